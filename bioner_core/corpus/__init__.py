@@ -1,0 +1,1 @@
+"""Corpora: read, checked, mapped to entity types, flattened, split, described, kept."""

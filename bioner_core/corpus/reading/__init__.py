@@ -1,0 +1,1 @@
+"""Readers, one file per format; ``detect.read`` finds the format by content."""

@@ -1,0 +1,80 @@
+"""What a reader returns: passages with raw mentions, and findings; before mapping and flattening."""
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from bioner_core.corpus.sentences import Part
+from bioner_core.errors import BionerError
+
+Level = Literal["error", "warning", "note"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing wrong or odd in a file."""
+
+    level: Level
+    where: str  # file, and line or record where there is one
+    message: str  # what was found, what is allowed, what to do; no running text of a patient
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """An entity as the file has it, under its own label."""
+
+    label: str
+    fragments: tuple[tuple[int, int], ...]  # (start, end exclusive), in order, none empty
+
+    def __post_init__(self) -> None:
+        """Refuse fragments that are empty, out of order or overlapping."""
+        end = 0
+        for start, stop in self.fragments:
+            if not end <= start < stop:
+                raise BionerError(f"mention {self.label!r}: fragments {self.fragments} out of order.")
+            end = stop
+        if not self.fragments:
+            raise BionerError(f"mention {self.label!r}: needs at least one fragment.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A piece of a document: running text, or one sentence already cut into words.
+
+    Offsets of mentions count characters (code points) of ``text`` where ``tokens`` is None, and
+    tokens where the file gives tokens (``text`` is then "").
+    """
+
+    document: str = ""  # "" where the file does not say
+    text: str = ""
+    tokens: tuple[str, ...] | None = None
+    mentions: tuple[Mention, ...] = ()
+    part: Part = ""
+
+    def words(self, mention: Mention) -> str:
+        """Return the mention's text; " | " parts its fragments."""
+        if self.tokens is None:
+            return " | ".join(self.text[start:end] for start, end in mention.fragments)
+        return " | ".join(" ".join(self.tokens[start:end]) for start, end in mention.fragments)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """All that was read from one path."""
+
+    name: str  # proposed name of the corpus
+    format: str  # "brat", "CoNLL", "JSON lines", "PubTator", …
+    passages: tuple[Passage, ...]
+    findings: tuple[Finding, ...] = ()
+    n_unannotated: int = 0  # documents left out, since nobody annotated them
+    n_unplaced: int = 0  # mentions left out, since they have no valid place in the text
+    language: str = ""  # where the file itself says so
+    domain: str = ""
+    licence: str = ""
+    is_synthetic: bool = False
+
+    @cached_property
+    def labels(self) -> Counter[str]:
+        """Count mentions by raw label: ``labels`` of ``bioner corpus check``."""
+        return Counter(m.label for passage in self.passages for m in passage.mentions)

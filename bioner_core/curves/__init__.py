@@ -1,0 +1,1 @@
+"""Points, curves, and the budgets read off them."""

@@ -1,0 +1,56 @@
+"""Where the program keeps its files, and how a file is replaced: whole or not at all."""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+def runs_folder() -> Path:
+    """Return the folder of the user's runs (``BIONER_RUNS``, else ``runs/`` of the project)."""
+    return Path(os.environ.get("BIONER_RUNS") or PROJECT / "runs")
+
+
+def shipped_runs_folder() -> Path:
+    """Return the folder of the runs that come with the program; visible beside ``BIONER_RUNS``."""
+    return PROJECT / "runs"
+
+
+def corpora_folder() -> Path:
+    """Return the folder of the corpus library (``BIONER_CORPORA``, else ``corpora/``)."""
+    return Path(os.environ.get("BIONER_CORPORA") or PROJECT / "corpora")
+
+
+def cache_folder() -> Path:
+    """Return the folder of converted encoders and features (``BIONER_CACHE``, else the user's)."""
+    if folder := os.environ.get("BIONER_CACHE"):
+        return Path(folder)
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData/Local")) / "bioner/cache"
+    if sys.platform == "darwin":
+        return Path.home() / "Library/Caches/bioner"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "bioner"
+
+
+def private_folder(path: Path) -> Path:
+    """Make ``path`` and its parents; what is made here is readable by the user alone."""
+    if not path.exists():
+        path.mkdir(parents=True, mode=0o700, exist_ok=True)
+    return path
+
+
+def write_whole(path: Path, content: bytes | str) -> None:
+    """Replace ``path`` by ``content`` (text as UTF-8): after a crash the old or the new is there."""
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,1 @@
+"""Exact-match scores as counts that add up."""

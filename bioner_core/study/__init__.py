@@ -1,0 +1,1 @@
+"""Studies: what to train, what is stored, what is pending, who works on it."""

@@ -1,0 +1,138 @@
+"""A train job, all that determines its score, and what comes of it."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bioner_core.corpus.sentences import Corpus
+from bioner_core.curves.points import CurvePoint, Method
+from bioner_core.errors import BionerError
+
+SCORING_VERSION = 1  # raise by hand when the same job would score differently
+Sample = Literal["sentences", "documents"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Hyper-parameters of one model. ``pretraining`` on a source uses the same ones."""
+
+    epochs: int = 40
+    min_steps: int = 0  # a smaller size trains at least this many steps
+    batch_size: int = 32  # sentences a step
+    learning_rate: float = 5e-5  # AdamW peak, after warm-up
+    warmup: float = 0.1  # share of the steps
+    weight_decay: float = 0.01
+    clip_norm: float = 1.0  # largest gradient norm
+    dropout: float = 0.1
+    max_pieces: int = 128  # word pieces a window, special pieces included
+    dtype: Literal["float32", "bfloat16"] = "float32"  # of the matrix products; weights stay float32
+    patience: int = 0  # epochs without a lower training loss before stopping early; 0 never stops
+
+    def __post_init__(self) -> None:
+        """Refuse values no training can use."""
+        for name in ("epochs", "batch_size", "learning_rate", "clip_norm"):
+            if not getattr(self, name) > 0:
+                raise BionerError(f"{name} is {getattr(self, name)}; it must be above 0.")
+        for name in ("warmup", "dropout", "weight_decay"):
+            if not 0 <= getattr(self, name) < 1:
+                raise BionerError(f"{name} is {getattr(self, name)}; it must lie in 0 to below 1.")
+        for name, least in (("min_steps", 0), ("patience", 0), ("max_pieces", 8)):
+            if getattr(self, name) < least:
+                raise BionerError(f"{name} is {getattr(self, name)}; it must be {least} or more.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainJob:
+    """One model to train and score; its id is the hash of exactly these fields."""
+
+    target: str
+    target_digest: str
+    source: str = "none"  # "none", "A", "A+B", "A:B"
+    source_digests: tuple[str, ...] = ()  # in the order of the names in ``source``
+    model: str  # hub id, folder or packaged name
+    model_revision: str  # commit of the hub, or digest of the folder
+    method: Method
+    n_sentences: int  # 0 scores the pretrained source as it is
+    is_full: bool = False
+    seed: int
+    split_seed: int = 0
+    sample: Sample = "sentences"
+    leave_out_shared: bool = False  # leave test sentences that stand in training parts out of training
+    settings: Settings = field(default_factory=Settings)
+    scoring_version: int = SCORING_VERSION
+
+    @cached_property
+    def id(self) -> str:
+        """Return 16 hex digits of the fields as JSON."""
+        text = json.dumps(asdict(self), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Return the names of the source corpora, in order; empty for "none"."""
+        return () if self.source == "none" else tuple(self.source.replace(":", "+").split("+"))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SentenceCounts:
+    """True positives, false positives and false negatives of every test sentence."""
+
+    entities: tuple[str, ...]  # without "all"
+    counts: NDArray[np.int32]  # (test sentences, entities, 3): tp, fp, fn
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far a job has come."""
+
+    job: TrainJob
+    phase: str  # "reading features", "pretraining on psytar_en", "training", "scoring" …
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Done:
+    """A job that was trained and scored."""
+
+    job: TrainJob
+    points: tuple[CurvePoint, ...]  # one for each target type, and "all" where there are two or more
+    counts: SentenceCounts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failed:
+    """A job that could not be trained; the others go on."""
+
+    job: TrainJob
+    reason: str  # one line, without text of the corpus
+
+
+Outcome = Progress | Done | Failed
+
+
+class Runner(Protocol):
+    """Trains jobs: ``tagging.run.run``, handed over by the command line."""
+
+    def __call__(
+        self, jobs: Sequence[TrainJob], *, corpora: Mapping[str, Corpus], device: str, cache: Path
+    ) -> Iterator[Outcome]:
+        """Yield what comes of each job: progress, then Done or Failed. Jobs of one call may share work."""
+        ...
+
+
+class Executor(Protocol):
+    """A place where jobs run."""
+
+    def __call__(
+        self, jobs: Sequence[TrainJob], *, corpora: Mapping[str, Corpus], runner: Runner, cache: Path
+    ) -> Iterator[Outcome]:
+        """Yield outcomes as they come; closing the iterator stops the work and all helper processes."""
+        ...

@@ -1,0 +1,1 @@
+"""Encoders, heads, training and scoring: the only package that imports torch and transformers."""

@@ -1,0 +1,88 @@
+"""Who may import whom: ARCHITECTURE.md's table, read from the syntax trees."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+LAYERS = ("errors files", "corpus", "scoring", "curves", "study", "tagging", "cli __main__", "pages app")
+LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names.split()}
+ONLY_IN = {  # outside library → the places that may import it
+    "torch": ("bioner_core/tagging/",),
+    "transformers": ("bioner_core/tagging/",),
+    "streamlit": ("pages/", "app.py"),
+    "altair": ("bioner_core/curves/charts.py",),
+    "ray": ("bioner_core/study/executors/",),
+}
+
+
+def sources():
+    files = [*ROOT.glob("bioner_core/**/*.py"), *ROOT.glob("pages/*.py"), ROOT / "app.py"]
+    return [file for file in files if file.is_file()]
+
+
+def imported(tree):
+    """Yield dotted names of everything a module imports, also inside functions."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def place(dotted):
+    """Return the layer's name of a dotted module, or None outside the project."""
+    parts = dotted.split(".")
+    if parts[0] == "bioner_core":
+        return parts[1] if len(parts) > 1 and parts[1] in LEVEL else None
+    return parts[0] if parts[0] in ("pages", "app") else None
+
+
+def violations(path, text):
+    here = place(".".join(Path(path).with_suffix("").parts))
+    for name in imported(ast.parse(text)):
+        there = place(name)
+        if here and there and there != here and LEVEL[there] >= LEVEL[here] and LEVEL[here] < 7:
+            yield f"{path} imports {name}: layer {LEVEL[there]} from layer {LEVEL[here]}"
+        if here in ("pages", "app") and there in ("tagging", "cli"):
+            yield f"{path} imports {name}: pages never import tagging or the command line"
+        allowed = ONLY_IN.get(name.split(".")[0])
+        if allowed and not path.startswith(allowed):
+            yield f"{path} imports {name}: only {', '.join(allowed)} may"
+
+
+def test_imports_go_downwards():
+    found = [v for file in sources() for v in violations(file.relative_to(ROOT).as_posix(), file.read_text())]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("bioner_core/corpus/split.py", "from bioner_core.study import store"),
+        ("bioner_core/study/worker.py", "import bioner_core.tagging.run"),
+        ("bioner_core/curves/budget.py", "import altair as alt"),
+        ("bioner_core/errors.py", "from bioner_core import corpus"),
+        ("pages/train.py", "from bioner_core.tagging.run import run"),
+        ("bioner_core/corpus/pieces.py", "def f():\n    import torch"),
+    ],
+)
+def test_a_planted_violation_is_found(path, line):
+    assert list(violations(path, line))
+
+
+def test_the_app_opens_without_torch():
+    script = (
+        "import sys; from streamlit.testing.v1 import AppTest;"
+        f"at = AppTest.from_file({str(ROOT / 'app.py')!r}, default_timeout=60).run();"
+        "assert not at.exception, at.exception;"
+        "print(sorted({m.split('.')[0] for m in sys.modules} & {'torch', 'transformers'}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, timeout=120
+    )
+    assert done.stdout.strip().endswith("[]"), done.stdout + done.stderr

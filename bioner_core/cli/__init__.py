@@ -1,0 +1,39 @@
+"""The command line: everything the dashboard can do, for terminals and programs."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from bioner_core import __version__
+from bioner_core.cli import answers, corpora, dashboard, studies
+from bioner_core.errors import BionerError
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands; each sets ``call`` to the function that runs it."""
+    whole = argparse.ArgumentParser(prog="bioner", description="How many sentences must be annotated?")
+    whole.add_argument("--version", action="version", version=f"bioner {__version__}")
+    commands = whole.add_subparsers(metavar="COMMAND", required=True)
+    for part in (dashboard, corpora, studies, answers):
+        part.add_commands(commands)
+    return whole
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    :returns: 0 done, 1 the user can put it right, 2 wrong usage, 130 stopped by Ctrl-C
+    """
+    args = parser().parse_args(arguments)
+    try:
+        return int(args.call(args) or 0)
+    except BionerError as error:
+        print("bioner:", " ".join(str(error).split()), file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("bioner: stopped", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader of our output has gone, as `| head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0

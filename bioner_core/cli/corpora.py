@@ -1,0 +1,125 @@
+"""``bioner corpus …``: check, describe, convert and keep corpora."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from bioner_core.cli.output import Commands, add_format, show, table
+from bioner_core.errors import BionerError
+
+
+def add_commands(commands: Commands) -> None:
+    """Add ``corpus check``, ``stats``, ``convert`` and ``add``."""
+    corpus = commands.add_parser("corpus", help="check, describe, convert and keep corpora")
+    actions = corpus.add_subparsers(metavar="ACTION", required=True)
+
+    check = actions.add_parser("check", help="findings and counts of one corpus")
+    check.add_argument("path", help="library name, file, zip or folder")
+    check.set_defaults(call=check_corpus)
+
+    stats = actions.add_parser("stats", help="documents, sentences, entities and lengths")
+    stats.add_argument("path", nargs="+", help="library names, files, zips or folders")
+    stats.set_defaults(call=show_statistics)
+
+    convert = actions.add_parser("convert", help="write a corpus in another format")
+    convert.add_argument("path", help="library name, file, zip or folder")
+    convert.add_argument("out", type=Path, help="file to write (brat: folder)")
+    convert.add_argument("--to", required=True, choices=("conll", "jsonl", "brat"))
+    convert.set_defaults(call=convert_corpus)
+
+    add = actions.add_parser("add", help="keep a corpus in the library; `add sample` adds the samples")
+    add.add_argument("path", help="file, zip or folder, or the word sample")
+    add.add_argument("--name", help="in the library (default: from the file's name)")
+    add.add_argument("--language", help="two letters, such as en (default: guessed)")
+    add.add_argument("--domain", help="such as UGT, EHR, abstracts")
+    add.set_defaults(call=add_corpus)
+
+    for action in (check, stats, convert, add):
+        add_reading(action)
+    add_format(check)
+    add_format(stats)
+
+
+def add_reading(command: argparse.ArgumentParser) -> None:
+    """Give a command the options of reading a corpus."""
+    command.add_argument(
+        "--map",
+        metavar="RAW=TYPE",
+        action="append",
+        default=[],
+        type=_mapping,
+        help="read label RAW as entity type TYPE; may be repeated",
+    )
+    command.add_argument("--documents", metavar="COLUMN", help="column or field that names the document")
+
+
+def _mapping(text: str) -> tuple[str, str]:
+    raw, sign, kind = text.partition("=")
+    if not (raw and sign and kind):
+        raise argparse.ArgumentTypeError(f"{text!r}: write RAW=TYPE, such as Chemical=Drug")
+    return raw, kind
+
+
+def check_corpus(args: argparse.Namespace) -> int:
+    """Print findings and counts; 1 where the corpus cannot be used (then an error says why)."""
+    from bioner_core.corpus.library import open_corpus
+    from bioner_core.corpus.statistics import statistics
+
+    opened = open_corpus(args.path, label_map=dict(args.map), documents=args.documents)
+    labels = opened.reading.labels if opened.reading else opened.corpus.mentions
+    record = {
+        **statistics(opened.corpus).record(),
+        "labels": dict(labels),
+        "findings": [
+            {"level": f.level, "where": f.where, "message": f.message} for f in opened.findings
+        ],
+    }
+    if args.format != "table":
+        show(record, form=args.format)
+        return 0
+    print(table([{k: v for k, v in record.items() if k not in ("labels", "findings", "entities")}]))
+    print(table([{"label": k, "mentions": v} for k, v in labels.items()]), sep="\n")
+    print(table([{"entity type": k, **v} for k, v in record["entities"].items()]))  # type: ignore[attr-defined]
+    for finding in opened.findings:
+        print(f"{finding.level}: {finding.where}: {finding.message}")
+    return 0
+
+
+def show_statistics(args: argparse.Namespace) -> None:
+    """Print one row a corpus, as Table 1 of the paper."""
+    from bioner_core.corpus.library import open_corpus
+    from bioner_core.corpus.statistics import statistics
+
+    opened = (open_corpus(p, label_map=dict(args.map), documents=args.documents) for p in args.path)
+    show([statistics(o.corpus).record() for o in opened], form=args.format)
+
+
+def convert_corpus(args: argparse.Namespace) -> None:
+    """Write a corpus in another format; never over a file that is there."""
+    from bioner_core.corpus.library import open_corpus
+    from bioner_core.corpus.writing import convert
+
+    if args.out.exists():
+        raise BionerError(f"{args.out}: is there already. Name another file, or move it away first.")
+    opened = open_corpus(args.path, label_map=dict(args.map), documents=args.documents)
+    convert(opened.corpus, args.out, args.to)
+    print(f"{len(opened.corpus.sentences)} sentences written to {args.out}", file=sys.stderr)
+
+
+def add_corpus(args: argparse.Namespace) -> None:
+    """Keep a corpus, or the synthetic samples, in the library."""
+    from dataclasses import replace
+
+    from bioner_core.corpus.library import Library, open_corpus
+    from bioner_core.corpus.sample import sample_corpora
+
+    library = Library()
+    if args.path == "sample":
+        kept = sample_corpora()
+    else:
+        opened = open_corpus(args.path, label_map=dict(args.map), documents=args.documents)
+        wanted = {"name": args.name, "language": args.language, "domain": args.domain}
+        kept = (replace(opened.corpus, **{k: v for k, v in wanted.items() if v}),)
+    for corpus in kept:
+        library.add(corpus)
+        print(f"added {corpus.name}: {len(corpus.sentences)} sentences, {dict(corpus.mentions)}")

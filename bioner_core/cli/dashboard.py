@@ -1,0 +1,47 @@
+"""``bioner app``: start the dashboard and open it in the browser."""
+
+import argparse
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+import webbrowser
+
+from bioner_core.cli.output import Commands
+from bioner_core.errors import BionerError
+from bioner_core.files import PROJECT
+
+WAIT_SECONDS = 60  # for the first answer of the server before no browser is opened
+
+
+def add_commands(commands: Commands) -> None:
+    """Add ``app``."""
+    app = commands.add_parser("app", help="start the dashboard")
+    app.add_argument("--port", type=int, default=8501, help="of the page's address (default: 8501)")
+    app.add_argument("--no-browser", action="store_true", help="print the address, open nothing")
+    app.set_defaults(call=start)
+
+
+def start(args: argparse.Namespace) -> int:
+    """Run Streamlit on localhost until it is stopped."""
+    script = PROJECT / "app.py"
+    if not script.is_file():
+        raise BionerError(f"{script}: not there. Run `bioner app` from a checkout of the project.")
+    url = f"http://localhost:{args.port}"
+    has_screen = sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY"))
+    if has_screen and not args.no_browser:
+        threading.Thread(target=_open_when_ready, args=(url, args.port), daemon=True).start()
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(args.port)]
+    return subprocess.run(command, cwd=PROJECT, check=False).returncode
+
+
+def _open_when_ready(url: str, port: int) -> None:
+    end = time.monotonic() + WAIT_SECONDS
+    while time.monotonic() < end:
+        with contextlib.suppress(OSError), socket.create_connection(("localhost", port), timeout=1):
+            webbrowser.open(url)
+            return
+        time.sleep(0.3)

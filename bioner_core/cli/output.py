@@ -1,0 +1,62 @@
+"""Records as a table for people, as JSON and CSV for programs."""
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+import pandas as pd
+
+Record = Mapping[str, object]
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def add_format(command: argparse.ArgumentParser) -> None:
+    """Give a command ``--format``."""
+    command.add_argument(
+        "--format", choices=("table", "json", "csv"), default="table", help="how to print (default: table)"
+    )
+
+
+def show(records: Sequence[Record] | Record, *, form: str, columns: Sequence[str] = ()) -> None:
+    """Print records: JSON keeps their shape, CSV all fields, a table the ``columns`` (default: all)."""
+    if form == "json":
+        print(json.dumps(records, ensure_ascii=False, indent=1, allow_nan=False))
+        return
+    rows = [dict(records)] if isinstance(records, Mapping) else [dict(r) for r in records]
+    if form == "csv":
+        pd.json_normalize(rows).to_csv(sys.stdout, index=False, lineterminator="\n")
+        return
+    print(table(rows, columns=columns))
+
+
+def table(rows: Sequence[Record], *, columns: Sequence[str] = ()) -> str:
+    """Return rows in aligned columns, "–" where a value is unknown.
+
+    >>> print(table([{"source": "none", "n_plan": None}, {"source": "EN EHR", "n_plan": 850}]))
+    source  n_plan
+    none         –
+    EN EHR     850
+    """
+    if not rows:
+        return "nothing"
+    names = list(columns or rows[0])
+    cells = [names, *([_cell(row.get(name)) for name in names] for row in rows)]
+    widths = [max(len(line[i]) for line in cells) for i in range(len(names))]
+    numeric = [all(isinstance(r.get(n), int | float | None) for r in rows) for n in names]
+    lines = (
+        "  ".join(c.rjust(w) if n else c.ljust(w) for c, w, n in zip(line, widths, numeric, strict=True))
+        for line in cells
+    )
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{k} {_cell(v)}" for k, v in value.items())
+    return str(value)

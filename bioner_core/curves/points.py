@@ -2,14 +2,19 @@
 
 import csv
 import io
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
-from typing import Literal
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import MISSING, asdict, dataclass, fields
+from typing import Literal, get_args
 
 from bioner_core.errors import BionerError
 
 Method = Literal["finetune", "probe"]
 ALL = "all"  # the entity name of the micro average over the kept types
+NONE = "none"  # the source of a model that was not pretrained on a corpus
+MAX_POINTS = 200_000  # rows of an imported CSV
+MAX_NUMBER = 2**53  # larger whole numbers change on their way through JSON and charts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +54,14 @@ class CurvePoint:
 
 
 COLUMNS = tuple(f.name for f in fields(CurvePoint) if f.name != "is_interpolated")
+REQUIRED = tuple(f.name for f in fields(CurvePoint) if f.default is MISSING)
+_SCORES = ("precision", "recall", "f1")
+_KINDS = {
+    **dict.fromkeys((f.name for f in fields(CurvePoint)), "text"),
+    **dict.fromkeys(("n_sentences", "n_mentions", "train_size", "seed", "support"), "whole"),
+    **dict.fromkeys((*_SCORES, "seconds"), "number"),
+    **dict.fromkeys(("is_full", "is_interpolated"), "truth"),
+}
 
 
 def points_csv(points: Iterable[CurvePoint]) -> str:
@@ -59,3 +72,125 @@ def points_csv(points: Iterable[CurvePoint]) -> str:
     for point in points:
         writer.writerow(asdict(point))
     return text.getvalue()
+
+
+def point_record(point: CurvePoint) -> dict[str, object]:
+    """Return the JSON form of a point, as ``points.jsonl`` holds it beside the id of its job."""
+    return {name: getattr(point, name) for name in _KINDS}
+
+
+def point_from_record(record: Mapping[str, object], *, where: str) -> CurvePoint:
+    """Return the point of one JSON object; ``where`` names file and line in messages.
+
+    :raises BionerError: a field is unknown, missing, of the wrong kind or out of range.
+    """
+    for name, value in record.items():
+        _check(name, value, where=where)
+    if missing := [name for name in REQUIRED if name not in record]:
+        raise BionerError(f"{where}: {', '.join(missing)} missing. Each point needs {', '.join(REQUIRED)}.")
+    point = CurvePoint(**record)  # type: ignore[arg-type]  # each value was checked above
+    if point.is_full and point.train_size not in (None, point.n_sentences):
+        raise BionerError(
+            f"{where}: is_full is true, yet n_sentences is {point.n_sentences} and train_size "
+            f"{point.train_size}. A full point is trained on all train_size sentences."
+        )
+    return point
+
+
+def points_from_csv(text: str, *, where: str) -> tuple[CurvePoint, ...]:
+    """Return the points of a CSV with our columns, in any order; ``where`` names the file in messages.
+
+    Columns that are not required may be absent. At most ``MAX_POINTS`` rows are read.
+
+    :raises BionerError: with line and column of the first thing wrong.
+    """
+    rows = _csv_rows(text, where=where)
+    _, header = next(rows, (1, []))
+    _check_header(header, where=where)
+    points: dict[tuple[object, ...], int] = {}  # what a point is of → its line
+    found = []
+    for line, cells in rows:
+        here = f"{where}, line {line}"
+        if len(cells) != len(header):
+            raise BionerError(
+                f"{here}: found {len(cells)} cells; the first line names {len(header)} columns."
+            )
+        record = {name: _cell(name, cell) for name, cell in zip(header, cells, strict=True)}
+        point = point_from_record(record, where=here)
+        key = (*(record[name] for name in REQUIRED if name != "f1"), point.seed)
+        if point.seed is not None and key in points:
+            raise BionerError(f"{here}: repeats line {points[key]} ({point.label}, seed {point.seed}).")
+        points[key] = line
+        found.append(point)
+    if not found:
+        raise BionerError(f"{where}: no points below the first line.")
+    return tuple(found)
+
+
+def _csv_rows(text: str, *, where: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield line number and cells of each row that is not blank."""
+    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
+    try:
+        for number, cells in enumerate(filter(None, reader)):
+            if number > MAX_POINTS:
+                raise BionerError(f"{where}: more than {MAX_POINTS:,} points. Import it in parts.")
+            yield reader.line_num, cells
+    except csv.Error as error:
+        raise BionerError(f"{where}, line {reader.line_num}: not a CSV ({error}).") from error
+
+
+def _check_header(header: list[str], *, where: str) -> None:
+    """Refuse a first line that does not name our columns."""
+    unknown = [name for name in header if name not in COLUMNS]
+    missing = [name for name in REQUIRED if name not in header]
+    twice = sorted({name for name in header if header.count(name) > 1})
+    for names, problem in ((unknown, "unknown"), (missing, "missing"), (twice, "named twice")):
+        if names:
+            shown = ", ".join(repr(name[:40]) for name in names[:5])
+            raise BionerError(
+                f"{where}, line 1: column {shown} {problem}. "
+                f"Allowed, parted by commas: {', '.join(COLUMNS)}; needed: {', '.join(REQUIRED)}."
+            )
+
+
+def _cell(name: str, cell: str) -> object:
+    """Return the value of a CSV cell; what cannot be read stays text and is refused later."""
+    cell, kind = cell.strip(), _KINDS[name]
+    if not cell:
+        return False if kind == "truth" else None
+    if kind == "truth":
+        return {"true": True, "1": True, "false": False, "0": False}.get(cell.lower(), cell)
+    if kind == "whole" and re.fullmatch(r"-?[0-9]{1,18}(\.0)?", cell):
+        return int(cell.removesuffix(".0"))  # tables with gaps are often written with 12.0 for 12
+    if kind == "number" and re.fullmatch(r"-?[0-9]{0,18}\.?[0-9]{0,30}([eE]-?[0-9]{1,3})?", cell):
+        with suppress(ValueError):  # "." and "e5" pass the pattern
+            return float(cell)
+    return cell
+
+
+def _check(name: str, value: object, *, where: str) -> None:
+    """Refuse a value that its field cannot hold."""
+    kind = _KINDS.get(name)
+    if kind is None:
+        raise BionerError(
+            f"{where}: unknown field {name[:40]!r}; a newer version may have written it. "
+            f"Known: {', '.join(_KINDS)}."
+        )
+    if value is None and name not in REQUIRED and kind != "truth":
+        return
+    highest = 1 if name in _SCORES else MAX_NUMBER
+    if kind == "text":
+        allowed = "finetune or probe" if name == "method" else "1 to 500 printable characters"
+        is_good = isinstance(value, str) and 0 < len(value) <= 500 and value.isprintable()
+        is_good = is_good and (name != "method" or value in get_args(Method))
+    elif kind == "truth":
+        allowed, is_good = "true or false", isinstance(value, bool)
+    else:
+        noun = "a whole number" if kind == "whole" else "a number such as 0.85"
+        allowed = f"{noun} from 0 to {highest:,}" if name in _SCORES else f"{noun}, 0 or more"
+        types = int if kind == "whole" else (int, float)
+        is_number = isinstance(value, types) and not isinstance(value, bool)
+        is_good = is_number and 0 <= value <= highest  # type: ignore[operator]  # NaN fails, too
+    if not is_good:
+        found = "nothing" if value is None else repr(value)[:60]
+        raise BionerError(f"{where}, {name}: found {found}; allowed is {allowed}.")

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
+from math import ceil
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -46,6 +47,18 @@ class Settings:
         for name, least in (("min_steps", 0), ("patience", 0), ("max_pieces", 8)):
             if getattr(self, name) < least:
                 raise BionerError(f"{name} is {getattr(self, name)}; it must be {least} or more.")
+
+    def n_steps(self, n_sentences: int) -> int:
+        """Return the steps of a training on ``n_sentences``; each draws ``batch_size`` (or all) of them.
+
+        >>> Settings(epochs=8, min_steps=200, batch_size=32).n_steps(3440)
+        860
+        >>> Settings(epochs=8, min_steps=200, batch_size=32).n_steps(50)
+        200
+        """
+        if not n_sentences:
+            return 0
+        return max(self.min_steps, ceil(self.epochs * n_sentences / min(self.batch_size, n_sentences)))
 
 
 @dataclass(frozen=True, kw_only=True)

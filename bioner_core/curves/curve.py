@@ -140,7 +140,7 @@ def _size(points: list[CurvePoint], planned: Mapping[SizeKey, Planned] | None) -
     kept = [*seeded.values(), *(point for point in points if point.seed is None)]
     key = (first.target, first.source, first.model, first.method, first.n_sentences)
     plan = (planned or {}).get(key, Planned(frozenset()))
-    failed = plan.failed - seeded.keys()
+    failed = (plan.failed & plan.seeds) - seeded.keys()
     scores = [point.f1 for point in kept]
     return SizePoint(
         n=first.n_sentences,

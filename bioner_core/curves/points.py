@@ -105,8 +105,8 @@ def points_from_csv(text: str, *, where: str) -> tuple[CurvePoint, ...]:
     :raises BionerError: with line and column of the first thing wrong.
     """
     rows = _csv_rows(text, where=where)
-    _, header = next(rows, (1, []))
-    _check_header(header, where=where)
+    first, header = next(rows, (1, []))
+    _check_header(header, where=f"{where}, line {first}")
     points: dict[tuple[object, ...], int] = {}  # what a point is of → its line
     found = []
     for line, cells in rows:
@@ -148,7 +148,7 @@ def _check_header(header: list[str], *, where: str) -> None:
         if names:
             shown = ", ".join(repr(name[:40]) for name in names[:5])
             raise BionerError(
-                f"{where}, line 1: column {shown} {problem}. "
+                f"{where}: column {shown} {problem}. "
                 f"Allowed, parted by commas: {', '.join(COLUMNS)}; needed: {', '.join(REQUIRED)}."
             )
 

@@ -1,0 +1,271 @@
+import json
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.isotonic import IsotonicRegression
+
+from bioner_core.curves.budget import Budget, budgets, every_type, isotonic
+from bioner_core.curves.curve import Planned, curves
+from bioner_core.curves.points import CurvePoint
+from bioner_core.curves.saturation import saturation
+from bioner_core.errors import BionerError
+
+
+def curve(f1_by_n, *, full=None, train_size=1000, **fields):
+    base = {"target": "t", "source": "none", "model": "m", "method": "probe", "entity": "Drug"}
+    sizes = [*f1_by_n.items(), *([(train_size, full)] if full is not None else [])]
+    return [
+        CurvePoint(
+            **{
+                **base,
+                "n_sentences": n,
+                "f1": f1,
+                "train_size": train_size,
+                "is_full": n == train_size,
+                **fields,
+            }
+        )
+        for n, f1 in sizes
+    ]
+
+
+def only(points, **goal) -> Budget:
+    (row,) = budgets(points, **goal)
+    return row
+
+
+def numbers(row):
+    return row.n_first, row.n_stable, row.n_plan
+
+
+def test_three_numbers_of_a_noisy_curve():
+    row = only(curve({50: 0.5, 100: 0.8, 200: 0.7, 400: 0.79, 800: 0.8}, full=0.8))
+    assert numbers(row) == (100, 800, 800)
+    assert (row.status, row.target_f1, row.best_f1, row.best_n, row.n_max) == (
+        "reached",
+        0.99 * 0.8,
+        0.8,
+        100,
+        800,
+    )
+    assert row.share_of_train == 0.8
+
+
+def test_zero_shot_may_be_the_answer():
+    none = curve({50: 0.1, 100: 0.2}, full=0.8)
+    row = budgets([*none, *curve({0: 0.8, 50: 0.9, 100: 0.9}, source="a")])[1]
+    assert (numbers(row), row.share_of_train) == ((0, 0, 0), 0.0)
+
+
+def test_a_touched_target_is_reached_whatever_the_binary_rounding():
+    for full in range(100, 10001, 100):  # percent with two decimals: 99 % of it has at most four
+        f1 = round(full / 10000, 4)
+        assert only(curve({50: 0.0, 100: round(f1 * 0.99, 6)}, full=f1)).n_first == 100
+
+
+def test_an_unreached_target_is_null_with_its_status():
+    row = only(curve({50: 0.1, 100: 0.2}, full=0.8))
+    assert (row.status, numbers(row), row.share_of_train, row.best_n) == (
+        "not_reached",
+        (None,) * 3,
+        None,
+        100,
+    )
+
+
+def test_reaching_once_may_leave_the_plan_beyond_the_curve():
+    row = only(curve({50: 0.9, 100: 0.1, 200: 0.1}, full=0.8))
+    assert (row.status, numbers(row)) == ("reached", (50, None, None))
+
+
+def test_without_full_there_is_no_budget_but_an_absolute_goal_needs_none():
+    points = curve({50: 0.1, 100: 0.5})
+    row = only(points)
+    assert (row.status, row.target_f1, numbers(row), row.best_f1) == ("no_full", None, (None,) * 3, 0.5)
+    row = only(points, goal_f1=0.5)
+    assert (row.status, row.fraction, row.target_f1, numbers(row)) == ("reached", None, 0.5, (100, 100, 100))
+
+
+def test_sizes_that_wait_for_seeds_are_no_data():
+    plan = {("t", "none", "m", "probe", n): Planned(frozenset({0, 1})) for n in (50, 100)}
+    points = curve({50: 0.1, 100: 0.2}, full=0.2, seed=0)
+    (row,) = budgets(points, planned=plan)
+    assert (row.status, row.n_max, row.best_f1) == ("no_data", None, None)
+
+
+def test_fewer_than_two_sizes_are_no_row():
+    assert budgets(curve({0: 0.9, 50: 0.9}, full=0.9)) == []
+    assert budgets([]) == []
+
+
+def test_a_full_f1_of_zero_is_an_error():
+    with pytest.raises(BionerError) as error:
+        budgets(curve({50: 0.0, 100: 0.0}, full=0.0))
+    assert str(error.value) == (
+        "t, Drug (m): the F1 of full data without pretraining is 0, so every model would reach 99 % of it. "
+        "Choose another entity type, or set an F1 as goal."
+    )
+    assert only(curve({50: 0.0, 100: 0.0}, full=0.0), goal_f1=0.8).status == "not_reached"
+
+
+@pytest.mark.parametrize(
+    ("goal", "message"),
+    [
+        ({"fraction": 99}, "the fraction is 99; it must be above 0 and at most 1, such as 0.99."),
+        ({"fraction": 0.0}, "the fraction is 0; it must be above 0 and at most 1, such as 0.99."),
+        ({"fraction": float("nan")}, "the fraction is nan; it must be above 0 and at most 1, such as 0.99."),
+        ({"goal_f1": 80}, "the goal is an F1 of 80; it must be above 0 and at most 1, such as 0.80."),
+        ({"goal_f1": 0}, "the goal is an F1 of 0; it must be above 0 and at most 1, such as 0.80."),
+    ],
+)
+def test_a_goal_out_of_range_is_refused(goal, message):
+    with pytest.raises(BionerError) as error:
+        budgets([], **goal)
+    assert str(error.value) == message
+
+
+def test_savings_compare_like_with_like():
+    none = curve({50: 0.1, 100: 0.9, 200: 0.1, 400: 0.9}, full=0.9)
+    source = curve({50: 0.9, 100: 0.1, 200: 0.9, 400: 0.9}, source="a")
+    first, row = budgets([*none, *source])
+    assert (numbers(first), numbers(row)) == ((100, 400, 400), (50, 200, 200))
+    assert (row.saved_first, row.saved_plan, row.saved_plan_is_bound) == (50, 200, False)
+    assert (first.saved_first, first.saved_plan) == (None, None)
+
+
+def test_a_saving_is_a_bound_where_none_does_not_reach():
+    none = curve({50: 0.1, 400: 0.2}, full=0.9)
+    row = budgets([*none, *curve({50: 0.1, 100: 0.9}, source="a")])[1]
+    assert (row.saved_first, row.saved_first_is_bound, row.saved_plan, row.saved_plan_is_bound) == (
+        300,
+        True,
+    ) * 2
+
+
+def test_a_bound_below_zero_says_nothing():
+    none = curve({50: 0.1, 100: 0.2}, full=0.9)
+    row = budgets([*none, *curve({50: 0.1, 400: 0.9}, source="a")])[1]
+    assert (row.saved_first, row.saved_first_is_bound) == (None, False)
+
+
+def test_a_source_that_needs_more_saves_a_negative_number():
+    none = curve({50: 0.1, 100: 0.9}, full=0.9)
+    assert budgets([*none, *curve({50: 0.1, 400: 0.9}, source="a")])[1].saved_first == -300
+
+
+def test_the_plan_is_weighted_by_seeds():
+    one, many = [0.9, 0.6, 0.9], [0.9, 0.6, 0.9]
+    base = curve({50: 0.1}, full=0.8, seed=0)
+    points = [p for s in range(3) for p in curve({100: one[s]}, seed=s)] + curve({200: 0.7}, seed=0)
+    row = only([*base, *points])  # (0.8 · 3 + 0.7) / 4 = 0.775 < 0.792
+    assert numbers(row) == (100, None, None)
+    points += [p for s in range(1, 3) for p in curve({200: many[s]}, seed=s)]
+    assert only([*base, *points]).n_seeds == 1
+    assert row.n_plan is None
+
+
+def test_the_plan_is_never_smaller_than_the_first_size():
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        values = dict(zip((0, 50, 100, 150, 200, 250), rng.random(6).round(2).tolist(), strict=True))
+        row = only(curve(values, full=0.7))
+        assert row.n_first is None or row.n_plan is None or row.n_first <= row.n_plan
+        assert row.n_plan is None or row.n_first is not None
+
+
+def test_a_wide_gap_is_told():
+    steps = only(curve({800: 0.1, 850: 0.8, 900: 0.8}, full=0.8))
+    assert (steps.n_plan, steps.gap) == (850, None)
+    doubling = only(curve({400: 0.1, 800: 0.8}, full=0.8))
+    assert doubling.gap == (400, 800)
+    assert only(curve({450: 0.1, 500: 0.8}, full=0.8)).gap is None  # exactly 10 %
+    assert only(curve({50: 0.8, 100: 0.8}, full=0.8)).gap is None  # nothing smaller was tried
+
+
+def test_every_type_takes_the_largest_and_names_who_decides():
+    drug = curve({50: 0.8, 100: 0.8, 200: 0.8}, full=0.8)
+    disease = curve({50: 0.1, 100: 0.1, 200: 0.5}, full=0.5, entity="Disease")
+    both = curve({50: 0.0, 100: 0.0, 200: 0.0}, full=0.9, entity="all")
+    (row,) = every_type(budgets([*drug, *disease, *both]))
+    assert (row.entity, row.decided_by, row.full_f1, numbers(row)) == (
+        "every",
+        "Disease",
+        0.5,
+        (200, 200, 200),
+    )
+    assert every_type(budgets(drug)) == []
+
+
+def test_every_type_is_not_reached_where_one_is_not():
+    drug = curve({50: 0.1, 100: 0.2}, full=0.8)
+    near = curve({50: 0.1, 100: 0.49}, full=0.5, entity="Disease")
+    (row,) = every_type(budgets([*drug, *near, *curve({50: 0.9, 100: 0.9}, full=0.9, entity="X")]))
+    assert (row.status, row.decided_by, numbers(row)) == ("not_reached", "Drug", (None, None, None))
+
+
+def test_every_type_saves_against_every_type():
+    none = curve({50: 0.1, 100: 0.8, 200: 0.8}, full=0.8) + curve(
+        {50: 0.1, 100: 0.1, 200: 0.5}, full=0.5, entity="Disease"
+    )
+    source = curve({50: 0.8, 100: 0.8, 200: 0.8}, source="a") + curve(
+        {50: 0.1, 100: 0.5, 200: 0.5}, source="a", entity="Disease"
+    )
+    _, row = every_type(budgets([*none, *source]))
+    assert (row.source, row.n_plan, row.saved_plan) == ("a", 100, 100)
+
+
+def test_a_record_has_the_documented_fields():
+    curve_of = ["target", "entity", "source", "model", "method"]
+    f1 = ["fraction", "full_f1", "target_f1"]
+    answer = [
+        "n_first",
+        "n_stable",
+        "n_plan",
+        "n_low",
+        "n_high",
+        "n_high_beyond",
+        "n_max",
+        "n_seeds",
+        "status",
+    ]
+    best = ["best_f1", "best_n", "share_of_train"]
+    savings = ["saved_first", "saved_first_is_bound", "saved_plan", "saved_plan_is_bound"]
+    fields = [*curve_of, *f1, *answer, *best, *savings]
+    types = [*curve({50: 0.1, 100: 0.2}, full=0.2), *curve({50: 0.1, 100: 0.2}, full=0.2, entity="Disease")]
+    rows = budgets(types)
+    assert list(rows[0].record()) == fields
+    (every,) = every_type(rows)
+    assert list(every.record()) == [*fields, "decided_by"]
+    assert json.loads(json.dumps(every.record())) == every.record()
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.integers(1, 9)), max_size=30))
+def test_the_isotonic_fit_is_that_of_scikit_learn(rows):
+    values, weights = [r[0] for r in rows], [r[1] for r in rows]
+    fit = isotonic(values, weights)
+    assert all(a <= b for a, b in pairwise(fit))
+    if rows:
+        theirs = IsotonicRegression().fit_transform(np.arange(len(rows)), values, sample_weight=weights)
+        assert fit == pytest.approx(theirs, abs=1e-12)
+
+
+def test_saturation_compares_full_with_half():
+    (grown,) = curves(curve({0: 0.9, 250: 0.4, 500: 0.5, 900: 0.9}, full=0.9))
+    found = saturation(grown)
+    assert (found.n_half, found.is_reached) == (500, False)
+    assert found.f1_half == pytest.approx(0.6)  # 0.9, 0.4 and 0.5 pooled
+    assert found.gain == pytest.approx(0.5)
+    (flat,) = curves(curve({250: 0.1, 500: 0.8}, full=0.808))
+    assert saturation(flat).is_reached  # exactly 1 %
+    (rising,) = curves(curve({250: 0.1, 500: 0.8}, full=0.809))
+    assert not saturation(rising).is_reached
+
+
+def test_saturation_needs_a_full_point_and_a_size_of_half():
+    assert saturation(curves(curve({250: 0.1, 500: 0.8}))[0]) is None
+    assert saturation(curves(curve({600: 0.1, 700: 0.8}, full=0.8))[0]) is None
+    points = [*curve({250: 0.1}, full=0.8), *curve({250: 0.1}, source="a")]
+    assert saturation(curves(points)[1]) is None  # only ``none`` is the yardstick

@@ -1,0 +1,188 @@
+import math
+
+import pytest
+
+from bioner_core.curves import points
+from bioner_core.curves.points import (
+    COLUMNS,
+    CurvePoint,
+    point_from_record,
+    point_record,
+    points_csv,
+    points_from_csv,
+)
+from bioner_core.errors import BionerError
+
+HEAD = "target,source,model,method,entity,n_sentences,seed,f1"
+ROW = "a,none,m,finetune,Drug,50,0,0.5"
+
+
+def point(**fields):
+    base = {"target": "a", "source": "none", "model": "m", "method": "probe", "entity": "Drug"}
+    return CurvePoint(**{**base, "n_sentences": 50, "seed": 0, "f1": 0.5, **fields})
+
+
+def refusal(text):
+    with pytest.raises(BionerError) as error:
+        points_from_csv(text, where="p.csv")
+    return str(error.value)
+
+
+def test_what_was_exported_is_read_back_equal():
+    table = (
+        point(precision=0.1, recall=1.0, f1=2 / 11, support=40, seconds=1e-3, n_mentions=0, train_size=90),
+        point(n_sentences=90, train_size=90, is_full=True, seed=None, entity='"odd", name\u00e9'),
+        point(source="b+c", n_sentences=0, f1=1e-7),
+    )
+    assert points_from_csv(points_csv(table), where="p.csv") == table
+
+
+def test_a_csv_may_come_from_a_spreadsheet():
+    text = (
+        "\ufeff"
+        + f"{HEAD},is_full\r\n\r\na,none,m,finetune, Drug ,50,0.0,.5,TRUE\r\na,none,m,finetune,x,50,,1,\r\n"
+    )
+    first, second = points_from_csv(text, where="p.csv")
+    assert (first.entity, first.seed, first.f1, first.is_full) == ("Drug", 0, 0.5, True)
+    assert (second.seed, second.f1, second.is_full) == (None, 1.0, False)
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        (
+            ROW.replace("0.5", '"0,5"'),
+            "p.csv, line 2, f1: found '0,5'; allowed is a number such as 0.85 from 0 to 1.",
+        ),
+        (
+            ROW.replace("0.5", "84.9"),
+            "p.csv, line 2, f1: found 84.9; allowed is a number such as 0.85 from 0 to 1.",
+        ),
+        (
+            ROW.replace("0.5", "nan"),
+            "p.csv, line 2, f1: found 'nan'; allowed is a number such as 0.85 from 0 to 1.",
+        ),
+        (
+            ROW.replace("0.5", "1e999"),
+            "p.csv, line 2, f1: found inf; allowed is a number such as 0.85 from 0 to 1.",
+        ),
+        (
+            ROW.replace("0.5", ""),
+            "p.csv, line 2, f1: found nothing; allowed is a number such as 0.85 from 0 to 1.",
+        ),
+        (
+            ROW.replace("0.5", "."),
+            "p.csv, line 2, f1: found '.'; allowed is a number such as 0.85 from 0 to 1.",
+        ),
+        (
+            ROW.replace("50", "-1"),
+            "p.csv, line 2, n_sentences: found -1; allowed is a whole number, 0 or more.",
+        ),
+        (
+            ROW.replace("50", "5_0"),
+            "p.csv, line 2, n_sentences: found '5_0'; allowed is a whole number, 0 or more.",
+        ),
+        (
+            ROW.replace("50", "49.5"),
+            "p.csv, line 2, n_sentences: found '49.5'; allowed is a whole number, 0 or more.",
+        ),
+        (
+            ROW.replace("finetune", "magic"),
+            "p.csv, line 2, method: found 'magic'; allowed is finetune or probe.",
+        ),
+        (
+            ROW.replace("Drug", "a\x1b[2J"),
+            "p.csv, line 2, entity: found 'a\\x1b[2J'; allowed is 1 to 500 printable characters.",
+        ),
+        (ROW + ",9", "p.csv, line 2: found 9 cells; the first line names 8 columns."),
+        (f"{ROW}\n{ROW}", "p.csv, line 3: repeats line 2 (a Drug from none at 50, seed 0)."),
+        (f'{ROW}\n"a"b,', "p.csv, line 3: not a CSV (',' expected after '\"')."),
+        ("", "p.csv: no points below the first line."),
+    ],
+)
+def test_a_bad_row_is_refused_by_line_and_column(row, message):
+    assert refusal(f"{HEAD}\n{row}\n") == message
+
+
+@pytest.mark.parametrize(
+    ("head", "message"),
+    [
+        ("target;source;f1", "p.csv, line 1: column 'target;source;f1' unknown. "),
+        (HEAD.replace(",f1", ""), "p.csv, line 1: column 'f1' missing. "),
+        (f"{HEAD},f1", "p.csv, line 1: column 'f1' named twice. "),
+        (" ", "p.csv, line 1: column ' ' unknown. "),
+        ("\n\nx", "p.csv, line 3: column 'x' unknown. "),
+    ],
+)
+def test_a_bad_first_line_is_refused(head, message):
+    rest = (
+        f"Allowed, parted by commas: {', '.join(COLUMNS)}; "
+        "needed: target, source, model, method, entity, n_sentences, f1."
+    )
+    assert refusal(f"{head}\n{ROW}\n") == message + rest
+
+
+def test_an_empty_file_is_refused():
+    assert refusal("").startswith(
+        "p.csv, line 1: column 'target', 'source', 'model', 'method', 'entity' missing. "
+    )
+
+
+def test_a_full_point_names_its_train_size():
+    text = f"{HEAD},is_full,train_size\n{ROW},True,60\n"
+    assert refusal(text) == (
+        "p.csv, line 2: is_full is true, yet n_sentences is 50 and train_size 60. "
+        "A full point is trained on all train_size sentences."
+    )
+
+
+def test_the_number_of_rows_is_bounded(monkeypatch):
+    monkeypatch.setattr(points, "MAX_POINTS", 2)
+    rows = [ROW.replace(",0,", f",{seed},") for seed in range(3)]
+    assert len(points_from_csv("\n".join([HEAD, *rows[:2]]), where="p.csv")) == 2
+    assert refusal("\n".join([HEAD, *rows])) == "p.csv: more than 2 points. Import it in parts."
+
+
+def test_a_record_is_the_point():
+    given = point(is_interpolated=True, recall=0.25)
+    assert point_from_record(point_record(given), where="line 1") == given
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            {"f1": "0.5"},
+            "points.jsonl, line 3, f1: found '0.5'; allowed is a number such as 0.85 from 0 to 1.",
+        ),
+        (
+            {"f1": math.nan},
+            "points.jsonl, line 3, f1: found nan; allowed is a number such as 0.85 from 0 to 1.",
+        ),
+        ({"seed": True}, "points.jsonl, line 3, seed: found True; allowed is a whole number, 0 or more."),
+        ({"is_full": None}, "points.jsonl, line 3, is_full: found nothing; allowed is true or false."),
+        (
+            {"seed": 2**53 + 1},
+            f"points.jsonl, line 3, seed: found {2**53 + 1}; allowed is a whole number, 0 or more.",
+        ),
+        (
+            {"target": ["a"]},
+            "points.jsonl, line 3, target: found ['a']; allowed is 1 to 500 printable characters.",
+        ),
+    ],
+)
+def test_a_hand_edited_record_is_refused(change, message):
+    with pytest.raises(BionerError) as error:
+        point_from_record({**point_record(point()), **change}, where="points.jsonl, line 3")
+    assert str(error.value) == message
+
+
+def test_a_record_of_a_newer_version_is_refused():
+    with pytest.raises(BionerError, match="unknown field 'f2'; a newer version may have written it"):
+        point_from_record({**point_record(point()), "f2": 0.1}, where="points.jsonl, line 3")
+
+
+def test_a_record_without_its_score_is_refused():
+    record = {name: value for name, value in point_record(point()).items() if name not in ("f1", "model")}
+    with pytest.raises(BionerError, match=r"^line 3: model, f1 missing\. Each point needs target, source,"):
+        point_from_record(record, where="line 3")

@@ -1,0 +1,217 @@
+"""Every value of the published run is the paper's; the rule applied to it gives the known numbers."""
+
+import csv
+import json
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from bioner_core.curves.budget import budgets, every_type
+from bioner_core.curves.curve import curves
+from bioner_core.curves.points import point_from_record
+from bioner_core.curves.published import table5
+
+ROOT = Path(__file__).resolve().parents[2]
+RUN = ROOT / "runs" / "ecir2020"
+TRAIN_SIZES = {"EN UGT": 5369, "EN EHR": 49672, "RU UGT": 2961, "RU EHR": 11784}
+
+
+def rows(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def points():
+    records = [json.loads(line) for line in (RUN / "points.jsonl").read_text().splitlines()]
+    assert {record.pop("job") for record in records} == {None}
+    return [point_from_record(record, where="points.jsonl") for record in records]
+
+
+@pytest.fixture(scope="module")
+def published(points):
+    return {(row.target, row.entity, row.source): row for row in budgets(points)}
+
+
+@pytest.fixture(scope="module")
+def cells(published):
+    return table5(published.values(), rows(RUN / "table5.csv"))
+
+
+def percent(value):
+    return None if value is None else round(100 * value, 2)
+
+
+def test_every_value_of_table_2_is_there_and_no_other(points, shared):
+    found = {
+        (p.target, p.model, p.entity): (percent(p.precision), percent(p.recall), percent(p.f1), p.n_sentences)
+        for p in points
+        if p.is_full
+    }
+    assert found == {
+        (r["corpus"], r["model"], r["entity"]): (
+            float(r["precision"]),
+            float(r["recall"]),
+            float(r["f1"]),
+            TRAIN_SIZES[r["corpus"]],
+        )
+        for r in rows(shared / "paper/table2.csv")
+    }
+
+
+def test_every_value_of_table_3_is_there_and_no_other(points, shared):
+    found = {
+        (p.source, p.target, p.entity): (percent(p.precision), percent(p.recall), percent(p.f1))
+        for p in points
+        if p.n_sentences == 0
+    }
+    assert found == {
+        (r["train"], r["test"], r["entity"]): (float(r["precision"]), float(r["recall"]), float(r["f1"]))
+        for r in rows(shared / "paper/table3.csv")
+    }
+
+
+def test_every_value_of_figure_1_is_there_and_no_other(points, shared):
+    names = {"No pretrain": "none", "EN UGT; RU EHR": "EN UGT+RU EHR"}
+    found = Counter(
+        (p.target, p.entity, p.source, p.n_sentences, percent(p.f1), p.is_interpolated)
+        for p in points
+        if p.n_sentences and not p.is_full
+    )
+    assert found == Counter(
+        (
+            r["target"],
+            r["entity"],
+            names.get(r["source"], r["source"]),
+            int(r["n_sentences"]),
+            float(r["f1"]),
+            r["vertex"] == "0",
+        )
+        for r in rows(shared / "paper/figure1.csv")
+    )
+    assert (len(found), sum(key[-1] for key in found)) == (34 * 39, 96)
+
+
+def test_tables_1_4_and_5_are_the_papers(shared):
+    for name in ("table1.csv", "table4.csv"):
+        assert rows(RUN / name) == rows(shared / "paper" / name)
+    ours = {(r["target"], r["entity"], r["pretrain"]): r["printed"] for r in rows(RUN / "table5.csv")}
+    theirs = rows(shared / "paper/table5.csv")
+    targets = [name for name in theirs[0] if name in TRAIN_SIZES]
+    assert ours == {(t, r["entity"], r["pretrain"]): r[t] for r in theirs for t in targets}
+
+
+def test_train_sizes_are_derived_from_table_1_and_say_so(points, shared):
+    study = json.loads((RUN / "study.json").read_text())
+    sizes = {r["corpus"]: int(0.7 * int(r["sentences"])) for r in rows(shared / "paper/table1.csv")}
+    assert sizes == TRAIN_SIZES
+    assert {p.target: p.train_size for p in points} == sizes
+    assert {name: corpus["train_size"] for name, corpus in study["published_corpora"].items()} == sizes
+    assert study["derived"]["train_size"].startswith("70 % of the sentences of Table 1")
+    assert (study["published"], study["jobs"]) == (True, [])
+
+
+def test_what_the_paper_does_not_state_is_null(points):
+    unknown = {(p.seed, p.support, p.seconds, p.n_mentions, p.method) for p in points}
+    assert unknown == {(None, None, None, None, "finetune")}
+
+
+def test_the_script_makes_the_shipped_files(shared, tmp_path):
+    script = "import sys, runpy; from pathlib import Path; m = runpy.run_path(sys.argv[1]);"
+    script += "m['main'].__globals__['RUN'] = Path(sys.argv[3]); m['main'](Path(sys.argv[2]))"
+    made = tmp_path / "ecir2020"
+    tool = ROOT / "tools" / "make_ecir2020.py"
+    subprocess.run([sys.executable, "-c", script, tool, shared / "paper", made], check=True)
+    assert {p.name: p.read_bytes() for p in made.iterdir()} == {p.name: p.read_bytes() for p in RUN.iterdir()}
+
+
+def test_there_are_34_budgets(published):
+    assert len(published) == 34
+    assert Counter(target for target, _, _ in published) == {
+        "EN UGT": 8,
+        "EN EHR": 8,
+        "RU UGT": 10,
+        "RU EHR": 8,
+    }
+
+
+def test_en_ugt_drug_from_en_ehr_is_500_first_never_stable_850_planned(published):
+    row = published["EN UGT", "Drug", "EN EHR"]
+    assert (row.n_first, row.n_stable, row.n_plan) == (500, None, 850)
+    assert (row.saved_first, row.saved_first_is_bound, row.saved_plan, row.saved_plan_is_bound) == (
+        500,
+        False,
+        1100,
+        True,
+    )
+    assert (percent(row.full_f1), percent(row.target_f1), row.n_max, row.n_seeds) == (84.88, 84.03, 1950, 1)
+    assert row.share_of_train == pytest.approx(850 / 5369)
+
+
+def test_these_curves_never_reach_the_target(published):
+    assert {key for key, row in published.items() if row.status == "not_reached"} == {
+        ("EN UGT", "Drug", "RU UGT"),
+        ("EN UGT", "Disease", "EN EHR"),
+        ("RU UGT", "Drug", "EN EHR"),
+        ("RU UGT", "Disease", "EN EHR"),
+        ("RU EHR", "Disease", "EN UGT"),
+        ("RU EHR", "Disease", "EN EHR"),
+        *(key for key in published if key[0] == "EN EHR"),
+    }
+    assert {row.status for row in published.values()} == {"reached", "not_reached"}
+
+
+def test_twelve_cells_of_table_5_are_as_printed_and_six_are_not(cells):
+    assert len(cells) == 18
+    differing = {(c.target, c.entity, c.pretrain): (c.printed, c.n_first) for c in cells if not c.is_equal}
+    assert differing == {
+        ("RU UGT", "Drug", "best"): (700, 650),
+        ("RU UGT", "Drug", "worst"): (650, 700),
+        ("EN UGT", "Disease", "worst"): (1050, 1250),
+        ("EN UGT", "Drug", "none"): (1050, 1000),
+        ("EN UGT", "Disease", "none"): (1300, 1000),
+        ("RU EHR", "Drug", "none"): (1500, 1350),
+    }
+
+
+def test_each_differing_cell_has_one_sentence_and_no_other_has(cells):
+    for cell in cells:
+        assert bool(cell.why) == (not cell.is_equal)
+        assert not cell.why or (cell.why.endswith(".") and not re.search(r"[.?!] [A-Z]", cell.why))
+
+
+def test_what_the_sentences_state_is_so(points, published):
+    f1 = {
+        (p.target, p.entity, p.source, p.n_sentences): percent(p.f1)
+        for p in points
+        if p.model == "Multi-BERT"
+    }
+    drug, disease, ehr = ("EN UGT", "Drug", "none"), ("EN UGT", "Disease", "none"), ("RU EHR", "Drug", "none")
+    assert (f1[*drug, 1000], percent(published[drug].target_f1), f1[*drug, 1050]) == (85.74, 84.03, 83.12)
+    assert (f1[*disease, 1000], percent(published[disease].target_f1)) == (66.71, 66.58)
+    at_full = [n for n in range(50, 2000, 50) if f1[*disease, n] >= 67.25]
+    assert (at_full[0], percent(published[disease].full_f1)) == (1300, 67.25)
+    assert (f1[*ehr, 1350], percent(published[ehr].target_f1)) == (86.75, 84.15)
+    assert f1[*ehr, 1500] == percent(published[ehr].full_f1) == 85.0
+    first = {key: row.n_first for key, row in published.items()}
+    assert [first["RU UGT", "Drug", s] for s in ("EN UGT", "EN UGT+RU EHR", "RU EHR")] == [650, 700, 700]
+    assert [first["RU UGT", "Disease", s] for s in ("EN UGT", "EN UGT+RU EHR", "RU EHR")] == [900, 700, 750]
+    assert [first["EN UGT", "Disease", s] for s in ("RU EHR", "RU UGT")] == [1050, 1250]
+    assert [first["EN UGT", "Drug", s] for s in ("RU EHR", "EN EHR")] == [900, 500]
+
+
+def test_every_type_of_the_published_run(published):
+    every = {(row.target, row.source): row for row in every_type(published.values())}
+    assert len(every) == 17
+    row = every["RU UGT", "EN UGT+RU EHR"]
+    assert (row.n_first, row.n_stable, row.n_plan, row.decided_by) == (700, 1850, 1050, "Drug")
+
+
+def test_baselines_have_full_points_but_no_curve(points):
+    found = [c for c in curves(points) if c.model in ("BioBERT", "LSTM-CRF")]
+    assert len(found) == 12
+    assert all(c.full and not c.sizes and not c.is_curve for c in found)

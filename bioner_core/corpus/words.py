@@ -1,0 +1,96 @@
+"""Where running text breaks into sentences and words, and which language it is in."""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from itertools import pairwise
+
+from sentencex import get_sentence_boundaries
+from tokenizers import Regex, pre_tokenizers
+
+_WORDS = pre_tokenizers.Sequence(
+    [
+        pre_tokenizers.BertPreTokenizer(),
+        # BERT's normalizer parts Chinese characters, which the pre-tokenizer alone leaves in one piece
+        pre_tokenizers.Split(Regex(r"\p{Han}"), "isolated"),
+    ]
+)
+
+# The commonest short words of a language, in the order in which a tie is decided.
+_COMMON = {
+    "en": "the and of to in is was for with my that have it on not but i he she no this at",
+    "ru": "и в не на я с что по у за от это но как для мне при до так после",
+    "de": "der die und das ich nicht mit ist ein zu den von auf für im eine bei nach",
+    "fr": "le la les et de des du un une est pas je dans pour avec qui sur au",
+    "es": "el la los las y de del un una en que no con por para se es al",
+    "it": "il la le e di del un una in che non con per è si al della",
+    "pt": "o a os as e de do da um uma em que não com por para se ao",
+    "nl": "de het een en van in is dat niet ik met voor op te zijn bij",
+    "pl": "i w nie na się z do że jest po od u jak ale przez",
+    "uk": "і в не на я з що по у за від це але як для мені при до так після та",
+    "bg": "и в не на се с че по за от това но като съм е да са беше",
+}
+_SCRIPTS = (  # letters that one language alone uses, or mostly
+    ("ja", re.compile(r"[\u3040-\u30ff]")),
+    ("zh", re.compile(r"[\u4e00-\u9fff]")),
+    ("ko", re.compile(r"[\uac00-\ud7af]")),
+    ("el", re.compile(r"[\u0370-\u03ff]")),
+    ("ar", re.compile(r"[\u0600-\u06ff]")),
+    ("he", re.compile(r"[\u0590-\u05ff]")),
+    ("hi", re.compile(r"[\u0900-\u097f]")),
+)
+_LETTERS = re.compile(r"[^\W\d_]+")
+_CYRILLIC = re.compile(r"[\u0400-\u04ff]")
+
+
+def words(text: str) -> list[tuple[int, int]]:
+    """Return the character offsets of words and punctuation marks; none is empty or invisible.
+
+    >>> [(start, end) for start, end in words("5-mg dose.")]
+    [(0, 1), (1, 2), (2, 4), (5, 9), (9, 10)]
+    """
+    return [place for word, place in _WORDS.pre_tokenize_str(text) if word.isalnum() or _is_visible(word)]
+
+
+def _is_visible(word: str) -> bool:
+    """Tell whether an encoder would see anything: BERT drops control characters and U+FFFD."""
+    return any(character.isprintable() and character != "\ufffd" for character in word)
+
+
+def sentences(
+    text: str, *, language: str = "", keep: Sequence[tuple[int, int]] = ()
+) -> list[tuple[int, int]]:
+    """Return the character offsets of sentences, in order; what is blank between them is left out.
+
+    :param language: ISO 639-1; where unknown, English rules for abbreviations hold.
+    :param keep: character ranges (end exclusive) that no sentence boundary may cut.
+
+    >>> text = "Dr. Smith slept. He woke."
+    >>> sentences(text), sentences(text, keep=[(10, 19)])
+    ([(0, 17), (17, 25)], [(0, 25)])
+    """
+    starts = [piece["start_index"] for piece in get_sentence_boundaries(language or "en", text)]
+    inside = {i for start, end in keep for i in range(bisect_right(starts, start), bisect_left(starts, end))}
+    starts = [at for i, at in enumerate(starts) if i not in inside]
+    return [(start, end) for start, end in pairwise([*starts, len(text)]) if not text[start:end].isspace()]
+
+
+def guess_language(text: str) -> str:
+    """Return the ISO 639-1 code that script and common words speak for, "" where they say too little.
+
+    >>> guess_language("I took it for a week and the pain was gone"), guess_language("Аспирин помог")
+    ('en', 'ru')
+    """
+    text = text[:50_000].casefold()
+    found = _LETTERS.findall(text)
+    n_letters = sum(map(len, found))
+    for language, script in _SCRIPTS:
+        if len(script.findall(text)) > 0.2 * n_letters:
+            return language
+    counts = {
+        language: sum(map(set(common.split()).__contains__, found)) for language, common in _COMMON.items()
+    }
+    best = max(counts, key=counts.__getitem__)
+    if counts[best] >= 0.04 * len(found) and counts[best] > 0:
+        return best
+    return "ru" if len(_CYRILLIC.findall(text)) > 0.5 * n_letters else ""

@@ -1,0 +1,169 @@
+"""Encoders load as users have them; cutting the vocabulary changes no output."""
+
+import json
+import logging
+
+import pytest
+import torch
+import transformers as hf
+from tiny_encoders import SIZES, TOKENIZERS, save_tiny
+
+from bioner_core.errors import BionerError
+from bioner_core.study.models import folder_digest
+from bioner_core.tagging.encoders import cut_vocabulary, load_encoder
+
+WORDS = [["Пациент", "took", "aspirin", "."], ["headache"]]
+
+
+def loaded(folder):
+    return load_encoder(str(folder), "", cache=folder / "unused")
+
+
+def hidden(encoder):
+    batch = encoder.tokenizer(WORDS, is_split_into_words=True, padding=True, return_tensors="pt")
+    with torch.no_grad():
+        return batch["input_ids"], encoder.model(**batch).last_hidden_state
+
+
+@pytest.mark.parametrize("kind", TOKENIZERS)
+def test_every_family_loads_in_float32_with_a_fast_tokenizer_and_no_pooler(kind, tmp_path):
+    encoder = loaded(save_tiny(kind, tmp_path / kind))
+    assert encoder.tokenizer.is_fast
+    assert {p.dtype for p in encoder.model.parameters()} == {torch.float32}
+    assert not any("pooler" in name for name, _ in encoder.model.named_parameters())
+    assert not encoder.model.training
+
+
+@pytest.mark.parametrize("kind", TOKENIZERS)
+def test_max_pieces_is_the_longest_window_that_runs(kind, tmp_path):
+    encoder = loaded(save_tiny(kind, tmp_path / kind, positions=20))
+    assert encoder.max_pieces == 20
+    encoder.model(torch.full((1, 20), 7))
+    with pytest.raises((IndexError, RuntimeError)):
+        encoder.model(torch.full((1, 21), 7))
+
+
+def test_byte_level_words_start_with_a_blank(tmp_path):
+    encoder = loaded(save_tiny("roberta", tmp_path / "roberta"))
+    assert encoder.tokenizer([["aspirin"]], is_split_into_words=True).tokens()[1] == "Ġa"
+
+
+def test_pytorch_weights_load_where_there_are_no_safetensors(tmp_path):
+    folder = save_tiny("bert", tmp_path / "bert")
+    _, before = hidden(loaded(folder))
+    weights = hf.BertForMaskedLM.from_pretrained(folder).state_dict()
+    (folder / "model.safetensors").unlink()
+    torch.save(weights, folder / "pytorch_model.bin")
+    assert torch.equal(hidden(loaded(folder))[1], before)
+
+
+class Harmful:
+    """An object whose unpickling calls a function, as an attacker's would."""
+
+    def __reduce__(self):
+        return (pytest.fail, ("the file's code was run",))
+
+
+def test_a_pytorch_file_that_holds_code_is_refused(tmp_path):
+    folder = save_tiny("bert", tmp_path / "bert")
+    (folder / "model.safetensors").unlink()
+    torch.save({"weights": Harmful()}, folder / "pytorch_model.bin")
+    with pytest.raises(BionerError, match="holds more than weights, which is never run"):
+        loaded(folder)
+
+
+def test_a_model_with_code_of_its_own_is_refused(tmp_path):
+    folder = save_tiny("bert", tmp_path / "bert")
+    config = json.loads((folder / "config.json").read_text())
+    config |= {"model_type": "mine", "auto_map": {"AutoConfig": "mine.C", "AutoModel": "mine.M"}}
+    (folder / "config.json").write_text(json.dumps(config))
+    (folder / "mine.py").write_text("raise SystemExit('the code was run')")
+    with pytest.raises(BionerError, match="needs code of its own, which is never run"):
+        loaded(folder)
+
+
+def test_a_slow_tokenizer_is_refused(tmp_path):
+    hf.CanineModel(hf.CanineConfig(**SIZES)).save_pretrained(tmp_path)
+    hf.CanineTokenizer().save_pretrained(tmp_path)
+    with pytest.raises(BionerError) as error:
+        loaded(tmp_path)
+    assert str(error.value) == (
+        f"encoder {tmp_path}: its tokenizer (CanineTokenizer) is a slow one, which cannot say which word a "
+        "piece belongs to. Only fast tokenizers (tokenizer.json) are allowed: take another encoder."
+    )
+
+
+def test_a_broken_file_and_an_unknown_name_are_named(tmp_path, monkeypatch):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    folder = save_tiny("bert", tmp_path / "bert")
+    (folder / "model.safetensors").write_bytes(b"123")
+    with pytest.raises(BionerError) as error:
+        loaded(folder)
+    assert str(error.value) == (
+        f"encoder {folder}: cannot be loaded (Error while deserializing header: header too small). Give a "
+        "hub id such as bert-base-multilingual-cased, a folder with config.json, model.safetensors and "
+        "tokenizer.json, or multilingual-e5-small-q4."
+    )
+    with pytest.raises(BionerError, match=r"^encoder nobody/nothing: cannot be loaded"):
+        load_encoder("nobody/nothing", "main", cache=tmp_path)
+
+
+def test_a_folder_that_changed_since_the_study_began_is_refused(tmp_path):
+    folder = save_tiny("bert", tmp_path / "bert")
+    begun = folder_digest(folder)
+    assert load_encoder(str(folder), begun, cache=tmp_path).revision == begun
+    (folder / "config.json").write_text((folder / "config.json").read_text() + " ")
+    with pytest.raises(BionerError) as error:
+        load_encoder(str(folder), begun, cache=tmp_path)
+    assert str(error.value) == (
+        f"encoder {folder}: the folder has changed, its digest is {folder_digest(folder)} and this study "
+        f"began with {begun}. Put the old files back, or start a new run."
+    )
+
+
+def test_loading_is_silent_and_leaves_the_verbosity_alone(tmp_path, capsys, caplog):
+    level = logging.getLogger("transformers").level
+    folder = save_tiny("bert", tmp_path / "bert")
+    capsys.readouterr()
+    loaded(folder)
+    assert capsys.readouterr() == ("", "")
+    assert logging.getLogger("transformers").level == level
+
+
+@pytest.mark.parametrize("kind", TOKENIZERS)
+def test_a_cut_vocabulary_gives_the_same_outputs(kind, tmp_path):
+    encoder = loaded(save_tiny(kind, tmp_path / kind))
+    ids, expected = hidden(encoder)
+    n_rows = encoder.model.get_input_embeddings().num_embeddings
+    cut = cut_vocabulary(encoder, ids.unique().tolist())
+    assert torch.equal(hidden(cut)[1], expected)
+    assert cut.model.get_input_embeddings().kept.num_embeddings < n_rows
+    assert encoder.model.get_input_embeddings().num_embeddings == n_rows
+
+
+@pytest.mark.parametrize("kind", TOKENIZERS)
+def test_a_cut_vocabulary_gives_the_same_gradients(kind, tmp_path):
+    encoder = loaded(save_tiny(kind, tmp_path / kind))
+    ids, _ = hidden(encoder)
+    cut = cut_vocabulary(encoder, ids.unique().tolist())
+    for model in (encoder.model, cut.model):
+        model(ids).last_hidden_state.square().sum().backward()
+    whole, part = encoder.model.get_input_embeddings(), cut.model.get_input_embeddings()
+    rows = torch.nonzero(part.places < part.kept.num_embeddings).squeeze(1)
+    assert torch.equal(part.kept.weight.grad, whole.weight.grad[rows])
+
+
+def test_a_cut_vocabulary_fails_on_a_piece_that_was_cut_away(tmp_path):
+    encoder = loaded(save_tiny("bert", tmp_path / "bert"))
+    with pytest.raises(IndexError):
+        cut_vocabulary(encoder, [7]).model(torch.tensor([[8]]))
+
+
+def test_a_cut_encoder_shares_nothing_that_training_changes(tmp_path):
+    encoder = loaded(save_tiny("bert", tmp_path / "bert"))
+    ids, before = hidden(encoder)
+    cut = cut_vocabulary(encoder, ids.unique().tolist())
+    with torch.no_grad():
+        for parameter in cut.model.parameters():
+            parameter.add_(1)
+    assert torch.equal(hidden(encoder)[1], before)

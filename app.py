@@ -1,0 +1,29 @@
+"""Open the dashboard: page settings and the table of pages."""
+
+import streamlit as st
+
+from bioner_core.files import PROJECT
+from pages._parts import faults, style
+
+PAGES = {
+    "budget": ("Budget", ":material/flag:"),
+    "upload": ("Upload", ":material/upload_file:"),
+    "train": ("Train", ":material/model_training:"),
+    "transfer": ("Transfer", ":material/grid_on:"),
+    "corpora": ("Corpora", ":material/library_books:"),
+    "runs": ("Runs", ":material/history:"),
+    "settings": ("Settings", ":material/settings:"),
+}
+
+page = st.navigation(
+    [
+        st.Page(f"pages/{name}.py", title=title, icon=icon, default=name == "budget")
+        for name, (title, icon) in PAGES.items()
+        if (PROJECT / f"pages/{name}.py").exists()
+    ],
+    position="top",
+)
+st.set_page_config(f"{page.title} · BioNER Budget", ":material/flag:", layout="wide")
+style()
+with faults():
+    page.run()

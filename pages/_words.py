@@ -1,0 +1,244 @@
+"""The answer in words: a budget as sentences that can be pasted into a plan."""
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil, floor
+
+from bioner_core.curves.budget import EVERY, Budget
+from bioner_core.curves.points import ALL, NONE
+
+LONG = 32  # characters of a name that are shown; the whole is on hover
+FEW = 50  # test mentions below which one of them moves the answer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """One answer: what it is, the number, its unit, and a sentence (HTML, names escaped)."""
+
+    label: str
+    number: str
+    unit: str = ""
+    text: str
+
+
+def count(n: float) -> str:
+    """Return a whole number with its thousands parted.
+
+    >>> count(1950)
+    '1,950'
+    """
+    return f"{n:,.0f}"
+
+
+def percent(f1: float | None, digits: int = 1) -> str:
+    """Return an F1 in [0, 1] in percent.
+
+    >>> percent(0.8488)
+    '84.9'
+    """
+    return "–" if f1 is None else f"{100 * f1:.{digits}f}"
+
+
+def named(name: str, *, length: int = LONG) -> str:
+    """Return ``name`` as HTML: a long one cut, the whole on hover."""
+    if len(name) <= length:
+        return html.escape(name)
+    return f'<span title="{html.escape(name)}">{html.escape(name[: length - 1])}…</span>'
+
+
+def pretraining(source: str) -> str:
+    """Return what a source means, as HTML.
+
+    >>> pretraining("A:B")
+    'pretrained on A, then B'
+    """
+    if source == NONE:
+        return "without pretraining"
+    together = (" and ".join(named(name) for name in part.split("+")) for part in source.split(":"))
+    return "pretrained on " + ", then ".join(together)
+
+
+def entity(name: str) -> str:
+    """Return an entity type as HTML, the two special ones in words."""
+    return {EVERY: "every entity type", ALL: "all types taken together"}.get(name) or named(name)
+
+
+def goal(row: Budget) -> str:
+    """Return what is to be reached, such as "99 % of full F1 (84.0 of 84.9)"."""
+    if row.fraction is None:
+        return f"an F1 of {percent(row.target_f1)}"
+    share = f"{100 * row.fraction:.4g} % of full F1"
+    return share if row.full_f1 is None else f"{share} ({percent(row.target_f1)} of {percent(row.full_f1)})"
+
+
+def lead(row: Budget) -> str:
+    """Return the whole answer in one sentence (HTML)."""
+    what = f"{entity(row.entity)} in {named(row.target)}"
+    how = pretraining(row.source)
+    if row.n_plan == 0:
+        return f"<b>Annotate nothing to train on:</b> {how}, {goal(row)} is there from the start for {what}."
+    if row.n_plan is not None:
+        return f"<b>Plan on {count(row.n_plan)} sentences</b> to reach {goal(row)} for {what}, {how}."
+    if row.status == "no_full":
+        return (
+            f"<b>No answer yet</b> for {what}: the model on full data, which sets the goal, is still to come."
+        )
+    if row.status == "no_data" or row.n_max is None:
+        return f"<b>No answer yet</b> for {what}, {how}: no training size is complete."
+    return (
+        f"<b>{count(row.n_max)} sentences are not surely enough</b> to reach {goal(row)} for {what}, {how}."
+        if row.n_first is not None
+        else f"<b>{count(row.n_max)} sentences are not enough</b> to reach {goal(row)} for {what}, {how}."
+    )
+
+
+def plan_card(row: Budget, *, per_document: float | None, spread: str) -> Card:
+    """Return the number to plan on.
+
+    :param per_document: sentences a document of the target has on average, where known.
+    :param spread: what is known about chance, such as "3 seeds a size".
+    """
+    label, parts = "Plan on", [f"to reach {goal(row)}, {pretraining(row.source)}"]
+    if row.n_plan is None:
+        return _open_plan(row, spread)
+    if row.n_plan and per_document:
+        parts.append(f"≈ {_rough(row.n_plan / per_document)} documents")
+    if row.gap:
+        parts.append(f"between {count(row.gap[0])} and {count(row.gap[1])}, the sizes trained")
+    return Card(
+        label=label, number=count(row.n_plan), unit="sentences", text="; ".join([*parts, spread]) + "."
+    )
+
+
+def _open_plan(row: Budget, spread: str) -> Card:
+    """Return the plan card where there is no number."""
+    if row.status == "no_full":
+        text = (
+            f"{goal(row)} is unknown until the model on full data without pretraining is trained. "
+            "An F1 as goal can be answered now."
+        )
+        return Card(label="Plan on", number="not known yet", text=text)
+    if row.status == "no_data" or row.n_max is None:
+        return Card(
+            label="Plan on",
+            number="not known yet",
+            text="No size has all its seeds. The answer comes with the first.",
+        )
+    short = f"{_best(row)}; the goal is {goal(row)}, {pretraining(row.source)}"
+    if row.n_first is None:
+        return Card(label="Plan on", number="not reached", text=f"{short}; {spread}.")
+    return Card(
+        label="Plan on",
+        number=f"more than {count(row.n_max)}",
+        unit="sentences",
+        text=f"{short}. Smoothed, the curve stays below it up to the largest size; {spread}.",
+    )
+
+
+def first_card(row: Budget, *, f1: float | None) -> Card:
+    """Return where the curve first reaches the goal, and whether it stays there.
+
+    :param f1: mean F1 at ``n_first``, in [0, 1].
+    """
+    if row.status in ("no_full", "no_data"):
+        return Card(label="First reached at", number="not known yet", text="The curve is still growing.")
+    if row.n_first is None:
+        return Card(label="First reached at", number="no size", text=f"{_best(row)}.")
+    there = "" if f1 is None else f"{percent(f1)} there, {percent(row.target_f1)} to be reached; "
+    if row.n_stable is None:
+        after = f"a noisy curve, below it again at {count(row.n_max or 0)}"
+    elif row.n_stable > row.n_first:
+        after = f"a noisy curve, never below it again from {count(row.n_stable)}"
+    else:
+        after = "never below it again"
+    return Card(
+        label="First reached at", number=count(row.n_first), unit="sentences", text=f"{there}{after}."
+    )
+
+
+def saves_card(row: Budget, others: Sequence[Budget]) -> Card:
+    """Return what the source saves against no pretraining; for ``none``, what the best source would save."""
+    if row.source != NONE:
+        number, unit, text = _saving(row)
+        return Card(label="Saves", number=number, unit=unit, text=text)
+    better = [r for r in others if r.source != NONE and r.saved_plan is not None and r.saved_plan > 0]
+    if not better:
+        why = (
+            "No source of this run gets there sooner." if len(others) > 1 else "This run has no other source."
+        )
+        return Card(label="Pretraining saves", number="nothing", text=why)
+    best = max(better, key=lambda r: r.saved_plan or 0)
+    number, unit, _ = _saving(best)
+    return Card(
+        label="Pretraining saves", number=number, unit=unit, text=f"{pretraining(best.source)} instead."
+    )
+
+
+def _saving(row: Budget) -> tuple[str, str, str]:
+    against = "against no pretraining"
+    if row.n_plan is None:
+        return (
+            "not known",
+            "",
+            f"{pretraining(row.source)}, the goal is not safely reached: nothing to compare.",
+        )
+    if row.saved_plan is None:
+        return "not known", "", "What it takes without pretraining lies beyond the sizes that were trained."
+    if row.saved_plan < 0:
+        return f"costs {count(-row.saved_plan)} more", "sentences", f"{against}: this source does not help."
+    if row.saved_plan_is_bound:
+        text = f"{against}, which does not safely reach the goal at any size trained."
+        return f"more than {count(row.saved_plan)}", "sentences", text
+    if row.saved_plan == 0:
+        return "nothing", "", f"{against}: the same number."
+    return count(row.saved_plan), "sentences", f"{against}."
+
+
+def _best(row: Budget) -> str:
+    """Return how near the curve came."""
+    best = f"best {percent(row.best_f1)} at {count(row.best_n or 0)}"
+    if row.target_f1 is None or row.best_f1 is None or row.best_f1 >= row.target_f1:
+        return best
+    return f"{best}, {100 * (row.target_f1 - row.best_f1):.1f} points short"
+
+
+def _rough(n: float) -> str:
+    """Return a number rounded to two digits, as an estimate from averages deserves."""
+    if n < 1:
+        return "1"
+    step = 10 ** max(0, len(str(int(n))) - 2)
+    return count(round(n / step) * step)
+
+
+def few_mentions(support: int | None, f1: float | None) -> str:
+    """Return what one test mention is worth where there are few; "" where there are enough.
+
+    One false find moves F1 by F1 / 2 n, one missed mention by (2 - F1) / 2 n.
+
+    >>> few_mentions(40, 0.85)
+    '40 test mentions: one is 1–2 points of F1.'
+    """
+    if not support or support >= FEW or f1 is None:
+        return ""
+    low, high = floor(50 * f1 / support), ceil(50 * (2 - f1) / support)
+    points = f"{low}–{high}" if low else f"up to {high}"
+    return f"{support} test mentions: one is {points} points of F1."
+
+
+def short_plan(row: Budget) -> str:
+    """Return the plan as a cell of the source table."""
+    if row.n_plan is not None:
+        return count(row.n_plan)
+    if row.status in ("no_full", "no_data") or row.n_max is None:
+        return "not known yet"
+    return (
+        f"> {count(row.n_max)}" if row.n_first is not None else f"not reached (best {percent(row.best_f1)})"
+    )
+
+
+def short_saving(row: Budget) -> str:
+    """Return the saving as a cell of the source table."""
+    if row.saved_plan is None:
+        return "–"
+    return f"> {count(row.saved_plan)}" if row.saved_plan_is_bound else count(row.saved_plan)

@@ -36,8 +36,8 @@ class Split:
         """
         if sample not in ("sentences", "documents"):
             raise BionerError(f"sample is {sample!r}; it must be sentences or documents.")
-        units = documents(self.train) if sample == "documents" else [[s] for s in self.train]
-        return tuple(sentence for at in _drawn(len(units), seed, _ORDER) for sentence in units[at])
+        units = documents(self.train) if sample == "documents" else [[at] for at in range(len(self.train))]
+        return tuple(self.train[at] for unit in _drawn(len(units), seed, _ORDER) for at in units[unit])
 
     def first(self, n: int, *, seed: int, sample: str = "sentences") -> tuple[Sentence, ...]:
         """Return the first ``n`` sentences of ``ordered``: a seed's smaller sizes lie in its larger ones."""
@@ -106,26 +106,26 @@ def _draw_test(corpus: Corpus, seed: int) -> tuple[Origin, list[bool]]:
     """Draw documents, or sentences where documents are not named; at least one on each side."""
     if len(corpus.sentences) < 2:
         raise BionerError(
-            f"{corpus.name}: {len(corpus.sentences)} sentence(s) cannot be parted. A training and a test part "
-            "need at least one document each, or one sentence each where documents are not named."
+            f"{corpus.name}: {len(corpus.sentences)} sentence(s) cannot be parted. A training and a test "
+            "part need at least one document each, or one sentence each where documents are not named."
         )
     units = documents(corpus.sentences)
     origin: Origin = "documents"
     if len(units) == 1 or not all(s.document for s in corpus.sentences):
         origin = "sentences"
     if len(units) == 1:
-        units = [[sentence] for sentence in corpus.sentences]
+        units = [[at] for at in range(len(corpus.sentences))]
     n_test = min(max(1, round(TEST_SHARE * len(units))), len(units) - 1)
-    test = {id(sentence) for at in _drawn(len(units), seed, _TEST)[:n_test] for sentence in units[at]}
-    return origin, [id(sentence) in test for sentence in corpus.sentences]
+    test = {at for unit in _drawn(len(units), seed, _TEST)[:n_test] for at in units[unit]}
+    return origin, [at in test for at in range(len(corpus.sentences))]
 
 
-def documents(sentences: Iterable[Sentence]) -> list[list[Sentence]]:
-    """Group sentences by part and document, in order; one that names no document stands alone."""
-    units: dict[object, list[Sentence]] = {}
-    for number, sentence in enumerate(sentences):
-        key = (sentence.part, sentence.document) if sentence.document else number
-        units.setdefault(key, []).append(sentence)
+def documents(sentences: Sequence[Sentence]) -> list[list[int]]:
+    """Group the places of sentences by part and document; one that names no document stands alone."""
+    units: dict[object, list[int]] = {}
+    for at, sentence in enumerate(sentences):
+        key = (sentence.part, sentence.document) if sentence.document else at
+        units.setdefault(key, []).append(at)
     return list(units.values())
 
 
@@ -156,9 +156,10 @@ def shared_with_test(split: Split, sources: Sequence[Split] = ()) -> tuple[Findi
             counts = Counter(s.document for s in shared if s.document)
             n_whole = sum(count == n_in_document[document] for document, count in counts.items())
             where = "the training part" if other is split else f"the training part of {other.name}"
+            n_mentions = _mentions(shared).total()
             message = (
-                f"{len(shared)} of {len(texts)} test sentences, with {_mentions(shared).total()} mentions, stand "
-                f"word for word in {where}, too ({n_whole} whole documents): F1 is optimistic on them. "
+                f"{len(shared)} of {len(texts)} test sentences, with {n_mentions} mentions, stand word for "
+                f"word in {where}, too ({n_whole} whole documents): F1 is optimistic on them. "
                 "They can be left out of training."
             )
             level: Literal["warning", "note"] = "warning" if len(shared) >= 0.01 * len(texts) else "note"

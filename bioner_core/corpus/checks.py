@@ -1,0 +1,47 @@
+"""What is odd about a corpus as a whole: findings that no reader of a single file can make."""
+
+from collections.abc import Iterable
+
+from bioner_core.corpus.reading.passages import Finding, Level
+from bioner_core.corpus.sentences import Corpus
+from bioner_core.corpus.split import documents, split_corpus
+from bioner_core.errors import BionerError
+
+LONG_SENTENCE = 200  # words; above, the file's sentences are hardly sentences
+
+
+def check(corpus: Corpus) -> tuple[Finding, ...]:
+    """Return what may make a curve of this corpus doubtful: its split, sentences, language."""
+    try:
+        findings = split_corpus(corpus).findings
+    except BionerError as error:  # too small to be parted; it may still be read, shown and converted
+        findings = (Finding(level="warning", where=corpus.name, message=str(error)),)
+    own = (Finding(level=level, where=corpus.name, message=text) for level, text in _odd(corpus))
+    return (*findings, *own)
+
+
+def _odd(corpus: Corpus) -> Iterable[tuple[Level, str]]:
+    n_bare = sum(not sentence.tokens for sentence in corpus.sentences)
+    if n_bare:
+        yield "warning", f"{n_bare} sentences have no words."
+    n_long = sum(len(sentence.tokens) > LONG_SENTENCE for sentence in corpus.sentences)
+    if n_long:
+        yield (
+            "warning",
+            f"{n_long} sentences have more than {LONG_SENTENCE} words: does the file part sentences as it "
+            "should (CoNLL: by an empty line)?",
+        )
+    n_twice = _n_repeated(corpus)
+    if n_twice:
+        yield "note", f"{n_twice} documents stand in the corpus twice, word for word."
+    if not corpus.language:
+        yield "note", "the language is unknown. Say it by --language, such as en or ru."
+    if corpus.is_synthetic:
+        yield "note", "this corpus is synthetic, made by a script: good for a try, not for a claim."
+
+
+def _n_repeated(corpus: Corpus) -> int:
+    """Count documents of two or more sentences whose words stand in an earlier document, too."""
+    groups = [group for group in documents(corpus.sentences) if len(group) > 1]
+    texts = [tuple("".join(corpus.sentences[at].tokens) for at in group) for group in groups]
+    return len(texts) - len(set(texts))

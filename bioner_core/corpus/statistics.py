@@ -1,0 +1,56 @@
+"""Table 1 of the paper for any corpus: how much text, and how many entities of what length."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from bioner_core.corpus.sentences import Corpus
+from bioner_core.corpus.split import documents
+
+
+@dataclass(frozen=True, kw_only=True)
+class EntityStatistics:
+    """The mentions of one type."""
+
+    count: int
+    avg_length: float | None  # tokens; None without mentions
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statistics:
+    """One row of Table 1; None where unknown."""
+
+    name: str
+    documents: int | None  # None where not all sentences name their document
+    sentences: int
+    tokens: int
+    avg_document_length: float | None  # sentences
+    avg_sentence_length: float | None  # tokens
+    entities: Mapping[str, EntityStatistics]  # by type, sorted
+
+    def record(self) -> dict[str, object]:
+        """Return the JSON object that ``bioner corpus stats`` prints."""
+        return asdict(self)
+
+
+def statistics(corpus: Corpus) -> Statistics:
+    """Count documents, sentences, tokens and mentions, and average their lengths."""
+    n_sentences = len(corpus.sentences)
+    n_tokens = sum(len(sentence.tokens) for sentence in corpus.sentences)
+    is_named = n_sentences > 0 and all(sentence.document for sentence in corpus.sentences)
+    n_documents = len(documents(corpus.sentences)) if is_named else None
+    lengths: dict[str, list[int]] = {entity: [] for entity in corpus.types}
+    for sentence in corpus.sentences:
+        for span in sentence.spans:
+            lengths[span.label].append(span.end - span.start)
+    return Statistics(
+        name=corpus.name,
+        documents=n_documents,
+        sentences=n_sentences,
+        tokens=n_tokens,
+        avg_document_length=n_sentences / n_documents if n_documents else None,
+        avg_sentence_length=n_tokens / n_sentences if n_sentences else None,
+        entities={
+            entity: EntityStatistics(count=len(found), avg_length=sum(found) / len(found) if found else None)
+            for entity, found in sorted(lengths.items())
+        },
+    )

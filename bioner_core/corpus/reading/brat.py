@@ -1,0 +1,199 @@
+"""brat standoff: a text, and beside it (or in a parallel folder) its annotations, one .ann for each .txt."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from pathlib import PurePosixPath
+
+from bioner_core.corpus.reading.bounds import lines
+from bioner_core.corpus.reading.findings import Findings
+from bioner_core.corpus.reading.parts import folder_part, part_of
+from bioner_core.corpus.reading.passages import Passage, Reading
+from bioner_core.corpus.reading.placing import Marked, counted_in, place
+from bioner_core.errors import BionerError
+
+NAME = "brat"
+_OTHER = "REAMN#*"  # relations, events, attributes, normalisations, notes, equivalences: no mentions
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """A document with the names of its two files, "" where one is missing."""
+
+    document: str
+    text: str
+    annotations: str
+
+
+def claims(files: Mapping[str, str]) -> set[str]:
+    """Return all .txt and .ann files, if one of the latter is brat's or all are empty."""
+    annotations = [text for name, text in files.items() if _ending(name) == ".ann"]
+    if not annotations or not any(not text.strip() or _starts_as_brat(text) for text in annotations):
+        return set()
+    return {name for name in files if _ending(name) in (".ann", ".txt")}
+
+
+def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Reading:
+    """Read all documents; texts without annotations are left out and counted."""
+    if documents is not None:
+        raise BionerError(
+            f"{name}: brat's documents are its files, so --documents {documents} has no meaning."
+        )
+    findings = Findings()
+    passages = []
+    n_unannotated = 0
+    pairs = _paired(files)
+    for pair in pairs:
+        if pair.text and not pair.annotations:
+            n_unannotated += 1
+            findings.add("warning", pair.text, "no annotation file (.ann), so the document is left out.")
+        elif passage := _document(pair, files, findings):
+            passages.append(passage)
+    return Reading(
+        name=name,
+        format=NAME,
+        passages=_with_parts(passages),
+        findings=findings.listed(),
+        n_unannotated=n_unannotated,
+        n_unplaced=findings.n_unplaced,
+    )
+
+
+def _document(pair: _Pair, files: Mapping[str, str], findings: Findings) -> Passage | None:
+    marked = _merged(_mentions(files[pair.annotations], pair.annotations, findings), findings)
+    text = files.get(pair.text, "")
+    if not text.strip():
+        what = "empty" if pair.text else "no text"
+        message = (
+            f"{what}: the .txt {'is blank' if pair.text else 'is missing'}, so the document is left out."
+        )
+        if marked:
+            findings.unplaced(pair.text or pair.annotations, message, n=len(marked))
+        else:
+            findings.add("warning", pair.text or pair.annotations, message)
+        return None
+    rule = counted_in([(text, marked)], where=pair.annotations, findings=findings)
+    return Passage(
+        document=pair.document,
+        text=text,
+        mentions=place(marked, text, rule=rule, findings=findings),
+    )
+
+
+def _mentions(text: str, name: str, findings: Findings) -> list[tuple[str, Marked]]:
+    """Return (id, mention) of each T line; raw line breaks inside a mention are put back."""
+    found: list[tuple[str, Marked]] = []
+    is_open = False  # may the next line go on with the last mention's words?
+    for number, line in lines(text, where=name):
+        where = f"{name}, line {number}"
+        key, _, rest = line.partition("\t")
+        if line[:1] == "T" and rest and key[1:].isalnum():
+            mention = _mention(rest, where)
+            is_open = mention is not None
+            if mention:
+                found.append((key, mention))
+            else:
+                findings.unplaced(
+                    where, "not in brat's form (T1, tab, label start end, tab, words); left out."
+                )
+        elif is_open and line and _lacks_words(found[-1][1]):
+            found[-1] = found[-1][0], replace(found[-1][1], words=f"{found[-1][1].words}\n{line}")
+        elif line.strip() and not (line[0] in _OTHER and rest):
+            findings.unplaced(where, "no line of brat; left out.")
+    return found
+
+
+def _mention(rest: str, where: str) -> Marked | None:
+    """Return the mention of ``label start end;start end TAB words``; None where there is none."""
+    place_, _, words = rest.partition("\t")
+    label, _, offsets = place_.strip().partition(" ")
+    fragments = [_fragment(part) for part in offsets.split(";")]
+    if not label or not any(fragments):
+        return None
+    return Marked(label, tuple(fragment or (-1, -1) for fragment in fragments), words, where)
+
+
+def _fragment(part: str) -> tuple[int, int] | None:
+    start, _, end = part.strip().partition(" ")
+    try:
+        return int(start), int(end)
+    except ValueError:
+        return None
+
+
+def _lacks_words(mention: Marked) -> bool:
+    return len(mention.words) < sum(end - start for start, end in mention.fragments)
+
+
+def _merged(found: Sequence[tuple[str, Marked]], findings: Findings) -> list[Marked]:
+    """Join lines that follow each other under one id and label: one discontinuous mention."""
+    merged: list[tuple[str, Marked]] = []
+    seen = set()
+    for key, mention in found:
+        last_key, last = merged[-1] if merged else ("", None)
+        if key in seen:
+            message = (
+                "duplicate id: lines in a row are taken as one mention in fragments, others as mentions."
+            )
+            findings.add("warning", mention.where, message)
+        seen.add(key)
+        if last and key == last_key and mention.label == last.label:
+            words = f"{last.words} {mention.words}"
+            merged[-1] = key, replace(last, fragments=last.fragments + mention.fragments, words=words)
+        else:
+            merged.append((key, mention))
+    return [mention for _, mention in merged]
+
+
+def _with_parts(passages: Sequence[Passage]) -> tuple[Passage, ...]:
+    """Add parts: of folders; of the documents' own names only where each says one."""
+    of_folders = [folder_part(passage.document) for passage in passages]
+    if not any(of_folders):
+        of_names = [part_of(PurePosixPath(passage.document).name) for passage in passages]
+        of_folders = of_names if all(of_names) else of_folders
+    return tuple(replace(passage, part=part) for passage, part in zip(passages, of_folders, strict=True))
+
+
+def _paired(files: Mapping[str, str]) -> list[_Pair]:
+    """Pair texts with annotations of the same name beside them or in a parallel folder."""
+    texts = {_without_ending(name): name for name in files if _ending(name) == ".txt"}
+    annotations = {_without_ending(name): name for name in files if _ending(name) == ".ann"}
+    pairs = {stem: _Pair(stem, texts[stem], annotations.pop(stem)) for stem in texts if stem in annotations}
+    index: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    for stem in annotations:
+        for path in _shortened(stem):
+            index[path].add(stem)
+    for stem, text in texts.items():
+        if stem in pairs:
+            continue
+        path, others = next(((p, index[p]) for p in _shortened(stem) if p in index), ((), set()))
+        if len(others) > 1:
+            folders = ", ".join(sorted(str(PurePosixPath(other).parent) for other in others))
+            raise BionerError(
+                f"{text}: has annotation files in several folders ({folders}). "
+                "Give the texts and one of these."
+            )
+        found = annotations.pop(next(iter(others)), "") if others else ""
+        pairs[stem] = _Pair("/".join(path) if found else stem, text, found)
+    alone = [_Pair(stem, "", name) for stem, name in annotations.items()]
+    return sorted([*pairs.values(), *alone], key=lambda pair: pair.document)
+
+
+def _shortened(stem: str) -> list[tuple[str, ...]]:
+    """Return a path as it is, then with one of its folders left out, then two."""
+    *folders, last = PurePosixPath(stem).parts
+    n = len(folders)
+    return [(*kept, last) for size in (n, n - 1) if size >= 0 for kept in combinations(folders, size)]
+
+
+def _starts_as_brat(text: str) -> bool:
+    return any(line[:1] == "T" and line.count("\t") > 0 for line in text[:10_000].split("\n"))
+
+
+def _ending(name: str) -> str:
+    return name[-4:].lower()
+
+
+def _without_ending(name: str) -> str:
+    return name[:-4]

@@ -1,0 +1,176 @@
+"""CoNLL and tables like it: a word and its tag in each line, a blank line (or a column) between sentences."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+
+from bioner_core.corpus.reading.columns import TAG, Layout, find_layout, rows
+from bioner_core.corpus.reading.findings import Findings
+from bioner_core.corpus.reading.parts import document_of_files, file_part, part_of, stem
+from bioner_core.corpus.reading.passages import Mention, Passage, Reading
+from bioner_core.corpus.sentences import Part
+from bioner_core.corpus.tags import mentions_from_tags, split_tag
+from bioner_core.errors import BionerError
+
+NAME = "CoNLL"
+BLANK = "\ufffd"  # stands for a word of blanks only, since a word cannot be empty
+_FORM = "Each line needs a word, the separator and a tag such as B-Drug or O; a blank line ends a sentence."
+_NAMES = {"\t": "tabs", " ": "blanks", ",": "commas", ";": "semicolons", "|": "bars"}
+
+
+def claims(files: Mapping[str, str]) -> set[str]:
+    """Return the files in which a column holds tags."""
+    return {name for name, text in files.items() if find_layout(text)}
+
+
+def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Reading:
+    """Read all sentences of all files.
+
+    :param documents: the name or number (from 1) of the column that names documents
+    :raises BionerError: for a line that has another number of columns, or no tag
+    """
+    findings = Findings()
+    passages: list[Passage] = []
+    of_files = document_of_files(files)
+    for file, text in files.items():
+        layout = find_layout(text)
+        if layout is None:  # cannot be: claims() found one
+            raise BionerError(f"{file}: no column holds tags. {_FORM}")
+        if documents is not None:
+            layout = replace(layout, document=layout.column(documents, where=file))
+        table = _Table(file, layout, of_files[file], findings)
+        passages += table.read(text)
+    return Reading(name=name, format=NAME, passages=tuple(passages), findings=findings.listed())
+
+
+class _Table:
+    """One file: the sentence that is open, and the marks seen, which tell the scheme."""
+
+    def __init__(self, file: str, layout: Layout, document: str, findings: Findings) -> None:
+        self.file = file
+        self.layout = layout
+        self.findings = findings
+        self.document = self.of_file = document
+        self.part: Part = file_part(file)
+        self.n_documents = 0
+        self.starts: Counter[str] = Counter()  # "I", "B" or "B after its like" → mentions
+        self.passages: list[Passage] = []
+        self.words: list[str] = []
+        self.tags: list[str] = []
+
+    def read(self, text: str) -> list[Passage]:
+        """Return the sentences of ``text``."""
+        layout = self.layout
+        known: dict[str, str] = {}  # one object for all occurrences of a word
+        tags_seen: set[str] = set()
+        keys = [i for i in (layout.sentence, layout.document, layout.part) if i is not None]
+        rows_ = rows(text, layout.separator, where=self.file)
+        if layout.header:
+            next(rows_)
+        for number, cells in rows_:
+            if not cells:
+                self._end()
+                continue
+            if cells[0][:1] in "-#" and self._is_aside(cells):
+                continue
+            if len(cells) != layout.n_columns:
+                self._refuse(number, cells)
+            if keys:
+                self._follow(cells)
+            word, tag = cells[layout.word], cells[layout.tag]
+            if tag not in tags_seen:
+                self._check(tag, number)
+                tags_seen.add(tag)
+            self.words.append(known.setdefault(word, word))
+            self.tags.append(tag)
+        self._end()
+        self._note_scheme()
+        if self.n_documents == 1:  # a mark at the top of a file says nothing about documents
+            return [replace(each, document=self.of_file) for each in self.passages]
+        return self.passages
+
+    def _end(self) -> None:
+        """Close the open sentence."""
+        if not self.words:
+            return
+        found = mentions_from_tags(self.tags)
+        for start, _, label in found:
+            mark, _ = split_tag(self.tags[start])
+            after = start > 0 and split_tag(self.tags[start - 1])[1] == label
+            self.starts["B after its like" if mark == "B" and after else mark] += 1
+        if "" in self.words or not all(map(str.strip, self.words)):
+            self.words = [word if word.strip() else BLANK for word in self.words]
+            self.findings.add("note", self.file, f"a word of blanks only is kept as {BLANK}.")
+        self.passages.append(
+            Passage(
+                document=self.document,
+                tokens=tuple(self.words),
+                mentions=tuple(_mention(*each) for each in found),
+                part=self.part,
+            )
+        )
+        self.words, self.tags = [], []
+
+    def _is_aside(self, cells: list[str]) -> bool:
+        """Tell whether a line is a comment or starts a document, and note which document."""
+        if cells[0].startswith("-DOCSTART-"):
+            self._start_document(f"{stem(self.file)}#{self.n_documents + 1}")
+            return True
+        if not cells[0].startswith("#"):
+            return False
+        if len(cells) == self.layout.n_columns and TAG.fullmatch(cells[self.layout.tag]):
+            return False  # the sign "#" as a word
+        line = " ".join(cells)
+        if line.startswith("# newdoc id = "):
+            self._start_document(line.removeprefix("# newdoc id = "))
+        elif line.startswith("###"):
+            self._start_document(line.lstrip("# "))
+        return True
+
+    def _start_document(self, name: str) -> None:
+        self._end()
+        if self.layout.document is None:
+            self.n_documents += 1
+            self.document = name
+
+    def _follow(self, cells: list[str]) -> None:
+        """End the sentence where its number changes, and take over the document and the part."""
+        layout = self.layout
+        sentence = cells[layout.sentence] if layout.sentence is not None else ""
+        document = cells[layout.document] if layout.document is not None else self.document
+        if (sentence and sentence != getattr(self, "sentence", "")) or document != self.document:
+            self._end()
+        self.sentence, self.document = sentence or getattr(self, "sentence", ""), document
+        if layout.part is not None:
+            self.part = part_of(cells[layout.part])
+
+    def _check(self, tag: str, number: int) -> None:
+        if self.layout.is_marked and not TAG.fullmatch(tag):
+            raise BionerError(f"{self.file}, line {number}: {tag[:30]!r} is no tag. {_FORM}")
+
+    def _refuse(self, number: int, cells: list[str]) -> None:
+        raise BionerError(
+            f"{self.file}, line {number}: found {len(cells)} column(s) in {cells[0][:30]!r}, other lines "
+            f"have {self.layout.n_columns}, parted by {_NAMES[self.layout.separator]}. {_FORM}"
+        )
+
+    def _note_scheme(self) -> None:
+        """Say where mentions begin with I-, unless the whole file is written so (IOB1)."""
+        n_inside = self.starts["I"]
+        is_iob1 = self.starts["B after its like"] and not self.starts["B"]
+        if n_inside and self.layout.is_marked and not is_iob1:
+            n = self.starts.total()
+            message = f"{n_inside:,} of {n:,} mentions start with I- without B-; each is read as a mention."
+            self.findings.add("warning", self.file, message, kind="mentions that start with I- without B-.")
+        if len(self.passages) == 1 and len(self.passages[0].tokens or ()) > 1_000:
+            message = (
+                "one sentence of more than 1,000 words: blank lines between sentences seem to be missing."
+            )
+            self.findings.add("warning", self.file, message)
+
+
+@lru_cache(maxsize=10_000)
+def _mention(start: int, end: int, label: str) -> Mention:
+    """Return one object for all mentions at the same place of their sentences."""
+    return Mention(label, ((start, end),))

@@ -1,0 +1,126 @@
+"""Find the format of files by their content, and read them as one corpus."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path, PurePath
+from typing import Protocol
+
+from bioner_core.corpus.reading import brat, conll, jsonl_records, pubtator
+from bioner_core.corpus.reading.bounds import open_path, open_uploads, printable
+from bioner_core.corpus.reading.encoding import decode
+from bioner_core.corpus.reading.findings import Findings
+from bioner_core.corpus.reading.passages import Finding, Reading
+from bioner_core.corpus.sentences import Part
+from bioner_core.errors import BionerError
+
+_MANY_UNPLACED = 0.05  # share of mentions without a valid place that the first finding says
+
+
+class Format(Protocol):
+    """A reader: one file of this folder, and one line in ``FORMATS``."""
+
+    NAME: str  # as people call it
+
+    def claims(self, files: Mapping[str, str]) -> set[str]:
+        """Return the names of the files that are this format's, judged by content."""
+
+    def read(self, files: Mapping[str, str], *, name: str, documents: str | None) -> Reading:
+        """Read the claimed files as one corpus."""
+
+
+FORMATS: tuple[Format, ...] = (  # the first that claims a file reads all that it claims
+    brat,
+    pubtator,
+    jsonl_records,
+    conll,
+)
+
+
+def read(path: Path, *, documents: str | None = None) -> Reading:
+    """Read a corpus from a file, a zip or a folder.
+
+    :param documents: the column or field that names documents, where the format has no usual one
+    :raises BionerError: where nothing can be read, a record is broken, or there are no entities
+    """
+    where = path.name or path.resolve().name
+    return _read(open_path(path), where=printable(where), documents=documents)
+
+
+def read_files(files: Mapping[str, bytes], *, name: str, documents: str | None = None) -> Reading:
+    """Read uploaded files as one corpus; zips among them are unpacked."""
+    return _read(open_uploads(files), where=printable(name), documents=documents)
+
+
+def _read(files: Mapping[str, bytes], *, where: str, documents: str | None) -> Reading:
+    findings = Findings()
+    if not any(content.strip() for content in files.values()):
+        what = "is empty" if files else "holds nothing to read"
+        raise BionerError(f"{where}: {what}. {_formats()}")
+    texts = decode(files, findings)
+    claimed = {form.NAME: form.claims(texts) for form in FORMATS}
+    form = next((form for form in FORMATS if claimed[form.NAME]), None)
+    if form is None:
+        raise BionerError(f"{where}: in no format that is known. {_shape(texts)} {_formats()}")
+    mine = claimed[form.NAME]
+    for other in sorted(texts.keys() - mine):
+        findings.add("note", other, f"not read: no part of the {form.NAME} corpus beside it.")
+    own = {name: text for name, text in texts.items() if name in mine}
+    reading = form.read(own, name=PurePath(where).stem, documents=documents)
+    if not reading.labels:
+        raise BionerError(_no_entities(reading, where))
+    lone = _lone_part(reading)
+    return replace(
+        reading,
+        name=_allowed_name(reading.name),
+        passages=tuple(replace(each, part="") for each in reading.passages) if lone else reading.passages,
+        findings=(*_first_findings(reading, where, lone), *reading.findings, *findings.listed()),
+    )
+
+
+def _first_findings(reading: Reading, where: str, lone: Part) -> list[Finding]:
+    """Return what to know before all else."""
+    first = []
+    n, n_all = reading.n_unplaced, reading.n_unplaced + reading.labels.total()
+    if n > _MANY_UNPLACED * n_all:
+        message = (
+            f"{n:,} of {n_all:,} mentions ({n / n_all:.0%}) have no valid place in the text and are left "
+            "out. Check that texts and annotations are of the same version."
+        )
+        first.append(Finding(level="warning", where=where, message=message))
+    if lone:
+        message = f"all of it is called {lone}, without a training part; it is taken as not split."
+        first.append(Finding(level="note", where=where, message=message))
+    return first
+
+
+def _lone_part(reading: Reading) -> Part:
+    """Return test or dev where that is the only part, so that a training part can still be drawn."""
+    parts = {passage.part for passage in reading.passages}
+    return parts.pop() if parts in ({"test"}, {"dev"}) else ""
+
+
+def _allowed_name(name: str) -> str:
+    """Return a name of letters, digits, ``.``, ``_``, ``-`` and blanks."""
+    return re.sub(r"[^\w. -]+", "_", name)[:80].strip(" .") or "corpus"
+
+
+def _formats() -> str:
+    return (
+        "Known are brat (.txt with .ann), CoNLL (a word and a tag such as B-Drug in each line), JSON lines "
+        "and PubTator; see docs/formats.md."
+    )
+
+
+def _shape(texts: Mapping[str, str]) -> str:
+    """Say how the first file looks, in numbers."""
+    if len(texts) > 1:
+        return f"Looked at {len(texts):,} files."
+    first = next(iter(texts.values())).lstrip()[:10_000].partition("\n")[0]
+    n_columns = len(re.split(r"[\t ,;|]+", first.strip()))
+    return f"Its first line has {n_columns:,} column(s), none of them tags."
+
+
+def _no_entities(reading: Reading, where: str) -> str:
+    why = next((f" {each.where}: {each.message}" for each in reading.findings if each.level == "warning"), "")
+    return f"{where}: no entities in {len(reading.passages):,} texts or sentences ({reading.format}).{why}"

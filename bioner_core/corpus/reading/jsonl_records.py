@@ -1,0 +1,155 @@
+"""JSON lines (or one JSON array): words and tags, or texts and entities, in the dialects of many tools."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bioner_core.corpus.reading.bounds import MAX_LINE, lines
+from bioner_core.corpus.reading.findings import Findings
+from bioner_core.corpus.reading.parts import document_of_files, file_part, stem
+from bioner_core.corpus.reading.passages import Mention, Passage, Reading
+from bioner_core.corpus.reading.placing import counted_in, place, place_in_tokens
+from bioner_core.corpus.reading.records import Content, content_of, is_record
+from bioner_core.corpus.tags import mentions_from_tags
+from bioner_core.errors import BionerError
+
+NAME = "JSON lines"
+_LONG = 400  # characters; texts that are longer on average are documents, not sentences
+_FORM = "Each line needs to be one JSON object, or the file one JSON array of objects."
+
+
+@dataclass
+class _File:
+    """What one file holds."""
+
+    name: str
+    header: Mapping[str, Any] = field(default_factory=dict)  # of our own format only
+    contents: list[tuple[str, Content]] = field(default_factory=list)  # with their places
+
+
+def claims(files: Mapping[str, str]) -> set[str]:
+    """Return files whose first value is a record of a corpus; failing these, whatever starts like JSON."""
+    starts = {name for name, text in files.items() if text.lstrip()[:1] in ("{", "[")}
+    records = {name for name in starts if _starts_with_record(files[name])}
+    return records or starts
+
+
+def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Reading:
+    """Read all records of all files.
+
+    :param documents: the field that names documents; dots lead into fields of fields
+    :raises BionerError: for a record that is not complete or does not fit, with its line
+    """
+    findings = Findings()
+    passages: list[Passage] = []
+    of_files = document_of_files(files)
+    header: dict[str, Any] = {}
+    for file, text in files.items():
+        found = _contents(text, file, documents, findings)
+        header |= found.header
+        passages += _passages(found, of_files[file], findings)
+    return Reading(
+        name=str(header.get("name") or name),
+        format=NAME,
+        passages=tuple(passages),
+        findings=findings.listed(),
+        n_unplaced=findings.n_unplaced,
+        language=str(header.get("language") or ""),
+        domain=str(header.get("domain") or ""),
+        licence=str(header.get("licence") or ""),
+        is_synthetic=header.get("is_synthetic") is True,
+    )
+
+
+def _contents(text: str, name: str, documents: str | None, findings: Findings) -> _File:
+    found = _File(name)
+    for where, value in _values(text, name):
+        if isinstance(value, dict):
+            if "bioner_corpus" in value:
+                found.header = value
+                continue
+            if value.get("answer") not in (None, "accept"):
+                findings.add("note", where, "left out: its answer is not accept.")
+                continue
+        found.contents.append((where, content_of(value, where=where, documents=documents)))
+    return found
+
+
+def _values(text: str, name: str) -> Iterator[tuple[str, object]]:
+    """Yield place and value of each record."""
+    if text.lstrip()[:1] == "[" and not _is_pair(text):
+        if len(text) > MAX_LINE:
+            raise BionerError(
+                f"{name}: a JSON array of more than {MAX_LINE:,} characters. Write "
+                "JSON lines, a record a line."
+            )
+        array = _parsed(text, name)
+        if not isinstance(array, list):
+            raise BionerError(f"{name}: not complete JSON. {_FORM}")
+        yield from ((f"{name}, record {number}", value) for number, value in enumerate(array, 1))
+        return
+    for number, line in lines(text, where=name):
+        if line.strip():
+            where = f"{name}, line {number}"
+            yield where, _parsed(line, where)
+
+
+def _is_pair(text: str) -> bool:
+    """Tell whether the first line alone is spaCy's [text, {"entities": …}]."""
+    first = text.lstrip().partition("\n")[0]
+    try:
+        return is_record(json.loads(first))
+    except (ValueError, RecursionError):
+        return False
+
+
+def _parsed(text: str, where: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise BionerError(
+            f"{where}: not complete JSON ({error.msg}, column {error.colno}). {_FORM}"
+        ) from error
+    except ValueError as error:
+        raise BionerError(f"{where}: a number with too many digits. {_FORM}") from error
+    except RecursionError as error:
+        raise BionerError(f"{where}: brackets nested too deep. {_FORM}") from error
+
+
+def _starts_with_record(text: str) -> bool:
+    start = text.lstrip()
+    try:
+        value, _ = json.JSONDecoder().raw_decode(start[:MAX_LINE])
+    except (ValueError, RecursionError):
+        return False
+    return is_record(value) or (isinstance(value, list) and bool(value) and is_record(value[0]))
+
+
+def _passages(file: _File, document: str, findings: Findings) -> list[Passage]:
+    """Return passages with placed mentions; one way of counting holds for the whole file."""
+    texts = [(content.text, content.marked) for _, content in file.contents if content.tokens is None]
+    rule = counted_in(texts, where=file.name, findings=findings)
+    are_documents = sum(len(text) for text, _ in texts) > _LONG * len(texts)
+    passages = []
+    for where, content in file.contents:
+        mentions: tuple[Mention, ...]
+        if content.tags is not None:
+            mentions = tuple(Mention(label, ((s, e),)) for s, e, label in mentions_from_tags(content.tags))
+        elif content.tokens is not None:
+            mentions = place_in_tokens(content.marked, len(content.tokens), findings=findings)
+        else:
+            mentions = place(content.marked, content.text, rule=rule, findings=findings)
+        own = f"{stem(file.name)}:{where.rpartition(' ')[2]}" if are_documents else ""
+        passage = Passage(
+            document=content.document or document or own,
+            text=content.text,
+            tokens=content.tokens,
+            mentions=mentions,
+            part=content.part or file_part(file.name),
+        )
+        if content.text.strip() or content.tokens:
+            passages.append(passage)
+    if are_documents and not any(content.document for _, content in file.contents):
+        findings.add("note", file.name, "texts are long, so each record is taken as a document of its own.")
+    return passages

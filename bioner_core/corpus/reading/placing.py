@@ -1,0 +1,111 @@
+"""Mentions as a file marks them become mentions with a valid place, or findings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bioner_core.corpus.reading.findings import Findings
+from bioner_core.corpus.reading.offsets import Checkable, Rule, rule_for, says_same
+from bioner_core.corpus.reading.passages import Mention
+
+MAX_MENTION = 10_000  # characters or tokens; what is longer is a broken offset, not a name
+INSIDE = "boundary inside a token: a mention starts or ends inside a word; training takes the whole word."
+
+FRAGMENT = "a fragment of the mention is not in the text; the others are kept."
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A mention as it is written in a file: anything may be wrong with it."""
+
+    label: str
+    fragments: tuple[tuple[int, int], ...]  # (start, end exclusive), in any order
+    words: str = ""  # the text it should cover, "" where the file does not say
+    where: str = ""
+
+
+def counted_in(documents: Sequence[tuple[str, Sequence[Marked]]], *, where: str, findings: Findings) -> Rule:
+    """Return what the offsets of one file count; other than characters is a finding."""
+    checkable: list[Checkable] = [
+        (text, [(mention.fragments, mention.words) for mention in marked if is_checkable(mention)])
+        for text, marked in documents
+    ]
+    rule, n_so, n_before, n = rule_for(checkable)
+    if n_so > n_before:
+        kind = f"offsets repaired: they count {rule.name}"
+        message = f"{kind}. So {n_so} of {n} mentions cover their own words, {n_before} before."
+        findings.add("warning", where, message, kind=f"{kind}.")
+    return rule
+
+
+def is_checkable(mention: Marked) -> bool:
+    """Tell whether the file says what this mention covers, in a length that can be compared."""
+    return bool(mention.words.strip()) and all(0 < e - s <= MAX_MENTION for s, e in mention.fragments)
+
+
+def place(marked: Sequence[Marked], text: str, *, rule: Rule, findings: Findings) -> tuple[Mention, ...]:
+    """Return mentions in file order, each once, with fragments in order, joined and stripped of blanks."""
+    if not marked:
+        return ()
+    offset = rule.offsets(text)
+    placed: dict[Mention, None] = {}  # keeps the order, drops exact duplicates
+    for mention in marked:
+        moved = [(offset(start), offset(end)) for start, end in mention.fragments]
+        good = _in_order([fragment for fragment in moved if _is_valid(fragment, text)], text)
+        if not good:
+            message = f"its place is not in the text of {len(text):,} characters, or blank; left out."
+            findings.unplaced(mention.where, message, kind="places outside the text, or blank; left out.")
+            continue
+        if len(moved) == sum(_is_valid(fragment, text) for fragment in moved):
+            if is_checkable(mention) and not says_same(text, moved, mention.words):
+                findings.unplaced(mention.where, "the text at its place differs from the mention; left out.")
+                continue
+        else:
+            findings.add("warning", mention.where, FRAGMENT)
+        if any(_is_inside(edge, text) for fragment in good for edge in fragment):
+            findings.add("warning", mention.where, INSIDE)
+        placed[Mention(mention.label, tuple(good))] = None
+    return tuple(placed)
+
+
+def place_in_tokens(marked: Sequence[Marked], n_tokens: int, *, findings: Findings) -> tuple[Mention, ...]:
+    """Return mentions whose offsets count tokens, each once."""
+    placed: dict[Mention, None] = {}
+    for mention in marked:
+        good = [(s, e) for s, e in mention.fragments if 0 <= s < e <= n_tokens]
+        if not good:
+            message = f"its place is not among the {n_tokens:,} tokens; left out."
+            findings.unplaced(mention.where, message, kind="places outside the tokens; left out.")
+            continue
+        if len(good) < len(mention.fragments):
+            findings.add("warning", mention.where, FRAGMENT)
+        placed[Mention(mention.label, tuple(_joined(sorted(good))))] = None
+    return tuple(placed)
+
+
+def _is_valid(fragment: tuple[int, int], text: str) -> bool:
+    start, end = fragment
+    return 0 <= start < end <= min(len(text), start + MAX_MENTION) and not text[start:end].isspace()
+
+
+def _in_order(fragments: list[tuple[int, int]], text: str) -> list[tuple[int, int]]:
+    stripped = []
+    for start, end in fragments:
+        words = text[start:end]
+        stripped.append((end - len(words.lstrip()), start + len(words.rstrip())))
+    return _joined(sorted(stripped), text)
+
+
+def _joined(fragments: list[tuple[int, int]], text: str = "") -> list[tuple[int, int]]:
+    """Join fragments, which are in order, where they overlap, touch or have one blank between them."""
+    joined = fragments[:1]
+    for start, end in fragments[1:]:
+        last_start, last_end = joined[-1]
+        if start <= last_end or (start == last_end + 1 and text[last_end:start].isspace()):
+            joined[-1] = (last_start, max(last_end, end))
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _is_inside(edge: int, text: str) -> bool:
+    return 0 < edge < len(text) and text[edge - 1].isalnum() and text[edge].isalnum()

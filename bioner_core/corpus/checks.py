@@ -25,7 +25,7 @@ def _odd(corpus: Corpus) -> Iterable[tuple[Level, str]]:
     if n_bare:
         yield "warning", f"{n_bare} sentences have no words."
     n_long = sum(len(sentence.tokens) > LONG_SENTENCE for sentence in corpus.sentences)
-    if n_long:
+    if n_long > 0.01 * len(corpus.sentences):
         yield (
             "warning",
             f"{n_long} sentences have more than {LONG_SENTENCE} words: does the file part sentences as it "

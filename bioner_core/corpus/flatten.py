@@ -48,12 +48,15 @@ class _Tally:
 
 
 _KINDS: Mapping[str, tuple[Level, str]] = {
-    "overlapping": ("warning", "overlap an entity that is placed already and are left out: spans are flat"),
-    "wordless": ("warning", "cover no visible word and are left out"),
-    "duplicate": ("note", "stand twice in one place after mapping; one of each is kept"),
-    "covered": ("note", "come in pieces and are placed as the whole from the first piece to the last"),
-    "widened": ("note", "start or end inside a word and are widened to it"),
-    "joined": ("note", "cross a sentence boundary, which is removed"),
+    "overlapping": (
+        "warning",
+        "mentions left out, since one that is placed already overlaps (spans are flat)",
+    ),
+    "wordless": ("warning", "mentions left out, since they cover no visible word"),
+    "duplicate": ("note", "mentions that stand twice in one place after mapping, of which one is kept"),
+    "covered": ("note", "mentions in pieces, placed as the whole from the first piece to the last"),
+    "widened": ("note", "mentions that start or end inside a word, widened to it"),
+    "joined": ("note", "mentions across a sentence boundary, which is removed"),
 }
 
 
@@ -181,16 +184,17 @@ def _sentence(passage: Passage, tokens: tuple[str, ...], spans: list[Span]) -> S
 
 def _findings(tally: _Tally, name: str) -> Iterable[Finding]:
     """Say what happened to mentions, one finding a kind."""
-    for kind, (level, words_of_it) in _KINDS.items():
+    for kind, (level, text) in _KINDS.items():
         if counts := tally.counts.get(kind):
-            what = " and ".join(f"{count} {label}" for label, count in sorted(counts.items()))
+            what = ", ".join(f"{count} {label}" for label, count in sorted(counts.items()))
             where = ", ".join([name, *tally.documents[kind]])
-            yield Finding(level=level, where=where, message=f"{what} mentions {words_of_it}.")
+            yield Finding(level=level, where=where, message=f"{text}: {what}.")
 
 
 def _dropped(reading: Reading, label_map: LabelMap, name: str) -> Iterable[Finding]:
     """Say which labels are left out, and how to keep them."""
-    if label_map.dropped:
-        counts = ", ".join(f"{label} ({reading.labels[label]})" for label in label_map.dropped)
-        message = f"labels left out: {counts}. Keep one by --map {label_map.dropped[0]}=TYPE."
+    dropped = [label for label in label_map.dropped if label in reading.labels]
+    if dropped:
+        counts = ", ".join(f"{label} ({reading.labels[label]})" for label in dropped)
+        message = f"labels left out: {counts}. Keep one by --map {dropped[0]}=TYPE."
         yield Finding(level="note", where=name, message=message)

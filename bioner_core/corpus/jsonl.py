@@ -8,7 +8,7 @@ from bioner_core.corpus.sentences import Corpus, Part, Sentence, Span, sentence_
 from bioner_core.errors import BionerError
 from bioner_core.files import write_whole
 
-FORMAT = "bioner corpus"
+KEY = "bioner_corpus"  # of the header; its value is the version
 VERSION = 1  # raise when an older program could not read the file
 _ABOUT = ("name", "types", "language", "domain", "licence", "is_synthetic", "label_map")
 
@@ -16,7 +16,7 @@ _ABOUT = ("name", "types", "language", "domain", "licence", "is_synthetic", "lab
 def corpus_text(corpus: Corpus) -> str:
     """Return the file's text: a header line, then one line a sentence."""
     about = {name: getattr(corpus, name) for name in _ABOUT} | {"label_map": dict(corpus.label_map)}
-    header = {"format": FORMAT, "version": VERSION, **about}
+    header = {KEY: VERSION, **about}
     lines = (json.dumps(record, ensure_ascii=False) for record in map(sentence_record, corpus.sentences))
     return "\n".join([json.dumps(header, ensure_ascii=False), *lines, ""])
 
@@ -28,7 +28,7 @@ def write_corpus(path: Path, corpus: Corpus) -> None:
 
 def is_corpus_file(path: Path) -> bool:
     """Tell whether the file begins as ``write_corpus`` begins one."""
-    beginning = json.dumps({"format": FORMAT})[:-1].encode()
+    beginning = json.dumps({KEY: 0}).removesuffix("0}").encode()
     with path.open("rb") as file:
         return file.read(len(beginning)) == beginning
 
@@ -55,11 +55,9 @@ def load_corpus(path: Path) -> Corpus:
 
 def _about(path: Path, header: Any) -> dict[str, Any]:
     """Return what the header says about the corpus."""
-    if header["format"] != FORMAT:
-        raise ValueError(f"format {header['format']!r}, not {FORMAT!r}")
-    if header["version"] > VERSION:
+    if header[KEY] > VERSION:
         raise BionerError(
-            f"{path}: written by a newer version of this program ({header['version']}; this one reads "
+            f"{path}: written by a newer version of this program (format {header[KEY]}; this one reads "
             f"{VERSION}). Update the program."
         )
     return {name: header[name] for name in _ABOUT} | {"types": tuple(header["types"])}

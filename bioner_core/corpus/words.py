@@ -18,15 +18,15 @@ _WORDS = pre_tokenizers.Sequence(
 
 # The commonest short words of a language, in the order in which a tie is decided.
 _COMMON = {
-    "en": "the and of to in is was for with my that have it on not but i he she no this at",
+    "en": "the and of to in is was for with my that have it on not but he she no this at",
     "ru": "и в не на я с что по у за от это но как для мне при до так после",
     "de": "der die und das ich nicht mit ist ein zu den von auf für im eine bei nach",
     "fr": "le la les et de des du un une est pas je dans pour avec qui sur au",
-    "es": "el la los las y de del un una en que no con por para se es al",
-    "it": "il la le e di del un una in che non con per è si al della",
-    "pt": "o a os as e de do da um uma em que não com por para se ao",
+    "es": "el la los las de del un una en que no con por para se es al",
+    "it": "il la le di del un una in che non con per è si al della",
+    "pt": "os as de do da um uma em que não com por para se ao",
     "nl": "de het een en van in is dat niet ik met voor op te zijn bij",
-    "pl": "i w nie na się z do że jest po od u jak ale przez",
+    "pl": "nie na się do że jest po od jak ale przez",
     "uk": "і в не на я з що по у за від це але як для мені при до так після та",
     "bg": "и в не на се с че по за от това но като съм е да са беше",
 }

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from math import ceil
@@ -146,6 +146,9 @@ class Executor(Protocol):
 
     def __call__(
         self, jobs: Sequence[TrainJob], *, corpora: Mapping[str, Corpus], runner: Runner, cache: Path
-    ) -> Iterator[Outcome]:
-        """Yield outcomes as they come; closing the iterator stops the work and all helper processes."""
+    ) -> Generator[Outcome, None, None]:
+        """Yield outcomes as they come; closing the generator stops the work and all helper processes.
+
+        Where nothing is new for a second, the last progress comes again, so that who iterates can stop.
+        """
         ...

@@ -1,0 +1,191 @@
+"""This machine as a place where jobs run: one helper process a device, which ends when its worker does."""
+
+import multiprocessing
+import os
+import signal
+import threading
+import traceback
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+from typing import Any
+
+from bioner_core.corpus.sentences import Corpus
+from bioner_core.errors import BionerError
+from bioner_core.study.executors.devices import devices
+from bioner_core.study.jobs import Done, Failed, Outcome, Progress, Runner, TrainJob
+
+QUIET_SECONDS = 0.5  # after which the last progress comes again
+END_SECONDS = 5.0  # for a helper to end by itself
+SILENT = "its training ended without a result. This is a fault in the program"
+
+_SPAWN = multiprocessing.get_context("spawn")  # a fork would share the worker's lock, and breaks CUDA
+
+
+@dataclass(frozen=True)
+class _End:
+    """A helper's last word on the jobs it was given."""
+
+    reason: str = ""  # why it could not go on; "" where all is done
+    is_final: bool = False  # the reason holds for all jobs, so that trying the others is vain
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Work:
+    """What every helper gets."""
+
+    runner: Runner
+    corpora: Mapping[str, Corpus]
+    cache: Path
+
+
+def local(
+    jobs: Sequence[TrainJob],
+    *,
+    corpora: Mapping[str, Corpus],
+    runner: Runner,
+    cache: Path,
+    device_names: Sequence[str] | None = None,
+) -> Generator[Outcome, None, None]:
+    """Yield what comes of the jobs; each device has a helper process.
+
+    A job whose helper dies or raises fails with the reason, and the others go on.
+
+    :param runner: a function of a module, so that helpers can import it.
+    :param device_names: as torch names them; those of this machine where None.
+    """
+    names = [device.name for device in devices()] if device_names is None else device_names
+    batches = _batches(jobs, len(names))
+    work = _Work(runner=runner, corpora=corpora, cache=cache)
+    helpers = [_Helper(name, work) for name in names[: len(batches)]]
+    last: Outcome | None = None
+    try:
+        for helper in helpers:
+            helper.give(batches.pop(0))
+            last = Progress(job=next(iter(helper.jobs.values())), phase="starting", done=0, total=1)
+        while busy := {helper.channel: helper for helper in helpers if helper.jobs}:
+            ready = wait(list(busy), QUIET_SECONDS)
+            if not ready and last:
+                yield last
+            for channel in ready:
+                helper = busy[channel]  # type: ignore[index]  # what comes back is what was waited for
+                for outcome in helper.outcomes():
+                    last = outcome if isinstance(outcome, Progress) else None
+                    yield outcome
+                if not helper.jobs and batches:
+                    helper.give(batches.pop(0))
+    finally:
+        for helper in helpers:
+            helper.stop()
+
+
+def _batches(jobs: Sequence[TrainJob], n_devices: int) -> list[list[TrainJob]]:
+    """Part jobs so that those which share a pretrained source stay together; one device takes all."""
+    parted: dict[object, list[TrainJob]] = {}
+    for job in jobs:
+        key = (job.source, job.seed) if n_devices > 1 else ()
+        parted.setdefault(key, []).append(job)
+    return list(parted.values())
+
+
+class _Helper:
+    """A process that trains on one device; a new one takes its place when it dies."""
+
+    def __init__(self, device: str, work: _Work) -> None:
+        self.device = device
+        self.work = work
+        self.jobs: dict[str, TrainJob] = {}  # given and not finished
+        self._start()
+
+    def _start(self) -> None:
+        self.channel, far_end = _SPAWN.Pipe()
+        arguments = (far_end, self.work, self.device)
+        self.process: SpawnProcess = _SPAWN.Process(target=_help, args=arguments, daemon=True)
+        self.process.start()
+        far_end.close()  # else its death would not close the channel
+
+    def give(self, jobs: Sequence[TrainJob]) -> None:
+        """Hand over jobs."""
+        self.jobs = {job.id: job for job in jobs}
+        self.current: TrainJob | None = None  # the last it told of; None: nothing yet
+        self.channel.send(list(jobs))
+
+    def outcomes(self) -> Iterator[Outcome]:
+        """Yield what one message says: an outcome, or what becomes of the jobs of a helper that ended."""
+        try:
+            message = self.channel.recv()
+        except (EOFError, OSError):
+            message = _End(self._cause_of_death())
+            self.stop()
+            self._start()
+        if isinstance(message, _End):
+            yield from self._ended(message)
+            return
+        self.current = message.job
+        if isinstance(message, Done | Failed):
+            self.jobs.pop(message.job.id, None)
+        yield message
+
+    def _ended(self, end: _End) -> Iterator[Failed]:
+        """Fail the job in hand and give the others again; fail all where that is vain."""
+        jobs, self.jobs = self.jobs, {}
+        if end.reason and self.current and not end.is_final:
+            culprit = self.current if self.current.id in jobs else next(iter(jobs.values()))
+            failed = [jobs.pop(culprit.id)]
+            if jobs:
+                self.give(list(jobs.values()))
+        else:
+            failed = list(jobs.values())
+        for job in failed:
+            yield Failed(job=job, reason=end.reason or SILENT)
+
+    def _cause_of_death(self) -> str:
+        self.process.join(END_SECONDS)
+        code = self.process.exitcode
+        if code == -9:
+            return "its process was killed, most often for want of memory. Close other programs, then retry"
+        return f"its process ended with exit code {code}; worker.log may say more"
+
+    def stop(self) -> None:
+        """End the process."""
+        self.channel.close()
+        self.process.terminate()
+        self.process.join(END_SECONDS)
+        if self.process.is_alive():
+            self.process.kill()
+            self.process.join()
+
+
+def _help(channel: "Connection[Any, Any]", work: _Work, device: str) -> None:
+    """Train what is handed over, until the worker ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the worker's to handle
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    while True:
+        try:
+            jobs = channel.recv()
+        except (EOFError, OSError):
+            return
+        for message in _messages(jobs, work, device):
+            channel.send(message)
+
+
+def _messages(jobs: Sequence[TrainJob], work: _Work, device: str) -> Iterator[Outcome | _End]:
+    try:
+        yield from work.runner(jobs, corpora=work.corpora, device=device, cache=work.cache)
+    except BionerError as error:
+        yield _End(" ".join(str(error).split()), is_final=True)
+    except Exception as error:  # a fault: the traceback goes to the log, the other jobs go on
+        traceback.print_exc()
+        yield _End(f"{type(error).__name__}, a fault in the program; worker.log has the details")
+    else:
+        yield _End()
+
+
+def _end_with_parent() -> None:
+    """End this process at once when the worker's ends, however that came about."""
+    parent = multiprocessing.parent_process()
+    if parent:
+        parent.join()
+    os._exit(1)

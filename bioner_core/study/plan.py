@@ -1,0 +1,197 @@
+"""A study: the jobs wanted for some targets and sources, and the corpora they use."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from bioner_core.corpus.sentences import Corpus
+from bioner_core.curves.points import Method
+from bioner_core.errors import BionerError
+from bioner_core.study.grid import Grid
+from bioner_core.study.jobs import Sample, Settings, TrainJob
+from bioner_core.study.models import ModelChoice
+from bioner_core.study.presets import PRESETS as PRESETS
+from bioner_core.study.presets import preset_named
+from bioner_core.study.sizes import Size
+from bioner_core.study.sizes import parse_sizes as parse_sizes
+
+# What all jobs of a study have in common; without it their points would not be comparable.
+SHARED = (
+    "model",
+    "model_revision",
+    "method",
+    "settings",
+    "split_seed",
+    "sample",
+    "leave_out_shared",
+    "scoring_version",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """A plan: the jobs wanted, and the corpora they use."""
+
+    name: str
+    is_published: bool = False  # shipped or imported points of others, without jobs
+    preset: str = ""  # "" where none was named
+    model: ModelChoice | None = None
+    corpora: Mapping[str, str] = field(default_factory=dict)  # name → digest
+    train_sizes: Mapping[str, int] = field(default_factory=dict)  # name → sentences of its training part
+    jobs: tuple[TrainJob, ...] = ()
+    notes: tuple[str, ...] = ()  # what was left out of the plan, and why
+    created: str = ""  # UTC, ISO 8601
+    sessions: tuple[Mapping[str, object], ...] = ()  # provenance of each planning, extension, work
+
+    def __post_init__(self) -> None:
+        """Refuse jobs whose scores could not be compared, and jobs without a corpus."""
+        for name in SHARED:
+            if len({getattr(job, name) for job in self.jobs}) > 1:
+                raise BionerError(f"study {self.name}: all jobs must have the same {name}.")
+        missing = {c for job in self.jobs for c in (job.target, *job.sources)} - set(self.corpora)
+        if missing:
+            raise BionerError(f"study {self.name}: jobs use {sorted(missing)}, which is no corpus of it.")
+
+    @cached_property
+    def job_ids(self) -> Mapping[str, TrainJob]:
+        """Return the jobs by id."""
+        return {job.id: job for job in self.jobs}
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Return the target corpora, in the plan's order."""
+        return tuple(dict.fromkeys(job.target for job in self.jobs))
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Return the sources, "none" among them, in the plan's order."""
+        return tuple(dict.fromkeys(job.source for job in self.jobs))
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """Return the seeds, ascending."""
+        return tuple(sorted({job.seed for job in self.jobs}))
+
+    @property
+    def method(self) -> Method | None:
+        """Return how models are trained; None without jobs."""
+        return self.jobs[0].method if self.jobs else None
+
+    @property
+    def settings(self) -> Settings | None:
+        """Return the hyper-parameters; None without jobs."""
+        return self.jobs[0].settings if self.jobs else None
+
+
+def plan(
+    *,
+    name: str,
+    targets: Sequence[Corpus],
+    sources: Sequence[str] = (),
+    corpora: Mapping[str, Corpus] | None = None,
+    model: ModelChoice,
+    preset: str = "quick",
+    sizes: str | Sequence[Size] | None = None,
+    seeds: Sequence[int] | None = None,
+    method: Method | None = None,
+    settings: Settings | None = None,
+    split_seed: int = 0,
+    sample: Sample = "sentences",
+    full_sources: bool = False,
+    leave_out_shared: bool = False,
+) -> Study:
+    """Return the study of all sizes and seeds for each target: without pretraining, and from each source.
+
+    With several targets, a source that holds one of them is left out for that one.
+
+    :param sources: "A", "A+B" (one model on both) or "A:B" (on A, then on B); "none" goes without saying.
+    :param corpora: the corpora that sources name; targets are known anyway.
+    :param sizes: numbers of sentences and "full". Like seeds, method and settings the preset's where None.
+    :param full_sources: train from sources on the whole training part, too.
+    :raises BionerError: a source is unknown or holds the only target, or nothing is left to train.
+    """
+    defaults = preset_named(preset)
+    grid = Grid(
+        targets=targets,
+        sources=sources,
+        known={**(corpora or {}), **{corpus.name: corpus for corpus in targets}},
+        sizes=parse_sizes(defaults.sizes if sizes is None else sizes),
+        full_sources=full_sources,
+        template=TrainJob(
+            target="",
+            target_digest="",
+            model=model.name,
+            model_revision=model.revision,
+            method=method or defaults.method,
+            n_sentences=0,
+            seed=0,
+            split_seed=split_seed,
+            sample=sample,
+            leave_out_shared=leave_out_shared,
+            settings=settings or defaults.settings_for(model.name),
+        ),
+    )
+    # Seed by seed, so that a whole curve is there early.
+    seeds = sorted(set(range(defaults.n_seeds) if seeds is None else seeds))
+    jobs = tuple(replace(job, seed=seed) for seed in seeds for job in grid.jobs())
+    notes = tuple(grid.notes())
+    if not jobs:
+        raise BionerError(" ".join((f"study {name}: nothing is left to train.", *notes)))
+    return Study(
+        name=name,
+        preset=preset,
+        model=model,
+        corpora={name: corpus.digest for name, corpus in grid.corpora.items()},
+        train_sizes=grid.train_sizes,
+        jobs=jobs,
+        notes=notes,
+    )
+
+
+def passes(job: TrainJob) -> int:
+    """Return how many sentences training a job reads, pretraining not counted; 0 at zero-shot."""
+    return job.settings.n_steps(job.n_sentences) * min(job.settings.batch_size, job.n_sentences)
+
+
+def pretraining(jobs: Iterable[TrainJob], train_sizes: Mapping[str, int]) -> dict[tuple[str, int], int]:
+    """Return the sentences that pretraining reads, by source and seed: once each, for all sizes."""
+    found = {}
+    for job in jobs:
+        sizes = [train_sizes[name] for name in job.sources]
+        steps = [sum(sizes)] if "+" in job.source else sizes
+        found[job.source, job.seed] = sum(passes(replace(job, n_sentences=n)) for n in steps)
+    return found
+
+
+def sentence_passes(study: Study) -> int:
+    """Return how many sentences all training of a study reads, pretraining included."""
+    return sum(map(passes, study.jobs)) + sum(pretraining(study.jobs, study.train_sizes).values())
+
+
+def describe(study: Study, seconds: float | None = None, *, device: str = "CPU") -> str:
+    """Return a plan in a sentence: "24 models, 31,000 sentence-passes, about 40 min on this machine's CPU".
+
+    :param seconds: as ``estimate.expected_seconds`` expects them; None leaves the time out.
+    """
+    count = len(study.jobs)
+    told = f"{count:,} model{'s' * (count != 1)}, {_rounded(sentence_passes(study)):,} sentence-passes"
+    return told if seconds is None else f"{told}, about {duration(seconds)} on this machine's {device}"
+
+
+def duration(seconds: float) -> str:
+    """Return a time in words.
+
+    >>> duration(40), duration(2400), duration(9000), duration(200_000)
+    ('40 s', '40 min', '2.5 h', '56 h')
+    """
+    if seconds < 99:
+        return f"{seconds:.0f} s"
+    if seconds < 99 * 60:
+        return f"{seconds / 60:.0f} min"
+    hours = seconds / 3600
+    return f"{hours:.1f} h" if hours < 10 else f"{hours:.0f} h"
+
+
+def _rounded(count: int) -> int:
+    """Return a count to two digits: more would feign precision."""
+    return round(count, 2 - len(str(count)))

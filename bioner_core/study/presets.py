@@ -1,0 +1,78 @@
+"""Presets: sizes, seeds and hyper-parameters under one name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from bioner_core.curves.points import Method
+from bioner_core.errors import BionerError
+from bioner_core.study.jobs import Settings
+
+MULTI_BERT = "bert-base-multilingual-cased"
+PACKAGED = "multilingual-e5-small-q4"
+
+CURVE = "50,100,200,400,800,1600,full"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preset:
+    """What a study takes where the user names nothing else."""
+
+    name: str
+    title: str  # one line for people
+    sizes: str  # as ``parse_sizes`` reads them
+    n_seeds: int
+    method: Method
+    model: str  # taken where none is named
+    settings: Settings
+    by_model: Mapping[str, Settings] = field(default_factory=dict)  # where an encoder needs others
+
+    def settings_for(self, model: str) -> Settings:
+        """Return the hyper-parameters for an encoder."""
+        return self.by_model.get(model, self.settings)
+
+
+# The paper's: 40 epochs, batch 32, warm-up, polynomial decay; no least number of steps.
+_PAPER = Settings(epochs=40, batch_size=32, learning_rate=5e-5, warmup=0.1, max_pieces=128, min_steps=0)
+_QUICK = Settings(epochs=8, batch_size=16, learning_rate=1e-4, min_steps=200)
+# The head's, not the encoder's: the encoder is frozen.
+_PROBE = replace(_QUICK, learning_rate=1e-3)
+
+PRESETS: Mapping[str, Preset] = {
+    preset.name: preset
+    for preset in (
+        Preset(
+            name="paper",
+            title="as the paper trained: 40 sizes and full, one seed, 40 epochs",
+            sizes="50:2000:50,full",
+            n_seeds=1,
+            method="finetune",
+            model=MULTI_BERT,
+            settings=_PAPER,
+        ),
+        Preset(
+            name="quick",
+            title="six sizes and full, three seeds, few epochs",
+            sizes=CURVE,
+            n_seeds=3,
+            method="finetune",
+            model=MULTI_BERT,
+            settings=_QUICK,
+        ),
+        Preset(
+            name="probe",
+            title="frozen encoder and small heads: minutes on a CPU",
+            sizes=CURVE,
+            n_seeds=3,
+            method="probe",
+            model=PACKAGED,
+            settings=_PROBE,
+        ),
+    )
+}
+
+
+def preset_named(name: str) -> Preset:
+    """Return a preset by its name."""
+    if name not in PRESETS:
+        raise BionerError(f"preset {name!r}: unknown. Allowed: {', '.join(PRESETS)}.")
+    return PRESETS[name]

@@ -1,0 +1,180 @@
+"""The store of runs: one folder a study, the user's own beside those that come with the program."""
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from bioner_core.corpus.jsonl import write_corpus
+from bioner_core.corpus.library import checked_name
+from bioner_core.corpus.sentences import Corpus
+from bioner_core.errors import BionerError
+from bioner_core.files import private_folder, runs_folder, shipped_runs_folder, write_whole
+from bioner_core.study.journal import writing
+from bioner_core.study.plan import SHARED, Study
+from bioner_core.study.provenance import now, session
+from bioner_core.study.records import study_text
+from bioner_core.study.run import CORPORA, PLAN, Run
+from bioner_core.study.state import RunState as RunState
+
+SHIPPED = ("ecir2020",)  # runs that come with the program
+STALE_SECONDS = 86_400  # after which an unfinished folder is taken for the rest of a crash
+_UNFINISHED = ".unfinished-"
+_SHOWN = 10  # names in a message
+
+
+class RunStore:
+    """The runs of a folder, and the shipped ones."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        """Take ``BIONER_RUNS`` where no folder is given; nothing is made before it is needed."""
+        self.folder = runs_folder() if folder is None else folder
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of all runs: the user's, last changed first, then the shipped ones."""
+        shipped = tuple(name for name in SHIPPED if (shipped_runs_folder() / name / PLAN).is_file())
+        changed = {}
+        try:
+            entries = list(os.scandir(self.folder))
+        except FileNotFoundError:
+            entries = []
+        for entry in entries:
+            if not entry.name.startswith(".") and entry.name not in shipped:
+                try:
+                    changed[entry.name] = os.stat(os.path.join(entry.path, PLAN)).st_mtime_ns
+                except (FileNotFoundError, NotADirectoryError):
+                    continue  # no run
+        return (*sorted(changed, key=lambda name: (-changed[name], name)), *shipped)
+
+    def open(self, name: str) -> Run:
+        """Return a run. :raises BionerError: there is none of this name."""
+        name = checked_name(name, what="run")
+        if name in SHIPPED and (shipped_runs_folder() / name / PLAN).is_file():
+            return Run(shipped_runs_folder() / name, is_shipped=True)
+        if not (self.folder / name / PLAN).is_file():
+            there = self.names()
+            more = f" and {len(there) - _SHOWN} more" if len(there) > _SHOWN else ""
+            raise BionerError(f"run {name}: there is none. There are: {', '.join(there[:_SHOWN])}{more}.")
+        return Run(self.folder / name)
+
+    def runs(self) -> Iterable[Run]:
+        """Yield all runs in the order of ``names``; none is read yet."""
+        return map(self.open, self.names())
+
+    def create(self, study: Study, corpora: Mapping[str, Corpus], *, what: str = "planned") -> Run:
+        """Make the folder of a study, with copies of its corpora: whole or not at all.
+
+        :raises BionerError: the name is taken or not allowed, a corpus is missing, or nothing can be written.
+        """
+        name = self.free_name(study.name)
+        study = replace(study, created=study.created or now(), sessions=(*study.sessions, session(what)))
+        with writing(self.folder):
+            private_folder(self.folder)
+            self._sweep()
+            unfinished = Path(tempfile.mkdtemp(dir=self.folder, prefix=_UNFINISHED))  # private to the user
+        try:
+            with writing(self.folder / name):
+                _copy(study, corpora, unfinished)
+                write_whole(unfinished / PLAN, study_text(study))
+                os.rename(unfinished, self.folder / name)
+        except BaseException:
+            shutil.rmtree(unfinished, ignore_errors=True)
+            raise
+        return Run(self.folder / name)
+
+    def free_name(self, name: str) -> str:
+        """Return the name if a new run may have it. :raises BionerError: it is taken or not allowed."""
+        name = checked_name(name, what="run")
+        for taken in self.names():
+            if taken.casefold() == name.casefold():  # as Windows and macOS see it
+                raise BionerError(f"run {taken}: exists. Choose another name, or delete that one first.")
+        return name
+
+    def extend(self, name: str, study: Study, corpora: Mapping[str, Corpus]) -> Run:
+        """Add the jobs that a run lacks.
+
+        :raises BionerError: corpora, split, model or training differ, or a worker is at it.
+        """
+        run = self.open(name)
+        with run.lock():
+            old = run.study
+            _refuse_differences(old, study)
+            lacking = tuple(job for job in study.jobs if job.id not in old.job_ids)
+            merged = replace(
+                old,
+                corpora={**old.corpora, **study.corpora},
+                train_sizes={**old.train_sizes, **study.train_sizes},
+                jobs=(*old.jobs, *lacking),
+                notes=tuple(dict.fromkeys((*old.notes, *study.notes))),
+            )
+            with writing(run.folder):
+                _copy(study, corpora, run.folder)
+            if lacking:
+                run.replace_study(merged, "extended")
+        return run
+
+    def delete(self, name: str) -> None:
+        """Delete a run with all its points. :raises BionerError: it is shipped, or a worker is at it."""
+        run = self.open(name)
+        if run.is_shipped:
+            raise BionerError(f"run {name}: comes with the program and cannot be deleted.")
+        if run.is_locked():
+            raise BionerError(f"run {name}: is being worked on. Cancel it first, then delete it.")
+        with writing(run.folder):
+            doomed = Path(tempfile.mkdtemp(dir=self.folder, prefix=_UNFINISHED))
+            os.rename(run.folder, doomed / "run")  # gone at once, even if deleting takes long
+            shutil.rmtree(doomed)
+
+    def with_corpus(self, corpus: str) -> tuple[str, ...]:
+        """Return the names of the runs that hold a copy of a corpus of this name."""
+        file = f"{checked_name(corpus)}.jsonl"
+        return tuple(n for n in self.names() if (self.folder / n / CORPORA / file).is_file())
+
+    def drop_copies(self, corpus: str) -> tuple[str, ...]:
+        """Delete the copies of a corpus from all runs, whose points stay; return the runs' names."""
+        names = self.with_corpus(corpus)
+        for name in names:
+            run = self.open(name)
+            with run.lock(), writing(run.folder):
+                (run.folder / CORPORA / f"{corpus}.jsonl").unlink(missing_ok=True)
+        return names
+
+    def _sweep(self) -> None:
+        """Delete what a crash while creating or deleting has left: it may hold text."""
+        for path in self.folder.glob(f"{_UNFINISHED}*"):
+            if time.time() - path.stat().st_mtime > STALE_SECONDS:
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def _copy(study: Study, corpora: Mapping[str, Corpus], folder: Path) -> None:
+    """Write the corpora of a study that a run's folder lacks, and that are at hand."""
+    (folder / CORPORA).mkdir(mode=0o700, exist_ok=True)
+    for name, digest in study.corpora.items():
+        path = folder / CORPORA / f"{checked_name(name)}.jsonl"
+        if path.exists():
+            continue
+        if name not in corpora or corpora[name].digest != digest:
+            raise BionerError(f"study {study.name}: corpus {name} is not the one it was planned with.")
+        write_corpus(path, corpora[name])
+
+
+def _refuse_differences(old: Study, new: Study) -> None:
+    """Refuse to put points into one run that could not be compared."""
+    if not old.jobs:
+        raise BionerError(f"run {old.name}: has points without a plan. Choose another name for a new run.")
+    for name in sorted(old.corpora.keys() & new.corpora.keys()):
+        if old.corpora[name] != new.corpora[name]:
+            raise BionerError(
+                f"run {old.name}: corpus {name} has changed since (digest {old.corpora[name]}, now "
+                f"{new.corpora[name]}), so that points could not be compared. Choose another name."
+            )
+    for field in SHARED:
+        was, wanted = getattr(old.jobs[0], field), getattr(new.jobs[0], field)
+        if was != wanted:
+            raise BionerError(
+                f"run {old.name}: was planned with {field} {was}, not {wanted}, so that points could not be "
+                "compared. Choose another name for a new run, or agree."
+            )

@@ -1,0 +1,120 @@
+"""The worker: trains what a run lacks and keeps what comes of it; detached, it outlives its starter."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Generator
+from pathlib import Path
+
+from bioner_core.errors import BionerError
+from bioner_core.files import PROJECT
+from bioner_core.study.jobs import SCORING_VERSION, Done, Executor, Failed, Outcome, Runner
+from bioner_core.study.journal import writing
+from bioner_core.study.meter import Meter
+from bioner_core.study.plan import Study
+from bioner_core.study.provenance import now
+from bioner_core.study.run import LOG, Run
+from bioner_core.study.store import RunStore
+
+NEWS_SECONDS = 1.0  # between two words on how far it is
+DETACHED = "BIONER_DETACHED"  # set for a worker whose starter has taken back an earlier cancel
+
+
+def work(
+    run: Run, *, executor: Executor, runner: Runner, cache: Path, retry: bool = False
+) -> Generator[Outcome, None, None]:
+    """Train the jobs that are pending, keep each outcome, then yield it; stop soon after ``run.cancel()``.
+
+    :param retry: train the failed ones, too.
+    :raises BionerError: another worker is at it, a corpus is missing, or the disk is full or read-only.
+    """
+    with run.lock():
+        if DETACHED not in os.environ:
+            run.uncancel()
+        study = run.study
+        _refuse_other_scoring(study)
+        jobs = run.pending(retry=retry)
+        if not jobs:
+            return
+        corpora = run.corpora()
+        run.replace_study(study, "worked on")
+        meter = Meter(jobs, study.train_sizes)
+        outcomes = executor(jobs, corpora=corpora, runner=runner, cache=cache)
+        told = -NEWS_SECONDS
+        try:
+            for outcome in outcomes:
+                if isinstance(outcome, Done):
+                    run.append(outcome)
+                elif isinstance(outcome, Failed):
+                    run.fail(outcome)
+                meter.note(outcome)
+                if time.monotonic() - told >= NEWS_SECONDS:
+                    run.tell(meter.live())
+                    told = time.monotonic()
+                yield outcome
+                if run.is_cancelled:
+                    return
+        finally:
+            outcomes.close()
+            run.tell(None)
+
+
+def start_detached(run_name: str, *, retry: bool = False, store: RunStore | None = None) -> int:
+    """Start ``python -m bioner_core runs resume RUN`` so that it outlives this process; return its number.
+
+    An earlier cancel is taken back. What the worker says goes to ``worker.log``.
+
+    :raises BionerError: there is no such run, or a worker is at it already.
+    """
+    store = store or RunStore()
+    run = store.open(run_name)
+    if run.is_locked():
+        raise BionerError(f"run {run.name}: is being worked on already.")
+    run.uncancel()
+    command = [sys.executable, "-m", "bioner_core", "runs", "resume", run.name]
+    if retry:
+        command.append("--retry")
+    path = os.pathsep.join(filter(None, (str(PROJECT), os.environ.get("PYTHONPATH"))))
+    own = {DETACHED: "1", "BIONER_RUNS": str(store.folder.resolve()), "PYTHONPATH": path}
+    with writing(run.folder / LOG):
+        log = os.open(run.folder / LOG, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        os.write(log, f"{now()} started: {' '.join(command[1:])}\n".encode())
+    try:
+        process = _detach(command, {**os.environ, **own}, log)
+    finally:
+        os.close(log)
+    threading.Thread(target=process.wait, daemon=True).start()  # else it stays as a zombie once it ends
+    return process.pid
+
+
+def _detach(command: list[str], environment: dict[str, str], log: int) -> "subprocess.Popen[bytes]":
+    """Start a process that closing the terminal or ending its parent does not end."""
+    if sys.platform == "win32":
+        flags = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
+        return subprocess.Popen(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            creationflags=flags,
+        )
+    return subprocess.Popen(
+        command,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        start_new_session=True,
+    )
+
+
+def _refuse_other_scoring(study: Study) -> None:
+    planned = {job.scoring_version for job in study.jobs} - {SCORING_VERSION}
+    if planned:
+        raise BionerError(
+            f"run {study.name}: was planned for scoring version {min(planned)}, this program scores by "
+            f"version {SCORING_VERSION}, so that points could not be compared. Make a new run."
+        )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import PurePosixPath
 
-from bioner_core.corpus.reading.bounds import lines
+from bioner_core.corpus.reading.bounds import check_room, lines
 from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.parts import folder_part, part_of
 from bioner_core.corpus.reading.passages import Passage, Reading
@@ -92,6 +92,7 @@ def _mentions(text: str, name: str, findings: Findings) -> list[tuple[str, Marke
             mention = _mention(rest, where)
             is_open = mention is not None
             if mention:
+                check_room(len(found), where=where)
                 found.append((key, mention))
             else:
                 findings.unplaced(
@@ -99,8 +100,10 @@ def _mentions(text: str, name: str, findings: Findings) -> list[tuple[str, Marke
                 )
         elif is_open and line and _lacks_words(found[-1][1]):
             found[-1] = found[-1][0], replace(found[-1][1], words=f"{found[-1][1].words}\n{line}")
-        elif line.strip() and not (line[0] in _OTHER and rest):
-            findings.unplaced(where, "no line of brat; left out.")
+        elif line.strip():
+            is_open = False
+            if line[0] not in _OTHER or not rest:
+                findings.unplaced(where, "no line of brat; left out.")
     return found
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from bioner_core.corpus.reading.bounds import MAX_LINE, lines
+from bioner_core.corpus.reading.bounds import lines
 from bioner_core.errors import BionerError
 
 TAG = re.compile(r"O|[BIMELSUW](?:[-_].*)?", re.DOTALL)
@@ -87,7 +87,6 @@ def _cutter(separator: str) -> Callable[[str], list[str]]:
 
 
 def _quoted(text: str, separator: str, where: str) -> Iterator[Row]:
-    csv.field_size_limit(MAX_LINE)
     table = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     try:
         for cells in table:
@@ -105,7 +104,7 @@ def _is_aside(cells: Sequence[str]) -> bool:
 def _layout(sample: list[list[str]], separator: str) -> Layout | None:
     """Return the layout of the commonest width, if one of its columns holds tags."""
     widths = [len(cells) for cells in sample]
-    n_columns = max(set(widths), key=widths.count, default=0)
+    n_columns = max(set(widths), key=lambda width: (widths.count(width), width), default=0)
     table = [cells for cells in sample if len(cells) == n_columns]
     if n_columns < 2:
         return None

@@ -1,14 +1,16 @@
 """CoNLL and tables like it: a word and its tag in each line, a blank line (or a column) between sentences."""
 
+import sys
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import lru_cache
 
+from bioner_core.corpus.reading.bounds import check_room
 from bioner_core.corpus.reading.columns import TAG, Layout, find_layout, rows
 from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.parts import document_of_files, file_part, part_of, stem
-from bioner_core.corpus.reading.passages import Mention, Passage, Reading
+from bioner_core.corpus.reading.passages import Passage, Reading
+from bioner_core.corpus.reading.placing import mention_at
 from bioner_core.corpus.sentences import Part
 from bioner_core.corpus.tags import mentions_from_tags, split_tag
 from bioner_core.errors import BionerError
@@ -52,6 +54,7 @@ class _Table:
         self.layout = layout
         self.findings = findings
         self.document = self.of_file = document
+        self.sentence = ""  # its name, where a column holds one
         self.part: Part = file_part(file)
         self.n_documents = 0
         self.starts: Counter[str] = Counter()  # "I", "B" or "B after its like" → mentions
@@ -62,7 +65,6 @@ class _Table:
     def read(self, text: str) -> list[Passage]:
         """Return the sentences of ``text``."""
         layout = self.layout
-        known: dict[str, str] = {}  # one object for all occurrences of a word
         tags_seen: set[str] = set()
         keys = [i for i in (layout.sentence, layout.document, layout.part) if i is not None]
         rows_ = rows(text, layout.separator, where=self.file)
@@ -82,7 +84,7 @@ class _Table:
             if tag not in tags_seen:
                 self._check(tag, number)
                 tags_seen.add(tag)
-            self.words.append(known.setdefault(word, word))
+            self.words.append(sys.intern(word))  # one object for all occurrences
             self.tags.append(tag)
         self._end()
         self._note_scheme()
@@ -102,11 +104,12 @@ class _Table:
         if "" in self.words or not all(map(str.strip, self.words)):
             self.words = [word if word.strip() else BLANK for word in self.words]
             self.findings.add("note", self.file, f"a word of blanks only is kept as {BLANK}.")
+        check_room(len(self.passages), where=self.file)
         self.passages.append(
             Passage(
                 document=self.document,
                 tokens=tuple(self.words),
-                mentions=tuple(_mention(*each) for each in found),
+                mentions=tuple(mention_at(*each) for each in found),
                 part=self.part,
             )
         )
@@ -139,9 +142,9 @@ class _Table:
         layout = self.layout
         sentence = cells[layout.sentence] if layout.sentence is not None else ""
         document = cells[layout.document] if layout.document is not None else self.document
-        if (sentence and sentence != getattr(self, "sentence", "")) or document != self.document:
+        if (sentence and sentence != self.sentence) or document != self.document:
             self._end()
-        self.sentence, self.document = sentence or getattr(self, "sentence", ""), document
+        self.sentence, self.document = sentence or self.sentence, document
         if layout.part is not None:
             self.part = part_of(cells[layout.part])
 
@@ -168,9 +171,3 @@ class _Table:
                 "one sentence of more than 1,000 words: blank lines between sentences seem to be missing."
             )
             self.findings.add("warning", self.file, message)
-
-
-@lru_cache(maxsize=10_000)
-def _mention(start: int, end: int, label: str) -> Mention:
-    """Return one object for all mentions at the same place of their sentences."""
-    return Mention(label, ((start, end),))

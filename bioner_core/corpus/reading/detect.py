@@ -11,7 +11,6 @@ from bioner_core.corpus.reading.bounds import open_path, open_uploads, printable
 from bioner_core.corpus.reading.encoding import decode
 from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.passages import Finding, Reading
-from bioner_core.corpus.sentences import Part
 from bioner_core.errors import BionerError
 
 _MANY_UNPLACED = 0.05  # share of mentions without a valid place that the first finding says
@@ -58,46 +57,32 @@ def _read(files: Mapping[str, bytes], *, where: str, documents: str | None) -> R
         what = "is empty" if files else "holds nothing to read"
         raise BionerError(f"{where}: {what}. {_formats()}")
     texts = decode(files, findings)
-    claimed = {form.NAME: form.claims(texts) for form in FORMATS}
-    form = next((form for form in FORMATS if claimed[form.NAME]), None)
+    form, mine = next(((each, names) for each in FORMATS if (names := each.claims(texts))), (None, set()))
     if form is None:
         raise BionerError(f"{where}: in no format that is known. {_shape(texts)} {_formats()}")
-    mine = claimed[form.NAME]
     for other in sorted(texts.keys() - mine):
         findings.add("note", other, f"not read: no part of the {form.NAME} corpus beside it.")
     own = {name: text for name, text in texts.items() if name in mine}
     reading = form.read(own, name=PurePath(where).stem, documents=documents)
     if not reading.labels:
         raise BionerError(_no_entities(reading, where))
-    lone = _lone_part(reading)
     return replace(
         reading,
         name=_allowed_name(reading.name),
-        passages=tuple(replace(each, part="") for each in reading.passages) if lone else reading.passages,
-        findings=(*_first_findings(reading, where, lone), *reading.findings, *findings.listed()),
+        findings=(*_many_unplaced(reading, where), *reading.findings, *findings.listed()),
     )
 
 
-def _first_findings(reading: Reading, where: str, lone: Part) -> list[Finding]:
-    """Return what to know before all else."""
-    first = []
+def _many_unplaced(reading: Reading, where: str) -> tuple[Finding, ...]:
+    """Return what to know before all else, where too much is left out."""
     n, n_all = reading.n_unplaced, reading.n_unplaced + reading.labels.total()
-    if n > _MANY_UNPLACED * n_all:
-        message = (
-            f"{n:,} of {n_all:,} mentions ({n / n_all:.0%}) have no valid place in the text and are left "
-            "out. Check that texts and annotations are of the same version."
-        )
-        first.append(Finding(level="warning", where=where, message=message))
-    if lone:
-        message = f"all of it is called {lone}, without a training part; it is taken as not split."
-        first.append(Finding(level="note", where=where, message=message))
-    return first
-
-
-def _lone_part(reading: Reading) -> Part:
-    """Return test or dev where that is the only part, so that a training part can still be drawn."""
-    parts = {passage.part for passage in reading.passages}
-    return parts.pop() if parts in ({"test"}, {"dev"}) else ""
+    if n <= _MANY_UNPLACED * n_all:
+        return ()
+    message = (
+        f"{n:,} of {n_all:,} mentions ({n / n_all:.0%}) have no valid place in the text and are left "
+        "out. Check that texts and annotations are of the same version."
+    )
+    return (Finding(level="warning", where=where, message=message),)
 
 
 def _allowed_name(name: str) -> str:

@@ -1,21 +1,23 @@
 """JSON lines (or one JSON array): words and tags, or texts and entities, in the dialects of many tools."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bioner_core.corpus.reading.bounds import MAX_LINE, lines
+from bioner_core.corpus.reading.bounds import MAX_LINE, check_room, lines
 from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.parts import document_of_files, file_part, stem
 from bioner_core.corpus.reading.passages import Mention, Passage, Reading
-from bioner_core.corpus.reading.placing import counted_in, place, place_in_tokens
-from bioner_core.corpus.reading.records import Content, content_of, is_record
+from bioner_core.corpus.reading.placing import counted_in, mention_at, place, place_in_tokens
+from bioner_core.corpus.reading.records import Content, content_of, is_header, is_record
 from bioner_core.corpus.tags import mentions_from_tags
 from bioner_core.errors import BionerError
 
 NAME = "JSON lines"
 _LONG = 400  # characters; texts that are longer on average are documents, not sentences
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")  # an escape that may be half of a character
 _FORM = "Each line needs to be one JSON object, or the file one JSON array of objects."
 
 
@@ -66,12 +68,13 @@ def _contents(text: str, name: str, documents: str | None, findings: Findings) -
     found = _File(name)
     for where, value in _values(text, name):
         if isinstance(value, dict):
-            if "bioner_corpus" in value:
+            if is_header(value):
                 found.header = value
                 continue
             if value.get("answer") not in (None, "accept"):
                 findings.add("note", where, "left out: its answer is not accept.")
                 continue
+        check_room(len(found.contents), where=where)
         found.contents.append((where, content_of(value, where=where, documents=documents)))
     return found
 
@@ -106,7 +109,8 @@ def _is_pair(text: str) -> bool:
 
 def _parsed(text: str, where: str) -> Any:
     try:
-        return json.loads(text)
+        value = json.loads(text)
+        return _without_halves(value) if _HALF.search(text) else value
     except json.JSONDecodeError as error:
         raise BionerError(
             f"{where}: not complete JSON ({error.msg}, column {error.colno}). {_FORM}"
@@ -115,6 +119,12 @@ def _parsed(text: str, where: str) -> Any:
         raise BionerError(f"{where}: a number with too many digits. {_FORM}") from error
     except RecursionError as error:
         raise BionerError(f"{where}: brackets nested too deep. {_FORM}") from error
+
+
+def _without_halves(value: object) -> Any:
+    """Replace halves of surrogate pairs, which no file can hold, by �; lengths stay."""
+    text = json.dumps(value, ensure_ascii=False).encode("utf-16-le", errors="surrogatepass")
+    return json.loads(text.decode("utf-16-le", errors="replace"))
 
 
 def _starts_with_record(text: str) -> bool:
@@ -131,11 +141,12 @@ def _passages(file: _File, document: str, findings: Findings) -> list[Passage]:
     texts = [(content.text, content.marked) for _, content in file.contents if content.tokens is None]
     rule = counted_in(texts, where=file.name, findings=findings)
     are_documents = sum(len(text) for text, _ in texts) > _LONG * len(texts)
+    part = file_part(file.name)
     passages = []
     for where, content in file.contents:
         mentions: tuple[Mention, ...]
         if content.tags is not None:
-            mentions = tuple(Mention(label, ((s, e),)) for s, e, label in mentions_from_tags(content.tags))
+            mentions = tuple(mention_at(*each) for each in mentions_from_tags(content.tags))
         elif content.tokens is not None:
             mentions = place_in_tokens(content.marked, len(content.tokens), findings=findings)
         else:
@@ -146,7 +157,7 @@ def _passages(file: _File, document: str, findings: Findings) -> list[Passage]:
             text=content.text,
             tokens=content.tokens,
             mentions=mentions,
-            part=content.part or file_part(file.name),
+            part=content.part or part,
         )
         if content.text.strip() or content.tokens:
             passages.append(passage)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from bioner_core.corpus.sentences import Part
@@ -15,6 +16,7 @@ _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _MEAN_SIZE = 50_000  # characters; files of documents are smaller, files of whole corpora larger
 
 
+@lru_cache(maxsize=1_000)
 def part_of(name: str) -> Part:
     """Return the part that one name or field says as a word; "" where it says none, or several.
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.offsets import Checkable, Rule, rule_for, says_same
 from bioner_core.corpus.reading.passages import Mention
 
-MAX_MENTION = 10_000  # characters or tokens; what is longer is a broken offset, not a name
+MAX_MENTION = 2_000  # characters or tokens; what is longer is a broken offset, not a name
 INSIDE = "boundary inside a token: a mention starts or ends inside a word; training takes the whole word."
 
 FRAGMENT = "a fragment of the mention is not in the text; the others are kept."
@@ -80,6 +81,12 @@ def place_in_tokens(marked: Sequence[Marked], n_tokens: int, *, findings: Findin
             findings.add("warning", mention.where, FRAGMENT)
         placed[Mention(mention.label, tuple(_joined(sorted(good))))] = None
     return tuple(placed)
+
+
+@lru_cache(maxsize=10_000)
+def mention_at(start: int, end: int, label: str) -> Mention:
+    """Return one object for all mentions at the same place of their sentences."""
+    return Mention(label, ((start, end),))
 
 
 def _is_valid(fragment: tuple[int, int], text: str) -> bool:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bioner_core.corpus.reading.bounds import lines
+from bioner_core.corpus.reading.bounds import check_room, lines
 from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.parts import file_part
 from bioner_core.corpus.reading.passages import Passage, Reading
@@ -66,6 +66,7 @@ def _documents(text: str, name: str) -> list[_Document]:
     found: list[_Document] = []
     for number, line in lines(text, where=name):
         where = f"{name}, line {number}"
+        check_room(len(found), where=where)
         if not line.strip():
             continue
         if section := _TEXT.fullmatch(line.lstrip()):
@@ -75,6 +76,7 @@ def _documents(text: str, name: str) -> list[_Document]:
             found[-1].sections.append(words)
         elif found and line.startswith(f"{found[-1].key}\t"):
             if mention := _mention(line, where):
+                check_room(len(found[-1].marked), where=where)
                 found[-1].marked.append(mention)
         else:
             raise BionerError(f"{where}: belongs to no document above it. {_FORM}")

@@ -1,10 +1,13 @@
 """One JSON record: a text or words, its mentions, its document; whatever tool wrote it."""
 
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bioner_core.corpus.jsonl import KEY
+from bioner_core.corpus.reading.bounds import check_room
 from bioner_core.corpus.reading.parts import part_of
 from bioner_core.corpus.reading.placing import Marked
 from bioner_core.corpus.sentences import Part
@@ -44,7 +47,13 @@ def is_record(value: object) -> bool:
     """Tell whether a JSON value looks like a sentence or text of a corpus."""
     if isinstance(value, list):
         return len(value) == 2 and isinstance(value[0], str) and isinstance(value[1], dict)
-    return isinstance(value, dict) and any(key in value for key in (*TEXTS, *TOKENS, "bioner_corpus"))
+    is_sentence = isinstance(value, dict) and any(key in value for key in (*TEXTS, *TOKENS))
+    return is_sentence or is_header(value)
+
+
+def is_header(value: object) -> bool:
+    """Tell whether this is the first line of our own format, which tells of the corpus."""
+    return isinstance(value, dict) and KEY in value
 
 
 def content_of(value: object, *, where: str, documents: str | None) -> Content:
@@ -63,7 +72,7 @@ def content_of(value: object, *, where: str, documents: str | None) -> Content:
     tokens = _first(value, TOKENS)
     if isinstance(tokens, list) and (not isinstance(text, str) or _first_list(value, TAGS, str)):
         words = _words(tokens, where)
-        if tags := _tags(value, len(words), where):
+        if (tags := _tags(value, len(words), where)) is not None:
             return Content(tokens=words, tags=tags, document=document, part=part)
         marked = _marked(value, where)
         if marked is None:
@@ -71,15 +80,17 @@ def content_of(value: object, *, where: str, documents: str | None) -> Content:
         return Content(tokens=words, marked=marked, document=document, part=part)
     if not isinstance(text, str):
         raise BionerError(f"{where}: has neither text nor words. {_FORM}")
-    return Content(text=_clean(text), marked=_marked(value, where) or (), document=document, part=part)
+    return Content(text=text, marked=_marked(value, where) or (), document=document, part=part)
 
 
 def _words(tokens: list[Any], where: str) -> tuple[str, ...]:
     if all(isinstance(token, dict) and isinstance(token.get("text"), str) for token in tokens):
         tokens = [token["text"] for token in tokens]
-    if not all(isinstance(token, str) for token in tokens):
+    if not set(map(type, tokens)) <= {str}:
         raise BionerError(f"{where}: some words are no strings. {_FORM}")
-    return tuple(_clean(token) if token.strip() else "\ufffd" for token in tokens)
+    if not all(map(str.strip, tokens)):
+        tokens = [token if token.strip() else "\ufffd" for token in tokens]
+    return tuple(map(sys.intern, tokens))  # one object for all occurrences of a word
 
 
 def _tags(value: Record, n_words: int, where: str) -> tuple[str, ...] | None:
@@ -90,7 +101,7 @@ def _tags(value: Record, n_words: int, where: str) -> tuple[str, ...] | None:
         return None
     if len(tags) != n_words:
         raise BionerError(f"{where}: {n_words} words, but {len(tags)} tags. Each word needs one tag.")
-    return tuple(map(_clean, tags))
+    return tuple(map(sys.intern, tags))
 
 
 def _marked(value: Record, where: str) -> tuple[Marked, ...] | None:
@@ -103,6 +114,7 @@ def _marked(value: Record, where: str) -> tuple[Marked, ...] | None:
         return ()
     if not isinstance(spans, list):
         raise BionerError(f"{where}: {fields[0]!r} is no list of entities. {_FORM}")
+    check_room(len(spans), where=where)
     return tuple(_span(span, where) for span in spans)
 
 
@@ -118,8 +130,8 @@ def _span(span: object, where: str) -> Marked:
         raise BionerError(f"{where}: an entity is neither an object nor [start, end, label]. {_FORM}")
     if not isinstance(label, str) or not label.strip():
         raise BionerError(f"{where}: an entity has no label. {_FORM}")
-    words = _clean(words) if isinstance(words, str) and words != label else ""
-    return Marked(_clean(label).strip(), ((_offset(start, where), _offset(end, where)),), words, where)
+    words = words if isinstance(words, str) and words != label else ""
+    return Marked(label.strip(), ((_offset(start, where), _offset(end, where)),), words, where)
 
 
 def _offset(value: Any, where: str) -> int:
@@ -132,10 +144,10 @@ def _offset(value: Any, where: str) -> int:
 def _document(value: Record) -> str:
     """Return the document that a usual field names; of RuMedNER's ``idx``, all before the last "_"."""
     if (named := _first(value, DOCUMENTS)) is not None:
-        return _clean(str(named)) if isinstance(named, str | int) else ""
+        return str(named) if isinstance(named, str | int) else ""
     idx = value.get("idx")
     if isinstance(idx, str) and (match := re.fullmatch(r"(.{1,200})_\d{1,9}", idx)) and not part_of(match[1]):
-        return _clean(match[1])
+        return match[1]
     return ""
 
 
@@ -149,7 +161,7 @@ def _named(value: Record, path: str, where: str) -> str:
         found = found[key]
     if not isinstance(found, str | int):
         raise BionerError(f"{where}: the field {path!r} for --documents is neither text nor a number.")
-    return _clean(str(found))
+    return str(found)
 
 
 def _first(value: Record, keys: Sequence[str]) -> Any:
@@ -159,11 +171,4 @@ def _first(value: Record, keys: Sequence[str]) -> Any:
 def _first_list(value: Record, keys: Sequence[str], kind: type) -> list[Any] | None:
     """Return the first list that holds values of one type only."""
     lists = (value[key] for key in keys if isinstance(value.get(key), list))
-    return next((found for found in lists if all(isinstance(item, kind) for item in found)), None)
-
-
-def _clean(text: str) -> str:
-    """Replace halves of surrogate pairs, which no file can hold; lengths stay."""
-    if text.isascii() or not any("\ud800" <= c <= "\udfff" for c in text):
-        return text
-    return "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in text)
+    return next((found for found in lists if set(map(type, found)) <= {kind}), None)

@@ -68,20 +68,34 @@ def rows(path: Path, _: Stamp) -> tuple[Row, ...]:
     return whole_jobs(parse_rows(_text(path), where=str(path)), where=str(path))
 
 
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What is told of a points.jsonl without its points."""
+
+    done: frozenset[str]  # ids of the jobs whose points are all there
+    n_points: int
+
+
 @lru_cache(maxsize=4096)
-def finished(path: Path, when: Stamp) -> frozenset[str]:
-    """Return the ids of the jobs whose points are all there."""
-    return frozenset(row.job for row in rows(path, when) if row.job)
+def summary(path: Path, when: Stamp) -> Summary:
+    """Return the summary of points.jsonl, which stays at hand when its rows no longer do."""
+    found = rows(path, when)
+    return Summary(frozenset(row.job for row in found if row.job), len(found))
 
 
 @lru_cache(maxsize=4096)
 def failures(path: Path, _: Stamp) -> Mapping[str, Failure]:
     """Return the last failure of each job in failures.jsonl."""
+    return parse_failures(_text(path), where=str(path))
+
+
+def parse_failures(text: str, *, where: str) -> Mapping[str, Failure]:
+    """Return the last failure of each job in the complete lines of a text."""
     found = {}
-    for where, record in _records(_text(path), where=str(path)):
+    for place, record in _records(text, where=where):
         values = [record.get(name, "") for name in ("job", "reason", "at")]
         if not record.get("job") or not all(isinstance(value, str) for value in values):
-            raise _broken(where, "job, reason and at are needed, as text")
+            raise _broken(place, "job, reason and at are needed, as text")
         found[str(values[0])] = Failure(*map(str, values))
     return found
 
@@ -160,6 +174,8 @@ def _text(path: Path) -> str:
         content = path.read_bytes()
     except FileNotFoundError:
         return ""
+    except OSError as error:
+        raise BionerError(f"{path}: cannot be read ({error.strerror}).") from error
     content = content[: content.rfind(b"\n") + 1]
     try:
         return content.decode("utf-8")
@@ -174,7 +190,7 @@ def _records(text: str, *, where: str) -> Iterator[tuple[str, dict[str, object]]
         place = f"{where}, line {number}"
         try:
             record = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise _broken(place, "it is not JSON") from error
         if not isinstance(record, dict):
             raise _broken(place, "it is not a JSON object")

@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from bioner_core.study.jobs import Done, Failed, Outcome, Progress, TrainJob
-from bioner_core.study.plan import passes, pretraining
+from bioner_core.study.plan import effort, pretraining, total_effort
 from bioner_core.study.provenance import host, now
 from bioner_core.study.state import Live, Running
 
@@ -21,10 +21,9 @@ class Meter:
         self.started, self.clock = now(), time.monotonic()
         self.running: dict[str, Running] = {}  # newest last
         self.done = 0.0  # sentences of finished jobs
-        # Scoring reads some 3/7 as many sentences as the training part has, at a third of training's cost.
-        self.weights = {job.id: passes(job) + train_sizes[job.target] / 7 for job in jobs}
+        self.weights = {job.id: effort(job, train_sizes) for job in jobs}
         self.sources: dict[tuple[str, int], float] = dict(pretraining(jobs, train_sizes))
-        self.total = sum(self.weights.values()) + sum(self.sources.values())
+        self.total = total_effort(jobs, train_sizes)
 
     def note(self, outcome: Outcome) -> None:
         """Take in what came of a job."""

@@ -45,7 +45,7 @@ def study_record(text: str, *, where: str) -> Record:
     """Return study.json as JSON, if this program can read it."""
     try:
         record = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BionerError(f"{where}: {_changed('it is not JSON')}") from error
     if not isinstance(record, dict):
         raise BionerError(f"{where}: {_changed('it is not a JSON object')}")
@@ -155,5 +155,7 @@ def read_study(path: Path) -> tuple[Record, Study]:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise BionerError(f"{path}: {_changed('it is not UTF-8')}") from error
+    except OSError as error:
+        raise BionerError(f"{path}: cannot be read ({error.strerror}).") from error
     record = study_record(text, where=str(path))
     return record, study_from_record(record, name=path.parent.name, where=str(path))

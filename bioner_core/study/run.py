@@ -78,13 +78,9 @@ class Run:
     def counts(self, job_id: str) -> SentenceCounts:
         """Return true and false positives and false negatives of every test sentence of a job."""
         path = self.counts_path(job_id)
-        try:
-            return counts_from_npz(path.read_bytes(), where=str(path))
-        except FileNotFoundError as error:
-            raise BionerError(
-                f"{path}: there are no counts of this job. They come with its points; "
-                "take them from where it was trained."
-            ) from error
+        if not path.exists():
+            raise BionerError(f"{path}: is missing; take it from where the job was trained.")
+        return counts_from_npz(path.read_bytes(), where=str(path))
 
     def counts_path(self, job_id: str) -> Path:
         """Return where a job's counts are."""
@@ -92,7 +88,7 @@ class Run:
 
     def done(self) -> frozenset[str]:
         """Return the ids of the jobs whose points are there."""
-        return journal.finished(self.folder / POINTS, stamp(self.folder / POINTS))
+        return journal.summary(self.folder / POINTS, stamp(self.folder / POINTS)).done
 
     def failures(self) -> tuple[Failed, ...]:
         """Return the jobs that failed and did not succeed since, each with its last reason."""
@@ -124,15 +120,18 @@ class Run:
     def state(self) -> RunState:
         """Return how far the run has come; a run whose files are broken says so there."""
         try:
-            study = self.study
+            jobs = self.study.job_ids
+            points = journal.summary(self.folder / POINTS, stamp(self.folder / POINTS))
+            n_done = len(points.done & jobs.keys())
+            is_live = n_done < len(jobs) and self.is_locked()
             return RunState(
-                n_jobs=len(study.jobs),
-                n_done=len(self.done() & study.job_ids.keys()),
+                n_jobs=len(jobs),
+                n_done=n_done,
                 n_failed=len(self.failures()),
-                n_points=len(self.rows()),
-                is_published=study.is_published,
+                n_points=points.n_points,
+                is_published=self.study.is_published,
                 is_cancelled=self.is_cancelled,
-                live=read_live(self.folder / PROGRESS, study.job_ids) if self.is_locked() else None,
+                live=read_live(self.folder / PROGRESS, jobs) if is_live else None,
             )
         except BionerError as error:
             return RunState(problem=str(error), live=Live() if self.is_locked() else None)
@@ -185,19 +184,20 @@ class Run:
 
         :raises BionerError: the disk is full or read-only; then nothing of the job is kept.
         """
-        made = Row(
-            point=done.points[0],
-            job=done.job.id,
-            n_points=len(done.points),
-            at=now(),
-            host=host(),
-            device=device(),
-        )
-        path = self.counts_path(done.job.id)
+        job, n_points, at = done.job.id, len(done.points), now()
+        rows = [
+            Row(point=point, job=job, n_points=n_points, at=at, host=host(), device=device())
+            for point in done.points
+        ]
+        self.keep_counts(done.job.id, counts_npz(done.counts))
+        self.append_rows(rows)
+
+    def keep_counts(self, job_id: str, content: bytes) -> None:
+        """Write the counts of a job, before its points."""
+        path = self.counts_path(job_id)
         with writing(path):
             private_folder(path.parent)
-            write_whole(path, counts_npz(done.counts))
-        self.append_rows([replace(made, point=point) for point in done.points])
+            write_whole(path, content)
 
     def append_rows(self, rows: Iterable[Row]) -> None:
         """Add rows to the points in one write."""

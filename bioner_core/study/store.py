@@ -64,8 +64,18 @@ class RunStore:
         """Yield all runs in the order of ``names``; none is read yet."""
         return map(self.open, self.names())
 
-    def create(self, study: Study, corpora: Mapping[str, Corpus], *, what: str = "planned") -> Run:
+    def create(
+        self,
+        study: Study,
+        corpora: Mapping[str, Corpus],
+        *,
+        what: str = "planned",
+        is_whole: bool = True,
+    ) -> Run:
         """Make the folder of a study, with copies of its corpora: whole or not at all.
+
+        :param what: who did it, for the record of sessions.
+        :param is_whole: refuse to go without a corpus; imported runs come without.
 
         :raises BionerError: the name is taken or not allowed, a corpus is missing, or nothing can be written.
         """
@@ -77,7 +87,7 @@ class RunStore:
             unfinished = Path(tempfile.mkdtemp(dir=self.folder, prefix=_UNFINISHED))  # private to the user
         try:
             with writing(self.folder / name):
-                _copy(study, corpora, unfinished)
+                _copy(study, corpora, unfinished, is_whole=is_whole)
                 write_whole(unfinished / PLAN, study_text(study))
                 os.rename(unfinished, self.folder / name)
         except BaseException:
@@ -93,7 +103,15 @@ class RunStore:
                 raise BionerError(f"run {taken}: exists. Choose another name, or delete that one first.")
         return name
 
-    def extend(self, name: str, study: Study, corpora: Mapping[str, Corpus]) -> Run:
+    def extend(
+        self,
+        name: str,
+        study: Study,
+        corpora: Mapping[str, Corpus],
+        *,
+        what: str = "extended",
+        is_whole: bool = True,
+    ) -> Run:
         """Add the jobs that a run lacks.
 
         :raises BionerError: corpora, split, model or training differ, or a worker is at it.
@@ -111,9 +129,9 @@ class RunStore:
                 notes=tuple(dict.fromkeys((*old.notes, *study.notes))),
             )
             with writing(run.folder):
-                _copy(study, corpora, run.folder)
+                _copy(study, corpora, run.folder, is_whole=is_whole)
             if lacking:
-                run.replace_study(merged, "extended")
+                run.replace_study(merged, what)
         return run
 
     def delete(self, name: str) -> None:
@@ -149,12 +167,12 @@ class RunStore:
                 shutil.rmtree(path, ignore_errors=True)
 
 
-def _copy(study: Study, corpora: Mapping[str, Corpus], folder: Path) -> None:
+def _copy(study: Study, corpora: Mapping[str, Corpus], folder: Path, *, is_whole: bool) -> None:
     """Write the corpora of a study that a run's folder lacks, and that are at hand."""
     (folder / CORPORA).mkdir(mode=0o700, exist_ok=True)
     for name, digest in study.corpora.items():
         path = folder / CORPORA / f"{checked_name(name)}.jsonl"
-        if path.exists():
+        if path.exists() or (name not in corpora and not is_whole):
             continue
         if name not in corpora or corpora[name].digest != digest:
             raise BionerError(f"study {study.name}: corpus {name} is not the one it was planned with.")
@@ -163,15 +181,16 @@ def _copy(study: Study, corpora: Mapping[str, Corpus], folder: Path) -> None:
 
 def _refuse_differences(old: Study, new: Study) -> None:
     """Refuse to put points into one run that could not be compared."""
-    if not old.jobs:
-        raise BionerError(f"run {old.name}: has points without a plan. Choose another name for a new run.")
+    if bool(old.jobs) != bool(new.jobs):
+        has, brought = ("a plan", "points without one") if old.jobs else ("points without a plan", "a plan")
+        raise BionerError(f"run {old.name}: has {has}, and cannot take {brought}. Choose another name.")
     for name in sorted(old.corpora.keys() & new.corpora.keys()):
         if old.corpora[name] != new.corpora[name]:
             raise BionerError(
                 f"run {old.name}: corpus {name} has changed since (digest {old.corpora[name]}, now "
                 f"{new.corpora[name]}), so that points could not be compared. Choose another name."
             )
-    for field in SHARED:
+    for field in SHARED if old.jobs else ():
         was, wanted = getattr(old.jobs[0], field), getattr(new.jobs[0], field)
         if was != wanted:
             raise BionerError(

@@ -23,17 +23,17 @@ def check(corpus: Corpus) -> tuple[Finding, ...]:
 def _odd(corpus: Corpus) -> Iterable[tuple[Level, str]]:
     n_bare = sum(not sentence.tokens for sentence in corpus.sentences)
     if n_bare:
-        yield "warning", f"{n_bare} sentences have no words."
+        yield "warning", f"sentences without words: {n_bare}."
     n_long = sum(len(sentence.tokens) > LONG_SENTENCE for sentence in corpus.sentences)
     if n_long > 0.01 * len(corpus.sentences):
         yield (
             "warning",
-            f"{n_long} sentences have more than {LONG_SENTENCE} words: does the file part sentences as it "
+            f"sentences of more than {LONG_SENTENCE} words: {n_long}. Does the file part sentences as it "
             "should (CoNLL: by an empty line)?",
         )
     n_twice = _n_repeated(corpus)
     if n_twice:
-        yield "note", f"{n_twice} documents stand in the corpus twice, word for word."
+        yield "note", f"documents that stand in the corpus twice, word for word: {n_twice}."
     if not corpus.language:
         yield "note", "the language is unknown. Say it by --language, such as en or ru."
     if corpus.is_synthetic:

@@ -156,9 +156,10 @@ def shared_with_test(split: Split, sources: Sequence[Split] = ()) -> tuple[Findi
             counts = Counter(s.document for s in shared if s.document)
             n_whole = sum(count == n_in_document[document] for document, count in counts.items())
             where = "the training part" if other is split else f"the training part of {other.name}"
+            n_mentions = _mentions(shared).total()
             message = (
-                f"{len(shared)} of {len(texts)} test sentences stand word for word in {where}, too (mentions in "
-                f"them: {_mentions(shared).total()}, whole documents: {n_whole}): F1 is optimistic on them. "
+                f"{len(shared)} of {len(texts)} test sentences stand word for word in {where}, too (mentions "
+                f"in them: {n_mentions}, whole documents: {n_whole}): F1 is optimistic on them. "
                 "They can be left out of training."
             )
             level: Literal["warning", "note"] = "warning" if len(shared) >= 0.01 * len(texts) else "note"

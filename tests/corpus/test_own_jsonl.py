@@ -1,0 +1,94 @@
+import json
+import os
+
+import pytest
+
+from bioner_core.corpus.jsonl import corpus_text, is_corpus_file, load_corpus, write_corpus
+from bioner_core.corpus.sentences import Corpus, Sentence, Span
+from bioner_core.errors import BionerError
+
+CORPUS = Corpus(
+    name="заметки",
+    types=("Disease", "Drug"),
+    sentences=(
+        Sentence(("Аспирин", "500 мг", "\u2028", '"'), (Span(0, 2, "Drug"),), "d/1", "train"),
+        Sentence(("ok", "\U0001f642")),
+    ),
+    language="ru",
+    domain="EHR",
+    licence="CC0",
+    is_synthetic=True,
+    label_map={"Chemical": "Drug"},
+)
+
+
+def test_a_loaded_corpus_is_the_written_one(tmp_path):
+    path = tmp_path / "x.jsonl"
+    write_corpus(path, CORPUS)
+    loaded = load_corpus(path)
+    assert loaded == CORPUS
+    assert loaded.digest == CORPUS.digest
+    assert is_corpus_file(path)
+
+
+def test_the_file_is_a_header_and_a_line_a_sentence():
+    header, first, second, end = corpus_text(CORPUS).split("\n")
+    assert list(json.loads(header))[:2] == ["bioner_corpus", "name"]
+    assert json.loads(first)["spans"] == [[0, 2, "Drug"]]
+    assert json.loads(second) == {"tokens": ["ok", "\U0001f642"], "spans": [], "document": "", "part": ""}
+    assert end == ""
+
+
+def test_other_files_are_no_corpus_files(tmp_path):
+    path = tmp_path / "x.jsonl"
+    for content in ('{"tokens": []}\n', "", '{"bioner'):
+        path.write_text(content)
+        assert not is_corpus_file(path)
+
+
+@pytest.mark.parametrize(
+    ("line", "text", "reason"),
+    [
+        (
+            2,
+            "{",
+            "JSONDecodeError: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)",
+        ),
+        (2, '{"tokens": []}', "KeyError: 'part'"),
+        (3, "[]", "TypeError: list indices must be integers or slices, not str"),
+        (1, '{"bioner_corpus": 1}', "KeyError: 'name'"),
+        (
+            2,
+            '{"tokens": [1], "spans": [], "document": "", "part": ""}',
+            "ValueError: tokens must be texts, and the part train, dev, test or empty",
+        ),
+    ],
+)
+def test_a_broken_line_is_named(tmp_path, line, text, reason):
+    path = tmp_path / "x.jsonl"
+    lines = corpus_text(CORPUS).split("\n")
+    lines[line - 1] = text
+    path.write_text("\n".join(lines[:line]), encoding="utf-8")
+    with pytest.raises(BionerError) as error:
+        load_corpus(path)
+    assert str(error.value) == (
+        f"{path}, line {line}: not as this program writes a corpus ({reason}). Add the corpus again from its "
+        "own files."
+    )
+
+
+def test_a_newer_file_is_refused(tmp_path):
+    path = tmp_path / "x.jsonl"
+    path.write_text('{"bioner_corpus": 2, "name": "x"}')
+    with pytest.raises(BionerError) as error:
+        load_corpus(path)
+    assert str(error.value) == (
+        f"{path}: written by a newer version of this program (format 2; this one reads 1). "
+        "Update the program."
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such rights there")
+def test_the_file_is_private(tmp_path):
+    write_corpus(tmp_path / "x.jsonl", CORPUS)
+    assert (tmp_path / "x.jsonl").stat().st_mode & 0o077 == 0

@@ -1,0 +1,58 @@
+"""The four real corpora, read, mapped and flattened, agree with counts that others made."""
+
+import json
+import time
+
+import pytest
+
+from bioner_core.corpus.library import open_corpus
+from bioner_core.corpus.split import split_corpus
+from bioner_core.corpus.statistics import statistics
+
+CORPORA = ("rumedner_ru", "bc5cdr", "phee", "psytar_en")
+
+
+@pytest.fixture(scope="module")
+def opened(shared):
+    return {name: open_corpus(shared / "corpora" / name) for name in CORPORA}
+
+
+@pytest.mark.parametrize("name", CORPORA)
+def test_mentions_read_and_placed_agree_with_the_counts_of_others(name, opened, shared):
+    counts = json.loads((shared / "corpora" / name / "stats.json").read_text(encoding="utf-8"))
+    corpus = opened[name]
+    assert dict(corpus.reading.labels) == counts["annotations_by_label"]
+    assert dict(corpus.n_read) == counts["mapped_annotations"]
+    assert dict(corpus.n_placed) == counts["mapped_in_bio"]
+    assert corpus.corpus.mentions == corpus.n_placed
+    assert statistics(corpus.corpus).documents == counts["docs"]
+    assert corpus.corpus.language == counts["language"]
+
+
+@pytest.mark.parametrize("name", ["rumedner_ru", "psytar_en"])
+def test_tokenised_corpora_keep_sentences_and_tokens(name, opened, shared):
+    counts = json.loads((shared / "corpora" / name / "stats.json").read_text(encoding="utf-8"))
+    found = statistics(opened[name].corpus)
+    assert (found.sentences, found.tokens) == (counts["sentences"], counts["tokens"])
+
+
+def test_running_text_is_cut_into_about_as_many_sentences(opened):
+    assert abs(len(opened["bc5cdr"].corpus.sentences) - 13_780) < 200
+    assert abs(len(opened["phee"].corpus.sentences) - 1500) < 5
+
+
+def test_parts_that_come_with_the_corpora_are_used(opened):
+    splits = {name: split_corpus(opened[name].corpus) for name in CORPORA}
+    assert {name: split.origin for name, split in splits.items()} == {
+        "rumedner_ru": "given",
+        "bc5cdr": "given",
+        "phee": "given",
+        "psytar_en": "sentences",
+    }
+    assert (len(splits["rumedner_ru"].train), len(splits["rumedner_ru"].test)) == (4116, 693)
+
+
+def test_fifteen_hundred_abstracts_are_read_in_seconds(shared):
+    started = time.process_time()
+    open_corpus(shared / "corpora" / "bc5cdr")
+    assert time.process_time() - started < 20, "about 2 s on two cores"

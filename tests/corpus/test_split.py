@@ -1,0 +1,214 @@
+import pytest
+
+from bioner_core.corpus.sentences import Corpus, Sentence, Span
+from bioner_core.corpus.split import documents, shared_with_test, split_corpus, unshared
+from bioner_core.errors import BionerError
+
+
+def sentence(number, *, document="", part="", label="Drug"):
+    return Sentence((f"word{number}", "."), (Span(0, 1, label),), document, part)
+
+
+def corpus(sentences, types=("Drug",)):
+    return Corpus(name="notes", sentences=tuple(sentences), types=types)
+
+
+def in_documents(n_documents, n_each=4):
+    return corpus(sentence(i, document=f"d{i // n_each}") for i in range(n_documents * n_each))
+
+
+def names(sentences):
+    return {s.document for s in sentences}
+
+
+def messages(findings):
+    return [finding.message for finding in findings]
+
+
+@pytest.mark.parametrize(
+    ("parts", "train", "test"),
+    [
+        (("train", "dev", "test"), {"train", "dev"}, {"test"}),
+        (("train", "test"), {"train"}, {"test"}),
+        (("train", "dev"), {"train"}, {"dev"}),
+        (("dev", "test"), {"dev"}, {"test"}),
+        (("", "test"), {""}, {"test"}),
+        (("", "dev"), {""}, {"dev"}),
+    ],
+)
+def test_parts_that_come_with_a_corpus_are_kept(parts, train, test):
+    split = split_corpus(corpus(sentence(i, part=parts[i % len(parts)]) for i in range(12)), seed=5)
+    assert split.origin == "given"
+    assert {s.part for s in split.train} == train
+    assert {s.part for s in split.test} == test
+    assert len(split.train) + len(split.test) == 12
+
+
+@pytest.mark.parametrize("part", ["train", "dev", "test"])
+def test_a_corpus_of_one_part_is_split_by_documents(part):
+    split = split_corpus(corpus(sentence(i, document=f"d{i // 2}", part=part) for i in range(20)))
+    assert split.origin == "documents"
+    assert (len(split.train), len(split.test)) == (14, 6)
+
+
+def test_thirty_percent_of_documents_are_drawn_whole():
+    split = split_corpus(in_documents(100))
+    assert (len(names(split.train)), len(names(split.test))) == (70, 30)
+    assert not names(split.train) & names(split.test)
+    assert split.origin == "documents"
+
+
+def test_the_split_seed_alone_determines_the_test_part():
+    whole = in_documents(40)
+    assert split_corpus(whole, seed=1).test == split_corpus(whole, seed=1).test
+    assert split_corpus(whole, seed=1).test != split_corpus(whole, seed=2).test
+
+
+def test_splits_and_orders_stay_what_they_were():
+    """Another draw, on another machine or by another version, would put wrong points into stored runs."""
+    split = split_corpus(in_documents(10), seed=3)
+    assert names(split.test) == {"d0", "d1", "d5"}
+    assert [s.tokens[0] for s in split.first(5, seed=1)] == ["word17", "word12", "word14", "word34", "word16"]
+    first = split.first(5, seed=1, sample="documents")
+    assert [s.tokens[0] for s in first] == ["word28", "word29", "word30", "word31", "word36"]
+
+
+@pytest.mark.parametrize(("n_documents", "n_test"), [(2, 1), (3, 1), (4, 1), (5, 2), (10, 3), (11, 3)])
+def test_small_corpora_have_a_document_on_each_side(n_documents, n_test):
+    split = split_corpus(in_documents(n_documents, n_each=1))
+    assert (len(split.train), len(split.test)) == (n_documents - n_test, n_test)
+
+
+def test_one_sentence_cannot_be_parted():
+    with pytest.raises(BionerError) as error:
+        split_corpus(corpus([sentence(0)]))
+    assert str(error.value) == (
+        "notes: 1 sentence(s) cannot be parted. A training and a test part need at least one document each, "
+        "or one sentence each where documents are not named."
+    )
+
+
+def test_without_document_names_sentences_are_drawn_and_a_finding_says_so():
+    split = split_corpus(corpus(sentence(i) for i in range(1000)))
+    assert (split.origin, len(split.test)) == ("sentences", 300)
+    assert messages(split.findings) == [
+        "1000 sentences name no document, so the test part is drawn by sentence: it may share documents with "
+        "the training part, and F1 is then optimistic. --documents COLUMN says where a table names documents."
+    ]
+
+
+def test_a_single_document_is_drawn_by_sentence():
+    split = split_corpus(corpus(sentence(i, document="only") for i in range(1000)))
+    assert (split.origin, len(split.test)) == ("sentences", 300)
+    assert messages(split.findings)[0].startswith(
+        "all is one document, so the test part is drawn by sentence"
+    )
+
+
+def test_few_test_mentions_of_a_type_are_a_finding():
+    sentences = [sentence(i, part="train") for i in range(9)]
+    sentences += [sentence(i, part="test") for i in range(100, 149)]
+    split = split_corpus(corpus(sentences, types=("Disease", "Drug")))
+    assert messages(split.findings) == [
+        "the training part has no Disease mention: there is nothing to learn it from.",
+        "the test part has no Disease mention: there is no F1 for it.",
+        "the test part has 49 Drug mentions, fewer than 50: one of them is worth about 2 points of F1.",
+    ]
+    enough = split_corpus(corpus([*sentences, sentence(149, part="test")]))
+    assert enough.findings == ()
+
+
+def test_smaller_sizes_lie_in_larger_ones_and_full_is_everything():
+    split = split_corpus(in_documents(50))
+    for sample in ("sentences", "documents"):
+        whole = split.ordered(7, sample)
+        assert sorted(whole, key=lambda s: s.tokens) == sorted(split.train, key=lambda s: s.tokens)
+        assert split.first(13, seed=7, sample=sample) == whole[:13]
+    assert split.first(0, seed=7) == ()
+
+
+def test_each_seed_orders_differently():
+    split = split_corpus(in_documents(50))
+    assert len({split.first(10, seed=seed) for seed in range(20)}) == 20
+    assert len({split.first(10, seed=seed, sample="documents") for seed in range(20)}) == 20
+
+
+def test_sentences_are_drawn_over_all_documents():
+    split = split_corpus(in_documents(100, n_each=10))
+    assert len(names(split.first(60, seed=0))) > 30
+
+
+def test_documents_are_drawn_whole_and_the_last_one_is_cut():
+    split = split_corpus(in_documents(100, n_each=10))
+    first = split.first(25, seed=0, sample="documents")
+    assert [len([s for s in first if s.document == d]) for d in dict.fromkeys(s.document for s in first)] == [
+        10,
+        10,
+        5,
+    ]
+    numbers = [int(s.tokens[0].removeprefix("word")) for s in first[:10]]
+    assert numbers == sorted(numbers)
+
+
+def test_documents_of_one_name_in_two_parts_are_two():
+    sentences = [sentence(i, document="1", part=part) for i, part in enumerate(("train", "dev", "train"))]
+    assert documents(sentences) == [[0, 2], [1]]
+    assert documents([sentence(0), sentence(1)]) == [[0], [1]]
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (lambda s: s.first(29, seed=0), "notes: 29 training sentences asked for; it has 28 of them."),
+        (lambda s: s.first(-1, seed=0), "notes: -1 training sentences asked for; it has 28 of them."),
+        (lambda s: s.ordered(0, "words"), "sample is 'words'; it must be sentences or documents."),
+        (lambda s: s.ordered(-1), "seed is -1; it must be 0 or more."),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused(ask, message):
+    with pytest.raises(BionerError) as error:
+        ask(split_corpus(in_documents(10)))
+    assert str(error.value) == message
+
+
+def leaking():
+    """Return a corpus whose test part has one of two documents, and a sentence more, in training."""
+    train = [sentence(i, document=f"a{i // 2}", part="train") for i in range(100)]
+    test = [sentence(i, document=f"b{i // 2}", part="test") for i in range(200, 296)]
+    test += [sentence(i, document=d, part="test") for i, d in ((0, "c"), (1, "c"), (2, "e"), (300, "e"))]
+    return corpus([*train, *test])
+
+
+def test_test_sentences_that_stand_in_training_are_a_finding():
+    findings = split_corpus(leaking()).findings
+    assert messages(findings) == [
+        "3 of 100 test sentences stand word for word in the training part, too (mentions in them: 3, whole "
+        "documents: 1): F1 is optimistic on them. They can be left out of training."
+    ]
+    assert findings[0].level == "warning"
+
+
+def test_shared_sentences_are_found_however_they_are_cut_into_words_and_left_out_on_request():
+    cut = Sentence(("wo", "rd200."), part="train")
+    leaky = leaking()
+    leaky = corpus([cut, *leaky.sentences])
+    split = split_corpus(leaky, leave_out_shared=True)
+    assert len(split.train) == 97
+    assert split.test == split_corpus(leaky).test
+    assert split.findings == ()
+    assert unshared([cut, sentence(5)], split.test) == (sentence(5),)
+
+
+def test_test_sentences_that_stand_in_a_source_are_a_finding():
+    target = split_corpus(in_documents(200))
+    source = split_corpus(
+        Corpus(
+            name="other",
+            sentences=tuple(sentence(i, document=str(i)) for i in range(10_000)),
+            types=("Drug",),
+        )
+    )
+    assert shared_with_test(target) == ()
+    (finding,) = shared_with_test(target, [source])
+    assert finding.where == "notes"
+    assert "of 240 test sentences stand word for word in the training part of other, too" in finding.message

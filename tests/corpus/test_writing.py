@@ -1,0 +1,155 @@
+import json
+
+import pytest
+
+from bioner_core.corpus.library import open_corpus
+from bioner_core.corpus.sentences import Corpus, Sentence, Span
+from bioner_core.corpus.statistics import statistics
+from bioner_core.corpus.writing import convert
+from bioner_core.errors import BionerError
+
+PARTED = Corpus(
+    name="notes",
+    types=("Disease", "Drug"),
+    sentences=(
+        Sentence(("Took", "aspirin", "500", "mg", "."), (Span(1, 2, "Drug"),), "a/1", "train"),
+        Sentence(
+            ("Left", "arm", "pain", ",", "#", "1"),
+            (Span(0, 3, "Disease"), Span(5, 6, "Drug")),
+            "a/1",
+            "train",
+        ),
+        Sentence(("#", "ok"), (), "2", "train"),
+        Sentence(("Боль", "и", "аспирин"), (Span(0, 1, "Disease"), Span(2, 3, "Drug")), "3", "test"),
+        Sentence(("Нет",), (), "3b", "test"),
+        Sentence(("No", "pain"), (Span(1, 2, "Disease"),), "4", "dev"),
+        Sentence(("Fine",), (), "5", "dev"),
+    ),
+    language="en",
+)
+BARE = Corpus(
+    name="notes",
+    types=("cell line",),
+    sentences=(
+        Sentence(("one", "HeLa", "line"), (Span(1, 3, "cell line"),)),
+        Sentence(("two", "HeLa"), (Span(1, 2, "cell line"),)),
+    ),
+)
+
+
+def by_part(corpus):
+    return sorted((s.part, s.document, s.tokens, s.spans) for s in corpus.sentences)
+
+
+@pytest.mark.parametrize(("to", "name"), [("conll", "out"), ("jsonl", "out.jsonl")])
+def test_words_spans_documents_and_parts_survive(tmp_path, to, name):
+    convert(PARTED, tmp_path / name, to)
+    assert by_part(open_corpus(tmp_path / name).corpus) == by_part(PARTED)
+
+
+@pytest.mark.parametrize(("to", "name"), [("conll", "out.conll"), ("jsonl", "out.jsonl")])
+def test_a_corpus_without_documents_and_known_types_survives(tmp_path, to, name):
+    convert(BARE, tmp_path / name, to)
+    opened = open_corpus(tmp_path / name)
+    assert opened.corpus.sentences == BARE.sentences
+    assert opened.corpus.types == ("cell line",)
+
+
+def test_brat_keeps_entities_parts_and_documents(tmp_path):
+    convert(PARTED, tmp_path / "out", "brat")
+    assert sorted(
+        str(p.relative_to(tmp_path / "out").as_posix()) for p in (tmp_path / "out").rglob("*.ann")
+    ) == [
+        "dev/4.ann",
+        "dev/5.ann",
+        "test/3.ann",
+        "test/3b.ann",
+        "train/2.ann",
+        "train/a/1.ann",
+    ]
+    assert (tmp_path / "out/train/a/1.txt").read_text() == "Took aspirin 500 mg .\n\nLeft arm pain , # 1\n\n"
+    assert (tmp_path / "out/train/a/1.ann").read_text() == (
+        "T1\tDrug 5 12\taspirin\nT2\tDisease 23 36\tLeft arm pain\nT3\tDrug 41 42\t1\n"
+    )
+    again = open_corpus(tmp_path / "out").corpus
+    assert sorted((s.part, s.tokens, s.spans) for s in again.sentences) == sorted(
+        (s.part, s.tokens, s.spans) for s in PARTED.sentences
+    )
+    convert(again, tmp_path / "twice", "brat")
+    assert by_part(open_corpus(tmp_path / "twice").corpus) == by_part(again)
+
+
+def test_brat_without_documents_is_one_text(tmp_path):
+    convert(BARE, tmp_path / "out", "brat")
+    assert (
+        tmp_path / "out/sentences.ann"
+    ).read_text() == "T1\tcell_line 4 13\tHeLa line\nT2\tcell_line 19 23\tHeLa\n"
+    assert len(open_corpus(tmp_path / "out").corpus.sentences) == 2
+
+
+def test_odd_document_names_stay_inside_the_folder(tmp_path):
+    names = ["../up", "/root", "README", ".git/x", "a:b*", "..", "x\ny"]
+    sentences = tuple(
+        Sentence(("took", f"d{i}"), (Span(1, 2, "Drug"),), name) for i, name in enumerate(names)
+    )
+    convert(Corpus(name="n", types=("Drug",), sentences=sentences), tmp_path / "out", "brat")
+    assert sorted(p.relative_to(tmp_path / "out").as_posix() for p in (tmp_path / "out").rglob("*.txt")) == [
+        "_...txt",
+        "_../up.txt",
+        "_.git/x.txt",
+        "_/root.txt",
+        "_README.txt",
+        "a_b_.txt",
+        "x_y.txt",
+    ]
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+    assert open_corpus(tmp_path / "out").n_placed == {"Drug": 7}
+
+
+def test_json_lines_are_as_other_tools_read_them(tmp_path):
+    convert(PARTED, tmp_path / "x.jsonl", "jsonl")
+    first = json.loads((tmp_path / "x.jsonl").read_text(encoding="utf-8").split("\n")[0])
+    assert first == {
+        "tokens": ["Took", "aspirin", "500", "mg", "."],
+        "ner_tags": ["O", "B-Drug", "O", "O", "O"],
+        "document": "a/1",
+        "part": "train",
+    }
+
+
+def test_odd_words_keep_their_lines(tmp_path):
+    words = ("a\tb", "c\nd", "500 мг", "-DOC", "\u2028", "\u00a0")
+    corpus = Corpus(name="n", types=("Drug",), sentences=(Sentence(words, (Span(2, 3, "Drug"),)),) * 2)
+    convert(corpus, tmp_path / "x.conll", "conll")
+    (first, _) = open_corpus(tmp_path / "x.conll").corpus.sentences
+    assert first.tokens[:3] == ("a b", "c d", "500 мг")
+    assert (len(first.tokens), first.spans) == (6, (Span(2, 3, "Drug"),))
+
+
+@pytest.fixture(scope="module")
+def real(shared):
+    return {name: open_corpus(shared / "corpora" / name).corpus for name in ("rumedner_ru", "phee")}
+
+
+@pytest.mark.parametrize("name", ["rumedner_ru", "phee"])
+@pytest.mark.parametrize("to", ["conll", "jsonl", "brat"])
+def test_real_corpora_come_back(real, tmp_path, name, to):
+    corpus = real[name]
+    convert(corpus, tmp_path / "out", to)
+    again = open_corpus(tmp_path / "out").corpus
+    assert again.mentions == corpus.mentions
+    assert statistics(again).documents == statistics(corpus).documents
+    if to != "brat":  # which parts sentences and words anew
+        assert by_part(again) == by_part(corpus)
+
+
+def test_what_cannot_be_written_is_refused(tmp_path):
+    for out, to, message in (
+        (tmp_path / "x", "xml", "format 'xml': known are conll, jsonl, brat."),
+        (tmp_path, "brat", f"{tmp_path}: is there already. Name another place, or move it away first."),
+        (tmp_path / "no/x", "conll", f"{tmp_path}/no/x: there is no folder {tmp_path}/no. Make it first."),
+    ):
+        with pytest.raises(BionerError) as error:
+            convert(PARTED, out, to)
+        assert str(error.value) == message
+    assert list(tmp_path.iterdir()) == []

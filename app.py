@@ -3,7 +3,7 @@
 import streamlit as st
 
 from bioner_core.files import PROJECT
-from pages._parts import faults, style
+from pages._shell import faults, style
 
 PAGES = {
     "budget": ("Budget", ":material/flag:"),

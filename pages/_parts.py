@@ -1,34 +1,30 @@
-"""Widgets that several pages share: how a page opens, choices kept in the address, cards, faults."""
+"""Widgets that several pages share: how a page opens, choices kept in the address, cards."""
 
 import html
-import logging
-import re
-import traceback
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import datetime
-from functools import wraps
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from bioner_core.errors import BionerError
-from bioner_core.files import PROJECT, cache_folder, private_folder
+from bioner_core.study.run import Run
+from bioner_core.study.store import SHIPPED, RunStore
+from pages._shell import md, through_app
 from pages._words import Card
 
 T = TypeVar("T")
-_MARKUP = re.compile(r"[\\`*\[\]<>~$|&]|(?<!\w)_|_(?!\w)|:(?=\w)|^\s*[#+-]", re.MULTILINE)
-LOG_BYTES = 1_000_000  # a longer log is begun anew
-
-
-def style() -> None:
-    """Add the few rules that widgets have no parameter for."""
-    st.html(PROJECT / "pages/_style.css")
 
 
 def question(text: str) -> None:
     """Open a page by the one question it answers."""
+    through_app()
     st.title(text, anchor=False)
+
+
+def is_dark() -> bool:
+    """Say whether the page is shown on a dark ground."""
+    return st.context.theme.type == "dark"
 
 
 def lead(sentence: str) -> None:
@@ -36,15 +32,17 @@ def lead(sentence: str) -> None:
     st.html(f'<p class="lead">{sentence}</p>')
 
 
-def card(shown: Card, *, key: str) -> None:
-    """Show one answer in a frame."""
-    with st.container(border=True, height="stretch", key=key):
+def card(shown: Card, *, key: str) -> DeltaGenerator:
+    """Show one answer in a frame, which is returned for what else belongs into it."""
+    frame = st.container(border=True, height="stretch", key=key)
+    with frame:
         st.html(
             f'<div class="card"><div class="label">{html.escape(shown.label)}</div>'
             f'<div class="number">{html.escape(shown.number)} '
             f'<span class="unit">{html.escape(shown.unit)}</span></div>'
             f'<div class="text">{shown.text}</div></div>'
         )
+    return frame
 
 
 def addressed(key: str, read: Callable[[str], T], *, default: T, what: str) -> T:
@@ -83,6 +81,29 @@ def addressed(key: str, read: Callable[[str], T], *, default: T, what: str) -> T
     return value
 
 
+def choose(
+    label: str, options: Sequence[str], *, titles: Mapping[str, str] | None = None, default: str = ""
+) -> str:
+    """Draw a select box whose value stands in the address, under its label in small letters.
+
+    :param titles: what to show instead of an option.
+    """
+    key = label.lower()
+    addressed(key, one_of(options), default=default or options[0], what=key)
+    shown = {option: (titles or {}).get(option, option) for option in options}
+    return st.selectbox(label, options, key=key, width=280, format_func=shown.__getitem__)
+
+
+def choose_run(store: RunStore) -> Run:
+    """Draw the choice of a run: the published one first asked, the user's own last changed first."""
+    names = store.names()
+    if not names:
+        raise BionerError("there are no runs, not even the published one: the program's folder is not whole.")
+    default = SHIPPED[0] if SHIPPED[0] in names else names[0]
+    titles = {name: store.open(name).title for name in SHIPPED if name in names}
+    return store.open(choose("Run", names, titles=titles, default=default))
+
+
 def one_of(options: Sequence[str]) -> Callable[[str], str]:
     """Return a reader for :func:`addressed` that allows these options."""
     return {option: option for option in options}.__getitem__
@@ -98,56 +119,3 @@ def number_in(low: float, high: float) -> Callable[[str], float]:
         return value
 
     return read
-
-
-@contextmanager
-def faults() -> Iterator[None]:
-    """Show what the user can put right as it is said, anything else as a fault, its traceback in the log."""
-    try:
-        yield
-    except BionerError as error:
-        st.error(md(str(error)), icon=":material/error:")
-    except Exception as error:
-        logging.getLogger("bioner").exception("a page failed")
-        st.error(
-            f"A fault in the program ({md(type(error).__name__)}), not something you did. {_log_fault()}",
-            icon=":material/bug_report:",
-        )
-
-
-def _log_fault() -> str:
-    """Append the traceback in hand to the log; return a sentence that says where it is."""
-    path = cache_folder() / "app.log"
-    try:
-        private_folder(path.parent)
-        mode = "w" if path.exists() and path.stat().st_size > LOG_BYTES else "a"
-        with path.open(mode, encoding="utf-8") as log:
-            log.write(
-                f"{datetime.now().astimezone().isoformat(timespec='seconds')}\n{traceback.format_exc()}\n"
-            )
-    except OSError:
-        return "The details are in the terminal that runs the dashboard."
-    return f"The details are at the end of {md(str(path))}."
-
-
-def live(seconds: float | None) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Make a part of a page that draws itself again every so many seconds (None: only with the page)."""
-
-    def decorate(part: Callable[..., None]) -> Callable[..., None]:
-        @wraps(part)
-        def guarded(*args: object) -> None:
-            with faults():
-                part(*args)
-
-        return st.fragment(guarded, run_every=seconds)
-
-    return decorate
-
-
-def md(text: str) -> str:
-    r"""Return ``text`` so that Markdown shows it letter by letter.
-
-    >>> print(md("a_b *c* <d>: _e_ :red[f]"))
-    a_b \*c\* \<d\>: \_e\_ \:red\[f\]
-    """
-    return _MARKUP.sub(r"\\\g<0>", text)

@@ -7,9 +7,21 @@ from math import ceil, floor
 
 from bioner_core.curves.budget import EVERY, Budget
 from bioner_core.curves.points import ALL, NONE
+from bioner_core.curves.saturation import Saturation
+from bioner_core.study.about import About
 
 LONG = 32  # characters of a name that are shown; the whole is on hover
 FEW = 50  # test mentions below which one of them moves the answer
+
+WHY_TWO = """
+**First** is the paper's rule: the smallest size whose F1 reaches the goal. A curve goes up and down by
+chance, and the first lucky peak counts, so this number is too small more often than too large.
+
+**Plan** is read off a smoothed curve that never falls: neighbours that go down are averaged, so that one
+lucky size does not decide. It is the number to write into a plan.
+
+**Stays** is the size from which the mean never falls below the goal again.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,76 +76,96 @@ def entity(name: str) -> str:
     return {EVERY: "every entity type", ALL: "all types taken together"}.get(name) or named(name)
 
 
+def described(name: str, about: About) -> str:
+    """Return a corpus with what it is, such as "EN UGT: CADEC, en, UGT"."""
+    what = [about.title, about.language, about.domain, "synthetic" if about.is_synthetic else ""]
+    what = [word for word in what if word]
+    return f"{name}: {', '.join(what)}" if what else name
+
+
+def spread(row: Budget, *, is_published: bool) -> str:
+    """Return what is known about chance."""
+    if is_published:
+        return "published, one run per size, no interval"
+    return (
+        f"{row.n_seeds} seeds a size" if (row.n_seeds or 0) > 1 else "one model a size, so chance is not seen"
+    )
+
+
 def goal(row: Budget) -> str:
     """Return what is to be reached, such as "99 % of full F1 (84.0 of 84.9)"."""
     if row.fraction is None:
         return f"an F1 of {percent(row.target_f1)}"
     share = f"{100 * row.fraction:.4g} % of full F1"
-    return share if row.full_f1 is None else f"{share} ({percent(row.target_f1)} of {percent(row.full_f1)})"
+    if row.full_f1 is None or row.entity == EVERY:  # each type has its own
+        return share
+    return f"{share} ({percent(row.target_f1)} of {percent(row.full_f1)})"
 
 
 def lead(row: Budget) -> str:
     """Return the whole answer in one sentence (HTML)."""
     what = f"{entity(row.entity)} in {named(row.target)}"
     how = pretraining(row.source)
-    if row.n_plan == 0:
-        return f"<b>Annotate nothing to train on:</b> {how}, {goal(row)} is there from the start for {what}."
-    if row.n_plan is not None:
-        return f"<b>Plan on {count(row.n_plan)} sentences</b> to reach {goal(row)} for {what}, {how}."
     if row.status == "no_full":
         return (
             f"<b>No answer yet</b> for {what}: the model on full data, which sets the goal, is still to come."
         )
     if row.status == "no_data" or row.n_max is None:
         return f"<b>No answer yet</b> for {what}, {how}: no training size is complete."
-    return (
-        f"<b>{count(row.n_max)} sentences are not surely enough</b> to reach {goal(row)} for {what}, {how}."
-        if row.n_first is not None
-        else f"<b>{count(row.n_max)} sentences are not enough</b> to reach {goal(row)} for {what}, {how}."
-    )
+    if row.n_plan == 0:
+        return (
+            f"<b>Annotate nothing to train on:</b> {how}, a model has {goal(row)} for {what} from the start."
+        )
+    if row.n_plan is not None:
+        return f"<b>Plan on {count(row.n_plan)} sentences</b> to reach {goal(row)} for {what}, {how}."
+    safely = " safely" if row.n_first is not None else ""
+    return f"<b>{count(row.n_max)} sentences do not{safely} reach</b> {goal(row)} for {what}, {how}."
 
 
-def plan_card(row: Budget, *, per_document: float | None, spread: str) -> Card:
+def plan_card(row: Budget, *, types: Sequence[Budget], per_document: float | None, spread: str) -> Card:
     """Return the number to plan on.
 
+    :param types: rows of the same source for each entity type, where the row is of every type.
     :param per_document: sentences a document of the target has on average, where known.
     :param spread: what is known about chance, such as "3 seeds a size".
     """
-    label, parts = "Plan on", [f"to reach {goal(row)}, {pretraining(row.source)}"]
+    if row.status in ("no_full", "no_data") or row.n_max is None:
+        return Card(label="Plan on", number="not known yet", text=_waits(row))
+    each = "; ".join(f"{named(one.entity)} {html.escape(short_plan(one))}" for one in types)
     if row.n_plan is None:
-        return _open_plan(row, spread)
-    if row.n_plan and per_document:
-        parts.append(f"≈ {_rough(row.n_plan / per_document)} documents")
-    if row.gap:
-        parts.append(f"between {count(row.gap[0])} and {count(row.gap[1])}, the sizes trained")
-    return Card(
-        label=label, number=count(row.n_plan), unit="sentences", text="; ".join([*parts, spread]) + "."
-    )
+        number = "not reached" if row.n_first is None else f"more than {count(row.n_max)}"
+        unit, why = ("" if row.n_first is None else "sentences"), _short_of(row)
+    else:
+        number, unit = count(row.n_plan), "sentences"
+        why = f"to reach {goal(row)}, {pretraining(row.source)}"
+    told = [why, each, _documents(row, per_document), _gap(row), spread]
+    return Card(label="Plan on", number=number, unit=unit, text="; ".join(filter(None, told)) + ".")
 
 
-def _open_plan(row: Budget, spread: str) -> Card:
-    """Return the plan card where there is no number."""
+def _waits(row: Budget) -> str:
     if row.status == "no_full":
-        text = (
-            f"{goal(row)} is unknown until the model on full data without pretraining is trained. "
-            "An F1 as goal can be answered now."
+        return (
+            "The model on full data without pretraining sets the goal and is still to be trained. "
+            "An F1 as goal can be answered before."
         )
-        return Card(label="Plan on", number="not known yet", text=text)
-    if row.status == "no_data" or row.n_max is None:
-        return Card(
-            label="Plan on",
-            number="not known yet",
-            text="No size has all its seeds. The answer comes with the first.",
-        )
-    short = f"{_best(row)}; the goal is {goal(row)}, {pretraining(row.source)}"
-    if row.n_first is None:
-        return Card(label="Plan on", number="not reached", text=f"{short}; {spread}.")
-    return Card(
-        label="Plan on",
-        number=f"more than {count(row.n_max)}",
-        unit="sentences",
-        text=f"{short}. Smoothed, the curve stays below it up to the largest size; {spread}.",
-    )
+    return "No size has all its seeds yet. The answer comes with the first."
+
+
+def _short_of(row: Budget) -> str:
+    """Return why there is no number to plan on."""
+    which = f"{named(row.decided_by)} decides: " if row.decided_by else ""
+    if row.best_f1 is None or row.target_f1 is None or row.best_f1 < row.target_f1:
+        return f"{which}{_best(row)} of the {percent(row.target_f1)} to be reached"
+    goal_f1 = percent(row.target_f1)
+    return f"{which}single sizes pass {goal_f1}, the smoothed curve does not up to the largest size"
+
+
+def _documents(row: Budget, per_document: float | None) -> str:
+    return f"≈ {_rough(row.n_plan / per_document)} documents" if row.n_plan and per_document else ""
+
+
+def _gap(row: Budget) -> str:
+    return f"between {count(row.gap[0])} and {count(row.gap[1])}, the sizes trained" if row.gap else ""
 
 
 def first_card(row: Budget, *, f1: float | None) -> Card:
@@ -189,7 +221,11 @@ def _saving(row: Budget) -> tuple[str, str, str]:
         return f"costs {count(-row.saved_plan)} more", "sentences", f"{against}: this source does not help."
     if row.saved_plan_is_bound:
         text = f"{against}, which does not safely reach the goal at any size trained."
-        return f"more than {count(row.saved_plan)}", "sentences", text
+        return (
+            (f"more than {count(row.saved_plan)}", "sentences", text)
+            if row.saved_plan
+            else ("some", "", text)
+        )
     if row.saved_plan == 0:
         return "nothing", "", f"{against}: the same number."
     return count(row.saved_plan), "sentences", f"{against}."
@@ -226,8 +262,42 @@ def few_mentions(support: int | None, f1: float | None) -> str:
     return f"{support} test mentions: one is {points} points of F1."
 
 
+def growing(entity_type: str, found: Saturation | None) -> str:
+    """Return that more data would lift the yardstick itself (HTML); "" where it would not."""
+    if found is None or found.is_reached:
+        return ""
+    return (
+        f"More data would lift the yardstick itself: without pretraining, F1 for {named(entity_type)} still "
+        f"rises from {percent(found.f1_half)} at {count(found.n_half)} sentences to {percent(found.f1_full)} "
+        "at full data."
+    )
+
+
+COLUMNS = {
+    "": "The marker of the curve.",
+    "Source": "The corpus that the model was pretrained on.",
+    "Decides": "The entity type that needs most sentences.",
+    "Plan": "Sentences to plan on: the smoothed curve reaches the goal.",
+    "First": "The smallest size whose mean F1 reaches the goal.",
+    "Stays": "The size from which the mean never falls below the goal again.",
+    "Saves": "Sentences fewer than without pretraining, by the plan.",
+}
+
+
+def table_row(row: Budget, glyph: str) -> dict[str, str]:
+    """Return a row of the source table, the marker of its curve first."""
+    return {
+        "": glyph,
+        "Source": "no pretraining" if row.source == NONE else row.source,
+        **({"Decides": row.decided_by} if row.decided_by else {}),
+        "Plan": short_plan(row),
+        "First": "–" if row.n_first is None else count(row.n_first),
+        "Stays": "–" if row.n_stable is None else count(row.n_stable),
+        "Saves": _short_saving(row),
+    }
+
+
 def short_plan(row: Budget) -> str:
-    """Return the plan as a cell of the source table."""
     if row.n_plan is not None:
         return count(row.n_plan)
     if row.status in ("no_full", "no_data") or row.n_max is None:
@@ -237,8 +307,7 @@ def short_plan(row: Budget) -> str:
     )
 
 
-def short_saving(row: Budget) -> str:
-    """Return the saving as a cell of the source table."""
+def _short_saving(row: Budget) -> str:
     if row.saved_plan is None:
         return "–"
     return f"> {count(row.saved_plan)}" if row.saved_plan_is_bound else count(row.saved_plan)

@@ -1,5 +1,44 @@
 """Budget: how many sentences must be annotated?"""
 
-from pages._parts import question
+import streamlit as st
+
+from bioner_core.curves.curve import curves
+from bioner_core.study.about import corpora_of
+from bioner_core.study.store import RunStore
+from pages import _answer as parts
+from pages import _explain as beside
+from pages import _words as words
+from pages._parts import choose_run, lead, question
 
 question("How many sentences must be annotated?")
+place = st.container()
+
+with st.container(horizontal=True, gap="medium"):
+    run = choose_run(RunStore())
+    state = run.state()
+    found = [curve for curve in curves(run.points(), run.planned()) if curve.is_curve]
+    about = corpora_of(run)
+    asked = parts.ask(found, about) if found else None
+
+if state.is_live:
+    beside.growth(run, state.n_done)
+if asked is None:
+    beside.nothing_yet(run)
+    st.stop()
+
+result = parts.answer(found, asked)
+chosen = parts.chosen_row(result.rows)
+with place:
+    lead(words.lead(chosen))
+parts.cards(result, chosen, about=about.get(asked.target), is_published=state.is_published)
+beside.notes(result, chosen, run)
+
+sources = sorted({curve.source for curve in found})
+left, right = st.columns([3, 2], gap="medium")
+with left:
+    chart = parts.source_chart(result, chosen, sources)
+with right:
+    parts.source_table(result.rows, chosen, sources)
+points = [point for point in run.points() if parts.is_shown(point, asked)]
+parts.downloads(points, chart, asked, chosen.source, run.name)
+beside.explain(points, run)

@@ -70,14 +70,14 @@ def test_an_address_that_asks_for_what_is_not_there_is_answered_with_a_word(page
 
 def user_error():
     from bioner_core.errors import BionerError
-    from pages._parts import faults
+    from pages._shell import faults
 
     with faults():
         raise BionerError("notes.conll, line 2: found <i>1</i> column.")
 
 
 def bug():
-    from pages._parts import faults
+    from pages._shell import faults
 
     with faults():
         raise ZeroDivisionError("secret")

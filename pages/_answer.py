@@ -1,0 +1,250 @@
+"""The parts of the Budget page: what is asked, the answer, its curve and its table."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from urllib.parse import urlencode
+
+import pandas as pd
+import streamlit as st
+
+from bioner_core.curves.budget import EVERY, Budget, curve_budgets, every_type
+from bioner_core.curves.charts import PICK, Spec, chart_image, curve_chart
+from bioner_core.curves.curve import Curve
+from bioner_core.curves.palette import styles
+from bioner_core.curves.points import ALL, NONE, CurvePoint, points_csv
+from bioner_core.study.about import About
+from pages import _words as words
+from pages._parts import addressed, card, choose, is_dark, number_in, one_of
+from pages._shell import md
+
+METHODS = {"finetune": "fine-tuned", "probe": "probe"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What the controls ask for."""
+
+    target: str
+    model: str
+    method: str
+    entity: str  # a type, "every" or "all"
+    fraction: float  # of full F1, in (0, 1)
+    goal_f1: float | None  # an F1 in (0, 1] instead
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """The rows of the source table, best first, and the curves they come from."""
+
+    rows: tuple[Budget, ...]
+    by_type: tuple[Budget, ...]  # the rows of each type, where every type is asked for
+    curves: tuple[Curve, ...]  # of one target, model and method; of every entity asked for
+
+    def curve(self, row: Budget) -> Curve:
+        """Return the curve of a row; for every type that of the type that decides."""
+        return next(curve for curve in self.beside(row) if curve.source == row.source)
+
+    def beside(self, row: Budget) -> list[Curve]:
+        """Return the curves to draw together: those of the row's entity, from all sources."""
+        return [curve for curve in self.curves if curve.entity == (row.decided_by or row.entity)]
+
+
+def ask(found: Sequence[Curve], about: Mapping[str, About]) -> Asked:
+    """Draw the controls for curves of one run; what it holds only one of is not asked.
+
+    :param about: what is known of its corpora, in the order to offer them.
+    """
+    targets = sorted(
+        {curve.target for curve in found},
+        key=lambda name: (list(about).index(name) if name in about else len(about), name),
+    )
+    titles = {name: words.described(name, it) for name, it in about.items()}
+    target = choose("Target", targets, titles=titles)
+    own = [curve for curve in found if curve.target == target]
+    models = {f"{c.model}, {METHODS[c.method]}": (c.model, c.method) for c in own}
+    model, method = models[choose("Model", list(models)) if len(models) > 1 else next(iter(models))]
+    types = [c.entity for c in own if (c.model, c.method, c.source) == (model, method, NONE)]
+    types.sort(key=lambda entity: (entity == ALL, entity))
+    entity = _entity([EVERY, *types] if len(types) > 1 else types)
+    fraction, goal_f1 = _goal()
+    return Asked(target=target, model=model, method=method, entity=entity, fraction=fraction, goal_f1=goal_f1)
+
+
+def _entity(options: Sequence[str]) -> str:
+    addressed("entity", one_of(options), default=options[0], what="entity type")
+    shown = st.segmented_control("Entity", options, key="entity", required=True, wrap=True, format_func=md)
+    return str(shown)
+
+
+def _goal() -> tuple[float, float | None]:
+    """Draw the two ways to say what is to be reached; an F1 takes the place of the share."""
+    goal: float | None = addressed("f1", number_in(0.1, 100), default=None, what="F1")
+    reach = addressed("reach", number_in(50, 99.9), default=99.0, what="share of full F1")
+    st.slider(
+        "Reach this share of full F1",
+        *(50.0, 99.9),
+        step=0.1,
+        format="%.1f %%",
+        key="reach",
+        width=300,
+        disabled=goal is not None,
+        help="Full F1 is what the whole training part gives without pretraining.",
+    )
+    st.number_input(
+        "or an F1 of",
+        *(0.1, 100.0),
+        step=1.0,
+        format="%.1f",
+        key="f1",
+        placeholder="such as 80",
+        width=150,
+        help="In percent. Leave it empty to ask for a share of full F1.",
+    )
+    return reach / 100, None if goal is None else goal / 100
+
+
+def answer(found: Sequence[Curve], asked: Asked) -> Answer:
+    """Return the rows for what is asked, the one to plan on first."""
+    own = [
+        curve
+        for curve in found
+        if (curve.target, curve.model, curve.method) == (asked.target, asked.model, asked.method)
+        and (curve.entity == asked.entity or (asked.entity == EVERY and curve.entity != ALL))
+    ]
+    rows = curve_budgets(own, fraction=asked.fraction, goal_f1=asked.goal_f1)
+    types = rows if asked.entity == EVERY else []
+    shown = every_type(rows) if asked.entity == EVERY else rows
+    return Answer(rows=tuple(sorted(shown, key=_rank)), by_type=tuple(types), curves=tuple(own))
+
+
+def _rank(row: Budget) -> tuple[float, float, float, bool]:
+    """Order rows by the number to plan on, then by the first crossing, then by how near they came."""
+    plan, first = (float("inf") if n is None else n for n in (row.n_plan, row.n_first))
+    return plan, first, -(row.best_f1 or 0), row.source != NONE
+
+
+def chosen_row(rows: Sequence[Budget]) -> Budget:
+    """Return the row of the source that the address names, else the first."""
+    wanted = st.query_params.get("source")
+    row = next((row for row in rows if row.source == wanted), rows[0])
+    if wanted not in (None, row.source):
+        st.warning(
+            f"There is no curve from the source “{md(wanted[:80])}” here. Shown instead: {md(row.source)}."
+        )
+        del st.query_params["source"]
+    return row
+
+
+def cards(result: Answer, row: Budget, *, about: About | None, is_published: bool) -> None:
+    """Show the plan, the first crossing and the saving.
+
+    :param about: what is known of the target.
+    """
+    means = {} if row.entity == EVERY else {size.n: size.f1 for size in result.curve(row).sizes}
+    shown = {
+        "plan": words.plan_card(
+            row,
+            types=[one for one in result.by_type if one.source == row.source],
+            per_document=about.per_document if about else None,
+            spread=words.spread(row, is_published=is_published),
+        ),
+        "first": words.first_card(row, f1=None if row.n_first is None else means.get(row.n_first)),
+        "saves": words.saves_card(row, result.rows),
+    }
+    for column, (key, one) in zip(st.columns(3), shown.items(), strict=True):
+        with column, card(one, key=key):
+            if key == "first":
+                with st.popover("Why two numbers?", type="tertiary", key="why"):
+                    st.markdown(words.WHY_TWO)
+
+
+def source_chart(result: Answer, chosen: Budget, sources: Sequence[str]) -> Spec:
+    """Draw the curves of all sources, the chosen one thick; a click on one chooses it.
+
+    :returns: the chart as a picture on white paper wants it.
+    """
+    addressed("axis", one_of(("linear", "log")), default="linear", what="axis")
+    axis = st.session_state["axis"]
+    draw = partial(
+        curve_chart,
+        result.beside(chosen),
+        result.rows,
+        chosen=chosen.source,
+        sources=sources,
+        log_x=axis == "log",
+    )
+    key = f"curves {chosen.source}"  # a new element, so that the old click does not linger
+    st.vega_lite_chart(draw(dark=is_dark()), key=key, on_select=partial(_take_click, key))
+    st.segmented_control(
+        "Scale of sentences", ("linear", "log"), key="axis", required=True, label_visibility="collapsed"
+    )
+    return draw()
+
+
+def _take_click(key: str) -> None:
+    """Put the source whose curve was clicked into the address."""
+    picked = st.session_state[key]["selection"].get(PICK) or [{}]
+    if "source" in picked[0]:
+        st.query_params["source"] = picked[0]["source"]
+
+
+def source_table(rows: Sequence[Budget], chosen: Budget, sources: Sequence[str]) -> None:
+    """Show a row a source; the one that is selected is the one that is drawn."""
+    look = styles(sources, dark=is_dark())
+    table = pd.DataFrame([words.table_row(row, look[row.source].glyph) for row in rows])
+    colors = [f"color: {look[row.source].color}" for row in rows]
+    st.session_state["sources"] = {"selection": {"rows": [list(rows).index(chosen)]}}
+    st.dataframe(
+        table.style.apply(lambda _: colors, subset=[""]),
+        key="sources",
+        hide_index=True,
+        on_select=partial(_take_row, [row.source for row in rows]),
+        selection_mode="single-row-required",
+        column_config={
+            name: st.column_config.TextColumn(help=text, width=None if name else 40)
+            for name, text in words.COLUMNS.items()
+        },
+        alt="Sources, the sentences to plan on from each, and what it saves",
+    )
+
+
+def _take_row(sources: Sequence[str]) -> None:
+    """Put the source of the row that was clicked into the address."""
+    rows = st.session_state["sources"]["selection"]["rows"]
+    if rows:
+        st.query_params["source"] = sources[rows[0]]
+
+
+def downloads(points: Sequence[CurvePoint], chart: Spec, asked: Asked, source: str, run: str) -> None:
+    """Offer the points of the view, its chart, and its address."""
+    name = re.sub(r"[^\w.+-]+", "_", f"{run} {asked.target} {asked.entity}")
+    with st.container(horizontal=True):
+        for kind, mime, data in (
+            ("csv", "text/csv", partial(points_csv, points)),
+            ("png", "image/png", partial(chart_image, chart, "png")),
+            ("svg", "image/svg+xml", partial(chart_image, chart, "svg")),
+        ):
+            st.download_button(
+                kind.upper(),
+                data,
+                f"{name}.{kind}",
+                mime,
+                key=f"download {kind}",
+                on_click="ignore",
+                icon=":material/download:",
+            )
+        with st.popover("Copy link", icon=":material/link:"):
+            goal = {"reach": 100 * asked.fraction} if asked.goal_f1 is None else {"f1": 100 * asked.goal_f1}
+            view = {"run": run, "target": asked.target, "entity": asked.entity, "source": source}
+            st.code(
+                f"{st.context.url or ''}?{urlencode({**view, **goal, 'axis': st.session_state['axis']})}",
+                language=None,
+            )
+
+
+def is_shown(point: CurvePoint, asked: Asked) -> bool:
+    """Say whether a point belongs to the view: its target, model and entity, from any source."""
+    same = (point.target, point.model, point.method) == (asked.target, asked.model, asked.method)
+    return same and (point.entity == asked.entity or (asked.entity == EVERY and point.entity != ALL))

@@ -1,0 +1,129 @@
+"""What stands beside the numbers of the Budget page: doubts, progress, rules, data, the printed table."""
+
+import html
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from bioner_core.curves.budget import Budget, budgets
+from bioner_core.curves.points import COLUMNS, NONE, CurvePoint
+from bioner_core.curves.published import Cell, table5
+from bioner_core.curves.saturation import saturation
+from bioner_core.errors import BionerError
+from bioner_core.study.about import table
+from bioner_core.study.plan import duration
+from bioner_core.study.run import Run
+from pages import _words as words
+from pages._answer import Answer
+from pages._shell import live, md
+
+HOW = """
+- **F1** is entity-level: a mention counts only with its exact span and type, over the whole test part, as
+  the CoNLL script counts. The test part never changes within a run.
+- **Full F1** is what the model without pretraining reaches on the whole training part. The goal is a share
+  of it, or an F1 of your own.
+- **Plan** is the smallest trained size at which the smoothed curve (isotonic regression: pool adjacent
+  violators, weighted by seeds) reaches the goal. Nothing is read between sizes; where they are more than 10
+  % apart, both are named.
+- **First** is the smallest size whose mean F1 reaches the goal, **stays** the one from which it never falls
+  below again.
+- **Saves** compares the plan with the plan without pretraining. Where that lies beyond the largest size,
+  the saving is "more than".
+- **Every entity type** takes the largest number over the types, and names the type that decides.
+"""
+
+PROBE = "A probe: the encoder is frozen and only a small head learns. A fine-tuned model needs other numbers."
+
+
+def notes(result: Answer, chosen: Budget, run: Run) -> None:
+    """Say what the numbers rest on, where that is weak."""
+    curves = [curve for curve in result.curves if curve.source == chosen.source]
+    told = [words.few_mentions(curve.support, curve.full_f1) for curve in curves]
+    told += [words.growing(c.entity, saturation(c)) for c in result.curves if c.source == NONE]
+    told += [html.escape(text) for text in _remarks(run, result, chosen)]
+    told += [PROBE] if chosen.method == "probe" else []
+    st.html("".join(f'<p class="note">{text}</p>' for text in told if text))
+
+
+def _remarks(run: Run, result: Answer, chosen: Budget) -> list[str]:
+    """Return what a published run says of the curves in view."""
+    about = {
+        "target": {chosen.target},
+        "source": {chosen.source},
+        "entity": {c.entity for c in result.curves},
+    }
+    return [
+        note["text"]
+        for note in run.record.get("notes", ())
+        if isinstance(note, dict) and len(note) > 1 and all(note[k] in about[k] for k in about if k in note)
+    ]
+
+
+def nothing_yet(run: Run) -> None:
+    """Say why there is no curve, and where to go.
+
+    :raises BionerError: the run's files cannot be read.
+    """
+    state = run.state()
+    if state.problem:
+        raise BionerError(state.problem)
+    if state.is_live:
+        st.info("No size is trained yet. The curve appears here, point by point.")
+    elif state.n_pending:
+        st.info(
+            f"{state.n_pending} of {state.n_jobs} models are still to be trained; resume this run under Runs."
+        )
+    else:
+        st.info("This run has no curve: that takes two sizes or more. What it has is under Transfer.")
+
+
+@live(2)
+def growth(run: Run, n_done: int) -> None:
+    """Show how far a living run has come, and draw the page anew when there are new points."""
+    state = run.state()
+    if state.n_done != n_done or not state.is_live:
+        st.rerun()
+    left = "" if state.seconds_left is None else f", about {duration(state.seconds_left)} left"
+    st.progress(state.n_done / max(1, state.n_jobs), f"{state.n_done} of {state.n_jobs} models trained{left}")
+
+
+def explain(points: Sequence[CurvePoint], run: Run) -> None:
+    """Offer the printed table, the points and the rules; what is closed is not computed."""
+    printed = table(run, "table5")
+    if printed:
+        with st.expander("Printed Table 5 beside ours", key="printed", on_change="rerun") as opened:
+            if opened.open:
+                _printed(table5(budgets(run.points()), printed))
+    with st.expander("The data", key="data", on_change="rerun") as opened:
+        if opened.open:
+            rows = [[getattr(point, name) for name in COLUMNS] for point in points]
+            st.dataframe(pd.DataFrame(rows, columns=COLUMNS), hide_index=True, key="points")
+    with st.expander("How this is computed", key="how"):
+        st.markdown(HOW)
+
+
+def _printed(cells: Sequence[Cell]) -> None:
+    """Show the paper's table beside ours, and why cells differ."""
+    rows = [
+        {
+            "Target": cell.target,
+            "Entity": cell.entity,
+            "Pretraining": cell.pretrain,
+            "Printed": words.count(cell.printed),
+            "Ours": "–" if cell.n_first is None else words.count(cell.n_first),
+            "Source": "" if cell.pretrain == NONE else ", ".join(cell.sources),
+            "": "" if cell.is_equal else "differs",
+        }
+        for cell in cells
+    ]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, height="content", key="table5")
+    differing = [cell for cell in cells if not cell.is_equal]
+    st.markdown(f"{len(cells) - len(differing)} of {len(cells)} cells are as printed. The others:")
+    st.markdown(
+        "\n".join(
+            f"- **{md(f'{c.target} {c.entity}, {c.pretrain}')}: printed {words.count(c.printed)}, "
+            f"ours {words.count(c.n_first or 0)}.** {md(c.why)}"
+            for c in differing
+        )
+    )

@@ -1,0 +1,87 @@
+"""What every page stands in: style, faults shown in words, parts that draw themselves again."""
+
+import logging
+import re
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import wraps
+
+import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
+
+from bioner_core.errors import BionerError
+from bioner_core.files import PROJECT, cache_folder, private_folder
+
+LOG_BYTES = 1_000_000  # a longer log is begun anew
+_MARKUP = re.compile(r"[\\`*\[\]<>~$|&]|(?<!\w)_|_(?!\w)|:(?=\w)|^\s*[#+-]", re.MULTILINE)
+
+
+def through_app() -> None:
+    """Go through app.py where Streamlit has skipped it; each page begins with this, by its question.
+
+    Until ``st.navigation`` has run once, Streamlit takes ``pages/`` for pages of its older kind: an address such
+    as /runs that is the first to be opened after a start would show the file without navigation and style.
+    """
+    if PagesManager.uses_pages_directory:
+        PagesManager.uses_pages_directory = False
+        st.rerun()
+
+
+def style() -> None:
+    """Add the few rules that widgets have no parameter for."""
+    st.html(PROJECT / "pages/_style.css")
+
+
+@contextmanager
+def faults() -> Iterator[None]:
+    """Show what the user can put right as it is said, anything else as a fault, its traceback in the log."""
+    try:
+        yield
+    except BionerError as error:
+        st.error(md(str(error)), icon=":material/error:")
+    except Exception as error:
+        logging.getLogger("bioner").exception("a page failed")
+        st.error(
+            f"A fault in the program ({md(type(error).__name__)}), not something you did. {_log_fault()}",
+            icon=":material/bug_report:",
+        )
+
+
+def _log_fault() -> str:
+    """Append the traceback in hand to the log; return a sentence that says where it is."""
+    path = cache_folder() / "app.log"
+    try:
+        private_folder(path.parent)
+        mode = "w" if path.exists() and path.stat().st_size > LOG_BYTES else "a"
+        with path.open(mode, encoding="utf-8") as log:
+            log.write(
+                f"{datetime.now().astimezone().isoformat(timespec='seconds')}\n{traceback.format_exc()}\n"
+            )
+    except OSError:
+        return "The details are in the terminal that runs the dashboard."
+    return f"The details are at the end of {md(str(path))}."
+
+
+def live(seconds: float | None) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Make a part of a page that draws itself again every so many seconds (None: only with the page)."""
+
+    def decorate(part: Callable[..., None]) -> Callable[..., None]:
+        @wraps(part)
+        def guarded(*args: object) -> None:
+            with faults():
+                part(*args)
+
+        return st.fragment(guarded, run_every=seconds)
+
+    return decorate
+
+
+def md(text: str) -> str:
+    r"""Return ``text`` so that Markdown shows it letter by letter.
+
+    >>> print(md("a_b *c* <d>: _e_ :red[f]"))
+    a_b \*c\* \<d\>: \_e\_ \:red\[f\]
+    """
+    return _MARKUP.sub(r"\\\g<0>", text)

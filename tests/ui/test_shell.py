@@ -1,0 +1,37 @@
+"""The shell: every page is in the navigation, and the older kind of pages never shows."""
+
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_no_shared_part_is_named_like_a_page():
+    """Streamlit, until app.py has run, takes `_x.py` and `x.py` for two pages at one address, and shows neither."""
+    names = [path.stem.lstrip("_") for path in (ROOT / "pages").glob("*.py")]
+    assert sorted(set(names)) == sorted(names)
+
+
+def test_page_files_are_short():
+    lines = {p.name: len(p.read_text().splitlines()) for p in (ROOT / "pages").glob("[!_]*.py")}
+    assert {name: n for name, n in lines.items() if n > 80} == {}
+    assert len((ROOT / "app.py").read_text().splitlines()) <= 40
+
+
+def opened_beside_the_shell():
+    import streamlit as st
+    from streamlit.runtime.pages_manager import PagesManager
+
+    from pages._parts import question
+
+    st.session_state["runs"] = st.session_state.get("runs", 0) + 1
+    if st.session_state["runs"] == 1:
+        PagesManager.uses_pages_directory = True
+    question("What is here?")
+    st.text(st.session_state["runs"])
+
+
+def test_a_page_that_streamlit_opened_beside_the_shell_is_opened_again_through_it():
+    page = AppTest.from_function(opened_beside_the_shell).run()
+    assert [t.value for t in page.text] == ["2"]

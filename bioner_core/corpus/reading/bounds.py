@@ -3,7 +3,8 @@
 import os
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from bioner_core.corpus.reading.zips import is_zip, members
@@ -61,6 +62,12 @@ def printable(name: str) -> str:
         f"%{ord(c):02X}" if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp") else c
         for c in unicodedata.normalize("NFC", name)
     )
+
+
+def shown(words: Iterable[str], *, length: int = 200) -> str:
+    """Return a list of names from a file as a message shows it, cut where it is long."""
+    listed = printable(", ".join(islice(words, 50)))
+    return listed if len(listed) <= length else f"{listed[:length]}…"
 
 
 def lines(text: str, *, where: str) -> Iterator[tuple[int, str]]:

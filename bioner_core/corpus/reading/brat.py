@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import PurePosixPath
 
-from bioner_core.corpus.reading.bounds import check_room, lines
+from bioner_core.corpus.reading.bounds import check_room, lines, shown
 from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.parts import folder_part, part_of
 from bioner_core.corpus.reading.passages import Passage, Reading
@@ -172,7 +172,7 @@ def _paired(files: Mapping[str, str]) -> list[_Pair]:
             continue
         path, others = next(((p, index[p]) for p in _shortened(stem) if p in index), ((), set()))
         if len(others) > 1:
-            folders = ", ".join(sorted(str(PurePosixPath(other).parent) for other in others))
+            folders = shown(sorted(str(PurePosixPath(other).parent) for other in others))
             raise BionerError(
                 f"{text}: has annotation files in several folders ({folders}). "
                 "Give the texts and one of these."

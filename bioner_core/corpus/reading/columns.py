@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from bioner_core.corpus.reading.bounds import lines
+from bioner_core.corpus.reading.bounds import lines, shown
 from bioner_core.errors import BionerError
 
 TAG = re.compile(r"O|[BIMELSUW](?:[-_].*)?", re.DOTALL)
@@ -42,7 +42,7 @@ class Layout:
             return self.header.index(wanted.lower())
         if wanted.isdecimal() and len(wanted) < 5 and 1 <= int(wanted) <= self.n_columns:
             return int(wanted) - 1
-        names = f" or one of {', '.join(self.header)}" if self.header else ""
+        names = f" or one of {shown(self.header)}" if self.header else ""
         raise BionerError(
             f"{where}: has no column {wanted!r} for --documents. Give a number from 1 to "
             f"{self.n_columns}{names}."

@@ -69,7 +69,7 @@ class _Table:
         keys = [i for i in (layout.sentence, layout.document, layout.part) if i is not None]
         rows_ = rows(text, layout.separator, where=self.file)
         if layout.header:
-            next(rows_)
+            next(row for row in rows_ if row[1])
         for number, cells in rows_:
             if not cells:
                 self._end()
@@ -150,12 +150,12 @@ class _Table:
 
     def _check(self, tag: str, number: int) -> None:
         if self.layout.is_marked and not TAG.fullmatch(tag):
-            raise BionerError(f"{self.file}, line {number}: {tag[:30]!r} is no tag. {_FORM}")
+            raise BionerError(f"{self.file}, line {number}: {_first_word(tag)} is no tag. {_FORM}")
 
     def _refuse(self, number: int, cells: list[str]) -> None:
         raise BionerError(
-            f"{self.file}, line {number}: found {len(cells)} column(s) in {cells[0][:30]!r}, other lines "
-            f"have {self.layout.n_columns}, parted by {_NAMES[self.layout.separator]}. {_FORM}"
+            f"{self.file}, line {number}: found {len(cells)} column(s) in {_first_word(cells[0])}, other "
+            f"lines have {self.layout.n_columns}, parted by {_NAMES[self.layout.separator]}. {_FORM}"
         )
 
     def _note_scheme(self) -> None:
@@ -171,3 +171,8 @@ class _Table:
                 "one sentence of more than 1,000 words: blank lines between sentences seem to be missing."
             )
             self.findings.add("warning", self.file, message)
+
+
+def _first_word(cell: str) -> str:
+    """Return what a message may quote to show the place: one word, no running text of a patient."""
+    return repr(next(iter(cell.split()), "")[:20])

@@ -1,9 +1,9 @@
 """Find the format of files by their content, and read them as one corpus."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Protocol
 
 from bioner_core.corpus.reading import brat, conll, jsonl_records, pubtator
@@ -42,16 +42,18 @@ def read(path: Path, *, documents: str | None = None) -> Reading:
     :param documents: the column or field that names documents, where the format has no usual one
     :raises BionerError: where nothing can be read, a record is broken, or there are no entities
     """
-    where = path.name or path.resolve().name
-    return _read(open_path(path), where=printable(where), documents=documents)
+    files = open_path(path)
+    where = path.resolve().name
+    name = where if path.is_dir() else path.stem
+    return _read(files, where=printable(where), name=name, documents=documents)
 
 
 def read_files(files: Mapping[str, bytes], *, name: str, documents: str | None = None) -> Reading:
     """Read uploaded files as one corpus; zips among them are unpacked."""
-    return _read(open_uploads(files), where=printable(name), documents=documents)
+    return _read(open_uploads(files), where=printable(name), name=name, documents=documents)
 
 
-def _read(files: Mapping[str, bytes], *, where: str, documents: str | None) -> Reading:
+def _read(files: Mapping[str, bytes], *, where: str, name: str, documents: str | None) -> Reading:
     findings = Findings()
     if not any(content.strip() for content in files.values()):
         what = "is empty" if files else "holds nothing to read"
@@ -59,11 +61,13 @@ def _read(files: Mapping[str, bytes], *, where: str, documents: str | None) -> R
     texts = decode(files, findings)
     form, mine = next(((each, names) for each in FORMATS if (names := each.claims(texts))), (None, set()))
     if form is None:
-        raise BionerError(f"{where}: in no format that is known. {_shape(texts)} {_formats()}")
+        raise BionerError(
+            f"{where}: in no format that is known. {_shape(texts)} {_formats()}{_first(findings.listed())}"
+        )
     for other in sorted(texts.keys() - mine):
         findings.add("note", other, f"not read: no part of the {form.NAME} corpus beside it.")
-    own = {name: text for name, text in texts.items() if name in mine}
-    reading = form.read(own, name=PurePath(where).stem, documents=documents)
+    own = {file: text for file, text in texts.items() if file in mine}
+    reading = form.read(own, name=name, documents=documents)
     if not reading.labels:
         raise BionerError(_no_entities(reading, where))
     return replace(
@@ -107,5 +111,9 @@ def _shape(texts: Mapping[str, str]) -> str:
 
 
 def _no_entities(reading: Reading, where: str) -> str:
-    why = next((f" {each.where}: {each.message}" for each in reading.findings if each.level == "warning"), "")
+    why = _first(each for each in reading.findings if each.level == "warning")
     return f"{where}: no entities in {len(reading.passages):,} texts or sentences ({reading.format}).{why}"
+
+
+def _first(findings: Iterable[Finding]) -> str:
+    return next((f" {each.where}: {each.message}" for each in findings), "")

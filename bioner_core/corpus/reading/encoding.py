@@ -63,7 +63,7 @@ def decode(files: Mapping[str, bytes], findings: Findings) -> dict[str, str]:
         )
         findings.add("warning", name, message + ".")
     if refused and not texts:
-        others = f" ({len(refused) - 1:,} more files are no text either)" if len(refused) > 1 else ""
+        others = f" Not text either: {len(refused) - 1:,} more." if len(refused) > 1 else ""
         raise BionerError(f"{refused[0][0]}: {refused[0][1]}{others}")
     for name, reason in refused:
         findings.add("note", name, f"not read: {reason}", kind="not read: not text.")

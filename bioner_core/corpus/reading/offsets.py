@@ -72,6 +72,8 @@ _DECIDING = 2_000  # mentions that decide for a file, half of them from texts wi
 def rule_for(documents: Sequence[Checkable]) -> tuple[Rule, int, int, int]:
     """Return the rule under which most mentions of a file cover their own words; ties go to characters.
 
+    Another rule needs more than half of the mentions on its side.
+
     :returns: the rule, mentions that agree under it, that agree counted as characters, that were looked at
     """
     hits = [_hits(CHARACTERS, [each]) for each in documents]
@@ -83,6 +85,8 @@ def rule_for(documents: Sequence[Checkable]) -> tuple[Rule, int, int, int]:
     n_hits = {rule.name: _hits(rule, looked_at) for rule in RULES}
     best = max(RULES, key=lambda rule: n_hits[rule.name])
     n_looked_at = sum(len(mentions) for _, mentions in looked_at)
+    if 2 * n_hits[best.name] <= n_looked_at:  # a chance hit or two in a broken file
+        best = CHARACTERS
     return best, n_hits[best.name], n_hits[CHARACTERS.name], n_looked_at
 
 

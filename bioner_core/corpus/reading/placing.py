@@ -51,17 +51,17 @@ def place(marked: Sequence[Marked], text: str, *, rule: Rule, findings: Findings
     placed: dict[Mention, None] = {}  # keeps the order, drops exact duplicates
     for mention in marked:
         moved = [(offset(start), offset(end)) for start, end in mention.fragments]
-        good = _in_order([fragment for fragment in moved if _is_valid(fragment, text)], text)
-        if not good:
+        valid = [fragment for fragment in moved if _is_valid(fragment, text)]
+        if not valid:
             message = f"its place is not in the text of {len(text):,} characters, or blank; left out."
             findings.unplaced(mention.where, message, kind="places outside the text, or blank; left out.")
             continue
-        if len(moved) == sum(_is_valid(fragment, text) for fragment in moved):
-            if is_checkable(mention) and not says_same(text, moved, mention.words):
-                findings.unplaced(mention.where, "the text at its place differs from the mention; left out.")
-                continue
-        else:
+        if len(valid) < len(moved):
             findings.add("warning", mention.where, FRAGMENT)
+        elif is_checkable(mention) and not says_same(text, moved, mention.words):
+            findings.unplaced(mention.where, "the text at its place differs from the mention; left out.")
+            continue
+        good = _in_order(valid, text)
         if any(_is_inside(edge, text) for fragment in good for edge in fragment):
             findings.add("warning", mention.where, INSIDE)
         placed[Mention(mention.label, tuple(good))] = None

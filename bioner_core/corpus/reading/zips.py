@@ -52,7 +52,8 @@ def members(
 
 
 def _is_file(entry: ZipInfo) -> bool:
-    return not entry.is_dir() and not stat.S_ISLNK(entry.external_attr >> 16)
+    is_folder = entry.filename.endswith("/") or not entry.filename
+    return not is_folder and not stat.S_ISLNK(entry.external_attr >> 16)
 
 
 def _checked(entry: ZipInfo, name: str) -> str:

@@ -1,0 +1,122 @@
+"""Time and weigh the readers, each format in a process of its own: ``python benchmarks/reading.py``."""
+
+import json
+import os
+import platform
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from bioner_core.corpus.reading.bounds import MAX_BYTES
+from bioner_core.corpus.reading.detect import read
+from bioner_core.corpus.tags import mentions_from_tags
+
+N_SENTENCES, N_TOKENS = 100_000, 14  # tokens on average, as in RuMedNER
+
+
+def sentences(n):
+    """Yield (tokens, tags) of made-up words: 60,000 different ones, a tenth of all tagged."""
+    rng = random.Random(0)
+    letters = "абвгдежзиклмнопрст"
+    words = ["".join(rng.choices(letters, k=rng.randint(1, 12))) for _ in range(60_000)]
+    for _ in range(n):
+        size = rng.randint(4, 2 * N_TOKENS - 4)
+        tags = rng.choices(["O", "B-Drug", "I-Drug", "B-Disease"], weights=[90, 5, 2, 3], k=size)
+        yield rng.choices(words, k=size), tags
+
+
+def spans(tokens, tags):
+    """Yield (start, end, label, words) in characters of the tokens joined by blanks."""
+    starts = [sum(len(token) + 1 for token in tokens[:i]) for i in range(len(tokens))]
+    for first, end, label in mentions_from_tags(tags):
+        yield starts[first], starts[end - 1] + len(tokens[end - 1]), label, " ".join(tokens[first:end])
+
+
+def conll(n):
+    """Yield one sentence as lines of word, tab, tag."""
+    for tokens, tags in sentences(n):
+        yield "".join(f"{word}\t{tag}\n" for word, tag in zip(tokens, tags, strict=True)) + "\n"
+
+
+def json_tags(n):
+    """Yield one sentence as a JSON line of words and tags."""
+    for tokens, tags in sentences(n):
+        yield json.dumps({"tokens": tokens, "ner_tags": tags}, ensure_ascii=False) + "\n"
+
+
+def json_spans(n):
+    """Yield one sentence as a JSON line of text and entities."""
+    for tokens, tags in sentences(n):
+        found = [{"start": s, "end": e, "label": label, "text": w} for s, e, label, w in spans(tokens, tags)]
+        yield json.dumps({"text": " ".join(tokens), "entities": found}, ensure_ascii=False) + "\n"
+
+
+def pubtator(n):
+    """Yield ten sentences as the abstract of one document."""
+    many = sentences(n)
+    for number, (title, _) in enumerate(many):
+        ten = [next(many, ([], [])) for _ in range(9)]
+        tokens, tags = [w for words, _ in ten for w in words], [t for _, tags in ten for t in tags]
+        before = len(" ".join(title)) + 1
+        lines = [f"{number}|t|{' '.join(title)}", f"{number}|a|{' '.join(tokens)}"]
+        lines += [
+            f"{number}\t{s + before}\t{e + before}\t{w}\t{label}" for s, e, label, w in spans(tokens, tags)
+        ]
+        yield "\n".join(lines) + "\n\n"
+
+
+CASES = {"conll": conll, "json_tags": json_tags, "json_spans": json_spans, "pubtator": pubtator}
+
+
+def measured(path):
+    """Read ``path`` in a new process; return seconds and megabytes, its start-up left out of the seconds."""
+    command = [sys.executable, __file__, str(path)]
+    return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+
+
+def child(path):
+    """Read once, and print what it took."""
+    start, cpu = time.perf_counter(), time.process_time()
+    reading = read(path)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # kilobytes on Linux
+    result = {
+        "seconds": round(time.perf_counter() - start, 2),
+        "cpu_seconds": round(time.process_time() - cpu, 2),
+        "peak_mb": round(peak),
+        "passages": len(reading.passages),
+        "mentions": reading.labels.total(),
+    }
+    print(json.dumps(result))
+
+
+def main():
+    """Print and store time and memory: 100,000 sentences of each format, and the largest file allowed."""
+    results = {}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "corpus.txt")
+        for name, lines in CASES.items():
+            path.write_text("".join(lines(N_SENTENCES)))
+            results[name] = {"file_mb": round(path.stat().st_size / 1e6, 1), **measured(path)}
+        for name in ("conll", "json_tags"):
+            with path.open("w") as file:
+                for line in CASES[name](10 * N_SENTENCES):
+                    if file.tell() + 4 * len(line) < MAX_BYTES:
+                        file.write(line)
+            results[f"{name}, largest"] = {"file_mb": round(path.stat().st_size / 1e6, 1), **measured(path)}
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    report = {
+        "what": f"{N_SENTENCES} sentences of each format; and a full file",
+        "machine": machine,
+        **results,
+    }
+    print(json.dumps(report, indent=1))
+    out = Path(__file__).with_name("results") / "reading.json"
+    out.write_text(json.dumps(report, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    child(Path(sys.argv[1])) if len(sys.argv) > 1 else main()

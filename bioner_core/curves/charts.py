@@ -1,0 +1,221 @@
+"""Charts of curves as Vega-Lite specifications, and any chart as a picture.
+
+A specification is a plain dict: ``st.vega_lite_chart`` shows it, and building and checking the same chart
+with Altair's classes takes near a second, too long for a page that is drawn anew at every click.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from math import ceil, floor
+from typing import Literal
+
+import vl_convert
+
+from bioner_core.curves.budget import Budget
+from bioner_core.curves.curve import Curve, SizePoint
+from bioner_core.curves.palette import SCHEMA, Ink, Style, config, ink, styles
+from bioner_core.curves.palette import Spec as Spec
+from bioner_core.curves.points import NONE
+from bioner_core.curves.rules import goal_rules, plan_rule
+
+PICK = "pick"  # the selection's name: a click gives [{"source": …}], in heat maps [{"train": …, "test": …}]
+NO_SOURCE = "without pretraining"
+_FONT = "Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif"
+_TIPS = ("Source", "Sentences", "F1", "Of full data", "Models", "Note")
+
+
+def curve_chart(
+    found: Sequence[Curve],
+    rows: Sequence[Budget],
+    *,
+    chosen: str,
+    sources: Sequence[str] = (),
+    log_x: bool = False,
+    dark: bool = False,
+    height: int = 460,
+) -> Spec:
+    """Return F1 in percent by sentences, the chosen source thick, with the goal and the plan marked.
+
+    :param found: curves of one target, entity, model and method.
+    :param rows: their budgets; goal and plan are those of ``chosen``.
+    :param sources: all sources of the run in a fixed order, so that colours stay; else those of ``found``.
+    :param dark: for a dark ground; the chart's own ground is transparent.
+    :param height: in pixels, in a picture without legend and axes; it is as wide as its place.
+    """
+    theme, drawn = ink(dark=dark), list(dict.fromkeys(curve.source for curve in found))
+    look = styles(list(sources) + drawn, dark=dark)
+    answer = next((row for row in rows if row.source == chosen), None)
+    shown = {source: look[source] for source in drawn}
+    return {
+        "$schema": SCHEMA,
+        "description": _told(found, answer),
+        "width": "container",
+        "height": height,
+        "config": config(theme),
+        "data": {"values": [_mark(c, size, chosen=chosen) for c in found for size in c.sizes]},
+        "encoding": _axes(found, answer, log_x=log_x),
+        "layer": [
+            *(_bands(shown) if shown else ()),  # a legend of nothing cannot be drawn
+            *goal_rules(answer, theme),
+            *plan_rule(answer, theme),
+            *(_lines(shown, theme) if shown else ()),
+            _hits(),
+        ],
+    }
+
+
+def _mark(curve: Curve, size: SizePoint, *, chosen: str) -> Spec:
+    """Return the data of one point: numbers to draw, words for the tooltip."""
+    models = f"{size.n_seeds} of {size.n_planned} seeds" if size.n_planned > 1 else "one"
+    if size.n_failed:
+        models += f", {size.n_failed} failed"
+    if size.n_seeds > 1:
+        models += f", F1 {100 * size.low:.1f} to {100 * size.high:.1f}"
+    note = "measured" if size.is_settled else "waits for its other seeds"
+    if size.is_interpolated:
+        note = "on the straight line between its neighbours; no point of its own"
+    return {
+        "source": curve.source,
+        "n": size.n,
+        "f1": 100 * size.f1,
+        "low": 100 * size.low,
+        "high": 100 * size.high,
+        "chosen": curve.source == chosen,
+        "hollow": size.is_interpolated or not size.is_settled,
+        "Source": name_of(curve.source),
+        "Sentences": f"{size.n:,}" if size.n else "0 (zero-shot)",
+        "F1": f"{100 * size.f1:.1f} %",
+        "Of full data": f"{100 * size.f1 / curve.full_f1:.1f} %" if curve.full_f1 else "not known yet",
+        "Models": models,
+        "Note": note,
+    }
+
+
+def name_of(source: str) -> str:
+    """Return a source in words for people."""
+    return NO_SOURCE if source == NONE else source
+
+
+def _axes(found: Sequence[Curve], answer: Budget | None, *, log_x: bool) -> Spec:
+    """Return the axes: sentences from 0, F1 in steps of 5 with room above for the labels."""
+    sizes = [size for curve in found for size in curve.sizes]
+    n_max = max((size.n for size in sizes), default=0) or 100
+    n_min = min((size.n for size in sizes if size.n), default=1)
+    marks = [f1 for f1 in ((answer.full_f1, answer.target_f1) if answer else ()) if f1 is not None]
+    bottom = 5 * floor(20 * min([size.low for size in sizes] + marks, default=0))
+    top = 5 * ceil(20 * max([size.high for size in sizes] + marks, default=1) + 0.3)
+    axis: Spec = {"format": ",d", "grid": False, "labelOverlap": True, "labelFlush": True, "tickCount": 8}
+    axis["tickMinStep"] = 1
+    scale: Spec = {"domain": [0, n_max], "nice": False}
+    if log_x:  # symlog keeps a place for zero-shot
+        axis["values"] = [0, *(n_min * 2**i for i in range(40) if n_min * 2**i <= n_max)]
+        scale |= {"type": "symlog", "constant": n_min}
+    return {
+        "x": {
+            "field": "n",
+            "type": "quantitative",
+            "title": "training sentences",
+            "axis": axis,
+            "scale": scale,
+        },
+        "y": {
+            "field": "f1",
+            "type": "quantitative",
+            "title": "F1 (%)",
+            "axis": {"tickCount": 6},
+            "scale": {"domain": [bottom, min(top, 105)], "zero": False, "nice": False},
+        },
+    }
+
+
+def _by_source(values: Mapping[str, object]) -> Spec:
+    """Return an encoding by source; all have the same legend, so that colour and marker share one."""
+    legend = {
+        "title": None,
+        "orient": "top",
+        "columns": 3,
+        "labelExpr": f"datum.label === '{NONE}' ? '{NO_SOURCE}' : datum.label",
+        "labelLimit": 170,
+        "labelFontSize": 12,
+        "symbolSize": 90,
+        "symbolOpacity": 1,
+        "columnPadding": 18,
+        "rowPadding": 4,
+    }
+    scale = {"domain": list(values), "range": list(values.values())}
+    return {"field": "source", "type": "nominal", "scale": scale, "legend": legend}
+
+
+def _bands(look: Mapping[str, Style]) -> list[Spec]:
+    """Return the spread over seeds, strong for the chosen source."""
+    spread = {
+        "y": {"field": "low", "type": "quantitative"},
+        "y2": {"field": "high"},
+        "color": _by_source({source: style.color for source, style in look.items()}),
+    }
+    return [
+        _part("!datum.chosen", {"type": "area", "opacity": 0.1}, spread),
+        _part("datum.chosen", {"type": "area", "opacity": 0.25}, spread),
+    ]
+
+
+def _lines(look: Mapping[str, Style], theme: Ink) -> list[Spec]:
+    """Return lines and markers, the chosen source last; what was not measured by itself is hollow."""
+    color = _by_source({source: style.color for source, style in look.items()})
+    shape = {"shape": _by_source({source: style.marker for source, style in look.items()})}
+    # Conditions instead of a scale, which would dash the outlines of the legend's symbols.
+    dashes = [
+        {"test": f"datum.source === {json.dumps(source)}", "value": list(style.dash)}
+        for source, style in look.items()
+    ]
+    layers: list[Spec] = []
+    for test, width, size in (("!datum.chosen", 1.4, 22), ("datum.chosen", 3, 60)):
+        line: Spec = {"type": "line", "strokeWidth": width, "strokeJoin": "round"}
+        solid: Spec = {"type": "point", "filled": True, "size": size, "opacity": 1}
+        hollow: Spec = {**solid, "filled": False, "fill": theme.ground, "strokeWidth": width / 2 + 0.6}
+        layers += [
+            _part(test, line, {"color": color, "strokeDash": {"condition": dashes}}),
+            _part(f"{test} && !datum.hollow", solid, {"color": color, **shape}),
+            _part(f"{test} && datum.hollow", hollow, {"color": color, **shape}),
+        ]
+    return layers
+
+
+def _part(test: str, mark: Spec, encoding: Spec) -> Spec:
+    """Return the layer of the points that pass the test."""
+    return {"transform": [{"filter": test}], "mark": mark, "encoding": encoding}
+
+
+def _hits() -> Spec:
+    """Return what a pointer meets: a wide invisible marker on every point, with words and the click."""
+    return {
+        "params": [{"name": PICK, "select": {"type": "point", "fields": ["source"], "toggle": False}}],
+        "mark": {"type": "point", "filled": True, "size": 280, "opacity": 0, "cursor": "pointer"},
+        "encoding": {"tooltip": [{"field": tip, "type": "nominal"} for tip in _TIPS]},
+    }
+
+
+def _told(found: Sequence[Curve], answer: Budget | None) -> str:
+    """Return the chart in words, for those who hear it."""
+    if not found:
+        return "No points yet."
+    names = ", ".join(name_of(curve.source) for curve in found)
+    told = f"F1 by number of sentences for {found[0].entity} in {found[0].target}: {names}."
+    if answer and answer.n_plan is not None:
+        told += f" {name_of(answer.source)}: plan on {answer.n_plan:,} sentences."
+    return told
+
+
+def chart_image(chart: Spec, kind: Literal["png", "svg"], *, dark: bool = False, width: int = 800) -> bytes:
+    """Return a chart as picture; nothing is fetched. A PNG is twice as fine and stands on its theme's ground.
+
+    :param dark: as the chart was made.
+    :param width: of the plot, in pixels.
+    """
+    theme = ink(dark=dark)
+    spec = {**chart, "width": width, "padding": 12, "config": {**chart["config"], "font": _FONT}}
+    if kind == "svg":
+        spec["background"] = "transparent"
+        return vl_convert.vegalite_to_svg(spec).encode()
+    spec["background"] = theme.ground  # half-transparent edges of bright colours come out dark
+    return vl_convert.vegalite_to_png(spec, scale=2)

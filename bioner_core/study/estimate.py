@@ -2,7 +2,7 @@
 
 from bioner_core.errors import BionerError
 from bioner_core.study.executors.devices import devices
-from bioner_core.study.plan import Study, effort, total_effort
+from bioner_core.study.plan import Study, total_effort
 from bioner_core.study.provenance import device, host
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
@@ -41,7 +41,7 @@ def _measured(run: Run, study: Study) -> tuple[float, float, int]:
         if row.job and row.point.seconds and (row.host, row.device) == (host(), device())
     }
     jobs = [job for job in run.study.jobs if job.id in times]
-    read = sum(effort(job, run.study.train_sizes) for job in jobs)
+    read = total_effort(jobs, run.study.train_sizes)  # jobs that come first pretrain, too
     return sum(times[job.id] or 0.0 for job in jobs), read, len(jobs)
 
 

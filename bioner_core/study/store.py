@@ -41,6 +41,10 @@ class RunStore:
             entries = list(os.scandir(self.folder))
         except FileNotFoundError:
             entries = []
+        except OSError as error:
+            raise BionerError(
+                f"{self.folder}: cannot be read ({error.strerror}). Set BIONER_RUNS to a folder of yours."
+            ) from error
         for entry in entries:
             if not entry.name.startswith(".") and entry.name not in shipped:
                 try:

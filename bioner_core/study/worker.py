@@ -19,6 +19,7 @@ from bioner_core.study.run import LOG, Run
 from bioner_core.study.store import RunStore
 
 NEWS_SECONDS = 1.0  # between two words on how far it is
+COMMAND = (sys.executable, "-m", "bioner_core", "runs", "resume")
 DETACHED = "BIONER_DETACHED"  # set for a worker whose starter has taken back an earlier cancel
 
 
@@ -73,9 +74,7 @@ def start_detached(run_name: str, *, retry: bool = False, store: RunStore | None
     if run.is_locked():
         raise BionerError(f"run {run.name}: is being worked on already.")
     run.uncancel()
-    command = [sys.executable, "-m", "bioner_core", "runs", "resume", run.name]
-    if retry:
-        command.append("--retry")
+    command = [*COMMAND, run.name, *(["--retry"] if retry else [])]
     path = os.pathsep.join(filter(None, (str(PROJECT), os.environ.get("PYTHONPATH"))))
     own = {DETACHED: "1", "BIONER_RUNS": str(store.folder.resolve()), "PYTHONPATH": path}
     with writing(run.folder / LOG):

@@ -1,12 +1,15 @@
 """A small runner, hand-made corpora and studies for the tests of this folder."""
 
+import os
 import random
+import signal
 import time
 
 import numpy as np
 
 from bioner_core.corpus.sentences import Corpus, Sentence, Span
 from bioner_core.curves.points import CurvePoint
+from bioner_core.errors import BionerError
 from bioner_core.study.jobs import Done, Failed, Progress, SentenceCounts, Settings
 from bioner_core.study.models import ModelChoice
 from bioner_core.study.plan import plan
@@ -87,8 +90,8 @@ def fair(jobs, *, corpora, device, cache):
     """Train nothing, yet yield as a runner does.
 
     A fair stand-in for a worker, a store and an executor: they see the same outcomes in the same order, with
-    time passing before, between and inside them; a job's numbers depend on the job alone, as training's do; and
-    nothing is shared with the worker but the channel.
+    time passing before, between and inside them; a job's numbers depend on the job alone, as training's
+    do; and nothing is shared with the worker but the channel.
     """
     for job in jobs:
         for step in range(3):
@@ -101,3 +104,44 @@ def choosy(jobs, *, corpora, device, cache):
     """Fail the jobs of size 20, as out of memory would."""
     for job in jobs:
         yield Failed(job=job, reason="too large") if job.n_sentences == 20 else done(job)
+
+
+def deadly(jobs, *, corpora, device, cache):
+    """Die without a word at size 20, as the kernel ends a process for want of memory."""
+    for job in jobs:
+        yield Progress(job=job, phase="training", done=0, total=1)
+        if job.n_sentences == 20:
+            os.kill(os.getpid(), signal.SIGKILL)
+        yield done(job)
+
+
+def faulty(jobs, *, corpora, device, cache):
+    """Raise at size 20, as a fault in the program does."""
+    for job in jobs:
+        yield Progress(job=job, phase="training", done=0, total=1)
+        if job.n_sentences == 20:
+            raise KeyError("word17 of a patient")
+        yield done(job)
+
+
+def refusing(jobs, *, corpora, device, cache):
+    """Refuse all jobs, as a model that cannot be loaded does."""
+    yield done(jobs[0])
+    raise BionerError("encoder fair: cannot be loaded.")
+
+
+def dying_at_once(jobs, *, corpora, device, cache):
+    """Die before the first word, as a broken library does."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    yield done(jobs[0])
+
+
+def forgetful(jobs, *, corpora, device, cache):
+    """End without a word on the last job."""
+    yield from map(done, jobs[:-1])
+
+
+def silent(jobs, *, corpora, device, cache):
+    """Say nothing for minutes, as a long step does."""
+    time.sleep(300)
+    yield done(jobs[0])

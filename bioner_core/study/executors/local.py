@@ -65,7 +65,7 @@ def local(
         for helper in helpers:
             helper.give(batches.pop(0))
             last = Progress(job=next(iter(helper.jobs.values())), phase="starting", done=0, total=1)
-        while busy := {helper.channel: helper for helper in helpers if helper.jobs}:
+        while busy := {helper.channel: helper for helper in helpers if helper.is_busy}:
             ready = wait(list(busy), QUIET_SECONDS)
             if not ready and last:
                 yield last
@@ -74,7 +74,7 @@ def local(
                 for outcome in helper.outcomes():
                     last = outcome if isinstance(outcome, Progress) else None
                     yield outcome
-                if not helper.jobs and batches:
+                if not helper.is_busy and batches:
                     helper.give(batches.pop(0))
     finally:
         for helper in helpers:
@@ -97,6 +97,7 @@ class _Helper:
         self.device = device
         self.work = work
         self.jobs: dict[str, TrainJob] = {}  # given and not finished
+        self.is_busy = False  # until its last word on what it was given
         self._start()
 
     def _start(self) -> None:
@@ -110,6 +111,7 @@ class _Helper:
         """Hand over jobs."""
         self.jobs = {job.id: job for job in jobs}
         self.current: TrainJob | None = None  # the last it told of; None: nothing yet
+        self.is_busy = True
         self.channel.send(list(jobs))
 
     def outcomes(self) -> Iterator[Outcome]:
@@ -130,7 +132,7 @@ class _Helper:
 
     def _ended(self, end: _End) -> Iterator[Failed]:
         """Fail the job in hand and give the others again; fail all where that is vain."""
-        jobs, self.jobs = self.jobs, {}
+        jobs, self.jobs, self.is_busy = self.jobs, {}, False
         if end.reason and self.current and not end.is_final:
             culprit = self.current if self.current.id in jobs else next(iter(jobs.values()))
             failed = [jobs.pop(culprit.id)]

@@ -1,0 +1,21 @@
+"""A worker process: `python fair_worker.py RUN [RUNNER]` works on a run of BIONER_RUNS until it is done."""
+
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
+
+import fair_runner  # noqa: E402
+
+from bioner_core.study.executors.local import local  # noqa: E402
+from bioner_core.study.store import RunStore  # noqa: E402
+from bioner_core.study.worker import work  # noqa: E402
+
+if __name__ == "__main__":
+    runner = getattr(fair_runner, sys.argv[2] if len(sys.argv) > 2 else "fair")
+    print("working as", os.getpid(), flush=True)
+    for _ in work(RunStore().open(sys.argv[1]), executor=local, runner=runner, cache=Path("cache")):
+        pass
+    print("done", flush=True)

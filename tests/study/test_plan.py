@@ -1,0 +1,226 @@
+from dataclasses import replace
+
+import pytest
+from fair_runner import CORPORA, MODEL, corpus, study
+
+from bioner_core.errors import BionerError
+from bioner_core.study.jobs import Settings
+from bioner_core.study.models import ModelChoice
+from bioner_core.study.plan import (
+    PRESETS,
+    describe,
+    duration,
+    parse_sizes,
+    passes,
+    plan,
+    pretraining,
+    sentence_passes,
+)
+
+ALLOWED = 'Allowed are numbers, from:to:step and "full", joined by commas, such as 50:2000:50,full.'
+
+
+def sizes(planned, source, seed=0):
+    return [(j.n_sentences, j.is_full) for j in planned.jobs if (j.source, j.seed) == (source, seed)]
+
+
+def test_none_is_always_planned_and_sources_get_zero_shot_unasked_but_no_full():
+    planned = study(sizes="10,20,full")
+    assert sizes(planned, "none") == [(10, False), (20, False), (60, True)]
+    assert sizes(planned, "source") == [(0, False), (10, False), (20, False)]
+    assert planned.sources == ("none", "source")
+    assert (planned.targets, planned.seeds) == (("target",), (0, 1))
+    assert planned.corpora == {name: c.digest for name, c in CORPORA.items()}
+    assert planned.train_sizes == {"target": 60, "source": 60}
+
+
+def test_full_is_trained_for_sources_only_where_asked():
+    assert sizes(study(sizes="10,full", full_sources=True), "source") == [(0, False), (10, False), (60, True)]
+
+
+def test_sizes_above_full_are_left_out_with_a_word():
+    planned = study(sizes="50,100,1600,full")
+    assert sizes(planned, "none") == [(50, False), (60, True)]
+    assert planned.notes == (
+        "target: sizes 100 and 1,600 left out, since its training part has 60 sentences.",
+    )
+    one = study(sizes="10,100")
+    assert one.notes == ("target: size 100 left out, since its training part has 60 sentences.",)
+
+
+def test_the_size_of_the_whole_training_part_is_full_and_planned_once():
+    assert sizes(study(sizes="10,60,full"), "none") == [(10, False), (60, True)]
+    assert sizes(study(sizes="10,60"), "none") == [(10, False), (60, True)]
+
+
+def test_sizes_without_full_are_allowed():
+    assert sizes(study(sizes="10,20"), "none") == [(10, False), (20, False)]
+
+
+def test_a_source_that_annotates_no_type_of_the_target_has_no_zero_shot_point():
+    other = corpus("other", types=("Dose",))
+    planned = plan(
+        name="s",
+        targets=[CORPORA["target"]],
+        sources=["other"],
+        corpora={"other": other},
+        model=MODEL,
+        sizes="10",
+    )
+    assert sizes(planned, "other") == [(10, False)]
+    assert planned.notes == (
+        "target from other: no zero-shot point, since other annotates none of Disease, Drug.",
+    )
+
+
+def test_sources_together_and_one_after_the_other_name_their_digests_in_order():
+    corpora = {name: corpus(name) for name in ("A", "B")}
+    target = CORPORA["target"]
+    planned = plan(
+        name="s", targets=[target], sources=["B+A", "A:B"], corpora=corpora, model=MODEL, sizes="10"
+    )
+    digests = {job.source: job.source_digests for job in planned.jobs}
+    a, b = corpora["A"].digest, corpora["B"].digest
+    assert digests == {"none": (), "B+A": (b, a), "A:B": (a, b)}
+
+
+def test_with_several_targets_each_is_pretrained_on_the_others():
+    both = list(CORPORA.values())
+    planned = plan(name="s", targets=both, sources=["target", "source"], model=MODEL, sizes="full", seeds=[0])
+    assert [(j.target, j.source, j.n_sentences) for j in planned.jobs] == [
+        ("target", "none", 60),
+        ("target", "source", 0),
+        ("source", "none", 60),
+        ("source", "target", 0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sources", "message"),
+    [
+        (["nowhere"], "source nowhere: there is no corpus 'nowhere'. There are: source, target."),
+        (["source+source"], "source source+source: names a corpus twice."),
+        (["target"], "source target: holds the target target. Take other corpora."),
+        (["source+target"], "source source+target: holds the target target. Take other corpora."),
+        (["a+b:c"], "source a+b:c: takes + (together) or : (one after the other), not both."),
+    ],
+)
+def test_a_source_that_cannot_be_used_is_refused(sources, message):
+    with pytest.raises(BionerError) as refused:
+        study(sources=sources)
+    assert str(refused.value) == message
+
+
+def test_a_plan_without_jobs_is_refused_with_the_reason():
+    with pytest.raises(BionerError) as refused:
+        study(sizes="100", sources=())
+    assert str(refused.value) == (
+        "study study: nothing is left to train. "
+        "target: size 100 left out, since its training part has 60 sentences."
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("50;100", f"sizes: found '50;100'. {ALLOWED}"),
+        ("", f"sizes: found ''. {ALLOWED}"),
+        ("-5", f"sizes: found '-5'. {ALLOWED}"),
+        ("50:40:10", "sizes: '50:40:10' is empty. Write from:to:step with a step above 0, from below to."),
+        ("50:60:0", "sizes: '50:60:0' is empty. Write from:to:step with a step above 0, from below to."),
+        ("1:999999999:1", "sizes: '1:999999999:1' names more than 1,000 sizes. Take a larger step."),
+    ],
+)
+def test_sizes_that_cannot_be_read_are_refused(text, message):
+    with pytest.raises(BionerError) as refused:
+        parse_sizes(text)
+    assert str(refused.value) == message
+
+
+def test_a_range_of_sizes_holds_its_end():
+    assert parse_sizes("50:2000:50,full") == (*range(50, 2001, 50), "full")
+    assert parse_sizes([100, "full", 50]) == (50, 100, "full")
+
+
+def test_presets_are_those_of_the_documentation():
+    paper, quick, probe = (PRESETS[name] for name in ("paper", "quick", "probe"))
+    assert (paper.sizes, paper.n_seeds, paper.method) == ("50:2000:50,full", 1, "finetune")
+    assert paper.settings == Settings(
+        epochs=40, batch_size=32, learning_rate=5e-5, warmup=0.1, max_pieces=128, min_steps=0
+    )
+    assert (quick.sizes, quick.n_seeds) == ("50,100,200,400,800,1600,full", 3)
+    assert quick.settings.min_steps == 200
+    assert (probe.sizes, probe.n_seeds, probe.method) == (quick.sizes, 3, "probe")
+
+
+def test_an_unknown_preset_is_refused():
+    with pytest.raises(BionerError) as refused:
+        study(preset="fast")
+    assert str(refused.value) == "preset 'fast': unknown. Allowed: paper, quick, probe."
+
+
+def test_jobs_depend_on_all_that_determines_a_score_and_on_nothing_else():
+    base = study()
+    assert study("another name", seeds=(1, 0)).job_ids == base.job_ids
+    others = [
+        study(split_seed=1),
+        study(sample="documents"),
+        study(leave_out_shared=True),
+        study(method="probe"),
+    ]
+    for other in others:
+        assert not other.job_ids.keys() & base.job_ids.keys()
+
+
+def test_sentence_passes_count_training_and_each_pretraining_once():
+    settings = Settings(epochs=2, batch_size=16, min_steps=10)
+    planned = study(sizes="8,32,full", seeds=(0, 1))
+    planned = replace(planned, jobs=tuple(replace(job, settings=settings) for job in planned.jobs))
+    by_size = {job.n_sentences: passes(job) for job in planned.jobs}
+    # 8 sentences: 10 steps of 8; 32: 10 steps of 16; 60: 10 steps of 16 (2 × 60 / 16 = 7.5 are fewer).
+    assert by_size == {0: 0, 8: 80, 32: 160, 60: 160}
+    assert pretraining(planned.jobs, planned.train_sizes) == {
+        ("none", 0): 0,
+        ("source", 0): 160,
+        ("none", 1): 0,
+        ("source", 1): 160,
+    }
+    assert sentence_passes(planned) == 2 * (80 + 160 + 160 + 80 + 160 + 160)
+
+
+def test_a_plan_is_told_in_a_sentence():
+    # A seed: 10 + 20 + 2 × 32 + 2 × 32, from the source 10 + 20 + 2 × 32, its pretraining 2 × 32: 316.
+    planned = study(sizes="10,20,40,full")
+    assert describe(planned) == "16 models, 630 sentence-passes"
+    assert describe(planned, 2400.0) == "16 models, 630 sentence-passes, about 40 min on this machine's CPU"
+    assert describe(planned, 40.0, device="GPU").endswith("about 40 s on this machine's GPU")
+    assert describe(study(sizes="10", sources=(), seeds=[0])) == "1 model, 10 sentence-passes"
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(0.2, "0 s"), (98, "98 s"), (99, "2 min"), (36_000, "10 h")])
+def test_durations_are_told_in_words(seconds, words):
+    assert duration(seconds) == words
+
+
+def test_a_study_refuses_jobs_that_could_not_be_compared():
+    planned = study()
+    mixed = (planned.jobs[0], replace(planned.jobs[1], split_seed=7))
+    with pytest.raises(BionerError) as refused:
+        replace(planned, jobs=mixed)
+    assert str(refused.value) == "study study: all jobs must have the same split_seed."
+    with pytest.raises(BionerError) as refused:
+        replace(planned, corpora={})
+    assert str(refused.value) == "study study: jobs use ['source', 'target'], which is no corpus of it."
+
+
+def test_the_model_and_its_revision_are_in_every_job():
+    planned = plan(
+        name="s",
+        targets=[CORPORA["target"]],
+        model=ModelChoice(name="m", revision="r", note="why"),
+        sizes="10",
+        preset="probe",
+    )
+    assert {(j.model, j.model_revision, j.method) for j in planned.jobs} == {("m", "r", "probe")}
+    assert planned.seeds == (0, 1, 2)
+    assert planned.model.note == "why"

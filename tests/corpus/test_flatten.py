@@ -204,7 +204,7 @@ def test_any_mentions_come_out_flat_and_every_one_is_counted(pieces, places):
     assert "".join("".join(s.tokens) for s in flat.corpus.sentences) == "".join(running.split())
 
 
-def test_a_hundred_thousand_sentences_take_seconds():
+def test_many_sentences_take_little_time():
     draw = random.Random(0)
     passages = tuple(
         Passage(
@@ -212,13 +212,13 @@ def test_a_hundred_thousand_sentences_take_seconds():
             document=str(at // 10),
             mentions=(mention("ADR", (draw.randint(0, 9), 11)), mention("Drug", (draw.randint(0, 3), 4))),
         )
-        for at in range(100_000)
+        for at in range(30_000)
     )
     given = reading(*passages)
     started = time.process_time()
     flat = flatten(given, propose(given.labels))
-    assert time.process_time() - started < 6, "1.3 s on two slow cores"
-    assert len(flat.corpus.sentences) == 100_000
+    assert time.process_time() - started < 3, "100,000 take 1 to 1.5 s"
+    assert len(flat.corpus.sentences) == 30_000
 
 
 def test_a_long_document_takes_seconds():

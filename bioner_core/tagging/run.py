@@ -1,0 +1,76 @@
+"""The runner: train jobs in, progress and points out."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from bioner_core.corpus.sentences import Corpus
+from bioner_core.study.jobs import Outcome, Progress, TrainJob
+from bioner_core.tagging.batches import trainable
+from bioner_core.tagging.encode import Ints
+from bioner_core.tagging.materials import Materials
+from bioner_core.tagging.outcome import done, failed, scored_types
+from bioner_core.tagging.predict import found_tags
+from bioner_core.tagging.pretraining import start
+from bioner_core.tagging.train import train
+
+
+def run(
+    jobs: Sequence[TrainJob], *, corpora: Mapping[str, Corpus], device: str, cache: Path
+) -> Iterator[Outcome]:
+    """Train and score jobs one after the other; one that fails does not stop the others.
+
+    A job's score depends on its own fields alone: not on the other jobs, nor on what was kept on disk.
+
+    :param device: as torch names it, such as "cpu", "cuda:0" or "mps"
+    :param cache: folder of converted encoders and pretrained weights
+    """
+    materials = Materials(corpora, device=device, cache=cache)
+    for job in jobs:
+        if job.method == "finetune":
+            try:
+                yield from _finetune(job, materials, cache=cache)
+            except Exception as error:
+                yield failed(job, error)
+    if probes := [job for job in jobs if job.method == "probe"]:
+        from bioner_core.tagging.probe import run_probe
+
+        yield from run_probe(probes, corpora=corpora, device=device, cache=cache)
+
+
+def _finetune(job: TrainJob, materials: Materials, *, cache: Path) -> Iterator[Outcome]:
+    """Yield the progress of one job, then Done."""
+    began = time.perf_counter()
+    target = materials.corpus(job.target, job.target_digest)
+    sources = [materials.corpus(n, d) for n, d in zip(job.sources, job.source_digests, strict=True)]
+    types = scored_types(job, target.types, [entity for source in sources for entity in source.types])
+    split = materials.split(job.target, seed=job.split_seed, leave_out_shared=job.leave_out_shared)
+    n = len(split.train) if job.is_full else job.n_sentences
+    sentences = split.first(n, seed=job.seed, sample=job.sample)
+    tagger = yield from start(job, materials, cache=cache)
+    if sentences:
+        examples = materials.examples(job, job.target, sentences, types=tagger.types, only=target.types)
+        for step in train(tagger, trainable(examples), job.settings, seed=int(job.id, 16)):
+            yield Progress(job=job, phase="training", done=step.number, total=step.total)
+    yield Progress(job=job, phase="scoring", done=0, total=1)
+    tests = materials.examples(job, job.target, split.test, types=tagger.types, only=types)
+    found = np.concatenate(found_tags(tagger, tests))
+    yield done(
+        job,
+        split=split,
+        trained_on=sentences,
+        types=types,
+        found=_renumbered(found, tagger.types, types),
+        seconds=time.perf_counter() - began,
+    )
+
+
+def _renumbered(tags: Ints, types: Sequence[str], kept: Sequence[str]) -> Ints:
+    """Return tag ids over ``kept`` for those over ``types``; all found are of kept types."""
+    table = np.zeros(1 + 2 * len(types), dtype=np.int64)
+    for number, entity in enumerate(kept):
+        place = types.index(entity)
+        table[1 + 2 * place : 3 + 2 * place] = (1 + 2 * number, 2 + 2 * number)
+    return table[tags]

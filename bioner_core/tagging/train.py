@@ -1,0 +1,97 @@
+"""Training as a generator of steps."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from torch import nn
+from torch.optim import AdamW
+from torch.random import manual_seed
+
+from bioner_core.study.jobs import Settings
+from bioner_core.tagging.batches import Example, Row, collate, draws, micro_batches, rows_of
+from bioner_core.tagging.heads import Tagger
+from bioner_core.tagging.memory import room, within_memory
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One update of the weights."""
+
+    number: int  # from 1
+    total: int  # steps planned
+    loss: float  # mean cross entropy of the step's words, in nats
+    learning_rate: float
+    budget: int  # most pieces of a micro-batch; halved where memory ran out
+
+
+def train(
+    tagger: Tagger, examples: Sequence[Example], settings: Settings, *, seed: int, budget: int | None = None
+) -> Iterator[Step]:
+    """Train the tagger in place, a step for each item drawn from this iterator; close it to stop.
+
+    AdamW (no decay of biases and norms), linear warm-up, then linear decay to 0 (the polynomial of power 1).
+    A step's gradient is that of the mean over its words, however it is cut into micro-batches.
+
+    :param examples: each with at least one window
+    :param seed: of the order of the sentences and of dropout
+    :param budget: most pieces of a micro-batch; the device's usual one where none is given
+    :raises BionerError: where memory is too small for a single window
+    """
+    manual_seed(seed)  # torch's dropout takes no generator
+    budget = budget or room(tagger.device, tagger.products).budget
+    optimizer = AdamW(_groups(tagger, settings.weight_decay), fused=True)
+    total = settings.n_steps(len(examples))
+    best, waited, epoch = float("inf"), 0, []
+    tagger.train()
+    chosen = draws(len(examples), batch_size=settings.batch_size, n_steps=total, seed=seed)
+    for number, places in enumerate(chosen, start=1):
+        rate = settings.learning_rate * share_of_peak(number, total, settings.warmup)
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        rows = rows_of([examples[place] for place in places])
+        loss, budget = within_memory(partial(set_gradients, tagger, rows), budget)
+        nn.utils.clip_grad_norm_(tagger.parameters(), settings.clip_norm)
+        optimizer.step()
+        yield Step(number=number, total=total, loss=loss, learning_rate=rate, budget=budget)
+        epoch.append(loss)
+        if settings.patience and len(epoch) * len(places) >= len(examples):
+            mean, epoch = sum(epoch) / len(epoch), []
+            best, waited = (mean, 0) if mean < best else (best, waited + 1)
+            if waited == settings.patience:
+                return
+
+
+def share_of_peak(step: int, total: int, warmup: float) -> float:
+    """Return the learning rate of ``step`` (from 1) as a share of the peak: up, then down to 0.
+
+    >>> [round(share_of_peak(step, 10, 0.2), 2) for step in (1, 2, 3, 10)]
+    [0.5, 1.0, 0.89, 0.11]
+    """
+    n_warm = round(warmup * total)
+    return step / n_warm if step <= n_warm else (total - step + 1) / (total - n_warm + 1)
+
+
+def set_gradients(tagger: Tagger, rows: Sequence[Row], budget: int) -> float:
+    """Set the gradients of the mean loss over all words of ``rows``, and return that loss."""
+    overhead = room(tagger.device, tagger.products).overhead
+    n_words = sum(len(window.words) for _, window in rows)
+    lengths = [len(window.pieces) for _, window in rows]
+    total = 0.0
+    tagger.zero_grad()
+    with tagger.autocast():  # weights are cast once for all micro-batches
+        for places in micro_batches(lengths, budget=budget, overhead=overhead):
+            batch = collate([rows[place] for place in places], pad=tagger.pad, device=tagger.device)
+            loss = tagger.loss(batch, n_words=n_words)
+            loss.backward()  # type: ignore[no-untyped-call]
+            total += loss.item()
+    return total
+
+
+def _groups(tagger: Tagger, weight_decay: float) -> list[dict[str, object]]:
+    """Return the optimiser's groups: matrices decay; vectors, which are biases and norms, do not."""
+    weights = [weight for weight in tagger.parameters() if weight.requires_grad]
+    return [
+        {"params": [w for w in weights if w.ndim > 1], "weight_decay": weight_decay},
+        {"params": [w for w in weights if w.ndim == 1], "weight_decay": 0.0},
+    ]

@@ -1,0 +1,65 @@
+"""Examples and taggers over the random encoders, for tests of training."""
+
+import numpy as np
+import torch
+from tiny_encoders import save_tiny
+
+from bioner_core.corpus.sentences import Sentence, Span
+from bioner_core.scoring.exact import gold_ids
+from bioner_core.tagging.batches import Example
+from bioner_core.tagging.encode import encode
+from bioner_core.tagging.encoders import cut_vocabulary, load_encoder
+from bioner_core.tagging.heads import Tagger
+
+DRUGS, ILLS = ("aspirin", "аспирин"), ("headache", "боли")
+OTHERS = "the patient took for a . пациент принимал от головной".split()
+TYPES = ("Disease", "Drug")
+
+
+def sentences(n, *, seed=0, types=TYPES, most=12):
+    """Random words of which some are drugs and diseases."""
+    generator = np.random.default_rng(seed)
+    words = [*OTHERS, *(DRUGS * 2 if "Drug" in types else ()), *(ILLS * 2 if "Disease" in types else ())]
+    made = []
+    for number in range(n):
+        tokens = tuple(generator.choice(words, generator.integers(1, most + 1)).tolist())
+        spans = [
+            Span(at, at + 1, "Drug" if word in DRUGS else "Disease")
+            for at, word in enumerate(tokens)
+            if word in DRUGS + ILLS
+        ]
+        made.append(Sentence(tokens=tokens, spans=tuple(spans), document=f"{seed}-{number // 4}"))
+    return tuple(made)
+
+
+def examples_of(made, encoder, *, types=TYPES, only=TYPES, max_pieces=128):
+    """Encode sentences as ``Materials`` does."""
+    windows = encode([s.tokens for s in made], encoder.tokenizer, max_pieces=max_pieces)
+    ids, lengths = gold_ids(made, types)
+    allowed = np.array([True, *(entity in only for entity in types for _ in "BI")])
+    tags = np.split(ids, np.cumsum(lengths)[:-1])
+    return [Example(windows=w, tags=t, allowed=allowed) for w, t in zip(windows, tags, strict=True)]
+
+
+def encoder_of(folder, kind="bert", *, positions=256):
+    """Load a random encoder that was saved under ``folder``."""
+    return load_encoder(str(save_tiny(kind, folder / kind, positions=positions)), "", cache=folder / "unused")
+
+
+def tagger_of(encoder, *, dropout=0.0, dtype="float32", seed=0, cut=None, types=TYPES):
+    """Return a tagger over its own copy of the encoder, cut to the pieces ``cut`` or whole."""
+    pieces = range(encoder.model.get_input_embeddings().num_embeddings) if cut is None else cut
+    model = cut_vocabulary(encoder, pieces).model
+    return Tagger(model, types, dropout=dropout, dtype=dtype, seed=seed)
+
+
+def gradients(tagger):
+    """Return the gradients that are set, by name."""
+    return {name: w.grad.clone() for name, w in tagger.named_parameters() if w.grad is not None}
+
+
+def assert_same(ours, theirs, *, within):
+    """Compare tensors by name."""
+    assert ours.keys() == theirs.keys()
+    for name, tensor in ours.items():
+        torch.testing.assert_close(tensor, theirs[name], atol=within, rtol=0, msg=lambda m, n=name: f"{n}: {m}")

@@ -76,8 +76,12 @@ def rows(text: str, separator: str, *, where: str) -> Iterator[Row]:
 
 
 def _cutter(separator: str) -> Callable[[str], list[str]]:
-    if separator != " ":
-        return lambda line: line.split(separator)
+    if separator == "|":
+        return lambda line: line.split("|")
+    if separator == "\t":
+        return lambda line: (
+            [cell.strip(" ") for cell in line.split("\t")] if " " in line else line.split("\t")
+        )
 
     def cut(line: str) -> list[str]:
         cells = line.replace("\t", " ").split(" ")  # not split(): a no-break blank is part of its word
@@ -88,13 +92,13 @@ def _cutter(separator: str) -> Callable[[str], list[str]]:
 
 def _quoted(text: str, separator: str, where: str) -> Iterator[Row]:
     table = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    number = 1
     try:
         for cells in table:
-            yield table.line_num, [cell.strip(" ") for cell in cells] if any(cells) else []
+            yield number, [cell.strip(" ") for cell in cells] if any(cells) else []
+            number = table.line_num + 1
     except csv.Error as error:
-        raise BionerError(
-            f"{where}, line {table.line_num}: no table row ({error}). Check the quotes."
-        ) from error
+        raise BionerError(f"{where}, line {number}: no table row ({error}). Check the quotes.") from error
 
 
 def _is_aside(cells: Sequence[str]) -> bool:

@@ -157,14 +157,12 @@ def test_a_source_that_needs_more_saves_a_negative_number():
 
 
 def test_the_plan_is_weighted_by_seeds():
-    one, many = [0.9, 0.6, 0.9], [0.9, 0.6, 0.9]
-    base = curve({50: 0.1}, full=0.8, seed=0)
-    points = [p for s in range(3) for p in curve({100: one[s]}, seed=s)] + curve({200: 0.7}, seed=0)
-    row = only([*base, *points])  # (0.8 · 3 + 0.7) / 4 = 0.775 < 0.792
-    assert numbers(row) == (100, None, None)
-    points += [p for s in range(1, 3) for p in curve({200: many[s]}, seed=s)]
-    assert only([*base, *points]).n_seeds == 1
-    assert row.n_plan is None
+    thrice = [p for seed in range(3) for p in curve({50: 0.1, 100: 0.8}, seed=seed)]
+    row = only([*thrice, *curve({200: 0.77}, full=0.8, seed=0)])
+    assert numbers(row) == (100, None, 100)  # (0.8 · 3 + 0.77) / 4 = 0.7925, the goal is 0.792
+    assert row.n_seeds == 1
+    once = curve({50: 0.1, 100: 0.8, 200: 0.77}, full=0.8, seed=0)
+    assert numbers(only(once)) == (100, None, None)
 
 
 def test_the_plan_is_never_smaller_than_the_first_size():

@@ -92,8 +92,9 @@ def test_a_failed_seed_that_was_retried_counts_as_in():
 
 
 def test_a_size_is_interpolated_where_no_seed_measured_it():
-    found = curves([point(50, 0.5, is_interpolated=True), point(100, 0.5)])[0]
-    assert [size.is_interpolated for size in found.sizes] == [True, False]
+    read_off = [point(n, 0.5, is_interpolated=True) for n in (50, 100)]
+    found = curves([*read_off, point(100, 0.5), point(200, 0.5)])[0]
+    assert [size.is_interpolated for size in found.sizes] == [True, False, False]
 
 
 def test_a_curve_needs_two_sizes_between_zero_and_full():

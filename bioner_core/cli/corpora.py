@@ -70,9 +70,7 @@ def check_corpus(args: argparse.Namespace) -> int:
     record = {
         **statistics(opened.corpus).record(),
         "labels": dict(labels),
-        "findings": [
-            {"level": f.level, "where": f.where, "message": f.message} for f in opened.findings
-        ],
+        "findings": [{"level": f.level, "where": f.where, "message": f.message} for f in opened.findings],
     }
     if args.format != "table":
         show(record, form=args.format)
@@ -108,8 +106,6 @@ def convert_corpus(args: argparse.Namespace) -> None:
 
 def add_corpus(args: argparse.Namespace) -> None:
     """Keep a corpus, or the synthetic samples, in the library."""
-    from dataclasses import replace
-
     from bioner_core.corpus.library import Library, open_corpus
     from bioner_core.corpus.sample import sample_corpora
 
@@ -117,9 +113,15 @@ def add_corpus(args: argparse.Namespace) -> None:
     if args.path == "sample":
         kept = sample_corpora()
     else:
-        opened = open_corpus(args.path, label_map=dict(args.map), documents=args.documents)
-        wanted = {"name": args.name, "language": args.language, "domain": args.domain}
-        kept = (replace(opened.corpus, **{k: v for k, v in wanted.items() if v}),)
+        opened = open_corpus(
+            args.path,
+            label_map=dict(args.map),
+            documents=args.documents,
+            name=args.name,
+            language=args.language,
+            domain=args.domain,
+        )
+        kept = (opened.corpus,)
     for corpus in kept:
         library.add(corpus)
         print(f"added {corpus.name}: {len(corpus.sentences)} sentences, {dict(corpus.mentions)}")

@@ -44,7 +44,7 @@ def table(rows: Sequence[Record], *, columns: Sequence[str] = ()) -> str:
     names = list(columns or rows[0])
     cells = [names, *([_cell(row.get(name)) for name in names] for row in rows)]
     widths = [max(len(line[i]) for line in cells) for i in range(len(names))]
-    numeric = [all(isinstance(r.get(n), int | float | None) for r in rows) for n in names]
+    numeric = [all(_is_number(row.get(name)) for row in rows) for name in names]
     lines = (
         "  ".join(c.rjust(w) if n else c.ljust(w) for c, w, n in zip(line, widths, numeric, strict=True))
         for line in cells
@@ -60,3 +60,9 @@ def _cell(value: object) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{k} {_cell(v)}" for k, v in value.items())
     return str(value)
+
+
+def _is_number(value: object) -> bool:
+    if isinstance(value, str):
+        return value.lstrip(">").replace(".", "", 1).isdigit()
+    return isinstance(value, int | float | None)

@@ -1,0 +1,112 @@
+"""``bioner budget``, ``bioner export``, and the tables that training ends with."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from bioner_core.cli.output import Commands, add_format, show, table
+from bioner_core.curves.budget import EVERY, Budget, budgets, every_type
+from bioner_core.curves.curve import curves
+from bioner_core.curves.points import NONE, points_csv
+from bioner_core.errors import BionerError
+from bioner_core.files import write_whole
+from bioner_core.study.run import Run
+from bioner_core.study.store import RunStore
+
+
+def add_commands(commands: Commands) -> None:
+    """Add ``budget`` and ``export``."""
+    budget = commands.add_parser("budget", help="sentences that reach 99 %% of full performance")
+    budget.add_argument("run", help="such as ecir2020")
+    budget.add_argument("--target", help="only this target corpus")
+    budget.add_argument("--entity", help="only this entity type; `every` for what all types need")
+    budget.add_argument("--source", help="only this source; `none` for without pretraining")
+    goal = budget.add_mutually_exclusive_group()
+    goal.add_argument("--fraction", type=float, default=0.99, help="of full F1 (default: 0.99)")
+    goal.add_argument("--f1", type=float, help="an F1 to reach instead, such as 0.80")
+    add_format(budget)
+    budget.set_defaults(call=show_budget)
+
+    export = commands.add_parser("export", help="all points of a run as CSV")
+    export.add_argument("run")
+    export.add_argument("--out", type=Path, help="file to write (default: print)")
+    export.set_defaults(call=export_points)
+
+
+def show_budget(args: argparse.Namespace) -> None:
+    """Print a row for each curve."""
+    run = RunStore().open(args.run)
+    rows = budgets(run.points(), fraction=args.fraction, goal_f1=args.f1, planned=run.planned())
+    show_budgets(rows, run=run, args=args)
+
+
+def show_budgets(rows: Sequence[Budget], *, run: Run, args: argparse.Namespace) -> None:
+    """Print those rows that the options choose; an option that fits none is an error."""
+    chosen = every_type(rows) if args.entity == EVERY else list(rows)
+    for option in ("target", "entity", "source"):
+        wanted = getattr(args, option)
+        there = sorted({str(getattr(row, option)) for row in chosen})
+        if wanted is not None and chosen and wanted not in there:
+            raise BionerError(f"run {run.name}: no {option} {wanted!r}. There are: {', '.join(there)}.")
+        chosen = [row for row in chosen if wanted in (None, getattr(row, option))]
+    if not chosen and args.format == "table":
+        print(f"run {run.name}: no curve of two or more sizes yet")
+        return
+    if args.format == "table":
+        print(table([_told(row) for row in chosen]))
+        return
+    show([row.record() for row in chosen], form=args.format)
+
+
+def _told(row: Budget) -> dict[str, object]:
+    """Return the columns for people: F1 in percent, ">" before a saving that is only a bound."""
+    percent = {
+        name: None if value is None else f"{100 * value:.1f}"
+        for name, value in (("goal F1", row.target_f1), ("full F1", row.full_f1), ("best F1", row.best_f1))
+    }
+    bound = ">" if row.saved_plan_is_bound else ""
+    return {
+        "target": row.target,
+        "entity": row.entity,
+        "source": row.source,
+        "plan": row.n_plan,
+        "first": row.n_first,
+        "stays": row.n_stable,
+        "saves": None if row.saved_plan is None else f"{bound}{row.saved_plan}",
+        **percent,
+        "status": row.status,
+    }
+
+
+def show_transfer(run: Run, *, args: argparse.Namespace) -> None:
+    """Print scores by training and test corpus: in-corpus at full data, others without further training."""
+    rows = []
+    for curve in curves(run.points(), run.planned()):
+        size = curve.full if curve.source == NONE else next((s for s in curve.sizes if s.n == 0), None)
+        if size:
+            rows.append(
+                {
+                    "train": curve.target if curve.source == NONE else curve.source,
+                    "test": curve.target,
+                    "model": curve.model,
+                    "entity": curve.entity,
+                    "precision": size.precision,
+                    "recall": size.recall,
+                    "f1": size.f1,
+                    "seeds": size.n_seeds,
+                }
+            )
+    show(rows, form=args.format)
+
+
+def export_points(args: argparse.Namespace) -> None:
+    """Write all points, one row each, with the columns of the CSV export."""
+    text = points_csv(RunStore().open(args.run).points())
+    if args.out is None:
+        sys.stdout.write(text)
+        return
+    try:
+        write_whole(args.out, text)
+    except OSError as error:
+        raise BionerError(f"{args.out}: cannot be written: {error.strerror}. Name another file.") from error

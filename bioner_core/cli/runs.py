@@ -1,0 +1,209 @@
+"""``bioner runs``: list, resume, cancel, delete, export and import runs."""
+
+import argparse
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+from bioner_core.cli.output import Commands, add_format, show, table
+from bioner_core.errors import BionerError
+from bioner_core.files import cache_folder
+from bioner_core.study.executors.local import local
+from bioner_core.study.jobs import Done, Failed, Outcome
+from bioner_core.study.plan import duration
+from bioner_core.study.run import Run
+from bioner_core.study.store import RunStore
+from bioner_core.study.travel import export_run, import_run
+from bioner_core.study.worker import work
+
+POLL_SECONDS = 1.0  # between looks at a run that another process works on
+
+
+def add_commands(commands: Commands) -> None:
+    """Add ``runs`` with its actions; without one it lists."""
+    runs = commands.add_parser("runs", help="list, resume, cancel, delete, export and import runs")
+    runs.set_defaults(call=list_runs, format="table")
+    actions = runs.add_subparsers(metavar="ACTION")
+    listing = actions.add_parser("list", help="all runs, newest first")
+    listing.set_defaults(call=list_runs)
+    showing = actions.add_parser("show", help="what a run was made from, and how far it is")
+    showing.set_defaults(call=show_run)
+    resuming = actions.add_parser("resume", help="train what is missing; follow it where it is live")
+    resuming.add_argument("--retry", action="store_true", help="also what has failed before")
+    resuming.set_defaults(call=lambda args: resume(RunStore().open(args.run), retry=args.retry))
+    cancelling = actions.add_parser("cancel", help="stop the worker; what is done stays")
+    cancelling.set_defaults(call=cancel_run)
+    deleting = actions.add_parser("delete", help="remove a run with its points and corpora")
+    deleting.add_argument("--yes", action="store_true", help="do not ask")
+    deleting.set_defaults(call=delete_run)
+    exporting = actions.add_parser("export", help="write a run as a zip, without corpora and log")
+    exporting.set_defaults(call=export)
+    for action in (showing, resuming, cancelling, deleting, exporting):
+        action.add_argument("run")
+    exporting.add_argument("out", type=Path, metavar="OUT.zip")
+    exporting.add_argument("--with-text", action="store_true", help="corpora and log, too")
+    importing = actions.add_parser("import", help="add the points of a zip or CSV made elsewhere")
+    importing.add_argument("path", type=Path)
+    importing.set_defaults(call=import_points)
+    add_format(listing)
+    add_format(showing)
+
+
+def list_runs(args: argparse.Namespace) -> None:
+    """Print a row for each run."""
+    rows = []
+    store = RunStore()
+    for name in store.names():
+        state = (run := store.open(name)).state()
+        rows.append(
+            {
+                "run": name,
+                "state": state.word,
+                "models": f"{state.n_done} of {state.n_jobs}" if state.n_jobs else "–",
+                "failed": state.n_failed,
+                "points": state.n_points,
+                "created": "" if state.problem else run.study.created,
+                "problem": state.problem,
+            }
+        )
+    columns = ("run", "state", "models", "failed", "points", "created")
+    show(rows, form=args.format, columns=columns)
+
+
+def show_run(args: argparse.Namespace) -> None:
+    """Print state, plan and provenance of one run."""
+    run = RunStore().open(args.run)
+    study, state = run.study, run.state()
+    record = {
+        "run": run.name,
+        "state": state.word,
+        "jobs": state.n_jobs,
+        "done": state.n_done,
+        "failed": [{"job": f.job.id, "reason": f.reason} for f in run.failures()],
+        "targets": list(study.targets),
+        "sources": list(study.sources),
+        "seeds": list(study.seeds),
+        "model": study.model.name if study.model else None,
+        "revision": study.model.revision if study.model else None,
+        "method": study.method,
+        "notes": list(study.notes),
+        "sessions": [dict(s) for s in study.sessions],
+    }
+    if args.format != "table":
+        show(record, form=args.format)
+        return
+    print(table([{"what": k, "value": _told(v)} for k, v in record.items() if k != "sessions"]))
+    for session in study.sessions:
+        print(
+            f"{session.get('what')}: {session.get('at')} on {session.get('host')}: {session.get('command')}"
+        )
+
+
+def _told(value: object) -> str:
+    return "; ".join(map(str, value)) or "–" if isinstance(value, list) else str(value)
+
+
+def resume(run: Run, *, retry: bool = False) -> int:
+    """Train in the foreground what a run lacks, or follow its worker.
+
+    :returns: 0 all done, 1 cancelled or with failures
+    """
+    if run.state().is_live:
+        _follow(run)
+    else:
+        # Only here is torch loaded.
+        from bioner_core.tagging.run import run as runner
+
+        bar = _Bar(run)
+        with closing(work(run, executor=local, runner=runner, cache=cache_folder(), retry=retry)) as outcomes:
+            for outcome in outcomes:
+                bar.show(outcome)
+    return _ending(run)
+
+
+def _ending(run: Run) -> int:
+    state = run.state()
+    for failed in run.failures():
+        print(f"failed: {failed.job.target} from {failed.job.source}: {failed.reason}", file=sys.stderr)
+    if state.n_pending:
+        print(f"stopped; `bioner runs resume '{run.name}'` goes on", file=sys.stderr)
+    return int(bool(state.n_pending or state.n_failed))
+
+
+def _follow(run: Run) -> None:
+    """Show how another process's worker gets on, until it ends."""
+    said = None
+    while (state := run.state()).is_live:
+        left = f", {duration(state.seconds_left)} left" if state.seconds_left is not None else ""
+        if (line := f"{run.name}: {state.n_done} of {state.n_jobs} models{left}") != said:
+            print(line, file=sys.stderr)
+            said = line
+        time.sleep(POLL_SECONDS)
+
+
+class _Bar:
+    """One line a finished model; on a terminal also a line that is written over."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.is_terminal = sys.stderr.isatty()
+
+    def show(self, outcome: Outcome) -> None:
+        job = outcome.job
+        what = f"{job.target} from {job.source}, {job.n_sentences:,} sentences, seed {job.seed}"
+        if isinstance(outcome, Done | Failed):
+            state = self.run.state()
+            left = f", {duration(state.seconds_left)} left" if state.seconds_left is not None else ""
+            told = (
+                ", ".join(f"{p.entity} F1 {100 * p.f1:.1f}" for p in outcome.points)
+                if isinstance(outcome, Done)
+                else outcome.reason
+            )
+            self._clear()
+            print(f"[{state.n_done + state.n_failed}/{state.n_jobs}{left}] {what}: {told}", file=sys.stderr)
+        elif self.is_terminal:
+            self._clear()
+            line = f"{what}: {outcome.phase} {outcome.done}/{outcome.total}"
+            print(line, end="", file=sys.stderr, flush=True)
+
+    def _clear(self) -> None:
+        if self.is_terminal:
+            print("\r\x1b[2K", end="", file=sys.stderr)
+
+
+def cancel_run(args: argparse.Namespace) -> None:
+    """Ask the worker to stop."""
+    run = RunStore().open(args.run)
+    if not run.state().is_live:
+        raise BionerError(f"run {run.name}: no worker is at it, so there is nothing to cancel.")
+    run.cancel()
+    print(f"{run.name}: stopping; what is done stays")
+
+
+def delete_run(args: argparse.Namespace) -> None:
+    """Remove a run, after a question."""
+    store = RunStore()
+    run = store.open(args.run)
+    if not args.yes:
+        if not sys.stdin.isatty():
+            raise BionerError(f"run {run.name}: add --yes to delete it without a question.")
+        points = run.state().n_points
+        if input(f"Delete {run.name} with its {points:,} points and its corpora? [y/N] ").lower() != "y":
+            print("nothing deleted")
+            return
+    store.delete(run.name)
+    print(f"deleted {run.name}")
+
+
+def export(args: argparse.Namespace) -> None:
+    """Write a run as a zip; never over a file that is there."""
+    if args.out.exists():
+        raise BionerError(f"{args.out}: is there already. Name another file, or move it away first.")
+    export_run(RunStore().open(args.run), args.out, with_text=args.with_text)
+    print(f"{args.run} written to {args.out}", file=sys.stderr)
+
+
+def import_points(args: argparse.Namespace) -> None:
+    """Add the points of a zip or CSV; say what was new."""
+    print(import_run(RunStore(), args.path).message)

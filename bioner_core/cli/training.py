@@ -1,0 +1,173 @@
+"""``bioner curve`` and ``bioner transfer``: plan a study, train it in the foreground, print what it says."""
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+
+from bioner_core.cli.answers import show_budgets, show_transfer
+from bioner_core.cli.corpora import add_reading
+from bioner_core.cli.output import Commands, add_format
+from bioner_core.cli.runs import resume
+from bioner_core.corpus.library import open_corpus
+from bioner_core.corpus.sentences import Corpus
+from bioner_core.curves.budget import budgets
+from bioner_core.errors import BionerError
+from bioner_core.study.estimate import expected_seconds
+from bioner_core.study.models import choose_model
+from bioner_core.study.plan import Study, describe, plan
+from bioner_core.study.presets import PRESETS
+from bioner_core.study.run import Run
+from bioner_core.study.store import RunStore
+
+BACKENDS = ("local",)
+OVERRIDES = ("epochs", "learning_rate", "batch_size", "min_steps", "dtype")
+
+
+def add_commands(commands: Commands) -> None:
+    """Add ``curve`` and ``transfer``."""
+    curve = commands.add_parser("curve", help="train the learning curve of a corpus")
+    curve.add_argument("target", help="library name, file, zip or folder")
+    curve.add_argument(
+        "--source", action="append", default=[], metavar="S", help="corpus to pretrain on; A+B, A:B; repeats"
+    )
+    curve.add_argument("--sizes", help="such as 50:2000:50,full (default: the preset's)")
+    curve.add_argument("--seeds", type=_numbers, help="such as 0,1,2 (default: the preset's)")
+    curve.add_argument("--sample", choices=("sentences", "documents"), default="sentences")
+    curve.add_argument("--full-sources", action="store_true", help="train sources on all sentences, too")
+    curve.set_defaults(call=train_curve)
+
+    transfer = commands.add_parser("transfer", help="train on each corpus, test on all")
+    transfer.add_argument("corpora", nargs="+", metavar="CORPUS", help="two or more corpora")
+    transfer.add_argument("--seeds", type=_numbers, help="such as 0,1,2 (default: the preset's)")
+    transfer.set_defaults(call=train_transfer)
+
+    for command in (curve, transfer):
+        _add_model(command)
+        add_reading(command)
+        add_format(command)
+
+
+def _add_model(command: argparse.ArgumentParser) -> None:
+    """Give a command the options of a model and its training."""
+    command.add_argument("--model", help="hub id or folder of an encoder (default: the preset's)")
+    command.add_argument("--preset", choices=tuple(PRESETS), default="quick")
+    command.add_argument("--epochs", type=int)
+    command.add_argument("--lr", type=float, dest="learning_rate", metavar="LR", help="peak learning rate")
+    command.add_argument("--batch-size", type=int, help="sentences a step")
+    command.add_argument("--min-steps", type=int, help="least steps a model trains")
+    command.add_argument("--dtype", choices=("float32", "bfloat16"), help="of the matrix products")
+    command.add_argument("--split-seed", type=int, default=0, help="draws the test part (default: 0)")
+    command.add_argument("--backend", choices=BACKENDS, default="local")
+    command.add_argument("--run", metavar="NAME", help="run to make, or to add what is missing to")
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: write numbers joined by commas, such as 0,1,2"
+        ) from error
+
+
+def train_curve(args: argparse.Namespace) -> int:
+    """Train one target's curves and print its budgets."""
+    target = _open(args.target, args)
+    sources, corpora = _sources(args.source, args)
+    study = _planner(args)(
+        targets=[target],
+        sources=sources,
+        corpora=corpora,
+        sizes=args.sizes,
+        sample=args.sample,
+        full_sources=args.full_sources,
+        name=args.run or f"{target.name} {args.preset}",
+    )
+    run = _kept(study, {**corpora, target.name: target})
+    if code := resume(run):
+        return code
+    args.target = args.entity = args.source = None
+    show_budgets(budgets(run.points(), planned=run.planned()), run=run, args=args)
+    return 0
+
+
+def train_transfer(args: argparse.Namespace) -> int:
+    """Train on each corpus, score on every one, print precision, recall and F1."""
+    corpora = {corpus.name: corpus for corpus in (_open(path, args) for path in args.corpora)}
+    if len(corpora) < 2:
+        raise BionerError("transfer: needs two corpora or more with different names.")
+    study = _planner(args)(
+        targets=list(corpora.values()),
+        sources=list(corpora),
+        corpora=corpora,
+        sizes="full",
+        name=args.run or f"transfer {args.preset}",
+    )
+    run = _kept(study, corpora)
+    if code := resume(run):
+        return code
+    show_transfer(run, args=args)
+    return 0
+
+
+def _open(argument: str, args: argparse.Namespace) -> Corpus:
+    opened = open_corpus(argument, label_map=dict(args.map), documents=args.documents)
+    for finding in opened.findings:
+        if finding.level != "note":
+            print(f"{finding.level}: {finding.where}: {finding.message}", file=sys.stderr)
+    return opened.corpus
+
+
+def _sources(arguments: Sequence[str], args: argparse.Namespace) -> tuple[list[str], dict[str, Corpus]]:
+    """Return the sources by corpus names, and the corpora they use.
+
+    An argument that opens as it stands is one corpus; else + and : join names.
+    """
+    names: list[str] = []
+    corpora: dict[str, Corpus] = {}
+    for argument in arguments:
+        if argument == "none":
+            continue
+        sign = next((s for s in "+:" if s in argument), None)
+        try:
+            parts = [_open(argument, args)]
+        except BionerError:
+            if sign is None:
+                raise
+            parts = [_open(part, args) for part in argument.split(sign)]
+        corpora |= {corpus.name: corpus for corpus in parts}
+        names.append((sign or "").join(corpus.name for corpus in parts))
+    return names, corpora
+
+
+def _planner(args: argparse.Namespace) -> "partial[Study]":
+    """Return ``plan`` with the model and the training that the options name."""
+    model = choose_model(args.model, args.preset)
+    if model.note:
+        print(f"note: {model.note}", file=sys.stderr)
+    settings = PRESETS[args.preset].settings_for(model.name)
+    changed = {name: getattr(args, name) for name in OVERRIDES if getattr(args, name) is not None}
+    return partial(
+        plan,
+        model=model,
+        preset=args.preset,
+        seeds=args.seeds,
+        settings=replace(settings, **changed),
+        split_seed=args.split_seed,
+    )
+
+
+def _kept(study: Study, corpora: Mapping[str, Corpus]) -> Run:
+    """Make the run, or add what is missing to the one that is there."""
+    store = RunStore()
+    run = (
+        store.extend(study.name, study, corpora)
+        if study.name in store.names()
+        else store.create(study, corpora)
+    )
+    for note in study.notes:
+        print(f"note: {note}", file=sys.stderr)
+    print(f"{run.name}: {describe(study, expected_seconds(study, store))}", file=sys.stderr)
+    return run

@@ -1,0 +1,168 @@
+"""The command line in this process: what it prints, its exit codes, its one-line errors."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from bioner_core.cli import main, parser
+from bioner_core.curves.budget import budgets
+from bioner_core.curves.points import COLUMNS
+from bioner_core.study.store import RunStore
+
+CONLL = "aspirin\tB-Drug\nhelps\tO\n\nno\tO\npain\tB-Disease\n\n"
+
+
+@pytest.fixture
+def notes(tmp_path):
+    path = tmp_path / "notes.conll"
+    path.write_text(CONLL * 40, encoding="utf-8")
+    return path
+
+
+def said(capsys, *arguments):
+    """Run a command that must succeed and return what it printed."""
+    assert main([str(a) for a in arguments]) == 0, capsys.readouterr().err
+    return capsys.readouterr().out
+
+
+def refused(capsys, *arguments):
+    """Run a command that must fail for the user's sake and return its one line."""
+    assert main([str(a) for a in arguments]) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1, lines
+    return lines[0]
+
+
+def test_budget_in_json_has_the_34_rows_that_the_page_shows(capsys):
+    rows = json.loads(said(capsys, "budget", "ecir2020", "--format", "json"))
+    run = RunStore().open("ecir2020")
+    assert rows == json.loads(json.dumps([b.record() for b in budgets(run.points())]))
+    assert len(rows) == 34
+
+
+def test_budget_of_one_curve_tells_the_paper_s_number_and_the_plan(capsys):
+    options = ("--target", "EN UGT", "--entity", "Drug", "--source", "EN EHR", "--format", "json")
+    (row,) = json.loads(said(capsys, "budget", "ecir2020", *options))
+    assert (row["n_first"], row["n_stable"], row["n_plan"]) == (500, None, 850)
+
+
+def test_a_saving_that_is_only_a_bound_says_so(capsys):
+    line = said(capsys, "budget", "ecir2020", "--target", "EN UGT", "--entity", "Drug", "--source", "EN EHR")
+    assert line.splitlines()[1].split() == (
+        ["EN", "UGT", "Drug", "EN", "EHR", "850", "500", "–", ">1100", "84.0", "84.9", "86.2", "reached"]
+    )
+
+
+def test_budget_for_every_type_is_the_largest(capsys):
+    (row,) = json.loads(
+        said(
+            capsys, "budget", "ecir2020", "--target", "RU UGT", "--entity", "every", "--source", "none",
+            "--format", "json",
+        )
+    )  # fmt: skip
+    assert (row["n_first"], row["decided_by"]) == (1100, "Disease")
+
+
+def test_budget_for_an_absolute_goal_needs_no_full_data(capsys):
+    rows = json.loads(
+        said(capsys, "budget", "ecir2020", "--f1", "0.80", "--entity", "Drug", "--format", "json")
+    )
+    assert {row["target_f1"] for row in rows} == {0.8}
+    assert {row["fraction"] for row in rows} == {None}
+
+
+def test_an_unknown_target_is_refused_with_those_there_are(capsys):
+    assert refused(capsys, "budget", "ecir2020", "--target", "EN") == (
+        "bioner: run ecir2020: no target 'EN'. There are: EN EHR, EN UGT, RU EHR, RU UGT."
+    )
+
+
+def test_an_unknown_run_is_refused_with_those_there_are(capsys):
+    assert refused(capsys, "budget", "nothing") == "bioner: run nothing: there is none. There are: ecir2020."
+
+
+def test_export_holds_every_point_under_the_column_names(capsys, tmp_path):
+    printed = said(capsys, "export", "ecir2020")
+    said(capsys, "export", "ecir2020", "--out", tmp_path / "points.csv")
+    assert (tmp_path / "points.csv").read_text(encoding="utf-8") == printed
+    rows = list(csv.DictReader(io.StringIO(printed)))
+    assert tuple(rows[0]) == COLUMNS
+    assert len(rows) == len(RunStore().open("ecir2020").points())
+
+
+def test_check_counts_labels_and_lists_findings(capsys, notes):
+    record = json.loads(said(capsys, "corpus", "check", notes, "--format", "json"))
+    assert record["labels"] == {"Drug": 40, "Disease": 40}
+    assert record["entities"]["Drug"] == {"count": 40, "avg_length": 1.0}
+    assert {"level", "where", "message"} == set(record["findings"][0])
+    assert "Drug" in said(capsys, "corpus", "check", notes)
+
+
+def test_map_renames_a_label_and_keeps_only_mapped_ones(capsys, tmp_path):
+    path = tmp_path / "own.conll"
+    path.write_text("a\tB-Foo\nb\tB-Bar\n\n" * 20, encoding="utf-8")
+    command = ("corpus", "check", path, "--format", "json")
+    assert set(json.loads(said(capsys, *command))["entities"]) == {"Foo", "Bar"}
+    assert set(json.loads(said(capsys, *command, "--map", "Foo=Drug"))["entities"]) == {"Drug"}
+
+
+def test_stats_take_several_corpora(capsys, notes, tmp_path):
+    other = tmp_path / "other.conll"
+    other.write_text(CONLL * 50, encoding="utf-8")
+    rows = json.loads(said(capsys, "corpus", "stats", notes, other, "--format", "json"))
+    assert [(row["name"], row["sentences"]) for row in rows] == [("notes", 80), ("other", 100)]
+
+
+def test_convert_never_writes_over_a_file(capsys, notes, tmp_path):
+    out = tmp_path / "out.jsonl"
+    said(capsys, "corpus", "convert", notes, out, "--to", "jsonl")
+    record = json.loads(said(capsys, "corpus", "check", out, "--format", "json"))
+    assert record["labels"] == {"Drug": 40, "Disease": 40}
+    assert refused(capsys, "corpus", "convert", notes, out, "--to", "jsonl") == (
+        f"bioner: {out}: is there already. Name another file, or move it away first."
+    )
+
+
+def test_the_samples_go_into_the_library_and_are_called_synthetic(capsys):
+    told = said(capsys, "corpus", "add", "sample")
+    assert "added sample EN UGT" in told
+    findings = json.loads(said(capsys, "corpus", "check", "sample RU EHR", "--format", "json"))["findings"]
+    assert any("synthetic" in f["message"] for f in findings)
+
+
+def test_a_missing_path_is_one_line(capsys):
+    line = refused(capsys, "corpus", "check", "nowhere.conll")
+    assert line.startswith("bioner: nowhere.conll: ")
+
+
+@pytest.mark.parametrize("line", ["budget", "corpus convert a b", "curve", "corpus check a --map x", "frob"])
+def test_wrong_usage_is_exit_2(line, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(line.split())
+    assert ended.value.code == 2
+
+
+def test_the_published_run_cannot_be_deleted(capsys):
+    assert refused(capsys, "runs", "delete", "ecir2020", "--yes") == (
+        "bioner: run ecir2020: comes with the program and cannot be deleted."
+    )
+
+
+def test_runs_lists_the_published_run(capsys):
+    rows = json.loads(said(capsys, "runs", "list", "--format", "json"))
+    assert [(row["run"], row["state"]) for row in rows] == [("ecir2020", "published")]
+    assert "ecir2020" in said(capsys, "runs")
+
+
+def test_every_command_has_help():
+    def walk(command, words):
+        for action in command._actions:
+            if hasattr(action, "choices") and isinstance(action.choices, dict):
+                helped = {choice.dest for choice in action._choices_actions if choice.help}
+                for name, sub in action.choices.items():
+                    assert name in helped, " ".join((*words, name))
+                    walk(sub, (*words, name))
+
+    walk(parser(), ("bioner",))

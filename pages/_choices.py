@@ -1,0 +1,211 @@
+"""The choices of the Train page: what to train on, from what, how often, and how."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import combinations, permutations
+from typing import Any
+
+import streamlit as st
+
+from bioner_core.study.jobs import Settings
+from bioner_core.study.models import RECOMMENDED
+from bioner_core.study.presets import PRESETS, Preset
+from pages._library import corpus, domain_name, language_name, numbers
+from pages._parts import addressed, switch
+from pages._words import count
+
+FEW_CORPORA = 5  # up to which their pairs are offered as sources; others can be typed
+MOST_SEEDS = 20
+KNOBS = {  # settings: label, step, format, help
+    "epochs": ("Epochs", 1, "%d", "How often the training sentences are read."),
+    "min_steps": ("Least steps", 10, "%d", "Small sizes train at least so many steps."),
+    "batch_size": ("Batch size", 1, "%d", "Sentences a step."),
+    "learning_rate": ("Learning rate", 1e-5, "%.1e", "Peak of AdamW, after warm-up."),
+    "warmup": ("Warm-up", 0.05, "%.2f", "Share of the steps, 0 to below 1."),
+    "weight_decay": ("Weight decay", 0.01, "%.2f", "Of AdamW, 0 to below 1."),
+    "clip_norm": ("Gradient clipping", 0.5, "%.1f", "Largest gradient norm."),
+    "dropout": ("Dropout", 0.05, "%.2f", "0 to below 1."),
+    "max_pieces": (
+        "Longest window",
+        16,
+        "%d",
+        "Word pieces, 8 or more; longer sentences take several windows.",
+    ),
+    "patience": ("Plateau stop", 1, "%d", "Epochs without a lower loss before stopping; 0 never stops."),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """What is asked for; "", None and what is absent take the preset's."""
+
+    targets: tuple[str, ...]
+    sources: tuple[str, ...]
+    preset: Preset
+    encoder: str
+    sizes: str
+    n_seeds: int | None
+    settings: Mapping[str, Any] = field(default_factory=dict)  # fields of Settings that differ
+    rules: Mapping[str, Any] = field(default_factory=dict)  # split_seed, sample … of ``plan``
+
+
+def choose_study(names: Sequence[str]) -> Choice:
+    """Draw the choices for corpora of these names."""
+    titles = {name: _described(name) for name in names}
+    targets = several("Targets", names, titles=titles, hint="The corpora whose curves are asked for.")
+    sources = several(
+        "Sources",
+        _sources(names, targets),
+        titles=titles,
+        hint="Corpora to pretrain on. Type A+B for one model on both, A:B for A, then B.",
+        takes_new=True,
+    )
+    preset = PRESETS[switch("Preset", list(PRESETS), default="quick")]
+    st.caption(f"{preset.name}: {preset.title}.")
+    encoder = _encoder(preset)
+    with st.container(horizontal=True, gap="small"):
+        sizes = addressed("sizes", str, default="", what="sizes")
+        st.text_input(
+            "Sizes",
+            key="sizes",
+            placeholder=preset.sizes,
+            width=300,
+            help="Training sentences: numbers, from:to:step and full, joined by commas.",
+        )
+        known = {str(number): number for number in range(1, MOST_SEEDS + 1)}
+        n_seeds: int | None = addressed("seeds", known.__getitem__, default=None, what="number of models")
+        st.number_input(
+            "Models a size",
+            1,
+            MOST_SEEDS,
+            key="seeds",
+            placeholder=str(preset.n_seeds),
+            width=150,
+            help="One a seed: more show what chance does.",
+        )
+    settings, rules = _advanced(preset.settings_for(encoder or preset.model))
+    return Choice(
+        targets=targets,
+        sources=sources,
+        preset=preset,
+        encoder=encoder,
+        sizes=sizes.strip(),
+        n_seeds=n_seeds,
+        settings=settings,
+        rules=rules,
+    )
+
+
+def _described(name: str) -> str:
+    found = corpus(name)
+    n = count(numbers(name).sentences)
+    return f"{name}: {language_name(found.language)}, {domain_name(found.domain)}, {n} sentences"
+
+
+def _sources(names: Sequence[str], targets: Sequence[str]) -> list[str]:
+    """Return what can be pretrained on: each corpus, and pairs where they are few."""
+    singles = [name for name in names if [name] != list(targets)]
+    if len(singles) > FEW_CORPORA:
+        return singles
+    pairs = [f"{a}+{b}" for a, b in combinations(singles, 2)] + [
+        f"{a}:{b}" for a, b in permutations(singles, 2)
+    ]
+    return singles + pairs
+
+
+def several(
+    label: str, options: Sequence[str], *, titles: Mapping[str, str], hint: str, takes_new: bool = False
+) -> tuple[str, ...]:
+    """Draw a choice of several; they stand in the address under the label, joined by commas."""
+    key = label.lower()
+    seen, wanted = f"{key} in the address", st.query_params.get(key, "")
+    if key not in st.session_state or wanted != st.session_state.get(seen, ""):
+        asked = dict.fromkeys((wanted or st.session_state.get(seen, "")).split(","))
+        st.session_state[key] = [name for name in asked if name in options or (takes_new and name)]
+    taken = st.multiselect(
+        label,
+        list(dict.fromkeys([*options, *st.session_state[key]])),
+        key=key,
+        format_func=partial(_title, titles),
+        accept_new_options=takes_new,
+        help=hint,
+        placeholder="Choose one or more",
+    )
+    st.session_state[seen] = ",".join(taken)
+    if taken:
+        st.query_params[key] = ",".join(taken)
+    elif wanted:
+        del st.query_params[key]
+    return tuple(taken)
+
+
+def _title(titles: Mapping[str, str], name: str) -> str:
+    together, in_turn = name.split("+"), name.split(":")
+    if len(together) > 1:
+        return " and ".join(together) + ", together"
+    return ", then ".join(in_turn) if len(in_turn) > 1 else titles.get(name, name)
+
+
+def _encoder(preset: Preset) -> str:
+    """Draw the choice of an encoder; "" is the preset's."""
+    titles = {
+        "": f"{preset.model} (preset)",
+        **{name: f"{name}: {what}" for name, what in RECOMMENDED.items()},
+    }
+    chosen = addressed("encoder", str, default="", what="encoder")
+    st.selectbox(
+        "Encoder",
+        list(dict.fromkeys([*titles, chosen])),
+        key="encoder",
+        format_func=partial(_title_of_encoder, titles),
+        accept_new_options=True,
+        help="Choose, or type the id of a model on the Hugging Face hub, or a folder of this machine.",
+    )
+    return chosen
+
+
+def _title_of_encoder(titles: Mapping[str, str], name: str) -> str:
+    return titles.get(name, name)
+
+
+def _advanced(preset: Settings) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Draw what is seldom changed; return the settings that differ, and the rules of the plan."""
+    settings: dict[str, Any] = {}
+    with st.expander("Advanced", key="advanced"):
+        with st.container(horizontal=True, gap="small"):
+            for name, (label, step, form, hint) in KNOBS.items():
+                usual = getattr(preset, name)
+                value = st.number_input(
+                    label,
+                    value=None,
+                    step=step,
+                    format=form,
+                    key=f"knob {name}",
+                    placeholder=form % usual,
+                    help=hint,
+                    width=150,
+                )
+                if value is not None:
+                    settings[name] = value
+            dtype = st.selectbox(
+                "Number format",
+                ["float32", "bfloat16"],
+                key="knob dtype",
+                help="Of the matrix products.",
+                width=150,
+            )
+            seed = st.number_input(
+                "Split seed", 0, 10**6, key="split seed", help="Draws the test part.", width=150
+            )
+        sample = st.radio(
+            "Training sets are drawn by",
+            ["sentences", "documents"],
+            key="sample",
+            horizontal=True,
+            help="The paper draws sentences over all documents; annotators work document by document.",
+        )
+        full = st.checkbox("Train from sources on full data, too", key="full sources")
+        unshared = st.checkbox("Leave sentences that stand in the test part out of training", key="unshared")
+    rules = {"split_seed": seed, "sample": sample, "full_sources": full, "leave_out_shared": unshared}
+    return {**settings, **({"dtype": dtype} if dtype != preset.dtype else {})}, rules

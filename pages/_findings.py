@@ -1,0 +1,79 @@
+"""Findings as people read them: what was found once, with its places, and all of it as CSV."""
+
+import csv
+import html
+import io
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+import streamlit as st
+
+from bioner_core.corpus.reading.passages import Finding, Level
+
+LEVELS: dict[Level, tuple[str, str]] = {
+    "error": ("error", "errors"),
+    "warning": ("warning", "warnings"),
+    "note": ("note", "notes"),
+}
+MOST = 12  # kinds of findings shown; the CSV has all
+PLACES = 3  # of one finding
+
+
+def told(findings: Sequence[Finding]) -> str:
+    """Return how many there are of each level.
+
+    >>> told([Finding(level="note", where="a", message="b")])
+    '1 note'
+    """
+    counts = {level: len(kinds) for level, kinds in _kinds(findings).items()}
+    parts = [f"{n} {LEVELS[level][n > 1]}" for level, n in counts.items() if n]
+    return ", ".join(parts) or "nothing odd found"
+
+
+def show_findings(findings: Sequence[Finding], *, name: str) -> None:
+    """Show findings by level, the grave ones first, and offer all as CSV."""
+    left = MOST
+    for level, kinds in _kinds(findings).items():
+        rows = [_row(message, places) for message, places in list(kinds.items())[:left]]
+        left -= len(rows)
+        if rows:
+            title = f"{len(kinds)} {LEVELS[level][len(kinds) > 1]}"
+            st.html(f'<div class="findings {level}"><b>{title}</b><ul>{"".join(rows)}</ul></div>')
+    if findings:
+        st.download_button(
+            "All findings as CSV",
+            findings_csv(findings),
+            f"{name} findings.csv",
+            "text/csv",
+            key=f"findings of {name}",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+
+
+def findings_csv(findings: Iterable[Finding]) -> str:
+    """Return findings as CSV; a cell that a spreadsheet would compute begins with an apostrophe."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("level", "where", "message"))
+    writer.writerows([_plain(cell) for cell in (f.level, f.where, f.message)] for f in findings)
+    return text.getvalue()
+
+
+def _plain(cell: str) -> str:
+    return f"'{cell}" if cell[:1] in tuple("=+-@\t\r") else cell
+
+
+def _kinds(findings: Iterable[Finding]) -> dict[Level, dict[str, list[str]]]:
+    """Return the places of each message, by level, in the order of ``LEVELS``."""
+    kinds: dict[Level, dict[str, list[str]]] = {level: defaultdict(list) for level in LEVELS}
+    for finding in findings:
+        kinds[finding.level][finding.message].append(finding.where)
+    return kinds
+
+
+def _row(message: str, places: Sequence[str]) -> str:
+    shown = "; ".join(places[:PLACES]) + (
+        f"; and {len(places) - PLACES:,} more" if len(places) > PLACES else ""
+    )
+    return f'<li>{html.escape(message)} <span class="place">{html.escape(shown)}</span></li>'

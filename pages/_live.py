@@ -1,0 +1,237 @@
+"""A run as it grows: how far it is, what can be done about it, its curve point by point, its models."""
+
+import html
+import time
+from collections import Counter
+from collections.abc import Callable
+
+import pandas as pd
+import streamlit as st
+
+from bioner_core.curves.budget import Budget
+from bioner_core.curves.charts import curve_chart
+from bioner_core.curves.curve import Curve, curves
+from bioner_core.curves.points import ALL, NONE
+from bioner_core.errors import BionerError
+from bioner_core.study.jobs import TrainJob
+from bioner_core.study.plan import describe, duration
+from bioner_core.study.run import Run
+from bioner_core.study.state import Running, RunState
+from bioner_core.study.worker import start_detached
+from pages._answer import Asked, answer
+from pages._parts import addressed, choose, is_dark, one_of
+from pages._shell import live, md
+
+LOOK_SECONDS = 2.0  # between two looks at a run that is worked on
+START_SECONDS = 25.0  # a worker that has not taken the run by then has failed to start
+LOG_LINES = 8
+
+
+def follow(run: Run, draw: Callable[[Run, RunState], None]) -> None:
+    """Draw a run, again and again for as long as a worker is at it, then the whole page once more."""
+    is_moving = moves(run, run.state())
+
+    @live(LOOK_SECONDS if is_moving else None)
+    def part() -> None:
+        state = run.state()
+        draw(run, state)
+        if is_moving and not moves(run, state):
+            st.rerun()
+
+    part()
+
+
+def moves(run: Run, state: RunState) -> bool:
+    """Say whether a worker is at the run, or was started just now."""
+    since = time.time() - st.session_state.get(f"started {run.name}", 0.0)
+    return state.is_live or (since < START_SECONDS and not state.problem and _is_unfinished(state))
+
+
+def _is_unfinished(state: RunState) -> bool:
+    return state.word in ("stopped", "failed", "cancelled")
+
+
+def start(run: Run, *, retry: bool = False) -> None:
+    """Start the worker of a run. :raises BionerError: one is at it, or the folder is read-only."""
+    start_detached(run.name, retry=retry)
+    st.session_state[f"started {run.name}"] = time.time()
+
+
+def progress(run: Run, state: RunState) -> None:
+    """Show how far a run is, and what it is at."""
+    if state.problem:
+        st.error(md(state.problem), icon=":material/error:")
+        return
+    st.progress(
+        (state.n_done + state.n_failed) / max(1, state.n_jobs),
+        f"**{told(state, is_moving=moves(run, state))}**",
+    )
+    for running in state.live.running if state.live else ():
+        st.caption(_doing(running))
+    reasons = Counter(failed.reason for failed in run.failures())
+    for reason, n in reasons.most_common(5):
+        st.warning(f"{n} model{'s' * (n > 1)} failed: {md(reason)}", icon=":material/warning:")
+
+
+def told(state: RunState, *, is_moving: bool) -> str:
+    """Return in a sentence how far a run is.
+
+    >>> told(RunState(n_jobs=21, n_done=12, is_cancelled=True), is_moving=False)
+    'Cancelled after 12 of 21 models. What is done stays; Resume goes on.'
+    """
+    done = f"{state.n_done:,} of {state.n_jobs:,} models"
+    if state.word == "live":
+        left = "" if state.seconds_left is None else f", about {duration(state.seconds_left)} left"
+        return f"{done} trained{left}."
+    if is_moving and state.word != "stopping":
+        return "The worker is starting."
+    return {
+        "stopping": f"Stopping after {done}. What is done stays.",
+        "done": f"All {state.n_jobs:,} models are trained.",
+        "failed": f"{done} are trained, {state.n_failed:,} failed.",
+        "cancelled": f"Cancelled after {done}. What is done stays; Resume goes on.",
+        "stopped": f"Stopped after {done}: no worker is at it. What is done stays; Resume goes on.",
+        "published": "Published results: there is nothing to train.",
+        "imported": "Points that were trained elsewhere: there is nothing to train here.",
+    }[state.word]
+
+
+def _doing(running: Running) -> str:
+    share = f", {100 * running.done / running.total:.0f} %" if running.total else ""
+    return f"{md(running.phase)}: {md(_named(running.job))}{share}"
+
+
+def _named(job: TrainJob) -> str:
+    size = "zero-shot" if job.n_sentences == 0 else f"{job.n_sentences:,} sentences"
+    source = "" if job.source == NONE else f" from {job.source}"
+    return f"{job.target}{source}, {'full data, ' if job.is_full else ''}{size}, seed {job.seed}"
+
+
+def controls(run: Run, state: RunState) -> None:
+    """Offer what can be done: cancel, resume, retry, and where to see the answer."""
+    is_moving = moves(run, state)
+    with st.container(horizontal=True):
+        if state.word == "live" and st.button("Cancel", key="cancel", icon=":material/stop_circle:"):
+            run.cancel()
+            st.rerun(scope="fragment")
+        if not is_moving and state.word in ("stopped", "cancelled"):
+            _starter(run, "Resume", key="resume", icon=":material/play_arrow:")
+        if not is_moving and state.n_failed:
+            label = f"Retry {state.n_failed} failed model{'s' * (state.n_failed > 1)}"
+            _starter(run, label, key="retry", icon=":material/replay:", retry=True)
+        if state.n_points:
+            see = {"label": "Open in Budget", "icon": ":material/flag:", "query_params": {"run": run.name}}
+            st.page_link("pages/budget.py", **see)
+
+
+def _starter(run: Run, label: str, *, key: str, icon: str, retry: bool = False) -> None:
+    if st.button(label, key=key, icon=icon, type="secondary" if retry else "primary"):
+        start(run, retry=retry)
+        st.rerun()
+
+
+def curve(run: Run) -> None:
+    """Draw the curve of one target and entity as it is by now."""
+    found = curves(run.points(), run.planned())
+    targets = list(dict.fromkeys(c.target for c in found))
+    if not targets:
+        st.caption("The curve appears here, point by point, once the first model is trained.")
+        return
+    target = choose("Target", targets) if len(targets) > 1 else targets[0]
+    own = [c for c in found if c.target == target]
+    entity = _entity(list(dict.fromkeys(c.entity for c in own)))
+    shown = [c for c in own if c.entity == entity and c.sizes]
+    if shown:
+        rows = _rows(shown)
+        chosen = rows[0].source if rows else shown[0].source
+        spec = curve_chart(shown, rows, chosen=chosen, sources=run.study.sources, dark=is_dark())
+        st.vega_lite_chart(spec, key="growing")
+
+
+def _entity(entities: list[str]) -> str:
+    entities.sort(key=lambda name: (name == ALL, name))
+    if len(entities) == 1:
+        return entities[0]
+    addressed("entity", one_of(entities), default=entities[0], what="entity type")
+    return str(st.segmented_control("Entity", entities, key="entity", required=True, format_func=md))
+
+
+def _rows(shown: list[Curve]) -> tuple[Budget, ...]:
+    """Return the budgets of curves of one entity; none where its full F1 is 0."""
+    first = shown[0]
+    asked = Asked(
+        target=first.target,
+        model=first.model,
+        method=first.method,
+        entity=first.entity,
+        fraction=0.99,
+        goal_f1=None,
+    )
+    try:
+        return answer(shown, asked).rows
+    except BionerError:
+        return ()
+
+
+def models(run: Run, state: RunState) -> None:
+    """Show a row a model: what it is, its state, its F1."""
+    scores: dict[str, dict[str, float]] = {}
+    for row in run.rows():
+        scores.setdefault(row.job, {})[row.point.entity] = 100 * row.point.f1
+    failed = {failure.job.id for failure in run.failures()}
+    running = {r.job.id: r.phase for r in state.live.running} if state.live else {}
+    several = len(run.study.targets) > 1
+    table = [
+        {
+            **({"Target": job.target} if several else {}),
+            "Pretrained on": "–" if job.source == NONE else job.source,
+            "Sentences": job.n_sentences,
+            "Seed": job.seed,
+            "State": "done"
+            if job.id in scores
+            else "failed"
+            if job.id in failed
+            else running.get(job.id, "waits"),
+            **{f"F1 {entity}": f1 for entity, f1 in sorted(scores.get(job.id, {}).items())},
+        }
+        for job in run.study.jobs
+    ]
+    number = st.column_config.NumberColumn(format="%.1f")
+    named = {name for row in table for name in row if name.startswith("F1 ")}
+    st.dataframe(
+        pd.DataFrame(table),
+        key="models",
+        hide_index=True,
+        column_config={
+            "Sentences": st.column_config.NumberColumn(format="localized"),
+            **dict.fromkeys(named, number),
+        },
+        alt="Models of the run, their state and F1 in percent",
+    )
+
+
+def log(run: Run) -> None:
+    """Show the worker's last lines."""
+    lines = run.log_tail(LOG_LINES)
+    st.code("\n".join(lines) or "No worker has said anything yet.", language=None, wrap_lines=True)
+
+
+def planned(run: Run) -> str:
+    """Return what a run's plan is, in words (HTML)."""
+    return html.escape(describe(run.study)) if run.study.jobs else "points without a plan"
+
+
+def show(run: Run, state: RunState) -> None:
+    """Show all of a run: its curve beside how far it is, its models, its log."""
+    left, right = st.columns([3, 2], gap="large")
+    with right:
+        progress(run, state)
+        controls(run, state)
+        with st.expander("Log", key="log", expanded=True):
+            log(run)
+    if state.problem:
+        return
+    with left:
+        curve(run)
+    with st.expander("Models", key="all models", expanded=True):
+        models(run, state)

@@ -1,0 +1,39 @@
+"""Train: which curves shall be trained, and how far are they?"""
+
+import streamlit as st
+
+from bioner_core.corpus.library import Library
+from bioner_core.study.store import RunStore
+from pages import _live as live
+from pages import _planning as planning
+from pages._choices import choose_study
+from pages._library import readable
+from pages._parts import lead, question
+from pages._shell import faults
+from pages._words import named
+
+if name := st.query_params.get("run"):
+    question("How far is the training?")
+    run = RunStore().open(name)
+    lead(f"<b>{named(run.title)}</b>: {live.planned(run)}.")
+    live.follow(run, live.show)
+    st.page_link("pages/train.py", label="Plan another", icon=":material/add:")
+    st.stop()
+
+question("Which curves shall be trained?")
+names = readable(Library().names())
+if not names:
+    lead("There is no corpus to train on yet.")
+    st.info("Upload a corpus first, or add the synthetic samples on the Corpora page.")
+    with st.container(horizontal=True):
+        st.page_link("pages/upload.py", label="Upload a corpus", icon=":material/upload_file:")
+        st.page_link("pages/corpora.py", label="Corpora", icon=":material/library_books:")
+    st.stop()
+
+lead("Choose what to train on; the plan says what it costs before anything starts.")
+planning.under_way()
+left, right = st.columns([3, 2], gap="large")
+with left:
+    choice = choose_study(names)
+with right, faults():
+    planning.show_plan(choice)

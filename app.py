@@ -24,6 +24,7 @@ page = st.navigation(
     position="top",
 )
 st.set_page_config(f"{page.title} · BioNER Budget", ":material/flag:", layout="wide")
+st.session_state["page"] = page.title  # tells a page that was opened from one that was gone back in
 style()
 with faults():
     page.run()

@@ -41,6 +41,11 @@ def private_folder(path: Path) -> Path:
     return path
 
 
+def folder_bytes(path: Path) -> int:
+    """Return the size of all files below ``path``; 0 where there is none."""
+    return sum(file.stat().st_size for file in path.rglob("*") if file.is_file() and not file.is_symlink())
+
+
 def write_whole(path: Path, content: bytes | str) -> None:
     """Replace ``path`` by ``content`` (text as UTF-8): after a crash the old or the new is there."""
     data = content.encode("utf-8") if isinstance(content, str) else content

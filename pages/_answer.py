@@ -15,11 +15,11 @@ from bioner_core.curves.curve import Curve
 from bioner_core.curves.palette import styles
 from bioner_core.curves.points import ALL, NONE, CurvePoint, points_csv
 from bioner_core.study.about import About
+from pages import _plain as plain
 from pages import _words as words
-from pages._parts import addressed, card, choose, is_dark, number_in, one_of
+from pages._parts import addressed, card, choose, is_dark, number_in, one_of, switch
+from pages._rules import WHY_TWO
 from pages._shell import md
-
-METHODS = {"finetune": "fine-tuned", "probe": "probe"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,22 +60,16 @@ def ask(found: Sequence[Curve], about: Mapping[str, About]) -> Asked:
         {curve.target for curve in found},
         key=lambda name: (list(about).index(name) if name in about else len(about), name),
     )
-    titles = {name: words.described(name, it) for name, it in about.items()}
+    titles = {name: plain.described(name, it) for name, it in about.items()}
     target = choose("Target", targets, titles=titles)
     own = [curve for curve in found if curve.target == target]
-    models = {f"{c.model}, {METHODS[c.method]}": (c.model, c.method) for c in own}
+    models = {plain.model(c): (c.model, c.method) for c in own}
     model, method = models[choose("Model", list(models)) if len(models) > 1 else next(iter(models))]
     types = [c.entity for c in own if (c.model, c.method, c.source) == (model, method, NONE)]
     types.sort(key=lambda entity: (entity == ALL, entity))
-    entity = _entity([EVERY, *types] if len(types) > 1 else types)
+    entity = switch("Entity", [EVERY, *types] if len(types) > 1 else types)
     fraction, goal_f1 = _goal()
     return Asked(target=target, model=model, method=method, entity=entity, fraction=fraction, goal_f1=goal_f1)
-
-
-def _entity(options: Sequence[str]) -> str:
-    addressed("entity", one_of(options), default=options[0], what="entity type")
-    shown = st.segmented_control("Entity", options, key="entity", required=True, wrap=True, format_func=md)
-    return str(shown)
 
 
 def _goal() -> tuple[float, float | None]:
@@ -157,7 +151,7 @@ def cards(result: Answer, row: Budget, *, about: About | None, is_published: boo
         with column, card(one, key=key):
             if key == "first":
                 with st.popover("Why two numbers?", type="tertiary", key="why"):
-                    st.markdown(words.WHY_TWO)
+                    st.markdown(WHY_TWO)
 
 
 def source_chart(result: Answer, chosen: Budget, sources: Sequence[str]) -> Spec:
@@ -177,9 +171,6 @@ def source_chart(result: Answer, chosen: Budget, sources: Sequence[str]) -> Spec
     )
     key = f"curves {chosen.source}"  # a new element, so that the old click does not linger
     st.vega_lite_chart(draw(dark=is_dark()), key=key, on_select=partial(_take_click, key))
-    st.segmented_control(
-        "Scale of sentences", ("linear", "log"), key="axis", required=True, label_visibility="collapsed"
-    )
     return draw()
 
 
@@ -220,7 +211,10 @@ def _take_row(sources: Sequence[str]) -> None:
 def downloads(points: Sequence[CurvePoint], chart: Spec, asked: Asked, source: str, run: str) -> None:
     """Offer the points of the view, its chart, and its address."""
     name = re.sub(r"[^\w.+-]+", "_", f"{run} {asked.target} {asked.entity}")
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.segmented_control(
+            "Sentences on a scale", ("linear", "log"), key="axis", required=True, label_visibility="collapsed"
+        )
         for kind, mime, data in (
             ("csv", "text/csv", partial(points_csv, points)),
             ("png", "image/png", partial(chart_image, chart, "png")),

@@ -14,26 +14,11 @@ from bioner_core.errors import BionerError
 from bioner_core.study.about import table
 from bioner_core.study.plan import duration
 from bioner_core.study.run import Run
+from pages import _plain as plain
+from pages import _rules as rules
 from pages import _words as words
 from pages._answer import Answer
 from pages._shell import live, md
-
-HOW = """
-- **F1** is entity-level: a mention counts only with its exact span and type, over the whole test part, as
-  the CoNLL script counts. The test part never changes within a run.
-- **Full F1** is what the model without pretraining reaches on the whole training part. The goal is a share
-  of it, or an F1 of your own.
-- **Plan** is the smallest trained size at which the smoothed curve (isotonic regression: pool adjacent
-  violators, weighted by seeds) reaches the goal. Nothing is read between sizes; where they are more than 10
-  % apart, both are named.
-- **First** is the smallest size whose mean F1 reaches the goal, **stays** the one from which it never falls
-  below again.
-- **Saves** compares the plan with the plan without pretraining. Where that lies beyond the largest size,
-  the saving is "more than".
-- **Every entity type** takes the largest number over the types, and names the type that decides.
-"""
-
-PROBE = "A probe: the encoder is frozen and only a small head learns. A fine-tuned model needs other numbers."
 
 
 def notes(result: Answer, chosen: Budget, run: Run) -> None:
@@ -42,7 +27,7 @@ def notes(result: Answer, chosen: Budget, run: Run) -> None:
     told = [words.few_mentions(curve.support, curve.full_f1) for curve in curves]
     told += [words.growing(c.entity, saturation(c)) for c in result.curves if c.source == NONE]
     told += [html.escape(text) for text in _remarks(run, result, chosen)]
-    told += [PROBE] if chosen.method == "probe" else []
+    told += [rules.PROBE] if chosen.method == "probe" else []
     st.html("".join(f'<p class="note">{text}</p>' for text in told if text))
 
 
@@ -100,7 +85,7 @@ def explain(points: Sequence[CurvePoint], run: Run) -> None:
             rows = [[getattr(point, name) for name in COLUMNS] for point in points]
             st.dataframe(pd.DataFrame(rows, columns=COLUMNS), hide_index=True, key="points")
     with st.expander("How this is computed", key="how"):
-        st.markdown(HOW)
+        st.markdown(rules.HOW)
 
 
 def _printed(cells: Sequence[Cell]) -> None:
@@ -110,8 +95,8 @@ def _printed(cells: Sequence[Cell]) -> None:
             "Target": cell.target,
             "Entity": cell.entity,
             "Pretraining": cell.pretrain,
-            "Printed": words.count(cell.printed),
-            "Ours": "–" if cell.n_first is None else words.count(cell.n_first),
+            "Printed": plain.count(cell.printed),
+            "Ours": "–" if cell.n_first is None else plain.count(cell.n_first),
             "Source": "" if cell.pretrain == NONE else ", ".join(cell.sources),
             "": "" if cell.is_equal else "differs",
         }
@@ -122,8 +107,8 @@ def _printed(cells: Sequence[Cell]) -> None:
     st.markdown(f"{len(cells) - len(differing)} of {len(cells)} cells are as printed. The others:")
     st.markdown(
         "\n".join(
-            f"- **{md(f'{c.target} {c.entity}, {c.pretrain}')}: printed {words.count(c.printed)}, "
-            f"ours {words.count(c.n_first or 0)}.** {md(c.why)}"
+            f"- **{md(f'{c.target} {c.entity}, {c.pretrain}')}: printed {plain.count(c.printed)}, "
+            f"ours {plain.count(c.n_first or 0)}.** {md(c.why)}"
             for c in differing
         )
     )

@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from typing import TypeVar
 
 import streamlit as st
@@ -14,12 +15,19 @@ from pages._shell import md, through_app
 from pages._words import Card
 
 T = TypeVar("T")
+_HEAD: ContextVar[DeltaGenerator | None] = ContextVar("head", default=None)
 
 
 def question(text: str) -> None:
-    """Open a page by the one question it answers."""
+    """Open a page by the one question it answers; below it is room for the answer and for warnings."""
     through_app()
     st.title(text, anchor=False)
+    _HEAD.set(st.container())
+
+
+def _head() -> DeltaGenerator:
+    """Return the room below the question; the place at hand where a page asks none."""
+    return _HEAD.get() or st.container()
 
 
 def is_dark() -> bool:
@@ -28,13 +36,13 @@ def is_dark() -> bool:
 
 
 def lead(sentence: str) -> None:
-    """Show the page's answer in one sentence (HTML)."""
-    st.html(f'<p class="lead">{sentence}</p>')
+    """Show the page's answer in one sentence (HTML), below its question wherever this is called."""
+    _head().html(f'<p class="lead">{sentence}</p>')
 
 
 def card(shown: Card, *, key: str) -> DeltaGenerator:
     """Show one answer in a frame, which is returned for what else belongs into it."""
-    frame = st.container(border=True, height="stretch", key=key)
+    frame = st.container(border=True, height="stretch", gap=None, key=key)
     with frame:
         st.html(
             f'<div class="card"><div class="label">{html.escape(shown.label)}</div>'
@@ -45,21 +53,28 @@ def card(shown: Card, *, key: str) -> DeltaGenerator:
     return frame
 
 
+def facts_list(facts: Mapping[str, str]) -> None:
+    """Show facts, each with its name; long ones wrap."""
+    rows = (f"<dt>{html.escape(name)}</dt><dd>{html.escape(fact)}</dd>" for name, fact in facts.items())
+    st.html(f'<dl class="facts">{"".join(rows)}</dl>')
+
+
 def addressed(key: str, read: Callable[[str], T], *, default: T, what: str) -> T:
     """Bring a widget's value and the page's address together; to be called before the widget is drawn.
 
-    An address that was opened or gone back to sets the value, a value that was chosen sets the address,
-    and a choice is found again when the page is returned to. A default is not written out.
+    An address that is opened or gone back to sets the value, a value that is chosen sets the address, and
+    what was shown last is kept from page to page, where the new page has it. A default is not written out.
 
     :param key: of the widget in the session, and of the parameter in the address.
     :param read: turns the parameter into an allowed value, or raises KeyError or ValueError.
     :param what: names the value in the warning about an address that asks for something else.
     """
-    state, seen = st.session_state, f"{key} in the address"
-    wanted, before = st.query_params.get(key), st.session_state.get(seen)
-    if key not in state:
-        text = before if wanted is None else wanted
-    elif wanted != before:
+    state, memo = st.session_state, f"{key} in the address"
+    wanted, page = st.query_params.get(key), state.get("page", "")
+    before = state.get(memo, {"page": None, "address": None, "value": None})
+    if wanted is None and before["page"] != page:
+        text = before["value"]
+    elif wanted != before["address"] or key not in state:
         text = wanted
     else:
         text = None if state[key] is None else str(state[key])
@@ -67,15 +82,15 @@ def addressed(key: str, read: Callable[[str], T], *, default: T, what: str) -> T
         value = default if text is None else read(text)
     except (KeyError, ValueError):
         value = default
-        if wanted is not None and text == wanted != before:
-            st.warning(
-                f"The address asks for the {what} “{md(wanted[:80])}”, which is not here. "
-                f"Shown instead: {md(str(default))}."
-            )
+        if wanted is not None and text == wanted != before["address"]:
+            shown = "nothing" if default is None else md(str(default))
+            asked = f"The address asks for the {what} “{md(wanted[:80])}”, which is not on offer."
+            _head().warning(f"{asked} Shown instead: {shown}.")
+    address = None if value == default else str(value)
     state[key] = value
-    state[seen] = None if value == default else str(value)
-    if state[seen] is not None:
-        st.query_params[key] = state[seen]
+    state[memo] = {"page": page, "address": address, "value": None if value is None else str(value)}
+    if address is not None:
+        st.query_params[key] = address
     elif wanted is not None:
         del st.query_params[key]
     return value
@@ -92,6 +107,19 @@ def choose(
     addressed(key, one_of(options), default=default or options[0], what=key)
     shown = {option: (titles or {}).get(option, option) for option in options}
     return st.selectbox(label, options, key=key, width=280, format_func=shown.__getitem__)
+
+
+def switch(
+    label: str, options: Sequence[str], *, titles: Mapping[str, str] | None = None, default: str = ""
+) -> str:
+    """Draw a row of buttons, one of them pressed; it stands in the address as with :func:`choose`."""
+    key = label.lower()
+    addressed(key, one_of(options), default=default or options[0], what=key)
+    shown = {option: md((titles or {}).get(option, option)) for option in options}
+    pressed = st.segmented_control(
+        label, options, key=key, required=True, wrap=True, format_func=shown.__getitem__
+    )
+    return str(pressed)
 
 
 def choose_run(store: RunStore) -> Run:

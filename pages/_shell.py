@@ -21,8 +21,8 @@ _MARKUP = re.compile(r"[\\`*\[\]<>~$|&]|(?<!\w)_|_(?!\w)|:(?=\w)|^\s*[#+-]", re.
 def through_app() -> None:
     """Go through app.py where Streamlit has skipped it; each page begins with this, by its question.
 
-    Until ``st.navigation`` has run once, Streamlit takes ``pages/`` for pages of its older kind: an address such
-    as /runs that is the first to be opened after a start would show the file without navigation and style.
+    Until ``st.navigation`` has run once, Streamlit takes ``pages/`` for pages of its older kind: an address
+    such as /runs, if it is the first to be opened after a start, would show the file without navigation.
     """
     if PagesManager.uses_pages_directory:
         PagesManager.uses_pages_directory = False

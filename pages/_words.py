@@ -6,22 +6,12 @@ from dataclasses import dataclass
 from math import ceil, floor
 
 from bioner_core.curves.budget import EVERY, Budget
-from bioner_core.curves.points import ALL, NONE
+from bioner_core.curves.charts import name_of
+from bioner_core.curves.points import NONE
 from bioner_core.curves.saturation import Saturation
-from bioner_core.study.about import About
+from pages._plain import count, entity, named, percent, pretraining
 
-LONG = 32  # characters of a name that are shown; the whole is on hover
 FEW = 50  # test mentions below which one of them moves the answer
-
-WHY_TWO = """
-**First** is the paper's rule: the smallest size whose F1 reaches the goal. A curve goes up and down by
-chance, and the first lucky peak counts, so this number is too small more often than too large.
-
-**Plan** is read off a smoothed curve that never falls: neighbours that go down are averaged, so that one
-lucky size does not decide. It is the number to write into a plan.
-
-**Stays** is the size from which the mean never falls below the goal again.
-"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,55 +22,6 @@ class Card:
     number: str
     unit: str = ""
     text: str
-
-
-def count(n: float) -> str:
-    """Return a whole number with its thousands parted.
-
-    >>> count(1950)
-    '1,950'
-    """
-    return f"{n:,.0f}"
-
-
-def percent(f1: float | None, digits: int = 1) -> str:
-    """Return an F1 in [0, 1] in percent.
-
-    >>> percent(0.8488)
-    '84.9'
-    """
-    return "–" if f1 is None else f"{100 * f1:.{digits}f}"
-
-
-def named(name: str, *, length: int = LONG) -> str:
-    """Return ``name`` as HTML: a long one cut, the whole on hover."""
-    if len(name) <= length:
-        return html.escape(name)
-    return f'<span title="{html.escape(name)}">{html.escape(name[: length - 1])}…</span>'
-
-
-def pretraining(source: str) -> str:
-    """Return what a source means, as HTML.
-
-    >>> pretraining("A:B")
-    'pretrained on A, then B'
-    """
-    if source == NONE:
-        return "without pretraining"
-    together = (" and ".join(named(name) for name in part.split("+")) for part in source.split(":"))
-    return "pretrained on " + ", then ".join(together)
-
-
-def entity(name: str) -> str:
-    """Return an entity type as HTML, the two special ones in words."""
-    return {EVERY: "every entity type", ALL: "all types taken together"}.get(name) or named(name)
-
-
-def described(name: str, about: About) -> str:
-    """Return a corpus with what it is, such as "EN UGT: CADEC, en, UGT"."""
-    what = [about.title, about.language, about.domain, "synthetic" if about.is_synthetic else ""]
-    what = [word for word in what if word]
-    return f"{name}: {', '.join(what)}" if what else name
 
 
 def spread(row: Budget, *, is_published: bool) -> str:
@@ -122,7 +63,7 @@ def lead(row: Budget) -> str:
     return f"<b>{count(row.n_max)} sentences do not{safely} reach</b> {goal(row)} for {what}, {how}."
 
 
-def plan_card(row: Budget, *, types: Sequence[Budget], per_document: float | None, spread: str) -> Card:
+def plan_card(row: Budget, *, types: Sequence[Budget] = (), per_document: float | None, spread: str) -> Card:
     """Return the number to plan on.
 
     :param types: rows of the same source for each entity type, where the row is of every type.
@@ -288,12 +229,12 @@ def table_row(row: Budget, glyph: str) -> dict[str, str]:
     """Return a row of the source table, the marker of its curve first."""
     return {
         "": glyph,
-        "Source": "no pretraining" if row.source == NONE else row.source,
+        "Source": name_of(row.source),
         **({"Decides": row.decided_by} if row.decided_by else {}),
         "Plan": short_plan(row),
         "First": "–" if row.n_first is None else count(row.n_first),
         "Stays": "–" if row.n_stable is None else count(row.n_stable),
-        "Saves": _short_saving(row),
+        "Saves": short_saving(row),
     }
 
 
@@ -307,7 +248,7 @@ def short_plan(row: Budget) -> str:
     )
 
 
-def _short_saving(row: Budget) -> str:
+def short_saving(row: Budget) -> str:
     if row.saved_plan is None:
         return "–"
     return f"> {count(row.saved_plan)}" if row.saved_plan_is_bound else count(row.saved_plan)

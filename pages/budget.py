@@ -11,9 +11,8 @@ from pages import _words as words
 from pages._parts import choose_run, lead, question
 
 question("How many sentences must be annotated?")
-place = st.container()
 
-with st.container(horizontal=True, gap="medium"):
+with st.container(horizontal=True, gap="medium", key="asked"):
     run = choose_run(RunStore())
     state = run.state()
     found = [curve for curve in curves(run.points(), run.planned()) if curve.is_curve]
@@ -28,17 +27,16 @@ if asked is None:
 
 result = parts.answer(found, asked)
 chosen = parts.chosen_row(result.rows)
-with place:
-    lead(words.lead(chosen))
+lead(words.lead(chosen))
 parts.cards(result, chosen, about=about.get(asked.target), is_published=state.is_published)
-beside.notes(result, chosen, run)
 
 sources = sorted({curve.source for curve in found})
-left, right = st.columns([3, 2], gap="medium")
+points = [point for point in run.points() if parts.is_shown(point, asked)]
+left, right = st.columns([4, 3], gap="medium")
 with left:
     chart = parts.source_chart(result, chosen, sources)
 with right:
     parts.source_table(result.rows, chosen, sources)
-points = [point for point in run.points() if parts.is_shown(point, asked)]
-parts.downloads(points, chart, asked, chosen.source, run.name)
+    parts.downloads(points, chart, asked, chosen.source, run.name)
+    beside.notes(result, chosen, run)
 beside.explain(points, run)

@@ -1,5 +1,59 @@
-"""Settings: what this machine trains with, and where things are."""
+"""Settings: what does this machine train with, and where is everything?"""
 
-from pages._parts import question
+import os
 
-question("What does this machine work with?")
+import pandas as pd
+import streamlit as st
+
+from bioner_core.files import cache_folder, corpora_folder, folder_bytes, runs_folder
+from bioner_core.study.executors.devices import devices
+from bioner_core.study.models import RECOMMENDED, is_here
+from bioner_core.study.presets import PRESETS
+from bioner_core.study.provenance import session
+from pages import _plain as plain
+from pages._parts import facts_list, lead, question
+
+FOLDERS = {
+    "BIONER_RUNS": ("Runs", runs_folder, "plans, points, copies of the corpora they use"),
+    "BIONER_CORPORA": ("Corpora", corpora_folder, "the corpus library"),
+    "BIONER_CACHE": ("Cache", cache_folder, "converted encoders and features; may be deleted"),
+}
+
+question("What does this machine train with, and where is everything?")
+with st.spinner("Looking around"):
+    titles = [device.title for device in devices()]
+    sizes = {name: folder_bytes(folder()) for name, (_, folder, _) in FOLDERS.items()}
+lead(plain.machine(titles, sum(sizes.values())))
+
+st.subheader("Encoders", anchor=False)
+with st.spinner("Looking into the cache"):
+    encoders = [
+        {
+            "Encoder": name,
+            "Download": "not needed" if is_here(name) else "needed once",
+            "What it is": what,
+            "Taken first by": ", ".join(p.name for p in PRESETS.values() if p.model == name),
+        }
+        for name, what in RECOMMENDED.items()
+    ]
+st.dataframe(pd.DataFrame(encoders), hide_index=True, key="encoders")
+st.caption(
+    "Any other encoder of the Hugging Face hub, or a folder, can be named in Train. "
+    "Code from a hub is never run."
+)
+
+st.subheader("Folders", anchor=False)
+folders = [
+    {
+        "Folder": title,
+        "Where": str(folder()),
+        "Takes": plain.size(sizes[name]) if sizes[name] else "nothing yet",
+        "Holds": holds,
+        "Moved by": f"{name} (set)" if os.environ.get(name) else name,
+    }
+    for name, (title, folder, holds) in FOLDERS.items()
+]
+st.dataframe(pd.DataFrame(folders), hide_index=True, key="folders")
+
+st.subheader("Versions", anchor=False)
+facts_list(plain.versions(session("shown")))

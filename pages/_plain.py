@@ -1,0 +1,137 @@
+"""Numbers, names and facts as people read them."""
+
+import html
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from decimal import ROUND_HALF_UP, Decimal
+from math import ceil
+
+from bioner_core.curves.budget import EVERY
+from bioner_core.curves.curve import Curve
+from bioner_core.curves.points import ALL, NONE
+from bioner_core.study.about import About
+from bioner_core.study.plan import Study
+
+LONG = 32  # characters of a name that are shown; the whole is on hover
+STATES = {
+    "broken": "cannot be read",
+    "live": "training",
+    "stopping": "stopping",
+    "published": "published",
+    "imported": "imported",
+    "done": "done",
+    "failed": "done, with failures",
+    "cancelled": "cancelled",
+    "stopped": "stopped",
+}
+
+
+def count(n: float) -> str:
+    """Return a whole number with its thousands parted.
+
+    >>> count(1950)
+    '1,950'
+    """
+    return f"{n:,.0f}"
+
+
+def percent(f1: float | None) -> str:
+    """Return an F1 in [0, 1] in percent, rounded as charts and tables in the browser round.
+
+    >>> percent(0.8488), percent(0.6725)
+    ('84.9', '67.3')
+    """
+    return "–" if f1 is None else str(Decimal(100 * f1).quantize(Decimal("0.1"), ROUND_HALF_UP))
+
+
+def moment(iso: str) -> str:
+    """Return a time of UTC as people write it; midnight stands for a day.
+
+    >>> moment("2026-11-22T11:04:15+00:00"), moment("2020-04-14T00:00:00+00:00")
+    ('2026-11-22 11:04 UTC', '2020-04-14')
+    """
+    if not iso:
+        return "–"
+    return iso[:10] if iso[11:19] == "00:00:00" else f"{iso[:10]} {iso[11:16]} UTC"
+
+
+def size(n_bytes: float) -> str:
+    """Return an amount of storage.
+
+    >>> size(512), size(3_400_000)
+    ('1 kB', '3.4 MB')
+    """
+    if n_bytes < 1e6:
+        return f"{ceil(n_bytes / 1e3)} kB"
+    return f"{n_bytes / 1e6:.1f} MB" if n_bytes < 1e9 else f"{n_bytes / 1e9:.1f} GB"
+
+
+def machine(titles: Sequence[str], n_bytes: float) -> str:
+    """Return what trains here, and what is stored, in a sentence (HTML)."""
+    return f"<b>{html.escape(' and '.join(titles))}</b> trains here; {size(n_bytes)} are stored."
+
+
+def versions(session: Mapping[str, object]) -> dict[str, str]:
+    """Return what a session runs on, each with its version."""
+    packages = session.get("packages")
+    found = {"BioNER Budget": session.get("program"), "commit": session.get("commit")}
+    found |= {"Python": session.get("python"), "system": session.get("platform")}
+    found |= packages if isinstance(packages, Mapping) else {}
+    return {name: str(value) for name, value in found.items() if value}
+
+
+def training(study: Study) -> str:
+    """Return how the models of a study were trained; "" where it has none of its own."""
+    if not study.settings:
+        return ""
+    values = (f"{name.replace('_', ' ')} {value}" for name, value in asdict(study.settings).items())
+    return (
+        f"{'probe' if study.method == 'probe' else 'fine-tuned'}, seeds {', '.join(map(str, study.seeds))}, "
+        + ", ".join(values)
+    )
+
+
+def session_row(session: Mapping[str, object]) -> dict[str, str]:
+    """Return one session of work on a run as a row: what, when, where, with what."""
+    packages = session.get("packages")
+    versions = ", ".join(f"{k} {v}" for k, v in packages.items()) if isinstance(packages, Mapping) else ""
+    row = {"What": session.get("what", ""), "At": moment(str(session.get("at", "")))}
+    row |= {name.capitalize(): session.get(name) or "" for name in ("host", "device", "command", "program")}
+    row |= {"Commit": session.get("commit") or "", "Python": session.get("python", ""), "Packages": versions}
+    return {name: str(value) for name, value in row.items()}
+
+
+def named(name: str, *, length: int = LONG) -> str:
+    """Return ``name`` as HTML: a long one cut, the whole on hover."""
+    if len(name) <= length:
+        return html.escape(name)
+    return f'<span title="{html.escape(name)}">{html.escape(name[: length - 1])}…</span>'
+
+
+def pretraining(source: str) -> str:
+    """Return what a source means, as HTML.
+
+    >>> pretraining("A:B")
+    'pretrained on A, then B'
+    """
+    if source == NONE:
+        return "without pretraining"
+    together = (" and ".join(named(name) for name in part.split("+")) for part in source.split(":"))
+    return "pretrained on " + ", then ".join(together)
+
+
+def entity(name: str) -> str:
+    """Return an entity type as HTML, the two special ones in words."""
+    return {EVERY: "every entity type", ALL: "all types taken together"}.get(name) or named(name)
+
+
+def model(curve: Curve) -> str:
+    """Return the model, and that it is a probe where it is one."""
+    return f"{curve.model}, probe" if curve.method == "probe" else curve.model
+
+
+def described(name: str, about: About) -> str:
+    """Return a corpus with what it is, such as "EN UGT: CADEC, en, UGT"."""
+    what = [about.title, about.language, about.domain, "synthetic" if about.is_synthetic else ""]
+    what = [word for word in what if word]
+    return f"{name}: {', '.join(what)}" if what else name

@@ -1,0 +1,43 @@
+"""Runs: what has been trained, and from what?"""
+
+import streamlit as st
+
+from bioner_core.study.store import RunStore
+from pages import _history as parts
+from pages._live import controls, follow, log, models, progress
+from pages._pair import compare
+from pages._parts import lead, question
+from pages._shell import md
+
+question("What has been trained, and from what?")
+store = RunStore()
+names = store.names()
+lead(parts.told(names))
+parts.way_in(names)
+if done := st.session_state.pop("told", ""):
+    st.success(md(done))
+run = parts.choose_from_list(store, names)
+
+st.subheader(md(run.title), anchor=False)
+state = run.state()
+if state.n_jobs or state.problem:
+    follow(run, progress)
+with st.container(horizontal=True, vertical_alignment="center"):
+    controls(run, state)
+    parts.travels(run)
+    parts.goes(run, store, state)
+if state.problem:
+    st.stop()
+
+with st.expander("What it was made from", key="made", expanded=True):
+    parts.made_from(run)
+if state.n_jobs:
+    with st.expander("Models and log", key="models and log", on_change="rerun") as opened:
+        if opened.open:
+            models(run, state)
+            log(run)
+with st.expander("Compare with another run", key="compare", on_change="rerun") as opened:
+    if opened.open:
+        compare(run, store)
+with st.expander("Import a run", key="import a run"):
+    parts.comes_in(store)

@@ -78,7 +78,7 @@ class Materials:
         windows = self._windows_of(job, name)
         allowed = np.array([True, *(entity in set(only) for entity in types for _ in "BI")])
         ids, lengths = gold_ids(sentences, types)
-        tags = np.split(ids, np.cumsum(lengths)[:-1])
+        tags = np.split(ids, np.cumsum(lengths))[:-1]
         return [
             Example(windows=windows[sentence.tokens], tags=t, allowed=allowed)
             for sentence, t in zip(sentences, tags, strict=True)

@@ -14,6 +14,7 @@ from safetensors import safe_open
 from safetensors.torch import save
 
 from bioner_core.corpus.split import unshared
+from bioner_core.errors import BionerError
 from bioner_core.files import private_folder, write_whole
 from bioner_core.study.jobs import Progress, TrainJob
 from bioner_core.tagging.batches import Example, trainable
@@ -114,7 +115,13 @@ def _examples(stage: Stage, tagger: Tagger, materials: Materials) -> list[Exampl
         if job.leave_out_shared:
             sentences = unshared(sentences, materials.split(job.target, seed=job.split_seed).test)
         examples += materials.examples(job, name, sentences, types=tagger.types, only=split.types)
-    return trainable(examples)
+    kept = trainable(examples)
+    if not kept:
+        raise BionerError(
+            f"{job.target} from {job.source}: no sentence of {'+'.join(stage.groups[-1])} is left to "
+            "train on once those of the test part are left out. Leave this source out."
+        )
+    return kept
 
 
 def _content(tagger: Tagger, unused: float) -> bytes:

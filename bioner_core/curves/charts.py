@@ -1,15 +1,15 @@
 """Charts of curves as Vega-Lite specifications, and any chart as a picture.
 
-A specification is a plain dict: ``st.vega_lite_chart`` shows it, and building and checking the same chart
-with Altair's classes takes near a second, too long for a page that is drawn anew at every click.
+A specification is a plain dict, which ``st.vega_lite_chart`` shows: building and checking the same chart with
+Altair's classes takes near a second, too long for a page that is drawn anew at every click. Altair checks it
+and draws it where a picture is asked for.
 """
 
+import io
 import json
 from collections.abc import Mapping, Sequence
 from math import ceil, floor
 from typing import Literal
-
-import vl_convert
 
 from bioner_core.curves.budget import Budget
 from bioner_core.curves.curve import Curve, SizePoint
@@ -212,10 +212,20 @@ def chart_image(chart: Spec, kind: Literal["png", "svg"], *, dark: bool = False,
     :param dark: as the chart was made.
     :param width: of the plot, in pixels.
     """
-    theme = ink(dark=dark)
-    spec = {**chart, "width": width, "padding": 12, "config": {**chart["config"], "font": _FONT}}
-    if kind == "svg":
-        spec["background"] = "transparent"
-        return vl_convert.vegalite_to_svg(spec).encode()
-    spec["background"] = theme.ground  # half-transparent edges of bright colours come out dark
-    return vl_convert.vegalite_to_png(spec, scale=2)
+    import altair as alt  # at use: it takes half a second, which no page should wait for
+
+    # Nobody clicks on a picture, and Altair cannot take a selection that stands in a layer.
+    layers = [{key: part for key, part in layer.items() if key != "params"} for layer in chart["layer"]]
+    spec = {
+        **chart,
+        "layer": layers,
+        "width": width,
+        "padding": 12,
+        "config": {**chart["config"], "font": _FONT},
+    }
+    # Half-transparent edges of bright colours come out dark in a PNG without a ground.
+    spec["background"] = "transparent" if kind == "svg" else ink(dark=dark).ground
+    picture = io.StringIO() if kind == "svg" else io.BytesIO()
+    alt.Chart.from_dict(spec).save(picture, format=kind, scale_factor=2 if kind == "png" else 1)
+    content = picture.getvalue()
+    return content.encode() if isinstance(content, str) else content

@@ -47,7 +47,9 @@ def plan_rule(answer: Budget | None, theme: Ink) -> list[Spec]:
 
 def _ruled(datum: Spec, place: Spec, rule: Spec, text: Spec, theme: Ink) -> list[Spec]:
     """Return a line across the plot and its label, on a halo of the ground that keeps curves off it."""
-    across = {axis: None for axis in place}  # a rule without this axis spans the plot
+    across: Spec = {}
+    for axis in place:
+        across |= {axis: {"value": 0}, f"{axis}2": {"value": "width" if axis == "x" else "height"}}
     label = {"type": "text", "baseline": "middle", "fontSize": 12, **text}
     halo = {"stroke": theme.ground, "strokeWidth": 4, "strokeJoin": "round", "fill": theme.ground}
     data = {"values": [datum]}

@@ -1,0 +1,69 @@
+"""What the documents say exists, exists; what exists is documented."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bioner_core.cli import parser
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENTS = [ROOT / "README.md", ROOT / "ARCHITECTURE.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/*.md")]
+
+
+def commands(command, words=("bioner",)):
+    for action in command._actions:
+        if hasattr(action, "choices") and isinstance(action.choices, dict):
+            for name, sub in action.choices.items():
+                yield (*words, name), sub
+                yield from commands(sub, (*words, name))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda p: p.name)
+def test_links_and_pictures_lead_somewhere(document):
+    links = re.findall(r"\]\(([^)#\s]+)", document.read_text(encoding="utf-8"))
+    missing = [link for link in links if "://" not in link and not (document.parent / link).exists()]
+    assert missing == []
+
+
+@pytest.mark.parametrize("words", [words for words, _ in commands(parser())], ids=" ".join)
+def test_every_command_is_in_the_guide(words):
+    assert " ".join(words) in (ROOT / "docs/guide.md").read_text(encoding="utf-8")
+
+
+def test_every_option_is_in_the_guide():
+    guide = (ROOT / "docs/guide.md").read_text(encoding="utf-8")
+    options = {
+        option
+        for _, command in commands(parser())
+        for action in command._actions
+        for option in action.option_strings
+        if option.startswith("--") and option != "--help"
+    }
+    assert [option for option in sorted(options) if option not in guide] == []
+
+
+def test_the_tree_in_the_architecture_is_the_tree():
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    tree = text.split("## Tree")[1].split("```")[1]
+    for file in [*ROOT.glob("bioner_core/**/*.py"), *ROOT.glob("pages/*.py")]:
+        if file.name != "__init__.py":
+            assert re.search(rf"(?<!\w){re.escape(file.stem)}(?!\w)", tree), f"{file} is not in the tree"
+    for name in re.findall(r"\b(\w+)\.py\b", tree):
+        assert list(ROOT.glob(f"**/{name}.py")), f"{name}.py of the tree does not exist"
+
+
+def test_every_requirement_has_a_pin_and_a_reason():
+    for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            assert re.match(r"[\w-]+==[\w.]+(; .+?)?\s+# .{8,}", line), line
+
+
+def test_every_variable_of_the_environment_is_documented():
+    guide = (ROOT / "docs/deployment.md").read_text(encoding="utf-8")
+    found = {
+        name
+        for file in ROOT.glob("bioner_core/**/*.py")
+        for name in re.findall(r"\bBIONER_[A-Z_]+\b", file.read_text(encoding="utf-8"))
+    }
+    assert [name for name in sorted(found) if name not in guide] == []

@@ -13,7 +13,8 @@ from bioner_core.errors import BionerError
 MAX_BYTES = 100_000_000  # of all files together, unpacked
 MAX_FILES = 50_000  # of a folder, a zip or an upload, skipped ones included
 MAX_LINE = 20_000_000  # characters of one line, or of a JSON array
-MAX_ITEMS = 1_000_000  # sentences or records of a file, mentions of a document
+MAX_ITEMS = 2_000_000  # sentences, records and mentions of a corpus, together
+MAX_WORDS = 100_000  # of one sentence that is already cut into words
 MAX_DEPTH = 2  # a zip may hold zips; those may not
 _BLOCK = 1_000_000  # characters cut into lines at a time: a list of all lines would double the memory
 
@@ -87,14 +88,6 @@ def lines(text: str, *, where: str) -> Iterator[tuple[int, str]]:
             number += 1
             yield number, line.removesuffix("\r")
         start = end or len(text)
-
-
-def check_room(n: int, *, where: str) -> None:
-    """Refuse one more sentence, record or mention beyond the bound, before memory runs out."""
-    if n >= MAX_ITEMS:
-        raise BionerError(
-            f"{where}: more than {MAX_ITEMS:,} sentences or mentions. Give a part of the corpus."
-        )
 
 
 def _folder(path: Path) -> list[tuple[str, Path]]:

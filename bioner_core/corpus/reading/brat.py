@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import PurePosixPath
 
-from bioner_core.corpus.reading.bounds import check_room, lines, shown
+from bioner_core.corpus.reading.bounds import lines, shown
 from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.parts import folder_part, part_of
 from bioner_core.corpus.reading.passages import Passage, Reading
-from bioner_core.corpus.reading.placing import Marked, counted_in, place
+from bioner_core.corpus.reading.placing import MAX_MENTION, Marked, counted_in, place
 from bioner_core.errors import BionerError
 
 NAME = "brat"
@@ -92,7 +92,7 @@ def _mentions(text: str, name: str, findings: Findings) -> list[tuple[str, Marke
             mention = _mention(rest, where)
             is_open = mention is not None
             if mention:
-                check_room(len(found), where=where)
+                findings.count(1, where=where)
                 found.append((key, mention))
             else:
                 findings.unplaced(
@@ -126,7 +126,7 @@ def _fragment(part: str) -> tuple[int, int] | None:
 
 
 def _lacks_words(mention: Marked) -> bool:
-    return len(mention.words) < sum(end - start for start, end in mention.fragments)
+    return len(mention.words) < min(MAX_MENTION, sum(end - start for start, end in mention.fragments))
 
 
 def _merged(found: Sequence[tuple[str, Marked]], findings: Findings) -> list[Marked]:

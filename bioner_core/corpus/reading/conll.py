@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bioner_core.corpus.reading.bounds import check_room
+from bioner_core.corpus.reading.bounds import MAX_WORDS
 from bioner_core.corpus.reading.columns import TAG, Layout, find_layout, rows
 from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.parts import document_of_files, file_part, part_of, stem
@@ -86,6 +86,8 @@ class _Table:
                 tags_seen.add(tag)
             self.words.append(sys.intern(word))  # one object for all occurrences
             self.tags.append(tag)
+            if len(self.words) > MAX_WORDS:
+                self._refuse_length(number)
         self._end()
         self._note_scheme()
         if self.n_documents == 1:  # a mark at the top of a file says nothing about documents
@@ -104,7 +106,7 @@ class _Table:
         if "" in self.words or not all(map(str.strip, self.words)):
             self.words = [word if word.strip() else BLANK for word in self.words]
             self.findings.add("note", self.file, f"a word of blanks only is kept as {BLANK}.")
-        check_room(len(self.passages), where=self.file)
+        self.findings.count(1 + len(found), where=self.file)
         self.passages.append(
             Passage(
                 document=self.document,
@@ -156,6 +158,12 @@ class _Table:
         raise BionerError(
             f"{self.file}, line {number}: found {len(cells)} column(s) in {_first_word(cells[0])}, other "
             f"lines have {self.layout.n_columns}, parted by {_NAMES[self.layout.separator]}. {_FORM}"
+        )
+
+    def _refuse_length(self, number: int) -> None:
+        raise BionerError(
+            f"{self.file}, line {number}: a sentence of more than {MAX_WORDS:,} words. Put a blank line "
+            "after each sentence."
         )
 
     def _note_scheme(self) -> None:

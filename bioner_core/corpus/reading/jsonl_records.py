@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bioner_core.corpus.reading.bounds import MAX_LINE, check_room, lines
+from bioner_core.corpus.reading.bounds import MAX_LINE, lines
 from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.parts import document_of_files, file_part, stem
 from bioner_core.corpus.reading.passages import Mention, Passage, Reading
@@ -74,8 +74,9 @@ def _contents(text: str, name: str, documents: str | None, findings: Findings) -
             if value.get("answer") not in (None, "accept"):
                 findings.add("note", where, "left out: its answer is not accept.")
                 continue
-        check_room(len(found.contents), where=where)
-        found.contents.append((where, content_of(value, where=where, documents=documents)))
+        content = content_of(value, where=where, documents=documents)
+        findings.count(1 + len(content.marked), where=where)
+        found.contents.append((where, content))
     return found
 
 
@@ -147,6 +148,7 @@ def _passages(file: _File, document: str, findings: Findings) -> list[Passage]:
         mentions: tuple[Mention, ...]
         if content.tags is not None:
             mentions = tuple(mention_at(*each) for each in mentions_from_tags(content.tags))
+            findings.count(len(mentions), where=where)
         elif content.tokens is not None:
             mentions = place_in_tokens(content.marked, len(content.tokens), findings=findings)
         else:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bioner_core.corpus.reading.bounds import check_room, lines
+from bioner_core.corpus.reading.bounds import lines
 from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.parts import file_part
 from bioner_core.corpus.reading.passages import Passage, Reading
@@ -46,7 +46,7 @@ def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Readi
     findings = Findings()
     passages: list[Passage] = []
     for file, text in files.items():
-        found = _documents(text, file)
+        found = _documents(text, file, findings)
         rule = counted_in([(each.text, each.marked) for each in found], where=file, findings=findings)
         for each in found:
             mentions = place(each.marked, each.text, rule=rule, findings=findings)
@@ -62,21 +62,21 @@ def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Readi
     )
 
 
-def _documents(text: str, name: str) -> list[_Document]:
+def _documents(text: str, name: str, findings: Findings) -> list[_Document]:
     found: list[_Document] = []
     for number, line in lines(text, where=name):
         where = f"{name}, line {number}"
-        check_room(len(found), where=where)
         if not line.strip():
             continue
         if section := _TEXT.fullmatch(line.lstrip()):
             key, kind, words = section.groups()
             if kind == "t" or not found or found[-1].key != key:
+                findings.count(1, where=where)
                 found.append(_Document(key, []))
             found[-1].sections.append(words)
         elif found and line.startswith(f"{found[-1].key}\t"):
             if mention := _mention(line, where):
-                check_room(len(found[-1].marked), where=where)
+                findings.count(1, where=where)
                 found[-1].marked.append(mention)
         else:
             raise BionerError(f"{where}: belongs to no document above it. {_FORM}")

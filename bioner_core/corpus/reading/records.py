@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bioner_core.corpus.jsonl import KEY
-from bioner_core.corpus.reading.bounds import check_room, shown
+from bioner_core.corpus.reading.bounds import shown
 from bioner_core.corpus.reading.parts import part_of
 from bioner_core.corpus.reading.placing import Marked
 from bioner_core.corpus.sentences import Part
@@ -116,7 +116,6 @@ def _marked(value: Record, where: str) -> tuple[Marked, ...] | None:
         return ()
     if not isinstance(spans, list):
         raise BionerError(f"{where}: {fields[0]!r} is no list of entities. {_FORM}")
-    check_room(len(spans), where=where)
     return tuple(_span(span, where) for span in spans)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bioner_core.corpus.reading import bounds
+from bioner_core.corpus.reading import bounds, findings
 from bioner_core.corpus.reading.detect import read, read_files
 from bioner_core.errors import BionerError
 
@@ -197,6 +197,12 @@ def test_a_line_of_a_fifth_of_the_bound_is_refused(start, tmp_path):
     )
 
 
+def test_a_sentence_without_end_is_refused(tmp_path):
+    assert refusal("a.conll", b"a B-D\n" * (bounds.MAX_WORDS + 1), tmp_path) == (
+        "a.conll, line 100001: a sentence of more than 100,000 words. Put a blank line after each sentence."
+    )
+
+
 def test_a_long_array_is_refused(tmp_path):
     message = refusal("a.json", b"[" + b" " * bounds.MAX_LINE + b"]", tmp_path)
     assert (
@@ -262,17 +268,19 @@ def test_a_folder_of_100000_files_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("a.conll", b"a B-D\n\n" * 11),
+        ("a.conll", b"a B-D\n\n" * 6),
+        ("a.conll", b"a O\n\n" * 11),
         ("a.jsonl", b'{"text": "a"}\n' * 11),
-        ("a.jsonl", b'{"text": "a", "spans": [' + b"[0,1,2]," * 11 + b"0]}"),
+        ("a.jsonl", b'{"text": "a", "spans": [' + b'[0,1,"a"],' * 11 + b'[0,1,"a"]]}'),
+        ("a.jsonl", b'{"tokens": ["a"], "tags": ["B-D"]}\n' * 6),
         ("a.txt", b"1|t|a\n" * 11),
         ("a.txt", b"1|t|a\n" + b"1\t0\t1\ta\tD\n" * 11),
     ],
 )
-def test_too_many_sentences_or_mentions_are_refused(name, content, tmp_path, monkeypatch):
-    monkeypatch.setattr(bounds, "MAX_ITEMS", 10)
+def test_too_many_sentences_and_mentions_are_refused(name, content, tmp_path, monkeypatch):
+    monkeypatch.setattr(findings, "MAX_ITEMS", 10)
     assert refusal(name, content, tmp_path).endswith(
-        ": more than 10 sentences or mentions. Give a part of the corpus."
+        ": more than 10 sentences and mentions. Give a part of the corpus."
     )
 
 
@@ -362,5 +370,11 @@ def test_much_of_a_kind_is_counted():
 
 def test_the_bounds_are_documented():
     page = (Path(__file__).parents[3] / "docs/formats.md").read_text()
-    for bound in (bounds.MAX_BYTES // 1_000_000, bounds.MAX_FILES, bounds.MAX_LINE, bounds.MAX_ITEMS):
+    for bound in (
+        bounds.MAX_BYTES // 1_000_000,
+        bounds.MAX_FILES,
+        bounds.MAX_LINE,
+        bounds.MAX_ITEMS,
+        bounds.MAX_WORDS,
+    ):
         assert f"{bound:,}" in page

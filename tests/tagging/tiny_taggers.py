@@ -12,7 +12,7 @@ from bioner_core.tagging.encoders import cut_vocabulary, load_encoder
 from bioner_core.tagging.heads import Tagger
 
 DRUGS, ILLS = ("aspirin", "аспирин"), ("headache", "боли")
-OTHERS = "the patient took for a . пациент принимал от головной".split()
+OTHERS = ["the", "patient", "took", "for", "a", ".", "пациент", "принимал", "от", "головной"]
 TYPES = ("Disease", "Drug")
 
 
@@ -62,4 +62,6 @@ def assert_same(ours, theirs, *, within):
     """Compare tensors by name."""
     assert ours.keys() == theirs.keys()
     for name, tensor in ours.items():
-        torch.testing.assert_close(tensor, theirs[name], atol=within, rtol=0, msg=lambda m, n=name: f"{n}: {m}")
+        torch.testing.assert_close(
+            tensor, theirs[name], atol=within, rtol=0, msg=lambda m, n=name: f"{n}: {m}"
+        )

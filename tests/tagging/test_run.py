@@ -95,7 +95,7 @@ def test_a_job_yields_progress_and_then_a_point_for_each_type_and_all(job_of, ou
 
 def test_a_tiny_encoder_learns_the_words(job_of, outcomes):
     (done,) = of(Done, outcomes(job_of(n=28, settings=replace(LEARNING, min_steps=120))))
-    assert done.points[-1].f1 > 0.8
+    assert done.points[-1].f1 > 0.7
 
 
 def test_a_job_scores_the_same_again_alone_and_beside_others(job_of, outcomes, tmp_path):

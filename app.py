@@ -2,8 +2,7 @@
 
 import streamlit as st
 
-from bioner_core.files import PROJECT
-from pages._shell import faults, style
+from pages._shell import enter, faults
 
 PAGES = {
     "budget": ("Budget", ":material/flag:"),
@@ -19,12 +18,10 @@ page = st.navigation(
     [
         st.Page(f"pages/{name}.py", title=title, icon=icon, default=name == "budget")
         for name, (title, icon) in PAGES.items()
-        if (PROJECT / f"pages/{name}.py").exists()
     ],
     position="top",
 )
 st.set_page_config(f"{page.title} · BioNER Budget", ":material/flag:", layout="wide")
-st.session_state["page"] = page.title  # tells a page that was opened from one that was gone back in
-style()
+enter(page.title)
 with faults():
     page.run()

@@ -8,9 +8,10 @@ from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from bioner_core.curves.budget import EVERY, Budget, curve_budgets, every_type
-from bioner_core.curves.charts import PICK, Spec, chart_image, curve_chart
+from bioner_core.curves.charts import PICK, Spec, chart_image, curve_chart, name_of
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.palette import styles
 from bioner_core.curves.points import ALL, NONE, CurvePoint, points_csv
@@ -19,7 +20,6 @@ from pages import _plain as plain
 from pages import _words as words
 from pages._parts import addressed, card, choose, is_dark, number_in, one_of, switch
 from pages._rules import WHY_TWO
-from pages._shell import md
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,10 +51,11 @@ class Answer:
         return [curve for curve in self.curves if curve.entity == (row.decided_by or row.entity)]
 
 
-def ask(found: Sequence[Curve], about: Mapping[str, About]) -> Asked:
+def ask(found: Sequence[Curve], about: Mapping[str, About]) -> tuple[Asked, DeltaGenerator]:
     """Draw the controls for curves of one run; what it holds only one of is not asked.
 
     :param about: what is known of its corpora, in the order to offer them.
+    :returns: what is asked, and the place for the choice of a source, which depends on it.
     """
     targets = sorted(
         {curve.target for curve in found},
@@ -62,14 +63,18 @@ def ask(found: Sequence[Curve], about: Mapping[str, About]) -> Asked:
     )
     titles = {name: plain.described(name, it) for name, it in about.items()}
     target = choose("Target", targets, titles=titles)
+    source = st.container(width=230, key="of source")
     own = [curve for curve in found if curve.target == target]
     models = {plain.model(c): (c.model, c.method) for c in own}
     model, method = models[choose("Model", list(models)) if len(models) > 1 else next(iter(models))]
-    types = [c.entity for c in own if (c.model, c.method, c.source) == (model, method, NONE)]
-    types.sort(key=lambda entity: (entity == ALL, entity))
-    entity = switch("Entity", [EVERY, *types] if len(types) > 1 else types)
+    types = {c.entity for c in own if (c.model, c.method) == (model, method)}
+    ordered = sorted(types, key=lambda entity: (entity == ALL, entity))
+    entity = switch("Entity", [EVERY, *ordered] if len(types - {ALL}) > 1 else ordered)
     fraction, goal_f1 = _goal()
-    return Asked(target=target, model=model, method=method, entity=entity, fraction=fraction, goal_f1=goal_f1)
+    asked = Asked(
+        target=target, model=model, method=method, entity=entity, fraction=fraction, goal_f1=goal_f1
+    )
+    return asked, source
 
 
 def _goal() -> tuple[float, float | None]:
@@ -77,12 +82,12 @@ def _goal() -> tuple[float, float | None]:
     goal: float | None = addressed("f1", number_in(0.1, 100), default=None, what="F1")
     reach = addressed("reach", number_in(50, 99.9), default=99.0, what="share of full F1")
     st.slider(
-        "Reach this share of full F1",
+        "Reach, of full F1",
         *(50.0, 99.9),
         step=0.1,
         format="%.1f %%",
         key="reach",
-        width=300,
+        width=230,
         disabled=goal is not None,
         help="Full F1 is what the whole training part gives without pretraining.",
     )
@@ -92,8 +97,8 @@ def _goal() -> tuple[float, float | None]:
         step=1.0,
         format="%.1f",
         key="f1",
-        placeholder="such as 80",
-        width=150,
+        placeholder="80",
+        width=140,
         help="In percent. Leave it empty to ask for a share of full F1.",
     )
     return reach / 100, None if goal is None else goal / 100
@@ -120,15 +125,10 @@ def _rank(row: Budget) -> tuple[float, float, float, bool]:
 
 
 def chosen_row(rows: Sequence[Budget]) -> Budget:
-    """Return the row of the source that the address names, else the first."""
-    wanted = st.query_params.get("source")
-    row = next((row for row in rows if row.source == wanted), rows[0])
-    if wanted not in (None, row.source):
-        st.warning(
-            f"There is no curve from the source “{md(wanted[:80])}” here. Shown instead: {md(row.source)}."
-        )
-        del st.query_params["source"]
-    return row
+    """Draw the choice of a source, the one to plan on first; chart and table choose it, too."""
+    titles = {row.source: name_of(row.source) for row in rows}
+    source = choose("Source", list(titles), titles=titles)
+    return next(row for row in rows if row.source == source)
 
 
 def cards(result: Answer, row: Budget, *, about: About | None, is_published: bool) -> None:
@@ -175,10 +175,10 @@ def source_chart(result: Answer, chosen: Budget, sources: Sequence[str]) -> Spec
 
 
 def _take_click(key: str) -> None:
-    """Put the source whose curve was clicked into the address."""
+    """Choose the source whose curve was clicked."""
     picked = st.session_state[key]["selection"].get(PICK) or [{}]
     if "source" in picked[0]:
-        st.query_params["source"] = picked[0]["source"]
+        st.session_state["source"] = picked[0]["source"]
 
 
 def source_table(rows: Sequence[Budget], chosen: Budget, sources: Sequence[str]) -> None:
@@ -202,10 +202,10 @@ def source_table(rows: Sequence[Budget], chosen: Budget, sources: Sequence[str])
 
 
 def _take_row(sources: Sequence[str]) -> None:
-    """Put the source of the row that was clicked into the address."""
+    """Choose the source of the row that was clicked."""
     rows = st.session_state["sources"]["selection"]["rows"]
     if rows:
-        st.query_params["source"] = sources[rows[0]]
+        st.session_state["source"] = sources[rows[0]]
 
 
 def downloads(points: Sequence[CurvePoint], chart: Spec, asked: Asked, source: str, run: str) -> None:

@@ -28,7 +28,8 @@ def notes(result: Answer, chosen: Budget, run: Run) -> None:
     told += [words.growing(c.entity, saturation(c)) for c in result.curves if c.source == NONE]
     told += [html.escape(text) for text in _remarks(run, result, chosen)]
     told += [rules.PROBE] if chosen.method == "probe" else []
-    st.html("".join(f'<p class="note">{text}</p>' for text in told if text))
+    if any(told):
+        st.html("".join(f'<p class="note">{text}</p>' for text in told if text))
 
 
 def _remarks(run: Run, result: Answer, chosen: Budget) -> list[str]:

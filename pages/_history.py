@@ -48,7 +48,7 @@ def choose_from_list(store: RunStore, names: Sequence[str]) -> Run:
     if len(names) > SHOWN:
         wanted = st.text_input("Find", key="find", placeholder="part of a name", width=280) or ""
     fitting = [name for name in names if wanted.casefold() in name.casefold()]
-    chosen = addressed("run", one_of(names), default=names[0], what="run")
+    chosen = addressed("run", one_of(names), default=names[0], what="run", is_kept=True)
     shown = fitting[:SHOWN] if chosen in fitting[:SHOWN] else [chosen, *fitting[:SHOWN]]
     st.session_state["runs"] = {"selection": {"rows": [shown.index(chosen)]}}
     st.dataframe(

@@ -59,36 +59,40 @@ def facts_list(facts: Mapping[str, str]) -> None:
     st.html(f'<dl class="facts">{"".join(rows)}</dl>')
 
 
-def addressed(key: str, read: Callable[[str], T], *, default: T, what: str) -> T:
+def addressed(key: str, read: Callable[[str], T], *, default: T, what: str, is_kept: bool = False) -> T:
     """Bring a widget's value and the page's address together; to be called before the widget is drawn.
 
-    An address that is opened or gone back to sets the value, a value that is chosen sets the address, and
-    what was shown last is kept from page to page, where the new page has it. A default is not written out.
+    An address that is opened or gone back to sets the value, and a value that is chosen sets the address and
+    is kept from page to page, where the new page has it. A default is not written out.
 
     :param key: of the widget in the session, and of the parameter in the address.
     :param read: turns the parameter into an allowed value, or raises KeyError or ValueError.
     :param what: names the value in the warning about an address that asks for something else.
+    :param is_kept: keep from page to page what was shown, even if it was a page's default.
     """
     state, memo = st.session_state, f"{key} in the address"
-    wanted, page = st.query_params.get(key), state.get("page", "")
-    before = state.get(memo, {"page": None, "address": None, "value": None})
-    if wanted is None and before["page"] != page:
-        text = before["value"]
+    wanted, visit = st.query_params.get(key), state.get("visit", 0)
+    before = state.get(memo, {"visit": None, "address": None, "value": None, "is_chosen": False})
+    held = None if state.get(key) is None else str(state[key])
+    is_chosen = before["is_chosen"]
+    if wanted is None and before["visit"] != visit:
+        text = before["value"] if is_chosen or is_kept else None
     elif wanted != before["address"] or key not in state:
-        text = wanted
-    else:
-        text = None if state[key] is None else str(state[key])
+        text, is_chosen = wanted, wanted is not None
+    else:  # what was never chosen follows the default
+        is_chosen = is_chosen or held != before["value"]
+        text = held if is_chosen else None
     try:
         value = default if text is None else read(text)
     except (KeyError, ValueError):
-        value = default
+        value, is_chosen = default, False
         if wanted is not None and text == wanted != before["address"]:
             shown = "nothing" if default is None else md(str(default))
             asked = f"The address asks for the {what} “{md(wanted[:80])}”, which is not on offer."
             _head().warning(f"{asked} Shown instead: {shown}.")
-    address = None if value == default else str(value)
+    address, shown = (None if x is None else str(x) for x in (None if value == default else value, value))
     state[key] = value
-    state[memo] = {"page": page, "address": address, "value": None if value is None else str(value)}
+    state[memo] = {"visit": visit, "address": address, "value": shown, "is_chosen": is_chosen}
     if address is not None:
         st.query_params[key] = address
     elif wanted is not None:
@@ -97,16 +101,21 @@ def addressed(key: str, read: Callable[[str], T], *, default: T, what: str) -> T
 
 
 def choose(
-    label: str, options: Sequence[str], *, titles: Mapping[str, str] | None = None, default: str = ""
+    label: str,
+    options: Sequence[str],
+    *,
+    titles: Mapping[str, str] | None = None,
+    default: str = "",
+    is_kept: bool = False,
 ) -> str:
     """Draw a select box whose value stands in the address, under its label in small letters.
 
     :param titles: what to show instead of an option.
     """
     key = label.lower()
-    addressed(key, one_of(options), default=default or options[0], what=key)
+    addressed(key, one_of(options), default=default or options[0], what=key, is_kept=is_kept)
     shown = {option: (titles or {}).get(option, option) for option in options}
-    return st.selectbox(label, options, key=key, width=280, format_func=shown.__getitem__)
+    return st.selectbox(label, options, key=key, width=230, format_func=shown.__getitem__)
 
 
 def switch(
@@ -129,7 +138,7 @@ def choose_run(store: RunStore) -> Run:
         raise BionerError("there are no runs, not even the published one: the program's folder is not whole.")
     default = SHIPPED[0] if SHIPPED[0] in names else names[0]
     titles = {name: store.open(name).title for name in SHIPPED if name in names}
-    return store.open(choose("Run", names, titles=titles, default=default))
+    return store.open(choose("Run", names, titles=titles, default=default, is_kept=True))
 
 
 def one_of(options: Sequence[str]) -> Callable[[str], str]:

@@ -29,8 +29,11 @@ def through_app() -> None:
         st.rerun()
 
 
-def style() -> None:
-    """Add the few rules that widgets have no parameter for."""
+def enter(page: str) -> None:
+    """Begin a page: number the visit where it is another page than before, add what widgets lack in style."""
+    state = st.session_state
+    if state.get("page") != page:
+        state["page"], state["visit"] = page, state.get("visit", 0) + 1
     st.html(PROJECT / "pages/_style.css")
 
 

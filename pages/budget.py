@@ -12,12 +12,12 @@ from pages._parts import choose_run, lead, question
 
 question("How many sentences must be annotated?")
 
-with st.container(horizontal=True, gap="medium", key="asked"):
+with st.container(horizontal=True, key="asked"):
     run = choose_run(RunStore())
     state = run.state()
     found = [curve for curve in curves(run.points(), run.planned()) if curve.is_curve]
     about = corpora_of(run)
-    asked = parts.ask(found, about) if found else None
+    asked, place = parts.ask(found, about) if found else (None, None)
 
 if state.is_live:
     beside.growth(run, state.n_done)
@@ -26,7 +26,8 @@ if asked is None:
     st.stop()
 
 result = parts.answer(found, asked)
-chosen = parts.chosen_row(result.rows)
+with place:
+    chosen = parts.chosen_row(result.rows)
 lead(words.lead(chosen))
 parts.cards(result, chosen, about=about.get(asked.target), is_published=state.is_published)
 

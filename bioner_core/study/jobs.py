@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from math import ceil
 from pathlib import Path
@@ -84,13 +84,19 @@ class TrainJob:
     @cached_property
     def id(self) -> str:
         """Return 16 hex digits of the fields as JSON."""
-        text = json.dumps(asdict(self), sort_keys=True, ensure_ascii=False)
+        record = _shallow(self) | {"settings": _shallow(self.settings)}
+        text = json.dumps(record, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @property
     def sources(self) -> tuple[str, ...]:
         """Return the names of the source corpora, in order; empty for "none"."""
         return () if self.source == "none" else tuple(self.source.replace(":", "+").split("+"))
+
+
+def _shallow(record: Settings | TrainJob) -> dict[str, object]:
+    """Return the fields as they are: ``asdict`` copies, which thousands of jobs would wait for."""
+    return {field.name: getattr(record, field.name) for field in fields(record)}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

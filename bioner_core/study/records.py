@@ -1,11 +1,12 @@
 """study.json: a study as JSON, checked when it is read."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import MISSING, asdict, fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import MISSING, asdict, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
+from bioner_core.curves.points import NONE
 from bioner_core.errors import BionerError
 from bioner_core.study.jobs import Settings, TrainJob
 from bioner_core.study.models import ModelChoice
@@ -86,7 +87,7 @@ def _study(record: Record, *, name: str, where: str) -> Study:
         model=ModelChoice(**checked(ModelChoice, model, where=where)) if model else None,
         corpora=digests,
         train_sizes={str(corpus): int(of["train_size"]) for corpus, of in corpora.items()},
-        jobs=tuple(_job(row, shared, digests, where=where) for row in record["jobs"]),
+        jobs=tuple(_jobs(record["jobs"], shared, digests, where=where)),
         notes=tuple(
             _text(note["text"] if isinstance(note, dict) else note) for note in record.get("notes", ())
         ),
@@ -95,34 +96,44 @@ def _study(record: Record, *, name: str, where: str) -> Study:
     )
 
 
-def _job(row: Record, shared: Record, digests: Mapping[str, str], *, where: str) -> TrainJob:
-    target, source = _text(row["target"]), _text(row["source"])
-    names = () if source == "none" else source.replace(":", "+").split("+")
-    values = {
-        **shared,
-        **{name: row[name] for name in OWN},
-        "target_digest": digests[target],
-        "source_digests": tuple(digests[name] for name in names),
-    }
-    job = TrainJob(**checked(TrainJob, values, where=where))
-    if job.id != row["id"]:
-        raise BionerError(
-            f"{where}: job {row['id']} has other fields than its id was made of, so it was changed by hand "
-            "or another version of BioNER Budget planned it. Put them right, or make a new run."
-        )
-    return job
+def _jobs(
+    rows: Sequence[Record], shared: Record, digests: Mapping[str, str], *, where: str
+) -> Iterator[TrainJob]:
+    """Yield the jobs: what they share is checked once, what tells them apart in each row."""
+    template: TrainJob | None = None
+    for row in rows:
+        own = {name: row[name] for name in OWN}
+        source = _text(own["source"])
+        names = () if source == NONE else source.replace(":", "+").split("+")
+        own["target_digest"] = digests[_text(own["target"])]
+        own["source_digests"] = tuple(digests[name] for name in names)
+        if template is None:
+            template = TrainJob(**checked(TrainJob, {**shared, **own}, where=where))
+        job = replace(template, **_typed(TrainJob, own, where=where))
+        if job.id != row["id"]:
+            raise BionerError(
+                f"{where}: job {row['id']} has other fields than its id was made of, so it was changed by "
+                "hand or another version of BioNER Budget planned it. Put them right, or make a new run."
+            )
+        yield job
 
 
 def checked(kind: type, values: Record, *, where: str) -> dict[str, Any]:
-    """Return the values for a dataclass, each of the type its field names."""
+    """Return the values of a dataclass: none unknown, none missing, each of the type its field names."""
     known = {field.name: field for field in fields(kind)}
     if unknown := sorted(set(values) - set(known)):
         raise BionerError(f"{where}: {_changed(f'{unknown[0]!r} is not known')}")
     for name, field in known.items():
-        if name in values and not _is(values[name], field.type):
-            raise BionerError(f"{where}: {_changed(f'{name} is {values[name]!r}')}")
         if name not in values and field.default is MISSING and field.default_factory is MISSING:
             raise KeyError(name)
+    return _typed(kind, values, where=where)
+
+
+def _typed(kind: type, values: Record, *, where: str) -> dict[str, Any]:
+    types = kind.__annotations__
+    for name, value in values.items():
+        if not _is(value, types[name]):
+            raise BionerError(f"{where}: {_changed(f'{name} is {value!r}')}")
     return dict(values)
 
 

@@ -46,7 +46,8 @@ class Imported:
         """Say it in a sentence."""
         run = "new run" if self.is_new else "run"
         skipped = f", {self.n_skipped:,} skipped, since they were there" if self.n_skipped else ""
-        return f"{run} {self.name}: {self.n_added:,} points added{skipped}."
+        points = "1 point" if self.n_added == 1 else f"{self.n_added:,} points"
+        return f"{run} {self.name}: {points} added{skipped}."
 
 
 def export_run(run: Run, out: Path, *, with_text: bool = False) -> None:

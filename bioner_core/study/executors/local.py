@@ -6,6 +6,7 @@ import signal
 import threading
 import traceback
 from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
@@ -164,13 +165,10 @@ def _help(channel: "Connection[Any, Any]", work: _Work, device: str) -> None:
     """Train what is handed over, until the worker ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the worker's to handle
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    while True:
-        try:
-            jobs = channel.recv()
-        except (EOFError, OSError):
-            return
-        for message in _messages(jobs, work, device):
-            channel.send(message)
+    with suppress(EOFError, OSError):  # the worker has closed the channel
+        while True:
+            for message in _messages(channel.recv(), work, device):
+                channel.send(message)
 
 
 def _messages(jobs: Sequence[TrainJob], work: _Work, device: str) -> Iterator[Outcome | _End]:

@@ -1,0 +1,113 @@
+"""Kill workers at random moments and print what was lost or doubled against an undisturbed run.
+
+python benchmarks/kills.py                              # the tests' runner, 40 kills
+python benchmarks/kills.py --corpus PATH --kills 30     # the real probe on a corpus
+"""
+
+import argparse
+import json
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "study")]
+
+import fair_runner  # noqa: E402
+import killing  # noqa: E402
+
+from bioner_core.corpus.library import open_corpus  # noqa: E402
+from bioner_core.study.models import choose_model  # noqa: E402
+from bioner_core.study.plan import plan  # noqa: E402
+from bioner_core.study.run import Run  # noqa: E402
+from bioner_core.study.store import RunStore  # noqa: E402
+
+COLUMNS = ("run", "after", "n_before", "n_done", "n_counts", "n_torn", "n_lost", "is_free", "n_orphans")
+
+
+def main() -> None:
+    """Print a row a kill, a line a finished run, and the sums."""
+    args = _arguments()
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["BIONER_RUNS"] = f"{folder}/runs"
+        make, series = (_real if args.corpus else _fair)(args)
+        print("  ".join(name.rjust(9) for name in COLUMNS))
+        found = []
+        for row in series(make, n_kills=args.kills, seed=args.seed):
+            found.append(row)
+            print(_told(row), flush=True)
+    kills = [row for row in found if isinstance(row, killing.Kill)]
+    outcomes = [row for row in found if isinstance(row, killing.Outcome)]
+    sums = {
+        "kills": len(kills),
+        "kills amid work": sum(kill.n_done > kill.n_before for kill in kills),
+        "jobs lost": sum(kill.n_lost for kill in kills),
+        "locks not free at once": sum(not kill.is_free for kill in kills),
+        "helpers left over": sum(kill.n_orphans for kill in kills),
+        "runs": len(outcomes),
+        "points": sum(outcome.n_points for outcome in outcomes),
+        "points missing": sum(outcome.n_missing for outcome in outcomes),
+        "points other than undisturbed": sum(outcome.n_other for outcome in outcomes),
+        "points doubled": sum(outcome.n_doubled for outcome in outcomes),
+    }
+    print(json.dumps(sums, indent=1))
+    if args.out:
+        record = {
+            "machine": platform.node(),
+            "arguments": sys.argv[1:],
+            **sums,
+            "rows": list(map(asdict, found)),
+        }
+        args.out.write_text(json.dumps(record, indent=1) + "\n")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--kills", type=int, default=40)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--corpus", type=Path, help="train the real probe on it")
+    parser.add_argument("--sizes", default="25:400:25", help="of the real probe's curve")
+    parser.add_argument("--out", type=Path, help="also write the table as JSON")
+    return parser.parse_args()
+
+
+def _fair(args: argparse.Namespace) -> tuple[Callable[[str], Run], Callable[..., object]]:
+    os.environ["BIONER_DEVICES"] = "cpu"
+
+    def make(name: str) -> Run:
+        return RunStore().create(fair_runner.study(name, sizes="2:60:2,full"), fair_runner.CORPORA)
+
+    return make, killing.series
+
+
+def _real(args: argparse.Namespace) -> tuple[Callable[[str], Run], Callable[..., object]]:
+    corpus = open_corpus(args.corpus).corpus
+    model = choose_model(None, "probe")
+
+    def make(name: str) -> Run:
+        study = plan(name=name, targets=[corpus], model=model, preset="probe", sizes=args.sizes)
+        return RunStore().create(study, {corpus.name: corpus})
+
+    def command(run: Run) -> list[str]:
+        return [sys.executable, "-m", "bioner_core", "runs", "resume", run.name]
+
+    return make, partial(killing.series, command=command)
+
+
+def _told(row: object) -> str:
+    if isinstance(row, killing.Outcome):
+        return (
+            f"{row.run} finished: {row.n_points} points, {row.n_missing} missing, {row.n_other} other, "
+            f"{row.n_doubled} doubled"
+        )
+    cells = ((f"{v:.2f}" if isinstance(v, float) else str(v)) for v in (getattr(row, n) for n in COLUMNS))
+    return "  ".join(cell.rjust(9) for cell in cells)
+
+
+if __name__ == "__main__":
+    main()

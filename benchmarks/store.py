@@ -1,0 +1,85 @@
+"""Time the store with 1,000 studies: what the home page, the Runs page and one run cost.
+
+python benchmarks/store.py [--studies 1000]
+"""
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "study")]
+
+import fair_runner  # noqa: E402
+
+from bioner_core.curves.budget import budgets  # noqa: E402
+from bioner_core.study.estimate import expected_seconds  # noqa: E402
+from bioner_core.study.store import RunStore  # noqa: E402
+
+
+def main() -> None:
+    """Print milliseconds: the first call, and the median of five more."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--studies", type=int, default=1000)
+    parser.add_argument("--out", type=Path, help="also write the figures as JSON")
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["BIONER_RUNS"] = f"{folder}/runs"
+        _fill(args.studies)
+        figures = {"machine": platform.node(), "studies": args.studies, "milliseconds": _measured()}
+    print(json.dumps(figures, indent=1))
+    if args.out:
+        args.out.write_text(json.dumps(figures, indent=1) + "\n")
+
+
+def _fill(n: int) -> None:
+    """Make n finished studies of 24 models: one is trained, the others are copies under their own names."""
+    store = RunStore()
+    study = fair_runner.study("first", sizes="10,20,30,full", seeds=(0, 1, 2))
+    run = store.create(study, fair_runner.CORPORA)
+    for job in study.jobs:
+        run.append(fair_runner.done(job))
+    for number in range(1, n):
+        copy = store.folder / f"study {number:04}"
+        shutil.copytree(run.folder, copy, ignore=shutil.ignore_patterns("counts"))
+        text = (copy / "study.json").read_text(encoding="utf-8")
+        (copy / "study.json").write_text(text.replace('"first"', f'"{copy.name}"'), encoding="utf-8")
+
+
+def _measured() -> dict[str, list[float]]:
+    def names() -> object:
+        return RunStore().names()
+
+    def home() -> object:
+        store = RunStore()
+        run = store.open(store.names()[0])
+        return budgets(run.points(), planned=run.planned()), run.state()
+
+    def states() -> object:
+        return [(run.name, run.state()) for run in RunStore().runs()]
+
+    def estimate() -> object:
+        store = RunStore()
+        return expected_seconds(store.open("first").study, store)
+
+    return {
+        call.__name__: [_timed(call), *sorted(_timed(call) for _ in range(5))[2:3]]
+        for call in (names, home, states, estimate)
+    }
+
+
+def _timed(call: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    call()
+    return round(1000 * (time.perf_counter() - began), 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,140 @@
+import subprocess
+from dataclasses import replace
+
+import pytest
+from fair_runner import CORPORA, MODEL, done, study
+
+from bioner_core.study import estimate, provenance
+from bioner_core.study.estimate import expected_seconds
+from bioner_core.study.executors import devices as devices_module
+from bioner_core.study.executors.devices import Device, devices
+from bioner_core.study.models import ModelChoice
+from bioner_core.study.plan import total_effort
+from bioner_core.study.store import RunStore
+
+
+@pytest.fixture
+def store(tmp_path):
+    return RunStore(tmp_path / "runs")
+
+
+def train(store, planned, *, seconds_per_sentence, model=MODEL):
+    """Keep what training a study on this machine would have left."""
+    planned = replace(planned, model=model)
+    run = store.create(planned, CORPORA)
+    share = seconds_per_sentence * total_effort(planned.jobs, planned.train_sizes) / len(planned.jobs)
+    for job in planned.jobs:
+        finished = done(job)
+        run.append(replace(finished, points=tuple(replace(p, seconds=share) for p in finished.points)))
+    return run
+
+
+def test_without_anything_measured_nothing_is_promised(store):
+    assert expected_seconds(study(), store) is None
+    store.create(study("planned"), CORPORA)
+    assert expected_seconds(study(), store) is None
+
+
+def test_the_time_is_that_of_as_many_sentences_before(store):
+    train(store, study("before"), seconds_per_sentence=0.5)
+    wanted = study(sizes="10,30,full", seeds=(0, 1, 2))
+    expected = 0.5 * total_effort(wanted.jobs, wanted.train_sizes)
+    assert expected_seconds(wanted, store) == pytest.approx(expected)
+
+
+def test_effort_counts_training_scoring_and_pretraining():
+    wanted = study(sizes="10", seeds=[0])
+    # None at 10: 10 and 60 / 7 to score; source at 0: 60 / 7; source at 10: 10 and 60 / 7; pretraining 64.
+    assert total_effort(wanted.jobs, wanted.train_sizes) == pytest.approx(10 + 10 + 3 * 60 / 7 + 64)
+
+
+def test_devices_work_side_by_side(store, monkeypatch):
+    train(store, study("before"), seconds_per_sentence=0.5)
+    alone = expected_seconds(study(), store)
+    monkeypatch.setattr(estimate, "devices", lambda: (Device("cuda:0", "G"), Device("cuda:1", "G")))
+    assert expected_seconds(study(), store) == pytest.approx(alone / 2)
+
+
+@pytest.mark.parametrize("other", ["model", "method", "host", "device"])
+def test_other_models_methods_and_machines_do_not_count(store, monkeypatch, other):
+    if other == "host":
+        monkeypatch.setattr("bioner_core.study.run.host", lambda: "elsewhere")
+    if other == "device":
+        monkeypatch.setattr("bioner_core.study.run.device", lambda: "another GPU")
+    planned = study("before", method="probe" if other == "method" else "finetune")
+    if other == "model":
+        jobs = tuple(replace(job, model="large") for job in planned.jobs)
+        planned = replace(planned, jobs=jobs)
+    train(store, planned, seconds_per_sentence=0.5, model=ModelChoice(name="fair", revision="1"))
+    assert expected_seconds(study(), store) is None
+
+
+def test_a_broken_run_does_not_keep_others_from_telling(store):
+    train(store, study("before"), seconds_per_sentence=0.5)
+    broken = train(store, study("broken"), seconds_per_sentence=9)
+    (broken.folder / "points.jsonl").write_text("{}\n{}\n")
+    expected = 0.5 * total_effort(study().jobs, study().train_sizes)
+    assert expected_seconds(study(), store) == pytest.approx(expected)
+
+
+# Devices and provenance
+
+
+@pytest.fixture
+def driver(monkeypatch):
+    """Answer as nvidia-smi on a machine with two GPUs does, for a torch that can use them."""
+    answer = "NVIDIA H100\nNVIDIA A100\n"
+    devices_module._cuda.cache_clear()
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setattr(devices_module.metadata, "version", lambda name: "2.13.0")
+    monkeypatch.setattr(
+        devices_module.subprocess,
+        "run",
+        lambda command, **options: subprocess.CompletedProcess(command, 0, stdout=answer),
+    )
+    yield monkeypatch
+    devices_module._cuda.cache_clear()
+
+
+def test_each_gpu_is_a_device(driver):
+    assert devices() == (Device("cuda:0", "NVIDIA H100"), Device("cuda:1", "NVIDIA A100"))
+
+
+def test_hidden_gpus_are_none(driver):
+    driver.setenv("CUDA_VISIBLE_DEVICES", "1")
+    assert devices() == (Device("cuda:0", "NVIDIA A100"),)
+    devices_module._cuda.cache_clear()
+    driver.setenv("CUDA_VISIBLE_DEVICES", "")
+    assert [device.name for device in devices()] == ["cpu"]
+
+
+def test_a_torch_for_cpus_uses_none(driver):
+    driver.setattr(devices_module.metadata, "version", lambda name: "2.13.0+cpu")
+    assert [device.name for device in devices()] == ["cpu"]
+
+
+def test_no_driver_means_no_gpu(driver):
+    def missing(command, **options):
+        raise FileNotFoundError(command[0])
+
+    driver.setattr(devices_module.subprocess, "run", missing)
+    assert [device.name for device in devices()] == ["cpu"]
+
+
+def test_the_environment_decides(driver):
+    driver.setenv("BIONER_DEVICES", "cuda:1, cpu")
+    found = devices()
+    assert [device.name for device in found] == ["cuda:1", "cpu"]
+    assert found[0].title == "NVIDIA A100"
+    assert found[1].title.endswith("cores")
+
+
+def test_provenance_outside_git_has_no_commit(monkeypatch):
+    provenance._commit.cache_clear()
+
+    def missing(command, **options):
+        raise FileNotFoundError("git")
+
+    monkeypatch.setattr(provenance.subprocess, "run", missing)
+    assert provenance.session("planned")["commit"] is None
+    provenance._commit.cache_clear()

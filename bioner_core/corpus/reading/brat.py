@@ -14,6 +14,7 @@ from bioner_core.corpus.reading.placing import MAX_MENTION, Marked, counted_in, 
 from bioner_core.errors import BionerError
 
 NAME = "brat"
+MAX_FRAGMENTS = 100  # that lines under one id are joined to
 _OTHER = "REAMN#*"  # relations, events, attributes, normalisations, notes, equivalences: no mentions
 
 
@@ -43,8 +44,7 @@ def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Readi
     findings = Findings()
     passages = []
     n_unannotated = 0
-    pairs = _paired(files)
-    for pair in pairs:
+    for pair in _paired(files):
         if pair.text and not pair.annotations:
             n_unannotated += 1
             findings.add("warning", pair.text, "no annotation file (.ann), so the document is left out.")
@@ -98,7 +98,7 @@ def _mentions(text: str, name: str, findings: Findings) -> list[tuple[str, Marke
                 findings.unplaced(
                     where, "not in brat's form (T1, tab, label start end, tab, words); left out."
                 )
-        elif is_open and line and _lacks_words(found[-1][1]):
+        elif is_open and _lacks_words(found[-1][1]):
             found[-1] = found[-1][0], replace(found[-1][1], words=f"{found[-1][1].words}\n{line}")
         elif line.strip():
             is_open = False
@@ -141,7 +141,8 @@ def _merged(found: Sequence[tuple[str, Marked]], findings: Findings) -> list[Mar
             )
             findings.add("warning", mention.where, message)
         seen.add(key)
-        if last and key == last_key and mention.label == last.label:
+        is_more = last and key == last_key and mention.label == last.label
+        if last and is_more and len(last.fragments) < MAX_FRAGMENTS:
             words = f"{last.words} {mention.words}"
             merged[-1] = key, replace(last, fragments=last.fragments + mention.fragments, words=words)
         else:
@@ -184,7 +185,7 @@ def _paired(files: Mapping[str, str]) -> list[_Pair]:
 
 
 def _shortened(stem: str) -> list[tuple[str, ...]]:
-    """Return a path as it is, then with one of its folders left out, then two."""
+    """Return a path as it is, then with each folder left out."""
     *folders, last = PurePosixPath(stem).parts
     n = len(folders)
     return [(*kept, last) for size in (n, n - 1) if size >= 0 for kept in combinations(folders, size)]

@@ -1,15 +1,21 @@
 """Bytes to text: UTF-8, what a byte order mark names, else a guess over all such files together."""
 
 import codecs
+import re
+import string
 from collections.abc import Iterable, Mapping
-
-from charset_normalizer import from_bytes
 
 from bioner_core.corpus.reading.findings import Findings
 from bioner_core.errors import BionerError
 
-GUESSED = ["cp1251", "koi8_r", "cp866", "cp1252"]  # what Russian and western texts come in beside UTF-8
-_SAMPLE = 65_536  # bytes that a guess looks at
+RUSSIAN = ("cp1251", "koi8_r", "cp866")
+_LOWER = "".join(map(chr, range(0x430, 0x450))) + "ё"
+_WESTERN = "".join(map(chr, range(0xC0, 0x100))) + "‘’“”–—…°µ±·•«»"
+_LETTERS = string.ascii_letters.encode()
+_ASCII = bytes(range(128))
+_FOREIGN = re.compile(rb"[A-Za-z]*[\x80-\xff][A-Za-z\x80-\xff]*")
+_ENOUGH = 0.75  # share of signs that a text in the guessed encoding has at least
+_SAMPLE = 65_536  # bytes of a file, and of all, that a guess looks at
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),  # starts as UTF-16's does, so it comes first
@@ -116,6 +122,21 @@ def _in(content: bytes, encoding: str) -> str | None:
 
 
 def _guess(contents: Iterable[bytes]) -> str:
-    sample = b"\n".join(contents)[:_SAMPLE]
-    best = from_bytes(sample, cp_isolation=GUESSED).best()
-    return best.encoding if best else "ascii"
+    """Return the encoding in which words look most like words, "ascii" where none does.
+
+    Only words with bytes beyond ASCII count: tags and field names say nothing. Western words hold a few such
+    bytes among plain letters; Russian words hold nothing else, and are in lower case mostly.
+    """
+    words = b" ".join(word for content in contents for word in _FOREIGN.findall(content[:_SAMPLE]))[:_SAMPLE]
+    beyond = words.translate(None, _ASCII)
+    n_plain = len(words.translate(None, bytes({*range(256)} - set(_LETTERS))))
+    if n_plain >= len(beyond) / 2:
+        return "cp1252" if _share(beyond, "cp1252", _WESTERN) > _ENOUGH else "ascii"
+    best = max(RUSSIAN, key=lambda encoding: _share(beyond, encoding, _LOWER))
+    return best if _share(beyond, best, _LOWER + _LOWER.upper()) > _ENOUGH else "ascii"
+
+
+def _share(content: bytes, encoding: str, signs: str) -> float:
+    """Return how much of the content is made of ``signs``; 0 where it cannot be decoded."""
+    text = _in(content, encoding) or ""
+    return sum(text.count(sign) for sign in signs) / max(1, len(text))

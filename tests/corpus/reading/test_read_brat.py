@@ -108,6 +108,17 @@ def test_one_id_on_lines_in_a_row_is_one_mention_and_elsewhere_another():
     ]
 
 
+def test_endless_fragments_are_cut_in_time():
+    reading = one(b"T1\tDrug 5 12\n" * 50_000)
+    assert texts(reading) == ["aspirin"]
+
+
+def test_raw_line_breaks_are_put_back_up_to_the_length_of_the_mention():
+    reading = one(b"T1\tADR 0 10\tback\r\n\r\npain\r\nmore\n", b"back\n\npain more")
+    assert texts(reading) == ["back\n\npain"]
+    assert [f.message for f in reading.findings][1:] == ["no line of brat; left out."]
+
+
 def test_relations_events_and_notes_are_no_mentions():
     more = b"R1\tCauses Arg1:T1 Arg2:T2\nE1\tEvent:T1 Arg:T2\nA1\tNegated T1\n*\tEquiv T1 T2\n"
     more += b"#1\tNote T1\tx\nN1\tR T1 D1\tx\n"

@@ -38,6 +38,16 @@ def test_western_texts_are_guessed():
     assert reading.findings[0].message.startswith("encoding guessed: cp1252.")
 
 
+@pytest.mark.parametrize("encoding", ["cp1251", "koi8_r", "cp866"])
+@pytest.mark.parametrize("times", [1, 5_000])
+def test_tags_and_field_names_do_not_mislead_the_guess(encoding, times):
+    conll = "Головная\tB-ADR\nболь\tI-ADR\nот\tO\nprednisolone\tB-Drug\n\n" * times
+    reading = read_files({"a.conll": conll.encode(encoding)}, name="corpus")
+    assert words(reading)[:2] == ["Головная боль", "prednisolone"]
+    record = '{"text": "боль от prednisolone", "spans": [{"start": 0, "end": 4, "label": "ADR"}]}\n' * times
+    assert words(read_files({"a.jsonl": record.encode(encoding)}, name="corpus"))[0] == "боль"
+
+
 def test_files_that_share_an_encoding_are_guessed_together():
     files = {"a.ann": "T1\tDrug 0 3\tйод\n".encode("cp1251"), "a.txt": "йод".encode("cp1251")}
     files |= {"b.txt": (TEXT * 20).encode("cp1251"), "b.ann": ANN.encode("cp1251")}

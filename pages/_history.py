@@ -160,7 +160,8 @@ def goes(run: Run, store: RunStore, state: RunState) -> None:
 def _ask(run: Run, store: RunStore, state: RunState) -> None:
     """Name what goes, and delete it if that is wanted."""
     with faults():
-        copies = [md(name) for name, about in corpora_of(run).items() if about.sentences is not None]
+        known = {} if state.problem else corpora_of(run)
+        copies = [md(name) for name, about in known.items() if about.sentences is not None]
         parts = [f"{state.n_points:,} points", "the counts and the log"]
         parts += [f"its copies of {', '.join(copies)}"] if copies else []
         st.markdown(

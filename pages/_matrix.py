@@ -168,4 +168,4 @@ def overlap(run: Run) -> None:
 
 
 def _score(value: float | None) -> float | None:
-    return None if value is None else 100 * value
+    return None if value is None else round(100 * value, 2)

@@ -18,13 +18,14 @@ if done := st.session_state.pop("told", ""):
     st.success(md(done))
 run = parts.choose_from_list(store, names)
 
-st.subheader(md(run.title), anchor=False)
 state = run.state()
+st.subheader(md(run.name if state.problem else run.title), anchor=False)
 if state.n_jobs or state.problem:
     follow(run, progress)
 with st.container(horizontal=True, vertical_alignment="center"):
     controls(run, state)
-    parts.travels(run)
+    if not state.problem:
+        parts.travels(run)
     parts.goes(run, store, state)
 if state.problem:
     st.stop()

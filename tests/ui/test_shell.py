@@ -8,7 +8,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_no_shared_part_is_named_like_a_page():
-    """Streamlit, until app.py has run, takes `_x.py` and `x.py` for two pages at one address, and shows neither."""
+    """Streamlit, until app.py has run, takes `_x.py` and `x.py` for two pages at one address: an error."""
     names = [path.stem.lstrip("_") for path in (ROOT / "pages").glob("*.py")]
     assert sorted(set(names)) == sorted(names)
 

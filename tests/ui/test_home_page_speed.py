@@ -1,0 +1,29 @@
+"""The home page with 1,000 studies in the store."""
+
+import shutil
+import time
+
+from kept import planned, train
+
+from bioner_core.study.store import RunStore
+
+STUDIES = 1000
+RERUNS = 5
+
+
+def test_a_warm_rerun_takes_less_than_100_ms_of_python_with_1000_studies(open_page, said):
+    run = planned("study")
+    train(run)
+    for number in range(1, STUDIES):
+        shutil.copytree(run.folder, run.folder.with_name(f"study {number}"))
+    assert len(RunStore().names()) == STUDIES + 1
+    app = open_page("budget", entity="Drug")
+    taken = []
+    for number in range(RERUNS):
+        app.slider(key="reach").set_value(90.0 + number)
+        begin = time.process_time()  # of all threads, so that a busy machine does not count
+        app.run()
+        taken.append(time.process_time() - begin)
+    said(app)
+    assert len(app.selectbox(key="run").options) == STUDIES + 1
+    assert sorted(taken)[RERUNS // 2] < 0.100

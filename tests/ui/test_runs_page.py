@@ -1,0 +1,177 @@
+"""Runs: the list, one run's grounds, coming and going; nothing yet, broken files and bad input in words."""
+
+import io
+import zipfile
+
+import pytest
+from kept import corpus, fail, planned, train
+
+from bioner_core.curves.points import points_csv
+from bioner_core.study.store import RunStore
+from bioner_core.study.travel import exported
+
+
+def rows(app):
+    return app.get_by_key("runs").value.fillna("").astype(str).to_numpy().tolist()
+
+
+def answer(app, key):
+    """Answer the question; a run without a browser must ask it again, as it knows no fragments."""
+    app.button(key="delete").click()
+    app.button(key=key).click()
+    return app.run()
+
+
+def test_without_own_runs_the_published_one_is_shown_and_the_way_to_more(open_page, said):
+    app = open_page("runs")
+    text = said(app)
+    assert "<b>Nothing was trained here yet.</b>" in text
+    [row] = rows(app)
+    assert row[:3] == ["ecir2020", "published", "1,370 points"]
+    assert [link.label for link in app.page_link] == ["Upload a corpus", "Train curves", "Open in Budget"]
+    assert "Interlingual Transfer for Clinical and Social Media Texts" in text
+    assert "RU EHR, Drug: About 40 test mentions" in text
+    with pytest.raises(KeyError):
+        app.button(key="delete")
+
+
+def test_own_runs_stand_first_with_state_seeds_and_encoder(open_page, said):
+    train(planned("older"))
+    newer = planned("newer", seeds=(0, 1))
+    fail(newer, newer.study.jobs[:1], "out of memory")
+    app = open_page("runs")
+    said(app)
+    assert [row[:6] for row in rows(app)[:2]] == [
+        ["newer", "stopped", "0 of 8, 1 failed", "2", "tiny, probe", "reviews"],
+        ["older", "done", "4 of 4", "1", "tiny, probe", "reviews"],
+    ]
+    assert "<b>2 runs of yours</b>" in said(app)
+
+
+def test_a_run_that_is_named_in_the_address_is_shown_with_its_grounds(open_page, said):
+    run = planned("mine")
+    planned("newer")
+    app = open_page("runs", run="mine")
+    text = said(app)
+    assert [s.value for s in app.subheader] == ["mine"]
+    assert f"<dt>Corpora</dt><dd>reviews (digest {run.study.corpora['reviews']})</dd>" in text
+    assert "<dt>Training</dt><dd>probe, seeds 0, epochs" in text
+
+
+def test_a_broken_run_is_named_and_can_still_be_deleted(open_page, said):
+    run = planned("broken")
+    (run.folder / "study.json").write_text("{")
+    app = open_page("runs", run="broken")
+    said(app)
+    assert rows(app)[0][:2] == ["broken", "cannot be read"]
+    assert "it is not JSON" in app.error[0].value
+    app.button(key="delete").click().run()
+    answer(app, "delete for good")
+    assert "broken" not in RunStore().names()
+
+
+def test_deletion_asks_first_and_names_what_goes(open_page, said):
+    train(planned("mine"))
+    app = open_page("runs", run="mine")
+    app.button(key="delete").click().run()
+    assert "mine" in RunStore().names()
+    assert "**mine** goes with 12 points, the counts and the log and its copies of reviews: " in said(app)
+    answer(app, "delete for good")
+    assert RunStore().names() == ("ecir2020",)
+    assert [s.value for s in app.success] == ["run mine: deleted."]
+    assert rows(app)[0][0] == "ecir2020"
+
+
+def test_keeping_a_run_deletes_nothing(open_page):
+    planned("mine")
+    app = open_page("runs", run="mine")
+    app.button(key="delete").click().run()
+    answer(app, "keep")
+    assert "mine" in RunStore().names()
+
+
+def test_a_zip_from_another_machine_is_imported(open_page, said):
+    run = planned("travelled")
+    train(run)
+    content = exported(run)
+    RunStore().delete("travelled")
+    app = open_page("runs")
+    app.file_uploader(key="import").set_value(("travelled.zip", content, "application/zip")).run()
+    app.button(key="take in").click().run()
+    said(app)
+    assert [s.value for s in app.success] == ["new run travelled: 12 points added."]
+    assert rows(app)[0][:3] == ["travelled", "done", "4 of 4"]
+
+
+def test_a_csv_is_imported(open_page):
+    run = planned("mine")
+    train(run)
+    content = points_csv(run.points()).encode()
+    app = open_page("runs")
+    app.file_uploader(key="import").set_value(("theirs.csv", content, "text/csv")).run()
+    app.button(key="take in").click().run()
+    assert [s.value for s in app.success] == ["new run theirs: 12 points added."]
+    assert rows(app)[0][1:3] == ["imported", "12 points"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("bad.csv", b"a,b\n1,2\n", "bad.csv, line 1: column 'a', 'b' unknown."),
+        ("bad.zip", b"PK\x03\x04 not a zip", "bad.zip"),
+    ],
+)
+def test_a_file_that_is_no_run_ends_in_words_and_nothing_is_written(open_page, said, name, content, words):
+    app = open_page("runs")
+    app.file_uploader(key="import").set_value((name, content, "")).run()
+    app.button(key="take in").click().run()
+    said(app)
+    assert words in app.error[0].value
+    assert RunStore().names() == ("ecir2020",)
+
+
+def test_two_runs_are_compared_and_their_differences_named(open_page, said):
+    train(planned("one"))
+    train(planned("two", seeds=(5,), target=corpus("reviews", n=180)))
+    app = open_page("runs", run="one", other="two")
+    app.session_state["compare"] = True
+    app.run()
+    text = said(app)
+    assert "- corpus reviews: has changed between the two" in text
+    [pair] = [f.value for f in app.dataframe if "Plan at 99 %" in f.value]
+    assert list(pair["Run"]) == ["one", "two"]
+
+
+def test_runs_without_a_common_curve_say_so(open_page):
+    train(planned("one"))
+    app = open_page("runs", run="one", other="ecir2020")
+    app.session_state["compare"] = True
+    app.run()
+    assert "These two have no curve of the same target, entity type and source." in [
+        i.value for i in app.info
+    ]
+
+
+def test_many_runs_are_found_by_name(open_page, said):
+    for number in range(53):
+        planned(f"study {number:03}", sizes="20")
+    app = open_page("runs")
+    assert len(rows(app)) == 50
+    app.text_input(key="find").set_value("y 00").run()
+    said(app)
+    assert len(rows(app)) == 11  # ten that fit, and the chosen one
+
+
+def test_an_address_with_nonsense_is_answered_with_words(open_page, said):
+    app = open_page("runs", run="../x")
+    said(app)
+    assert app.warning[0].value == (
+        "The address asks for the run “../x”, which is not on offer. Shown instead: ecir2020."
+    )
+
+
+def test_the_zip_holds_no_text():
+    run = planned("mine")
+    train(run)
+    with zipfile.ZipFile(io.BytesIO(exported(run))) as archive:
+        assert not [name for name in archive.namelist() if name.startswith("corpora")]

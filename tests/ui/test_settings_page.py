@@ -1,0 +1,35 @@
+"""Settings: what trains here, what needs a download, where things are; and no torch."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_device_encoders_folders_and_versions_are_shown(open_page, said, own_folders):
+    app = open_page("settings")
+    text = said(app)
+    assert "trains here" in text
+    encoders, folders = (frame.value for frame in app.dataframe)
+    assert "bert-base-multilingual-cased" in list(encoders["Encoder"])
+    assert list(folders["Moved by"]) == ["BIONER_RUNS (set)", "BIONER_CORPORA (set)", "BIONER_CACHE"]
+    assert folders["Where"][0] == str(own_folders / "runs")
+    assert list(folders["Takes"])[:2] == ["nothing yet", "nothing yet"]
+    assert "<dt>torch</dt>" in text
+
+
+def test_no_page_loads_torch():
+    code = (
+        "import sys\n"
+        "from streamlit.testing.v1 import AppTest\n"
+        f"app = AppTest.from_file({str(ROOT / 'app.py')!r}, default_timeout=60).run()\n"
+        "for name in ('upload', 'train', 'transfer', 'corpora', 'runs', 'settings', 'budget'):\n"
+        "    app.switch_page(f'pages/{name}.py').run()\n"
+        "    assert not app.exception, name\n"
+        "    assert app.title, name\n"
+        "assert not {'torch', 'transformers'} & set(sys.modules)\n"
+        "print('done')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.strip() == "done", done.stderr[-2000:]

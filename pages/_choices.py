@@ -13,7 +13,7 @@ from bioner_core.study.models import RECOMMENDED
 from bioner_core.study.presets import PRESETS, Preset
 from pages._library import corpus, domain_name, language_name, numbers
 from pages._parts import addressed, switch
-from pages._words import count
+from pages._plain import count
 
 FEW_CORPORA = 5  # up to which their pairs are offered as sources; others can be typed
 MOST_SEEDS = 20

@@ -119,7 +119,7 @@ def show(run: Run, state: RunState) -> None:
     progress(run, state)
     found = answered(run)
     if found:
-        _number(run, found[1])
+        _number(run, *found)
     curve(run)
     if found:
         notes(*found, run)
@@ -137,8 +137,12 @@ def show(run: Run, state: RunState) -> None:
             )
 
 
-def _number(run: Run, row: Budget) -> None:
+def _number(run: Run, result: Answer, row: Budget) -> None:
     about = corpora_of(run).get(row.target)
-    per_document = about.per_document if about else None
-    spread = words.spread(row, is_published=run.study.is_published)
-    card(words.plan_card(row, per_document=per_document, spread=spread), key="plan")
+    shown = words.plan_card(
+        row,
+        types=[one for one in result.by_type if one.source == row.source],
+        per_document=about.per_document if about else None,
+        spread=words.spread(row, is_published=run.study.is_published),
+    )
+    card(shown, key="plan")

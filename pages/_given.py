@@ -1,7 +1,8 @@
 """From uploaded files to a corpus: what was given, how it is read, and what its labels stand for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import PurePath
 
 import streamlit as st
 
@@ -68,7 +69,8 @@ def samples() -> tuple[Corpus, ...]:
 @st.cache_resource(scope="session", max_entries=2, show_spinner=False)
 def _read(key: str, documents: str, _what: Given) -> Reading:
     name = _what.title if len(_what.files) == 1 else "upload"
-    return read_files(_what.files, name=name, documents=documents or None)
+    reading = read_files(_what.files, name=name, documents=documents or None)
+    return replace(reading, name=PurePath(name).stem)
 
 
 def mapping(reading: Reading) -> dict[str, str]:
@@ -85,12 +87,14 @@ def opened(what: Given, reading: Reading) -> Opened:
     language = st.session_state.get("about language")
     documents = st.session_state.get("documents", "")
     with st.spinner("Placing the entities …"):
-        return _opened(f"{what.key} {documents}", tuple(mapping(reading).items()), language, reading)
+        return _opened(f"{what.key} {documents}", tuple(mapping(reading).items()), language, what, reading)
 
 
 @st.cache_resource(scope="session", max_entries=4, show_spinner=False)
-def _opened(key: str, labels: tuple[tuple[str, str], ...], language: str | None, _reading: Reading) -> Opened:
-    return from_reading(_reading, label_map=dict(labels), language=language)
+def _opened(
+    key: str, labels: tuple[tuple[str, str], ...], language: str | None, _what: Given, _reading: Reading
+) -> Opened:
+    return from_reading(_reading, label_map=dict(labels), where=_what.title, language=language)
 
 
 def go(step: int) -> None:

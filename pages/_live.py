@@ -113,7 +113,7 @@ def controls(run: Run, state: RunState) -> None:
     with st.container(horizontal=True):
         if state.word == "live" and st.button("Cancel", key="cancel", icon=":material/stop_circle:"):
             run.cancel()
-            st.rerun(scope="fragment")
+            st.rerun()
         if not is_moving and state.word in ("stopped", "cancelled"):
             _starter(run, "Resume", key="resume", icon=":material/play_arrow:")
         if not is_moving and state.n_failed:

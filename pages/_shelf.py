@@ -21,9 +21,9 @@ from bioner_core.study.store import RunStore
 from pages._findings import show_findings, told
 from pages._library import corpus, domain_name, findings, keep, language_name, numbers
 from pages._parts import addressed, switch
+from pages._plain import count
 from pages._sentences import legend, show_sentences
 from pages._shell import faults, md
-from pages._words import count
 
 A_PAGE = 20  # sentences
 RUNS_NAMED = 5  # in the question before deleting
@@ -140,15 +140,15 @@ def browse(found: Corpus) -> None:
     hits = [sentence for sentence in found.sentences if _is_hit(sentence, text, wanted)]
     n_pages = max(1, -(-len(hits) // A_PAGE))
     pages = {str(number): number for number in range(1, n_pages + 1)}
-    page = addressed("page", pages.__getitem__, default=1, what="page")
+    page = addressed("sheet", pages.__getitem__, default=1, what="page of sentences")
     st.caption(f"{count(len(hits))} of {count(len(found.sentences))} sentences; documents on hover")
     show_sentences(hits[(page - 1) * A_PAGE : page * A_PAGE], types=found.types)
     if n_pages > 1:
-        st.pagination(n_pages, key="page")
+        st.pagination(n_pages, key="sheet")
 
 
 def _to_first_page() -> None:
-    st.session_state["page"] = 1
+    st.session_state["sheet"] = 1
 
 
 def _is_hit(sentence: Sentence, text: str, wanted: str) -> bool:
@@ -168,7 +168,7 @@ def odd(name: str) -> None:
 def downloads(found: Corpus) -> None:
     """Offer a corpus in our format and in those of others."""
     to = st.radio("Format", list(FORMATS), key="format", format_func=FORMATS.__getitem__)
-    suffix, data = _file(found, to)
+    suffix, data = as_file(found, to)
     st.download_button(
         f"Download {md(found.name)}",
         data,
@@ -179,7 +179,7 @@ def downloads(found: Corpus) -> None:
     )
 
 
-def _file(found: Corpus, to: str) -> tuple[str, bytes | str]:
+def as_file(found: Corpus, to: str) -> tuple[str, bytes | str]:
     """Return ending and content of a corpus as a file; a folder becomes a zip."""
     if to == OWN:
         return ".jsonl", corpus_text(found)

@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from bioner_core.corpus.labels import DISEASE, DRUG
 from bioner_core.corpus.library import Opened, checked_name
 from bioner_core.corpus.reading.bounds import MAX_BYTES
+from bioner_core.corpus.reading.detect import FORMATS
 from bioner_core.corpus.reading.passages import Reading
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.statistics import statistics
@@ -19,9 +20,9 @@ from bioner_core.study.run import Run
 from pages._findings import show_findings, told
 from pages._given import STEPS, Given, copy_of, go, leave_run, mapping, samples, start_anew, take_sample
 from pages._library import DOMAINS, LANGUAGES, domain_name, free_name, language_name
+from pages._plain import count, size
 from pages._sentences import legend, show_sentences, telling
 from pages._shell import md
-from pages._words import count
 
 SHOWN = 10  # sentences
 MOST_LABELS = 42  # to choose a type for; rarer ones stay as proposed
@@ -55,14 +56,14 @@ def files(what: Given | None, problem: str) -> None:
     """
     done = ""
     if what and not problem:
-        done = f"{md(what.title)}, synthetic" if what.sample else f"{md(what.title)}, {_size(what.n_bytes)}"
+        done = f"{md(what.title)}, synthetic" if what.sample else f"{md(what.title)}, {size(what.n_bytes)}"
     if problem:
         st.session_state.update({"reached": 1, "step 1": True})
     with step(1, done):
         if problem:
             st.error(md(problem), icon=":material/error:")
         st.file_uploader(
-            "Annotated files: one, several, or a folder as zip (brat, CoNLL, JSON lines, PubTator)",
+            f"Annotated files: one, several, or a folder as zip ({', '.join(form.NAME for form in FORMATS)})",
             accept_multiple_files=True,
             key="files",
             on_change=start_anew,
@@ -73,10 +74,6 @@ def files(what: Given | None, problem: str) -> None:
             for corpus in samples():
                 button = {"key": f"try {corpus.name}", "on_click": take_sample, "args": (corpus.name,)}
                 st.button(md(corpus.name), icon=":material/science:", **button)
-
-
-def _size(n_bytes: int) -> str:
-    return f"{n_bytes / 1_000_000:.1f} MB" if n_bytes >= 100_000 else f"{n_bytes / 1000:.1f} KB"
 
 
 def what_we_read(reading: Reading, found: Opened | None) -> None:

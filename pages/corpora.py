@@ -6,7 +6,7 @@ from bioner_core.corpus.library import Library
 from pages import _shelf as shelf
 from pages._library import corpus, numbers, readable
 from pages._parts import choose, lead, question
-from pages._words import count
+from pages._plain import count
 
 question("Which corpora are here?")
 

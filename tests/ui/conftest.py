@@ -1,0 +1,49 @@
+"""The whole app without a browser, opened at one of its pages."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.testing.v1 import AppTest, app_test
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Manager(PagesManager):
+    """Takes AppTest's wish, before each run, to look for pages of Streamlit's older kind.
+
+    A server looks once, and the shell sends that one run through app.py. Here each click would get lost.
+    """
+
+
+@pytest.fixture
+def open_page(monkeypatch):
+    """Return a function that opens a page by its name, at an address with these parameters."""
+    monkeypatch.setattr(app_test, "PagesManager", Manager)
+    monkeypatch.setattr(PagesManager, "uses_pages_directory", False)
+
+    def opened(name, **parameters):
+        app = AppTest.from_file(ROOT / "app.py", default_timeout=60)
+        app.switch_page(f"pages/{name}.py")
+        app.query_params.update(parameters)
+        return app.run()
+
+    return opened
+
+
+@pytest.fixture
+def said():
+    """Return a function that joins all text of a page, and fails where a fault or traceback shows."""
+
+    def text(app):
+        assert not app.exception
+        bodies = [
+            element.value for element in (*app.error, *app.warning, *app.info, *app.markdown, *app.caption)
+        ]
+        bodies += [element.proto.body for element in app.get("html")]
+        whole = "\n".join([*bodies, *(expander.label for expander in app.expander)])
+        assert "Traceback" not in whole
+        assert "A fault in the program" not in whole
+        return whole
+
+    return text

@@ -1,0 +1,91 @@
+"""Hand-made corpora and runs for the tests of pages: small, and on disk as the program keeps them."""
+
+import numpy as np
+
+from bioner_core.corpus.library import Library
+from bioner_core.corpus.sentences import Corpus, Sentence, Span
+from bioner_core.curves.points import CurvePoint
+from bioner_core.study.jobs import Done, Failed, SentenceCounts
+from bioner_core.study.models import ModelChoice
+from bioner_core.study.plan import plan
+from bioner_core.study.store import RunStore
+
+TYPES = ("Disease", "Drug")
+
+
+def corpus(name="reviews", *, n=200, **about):
+    """Return a corpus of ``n`` sentences, five a document, with a type in every other sentence."""
+    about = {"language": "en", "domain": "UGT", **about}
+    sentences = tuple(
+        Sentence(("It", "helps", "against", f"ache{number}"), _spans(number), f"{name}-{number // 5}")
+        for number in range(n)
+    )
+    return Corpus(name=name, sentences=sentences, types=TYPES, **about)
+
+
+def _spans(number):
+    return (Span(3, 4, TYPES[number % 4 // 2]),) if number % 2 else ()
+
+
+def in_library(*names, **about):
+    """Keep corpora of these names in the library; return them."""
+    found = [corpus(name, **about) for name in names]
+    for each in found:
+        Library().add(each)
+    return found
+
+
+def planned(name="first", *, sizes="20,40,80,full", seeds=(0,), target=None, sources=()):
+    """Return a run in the store with all its models still to be trained."""
+    target = target or corpus()
+    known = {target.name: target, **{source.name: source for source in sources}}
+    study = plan(
+        name=name,
+        targets=[target],
+        sources=[source.name for source in sources],
+        corpora=known,
+        model=ModelChoice(name="tiny", revision="1"),
+        preset="probe",
+        sizes=sizes,
+        seeds=seeds,
+    )
+    return RunStore().create(study, known)
+
+
+def train(run, jobs=None, *, f1=lambda job: 0.9 * job.n_sentences / (job.n_sentences + 5)):
+    """Keep an outcome of each job, by default of all; the curve rises towards 0.9."""
+    with run.lock():
+        for job in run.study.jobs if jobs is None else jobs:
+            run.append(_done(run, job, round(f1(job), 6)))
+
+
+def _done(run, job, f1):
+    size = run.study.train_sizes[job.target]
+    points = tuple(
+        CurvePoint(
+            target=job.target,
+            source=job.source,
+            model=job.model,
+            method=job.method,
+            entity=entity,
+            n_sentences=job.n_sentences,
+            train_size=size,
+            is_full=job.is_full,
+            seed=job.seed,
+            precision=f1,
+            recall=f1,
+            f1=f1,
+            support=60,
+            seconds=2.0,
+        )
+        for entity in (*TYPES, "all")
+    )
+    counts = np.zeros((60, len(TYPES), 3), dtype=np.int32)
+    return Done(job=job, points=points, counts=SentenceCounts(entities=TYPES, counts=counts))
+
+
+def fail(run, jobs, reason):
+    """Keep why jobs failed."""
+    with run.lock():
+        for job in jobs:
+            run.fail(Failed(job=job, reason=reason))

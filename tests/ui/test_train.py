@@ -1,0 +1,219 @@
+"""Train: the plan is told while it is made, a start is on disk, and every state of a run has its words."""
+
+import shutil
+import sys
+
+import kept
+import pytest
+
+from bioner_core.study.run import PLAN
+from bioner_core.study.store import RunStore
+
+PACKAGED = {"preset": "probe"}  # its encoder needs no hub
+
+
+@pytest.fixture
+def no_worker(monkeypatch):
+    """Let the worker be a program that ends at once: pages see of a worker only what it does to the store."""
+    monkeypatch.setattr(sys, "executable", shutil.which("true"))
+
+
+def keys(app):
+    return {button.key for button in app.button}
+
+
+def progress(app):
+    [bar] = app.get("progress")
+    return bar.text.strip("*")
+
+
+def test_without_a_corpus_the_page_says_where_to_get_one(open_page, said):
+    text = said(open_page("train"))
+    assert "There is no corpus to train on yet." in text
+    assert "Upload a corpus first" in text
+
+
+def test_without_a_target_nothing_can_be_started(open_page, said):
+    kept.in_library("reviews")
+    app = open_page("train")
+    assert "Choose a target, and the plan stands here" in said(app)
+    assert "start" not in keys(app)
+
+
+def test_the_plan_changes_as_one_chooses(open_page, said):
+    kept.in_library("reviews", "notes")
+    app = open_page("train", **PACKAGED)
+    app.multiselect(key="targets").select("reviews").run()
+    assert "### 9 models, " in said(app)
+    assert (
+        "reviews: sizes 200, 400, 800 and 1,600 left out, since its training part has 140 sentences."
+        in said(app)
+    )
+    app.multiselect(key="sources").select("notes").run()
+    assert "### 18 models, " in said(app)
+    app.number_input(key="seeds").set_value(1).run()
+    app.text_input(key="sizes").set_value("10:30:10,full").run()
+    assert "### 8 models, " in said(app)
+    assert app.query_params == {
+        "preset": "probe",
+        "targets": "reviews",
+        "sources": "notes",
+        "seeds": "1",
+        "sizes": "10:30:10,full",
+    }
+
+
+def test_an_address_makes_the_same_plan(open_page, said):
+    kept.in_library("reviews", "notes", "posts")
+    app = open_page(
+        "train", **PACKAGED, targets="reviews", sources="notes+posts,notes:posts", seeds="2", sizes="20,full"
+    )
+    assert "### 12 models, " in said(app)
+    assert app.multiselect(key="sources").value == ["notes+posts", "notes:posts"]
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [
+        ({"sizes": "50,many"}, "sizes: found 'many'."),
+        ({"sources": "gone"}, "gone: no such corpus in the library. There are: notes, reviews."),
+        ({"sources": "reviews"}, "source reviews: holds the target reviews. Take other corpora."),
+        ({"sources": "notes+notes"}, "source notes+notes: names a corpus twice."),
+        ({"encoder": "/no/such/folder"}, "model /no/such/folder: there is no such folder."),
+    ],
+)
+def test_a_plan_that_cannot_be_is_refused_in_one_sentence(open_page, said, address, message):
+    kept.in_library("reviews", "notes")
+    app = open_page("train", **{**PACKAGED, "targets": "reviews", **address})
+    said(app)
+    [error] = app.error
+    assert error.value.replace("\\", "").startswith(message)
+    assert "start" not in keys(app)
+
+
+def test_a_setting_out_of_range_is_refused(open_page, said):
+    kept.in_library("reviews")
+    app = open_page("train", **PACKAGED, targets="reviews")
+    app.number_input(key="knob dropout").set_value(1.5).run()
+    said(app)
+    assert [e.value for e in app.error] == ["dropout is 1.5; it must lie in 0 to below 1."]
+
+
+def test_what_is_odd_is_said_before_anything_starts(open_page, said):
+    kept.in_library("reviews")
+    text = said(open_page("train", **PACKAGED, targets="reviews"))
+    assert "Before you start: 2 warnings" in text
+    assert "the test part has" in text
+
+
+def test_a_start_is_on_disk_and_in_the_address(open_page, said, no_worker):
+    kept.in_library("reviews")
+    app = open_page("train", **PACKAGED, targets="reviews", sizes="20,full", seeds="1")
+    app.number_input(key="knob epochs").set_value(3)
+    app.text_input(key="run name").set_value("my run").run()
+    app.button(key="start").click().run()
+    assert app.query_params == {"run": "my run"}
+    study = RunStore().open("my run").study
+    assert (len(study.jobs), study.settings.epochs, study.method) == (2, 3, "probe")
+    assert progress(app) == "The worker is starting."
+    assert "How far is the training?" in [title.value for title in app.title]
+
+
+def test_a_name_that_is_taken_is_refused(open_page, said, no_worker):
+    kept.in_library("reviews")
+    kept.planned("reviews probe")
+    app = open_page("train", **PACKAGED, targets="reviews")
+    assert app.text_input(key="run name").placeholder == "reviews probe 2"
+    app.text_input(key="run name").set_value("Reviews Probe").run()
+    app.button(key="start").click().run()
+    said(app)
+    assert app.error[0].value.startswith("run reviews probe: exists.")
+
+
+def test_a_run_in_work_shows_its_progress_and_can_be_cancelled(open_page, said):
+    run = kept.planned("first", seeds=(0, 1))
+    with run.lock():
+        app = open_page("train", run="first")
+        assert progress(app) == "0 of 8 models trained."
+        assert keys(app) == {"cancel"}
+        app.button(key="cancel").click().run()
+        assert progress(app) == "Stopping after 0 of 8 models. What is done stays."
+    app.run()
+    assert progress(app) == "Cancelled after 0 of 8 models. What is done stays; Resume goes on."
+    assert "resume" in keys(app)
+
+
+def test_a_finished_run_shows_its_curve_and_its_models(open_page, said):
+    run = kept.planned("first")
+    kept.train(run)
+    app = open_page("train", run="first")
+    assert progress(app) == "All 4 models are trained."
+    assert app.get("vega_lite_chart")
+    models = app.dataframe[0].value
+    assert list(models["State"]) == ["done"] * 4
+    assert models["F1 Drug"].is_monotonic_increasing
+    assert keys(app) == set()
+
+
+def test_failures_are_told_with_their_reason_and_retried(open_page, said, no_worker):
+    run = kept.planned("first")
+    kept.train(run, run.study.jobs[:2])
+    kept.fail(run, run.study.jobs[2:], "out of memory, even one sentence at a time")
+    app = open_page("train", run="first")
+    assert progress(app) == "2 of 4 models are trained, 2 failed."
+    assert [w.value for w in app.warning] == ["2 models failed: out of memory, even one sentence at a time"]
+    assert app.button(key="retry").label == "Retry 2 failed models"
+    app.button(key="retry").click().run()
+    said(app)
+    assert "runs resume first --retry" in run.log_tail()[-1]
+
+
+def test_a_stopped_run_is_resumed(open_page, said, no_worker):
+    run = kept.planned("first")
+    kept.train(run, run.study.jobs[:1])
+    app = open_page("train", run="first")
+    assert progress(app).startswith("Stopped after 1 of 4 models: no worker is at it.")
+    app.button(key="resume").click().run()
+    assert progress(app) == "The worker is starting."
+
+
+def test_a_run_that_another_worker_has_taken_meanwhile_shows_how_far_that_is(open_page, said):
+    run = kept.planned("first")
+    app = open_page("train", run="first")
+    with run.lock():
+        app.button(key="resume").click().run()
+        said(app)
+        assert progress(app) == "0 of 4 models trained."
+
+
+def test_a_store_of_a_newer_program_is_one_sentence(open_page, said):
+    run = kept.planned("first")
+    path = run.folder / PLAN
+    path.write_text(path.read_text().replace('"format": 1', '"format": 99'))
+    app = open_page("train", run="first")
+    said(app)
+    [error] = app.error
+    assert "written by a newer version of BioNER Budget" in error.value
+
+
+def test_a_folder_that_cannot_be_written_is_said(open_page, said):
+    run = kept.planned("first")
+    app = open_page("train", run="first")
+    (run.folder / "worker.log").mkdir()
+    app.button(key="resume").click().run()
+    said(app)
+    [error] = app.error
+    assert "worker.log" in error.value
+
+
+def test_the_published_run_has_nothing_to_train(open_page, said):
+    app = open_page("train", run="ecir2020")
+    said(app)
+    assert progress(app) == "Published results: there is nothing to train."
+    assert keys(app) == set()
+
+
+def test_a_run_that_is_gone_is_one_sentence(open_page, said):
+    app = open_page("train", run="gone")
+    said(app)
+    assert [e.value for e in app.error] == ["run gone: there is none. There are: ecir2020."]

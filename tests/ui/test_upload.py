@@ -1,0 +1,224 @@
+"""Upload: files become a corpus step by step, the estimate starts once, and a reload comes back to it."""
+
+import shutil
+import sys
+
+import kept
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from bioner_core.corpus.library import Library
+from bioner_core.study.store import RunStore
+
+CONLL = "".join(
+    f"# newdoc id = d{n // 4}\nIt\tO\nhelps\tO\nagainst\tO\nache{n}\tB-{'ADR' if n % 2 else 'Drugname'}\n\n"
+    for n in range(240)
+)
+
+
+@pytest.fixture
+def no_worker(monkeypatch):
+    """Let the worker be a program that ends at once: pages see of a worker only what it does to the store."""
+    monkeypatch.setattr(sys, "executable", shutil.which("true"))
+
+
+def give(app, content=CONLL, name="reviews.conll"):
+    """Drop a file into the page."""
+    data = content.encode() if isinstance(content, str) else content
+    app.file_uploader(key="files").set_value((name, data, "text/plain"))
+    return app.run()
+
+
+def through(app):
+    """Go through the steps to the last button."""
+    for key in ("to step 3", "to step 4"):
+        app.button(key=key).click().run()
+    return app
+
+
+def test_an_empty_page_offers_files_and_samples(open_page, said):
+    app = open_page("upload")
+    assert "Give annotated files" in said(app)
+    assert [e.label for e in app.expander] == [
+        "**1 Files**",
+        "**2 What we read**",
+        "**3 Entities**",
+        "**4 About it**",
+        "**5 Estimate**",
+    ]
+    assert {b.key for b in app.button} == {
+        f"try sample {name}" for name in ("EN UGT", "EN EHR", "RU UGT", "RU EHR")
+    }
+
+
+def test_files_are_read_and_told(open_page, said):
+    app = give(open_page("upload"))
+    text = said(app)
+    assert "**1 Files** · reviews.conll, 14 kB" in text
+    assert "**2 What we read** · 60 documents, 240 sentences, 240 entities" in text
+    assert "**3 Entities** · 120 Disease, 120 Drug" in text
+    assert "Read as CoNLL." in text
+    assert "<mark" in text and "<small>Disease</small>" in text
+    assert app.button(key="to step 3").label == "Continue"
+
+
+def test_tokens_cannot_add_to_the_page(open_page, said):
+    app = give(open_page("upload"), CONLL.replace("ache", "<img/src=x>"))
+    assert "&lt;img/src=x&gt;0<small>" in said(app)
+    assert "<img" not in said(app)
+
+
+def test_labels_can_be_mapped_otherwise_and_counts_follow(open_page, said):
+    app = give(open_page("upload"))
+    assert app.selectbox(key="label ADR").value == "Disease"
+    app.selectbox(key="label ADR").set_value("").run()
+    assert "**3 Entities** · 120 Drug" in said(app)
+    app.selectbox(key="label Drugname").set_value("Drugname").run()
+    assert "**3 Entities** · 120 Drugname" in said(app)
+    app.selectbox(key="label Drugname").set_value("").run()
+    [error] = app.error
+    assert error.value.startswith("reviews.conll: no entities. Read as CoNLL: 240 sentences")
+    assert Library().names() == ()
+
+
+def test_other_files_bring_their_own_proposals(open_page, said):
+    app = give(open_page("upload"))
+    app.selectbox(key="label ADR").set_value("").run()
+    give(app, CONLL.replace("240", "241"), "other.conll")
+    assert app.selectbox(key="label ADR").value == "Disease"
+    assert "other.conll" in said(app)
+
+
+def test_a_corpus_is_saved_and_its_estimate_begun(open_page, said, no_worker):
+    app = through(give(open_page("upload")))
+    assert app.text_input(key="about name").value == "reviews"
+    app.text_input(key="about name").set_value("my reviews")
+    app.selectbox(key="about language").set_value("en")
+    app.selectbox(key="about domain").set_value("UGT").run()
+    assert "A probe of 15 models" in said(app)
+    app.button(key="estimate").click().run()
+    assert app.query_params == {"run": "my reviews probe"}
+    corpus = Library().load("my reviews")
+    assert (corpus.language, corpus.domain, corpus.mentions["Drug"]) == ("en", "UGT", 120)
+    run = RunStore().open("my reviews probe")
+    assert sorted({job.n_sentences for job in run.study.jobs}) == [10, 21, 42, 84, 168]
+    assert run.corpora()["my reviews"].digest == corpus.digest
+    text = said(app)
+    assert "**1 Files** · kept in the library as my reviews" in text
+    assert "The estimate is on its way." in text
+    assert app.get("progress")[0].text == "**The worker is starting.**"
+
+
+def test_the_same_corpus_is_not_estimated_twice(open_page, said, no_worker):
+    for _ in range(2):
+        app = through(give(open_page("upload")))
+        app.button(key="estimate").click().run()
+        assert app.query_params == {"run": "reviews probe"}
+    assert RunStore().names()[0] == "reviews probe"
+    assert len(RunStore().names()) == 2  # and the published one
+
+
+def test_another_corpus_of_the_same_name_is_offered_another_one(open_page, said):
+    kept.in_library("reviews")
+    app = through(give(open_page("upload")))
+    assert app.text_input(key="about name").value == "reviews 2"
+    app.text_input(key="about name").set_value("reviews").run()
+    app.button(key="estimate").click().run()
+    [error] = app.error
+    assert error.value.startswith("reviews: the library has another corpus of this name.")
+    assert RunStore().names() == ("ecir2020",)
+
+
+@pytest.mark.parametrize("name", ["../x", "none", " "])
+def test_what_a_corpus_cannot_be_called_is_said(open_page, said, name):
+    app = through(give(open_page("upload")))
+    app.text_input(key="about name").set_value(name).run()
+    assert f"corpus name '{name.strip()}': a name begins with a letter or digit" in said(app).replace(
+        "\\", ""
+    )
+    assert "estimate" not in {button.key for button in app.button}
+
+
+def typed_language():
+    import kept
+    import streamlit as st
+
+    from pages._shell import faults
+    from pages._steps import about
+
+    st.session_state["about language"] = "English!"
+    with faults():
+        about(kept.corpus())
+
+
+def test_a_language_that_is_no_code_is_refused():
+    [error] = AppTest.from_function(typed_language).run().error
+    assert error.value == "language 'English!': write a code of two or three small letters, such as en or ru."
+
+
+BAD = {
+    "empty": (b"", "bad.txt: is empty."),
+    "binary": (bytes(range(256)) * 9, "bad.txt: "),
+    "one column": (b"helps\nmuch\n\n", "bad.txt: in no format that is known."),
+    "a broken record": (b'{"tokens": ["a"], "ner_tags": ["O", "O"]}\n', "bad.txt, line 1: "),
+    "a fake zip": (b"PK\x03\x04 no zip", "bad.txt: "),
+    "no entity": (b"It\tO\nhelps\tO\n\n", "bad.txt: no entities"),
+}
+
+
+@pytest.mark.parametrize("content", BAD)
+def test_bad_files_end_with_one_sentence_and_nothing_written(open_page, said, content, own_folders):
+    data, message = BAD[content]
+    app = give(open_page("upload"), data, "bad.txt")
+    said(app)
+    [error] = app.error
+    assert error.value.replace("\\", "").startswith(message)
+    assert app.file_uploader(key="files").value
+    assert not any(own_folders.iterdir())
+
+
+def test_two_files_of_one_name_are_refused(open_page, said):
+    app = open_page("upload")
+    app.file_uploader(key="files").set_value([("a.conll", b"x", ""), ("a.conll", b"y", "")])
+    app.run()
+    said(app)
+    [error] = app.error
+    assert error.value == "two of the files have the same name. Put folders into a zip and give that."
+
+
+def test_a_sample_stands_in_the_address_and_is_synthetic_to_the_end(open_page, said, no_worker):
+    app = open_page("upload", sample="sample EN UGT")
+    assert "**1 Files** · sample EN UGT, synthetic" in said(app)
+    through(app).button(key="estimate").click().run()
+    assert Library().load("sample EN UGT").is_synthetic
+    assert "English, forum posts and reviews, synthetic" in said(app)
+
+
+def test_an_unknown_sample_is_said(open_page, said):
+    app = open_page("upload", sample="x")
+    said(app)
+    assert app.error[0].value.startswith("x: no such sample. There are: sample EN UGT,")
+
+
+def test_a_reload_comes_back_to_the_finished_estimate(open_page, said):
+    run = kept.planned("first", sizes="20,40,80,full")
+    kept.train(run)
+    text = said(open_page("upload", run="first"))
+    assert "<b>Plan on" in text or "do not" in text
+    assert "**2 What we read** · 40 documents, 200 sentences, 100 entities" in text
+
+
+def test_a_half_grown_curve_is_shown_while_the_rest_is_trained(open_page, said):
+    run = kept.planned("first")
+    kept.train(run, run.study.jobs[:3])
+    app = open_page("upload", run="first")
+    assert "<b>No answer yet</b> for every entity type in reviews" in said(app)
+    assert app.get("progress")[0].text.startswith("**Stopped after 3 of 4 models")
+    [chart] = app.get("vega_lite_chart")
+    assert "F1 by number of sentences for Disease in reviews" in chart.proto.spec
+
+
+def test_a_run_that_is_not_there_is_one_sentence(open_page, said):
+    app = open_page("upload", run="gone")
+    said(app)
+    assert [e.value for e in app.error] == ["run gone: there is none. There are: ecir2020."]

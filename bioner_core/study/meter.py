@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from bioner_core.study.jobs import Done, Failed, Outcome, Progress, TrainJob
 from bioner_core.study.plan import effort, pretraining, total_effort
 from bioner_core.study.provenance import host, now
-from bioner_core.study.state import Live, Running
+from bioner_core.study.state import Live, Running, born
 
 SHOWN = 8  # jobs in progress that are told of
 SETTLED_SECONDS = 3.0  # before which a speed says nothing
@@ -18,7 +18,7 @@ class Meter:
 
     def __init__(self, jobs: Sequence[TrainJob], train_sizes: Mapping[str, int]) -> None:
         """Weigh the jobs by the sentences they read."""
-        self.started, self.clock = now(), time.monotonic()
+        self.started, self.clock, self.born = now(), time.monotonic(), born(os.getpid())
         self.running: dict[str, Running] = {}  # newest last
         self.done = 0.0  # sentences of finished jobs
         self.weights = {job.id: effort(job, train_sizes) for job in jobs}
@@ -41,6 +41,7 @@ class Meter:
         running = tuple(self.running.values())[-SHOWN:]
         return Live(
             pid=os.getpid(),
+            born=self.born,
             host=host(),
             started=self.started,
             seconds_left=self._seconds_left(),

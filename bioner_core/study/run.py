@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from bioner_core.corpus.jsonl import load_corpus
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.curve import Planned, SizeKey
 from bioner_core.curves.points import CurvePoint
 from bioner_core.errors import BionerError
 from bioner_core.files import private_folder, write_whole
 from bioner_core.study import journal
+from bioner_core.study.copies import CORPORA as CORPORA
+from bioner_core.study.copies import read_copy
 from bioner_core.study.counts import counts_from_npz, counts_npz
 from bioner_core.study.jobs import Done, Failed, SentenceCounts, TrainJob
 from bioner_core.study.journal import Failure, Row, failure_line, row_line, stamp, writing
@@ -22,9 +23,9 @@ from bioner_core.study.lock import held, is_held
 from bioner_core.study.plan import Study
 from bioner_core.study.provenance import device, host, now, session
 from bioner_core.study.records import Record, read_study, study_text
-from bioner_core.study.state import Live, RunState, live_text, read_live
+from bioner_core.study.state import Live, RunState, is_about_to_work, live_text, read_live
 
-PLAN, CORPORA, POINTS, COUNTS = "study.json", "corpora", "points.jsonl", "counts"
+PLAN, POINTS, COUNTS = "study.json", "points.jsonl", "counts"
 FAILURES, LOCK, PROGRESS = "failures.jsonl", "worker.lock", "progress.json"
 LOG, CANCEL = "worker.log", "cancel"
 
@@ -65,7 +66,7 @@ class Run:
 
     def corpora(self) -> dict[str, Corpus]:
         """Return the copies of the corpora by name. :raises BionerError: one is missing or changed."""
-        return {name: self._corpus(name, digest) for name, digest in self.study.corpora.items()}
+        return {name: read_copy(self.folder, name, of) for name, of in self.study.corpora.items()}
 
     def rows(self) -> tuple[Row, ...]:
         """Return the points with their jobs, hosts and times. :raises BionerError: a line is broken."""
@@ -123,7 +124,10 @@ class Run:
             jobs = self.study.job_ids
             points = journal.summary(self.folder / POINTS, stamp(self.folder / POINTS))
             n_done = len(points.done & jobs.keys())
-            is_live = n_done < len(jobs) and self.is_locked()
+            is_held = is_starting = False
+            if n_done < len(jobs) and not self.is_shipped:
+                told, is_held = read_live(self.folder / PROGRESS, jobs), self.is_locked()
+                is_starting = not is_held and is_about_to_work(told)
             return RunState(
                 n_jobs=len(jobs),
                 n_done=n_done,
@@ -131,7 +135,8 @@ class Run:
                 n_points=points.n_points,
                 is_published=self.study.is_published,
                 is_cancelled=self.is_cancelled,
-                live=read_live(self.folder / PROGRESS, jobs) if is_live else None,
+                live=told if is_held or is_starting else None,
+                is_starting=is_starting,
             )
         except BionerError as error:
             return RunState(problem=str(error), live=Live() if self.is_locked() else None)
@@ -223,22 +228,6 @@ class Run:
         study = replace(study, sessions=(*study.sessions, session(what)))
         with writing(self.folder / PLAN):
             write_whole(self.folder / PLAN, study_text(study))
-
-    def _corpus(self, name: str, digest: str) -> Corpus:
-        path = self.folder / CORPORA / f"{name}.jsonl"
-        if not path.exists():
-            raise BionerError(
-                f"run {self.name}: its copy of corpus {name} is not here (a run travels without text unless "
-                "asked otherwise), so nothing more can be trained. Import it --with-text, or go on where it "
-                "was planned."
-            )
-        corpus = load_corpus(path)
-        if corpus.digest != digest:
-            raise BionerError(
-                f"{path}: is not the corpus that was planned with (digest {corpus.digest}, "
-                f"planned {digest}). Put the copy back, or make a new run."
-            )
-        return corpus
 
     def _busy(self) -> str:
         live = read_live(self.folder / PROGRESS, {})

@@ -1,15 +1,28 @@
 """How far a run has come: derived from its files each time it is asked."""
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import psutil
+
 from bioner_core.study.jobs import TrainJob
+from bioner_core.study.provenance import host
 
 Word = Literal[
-    "broken", "live", "stopping", "published", "imported", "done", "failed", "cancelled", "stopped"
+    "broken",
+    "starting",
+    "live",
+    "stopping",
+    "published",
+    "imported",
+    "done",
+    "failed",
+    "cancelled",
+    "stopped",
 ]
 
 
@@ -25,9 +38,13 @@ class Running:
 
 @dataclass(frozen=True, kw_only=True)
 class Live:
-    """What a living worker says of itself in progress.json; without its lock nobody believes it."""
+    """What is told of a worker in progress.json, by its starter, then by itself.
 
-    pid: int = 0  # 0 where it has not said yet
+    Nobody believes it unless the lock is held, or the very process it names is alive and about to take it.
+    """
+
+    pid: int = 0  # 0 where nothing is told yet
+    born: float = 0.0  # when the process came to be, as the system counts: numbers are given again
     host: str = ""
     started: str = ""  # UTC, ISO 8601
     seconds_left: float | None = None  # None until it can be measured
@@ -44,12 +61,13 @@ class RunState:
     n_points: int = 0
     is_published: bool = False
     is_cancelled: bool = False  # asked to stop, and not resumed since
-    live: Live | None = None  # None where no worker holds the lock
+    live: Live | None = None  # None where no worker holds the lock, nor is about to
+    is_starting: bool = False  # its process has been started and has not yet taken the lock
     problem: str = ""  # why its files cannot be read
 
     @property
     def is_live(self) -> bool:
-        """Say whether a worker holds the lock."""
+        """Say whether a worker holds the lock or is about to take it."""
         return self.live is not None
 
     @property
@@ -68,7 +86,7 @@ class RunState:
         if self.problem:
             return "broken"
         if self.live:
-            return "stopping" if self.is_cancelled else "live"
+            return "stopping" if self.is_cancelled else "starting" if self.is_starting else "live"
         if not self.n_jobs:
             return "published" if self.is_published else "imported"
         if not self.n_pending:
@@ -79,8 +97,8 @@ class RunState:
 def live_text(live: Live) -> str:
     """Return the content of progress.json."""
     running = [{"id": r.job.id, "phase": r.phase, "done": r.done, "total": r.total} for r in live.running]
-    record = {"pid": live.pid, "host": live.host, "started": live.started, "seconds_left": live.seconds_left}
-    return json.dumps({**record, "running": running}, ensure_ascii=False)
+    own = {name: getattr(live, name) for name in ("pid", "born", "host", "started", "seconds_left")}
+    return json.dumps({**own, "running": running}, ensure_ascii=False)
 
 
 def read_live(path: Path, jobs: Mapping[str, TrainJob]) -> Live:
@@ -95,3 +113,19 @@ def read_live(path: Path, jobs: Mapping[str, TrainJob]) -> Live:
         return Live(**record, running=running)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Live()
+
+
+def born(pid: int) -> float:
+    """Return when a process of this machine came to be; 0 where there is none, or it has ended."""
+    try:
+        process = psutil.Process(pid)
+        return 0.0 if process.status() == psutil.STATUS_ZOMBIE else process.create_time()
+    except psutil.Error:
+        return 0.0
+
+
+def is_about_to_work(live: Live) -> bool:
+    """Say whether the process that was started is another one than this, and alive."""
+    if not live.pid or live.host != host() or live.pid in (os.getpid(), os.getppid()):
+        return False  # Windows starts Python by a process between
+    return live.born == born(live.pid) != 0

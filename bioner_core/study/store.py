@@ -8,16 +8,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from bioner_core.corpus.jsonl import write_corpus
 from bioner_core.corpus.library import checked_name
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError
 from bioner_core.files import private_folder, runs_folder, shipped_runs_folder, write_whole
+from bioner_core.study.copies import copy_path, write_copies
 from bioner_core.study.journal import writing
 from bioner_core.study.plan import SHARED, Study
 from bioner_core.study.provenance import now, session
 from bioner_core.study.records import study_text
-from bioner_core.study.run import CORPORA, PLAN, Run
+from bioner_core.study.run import PLAN, Run
 from bioner_core.study.state import RunState as RunState
 
 SHIPPED = ("ecir2020",)  # runs that come with the program
@@ -91,7 +91,7 @@ class RunStore:
             unfinished = Path(tempfile.mkdtemp(dir=self.folder, prefix=_UNFINISHED))  # private to the user
         try:
             with writing(self.folder / name):
-                _copy(study, corpora, unfinished, is_whole=is_whole)
+                write_copies(study, corpora, unfinished, is_whole=is_whole)
                 write_whole(unfinished / PLAN, study_text(study))
                 os.rename(unfinished, self.folder / name)
         except BaseException:
@@ -133,7 +133,7 @@ class RunStore:
                 notes=tuple(dict.fromkeys((*old.notes, *study.notes))),
             )
             with writing(run.folder):
-                _copy(study, corpora, run.folder, is_whole=is_whole)
+                write_copies(study, corpora, run.folder, is_whole=is_whole)
             if lacking:
                 run.replace_study(merged, what)
         return run
@@ -152,8 +152,7 @@ class RunStore:
 
     def with_corpus(self, corpus: str) -> tuple[str, ...]:
         """Return the names of the runs that hold a copy of a corpus of this name."""
-        file = f"{checked_name(corpus)}.jsonl"
-        return tuple(n for n in self.names() if (self.folder / n / CORPORA / file).is_file())
+        return tuple(name for name in self.names() if copy_path(self.folder / name, corpus).is_file())
 
     def drop_copies(self, corpus: str) -> tuple[str, ...]:
         """Delete the copies of a corpus from all runs, whose points stay; return the runs' names."""
@@ -161,7 +160,7 @@ class RunStore:
         for name in names:
             run = self.open(name)
             with run.lock(), writing(run.folder):
-                (run.folder / CORPORA / f"{corpus}.jsonl").unlink(missing_ok=True)
+                copy_path(run.folder, corpus).unlink(missing_ok=True)
         return names
 
     def _sweep(self) -> None:
@@ -169,18 +168,6 @@ class RunStore:
         for path in self.folder.glob(f"{_UNFINISHED}*"):
             if time.time() - path.stat().st_mtime > STALE_SECONDS:
                 shutil.rmtree(path, ignore_errors=True)
-
-
-def _copy(study: Study, corpora: Mapping[str, Corpus], folder: Path, *, is_whole: bool) -> None:
-    """Write the corpora of a study that a run's folder lacks, and that are at hand."""
-    (folder / CORPORA).mkdir(mode=0o700, exist_ok=True)
-    for name, digest in study.corpora.items():
-        path = folder / CORPORA / f"{checked_name(name)}.jsonl"
-        if path.exists() or (name not in corpora and not is_whole):
-            continue
-        if name not in corpora or corpora[name].digest != digest:
-            raise BionerError(f"study {study.name}: corpus {name} is not the one it was planned with.")
-        write_corpus(path, corpora[name])
 
 
 def _refuse_differences(old: Study, new: Study) -> None:

@@ -14,8 +14,9 @@ from bioner_core.study.jobs import SCORING_VERSION, Done, Executor, Failed, Outc
 from bioner_core.study.journal import writing
 from bioner_core.study.meter import Meter
 from bioner_core.study.plan import Study
-from bioner_core.study.provenance import now
+from bioner_core.study.provenance import host, now
 from bioner_core.study.run import LOG, Run
+from bioner_core.study.state import Live, born
 from bioner_core.study.store import RunStore
 
 NEWS_SECONDS = 1.0  # between two words on how far it is
@@ -71,7 +72,7 @@ def start_detached(run_name: str, *, retry: bool = False, store: RunStore | None
     """
     store = store or RunStore()
     run = store.open(run_name)
-    if run.is_locked():
+    if run.state().is_live:
         raise BionerError(f"run {run.name}: is being worked on already.")
     run.uncancel()
     command = [*COMMAND, run.name, *(["--retry"] if retry else [])]
@@ -84,6 +85,7 @@ def start_detached(run_name: str, *, retry: bool = False, store: RunStore | None
         process = _detach(command, {**os.environ, **own}, log)
     finally:
         os.close(log)
+    run.tell(Live(pid=process.pid, born=born(process.pid), host=host(), started=now()))
     threading.Thread(target=process.wait, daemon=True).start()  # else it stays as a zombie once it ends
     return process.pid
 

@@ -17,6 +17,8 @@ from bioner_core.study import jobs as jobs_module
 from bioner_core.study import worker
 from bioner_core.study.executors.local import local
 from bioner_core.study.jobs import Done, Failed, Progress
+from bioner_core.study.provenance import host
+from bioner_core.study.state import Live, born
 from bioner_core.study.store import RunStore
 from bioner_core.study.worker import start_detached, work
 
@@ -348,3 +350,31 @@ def test_retry_is_handed_on(run, monkeypatch, tmp_path):
     (command, folder, detached) = given[0]
     assert command[-2:] == ["study", "--retry"]
     assert (folder, detached) == (str(tmp_path / "runs"), "1")
+
+
+def test_a_worker_that_was_started_and_has_not_yet_the_lock_is_starting(run, monkeypatch, tmp_path):
+    monkeypatch.setattr(worker, "COMMAND", (sys.executable, "-c", "import time; time.sleep(60)"))
+    store = RunStore(tmp_path / "runs")
+    pid = start_detached("study", store=store)
+    state = run.state()
+    assert (state.word, state.is_live, state.is_starting, state.live.pid) == ("starting", True, True, pid)
+    assert refusal(start_detached, "study", store=store) == "run study: is being worked on already."
+    psutil.Process(pid).kill()
+    until(lambda: run.state().word == "stopped")
+
+
+def test_a_worker_does_not_take_itself_for_another(run):
+    run.tell(Live(pid=os.getpid(), born=born(os.getpid()), host=host()))
+    assert run.state().word == "stopped"
+
+
+def test_another_process_under_the_number_of_a_dead_worker_is_none(run):
+    other = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    run.tell(Live(pid=other.pid, born=born(other.pid) - 60, host=host()))
+    assert run.state().word == "stopped"
+    run.tell(Live(pid=other.pid, born=born(other.pid), host="elsewhere"))
+    assert run.state().word == "stopped"
+    run.tell(Live(pid=other.pid, born=born(other.pid), host=host()))
+    assert run.state().word == "starting"
+    other.communicate(b"\n", timeout=30)
+    assert run.state().word == "stopped"

@@ -1,0 +1,145 @@
+"""Time training loops side by side on the same sentences: ``python benchmarks/training.py [CORPUS]``.
+
+Rounds of the Hugging Face Trainer, of ours in float32 and of ours in bfloat16 take turns, so that whatever
+else the machine does touches all of them. The Trainer is an optional package: ``pip install accelerate``.
+"""
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import tempfile
+import time
+from itertools import islice
+from pathlib import Path
+
+import torch
+import transformers as hf
+
+from bioner_core.corpus.library import open_corpus
+from bioner_core.corpus.split import split_corpus
+from bioner_core.files import cache_folder
+from bioner_core.study.jobs import Settings, TrainJob
+from bioner_core.study.models import PACKAGED
+from bioner_core.tagging.encoders import load_encoder
+from bioner_core.tagging.heads import Tagger
+from bioner_core.tagging.materials import Materials
+from bioner_core.tagging.packaged import packaged_folder
+from bioner_core.tagging.train import train
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = Path(os.environ.get("BIONER_TEST_DATA") or ROOT.parent / "shared") / "corpora" / "rumedner_ru"
+
+
+def trainer_loop(sentences, examples, n_steps, batch_size):
+    """Return a function that runs the Hugging Face Trainer for some steps, with the whole vocabulary."""
+    folder = packaged_folder(cache_folder())
+    encoder = load_encoder(PACKAGED, "", cache=cache_folder())
+    model = hf.AutoModelForTokenClassification.from_pretrained(folder, num_labels=5, dtype=torch.float32)
+    rows = []
+    for sentence, example in zip(sentences, examples, strict=True):
+        row = encoder.tokenizer(
+            list(sentence.tokens), is_split_into_words=True, truncation=True, max_length=128
+        )
+        words = row.word_ids()
+        firsts = [k for k, word in enumerate(words) if word is not None and word != words[k - 1]]
+        labels = [-100] * len(words)
+        for first in firsts:
+            labels[first] = int(example.tags[words[first]])
+        rows.append(
+            {"input_ids": row["input_ids"], "attention_mask": row["attention_mask"], "labels": labels}
+        )
+
+    def run(seed):
+        with tempfile.TemporaryDirectory() as out:
+            arguments = hf.TrainingArguments(
+                output_dir=out, per_device_train_batch_size=batch_size, max_steps=n_steps, learning_rate=1e-4,
+                warmup_steps=0.1, weight_decay=0.01, seed=seed, use_cpu=True, report_to=[], disable_tqdm=True,
+                save_strategy="no", logging_strategy="no", dataloader_pin_memory=False,
+            )  # fmt: skip
+            collator = hf.DataCollatorForTokenClassification(encoder.tokenizer)
+            hf.Trainer(model=model, args=arguments, train_dataset=rows, data_collator=collator).train()
+
+    return run
+
+
+def our_loop(materials, job, examples, dtype, n_steps):
+    """Return a function that runs our loop for some steps, vocabulary cut to the corpus."""
+    settings = Settings(epochs=1, min_steps=10**6, batch_size=job.settings.batch_size, learning_rate=1e-4)
+    tagger = Tagger(
+        materials.encoder(job, [job.target]).model, ("Disease", "Drug"), dropout=0.1, dtype=dtype, seed=0
+    )
+
+    def run(seed):
+        for _ in islice(train(tagger, examples, settings, seed=seed), n_steps):
+            pass
+
+    return run
+
+
+def main():
+    """Print and store seconds a step of each loop, and how many times faster than the Trainer each one is."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("corpus", nargs="?", default=str(DATA))
+    parser.add_argument("--batch-size", type=int, default=32)
+    parser.add_argument("--steps", type=int, default=5, help="steps a round")
+    parser.add_argument("--rounds", type=int, default=4, help="after one that is not counted")
+    parser.add_argument("--sentences", type=int, default=1000)
+    args = parser.parse_args()
+    corpus = open_corpus(args.corpus).corpus
+    job = TrainJob(
+        target=corpus.name, target_digest=corpus.digest, model=PACKAGED, model_revision="", method="finetune",
+        n_sentences=args.sentences, seed=0, settings=Settings(batch_size=args.batch_size),
+    )  # fmt: skip
+    materials = Materials({corpus.name: corpus}, device="cpu", cache=cache_folder())
+    sentences = split_corpus(corpus).first(args.sentences, seed=0)
+    types = ("Disease", "Drug")
+    examples = materials.examples(job, corpus.name, sentences, types=types, only=types)
+    loops = {
+        "Hugging Face Trainer, float32": trainer_loop(sentences, examples, args.steps, args.batch_size),
+        "ours, float32": our_loop(materials, job, examples, "float32", args.steps),
+        "ours, bfloat16": our_loop(materials, job, examples, "bfloat16", args.steps),
+    }
+    times = measured(loops, args.rounds)
+    slowest = times["Hugging Face Trainer, float32"]
+    pieces = statistics.mean(sum(len(w.pieces) for w in example.windows) for example in examples)
+    result = {
+        "what": f"training steps of {args.batch_size} sentences of {corpus.name} ({pieces:.1f} pieces each), "
+        f"packaged encoder; median of {args.rounds} rounds of {args.steps} steps, in turn",
+        "loops": {
+            name: {
+                "seconds_a_step": round(wall / args.steps, 3),
+                "cpu_seconds_a_step": round(cpu / args.steps, 3),
+                "pieces_a_second": round(args.steps * args.batch_size * pieces / wall),
+                "times_faster": round(slowest[0] / wall, 2),
+                "times_less_cpu": round(slowest[1] / cpu, 2),
+            }
+            for name, (wall, cpu) in times.items()
+        },
+        "machine": f"{platform.processor() or platform.machine()}, {torch.get_num_threads()} threads of "
+        f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, torch {torch.__version__}, "
+        f"transformers {hf.__version__}",
+    }
+    print(json.dumps(result, indent=1, ensure_ascii=False))
+    text = json.dumps(result, indent=1, ensure_ascii=False) + "\n"
+    (ROOT / "benchmarks" / "results" / "training.json").write_text(text)
+
+
+def measured(loops, n_rounds):
+    """Return the median wall and CPU seconds of a round of each loop."""
+    found = {name: [] for name in loops}
+    for number in range(n_rounds + 1):
+        for name, run in loops.items():
+            wall, cpu = time.perf_counter(), time.process_time()
+            run(number)
+            if number:  # the first round warms up
+                found[name].append((time.perf_counter() - wall, time.process_time() - cpu))
+    return {
+        name: tuple(statistics.median(column) for column in zip(*rows, strict=True))
+        for name, rows in found.items()
+    }
+
+
+if __name__ == "__main__":
+    main()

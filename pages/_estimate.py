@@ -21,11 +21,12 @@ from bioner_core.study.run import Run
 from bioner_core.study.sizes import Size, parse_sizes
 from bioner_core.study.state import RunState
 from bioner_core.study.store import RunStore
+from bioner_core.study.worker import start_detached
 from pages import _words as words
 from pages._answer import Answer, Asked, answer
 from pages._explain import notes
 from pages._library import keep
-from pages._live import controls, curve, progress, start
+from pages._live import controls, curve, progress
 from pages._parts import card
 
 PRESET = "probe"
@@ -70,8 +71,8 @@ def begin(study: Study, corpus: Corpus) -> str:
     """
     keep(corpus)
     run = _run_of(study, corpus)
-    if run.pending() and not run.is_locked():
-        start(run)
+    if run.pending() and not run.state().is_live:
+        start_detached(run.name)
     return run.name
 
 
@@ -123,7 +124,7 @@ def show(run: Run, state: RunState) -> None:
     curve(run)
     if found:
         notes(*found, run)
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         controls(run, state)
         if state.n_points:
             st.download_button(

@@ -1,7 +1,6 @@
 """A run as it grows: how far it is, what can be done about it, its curve point by point, its models."""
 
 import html
-import time
 from collections import Counter
 from collections.abc import Callable
 
@@ -23,38 +22,21 @@ from pages._parts import addressed, choose, is_dark, one_of
 from pages._shell import live, md
 
 LOOK_SECONDS = 2.0  # between two looks at a run that is worked on
-START_SECONDS = 25.0  # a worker that has not taken the run by then has failed to start
 LOG_LINES = 8
 
 
 def follow(run: Run, draw: Callable[[Run, RunState], None]) -> None:
     """Draw a run, again and again for as long as a worker is at it, then the whole page once more."""
-    is_moving = moves(run, run.state())
+    was_live = run.state().is_live
 
-    @live(LOOK_SECONDS if is_moving else None)
+    @live(LOOK_SECONDS if was_live else None)
     def part() -> None:
         state = run.state()
         draw(run, state)
-        if is_moving and not moves(run, state):
+        if was_live and not state.is_live:
             st.rerun()
 
     part()
-
-
-def moves(run: Run, state: RunState) -> bool:
-    """Say whether a worker is at the run, or was started just now."""
-    since = time.time() - st.session_state.get(f"started {run.name}", 0.0)
-    return state.is_live or (since < START_SECONDS and not state.problem and _is_unfinished(state))
-
-
-def _is_unfinished(state: RunState) -> bool:
-    return state.word in ("stopped", "failed", "cancelled")
-
-
-def start(run: Run, *, retry: bool = False) -> None:
-    """Start the worker of a run. :raises BionerError: one is at it, or the folder is read-only."""
-    start_detached(run.name, retry=retry)
-    st.session_state[f"started {run.name}"] = time.time()
 
 
 def progress(run: Run, state: RunState) -> None:
@@ -64,7 +46,7 @@ def progress(run: Run, state: RunState) -> None:
         return
     st.progress(
         (state.n_done + state.n_failed) / max(1, state.n_jobs),
-        f"**{told(state, is_moving=moves(run, state))}**",
+        f"**{told(state)}**",
     )
     for running in state.live.running if state.live else ():
         st.caption(_doing(running))
@@ -73,19 +55,18 @@ def progress(run: Run, state: RunState) -> None:
         st.warning(f"{n} model{'s' * (n > 1)} failed: {md(reason)}", icon=":material/warning:")
 
 
-def told(state: RunState, *, is_moving: bool) -> str:
+def told(state: RunState) -> str:
     """Return in a sentence how far a run is.
 
-    >>> told(RunState(n_jobs=21, n_done=12, is_cancelled=True), is_moving=False)
+    >>> told(RunState(n_jobs=21, n_done=12, is_cancelled=True))
     'Cancelled after 12 of 21 models. What is done stays; Resume goes on.'
     """
     done = f"{state.n_done:,} of {state.n_jobs:,} models"
     if state.word == "live":
         left = "" if state.seconds_left is None else f", about {duration(state.seconds_left)} left"
         return f"{done} trained{left}."
-    if is_moving and state.word != "stopping":
-        return "The worker is starting."
     return {
+        "starting": "The worker is starting.",
         "stopping": f"Stopping after {done}. What is done stays.",
         "done": f"All {state.n_jobs:,} models are trained.",
         "failed": f"{done} are trained, {state.n_failed:,} failed.",
@@ -109,14 +90,13 @@ def _named(job: TrainJob) -> str:
 
 def controls(run: Run, state: RunState) -> None:
     """Offer what can be done: cancel, resume, retry, and where to see the answer."""
-    is_moving = moves(run, state)
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center", width="content"):
         if state.word == "live" and st.button("Cancel", key="cancel", icon=":material/stop_circle:"):
             run.cancel()
             st.rerun()
-        if not is_moving and state.word in ("stopped", "cancelled"):
+        if state.word in ("stopped", "cancelled"):
             _starter(run, "Resume", key="resume", icon=":material/play_arrow:")
-        if not is_moving and state.n_failed:
+        if state.n_failed and not state.is_live:
             label = f"Retry {state.n_failed} failed model{'s' * (state.n_failed > 1)}"
             _starter(run, label, key="retry", icon=":material/replay:", retry=True)
         if state.n_points:
@@ -126,7 +106,7 @@ def controls(run: Run, state: RunState) -> None:
 
 def _starter(run: Run, label: str, *, key: str, icon: str, retry: bool = False) -> None:
     if st.button(label, key=key, icon=icon, type="secondary" if retry else "primary"):
-        start(run, retry=retry)
+        start_detached(run.name, retry=retry)
         st.rerun()
 
 
@@ -222,16 +202,15 @@ def planned(run: Run) -> str:
 
 
 def show(run: Run, state: RunState) -> None:
-    """Show all of a run: its curve beside how far it is, its models, its log."""
-    left, right = st.columns([3, 2], gap="large")
-    with right:
-        progress(run, state)
-        controls(run, state)
-        with st.expander("Log", key="log", expanded=True):
-            log(run)
+    """Show all of a run: how far it is, its curve beside its models, its log."""
+    progress(run, state)
+    controls(run, state)
     if state.problem:
         return
+    left, right = st.columns([3, 2], gap="medium")
     with left:
         curve(run)
-    with st.expander("Models", key="all models", expanded=True):
+    with right:
         models(run, state)
+    with st.expander("Log", key="log", expanded=True):
+        log(run)

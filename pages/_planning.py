@@ -15,10 +15,10 @@ from bioner_core.study.executors.devices import devices
 from bioner_core.study.models import ModelChoice, choose_model
 from bioner_core.study.plan import Study, describe, plan
 from bioner_core.study.store import RunStore
+from bioner_core.study.worker import start_detached
 from pages._choices import Choice
 from pages._findings import show_findings, told
 from pages._library import corpus
-from pages._live import start
 from pages._shell import md
 
 LOOKED_UP_SECONDS = 300  # for which the hub's answer holds
@@ -50,7 +50,7 @@ def show_plan(choice: Choice) -> None:
         name = st.text_input("Name of the run", key="run name", placeholder=study.name, max_chars=80)
         if st.button("Start", key="start", type="primary", icon=":material/play_arrow:"):
             run = RunStore().create(replace(study, name=name.strip() or study.name), corpora)
-            start(run)
+            start_detached(run.name)
             st.query_params.from_dict({"run": run.name})
             st.rerun()
 

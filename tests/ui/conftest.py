@@ -6,6 +6,8 @@ import pytest
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest, app_test
 
+from bioner_core.study import worker
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -29,6 +31,12 @@ def open_page(monkeypatch):
         return app.run()
 
     return opened
+
+
+@pytest.fixture
+def idle_worker(monkeypatch):
+    """Start a program that does nothing for a while: of a worker, pages see what it does to the store."""
+    monkeypatch.setattr(worker, "COMMAND", ("sh", "-c", "sleep 5"))
 
 
 @pytest.fixture

@@ -1,8 +1,5 @@
 """Train: the plan is told while it is made, a start is on disk, and every state of a run has its words."""
 
-import shutil
-import sys
-
 import kept
 import pytest
 
@@ -10,12 +7,6 @@ from bioner_core.study.run import PLAN
 from bioner_core.study.store import RunStore
 
 PACKAGED = {"preset": "probe"}  # its encoder needs no hub
-
-
-@pytest.fixture
-def no_worker(monkeypatch):
-    """Let the worker be a program that ends at once: pages see of a worker only what it does to the store."""
-    monkeypatch.setattr(sys, "executable", shutil.which("true"))
 
 
 def keys(app):
@@ -106,7 +97,7 @@ def test_what_is_odd_is_said_before_anything_starts(open_page, said):
     assert "the test part has" in text
 
 
-def test_a_start_is_on_disk_and_in_the_address(open_page, said, no_worker):
+def test_a_start_is_on_disk_and_in_the_address(open_page, said, idle_worker):
     kept.in_library("reviews")
     app = open_page("train", **PACKAGED, targets="reviews", sizes="20,full", seeds="1")
     app.number_input(key="knob epochs").set_value(3)
@@ -119,7 +110,7 @@ def test_a_start_is_on_disk_and_in_the_address(open_page, said, no_worker):
     assert "How far is the training?" in [title.value for title in app.title]
 
 
-def test_a_name_that_is_taken_is_refused(open_page, said, no_worker):
+def test_a_name_that_is_taken_is_refused(open_page, said, idle_worker):
     kept.in_library("reviews")
     kept.planned("reviews probe")
     app = open_page("train", **PACKAGED, targets="reviews")
@@ -155,7 +146,7 @@ def test_a_finished_run_shows_its_curve_and_its_models(open_page, said):
     assert keys(app) == set()
 
 
-def test_failures_are_told_with_their_reason_and_retried(open_page, said, no_worker):
+def test_failures_are_told_with_their_reason_and_retried(open_page, said, idle_worker):
     run = kept.planned("first")
     kept.train(run, run.study.jobs[:2])
     kept.fail(run, run.study.jobs[2:], "out of memory, even one sentence at a time")
@@ -165,10 +156,10 @@ def test_failures_are_told_with_their_reason_and_retried(open_page, said, no_wor
     assert app.button(key="retry").label == "Retry 2 failed models"
     app.button(key="retry").click().run()
     said(app)
-    assert "runs resume first --retry" in run.log_tail()[-1]
+    assert run.log_tail()[-1].endswith("first --retry")
 
 
-def test_a_stopped_run_is_resumed(open_page, said, no_worker):
+def test_a_stopped_run_is_resumed(open_page, said, idle_worker):
     run = kept.planned("first")
     kept.train(run, run.study.jobs[:1])
     app = open_page("train", run="first")

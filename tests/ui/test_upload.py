@@ -1,8 +1,5 @@
 """Upload: files become a corpus step by step, the estimate starts once, and a reload comes back to it."""
 
-import shutil
-import sys
-
 import kept
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -14,12 +11,6 @@ CONLL = "".join(
     f"# newdoc id = d{n // 4}\nIt\tO\nhelps\tO\nagainst\tO\nache{n}\tB-{'ADR' if n % 2 else 'Drugname'}\n\n"
     for n in range(240)
 )
-
-
-@pytest.fixture
-def no_worker(monkeypatch):
-    """Let the worker be a program that ends at once: pages see of a worker only what it does to the store."""
-    monkeypatch.setattr(sys, "executable", shutil.which("true"))
 
 
 def give(app, content=CONLL, name="reviews.conll"):
@@ -89,7 +80,7 @@ def test_other_files_bring_their_own_proposals(open_page, said):
     assert "other.conll" in said(app)
 
 
-def test_a_corpus_is_saved_and_its_estimate_begun(open_page, said, no_worker):
+def test_a_corpus_is_saved_and_its_estimate_begun(open_page, said, idle_worker):
     app = through(give(open_page("upload")))
     assert app.text_input(key="about name").value == "reviews"
     app.text_input(key="about name").set_value("my reviews")
@@ -109,7 +100,7 @@ def test_a_corpus_is_saved_and_its_estimate_begun(open_page, said, no_worker):
     assert app.get("progress")[0].text == "**The worker is starting.**"
 
 
-def test_the_same_corpus_is_not_estimated_twice(open_page, said, no_worker):
+def test_the_same_corpus_is_not_estimated_twice(open_page, said, idle_worker):
     for _ in range(2):
         app = through(give(open_page("upload")))
         app.button(key="estimate").click().run()
@@ -186,7 +177,7 @@ def test_two_files_of_one_name_are_refused(open_page, said):
     assert error.value == "two of the files have the same name. Put folders into a zip and give that."
 
 
-def test_a_sample_stands_in_the_address_and_is_synthetic_to_the_end(open_page, said, no_worker):
+def test_a_sample_stands_in_the_address_and_is_synthetic_to_the_end(open_page, said, idle_worker):
     app = open_page("upload", sample="sample EN UGT")
     assert "**1 Files** · sample EN UGT, synthetic" in said(app)
     through(app).button(key="estimate").click().run()

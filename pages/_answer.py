@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
@@ -18,7 +17,7 @@ from bioner_core.curves.points import ALL, NONE, CurvePoint, points_csv
 from bioner_core.study.about import About
 from pages import _plain as plain
 from pages import _words as words
-from pages._parts import addressed, card, choose, is_dark, number_in, one_of, switch
+from pages._parts import addressed, card, choose, is_dark, link, name_width, number_in, one_of, switch
 from pages._rules import WHY_TWO
 
 
@@ -62,8 +61,8 @@ def ask(found: Sequence[Curve], about: Mapping[str, About]) -> tuple[Asked, Delt
         key=lambda name: (list(about).index(name) if name in about else len(about), name),
     )
     titles = {name: plain.described(name, it) for name, it in about.items()}
-    target = choose("Target", targets, titles=titles)
-    source = st.container(width=230, key="of source")
+    target = choose("Target", targets, titles=titles, width=250)
+    source = st.container(width=205, key="of source")
     own = [curve for curve in found if curve.target == target]
     models = {plain.model(c): (c.model, c.method) for c in own}
     model, method = models[choose("Model", list(models)) if len(models) > 1 else next(iter(models))]
@@ -87,7 +86,7 @@ def _goal() -> tuple[float, float | None]:
         step=0.1,
         format="%.1f %%",
         key="reach",
-        width=230,
+        width=200,
         disabled=goal is not None,
         help="Full F1 is what the whole training part gives without pretraining.",
     )
@@ -98,7 +97,7 @@ def _goal() -> tuple[float, float | None]:
         format="%.1f",
         key="f1",
         placeholder="80",
-        width=140,
+        width=130,
         help="In percent. Leave it empty to ask for a share of full F1.",
     )
     return reach / 100, None if goal is None else goal / 100
@@ -185,6 +184,7 @@ def source_table(rows: Sequence[Budget], chosen: Budget, sources: Sequence[str])
     """Show a row a source; the one that is selected is the one that is drawn."""
     look = styles(sources, dark=is_dark())
     table = pd.DataFrame([words.table_row(row, look[row.source].glyph) for row in rows])
+    widths = {"": 40, "Source": name_width([row.source for row in rows])}
     colors = [f"color: {look[row.source].color}" for row in rows]
     st.session_state["sources"] = {"selection": {"rows": [list(rows).index(chosen)]}}
     st.dataframe(
@@ -194,7 +194,7 @@ def source_table(rows: Sequence[Budget], chosen: Budget, sources: Sequence[str])
         on_select=partial(_take_row, [row.source for row in rows]),
         selection_mode="single-row-required",
         column_config={
-            name: st.column_config.TextColumn(help=text, width=None if name else 40)
+            name: st.column_config.TextColumn(help=text, width=widths.get(name))
             for name, text in words.COLUMNS.items()
         },
         alt="Sources, the sentences to plan on from each, and what it saves",
@@ -208,7 +208,7 @@ def _take_row(sources: Sequence[str]) -> None:
         st.session_state["source"] = sources[rows[0]]
 
 
-def downloads(points: Sequence[CurvePoint], chart: Spec, asked: Asked, source: str, run: str) -> None:
+def downloads(points: Sequence[CurvePoint], chart: Spec, asked: Asked, run: str) -> None:
     """Offer the points of the view, its chart, and its address."""
     name = re.sub(r"[^\w.+-]+", "_", f"{run} {asked.target} {asked.entity}")
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -230,12 +230,7 @@ def downloads(points: Sequence[CurvePoint], chart: Spec, asked: Asked, source: s
                 icon=":material/download:",
             )
         with st.popover("Copy link", icon=":material/link:"):
-            goal = {"reach": 100 * asked.fraction} if asked.goal_f1 is None else {"f1": 100 * asked.goal_f1}
-            view = {"run": run, "target": asked.target, "entity": asked.entity, "source": source}
-            st.code(
-                f"{st.context.url or ''}?{urlencode({**view, **goal, 'axis': st.session_state['axis']})}",
-                language=None,
-            )
+            st.code(link("run", "target", "source", "model", "entity", "reach", "f1", "axis"), language=None)
 
 
 def is_shown(point: CurvePoint, asked: Asked) -> bool:

@@ -54,14 +54,16 @@ def nothing_yet(run: Run) -> None:
     state = run.state()
     if state.problem:
         raise BionerError(state.problem)
+    view = {"run": run.name}
     if state.is_live:
         st.info("No size is trained yet. The curve appears here, point by point.")
     elif state.n_pending:
-        st.info(
-            f"{state.n_pending} of {state.n_jobs} models are still to be trained; resume this run under Runs."
-        )
+        st.info(f"{state.n_pending} of {state.n_jobs} models of this run are still to be trained.")
+        st.page_link("pages/runs.py", label="Resume it in Runs", icon=":material/history:", query_params=view)
     else:
-        st.info("This run has no curve: that takes two sizes or more. What it has is under Transfer.")
+        st.info("This run has no curve: that takes two sizes or more, beside full data.")
+        label = "What it has is under Transfer"
+        st.page_link("pages/transfer.py", label=label, icon=":material/grid_on:", query_params=view)
 
 
 @live(2)
@@ -84,7 +86,7 @@ def explain(points: Sequence[CurvePoint], run: Run) -> None:
     with st.expander("The data", key="data", on_change="rerun") as opened:
         if opened.open:
             rows = [[getattr(point, name) for name in COLUMNS] for point in points]
-            st.dataframe(pd.DataFrame(rows, columns=COLUMNS), hide_index=True, key="points")
+            st.dataframe(pd.DataFrame(rows, columns=COLUMNS), hide_index=True, key="points", placeholder="–")
     with st.expander("How this is computed", key="how"):
         st.markdown(rules.HOW)
 

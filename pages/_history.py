@@ -52,7 +52,7 @@ def choose_from_list(store: RunStore, names: Sequence[str]) -> Run:
     shown = fitting[:SHOWN] if chosen in fitting[:SHOWN] else [chosen, *fitting[:SHOWN]]
     st.session_state["runs"] = {"selection": {"rows": [shown.index(chosen)]}}
     st.dataframe(
-        pd.DataFrame([_row(store.open(name)) for name in shown]),
+        pd.DataFrame([_row(store.open(name)) for name in shown]).fillna("–"),
         key="runs",
         hide_index=True,
         on_select=partial(_take_row, shown),

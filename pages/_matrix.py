@@ -16,7 +16,7 @@ from bioner_core.study.about import table
 from bioner_core.study.run import Run
 from pages import _plain as plain
 from pages import _words as words
-from pages._parts import choose, is_dark, switch
+from pages._parts import choose, is_dark, name_width, switch
 from pages._shell import md
 
 
@@ -101,7 +101,9 @@ def ranking(found: Sequence[Curve], run: Run, asked: Asked, *, first: str) -> No
     plans = {row.source: row for row in curve_budgets(own)} if has_goal else {}
     ranked = sorted(own, key=lambda curve: _need(curve, plans.get(curve.source)))
     rows = [_ranked(curve, plans.get(curve.source)) for curve in ranked]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, key="ranking")
+    width = name_width([curve.source for curve in own])
+    columns = {"Source": st.column_config.TextColumn(width=width)}
+    st.dataframe(pd.DataFrame(rows), hide_index=True, key="ranking", column_config=columns)
     if plans:
         view = {"run": run.name, "target": target, "entity": asked.entity}
         label = f"Curves of {md(target)}"

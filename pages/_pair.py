@@ -33,7 +33,7 @@ def compare(run: Run, store: RunStore) -> None:
             st.info("These two have no curve of the same target, entity type and source.")
             return
         titles = {_label(key): key for key in both}
-        key = titles[choose("Curve", list(titles))]
+        key = titles[choose("Curve", list(titles), width=420)]
     for difference in differences(run.study, other.study):
         st.markdown(f"- {md(difference)}")
     found = {run.name: mine[key], other.name: theirs[key]}

@@ -4,6 +4,7 @@ import html
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from typing import TypeVar
+from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -53,6 +54,11 @@ def card(shown: Card, *, key: str) -> DeltaGenerator:
     return frame
 
 
+def name_width(names: Sequence[str]) -> int | None:
+    """Return the width in pixels of a column of names: as wide as they are, unless one is long."""
+    return 170 if max(map(len, names), default=0) > 24 else None
+
+
 def facts_list(facts: Mapping[str, str]) -> None:
     """Show facts, each with its name; long ones wrap."""
     rows = (f"<dt>{html.escape(name)}</dt><dd>{html.escape(fact)}</dd>" for name, fact in facts.items())
@@ -100,6 +106,13 @@ def addressed(key: str, read: Callable[[str], T], *, default: T, what: str, is_k
     return value
 
 
+def link(*keys: str) -> str:
+    """Return the address of this page with the values of these widgets, defaults written out."""
+    held = {key: st.session_state.get(f"{key} in the address", {}).get("value") for key in keys}
+    view = urlencode({key: value for key, value in held.items() if value is not None})
+    return f"{(st.context.url or '').rstrip('/')}/?{view}"
+
+
 def choose(
     label: str,
     options: Sequence[str],
@@ -107,6 +120,7 @@ def choose(
     titles: Mapping[str, str] | None = None,
     default: str = "",
     is_kept: bool = False,
+    width: int = 205,
 ) -> str:
     """Draw a select box whose value stands in the address, under its label in small letters.
 
@@ -115,7 +129,7 @@ def choose(
     key = label.lower()
     addressed(key, one_of(options), default=default or options[0], what=key, is_kept=is_kept)
     shown = {option: (titles or {}).get(option, option) for option in options}
-    return st.selectbox(label, options, key=key, width=230, format_func=shown.__getitem__)
+    return st.selectbox(label, options, key=key, width=width, format_func=shown.__getitem__)
 
 
 def switch(

@@ -35,6 +35,8 @@ def enter(page: str) -> None:
     if state.get("page") != page:
         state["page"], state["visit"] = page, state.get("visit", 0) + 1
     st.html(PROJECT / "pages/_style.css")
+    # Dialogs and popovers lie outside of what Streamlit tells the scheme to.
+    st.html(f"<style>:root {{ color-scheme: {st.context.theme.type or 'light'}; }}</style>")
 
 
 @contextmanager

@@ -135,6 +135,8 @@ def saves_card(row: Budget, others: Sequence[Budget]) -> Card:
     if row.source != NONE:
         number, unit, text = _saving(row)
         return Card(label="Saves", number=number, unit=unit, text=text)
+    if row.status in ("no_full", "no_data"):
+        return Card(label="Pretraining saves", number="not known yet", text="It comes with the plan.")
     better = [r for r in others if r.source != NONE and r.saved_plan is not None and r.saved_plan > 0]
     if not better:
         why = (
@@ -208,9 +210,9 @@ def growing(entity_type: str, found: Saturation | None) -> str:
     if found is None or found.is_reached:
         return ""
     return (
-        f"More data would lift the yardstick itself: without pretraining, F1 for {named(entity_type)} still "
-        f"rises from {percent(found.f1_half)} at {count(found.n_half)} sentences to {percent(found.f1_full)} "
-        "at full data."
+        f"More data would lift the yardstick itself: without pretraining, smoothed F1 for "
+        f"{named(entity_type)} still rises from {percent(found.f1_half)} at {count(found.n_half)} sentences "
+        f"to {percent(found.f1_full)} at full data."
     )
 
 
@@ -230,7 +232,7 @@ def table_row(row: Budget, glyph: str) -> dict[str, str]:
     return {
         "": glyph,
         "Source": name_of(row.source),
-        **({"Decides": row.decided_by} if row.decided_by else {}),
+        **({"Decides": row.decided_by if row.target_f1 else "–"} if row.decided_by else {}),
         "Plan": short_plan(row),
         "First": "–" if row.n_first is None else count(row.n_first),
         "Stays": "–" if row.n_stable is None else count(row.n_stable),
@@ -251,4 +253,5 @@ def short_plan(row: Budget) -> str:
 def short_saving(row: Budget) -> str:
     if row.saved_plan is None:
         return "–"
-    return f"> {count(row.saved_plan)}" if row.saved_plan_is_bound else count(row.saved_plan)
+    bound = "> " if row.saved_plan_is_bound else ""
+    return bound + count(row.saved_plan).replace("-", "−")

@@ -38,6 +38,6 @@ with left:
     chart = parts.source_chart(result, chosen, sources)
 with right:
     parts.source_table(result.rows, chosen, sources)
-    parts.downloads(points, chart, asked, chosen.source, run.name)
+    parts.downloads(points, chart, asked, run.name)
     beside.notes(result, chosen, run)
 beside.explain(points, run)

@@ -22,8 +22,8 @@ state = run.state()
 st.subheader(md(run.name if state.problem else run.title), anchor=False)
 if state.n_jobs or state.problem:
     follow(run, progress)
-with st.container(horizontal=True, vertical_alignment="center"):
-    controls(run, state)
+controls(run, state)
+with st.container(horizontal=True):
     if not state.problem:
         parts.travels(run)
     parts.goes(run, store, state)

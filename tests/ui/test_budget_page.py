@@ -149,13 +149,20 @@ def test_an_address_with_nonsense_is_answered_with_words_and_the_default(open_pa
     assert app.query_params == {}
 
 
+def test_the_link_to_copy_names_all_of_the_view(open_page):
+    app = open_page("budget", entity="Drug")
+    assert [code.value for code in app.code] == [
+        "/?run=ecir2020&target=EN+UGT&source=EN+EHR&entity=Drug&reach=99.0&axis=linear"
+    ]
+
+
 def test_weak_grounds_are_named(open_page, said):
     text = said(open_page("budget", target="RU EHR", entity="Drug"))
     assert "About 40 test mentions: one mention is worth 1 to 2 points of F1." in text
     text = said(open_page("budget", target="EN UGT", entity="Drug"))
     assert (
-        "More data would lift the yardstick itself: without pretraining, F1 for Drug still rises from 83.8 "
-        "at 1,950 sentences to 84.9 at full data."
+        "More data would lift the yardstick itself: without pretraining, smoothed F1 for Drug still rises "
+        "from 83.8 at 1,950 sentences to 84.9 at full data."
     ) in text
 
 
@@ -201,17 +208,16 @@ def test_a_run_without_a_full_model_says_what_is_missing_and_answers_an_f1(open_
 def test_a_run_without_points_says_how_they_come(open_page):
     planned()
     app = open_page("budget", run="first")
-    assert [i.value for i in app.info] == [
-        "4 of 4 models are still to be trained; resume this run under Runs."
-    ]
+    assert [i.value for i in app.info] == ["4 of 4 models of this run are still to be trained."]
 
 
 def test_a_run_with_one_size_points_to_transfer(open_page):
     train(planned(sizes="20"))
     app = open_page("budget", run="first")
     assert [i.value for i in app.info] == [
-        "This run has no curve: that takes two sizes or more. What it has is under Transfer."
+        "This run has no curve: that takes two sizes or more, beside full data."
     ]
+    assert [link.label for link in app.page_link] == ["What it has is under Transfer"]
 
 
 def test_a_living_run_shows_how_far_it_is_and_grows(open_page, said):

@@ -1,0 +1,93 @@
+"""What only a browser can tell: one selection in chart and table, the address, contrast, narrow screens."""
+
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tools.pictures import VIEWS, app, chromium, settled
+
+pytestmark = pytest.mark.long
+CONTRAST = Path(__file__).with_name("contrast.js").read_text()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    patch = pytest.MonkeyPatch()
+    for name in ("RUNS", "CORPORA", "CACHE"):
+        patch.setenv(f"BIONER_{name}", str(tmp_path_factory.mktemp(name.lower())))
+    with app() as found:
+        yield found
+    patch.undo()
+
+
+def opened(browser, address, *, width=1600, scheme="light"):
+    page = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 1000}).new_page()
+    page.goto(address)
+    settled(page)
+    return page
+
+
+def parameters(page):
+    return urlsplit(page.url).query
+
+
+def test_chart_table_and_address_are_one_selection_and_back_undoes_it(browser, address):
+    page = opened(browser, address + "?entity=Drug")
+    lead = page.locator(".lead")
+    table = page.locator('[data-testid="stDataFrame"]').first.bounding_box()
+    page.mouse.click(table["x"] + 16, table["y"] + 2.5 * 35)  # the second row's mark
+    settled(page)
+    assert parameters(page) == "entity=Drug&source=RU+EHR"
+    assert "pretrained on RU EHR" in lead.inner_text()
+    chart = page.locator('[data-testid="stVegaLiteChart"]').first.bounding_box()
+    for y in range(380, 250, -6):  # upwards along the axis, where only zero-shot points are
+        page.mouse.click(chart["x"] + 52, chart["y"] + y)
+        settled(page)
+        if "source=RU+UGT" in parameters(page):
+            break
+    assert parameters(page) == "entity=Drug&source=RU+UGT"
+    assert "pretrained on RU UGT" in lead.inner_text()
+    page.go_back()
+    settled(page)
+    assert parameters(page) == "entity=Drug&source=RU+EHR"
+    assert "pretrained on RU EHR" in lead.inner_text()
+
+
+def test_a_choice_is_kept_on_the_way_through_other_pages(browser, address):
+    page = opened(browser, address + "?entity=Disease&source=RU+UGT&reach=95.0")
+    for name in ("Transfer", "Runs", "Settings", "Budget"):
+        page.get_by_role("link", name=name).first.click()
+        page.wait_for_url(re.compile("" if name == "Budget" else name.lower()))
+        settled(page)
+    assert "95 % of full F1" in page.locator(".lead").inner_text()
+    assert set(parameters(page).split("&")) == {"entity=Disease", "source=RU+UGT", "reach=95.0"}
+
+
+def test_the_first_address_after_a_start_may_be_any_page(browser, tmp_path, monkeypatch):
+    monkeypatch.setenv("BIONER_RUNS", str(tmp_path))
+    with app() as fresh:
+        page = opened(browser, fresh + "runs?run=ecir2020")
+        assert page.get_by_role("heading", name="What has been trained, and from what?").is_visible()
+        assert page.get_by_role("link", name="Budget").first.is_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("view", VIEWS)
+def test_text_stands_out_from_its_ground(browser, address, view, scheme):
+    """Text reaches WCAG's AA: 4.5 : 1, large text 3 : 1."""
+    page = opened(browser, address + view, scheme=scheme)
+    assert page.evaluate(CONTRAST) == {}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_no_page_is_wider_than_a_narrow_screen(browser, address, view):
+    page = opened(browser, address + view, width=400)
+    assert page.locator('[data-testid="stMain"]').evaluate("e => e.scrollWidth") <= 400

@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 
-from bioner_core.study.jobs import Done, Failed, Outcome, Progress, TrainJob
+from bioner_core.study.jobs import Outcome, Progress, TrainJob
 from bioner_core.study.plan import effort, pretraining, total_effort
 from bioner_core.study.provenance import host, now
 from bioner_core.study.state import Live, Running, born
@@ -18,7 +18,9 @@ class Meter:
 
     def __init__(self, jobs: Sequence[TrainJob], train_sizes: Mapping[str, int]) -> None:
         """Weigh the jobs by the sentences they read."""
-        self.started, self.clock, self.born = now(), time.monotonic(), born(os.getpid())
+        self.pid, self.born, self.started = os.getpid(), born(os.getpid()), now()
+        self.clock: float | None = None  # when the first job was at work
+        self.last = 0.0  # when the last one was finished
         self.running: dict[str, Running] = {}  # newest last
         self.done = 0.0  # sentences of finished jobs
         self.weights = {job.id: effort(job, train_sizes) for job in jobs}
@@ -27,35 +29,45 @@ class Meter:
 
     def note(self, outcome: Outcome) -> None:
         """Take in what came of a job."""
-        job = outcome.job
+        job, seconds = outcome.job, time.monotonic()
         self.running.pop(job.id, None)
         if isinstance(outcome, Progress):
             self.running[job.id] = Running(
                 job=job, phase=outcome.phase, done=outcome.done, total=outcome.total
             )
-        elif isinstance(outcome, Done | Failed):
+            if self.clock is None and outcome.phase != "starting":
+                self.clock = seconds
+        else:
             self.done += self.weights.pop(job.id, 0) + self.sources.pop((job.source, job.seed), 0)
+            self.last = seconds
 
     def live(self) -> Live:
         """Return what can be said now."""
-        running = tuple(self.running.values())[-SHOWN:]
         return Live(
-            pid=os.getpid(),
+            pid=self.pid,
             born=self.born,
             host=host(),
             started=self.started,
             seconds_left=self._seconds_left(),
-            running=running,
+            running=tuple(self.running.values())[-SHOWN:],
         )
 
     def _seconds_left(self) -> float | None:
-        seconds = time.monotonic() - self.clock
+        """Return the time for the sentences left, at the speed of those read so far."""
+        if self.clock is None:
+            return None
+        seconds = time.monotonic()
+        if self.done:
+            speed = (self.last - self.clock) / self.done  # seconds a sentence
+            at_work = sum(
+                self.weights.get(r.job.id, 0) + self.sources.get((r.job.source, r.job.seed), 0)
+                for r in self.running.values()
+            )
+            return (self.total - self.done) * speed - min(seconds - self.last, at_work * speed)
         begun = sum(
-            self.weights.get(job_id, 0) * r.done / r.total
-            for job_id, r in self.running.items()
+            self.weights.get(r.job.id, 0) * r.done / r.total
+            for r in self.running.values()
             if r.phase == "training" and r.total
         )
-        done = self.done + begun
-        if not done or seconds < SETTLED_SECONDS:
-            return None
-        return seconds * max(0.0, self.total - done) / done
+        elapsed = seconds - self.clock
+        return elapsed / begun * (self.total - begun) if begun and elapsed > SETTLED_SECONDS else None

@@ -145,3 +145,16 @@ def silent(jobs, *, corpora, device, cache):
     """Say nothing for minutes, as a long step does."""
     time.sleep(300)
     yield done(jobs[0])
+
+
+def silent_after_one(jobs, *, corpora, device, cache):
+    """Finish a job, then say nothing for minutes, as whoever waits for another process does."""
+    yield done(jobs[0])
+    time.sleep(300)
+
+
+def stuttering(jobs, *, corpora, device, cache):
+    """Tell of each job twice."""
+    for job in jobs:
+        yield done(job)
+        yield done(job)

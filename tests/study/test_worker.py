@@ -9,7 +9,20 @@ from pathlib import Path
 
 import psutil
 import pytest
-from fair_runner import CORPORA, choosy, deadly, done, dying_at_once, fair, faulty, forgetful, refusing, study
+from fair_runner import (
+    CORPORA,
+    choosy,
+    deadly,
+    done,
+    dying_at_once,
+    fair,
+    faulty,
+    forgetful,
+    refusing,
+    silent_after_one,
+    study,
+    stuttering,
+)
 from fair_runner import silent as say_nothing
 
 from bioner_core.errors import BionerError
@@ -184,25 +197,38 @@ def test_a_full_disk_stops_the_worker_and_loses_nothing(run, monkeypatch):
     assert list(run.points()) == expected(run)
 
 
-def test_time_left_comes_from_the_sentences_read_so_far(run):
-    from bioner_core.study.meter import Meter
+def test_time_left_comes_from_the_sentences_read_so_far(run, monkeypatch):
+    from bioner_core.study import meter as meter_module
+
+    clock = [1000.0]
+    monkeypatch.setattr(meter_module.time, "monotonic", lambda: clock[0])
+
+    def left_after(seconds, *outcomes):
+        clock[0] += seconds
+        for outcome in outcomes:
+            meter.note(outcome)
+        return meter.live().seconds_left
+
+    def progress(job, phase, share=0):
+        return Progress(job=job, phase=phase, done=share, total=10)
 
     jobs = run.study.jobs
-    meter = Meter(jobs, run.study.train_sizes)
-    assert meter.live().seconds_left is None
-    meter.clock -= 100
-    assert meter.live().seconds_left is None
-    half = jobs[: len(jobs) // 2]  # one seed of two
-    for job in half:
-        meter.note(done(job))
-    assert meter.live().seconds_left == pytest.approx(100, rel=0.01)
-    meter.note(Progress(job=jobs[-1], phase="training", done=1, total=2))
-    left = meter.live().seconds_left
-    assert left < 100
-    assert [r.job for r in meter.live().running] == [jobs[-1]]
-    for job in jobs[len(half) :]:
-        meter.note(Failed(job=job, reason="r"))
-    assert (meter.live().seconds_left, meter.live().running) == (0, ())
+    meter = meter_module.Meter(jobs, run.study.train_sizes)
+    half = jobs[: len(jobs) // 2]  # one seed of two: half of all sentences
+    assert left_after(50, progress(jobs[0], "starting")) is None
+    assert left_after(50, progress(jobs[0], "reading features")) is None  # from here it counts
+    first = meter.weights[jobs[0].id]
+    assert left_after(10, progress(jobs[0], "training", 5)) == pytest.approx(
+        10 * (meter.total - first / 2) / (first / 2)
+    )
+    assert left_after(90, *map(done, half)) == pytest.approx(100)
+    next_job = jobs[len(half)]
+    assert left_after(1, progress(next_job, "training", 5)) == pytest.approx(99)
+    share = meter.weights[next_job.id] / meter.total
+    assert left_after(100) == pytest.approx(100 - 200 * share)  # late: the others still take their time
+    assert [r.job for r in meter.live().running] == [next_job]
+    assert left_after(1, *(Failed(job=job, reason="r") for job in jobs[len(half) :])) == 0
+    assert meter.live().running == ()
 
 
 # Helper processes
@@ -238,6 +264,23 @@ def test_what_holds_for_all_jobs_fails_all_at_once():
     jobs = study(seeds=[0], sources=()).jobs
     outcomes = tried(refusing, jobs, device_names=["cpu"])
     assert reasons(outcomes) == dict.fromkeys((20, 40, 60), "encoder fair: cannot be loaded.")
+
+
+def test_a_job_told_of_twice_counts_once():
+    jobs = study(seeds=[0], sources=()).jobs
+    outcomes = tried(stuttering, jobs, device_names=["cpu"])
+    assert [o.job for o in outcomes] == list(jobs)
+
+
+def test_silence_after_a_job_is_filled_so_that_the_run_can_be_cancelled(run):
+    outcomes = work(run, executor=local, runner=silent_after_one, cache=CACHE)
+    while not isinstance(next(outcomes), Done):
+        pass
+    filled = next(outcomes)
+    assert (filled.job, filled.phase) == (run.study.jobs[1], "starting")
+    run.cancel()
+    assert list(outcomes) == []
+    assert run.state().word == "cancelled"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no signals")

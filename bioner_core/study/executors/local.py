@@ -16,7 +16,7 @@ from typing import Any
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError
 from bioner_core.study.executors.devices import devices
-from bioner_core.study.jobs import Done, Failed, Outcome, Progress, Runner, TrainJob
+from bioner_core.study.jobs import Failed, Outcome, Progress, Runner, TrainJob
 
 QUIET_SECONDS = 0.5  # after which the last progress comes again
 END_SECONDS = 5.0  # for a helper to end by itself
@@ -61,20 +61,16 @@ def local(
     batches = _batches(jobs, len(names))
     work = _Work(runner=runner, corpora=corpora, cache=cache)
     helpers = [_Helper(name, work) for name in names[: len(batches)]]
-    last: Outcome | None = None
     try:
         for helper in helpers:
             helper.give(batches.pop(0))
-            last = Progress(job=next(iter(helper.jobs.values())), phase="starting", done=0, total=1)
         while busy := {helper.channel: helper for helper in helpers if helper.is_busy}:
             ready = wait(list(busy), QUIET_SECONDS)
-            if not ready and last:
-                yield last
+            if not ready:
+                yield from (helper.last for helper in busy.values())
             for channel in ready:
                 helper = busy[channel]  # type: ignore[index]  # what comes back is what was waited for
-                for outcome in helper.outcomes():
-                    last = outcome if isinstance(outcome, Progress) else None
-                    yield outcome
+                yield from helper.outcomes()
                 if not helper.is_busy and batches:
                     helper.give(batches.pop(0))
     finally:
@@ -91,6 +87,10 @@ def _batches(jobs: Sequence[TrainJob], n_devices: int) -> list[list[TrainJob]]:
     return list(parted.values())
 
 
+def _starting(job: TrainJob) -> Progress:
+    return Progress(job=job, phase="starting", done=0, total=1)
+
+
 class _Helper:
     """A process that trains on one device; a new one takes its place when it dies."""
 
@@ -98,7 +98,8 @@ class _Helper:
         self.device = device
         self.work = work
         self.jobs: dict[str, TrainJob] = {}  # given and not finished
-        self.is_busy = False  # until its last word on what it was given
+        self.is_busy = False  # from being given jobs until its last word on them
+        self.is_silent = True  # has told nothing yet of what it was given
         self._start()
 
     def _start(self) -> None:
@@ -111,9 +112,10 @@ class _Helper:
     def give(self, jobs: Sequence[TrainJob]) -> None:
         """Hand over jobs."""
         self.jobs = {job.id: job for job in jobs}
-        self.current: TrainJob | None = None  # the last it told of; None: nothing yet
-        self.is_busy = True
-        self.channel.send(list(jobs))
+        self.is_silent = self.is_busy = True
+        self.last = _starting(jobs[0])
+        with suppress(OSError):  # it has died; what it says next tells so
+            self.channel.send(list(jobs))
 
     def outcomes(self) -> Iterator[Outcome]:
         """Yield what one message says: an outcome, or what becomes of the jobs of a helper that ended."""
@@ -126,17 +128,21 @@ class _Helper:
         if isinstance(message, _End):
             yield from self._ended(message)
             return
-        self.current = message.job
-        if isinstance(message, Done | Failed):
-            self.jobs.pop(message.job.id, None)
+        self.is_silent = False
+        if isinstance(message, Progress):
+            self.last = message
+        elif not self.jobs.pop(message.job.id, None):
+            return  # it was told of before: no job counts twice
+        elif self.jobs:
+            self.last = _starting(next(iter(self.jobs.values())))
         yield message
 
     def _ended(self, end: _End) -> Iterator[Failed]:
         """Fail the job in hand and give the others again; fail all where that is vain."""
         jobs, self.jobs, self.is_busy = self.jobs, {}, False
-        if end.reason and self.current and not end.is_final:
-            culprit = self.current if self.current.id in jobs else next(iter(jobs.values()))
-            failed = [jobs.pop(culprit.id)]
+        if jobs and end.reason and not self.is_silent and not end.is_final:
+            culprit = self.last.job.id
+            failed = [jobs.pop(culprit if culprit in jobs else next(iter(jobs)))]
             if jobs:
                 self.give(list(jobs.values()))
         else:

@@ -5,7 +5,7 @@ import pytest
 import torch
 import transformers as hf
 from tiny_encoders import TOKENIZERS
-from tiny_taggers import assert_same, encoder_of, examples_of, gradients, sentences, tagger_of
+from tiny_taggers import assert_same, encoder_of, examples_of, gradients, sentences, tagger_of, weights_of
 
 from bioner_core.study.jobs import Settings
 from bioner_core.tagging.batches import rows_of
@@ -89,8 +89,7 @@ def test_windows_of_one_sentence_count_as_words_of_the_step(tmp_path):
 def trained(tagger, examples, **options):
     settings = Settings(epochs=4, batch_size=8, learning_rate=1e-2, dropout=0.0, weight_decay=0.1, **options)
     losses = [step.loss for step in train(tagger, examples, settings, seed=3)]
-    weights = {name: weight.detach().clone() for name, weight in tagger.named_parameters()}
-    return losses, weights
+    return losses, weights_of(tagger)
 
 
 def test_a_cut_vocabulary_changes_no_weight_of_a_training(tmp_path):

@@ -9,8 +9,6 @@ from tiny_taggers import sentences
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.split import split_corpus
 from bioner_core.study.jobs import Done, Failed, Progress, Settings, TrainJob
-from bioner_core.tagging import pretraining
-from bioner_core.tagging.materials import Materials
 from bioner_core.tagging.run import run
 
 QUICK = Settings(epochs=1, min_steps=6, batch_size=8, learning_rate=1e-2, max_pieces=128)
@@ -144,18 +142,6 @@ def test_only_types_of_the_target_are_found(job_of, outcomes):
     assert done.points[0].f1 > 0.9
 
 
-def test_the_o_of_a_corpus_says_nothing_about_types_that_it_does_not_annotate(job_of, tmp_path):
-    materials = Materials(CORPORA, device="cpu", cache=tmp_path)
-    job = job_of("notes+ills", 20)
-    stage = pretraining.Stage(job=job, groups=(("notes", "ills"),))
-    tagger = pretraining._new_tagger(job, stage.names, materials, seed=0)
-    examples = pretraining._examples(stage, tagger, materials)
-    n = len(split_corpus(CORPORA["notes"]).train)
-    assert tagger.types == ("Disease", "Drug")
-    assert {tuple(example.allowed) for example in examples[:n]} == {(True, True, True, True, True)}
-    assert {tuple(example.allowed) for example in examples[n:]} == {(True, True, True, False, False)}
-
-
 def test_full_is_the_whole_training_part(job_of, outcomes):
     n = len(split_corpus(CORPORA["reviews"]).train)
     (done,) = of(Done, outcomes(job_of(n=n, is_full=True)))
@@ -210,18 +196,6 @@ def test_an_error_of_the_program_is_told_without_its_text(job_of, outcomes, monk
     (failure,) = of(Failed, outcomes(job_of()))
     assert failure.reason == "ValueError, an error of the program: the run's log has the details."
     assert "patient Ivanova" in caplog.text
-
-
-def test_kept_files_are_bounded_and_those_used_last_stay(job_of, outcomes, monkeypatch, tmp_path):
-    folder = tmp_path / "cache" / "pretrained"
-    outcomes(job_of("notes", 0))
-    (first,) = folder.glob("*.safetensors")
-    monkeypatch.setattr(pretraining, "MOST_BYTES", 2 * first.stat().st_size + 1000)
-    outcomes(job_of("ills", 0))
-    outcomes(job_of("notes", 0))
-    assert phases(outcomes(job_of("pets", 0)))[0] == ("pets", "pretraining on pets")
-    assert len(list(folder.glob("*.safetensors"))) == 2
-    assert first.exists()
 
 
 def test_closing_stops_and_leaves_no_half_file(job_of, tmp_path):

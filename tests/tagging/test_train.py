@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
-from tiny_taggers import assert_same, encoder_of, examples_of, gradients, sentences, tagger_of
+from tiny_taggers import assert_same, encoder_of, examples_of, gradients, sentences, tagger_of, weights_of
 
 from bioner_core.errors import BionerError
 from bioner_core.study.jobs import Settings
@@ -21,10 +21,6 @@ SETTINGS = Settings(epochs=2, min_steps=12, batch_size=8, learning_rate=1e-2, dr
 @pytest.fixture
 def encoder(tmp_path):
     return encoder_of(tmp_path)
-
-
-def weights_of(tagger):
-    return {name: weight.detach().clone() for name, weight in tagger.named_parameters()}
 
 
 def test_steps_are_numbered_and_the_loss_falls(encoder):

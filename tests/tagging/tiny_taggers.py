@@ -53,6 +53,14 @@ def tagger_of(encoder, *, dropout=0.0, dtype="float32", seed=0, cut=None, types=
     return Tagger(model, types, dropout=dropout, dtype=dtype, seed=seed)
 
 
+def weights_of(tagger):
+    """Return copies of the weights, by name, but for the keys' biases.
+
+    Softmax does not depend on these: their gradient is rounding noise, which Adam makes large.
+    """
+    return {n: w.detach().clone() for n, w in tagger.named_parameters() if not n.endswith("key.bias")}
+
+
 def gradients(tagger):
     """Return the gradients that are set, by name."""
     return {name: w.grad.clone() for name, w in tagger.named_parameters() if w.grad is not None}

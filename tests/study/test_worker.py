@@ -269,7 +269,7 @@ def test_what_holds_for_all_jobs_fails_all_at_once():
 def test_a_job_told_of_twice_counts_once():
     jobs = study(seeds=[0], sources=()).jobs
     outcomes = tried(stuttering, jobs, device_names=["cpu"])
-    assert [o.job for o in outcomes] == list(jobs)
+    assert [o.job for o in outcomes if isinstance(o, Done)] == list(jobs)
 
 
 def test_silence_after_a_job_is_filled_so_that_the_run_can_be_cancelled(run):

@@ -84,16 +84,20 @@ def heat_map(found: Sequence[Curve], asked: Asked) -> None:
 
 
 def _take_cell(key: str) -> None:
-    """Make the corpus tested on of the clicked cell the target."""
+    """Make the corpora of the clicked cell target and source, and open what is known of the two."""
     picked = st.session_state[key]["selection"].get(PICK) or [{}]
     if "test" in picked[0]:
-        st.session_state["target"] = picked[0]["test"]
+        target, train = picked[0]["test"], picked[0]["train"]
+        st.session_state["target"] = target
+        st.session_state["source"] = NONE if train == target else train
+        st.session_state["pair"] = True
 
 
-def ranking(found: Sequence[Curve], run: Run, asked: Asked, *, first: str) -> None:
+def ranking(found: Sequence[Curve], run: Run, asked: Asked, *, first: str) -> list[Curve]:
     """Show what each source brings to one target, the best first.
 
     :param first: target to begin with.
+    :returns: the curves of the target, the best first.
     """
     target = choose("Target", sorted({curve.target for curve in found}), default=first)
     own = [curve for curve in found if curve.target == target]
@@ -108,6 +112,7 @@ def ranking(found: Sequence[Curve], run: Run, asked: Asked, *, first: str) -> No
         view = {"run": run.name, "target": target, "entity": asked.entity}
         label = f"Curves of {md(target)}"
         st.page_link("pages/budget.py", label=label, icon=":material/flag:", query_params=view)
+    return ranked
 
 
 def _need(curve: Curve, plan: Budget | None) -> tuple[float, float]:

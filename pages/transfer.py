@@ -5,6 +5,7 @@ import streamlit as st
 from bioner_core.curves.curve import curves
 from bioner_core.study.store import RunStore
 from pages import _matrix as parts
+from pages._examples import pair
 from pages._parts import choose_run, lead, question
 
 question("Which corpus helps which?")
@@ -26,6 +27,9 @@ left, right = st.columns([4, 3], gap="medium")
 with left:
     parts.heat_map(shown, asked)
 with right:
-    parts.ranking(shown, run, asked, first=best.target if best else shown[0].target)
+    ranked = parts.ranking(shown, run, asked, first=best.target if best else shown[0].target)
+with st.expander("Curve and example sentences", key="pair", on_change="rerun") as opened:
+    if opened.open:
+        pair(ranked, run)
 parts.in_corpus(found)
 parts.overlap(run)

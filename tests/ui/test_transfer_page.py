@@ -1,11 +1,19 @@
 """Transfer: the paper's tables and own runs; nothing yet and bad input in words."""
 
-from kept import corpus, planned, train
+from kept import _done, corpus, planned, train
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 
 
 def tables(app):
     return [frame.value.astype(str).to_numpy().tolist() for frame in app.dataframe]
+
+
+def done(run, job, f1, *, missed):
+    """Return an outcome that missed some mentions of Drug: how many, by test sentence."""
+    outcome = _done(run, job, f1)
+    for at, n in missed.items():
+        outcome.counts.counts[at, outcome.counts.entities.index("Drug"), 2] = n
+    return outcome
 
 
 def heat(app):
@@ -65,3 +73,28 @@ def test_an_address_with_nonsense_is_answered_with_words(open_page, said):
     app = open_page("transfer", run="9", entity="9", measure="9", model="9", target="9")
     said(app)
     assert len(app.warning) == 5
+
+
+def test_the_sentences_of_a_pair_are_shown_worst_first(open_page, said):
+    source = corpus("other")
+    run = planned(sources=[source])
+    with run.lock():
+        for job in run.study.jobs:
+            run.append(done(run, job, 0.5, missed={7: 2, 9: 1}))
+    app = open_page("transfer", run="first", entity="Drug", source="other")
+    app.session_state["pair"] = True
+    app.run()
+    text = said(app)
+    assert (
+        "Test sentences of reviews that a model trained on other alone got most wrong, with the right "
+        "entities marked. In these 2 it missed 3 of type Drug and found 0 that are none."
+    ) in text
+    assert text.count("<li") == 2
+
+
+def test_a_published_pair_has_a_curve_and_no_sentences(open_page, said):
+    app = open_page("transfer", entity="Drug")
+    app.session_state["pair"] = True
+    app.run()
+    assert "A published run has no sentences" in said(app)
+    assert len(app.get("vega_lite_chart")) == 2

@@ -109,7 +109,7 @@ def main():
             results[f"{name}, largest"] = {"file_mb": round(path.stat().st_size / 1e6, 1), **measured(path)}
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     report = {
-        "what": f"{N_SENTENCES} sentences of each format; and a full file",
+        "what": f"{N_SENTENCES} sentences of each format, and a full file; seconds are wall time",
         "machine": machine,
         **results,
     }

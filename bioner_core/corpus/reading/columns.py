@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from bioner_core.errors import BionerError
 
 TAG = re.compile(r"O|[BIMELSUW](?:[-_].*)?", re.DOTALL)
 _SEPARATORS = ("\t", " ", ",", ";", "|")
-_SAMPLE = 200  # lines that are not blank
+_SAMPLE = 100_000  # characters that the layout is told by
 _HEADERS = {
     "word": {"word", "words", "token", "tokens", "form", "слово", "токен"},
     "tag": {"tag", "tags", "ner", "ner_tag", "ner_tags", "label", "labels", "entity", "bio", "iob", "тег"},
@@ -30,7 +31,7 @@ class Layout:
     n_columns: int
     word: int  # column numbers count from 0
     tag: int
-    is_marked: bool  # tags are B-…, I-…, O; else labels alone and O
+    is_marked: bool  # tags are B-…, I-…, O; else labels alone, or all are O so far
     sentence: int | None = None
     document: int | None = None
     part: int | None = None
@@ -51,7 +52,7 @@ class Layout:
 
 def find_layout(text: str) -> Layout | None:
     """Return the layout that most of the first rows have; None where no column holds tags."""
-    head = text[:100_000]
+    head = text[:_SAMPLE]
     if len(head) < len(text):
         head = head[: head.rfind("\n") + 1]
     for separator in _SEPARATORS:
@@ -59,7 +60,7 @@ def find_layout(text: str) -> Layout | None:
             sample = [cells for _, cells in rows(head, separator, where="") if cells and not _is_aside(cells)]
         except BionerError:
             continue
-        if layout := _layout(sample[: _SAMPLE + 1], separator):
+        if layout := _layout(sample, separator):
             return layout
     return None
 
@@ -107,8 +108,8 @@ def _is_aside(cells: Sequence[str]) -> bool:
 
 def _layout(sample: list[list[str]], separator: str) -> Layout | None:
     """Return the layout of the commonest width, if one of its columns holds tags."""
-    widths = [len(cells) for cells in sample]
-    n_columns = max(set(widths), key=lambda width: (widths.count(width), width), default=0)
+    widths = Counter(map(len, sample))
+    n_columns = max(widths, key=lambda width: (widths[width], width), default=0)
     table = [cells for cells in sample if len(cells) == n_columns]
     if n_columns < 2:
         return None
@@ -128,7 +129,7 @@ def _layout(sample: list[list[str]], separator: str) -> Layout | None:
             n_columns=n_columns,
             word=named.get("word", _word_column(columns, tag)),
             tag=tag,
-            is_marked=is_marked,
+            is_marked=is_marked and set(columns[tag]) != {"O"},
             header=header,
             **{kind: named.get(kind) for kind in ("sentence", "document", "part")},
         )

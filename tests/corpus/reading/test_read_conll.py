@@ -60,6 +60,10 @@ def test_labels_alone_are_tags_too():
     ]
 
 
+def test_labels_alone_may_come_late():
+    assert found(read("no O\n\n" * 30_000 + "aspirin Drug\n"))[-1] == (("aspirin",), [("Drug", "aspirin")])
+
+
 def test_marks_at_document_starts_name_documents():
     reading = read("-DOCSTART- O\n\na B-D\n\n-DOCSTART- O\n\nb B-D\n\nc O\n", name="x.conll")
     assert [each.document for each in reading.passages] == ["x#1", "x#2", "x#2"]

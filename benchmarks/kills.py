@@ -24,6 +24,7 @@ import killing  # noqa: E402
 from bioner_core.corpus.library import open_corpus  # noqa: E402
 from bioner_core.study.models import choose_model  # noqa: E402
 from bioner_core.study.plan import plan  # noqa: E402
+from bioner_core.study.provenance import device  # noqa: E402
 from bioner_core.study.run import Run  # noqa: E402
 from bioner_core.study.store import RunStore  # noqa: E402
 
@@ -31,7 +32,7 @@ COLUMNS = ("run", "after", "n_before", "n_done", "n_counts", "n_torn", "n_lost",
 
 
 def main() -> None:
-    """Print a row a kill, a line a finished run, and the sums."""
+    """Print a row a kill, a line a finished run, and the sums; store them all."""
     args = _arguments()
     with tempfile.TemporaryDirectory() as folder:
         os.environ["BIONER_RUNS"] = f"{folder}/runs"
@@ -56,14 +57,10 @@ def main() -> None:
         "points doubled": sum(outcome.n_doubled for outcome in outcomes),
     }
     print(json.dumps(sums, indent=1))
-    if args.out:
-        record = {
-            "machine": platform.node(),
-            "arguments": sys.argv[1:],
-            **sums,
-            "rows": list(map(asdict, found)),
-        }
-        args.out.write_text(json.dumps(record, indent=1) + "\n")
+    name = "kills_probe" if args.corpus else "kills"
+    record = {**sums, "machine": f"{device()}, Python {platform.python_version()}"}
+    record["rows"] = [asdict(row) for row in found]
+    Path(__file__).with_name("results").joinpath(f"{name}.json").write_text(json.dumps(record) + "\n")
 
 
 def _arguments() -> argparse.Namespace:
@@ -72,7 +69,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--corpus", type=Path, help="train the real probe on it")
     parser.add_argument("--sizes", default="25:400:25", help="of the real probe's curve")
-    parser.add_argument("--out", type=Path, help="also write the table as JSON")
     return parser.parse_args()
 
 

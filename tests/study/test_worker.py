@@ -1,5 +1,6 @@
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -197,6 +198,25 @@ def test_a_full_disk_stops_the_worker_and_loses_nothing(run, monkeypatch):
     assert list(run.points()) == expected(run)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no limits on files")
+def test_a_disk_that_fills_amid_a_line_stops_the_worker_and_loses_nothing(run):
+    script = (
+        "import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (12_000, 12_000));"
+        f"sys.argv = {[str(FAIR_WORKER), 'study']!r}; runpy.run_path(sys.argv[0], run_name='__main__')"
+    )
+    environment = {**os.environ, "BIONER_RUNS": str(run.folder.parent), "BIONER_DEVICES": "cpu"}
+    stopped = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=60
+    )
+    path = run.folder / "points.jsonl"
+    assert f"{path}: cannot be written (File too large). Check the disk, then go on" in stopped.stderr
+    assert 0 < path.stat().st_size <= 12_000
+    assert path.read_bytes().endswith(b"\n")
+    assert 0 < run.state().n_done < 16
+    worked(run)
+    assert list(run.points()) == expected(run)
+
+
 def test_time_left_comes_from_the_sentences_read_so_far(run, monkeypatch):
     from bioner_core.study import meter as meter_module
 
@@ -340,6 +360,20 @@ def test_helpers_end_with_a_killed_worker_and_the_lock_is_free_at_once(run):
     worker_process.wait()
     assert not run.is_locked()
     until(lambda: not any(map(alive, helpers)), 5)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no signals")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_and_a_polite_end_leave_a_run_that_resumes(run, number):
+    process = start_worker(run, "silent_after_one")
+    until(lambda: run.state().n_done == 1)
+    helpers = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(number)
+    process.wait(10)
+    until(lambda: not any(map(alive, helpers)), 5)
+    assert (run.state().word, run.state().n_done) == ("stopped", 1)
+    worked(run)
+    assert list(run.points()) == expected(run)
 
 
 # Detached

@@ -1,6 +1,7 @@
 """Photograph every page: narrow and wide, light and dark. `python tools/pictures.py OUT [VIEW …]`.
 
-A view is the address behind the host, such as `runs` or `?target=EN+UGT&entity=Drug`.
+A view is the address behind the host, such as `runs` or `?target=EN+UGT&entity=Drug`. The pictures of the
+documents are made by `python tools/pictures.py docs/pictures`.
 """
 
 import argparse
@@ -95,19 +96,20 @@ def main() -> None:
     """Photograph the views that are asked for, or all pages."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path)
-    parser.add_argument("views", nargs="*", default=VIEWS)
+    parser.add_argument("views", nargs="*")
     parser.add_argument("--width", choices=WIDTHS, action="append")
     parser.add_argument("--scheme", choices=SCHEMES, action="append")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
+    views = {re.sub(r"\W+", "-", view).strip("-") or "budget": view for view in options.views}
+    views = views or {view or "budget": view or "?entity=Drug" for view in VIEWS}
     with app() as address, chromium() as browser:
         for scheme in options.scheme or SCHEMES:
             context = browser.new_context(color_scheme=scheme)
-            for view in options.views:
+            for name, view in views.items():
                 page = context.new_page()
                 page.goto(address + view)
                 for width in options.width or WIDTHS:
-                    name = re.sub(r"\W+", "-", view).strip("-") or "budget"
                     photograph(page, options.out / f"{name}-{width}-{scheme}.png", width=WIDTHS[width])
                 page.close()
             context.close()

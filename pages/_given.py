@@ -1,6 +1,7 @@
 """From uploaded files to a corpus: what was given, how it is read, and what its labels stand for."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
@@ -14,6 +15,7 @@ from bioner_core.corpus.sample import sample_corpora
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError
 from bioner_core.study.run import Run
+from pages._shell import md
 
 STEPS = ("Files", "What we read", "Entities", "About it", "Estimate")
 FORGOTTEN = ("label ", "about ", "documents")  # beginnings of keys that other files make void
@@ -32,8 +34,9 @@ class Given:
 
 def given() -> Given | None:
     """Return what the uploader or the address gives. :raises BionerError: two files have one name."""
-    uploads = st.session_state.get("files") or []
-    if uploads:
+    if name := st.query_params.get("sample"):
+        return Given(key=name, title=name, sample=name)
+    if uploads := st.session_state.get("files"):
         files = {upload.name: upload.getvalue() for upload in uploads}
         if len(files) < len(uploads):
             raise BionerError("two of the files have the same name. Put folders into a zip and give that.")
@@ -41,8 +44,7 @@ def given() -> Given | None:
         n_bytes = sum(map(len, files.values()))
         key = " ".join(upload.file_id for upload in uploads)
         return Given(key=key, title=title, n_bytes=n_bytes, files=files)
-    name = st.query_params.get("sample")
-    return Given(key=name, title=name, sample=name) if name else None
+    return None
 
 
 def read(what: Given) -> Reading:
@@ -56,7 +58,7 @@ def read(what: Given) -> Reading:
             raise BionerError(f"{what.sample}: no such sample. There are: {', '.join(corpora)}.")
         return as_reading(corpora[what.sample])
     documents = st.session_state.get("documents", "").strip()
-    with st.spinner(f"Reading {what.title} …"):
+    with st.spinner(f"Reading {md(what.title)} …"):
         return _read(what.key, documents, what)
 
 
@@ -104,34 +106,40 @@ def go(step: int) -> None:
     st.session_state["reached"] = max(step, st.session_state.get("reached", 1))
 
 
-def start_anew() -> None:
-    """Forget what was chosen for other files; go where the new ones lead."""
+def _forget(step: int) -> None:
+    """Forget what was chosen for other files, and go to a step."""
     for key in [key for key in st.session_state if str(key).startswith(FORGOTTEN)]:
         del st.session_state[key]
     st.session_state["reached"] = 1
-    if st.session_state.get("files"):
+    go(step)
+
+
+def take_files() -> None:
+    """Turn to the files that were given; to none where they were taken away."""
+    has_files = bool(st.session_state.get("files"))
+    if has_files:
         st.query_params.clear()
-    go(2 if st.session_state.get("files") or "sample" in st.query_params else 1)
+    _forget(2 if has_files else 1)
 
 
 def take_sample(name: str) -> None:
-    """Take a sample instead of files."""
+    """Turn to a sample."""
     st.query_params.from_dict({"sample": name})
-    start_anew()
+    _forget(2)
 
 
 def leave_run() -> None:
     """Begin with other files."""
     st.query_params.clear()
-    start_anew()
+    _forget(1)
 
 
 def copy_of(run: Run, name: str) -> Corpus | None:
     """Return a run's copy of a corpus; None where it travelled without text."""
-    try:
-        return _copy(str(run.folder), run.study.corpora.get(name, ""), name, run)
-    except BionerError:
-        return None
+    with suppress(BionerError):
+        if name in run.study.corpora:
+            return _copy(str(run.folder), run.study.corpora[name], name, run)
+    return None
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the corpus …")

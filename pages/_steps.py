@@ -18,7 +18,7 @@ from bioner_core.corpus.statistics import statistics
 from bioner_core.errors import BionerError
 from bioner_core.study.run import Run
 from pages._findings import show_findings, told
-from pages._given import STEPS, Given, copy_of, go, leave_run, mapping, samples, start_anew, take_sample
+from pages._given import STEPS, Given, copy_of, go, leave_run, mapping, samples, take_files, take_sample
 from pages._library import DOMAINS, LANGUAGES, domain_name, free_name, language_name
 from pages._plain import count, size
 from pages._sentences import legend, show_sentences, telling
@@ -66,7 +66,7 @@ def files(what: Given | None, problem: str) -> None:
             f"Annotated files: one, several, or a folder as zip ({', '.join(form.NAME for form in FORMATS)})",
             accept_multiple_files=True,
             key="files",
-            on_change=start_anew,
+            on_change=take_files,
             max_upload_size=MAX_BYTES // 1_000_000,
         )
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -166,7 +166,8 @@ def about(guess: Corpus) -> Corpus:
 
     :raises BionerError: it cannot be called so.
     """
-    st.session_state.setdefault("about name", free_name(guess))
+    if "about name" not in st.session_state:
+        st.session_state["about name"] = free_name(guess)
     with st.container(horizontal=True, gap="small"):
         name = st.text_input("Name", key="about name", max_chars=80, width=320)
         language = _choice("Language", LANGUAGES, guess.language, hint="Choose, or type a code such as sv.")
@@ -207,9 +208,9 @@ def kept(run: Run) -> None:
         go(len(STEPS))
     target = run.study.targets[0] if run.study.targets else ""
     corpus = copy_of(run, target)
-    with step(1, f"kept in the library as {md(target)}"):
+    with step(1, f"kept in the library as {md(target)}" if corpus else ""):
         st.button("Give other files", key="anew", icon=":material/upload_file:", on_click=leave_run)
-    if corpus is None:
+    if corpus is None:  # the run travelled without text
         return
     with step(2, amount(corpus)):
         show_corpus(corpus)

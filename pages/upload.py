@@ -1,5 +1,7 @@
 """Upload: how much of my corpus must I annotate?"""
 
+import html
+
 import streamlit as st
 
 from bioner_core.errors import BionerError
@@ -8,7 +10,7 @@ from pages import _estimate as estimate
 from pages import _given as upload
 from pages import _steps as steps
 from pages import _words as words
-from pages._live import follow
+from pages._live import follow, told
 from pages._parts import lead, question
 from pages._shell import faults
 
@@ -19,7 +21,8 @@ question("How much of my corpus must I annotate?")
 if name := st.query_params.get("run"):
     run = RunStore().open(name)
     found = estimate.answered(run)
-    lead(words.lead(found[1]) if found else ON_ITS_WAY)
+    state = run.state()
+    lead(words.lead(found[1]) if found else ON_ITS_WAY if state.is_live else html.escape(told(state)))
     steps.kept(run)
     with steps.step(5, icon="insights"):
         follow(run, estimate.show)

@@ -213,3 +213,27 @@ def test_a_run_that_is_not_there_is_one_sentence(open_page, said):
     app = open_page("upload", run="gone")
     said(app)
     assert [e.value for e in app.error] == ["run gone: there is none. There are: ecir2020."]
+
+
+def test_a_run_without_its_corpus_still_shows_its_number(open_page, said):
+    run = kept.planned("first")
+    kept.train(run)
+    RunStore().drop_copies("reviews")
+    app = open_page("upload", run="first")
+    said(app)
+    assert [e.label for e in app.expander] == ["**1 Files**", "**5 Estimate**"]
+    assert "sentences" in said(app)
+
+
+def test_the_published_run_can_be_looked_at_here_too(open_page, said):
+    assert "reach" in said(open_page("upload", run="ecir2020"))
+    assert not open_page("upload", run="ecir2020").error
+
+
+def test_a_sample_goes_before_files_that_were_given(open_page, said):
+    app = give(open_page("upload"))
+    app.button(key="try sample RU EHR").click().run()
+    assert "**1 Files** · sample RU EHR, synthetic" in said(app)
+    give(app)
+    assert "**1 Files** · reviews.conll, 14 kB" in said(app)
+    assert app.query_params == {}

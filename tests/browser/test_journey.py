@@ -1,0 +1,87 @@
+"""One journey in a browser: a real corpus goes in, the number comes out, its CSV is what the store holds."""
+
+import json
+from itertools import islice
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from bioner_core.curves.budget import budgets, every_type
+from bioner_core.curves.points import points_from_csv
+from bioner_core.study.store import RunStore
+from pages import _words as words
+from tools.pictures import VIEWS, app, chromium, settled
+
+N_SENTENCES = 400
+PATIENCE = 240_000  # ms until the number is there; some 60 s on two idle cores
+FAULTS = ("Traceback", "A fault in the program")
+
+
+@pytest.fixture
+def address(own_folders, monkeypatch):
+    """Start the dashboard with folders of its own, encoders included; leave no worker behind."""
+    monkeypatch.setenv("BIONER_CACHE", str(own_folders / "cache"))
+    with app() as address:
+        yield address
+        for run in RunStore().runs():
+            if run.is_locked():
+                run.cancel()
+
+
+@pytest.fixture
+def page(address):
+    """Open a tab; fail where the console tells of an error of the page's script."""
+    with chromium() as browser:
+        tab = browser.new_page(accept_downloads=True)
+        errors = []
+        tab.on("pageerror", lambda error: errors.append(error.message))
+        yield tab
+        assert errors == []
+
+
+def reviews(shared, folder):
+    """Return a file with the first sentences of RuMedNER's training part."""
+    with (shared / "corpora/rumedner_ru/train_v1.jsonl").open(encoding="utf-8") as file:
+        lines = list(islice(file, N_SENTENCES))
+    path = folder / "reviews.jsonl"
+    path.write_text("".join(lines), encoding="utf-8")
+    return path, [json.loads(line) for line in lines]
+
+
+def no_fault(page: Page) -> None:
+    settled(page)
+    text = page.locator("body").inner_text()
+    assert not [fault for fault in FAULTS if fault in text]
+
+
+def test_from_files_to_the_number_and_its_csv(page, address, shared, tmp_path):
+    path, records = reviews(shared, tmp_path)
+    n_documents = len({record["idx"].rpartition("_")[0] for record in records})
+
+    page.goto(f"{address}upload")
+    page.locator(".st-key-files input").set_input_files(path)
+    expect(page.get_by_text(f"{n_documents} documents, {N_SENTENCES} sentences")).to_be_visible()
+    expect(page.locator("mark").filter(has_text="Drug").first).to_be_visible()
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_label("Drugname")).to_be_visible()
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_label("Name", exact=True)).to_have_value("reviews")
+    page.get_by_role("button", name="Save and estimate").click()
+    expect(page.get_by_text("models are trained")).to_be_visible(timeout=PATIENCE)
+    no_fault(page)
+
+    run = RunStore().open("reviews probe")
+    assert page.url == f"{address}upload?run=reviews+probe"
+    assert not run.pending() and not run.failures()
+    [row] = every_type(budgets(run.points(), planned=run.planned()))
+    shown = words.plan_card(row, per_document=None, spread="")
+    expect(page.locator(".st-key-plan .number")).to_have_text(f"{shown.number} {shown.unit}".strip())
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV").click()
+    text = download.value.path().read_text(encoding="utf-8")
+    assert points_from_csv(text, where="the CSV") == run.points()
+
+    for view in (*VIEWS, "upload?run=reviews+probe", "train?run=reviews+probe", "?run=reviews+probe"):
+        page.goto(address + view)
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        no_fault(page)

@@ -2,7 +2,6 @@
 
 import logging
 import re
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -11,7 +10,7 @@ from functools import wraps
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from bioner_core.errors import BionerError
+from bioner_core.errors import BionerError, fault
 from bioner_core.files import PROJECT, cache_folder, private_folder
 
 LOG_BYTES = 1_000_000  # a longer log is begun anew
@@ -47,23 +46,22 @@ def faults() -> Iterator[None]:
     except BionerError as error:
         st.error(md(str(error)), icon=":material/error:")
     except Exception as error:
-        logging.getLogger("bioner").exception("a page failed")
+        logging.getLogger("bioner").error("a page failed\n%s", fault(error))
+        kind = md(type(error).__name__)
         st.error(
-            f"A fault in the program ({md(type(error).__name__)}), not something you did. {_log_fault()}",
+            f"A fault in the program ({kind}), not something you did. {_log_fault(error)}",
             icon=":material/bug_report:",
         )
 
 
-def _log_fault() -> str:
-    """Append the traceback in hand to the log; return a sentence that says where it is."""
+def _log_fault(error: Exception) -> str:
+    """Append where an error happened to the log; return a sentence that says where it is."""
     path = cache_folder() / "app.log"
     try:
         private_folder(path.parent)
         mode = "w" if path.exists() and path.stat().st_size > LOG_BYTES else "a"
         with path.open(mode, encoding="utf-8") as log:
-            log.write(
-                f"{datetime.now().astimezone().isoformat(timespec='seconds')}\n{traceback.format_exc()}\n"
-            )
+            log.write(f"{datetime.now().astimezone().isoformat(timespec='seconds')}\n{fault(error)}\n")
     except OSError:
         return "The details are in the terminal that runs the dashboard."
     return f"The details are at the end of {md(str(path))}."

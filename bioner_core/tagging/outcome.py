@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bioner_core.corpus.sentences import Sentence
 from bioner_core.corpus.split import Split
 from bioner_core.curves.points import ALL, CurvePoint
-from bioner_core.errors import BionerError
+from bioner_core.errors import BionerError, fault
 from bioner_core.scoring.exact import gold_ids, sentence_counts, total
 from bioner_core.study.jobs import Done, Failed, SentenceCounts, TrainJob
 from bioner_core.tagging.encode import Ints
@@ -81,7 +81,7 @@ def done(
 
 def failed(job: TrainJob, error: Exception) -> Failed:
     """Say in one line why a job failed; only our own messages are known to hold no text of a corpus."""
-    LOG.error("job %s failed", job.id, exc_info=error)
+    LOG.error("job %s failed\n%s", job.id, fault(error))
     if isinstance(error, BionerError):
         reason = " ".join(str(error).split())
     elif isinstance(error, OSError) and error.strerror:

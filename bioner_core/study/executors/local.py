@@ -3,8 +3,8 @@
 import multiprocessing
 import os
 import signal
+import sys
 import threading
-import traceback
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bioner_core.corpus.sentences import Corpus
-from bioner_core.errors import BionerError
+from bioner_core.errors import BionerError, fault
 from bioner_core.study.executors.devices import devices
 from bioner_core.study.jobs import Failed, Outcome, Progress, Runner, TrainJob
 
@@ -183,7 +183,7 @@ def _messages(jobs: Sequence[TrainJob], work: _Work, device: str) -> Iterator[Ou
     except BionerError as error:
         yield _End(" ".join(str(error).split()), is_final=True)
     except Exception as error:  # a fault: the traceback goes to the log, the other jobs go on
-        traceback.print_exc()
+        print(fault(error), file=sys.stderr)
         yield _End(f"{type(error).__name__}, a fault in the program; worker.log has the details")
     else:
         yield _End()

@@ -15,6 +15,8 @@ from bioner_core.curves.curve import Curve
 from bioner_core.curves.palette import styles
 from bioner_core.curves.points import ALL, NONE, CurvePoint, points_csv
 from bioner_core.study.about import About
+from bioner_core.study.state import RunState
+from pages import _cells as cells
 from pages import _plain as plain
 from pages import _words as words
 from pages._parts import addressed, card, choose, is_dark, link, name_width, number_in, one_of, switch
@@ -130,7 +132,7 @@ def chosen_row(rows: Sequence[Budget]) -> Budget:
     return next(row for row in rows if row.source == source)
 
 
-def cards(result: Answer, row: Budget, *, about: About | None, is_published: bool) -> None:
+def cards(result: Answer, row: Budget, *, about: About | None, state: RunState) -> None:
     """Show the plan, the first crossing and the saving.
 
     :param about: what is known of the target.
@@ -141,7 +143,7 @@ def cards(result: Answer, row: Budget, *, about: About | None, is_published: boo
             row,
             types=[one for one in result.by_type if one.source == row.source],
             per_document=about.per_document if about else None,
-            spread=words.spread(row, is_published=is_published),
+            spread=words.spread(row, is_published=state.is_published, n_pending=state.n_pending),
         ),
         "first": words.first_card(row, f1=None if row.n_first is None else means.get(row.n_first)),
         "saves": words.saves_card(row, result.rows),
@@ -183,7 +185,7 @@ def _take_click(key: str) -> None:
 def source_table(rows: Sequence[Budget], chosen: Budget, sources: Sequence[str]) -> None:
     """Show a row a source; the one that is selected is the one that is drawn."""
     look = styles(sources, dark=is_dark())
-    table = pd.DataFrame([words.table_row(row, look[row.source].glyph) for row in rows])
+    table = pd.DataFrame([cells.table_row(row, look[row.source].glyph) for row in rows])
     widths = {"": 40, "Source": name_width([row.source for row in rows])}
     colors = [f"color: {look[row.source].color}" for row in rows]
     st.session_state["sources"] = {"selection": {"rows": [list(rows).index(chosen)]}}
@@ -195,7 +197,7 @@ def source_table(rows: Sequence[Budget], chosen: Budget, sources: Sequence[str])
         selection_mode="single-row-required",
         column_config={
             name: st.column_config.TextColumn(help=text, width=widths.get(name))
-            for name, text in words.COLUMNS.items()
+            for name, text in cells.COLUMNS.items()
         },
         alt="Sources, the sentences to plan on from each, and what it saves",
     )

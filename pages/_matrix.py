@@ -14,8 +14,8 @@ from bioner_core.curves.heatmap import MEASURES, Measure, transfer_heatmap
 from bioner_core.curves.points import ALL, NONE
 from bioner_core.study.about import table
 from bioner_core.study.run import Run
+from pages import _cells as cells
 from pages import _plain as plain
-from pages import _words as words
 from pages._parts import choose, is_dark, name_width, switch
 from pages._shell import md
 
@@ -127,8 +127,8 @@ def _ranked(curve: Curve, plan: Budget | None) -> dict[str, str]:
     return {
         "Source": name_of(curve.source),
         "Zero-shot F1": plain.percent(size.f1 if size else None),
-        "Plan at 99 %": words.short_plan(plan) if plan else "no curve",
-        "Saves": words.short_saving(plan) if plan else "–",
+        "Plan at 99 %": cells.short_plan(plan) if plan else "no curve",
+        "Saves": cells.short_saving(plan) if plan else "–",
     }
 
 

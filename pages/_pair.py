@@ -11,8 +11,8 @@ from bioner_core.curves.curve import Curve, curves
 from bioner_core.study.plan import SHARED, Study
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
+from pages import _cells as cells
 from pages import _plain as plain
-from pages import _words as words
 from pages._parts import choose, is_dark
 from pages._shell import md
 
@@ -76,7 +76,7 @@ def _drawn(found: dict[str, Curve]) -> None:
     table = [
         {
             "Run": name,
-            "Plan at 99 %": words.short_plan(row) if row else "–",
+            "Plan at 99 %": cells.short_plan(row) if row else "–",
             "First": plain.count(row.n_first) if row and row.n_first is not None else "–",
             "Full F1": plain.percent(found[name].full_f1),
         }

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from math import ceil, floor
 
 from bioner_core.curves.budget import EVERY, Budget
-from bioner_core.curves.charts import name_of
 from bioner_core.curves.points import NONE
 from bioner_core.curves.saturation import Saturation
+from pages._cells import short_plan
 from pages._plain import count, entity, named, percent, pretraining
 
 FEW = 50  # test mentions below which one of them moves the answer
@@ -24,10 +24,12 @@ class Card:
     text: str
 
 
-def spread(row: Budget, *, is_published: bool) -> str:
-    """Return what is known about chance."""
+def spread(row: Budget, *, is_published: bool, n_pending: int = 0) -> str:
+    """Return what is known about chance, and how many models are still to come."""
     if is_published:
         return "published, one run per size, no interval"
+    if n_pending:
+        return f"{count(n_pending)} model{'s' * (n_pending > 1)} of this run still to be trained"
     return (
         f"{row.n_seeds} seeds a size" if (row.n_seeds or 0) > 1 else "one model a size, so chance is not seen"
     )
@@ -43,8 +45,11 @@ def goal(row: Budget) -> str:
     return f"{share} ({percent(row.target_f1)} of {percent(row.full_f1)})"
 
 
-def lead(row: Budget) -> str:
-    """Return the whole answer in one sentence (HTML)."""
+def lead(row: Budget, *, n_pending: int = 0) -> str:
+    """Return the whole answer in one sentence (HTML).
+
+    :param n_pending: models of the run that are still to be trained: larger sizes may be among them.
+    """
     what = f"{entity(row.entity)} in {named(row.target)}"
     how = pretraining(row.source)
     if row.status == "no_full":
@@ -59,7 +64,7 @@ def lead(row: Budget) -> str:
         )
     if row.n_plan is not None:
         return f"<b>Plan on {count(row.n_plan)} sentences</b> to reach {goal(row)} for {what}, {how}."
-    safely = " safely" if row.n_first is not None else ""
+    safely = " yet" if n_pending else " safely" if row.n_first is not None else ""
     return f"<b>{count(row.n_max)} sentences do not{safely} reach</b> {goal(row)} for {what}, {how}."
 
 
@@ -140,7 +145,9 @@ def saves_card(row: Budget, others: Sequence[Budget]) -> Card:
     better = [r for r in others if r.source != NONE and r.saved_plan is not None and r.saved_plan > 0]
     if not better:
         why = (
-            "No source of this run gets there sooner." if len(others) > 1 else "This run has no other source."
+            "No source of this run gets there sooner."
+            if len(others) > 1
+            else "There is no curve from another source."
         )
         return Card(label="Pretraining saves", number="nothing", text=why)
     best = max(better, key=lambda r: r.saved_plan or 0)
@@ -214,44 +221,3 @@ def growing(entity_type: str, found: Saturation | None) -> str:
         f"{named(entity_type)} still rises from {percent(found.f1_half)} at {count(found.n_half)} sentences "
         f"to {percent(found.f1_full)} at full data."
     )
-
-
-COLUMNS = {
-    "": "The marker of the curve.",
-    "Source": "The corpus that the model was pretrained on.",
-    "Decides": "The entity type that needs most sentences.",
-    "Plan": "Sentences to plan on: the smoothed curve reaches the goal.",
-    "First": "The smallest size whose mean F1 reaches the goal.",
-    "Stays": "The size from which the mean never falls below the goal again.",
-    "Saves": "Sentences fewer than without pretraining, by the plan.",
-}
-
-
-def table_row(row: Budget, glyph: str) -> dict[str, str]:
-    """Return a row of the source table, the marker of its curve first."""
-    return {
-        "": glyph,
-        "Source": name_of(row.source),
-        **({"Decides": row.decided_by if row.target_f1 else "–"} if row.decided_by else {}),
-        "Plan": short_plan(row),
-        "First": "–" if row.n_first is None else count(row.n_first),
-        "Stays": "–" if row.n_stable is None else count(row.n_stable),
-        "Saves": short_saving(row),
-    }
-
-
-def short_plan(row: Budget) -> str:
-    if row.n_plan is not None:
-        return count(row.n_plan)
-    if row.status in ("no_full", "no_data") or row.n_max is None:
-        return "not known yet"
-    return (
-        f"> {count(row.n_max)}" if row.n_first is not None else f"not reached (best {percent(row.best_f1)})"
-    )
-
-
-def short_saving(row: Budget) -> str:
-    if row.saved_plan is None:
-        return "–"
-    bound = "> " if row.saved_plan_is_bound else ""
-    return bound + count(row.saved_plan).replace("-", "−")

@@ -28,8 +28,8 @@ if asked is None:
 result = parts.answer(found, asked)
 with place:
     chosen = parts.chosen_row(result.rows)
-lead(words.lead(chosen))
-parts.cards(result, chosen, about=about.get(asked.target), is_published=state.is_published)
+lead(words.lead(chosen, n_pending=state.n_pending))
+parts.cards(result, chosen, about=about.get(asked.target), state=state)
 
 sources = sorted({curve.source for curve in found})
 points = [point for point in run.points() if parts.is_shown(point, asked)]

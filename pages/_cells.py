@@ -1,0 +1,45 @@
+"""The cells of the tables of sources."""
+
+from bioner_core.curves.budget import Budget
+from bioner_core.curves.charts import name_of
+from pages._plain import count, percent
+
+COLUMNS = {
+    "": "The marker of the curve.",
+    "Source": "The corpus that the model was pretrained on.",
+    "Decides": "The entity type that needs most sentences.",
+    "Plan": "Sentences to plan on: the smoothed curve reaches the goal.",
+    "First": "The smallest size whose mean F1 reaches the goal.",
+    "Stays": "The size from which the mean never falls below the goal again.",
+    "Saves": "Sentences fewer than without pretraining, by the plan.",
+}
+
+
+def table_row(row: Budget, glyph: str) -> dict[str, str]:
+    """Return a row of the source table, the marker of its curve first."""
+    return {
+        "": glyph,
+        "Source": name_of(row.source),
+        **({"Decides": row.decided_by if row.target_f1 else "–"} if row.decided_by else {}),
+        "Plan": short_plan(row),
+        "First": "–" if row.n_first is None else count(row.n_first),
+        "Stays": "–" if row.n_stable is None else count(row.n_stable),
+        "Saves": short_saving(row),
+    }
+
+
+def short_plan(row: Budget) -> str:
+    if row.n_plan is not None:
+        return count(row.n_plan)
+    if row.status in ("no_full", "no_data") or row.n_max is None:
+        return "not known yet"
+    return (
+        f"> {count(row.n_max)}" if row.n_first is not None else f"not reached (best {percent(row.best_f1)})"
+    )
+
+
+def short_saving(row: Budget) -> str:
+    if row.saved_plan is None:
+        return "–"
+    bound = "> " if row.saved_plan_is_bound else ""
+    return bound + count(row.saved_plan).replace("-", "−")

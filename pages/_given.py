@@ -106,32 +106,31 @@ def go(step: int) -> None:
     st.session_state["reached"] = max(step, st.session_state.get("reached", 1))
 
 
-def _forget(step: int) -> None:
-    """Forget what was chosen for other files, and go to a step."""
+def _forget() -> None:
+    """Forget what was chosen for other files, and go to the first step."""
     for key in [key for key in st.session_state if str(key).startswith(FORGOTTEN)]:
         del st.session_state[key]
     st.session_state["reached"] = 1
-    go(step)
+    go(1)
 
 
 def take_files() -> None:
     """Turn to the files that were given; to none where they were taken away."""
-    has_files = bool(st.session_state.get("files"))
-    if has_files:
+    if st.session_state.get("files"):
         st.query_params.clear()
-    _forget(2 if has_files else 1)
+    _forget()
 
 
 def take_sample(name: str) -> None:
     """Turn to a sample."""
     st.query_params.from_dict({"sample": name})
-    _forget(2)
+    _forget()
 
 
 def leave_run() -> None:
     """Begin with other files."""
     st.query_params.clear()
-    _forget(1)
+    _forget()
 
 
 def copy_of(run: Run, name: str) -> Corpus | None:

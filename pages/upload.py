@@ -35,6 +35,8 @@ try:
     reading = upload.read(given) if given else None
 except BionerError as error:
     problem = str(error)
+if reading and st.session_state.get("reached", 1) == 1:
+    upload.go(2)
 steps.files(given, problem)
 if given is None or reading is None:
     steps.to_come(2, 3, 4, 5)

@@ -180,6 +180,7 @@ def test_two_files_of_one_name_are_refused(open_page, said):
 def test_a_sample_stands_in_the_address_and_is_synthetic_to_the_end(open_page, said, idle_worker):
     app = open_page("upload", sample="sample EN UGT")
     assert "**1 Files** · sample EN UGT, synthetic" in said(app)
+    assert (app.session_state["step 1"], app.session_state["step 2"]) == (False, True)
     through(app).button(key="estimate").click().run()
     assert Library().load("sample EN UGT").is_synthetic
     assert "English, forum posts and reviews, synthetic" in said(app)

@@ -3,14 +3,16 @@
 import argparse
 import sys
 import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
 from bioner_core.cli.output import Commands, add_format, show, table
+from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError
 from bioner_core.files import cache_folder
 from bioner_core.study.executors.local import local
-from bioner_core.study.jobs import Done, Failed, Outcome
+from bioner_core.study.jobs import Done, Failed, Outcome, TrainJob
 from bioner_core.study.plan import duration
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
@@ -104,6 +106,15 @@ def _told(value: object) -> str:
     return "; ".join(map(str, value)) or "–" if isinstance(value, list) else str(value)
 
 
+def train_jobs(
+    jobs: Sequence[TrainJob], *, corpora: Mapping[str, Corpus], device: str, cache: Path
+) -> Iterator[Outcome]:
+    """Hand jobs to ``tagging.run``: torch is loaded by the processes that train, and by no other."""
+    from bioner_core.tagging.run import run
+
+    yield from run(jobs, corpora=corpora, device=device, cache=cache)
+
+
 def resume(run: Run, *, retry: bool = False) -> int:
     """Train in the foreground what a run lacks, or follow its worker.
 
@@ -112,11 +123,9 @@ def resume(run: Run, *, retry: bool = False) -> int:
     if run.state().is_live:
         _follow(run)
     else:
-        # Only here is torch loaded.
-        from bioner_core.tagging.run import run as runner
-
         bar = _Bar(run)
-        with closing(work(run, executor=local, runner=runner, cache=cache_folder(), retry=retry)) as outcomes:
+        outcomes = work(run, executor=local, runner=train_jobs, cache=cache_folder(), retry=retry)
+        with closing(outcomes):
             for outcome in outcomes:
                 bar.show(outcome)
     return _ending(run)

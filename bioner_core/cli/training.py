@@ -15,7 +15,7 @@ from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.budget import budgets
 from bioner_core.errors import BionerError
 from bioner_core.study.estimate import expected_seconds
-from bioner_core.study.models import choose_model
+from bioner_core.study.models import ModelChoice, choose_model
 from bioner_core.study.plan import Study, describe, plan
 from bioner_core.study.presets import PRESETS
 from bioner_core.study.run import Run
@@ -142,9 +142,17 @@ def _sources(arguments: Sequence[str], args: argparse.Namespace) -> tuple[list[s
     return names, corpora
 
 
+def _model(args: argparse.Namespace) -> ModelChoice:
+    """Return the encoder to train: a run that is there keeps its own unless another one is named."""
+    store = RunStore()
+    if args.model is None and args.run in store.names() and (kept := store.open(args.run).study.model):
+        return kept
+    return choose_model(args.model, args.preset)
+
+
 def _planner(args: argparse.Namespace) -> "partial[Study]":
     """Return ``plan`` with the model and the training that the options name."""
-    model = choose_model(args.model, args.preset)
+    model = _model(args)
     if model.note:
         print(f"note: {model.note}", file=sys.stderr)
     settings = PRESETS[args.preset].settings_for(model.name)

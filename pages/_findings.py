@@ -3,6 +3,7 @@
 import csv
 import html
 import io
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
@@ -17,6 +18,12 @@ LEVELS: dict[Level, tuple[str, str]] = {
 }
 MOST = 12  # kinds of findings shown; the CSV has all
 PLACES = 3  # of one finding
+IN_PAGES = {  # what the command line calls options is asked for in steps here
+    r"Keep one by --map .*=TYPE\.": "Step 3 of Upload keeps one.",
+    r"Name another one: --map .*=TYPE\.": "Name another one.",
+    r"Say it by --language, such as en or ru\.": "Step 4 of Upload says it.",
+    r"--documents COLUMN says where a table names documents\.": "Step 2 of Upload asks which field names it.",
+}
 
 
 def told(findings: Sequence[Finding]) -> str:
@@ -51,12 +58,23 @@ def show_findings(findings: Sequence[Finding], *, name: str) -> None:
         )
 
 
+def in_pages(message: str) -> str:
+    """Return a message of the core with steps of the Upload page for options of the command line.
+
+    >>> in_pages("labels left out: Age (230). Keep one by --map Age=TYPE.")
+    'labels left out: Age (230). Step 3 of Upload keeps one.'
+    """
+    for option, step in IN_PAGES.items():
+        message = re.sub(option, step, message)
+    return message
+
+
 def findings_csv(findings: Iterable[Finding]) -> str:
     """Return findings as CSV; a cell that a spreadsheet would compute begins with an apostrophe."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("level", "where", "message"))
-    writer.writerows([_plain(cell) for cell in (f.level, f.where, f.message)] for f in findings)
+    writer.writerows([_plain(cell) for cell in (f.level, f.where, in_pages(f.message))] for f in findings)
     return text.getvalue()
 
 
@@ -68,7 +86,7 @@ def _kinds(findings: Iterable[Finding]) -> dict[Level, dict[str, list[str]]]:
     """Return the places of each message, by level, in the order of ``LEVELS``."""
     kinds: dict[Level, dict[str, list[str]]] = {level: defaultdict(list) for level in LEVELS}
     for finding in findings:
-        kinds[finding.level][finding.message].append(finding.where)
+        kinds[finding.level][in_pages(finding.message)].append(finding.where)
     return kinds
 
 

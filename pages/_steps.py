@@ -17,7 +17,7 @@ from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.statistics import statistics
 from bioner_core.errors import BionerError
 from bioner_core.study.run import Run
-from pages._findings import show_findings, told
+from pages._findings import in_pages, show_findings, told
 from pages._given import STEPS, Given, copy_of, go, leave_run, mapping, samples, take_files, take_sample
 from pages._library import DOMAINS, LANGUAGES, domain_name, free_name, language_name
 from pages._plain import count, size
@@ -123,7 +123,7 @@ def entities(reading: Reading, found: Opened | None, problem: str) -> None:
     """
     with step(3, placed(found.corpus) if found else ""):
         if problem:
-            st.error(md(problem), icon=":material/error:")
+            st.error(md(in_pages(problem)), icon=":material/error:")
         st.caption("What does each label of yours stand for? Choose, type another name, or leave it out.")
         labels = [raw for raw, _ in reading.labels.most_common()]
         chosen = mapping(reading)

@@ -5,7 +5,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from bioner_core.corpus.library import Library
+from bioner_core.corpus.reading.passages import Finding
 from bioner_core.study.store import RunStore
+from pages._findings import findings_csv
 
 CONLL = "".join(
     f"# newdoc id = d{n // 4}\nIt\tO\nhelps\tO\nagainst\tO\nache{n}\tB-{'ADR' if n % 2 else 'Drugname'}\n\n"
@@ -238,3 +240,26 @@ def test_a_sample_goes_before_files_that_were_given(open_page, said):
     give(app)
     assert "**1 Files** · reviews.conll, 14 kB" in said(app)
     assert app.query_params == {}
+
+
+def test_findings_are_grouped_and_speak_of_steps_not_of_options(open_page, said):
+    app = give(open_page("upload"), CONLL.replace("B-Drugname", "B-Dose").replace("# newdoc", "#"))
+    text = said(app)
+    assert "labels left out: Dose (120). Step 3 of Upload keeps one." in text
+    assert "--" not in "".join(
+        html.proto.body for html in app.get("html") if "findings" in html.proto.body[:30]
+    )
+    assert app.download_button(key="findings of reviews").label == "All findings as CSV"
+
+
+def test_a_spreadsheet_computes_nothing_of_the_findings():
+    rows = findings_csv([Finding(level="note", where="=1+1.conll", message="-x")])
+    assert rows == "level,where,message\nnote,'=1+1.conll,'-x\n"
+
+
+def test_a_field_that_names_documents_can_be_told(open_page, said):
+    record = '{{"tokens": ["It", "helps", "ache"], "ner_tags": ["O", "O", "B-ADR"], "visit": "v{}"}}\n'
+    app = give(open_page("upload"), "".join(record.format(n // 4) for n in range(200)), "notes.jsonl")
+    assert "**2 What we read** · 200 sentences" in said(app)
+    app.text_input(key="documents").set_value("visit").run()
+    assert "**2 What we read** · 50 documents, 200 sentences" in said(app)

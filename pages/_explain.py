@@ -22,27 +22,28 @@ from pages._shell import live, md
 
 
 def notes(result: Answer, chosen: Budget, run: Run) -> None:
-    """Say what the numbers rest on, where that is weak."""
-    curves = [curve for curve in result.curves if curve.source == chosen.source]
-    told = [words.few_mentions(curve.support, curve.full_f1) for curve in curves]
-    told += [words.growing(c.entity, saturation(c)) for c in result.curves if c.source == NONE]
-    told += [html.escape(text) for text in _remarks(run, result, chosen)]
+    """Say what the numbers rest on, where that is weak; of every type, for the type that decides."""
+    shown = result.beside(chosen)
+    unpretrained = [curve for curve in shown if curve.source == NONE]
+    told = [words.few_mentions(result.curve(chosen), names_type=chosen.decided_by is not None)]
+    told += [words.growing(curve.entity, saturation(curve)) for curve in unpretrained]
+    told += [html.escape(text) for text in _remarks(run, chosen)]
     told += [rules.PROBE] if chosen.method == "probe" else []
     if any(told):
         st.html("".join(f'<p class="note">{text}</p>' for text in told if text))
 
 
-def _remarks(run: Run, result: Answer, chosen: Budget) -> list[str]:
-    """Return what a published run says of the curves in view."""
+def _remarks(run: Run, chosen: Budget) -> list[str]:
+    """Return what a published run says of the curve in view."""
     about = {
-        "target": {chosen.target},
-        "source": {chosen.source},
-        "entity": {c.entity for c in result.curves},
+        "target": chosen.target,
+        "source": chosen.source,
+        "entity": chosen.decided_by or chosen.entity,
     }
     return [
         note["text"]
         for note in run.record.get("notes", ())
-        if isinstance(note, dict) and len(note) > 1 and all(note[k] in about[k] for k in about if k in note)
+        if isinstance(note, dict) and len(note) > 1 and all(note[k] == about[k] for k in about if k in note)
     ]
 
 

@@ -151,7 +151,12 @@ def in_corpus(found: Sequence[Curve]) -> None:
     seeds = {} if any(size.n_seeds > 1 for _, size in full) else {"Seeds": None}
     columns = {title: st.column_config.NumberColumn(format="%.1f %%") for title in MEASURES.values()}
     st.dataframe(
-        pd.DataFrame(rows), hide_index=True, height="content", key="in-corpus", column_config=columns | seeds
+        pd.DataFrame(rows),
+        hide_index=True,
+        height="content",
+        key="in-corpus",
+        column_config=columns | seeds,
+        placeholder="–",
     )
 
 

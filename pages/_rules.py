@@ -20,6 +20,8 @@ HOW = """
   % apart, both are named.
 - **First** is the smallest size whose mean F1 reaches the goal, **stays** the one from which it never falls
   below again.
+- **Hollow points** were not measured: they lie on the straight line between their neighbours, or still wait
+  for seeds.
 - **Saves** compares the plan with the plan without pretraining. Where that lies beyond the largest size,
   the saving is "more than".
 - **Every entity type** takes the largest number over the types, and names the type that decides.

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from math import ceil, floor
 
 from bioner_core.curves.budget import EVERY, Budget
+from bioner_core.curves.curve import Curve
 from bioner_core.curves.points import NONE
 from bioner_core.curves.saturation import Saturation
 from pages._cells import short_plan
 from pages._plain import count, entity, named, percent, pretraining
 
+SHOWN = 4  # types whose own plan is told
 FEW = 50  # test mentions below which one of them moves the answer
 
 
@@ -77,15 +79,22 @@ def plan_card(row: Budget, *, types: Sequence[Budget] = (), per_document: float 
     """
     if row.status in ("no_full", "no_data") or row.n_max is None:
         return Card(label="Plan on", number="not known yet", text=_waits(row))
-    each = "; ".join(f"{named(one.entity)} {html.escape(short_plan(one))}" for one in types)
     if row.n_plan is None:
         number = "not reached" if row.n_first is None else f"more than {count(row.n_max)}"
         unit, why = ("" if row.n_first is None else "sentences"), _short_of(row)
     else:
         number, unit = count(row.n_plan), "sentences"
         why = f"to reach {goal(row)}, {pretraining(row.source)}"
-    told = [why, each, _documents(row, per_document), _gap(row), spread]
+    told = [why, _each(types), _documents(row, per_document), _gap(row), spread]
     return Card(label="Plan on", number=number, unit=unit, text="; ".join(filter(None, told)) + ".")
+
+
+def _each(types: Sequence[Budget]) -> str:
+    """Return what each type needs, the one that needs most first."""
+    ranked = sorted(types, key=lambda row: (row.n_plan is not None, -(row.n_plan or 0)))
+    told = [f"{named(row.entity)} {html.escape(short_plan(row))}" for row in ranked[:SHOWN]]
+    others = len(ranked) - SHOWN
+    return "; ".join(told + ([f"{others} other types need no more"] if others > 0 else []))
 
 
 def _waits(row: Budget) -> str:
@@ -197,19 +206,18 @@ def _rough(n: float) -> str:
     return count(round(n / step) * step)
 
 
-def few_mentions(support: int | None, f1: float | None) -> str:
-    """Return what one test mention is worth where there are few; "" where there are enough.
+def few_mentions(curve: Curve, *, names_type: bool = False) -> str:
+    """Return what one test mention is worth where there are few, as HTML; "" where there are enough.
 
     One false find moves F1 by F1 / 2 n, one missed mention by (2 - F1) / 2 n.
-
-    >>> few_mentions(40, 0.85)
-    '40 test mentions: one is 1–2 points of F1.'
     """
-    if not support or support >= FEW or f1 is None:
+    n, f1 = curve.support, curve.full_f1
+    if not n or n >= FEW or f1 is None:
         return ""
-    low, high = floor(50 * f1 / support), ceil(50 * (2 - f1) / support)
+    low, high = floor(50 * f1 / n), ceil(50 * (2 - f1) / n)
+    which = f"{named(curve.entity)}: " if names_type else ""
     points = f"{low}–{high}" if low else f"up to {high}"
-    return f"{support} test mentions: one is {points} points of F1."
+    return f"{which}{n} test mentions: one is {points} points of F1."
 
 
 def growing(entity_type: str, found: Saturation | None) -> str:

@@ -25,6 +25,7 @@ from pages._sentences import legend, show_sentences, telling
 from pages._shell import md
 
 SHOWN = 10  # sentences
+FROM_PROGRAM = "library"  # the format of what was no file
 MOST_LABELS = 42  # to choose a type for; rarer ones stay as proposed
 
 
@@ -79,7 +80,8 @@ def files(what: Given | None, problem: str) -> None:
 def what_we_read(reading: Reading, found: Opened | None) -> None:
     """Show what stands in the files: counts, ten sentences, findings."""
     with step(2, amount(found.corpus) if found else "no entity is left, see the next step"):
-        st.caption(f"Read as {md(reading.format)}.")
+        if reading.format != FROM_PROGRAM:
+            st.caption(f"Read as {md(reading.format)}.")
         if found:
             show_corpus(found.corpus)
             _documents(found.corpus)

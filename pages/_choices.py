@@ -64,6 +64,22 @@ def choose_study(names: Sequence[str]) -> Choice:
     preset = PRESETS[switch("Preset", list(PRESETS), default="quick")]
     st.caption(f"{preset.name}: {preset.title}.")
     encoder = _encoder(preset)
+    sizes, n_seeds = _amounts(preset)
+    settings, rules = _advanced(preset.settings_for(encoder or preset.model))
+    return Choice(
+        targets=targets,
+        sources=sources,
+        preset=preset,
+        encoder=encoder,
+        sizes=sizes,
+        n_seeds=n_seeds,
+        settings=settings,
+        rules=rules,
+    )
+
+
+def _amounts(preset: Preset) -> tuple[str, int | None]:
+    """Draw the choice of sizes and of models a size; "" and None take the preset's."""
     with st.container(horizontal=True, gap="small"):
         sizes = addressed("sizes", str, default="", what="sizes")
         st.text_input(
@@ -84,17 +100,7 @@ def choose_study(names: Sequence[str]) -> Choice:
             width=150,
             help="One a seed: more show what chance does.",
         )
-    settings, rules = _advanced(preset.settings_for(encoder or preset.model))
-    return Choice(
-        targets=targets,
-        sources=sources,
-        preset=preset,
-        encoder=encoder,
-        sizes=sizes.strip(),
-        n_seeds=n_seeds,
-        settings=settings,
-        rules=rules,
-    )
+    return sizes.strip(), n_seeds
 
 
 def _described(name: str) -> str:

@@ -8,8 +8,9 @@ from typing import Any
 
 import streamlit as st
 
+from bioner_core.errors import BionerError
 from bioner_core.study.jobs import Settings
-from bioner_core.study.models import RECOMMENDED
+from bioner_core.study.models import RECOMMENDED, ModelChoice, choose_model
 from bioner_core.study.presets import PRESETS, Preset
 from pages._library import corpus, domain_name, language_name, numbers
 from pages._parts import addressed, switch
@@ -17,6 +18,7 @@ from pages._plain import count
 
 FEW_CORPORA = 5  # up to which their pairs are offered as sources; others can be typed
 MOST_SEEDS = 20
+LOOKED_UP_SECONDS = 300  # for which the hub's answer holds
 KNOBS = {  # settings: label, step, format, help
     "epochs": ("Epochs", 1, "%d", "How often the training sentences are read."),
     "min_steps": ("Least steps", 10, "%d", "Small sizes train at least so many steps."),
@@ -43,7 +45,8 @@ class Choice:
     targets: tuple[str, ...]
     sources: tuple[str, ...]
     preset: Preset
-    encoder: str
+    model: ModelChoice | None  # None where it cannot be had, or nothing needs it yet
+    problem: str  # why it cannot be had
     sizes: str
     n_seeds: int | None
     settings: Mapping[str, Any] = field(default_factory=dict)  # fields of Settings that differ
@@ -65,12 +68,14 @@ def choose_study(names: Sequence[str]) -> Choice:
     st.caption(f"{preset.name}: {preset.title}.")
     encoder = _encoder(preset)
     sizes, n_seeds = _amounts(preset)
-    settings, rules = _advanced(preset.settings_for(encoder or preset.model))
+    model, problem = _looked_up(encoder, preset.name) if targets else (None, "")
+    settings, rules = _advanced(preset.settings_for(model.name if model else encoder or preset.model))
     return Choice(
         targets=targets,
         sources=sources,
         preset=preset,
-        encoder=encoder,
+        model=model,
+        problem=problem,
         sizes=sizes,
         n_seeds=n_seeds,
         settings=settings,
@@ -169,6 +174,15 @@ def _encoder(preset: Preset) -> str:
         help="Choose, or type the id of a model on the Hugging Face hub, or a folder of this machine.",
     )
     return chosen
+
+
+@st.cache_resource(ttl=LOOKED_UP_SECONDS, show_spinner="Looking for the encoder …")
+def _looked_up(name: str, preset: str) -> tuple[ModelChoice | None, str]:
+    """Return the encoder, or why it cannot be had; either way the hub is not asked again at once."""
+    try:
+        return choose_model(name or None, preset), ""
+    except BionerError as error:
+        return None, str(error)
 
 
 def _title_of_encoder(titles: Mapping[str, str], name: str) -> str:

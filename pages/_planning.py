@@ -12,7 +12,7 @@ from bioner_core.corpus.split import shared_with_test, split_corpus
 from bioner_core.errors import BionerError
 from bioner_core.study.estimate import expected_seconds
 from bioner_core.study.executors.devices import devices
-from bioner_core.study.models import ModelChoice, choose_model
+from bioner_core.study.models import ModelChoice
 from bioner_core.study.plan import Study, describe, plan
 from bioner_core.study.store import RunStore
 from bioner_core.study.worker import start_detached
@@ -21,7 +21,6 @@ from pages._findings import show_findings, told
 from pages._library import corpus
 from pages._shell import md
 
-LOOKED_UP_SECONDS = 300  # for which the hub's answer holds
 NAME = 60  # characters of a proposed name
 UNDER_WAY = 20  # newest runs looked through for those that are worked on
 TEACH = "Choose a target, and the plan stands here: how many models, how long, what is odd."
@@ -34,9 +33,9 @@ def show_plan(choice: Choice) -> None:
         if not choice.targets:
             st.caption(TEACH)
             return
-        model, problem = _model(choice.encoder, choice.preset.name)
+        model = choice.model
         if model is None:
-            raise BionerError(problem)
+            raise BionerError(choice.problem)
         corpora = {name: corpus(name) for name in _named(choice)}
         study = _study(choice, model, corpora)
         seconds = expected_seconds(study, RunStore())
@@ -59,15 +58,6 @@ def _named(choice: Choice) -> list[str]:
     """Return the corpora that targets and sources name."""
     parts = [name for source in choice.sources for name in source.replace(":", "+").split("+")]
     return list(dict.fromkeys([*choice.targets, *parts]))
-
-
-@st.cache_resource(ttl=LOOKED_UP_SECONDS, show_spinner="Looking for the encoder …")
-def _model(name: str, preset: str) -> tuple[ModelChoice | None, str]:
-    """Return the encoder, or why it cannot be had; either way the hub is not asked again at once."""
-    try:
-        return choose_model(name or None, preset), ""
-    except BionerError as error:
-        return None, str(error)
 
 
 def _study(choice: Choice, model: ModelChoice, corpora: Mapping[str, Corpus]) -> Study:

@@ -39,7 +39,7 @@ def show_plan(choice: Choice) -> None:
         corpora = {name: corpus(name) for name in _named(choice)}
         study = _study(choice, model, corpora)
         seconds = expected_seconds(study, RunStore())
-        st.markdown(f"### {describe(study, seconds, device=_device())}")
+        st.subheader(describe(study, seconds, device=_device()), anchor=False)
         notes = [model.note] * bool(model.note) + list(study.notes)
         if seconds is None:
             notes.append("How long it takes is not known: nothing like it was trained on this machine yet.")

@@ -27,7 +27,7 @@ if not good:
     st.stop()
 
 shelf.table(good)
-st.subheader("Look into one", anchor="look")
+st.subheader("Look into one", anchor=False)
 with st.container(horizontal=True, vertical_alignment="bottom"):
     found = corpus(choose("Corpus", good))
     with st.popover("Download", icon=":material/download:"):

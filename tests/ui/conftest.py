@@ -49,7 +49,7 @@ def said():
             element.value for element in (*app.error, *app.warning, *app.info, *app.markdown, *app.caption)
         ]
         bodies += [element.proto.body for element in app.get("html")]
-        whole = "\n".join([*bodies, *(expander.label for expander in app.expander)])
+        whole = "\n".join(["", *bodies, *(expander.label for expander in app.expander)])
         assert "Traceback" not in whole
         assert "A fault in the program" not in whole
         return whole

@@ -35,16 +35,16 @@ def test_the_plan_changes_as_one_chooses(open_page, said):
     kept.in_library("reviews", "notes")
     app = open_page("train", **PACKAGED)
     app.multiselect(key="targets").select("reviews").run()
-    assert "### 9 models, " in said(app)
+    assert "\n9 models, " in said(app)
     assert (
         "reviews: sizes 200, 400, 800 and 1,600 left out, since its training part has 140 sentences."
         in said(app)
     )
     app.multiselect(key="sources").select("notes").run()
-    assert "### 18 models, " in said(app)
+    assert "\n18 models, " in said(app)
     app.number_input(key="seeds").set_value(1).run()
     app.text_input(key="sizes").set_value("10:30:10,full").run()
-    assert "### 8 models, " in said(app)
+    assert "\n8 models, " in said(app)
     assert app.query_params == {
         "preset": "probe",
         "targets": "reviews",
@@ -59,7 +59,7 @@ def test_an_address_makes_the_same_plan(open_page, said):
     app = open_page(
         "train", **PACKAGED, targets="reviews", sources="notes+posts,notes:posts", seeds="2", sizes="20,full"
     )
-    assert "### 12 models, " in said(app)
+    assert "\n12 models, " in said(app)
     assert app.multiselect(key="sources").value == ["notes+posts", "notes:posts"]
 
 

@@ -80,7 +80,7 @@ def bug():
     from pages._shell import faults
 
     with faults():
-        raise ZeroDivisionError("secret")
+        raise ZeroDivisionError("sec" + "ret")
 
 
 def test_what_a_user_can_put_right_is_shown_as_it_is_said():
@@ -96,4 +96,7 @@ def test_a_fault_is_shown_without_its_traceback_and_says_where_that_is(monkeypat
     assert error.value.startswith("A fault in the program (ZeroDivisionError), not something you did. ")
     assert error.value.replace("\\", "").endswith(f"at the end of {cache_folder() / 'app.log'}.")
     assert "secret" not in error.value
-    assert "ZeroDivisionError: secret" in (cache_folder() / "app.log").read_text()
+    log = (cache_folder() / "app.log").read_text()
+    assert log.rstrip().endswith("ZeroDivisionError")
+    assert "in bug" in log
+    assert "secret" not in log  # an error's own words may hold text of a corpus

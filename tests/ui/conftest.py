@@ -45,9 +45,8 @@ def said():
 
     def text(app):
         assert not app.exception
-        bodies = [
-            element.value for element in (*app.error, *app.warning, *app.info, *app.markdown, *app.caption)
-        ]
+        alerts, texts = (*app.error, *app.warning, *app.info), (*app.subheader, *app.markdown, *app.caption)
+        bodies = [element.value for element in (*alerts, *texts)]
         bodies += [element.proto.body for element in app.get("html")]
         whole = "\n".join(["", *bodies, *(expander.label for expander in app.expander)])
         assert "Traceback" not in whole

@@ -35,7 +35,7 @@ def session(what: str) -> dict[str, object]:
     return {
         "what": what,
         "at": now(),
-        "command": shlex.join(sys.argv),
+        "command": shlex.join(["bioner", *sys.argv[1:]]),
         "program": __version__,
         "commit": _commit(),
         "python": platform.python_version(),

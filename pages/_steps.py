@@ -148,10 +148,10 @@ def placed(corpus: Corpus) -> str:
 def _label(raw: str, n: int, chosen: str) -> None:
     own = {} if raw in (DRUG, DISEASE) else {raw: f"keep as {raw}"}
     shown = {DRUG: DRUG, DISEASE: DISEASE, chosen: chosen, **own, "": "leave out"}
-    st.session_state.setdefault(f"label {raw}", chosen)
     st.selectbox(
         f"{md(raw)}, {count(n)}",
         list(shown),
+        list(shown).index(chosen),
         key=f"label {raw}",
         format_func=partial(_title, shown),
         accept_new_options=True,
@@ -168,10 +168,8 @@ def about(guess: Corpus) -> Corpus:
 
     :raises BionerError: it cannot be called so.
     """
-    if "about name" not in st.session_state:
-        st.session_state["about name"] = free_name(guess)
     with st.container(horizontal=True, gap="small"):
-        name = st.text_input("Name", key="about name", max_chars=80, width=320)
+        name = st.text_input("Name", free_name(guess), key="about name", max_chars=80, width=320)
         language = _choice("Language", LANGUAGES, guess.language, hint="Choose, or type a code such as sv.")
         domain = _choice("Domain", DOMAINS, guess.domain, hint="Choose, or type your own word.")
     if not re.fullmatch(r"([a-z]{2,3})?", language):
@@ -182,13 +180,12 @@ def about(guess: Corpus) -> Corpus:
 
 
 def _choice(label: str, known: Mapping[str, str], guess: str, *, hint: str) -> str:
-    key = f"about {label.lower()}"
-    st.session_state.setdefault(key, guess)
-    shown = {**known, "": "unknown"}
+    shown, options = {**known, "": "unknown"}, list(dict.fromkeys([*known, guess, ""]))
     taken = st.selectbox(
         label,
-        list(dict.fromkeys([*known, guess, ""])),
-        key=key,
+        options,
+        options.index(guess),
+        key=f"about {label.lower()}",
         format_func=partial(_title, shown),
         accept_new_options=True,
         help=hint,

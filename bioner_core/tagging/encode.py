@@ -17,6 +17,7 @@ class Window:
 
     pieces: Ints  # (pieces,) numbers in the tokenizer's vocabulary, special pieces included
     firsts: Ints  # (words,) places in ``pieces`` of the scored words' first pieces
+    ends: Ints  # (words,) places one past their last pieces
     words: Ints  # (words,) places of the scored words in the sentence
 
 
@@ -92,11 +93,12 @@ def _windows(words: list[list[int]], before: list[int], after: list[int], *, roo
     windows = []
     for start, end, first, last in cuts(lengths, room=room):
         pieces = [piece for word in words[start:end] for piece in word]
-        places = np.cumsum([len(before), *lengths[start : end - 1]])
+        places = np.cumsum([len(before), *lengths[start:end]])  # of first pieces, and one past the last
         windows.append(
             Window(
                 pieces=np.array([*before, *pieces, *after], dtype=np.int64),
                 firsts=places[first - start : last - start],
+                ends=places[first - start + 1 : last - start + 1],
                 words=np.arange(first, last),
             )
         )

@@ -4,6 +4,8 @@ import logging
 from collections import Counter
 from collections.abc import Sequence
 
+import numpy as np
+
 from bioner_core.corpus.sentences import Sentence
 from bioner_core.corpus.split import Split
 from bioner_core.curves.points import ALL, CurvePoint
@@ -77,6 +79,15 @@ def done(
         for entity, summed in sums.items()
     )
     return Done(job=job, points=points, counts=SentenceCounts(entities=tuple(types), counts=counts))
+
+
+def renumbered(tags: Ints, types: Sequence[str], kept: Sequence[str]) -> Ints:
+    """Return tag ids over ``kept`` for those over ``types``; all found are of kept types."""
+    table = np.zeros(1 + 2 * len(types), dtype=np.int64)
+    for number, entity in enumerate(kept):
+        place = types.index(entity)
+        table[1 + 2 * place : 3 + 2 * place] = (1 + 2 * number, 2 + 2 * number)
+    return table[tags]
 
 
 def failed(job: TrainJob, error: Exception) -> Failed:

@@ -9,9 +9,8 @@ import numpy as np
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.study.jobs import Outcome, Progress, TrainJob
 from bioner_core.tagging.batches import trainable
-from bioner_core.tagging.encode import Ints
 from bioner_core.tagging.materials import Materials
-from bioner_core.tagging.outcome import done, failed, scored_types
+from bioner_core.tagging.outcome import done, failed, renumbered, scored_types
 from bioner_core.tagging.predict import found_tags
 from bioner_core.tagging.pretraining import start
 from bioner_core.tagging.train import train
@@ -62,15 +61,6 @@ def _finetune(job: TrainJob, materials: Materials, *, cache: Path) -> Iterator[O
         split=split,
         trained_on=sentences,
         types=types,
-        found=_renumbered(found, tagger.types, types),
+        found=renumbered(found, tagger.types, types),
         seconds=time.perf_counter() - began,
     )
-
-
-def _renumbered(tags: Ints, types: Sequence[str], kept: Sequence[str]) -> Ints:
-    """Return tag ids over ``kept`` for those over ``types``; all found are of kept types."""
-    table = np.zeros(1 + 2 * len(types), dtype=np.int64)
-    for number, entity in enumerate(kept):
-        place = types.index(entity)
-        table[1 + 2 * place : 3 + 2 * place] = (1 + 2 * number, 2 + 2 * number)
-    return table[tags]

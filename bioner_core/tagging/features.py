@@ -1,0 +1,129 @@
+"""Features of words: hidden states of a frozen encoder, computed once a corpus and kept on disk."""
+
+import hashlib
+import json
+import os
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from filelock import FileLock
+from numpy.typing import NDArray
+from transformers import PreTrainedModel
+
+from bioner_core.corpus.sentences import Corpus, Sentence
+from bioner_core.files import private_folder
+from bioner_core.study.jobs import Progress, TrainJob
+from bioner_core.tagging.batches import Row, collate, micro_batches, rows_of
+from bioner_core.tagging.materials import Materials
+from bioner_core.tagging.memory import room, within_memory
+
+VERSION = 1  # raise when the same encoder and corpus would give other features
+LARGEST = float(np.finfo(np.float16).max)
+BUDGET_ON_CPU = 1024  # pieces at once, padding included; all layers' states are kept, and large ones are slow
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Features:
+    """What the encoder says of every word of a corpus."""
+
+    vectors: NDArray[np.float16]  # (words of distinct sentences, 3 widths), memory-mapped
+    begins: dict[tuple[str, ...], int]  # row of the first word of each distinct sentence
+
+    def of(self, sentence: Sentence) -> NDArray[np.float16]:
+        """Return the features of a sentence of the corpus, (tokens, 3 widths)."""
+        begin = self.begins[sentence.tokens]
+        return self.vectors[begin : begin + len(sentence.tokens)]
+
+
+def corpus_features(
+    job: TrainJob, corpus: Corpus, materials: Materials, *, cache: Path
+) -> Generator[Progress, None, Features]:
+    """Yield progress while the encoder reads a corpus; return its features, from disk where they are kept.
+
+    A word's features are the embedding layer's, the middle layer's and the last layer's states of its
+    first piece. Nothing of a long sentence is lost: windows overlap, and each word is read in one.
+
+    :param job: names the encoder, ``max_pieces`` and ``dtype``
+    """
+    begins, n_words = {}, 0
+    for tokens in dict.fromkeys(sentence.tokens for sentence in corpus.sentences):
+        begins[tokens] = n_words
+        n_words += len(tokens)
+    path = private_folder(cache / "features") / f"{corpus.digest}-{_digest(job)}.npy"
+    with FileLock(path.with_suffix(".lock")):  # a second process waits for what the first one computes
+        if not path.exists():
+            yield from _write(path, job, corpus, begins, n_words, materials)
+    vectors = np.asarray(np.load(path, mmap_mode="r"))  # (words, 3 widths), still on disk; cheap to slice
+    return Features(vectors=vectors, begins=begins)
+
+
+def _digest(job: TrainJob) -> str:
+    """Return 16 hex digits of all that determines features, beside the corpus."""
+    record = [VERSION, job.model, job.model_revision, job.settings.max_pieces, job.settings.dtype]
+    return hashlib.sha256(json.dumps(record).encode()).hexdigest()[:16]
+
+
+def _write(
+    path: Path,
+    job: TrainJob,
+    corpus: Corpus,
+    begins: dict[tuple[str, ...], int],
+    n_words: int,
+    materials: Materials,
+) -> Generator[Progress, None, None]:
+    """Write the features of all distinct sentences, whole or not at all."""
+    progress = partial(Progress, job=job, phase=f"reading {corpus.name} with the encoder", total=n_words)
+    yield progress(done=0)
+    model = materials.encoder(job, [corpus.name]).model
+    distinct = [Sentence(tokens=tokens) for tokens in begins]
+    examples = materials.examples(job, corpus.name, distinct, types=(), only=())
+    first = {id(example): begins[s.tokens] for example, s in zip(examples, distinct, strict=True)}
+    rows = rows_of(examples)
+    unfinished = path.with_suffix(".part")  # the lock's holder is its only writer
+    try:
+        shape = (n_words, 3 * int(model.config.hidden_size))
+        vectors = np.lib.format.open_memmap(unfinished, "w+", np.dtype(np.float16), shape)
+        n_done = 0
+        for together, states in _states(model, rows, getattr(torch, job.settings.dtype)):
+            places = np.concatenate([first[id(example)] + window.words for example, window in together])
+            vectors[places] = states
+            n_done += len(places)
+            yield progress(done=n_done)
+        vectors.flush()
+        del vectors  # Windows renames no file that is mapped
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _states(
+    model: PreTrainedModel, rows: Sequence[Row], products: torch.dtype
+) -> Iterator[tuple[list[Row], NDArray[np.float16]]]:
+    """Yield windows, longest first, with the features of their scored words, (words, 3 widths)."""
+    space = room(model.device, products)
+    budget = BUDGET_ON_CPU if model.device.type == "cpu" else space.budget
+    lengths = [len(window.pieces) for _, window in rows]
+    for places in micro_batches(lengths, budget=budget, overhead=space.overhead):
+        together = [rows[place] for place in places]
+        states, budget = within_memory(partial(_read, model, together, products), budget)
+        yield together, states
+
+
+def _read(
+    model: PreTrainedModel, rows: Sequence[Row], products: torch.dtype, budget: int
+) -> NDArray[np.float16]:
+    """Return the features of the words of some windows, (words, 3 widths)."""
+    size = max(1, budget // max(len(window.pieces) for _, window in rows))
+    parts = []
+    for start in range(0, len(rows), size):
+        batch = collate(rows[start : start + size], pad=model.config.pad_token_id or 0, device=model.device)
+        with torch.inference_mode(), torch.autocast(model.device.type, products, products != torch.float32):
+            states = model(batch.pieces, batch.mask, output_hidden_states=True).hidden_states
+        kept = [states[0], states[len(states) // 2], states[-1]]
+        words = torch.cat([state.flatten(0, 1)[batch.places] for state in kept], dim=1)
+        parts.append(words.clamp(-LARGEST, LARGEST).half().cpu().numpy())
+    return np.concatenate(parts)

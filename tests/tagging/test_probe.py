@@ -1,0 +1,120 @@
+"""The probe: features once, heads side by side, each as if it were alone."""
+
+from dataclasses import replace
+
+import pytest
+from tiny_encoders import save_tiny
+from tiny_taggers import sentences
+
+from bioner_core.corpus.sentences import Corpus
+from bioner_core.study.jobs import Done, Failed, Progress, Settings, TrainJob
+from bioner_core.tagging.probe import run_probe
+
+PROBE = Settings(epochs=2, min_steps=60, batch_size=8, learning_rate=1e-2, dropout=0.2)
+
+
+def corpus(name, *, seed, types=("Disease", "Drug"), n=40):
+    return Corpus(name=name, sentences=sentences(n, seed=seed, types=types, most=6), types=types)
+
+
+CORPORA = {
+    c.name: c
+    for c in (corpus("reviews", seed=1), corpus("notes", seed=2), corpus("ills", seed=3, types=("Disease",)))
+}
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    return str(save_tiny("bert", tmp_path_factory.mktemp("model") / "bert", positions=128))
+
+
+@pytest.fixture
+def job_of(model):
+    def job_of(source="none", n=20, seed=0, **fields):
+        names = () if source == "none" else source.replace(":", "+").split("+")
+        return TrainJob(
+            target="reviews",
+            target_digest=CORPORA["reviews"].digest,
+            source=source,
+            source_digests=tuple(CORPORA[name].digest for name in names),
+            model=model,
+            model_revision="",
+            method="probe",
+            n_sentences=n,
+            seed=seed,
+            **{"settings": PROBE, **fields},
+        )
+
+    return job_of
+
+
+@pytest.fixture
+def outcomes(tmp_path):
+    def outcomes(*jobs):
+        return list(run_probe(jobs, corpora=CORPORA, device="cpu", cache=tmp_path / "cache"))
+
+    return outcomes
+
+
+def of(kind, found):
+    return [outcome for outcome in found if isinstance(outcome, kind)]
+
+
+def scores(found):
+    return {(d.job.id, p.entity): (p.precision, p.recall, p.f1) for d in of(Done, found) for p in d.points}
+
+
+def test_heads_learn_the_words_from_a_frozen_encoder(job_of, outcomes):
+    (done,) = of(Done, outcomes(job_of(n=28, settings=replace(PROBE, min_steps=150))))
+    assert [point.entity for point in done.points] == ["Disease", "Drug", "all"]
+    assert done.points[-1].f1 > 0.7
+
+
+def test_a_job_scores_the_same_again_alone_and_beside_others(job_of, outcomes):
+    jobs = [job_of("notes", 10), job_of("none", 20), job_of("notes", 0), job_of("none", 20, seed=1)]
+    together = scores(outcomes(*jobs))
+    alone = {key: score for job in reversed(jobs) for key, score in scores(outcomes(job)).items()}
+    assert together == alone
+    assert len(together) == 12
+
+
+def test_features_are_computed_once_and_kept(job_of, outcomes):
+    first = of(Progress, outcomes(job_of(n=5), job_of(n=10)))
+    assert {p.phase for p in first} == {"reading reviews with the encoder", "training"}
+    again = of(Progress, outcomes(job_of(n=5)))
+    assert {p.phase for p in again} == {"training"}
+
+
+def test_a_source_is_trained_on_once_for_all_sizes(job_of, outcomes):
+    found = of(Progress, outcomes(job_of("notes", 0), job_of("notes", 5), job_of("notes", 10)))
+    pretraining = [p for p in found if p.phase == "pretraining on notes"]
+    assert len({p.job.id for p in pretraining}) == 1
+
+
+def test_sources_one_after_the_other_are_not_sources_together(job_of, outcomes):
+    found = outcomes(job_of("notes+ills", 0), job_of("notes:ills", 0))
+    phases = {(p.job.source, p.phase) for p in of(Progress, found)} - {("notes+ills", "scoring")}
+    assert ("notes+ills", "pretraining on notes+ills") in phases
+    assert {("notes:ills", "pretraining on notes"), ("notes:ills", "pretraining on ills")} <= phases
+    assert len(of(Done, found)) == 2
+
+
+def test_at_zero_only_types_that_a_source_annotates_are_scored(job_of, outcomes):
+    (zero,) = of(Done, outcomes(job_of("ills", 0)))
+    assert [point.entity for point in zero.points] == ["Disease"]
+    (some,) = of(Done, outcomes(job_of("ills", 10)))
+    assert [point.entity for point in some.points] == ["Disease", "Drug", "all"]
+
+
+def test_a_job_that_fails_stops_no_other(job_of, outcomes):
+    found = outcomes(replace(job_of(n=10), target_digest="0" * 16), job_of(n=10))
+    (failure,) = of(Failed, found)
+    assert failure.reason.startswith("corpus reviews: its content (")
+    assert len(of(Done, found)) == 1
+
+
+def test_closing_stops_the_threads(job_of, tmp_path):
+    endless = job_of(n=20, settings=replace(PROBE, min_steps=1_000_000))
+    running = run_probe([endless], corpora=CORPORA, device="cpu", cache=tmp_path / "cache")
+    assert next(p for p in running if p.phase == "training").done == 20
+    running.close()  # returns only once its threads have ended

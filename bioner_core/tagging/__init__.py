@@ -2,6 +2,6 @@
 
 import os
 
-# OpenMP reads this when torch is loaded. By default its threads wait by spinning, which keeps the core from the
-# very thread they wait for: beside another busy process, training on two cores took five to ten times as long.
+# OpenMP reads this when torch is loaded. By default its threads wait by spinning, which keeps the core from
+# the very thread they wait for: beside another busy process, training on two cores took ten times as long.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

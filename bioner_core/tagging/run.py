@@ -13,6 +13,7 @@ from bioner_core.tagging.materials import Materials
 from bioner_core.tagging.outcome import done, failed, renumbered, scored_types
 from bioner_core.tagging.predict import found_tags
 from bioner_core.tagging.pretraining import start
+from bioner_core.tagging.probe import run_probe
 from bioner_core.tagging.train import train
 
 
@@ -34,8 +35,6 @@ def run(
             except Exception as error:
                 yield failed(job, error)
     if probes := [job for job in jobs if job.method == "probe"]:
-        from bioner_core.tagging.probe import run_probe
-
         yield from run_probe(probes, corpora=corpora, device=device, cache=cache)
 
 

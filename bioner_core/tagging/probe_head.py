@@ -1,8 +1,7 @@
-"""The probe's head: it reads the features of whole sentences, and trains in a thread of its own."""
+"""The probe's head: it reads the features of whole sentences, and learns tags on the CPU in one thread."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import torch
@@ -18,63 +17,74 @@ from bioner_core.tagging.train import share_of_peak
 
 WIDTH = 128  # of the hidden states
 LAYERS = 2  # convolutions over a word and its two neighbours
-SCORED = 256  # sentences read at once when a head is scored
+SCORED = 64  # sentences read at once when a head is scored
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Lesson:
     """A sentence as a head reads it."""
 
-    vectors: NDArray[np.float16]  # features, (tokens, features)
-    tags: Ints  # gold tag ids over the label space, (tokens,)
-    allowed: NDArray[np.bool_]  # tags of the types that its corpus annotates, and O, (tags,)
+    vectors: NDArray[np.float16]  # (tokens, features)
+    tags: Ints  # (tokens,), gold tag ids over the head's label space
+    allowed: NDArray[np.bool_]  # (tags,), those of the types that its corpus annotates, and O
 
 
 class Head(nn.Module):
-    """Residual convolutions of width 3 over the words of a sentence, and a softmax over BIO tags.
+    """Residual convolutions over the words of a sentence, and a softmax over BIO tags.
 
+    :param types: entity types of the label space, in the order of the tag ids
     :param dropout: of features and hidden states, in [0, 1)
-    :param seed: of the initial weights and of dropout: heads that train side by side do not mix
+    :param seed: of the weights
     """
 
-    def __init__(self, n_features: int, n_tags: int, *, dropout: float, seed: int, device: str) -> None:
+    def __init__(self, n_features: int, types: tuple[str, ...], *, dropout: float, seed: int) -> None:
         super().__init__()
+        self.types = types
         self.share = dropout
-        self.generator = torch.Generator(device).manual_seed(seed)
-        skip = partial(nn.utils.skip_init, nn.Linear, device=device)
-        self.first = skip(n_features, WIDTH)
-        self.layers = nn.ModuleList(skip(3 * WIDTH, WIDTH) for _ in range(LAYERS))
-        self.last = skip(WIDTH, n_tags)
-        for linear in (self.first, *self.layers, self.last):
-            bound = linear.in_features**-0.5
-            nn.init.uniform_(linear.weight, -bound, bound, generator=self.generator)
-            nn.init.uniform_(linear.bias, -bound, bound, generator=self.generator)
+        self.generator = torch.Generator().manual_seed(seed)  # heads that train side by side do not mix
+        self.first = self._linear(n_features, WIDTH)
+        self.layers = nn.ModuleList(self._linear(3 * WIDTH, WIDTH) for _ in range(LAYERS))
+        self.last = self._linear(WIDTH, 1 + 2 * len(types))
 
     def forward(self, vectors: Tensor, inside: Tensor) -> Tensor:
-        """Return logits, (rows, tags), of words that stand one behind the other.
+        """Return logits, (rows, tags), of sentences that stand one behind the other, an empty row between.
 
-        :param vectors: features, (rows, features); an empty row parts two sentences
+        :param vectors: features, (rows, features)
         :param inside: 1 where a row is a word, 0 where it is empty, (rows, 1)
         """
-        states = functional.relu(self.first(self._dropped(vectors)))  # (rows, WIDTH)
+        states = functional.relu(self.first(self._dropped(vectors, of_columns=True)))  # (rows, WIDTH)
         for layer in self.layers:
             padded = functional.pad(self._dropped(states) * inside, (0, 0, 1, 1))
-            states = states + functional.relu(layer(torch.cat([padded[:-2], padded[1:-1], padded[2:]], 1)))
+            around = torch.cat([padded[:-2], padded[1:-1], padded[2:]], dim=1)  # (rows, 3 WIDTH)
+            states = states + functional.relu(layer(around))
         logits: Tensor = self.last(self._dropped(states))
         return logits
 
-    def _dropped(self, numbers: Tensor) -> Tensor:
+    def _linear(self, n_in: int, n_out: int) -> nn.Linear:
+        """Return torch's linear map with torch's bounds, drawn by the head's own generator."""
+        linear: nn.Linear = nn.utils.skip_init(nn.Linear, n_in, n_out)  # type: ignore[no-untyped-call]
+        for numbers in (linear.weight, linear.bias):
+            nn.init.uniform_(numbers, -(n_in**-0.5), n_in**-0.5, generator=self.generator)
+        return linear
+
+    def _dropped(self, numbers: Tensor, *, of_columns: bool = False) -> Tensor:
+        """Drop numbers, or whole columns: as good for the many features, and cheap."""
         if not self.training or not self.share:
             return numbers
-        kept = torch.empty_like(numbers).uniform_(generator=self.generator) >= self.share
-        return numbers * kept / (1 - self.share)
+        shape = numbers.shape[1:] if of_columns else numbers.shape
+        kept = torch.rand(shape, generator=self.generator) >= self.share
+        return numbers * (kept.float() / (1 - self.share))
 
 
 def train_head(
     head: Head, lessons: Sequence[Lesson], settings: Settings, *, seed: int
 ) -> Iterator[tuple[int, int]]:
-    """Train in place as ``train.train`` does; yield the number of each step, from 1, and their total."""
-    lessons = [lesson for lesson in lessons if len(lesson.tags)]
+    """Train in place as ``train.train`` does; yield the number of each step, from 1, and their total.
+
+    :param lessons: each with at least one word
+    :param seed: of the order of the sentences and of dropout
+    """
+    head.generator.manual_seed(seed)
     optimizer = AdamW(head.parameters(), weight_decay=settings.weight_decay, fused=True)
     total = settings.n_steps(len(lessons))
     head.train()
@@ -83,39 +93,36 @@ def train_head(
         for group in optimizer.param_groups:
             group["lr"] = settings.learning_rate * share_of_peak(number, total, settings.warmup)
         together = [lessons[place] for place in places]
-        vectors, inside, device = *_rows(together), head.first.weight.device
-        logits = head(vectors.to(device), inside.to(device))[inside[:, 0] > 0]
-        tags = torch.from_numpy(np.concatenate([lesson.tags for lesson in together])).to(device)
-        allowed = np.concatenate([np.tile(e.allowed, (len(e.tags), 1)) for e in together])
-        logits = logits.masked_fill(~torch.from_numpy(allowed).to(device), -torch.inf)
+        allowed = np.repeat([x.allowed for x in together], [len(x.tags) for x in together], axis=0)
+        tags = torch.from_numpy(np.concatenate([lesson.tags for lesson in together]))
+        loss = functional.cross_entropy(_logits(head, together, allowed), tags)
         optimizer.zero_grad()
-        functional.cross_entropy(logits, tags).backward()  # type: ignore[no-untyped-call]
+        loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(head.parameters(), settings.clip_norm)
         optimizer.step()
         yield number, total
 
 
 @torch.inference_mode()
-def tags_of_head(head: Head, lessons: Sequence[Lesson], allowed: NDArray[np.bool_]) -> Ints:
+def tags_of_head(head: Head, lessons: Sequence[Lesson]) -> Ints:
     """Return the likeliest allowed tag of every word, one sentence behind the other, (tokens,)."""
     head.eval()
-    device = head.first.weight.device
-    forbidden = ~torch.from_numpy(allowed).to(device)
     parts = [np.empty(0, dtype=np.int64)]
     for start in range(0, len(lessons), SCORED):
-        vectors, inside = _rows(lessons[start : start + SCORED])
-        logits = head(vectors.to(device), inside.to(device))[inside[:, 0] > 0]
-        parts.append(logits.masked_fill(forbidden, -torch.inf).argmax(-1).cpu().numpy())
+        together = lessons[start : start + SCORED]
+        allowed = np.repeat([x.allowed for x in together], [len(x.tags) for x in together], axis=0)
+        parts.append(_logits(head, together, allowed).argmax(-1).numpy())
     return np.concatenate(parts)
 
 
-def _rows(lessons: Sequence[Lesson]) -> tuple[Tensor, Tensor]:
-    """Return features with an empty row behind each sentence, (rows, features), and which are words."""
-    n_features = lessons[0].vectors.shape[1]
-    ends = np.cumsum([len(lesson.tags) + 1 for lesson in lessons])
-    vectors = np.zeros((ends[-1], n_features), dtype=np.float32)
-    inside = np.ones((ends[-1], 1), dtype=np.float32)
-    inside[ends - 1] = 0
+def _logits(head: Head, lessons: Sequence[Lesson], allowed: NDArray[np.bool_]) -> Tensor:
+    """Return the logits of all words, (tokens, tags), -inf for tags that are not allowed."""
+    ends = np.cumsum([len(lesson.tags) + 1 for lesson in lessons])  # of the sentences' empty rows
+    vectors = np.zeros((ends[-1], lessons[0].vectors.shape[1]), dtype=np.float16)
     for lesson, end in zip(lessons, ends, strict=True):
         vectors[end - 1 - len(lesson.tags) : end - 1] = lesson.vectors
-    return torch.from_numpy(vectors), torch.from_numpy(inside)
+    inside = np.ones(ends[-1], dtype=np.bool_)
+    inside[ends - 1] = False
+    words = torch.from_numpy(inside)
+    logits: Tensor = head(torch.from_numpy(vectors).float(), words[:, None].float())[words]
+    return logits.masked_fill(~torch.from_numpy(allowed), -torch.inf)

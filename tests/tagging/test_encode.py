@@ -51,9 +51,8 @@ def test_a_long_sentence_is_scored_word_by_word_exactly_once(kind, tmp_path):
     assert np.concatenate([window.words for window in windows]).tolist() == list(range(200))
     for window in windows:
         assert len(window.pieces) <= 40
-        for first, word in zip(window.firsts, window.words, strict=True):
-            pieces = pieces_of(tokenizer, words[word])
-            assert window.pieces[first : first + len(pieces)].tolist() == pieces
+        for first, end, word in zip(window.firsts, window.ends, window.words, strict=True):
+            assert window.pieces[first:end].tolist() == pieces_of(tokenizer, words[word])
 
 
 def test_a_word_is_scored_where_more_context_stands_around_it():

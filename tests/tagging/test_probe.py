@@ -19,7 +19,11 @@ def corpus(name, *, seed, types=("Disease", "Drug"), n=40):
 
 CORPORA = {
     c.name: c
-    for c in (corpus("reviews", seed=1), corpus("notes", seed=2), corpus("ills", seed=3, types=("Disease",)))
+    for c in (
+        corpus("reviews", seed=1, n=160),
+        corpus("notes", seed=2),
+        corpus("ills", seed=3, types=("Disease",)),
+    )
 }
 
 
@@ -65,9 +69,9 @@ def scores(found):
 
 
 def test_heads_learn_the_words_from_a_frozen_encoder(job_of, outcomes):
-    (done,) = of(Done, outcomes(job_of(n=28, settings=replace(PROBE, min_steps=300, dropout=0.0))))
+    (done,) = of(Done, outcomes(job_of(n=100, settings=replace(PROBE, min_steps=300))))
     assert [point.entity for point in done.points] == ["Disease", "Drug", "all"]
-    assert done.points[-1].f1 > 0.7
+    assert done.points[-1].f1 > 0.85
 
 
 def test_a_job_scores_the_same_again_alone_and_beside_others(job_of, outcomes):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
-from itertools import count
+from itertools import count as numbers_from
 from pathlib import Path
 
 import streamlit as st
@@ -14,6 +14,7 @@ from bioner_core.corpus.reading.passages import Finding
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.statistics import Statistics, statistics
 from bioner_core.errors import BionerError
+from pages._plain import count
 
 KEPT = 32  # corpora held in memory
 LANGUAGES = {
@@ -40,6 +41,18 @@ def numbers(name: str) -> Statistics:
 def findings(name: str) -> tuple[Finding, ...]:
     """Return what is odd about a corpus of the library."""
     return _findings(*_stamp(name))
+
+
+def amount(of: Statistics) -> str:
+    """Return how much a corpus holds, in words."""
+    n_entities = sum(each.count for each in of.entities.values())
+    documents = [] if of.documents is None else [f"{count(of.documents)} documents"]
+    return ", ".join([*documents, f"{count(of.sentences)} sentences", f"{count(n_entities)} entities"])
+
+
+def by_type(of: Statistics) -> str:
+    """Return how many entities of each type a corpus holds."""
+    return ", ".join(f"{count(each.count)} {entity}" for entity, each in of.entities.items())
 
 
 def readable(names: Iterable[str]) -> list[str]:
@@ -103,7 +116,7 @@ def free_name(corpus: Corpus) -> str:
     name, taken = proposed_name(corpus.name), {name.casefold() for name in Library().names()}
     if name.casefold() not in taken or _is_kept(name, corpus):
         return name
-    numbered = (f"{name[:74].strip(' .')} {n}" for n in count(2))
+    numbered = (f"{name[:74].strip(' .')} {n}" for n in numbers_from(2))
     return next(other for other in numbered if other.casefold() not in taken)
 
 

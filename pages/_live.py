@@ -23,6 +23,8 @@ from pages._shell import live, md
 
 LOOK_SECONDS = 2.0  # between two looks at a run that is worked on
 LOG_LINES = 8
+SHOWN_AT_WORK = 4  # models in training
+OF_ONE_MODEL = ("starting", "training", "scoring")  # phases; others are of a corpus
 
 
 def follow(run: Run, draw: Callable[[Run, RunState], None]) -> None:
@@ -48,8 +50,8 @@ def progress(run: Run, state: RunState) -> None:
         (state.n_done + state.n_failed) / max(1, state.n_jobs),
         f"**{told(state)}**",
     )
-    for running in state.live.running if state.live else ():
-        st.caption(_doing(running))
+    for running in state.live.running[:SHOWN_AT_WORK] if state.live else ():
+        st.progress(min(1.0, running.done / max(1, running.total)), _doing(running))
     reasons = Counter(failed.reason for failed in run.failures())
     for reason, n in reasons.most_common(5):
         st.warning(f"{n} model{'s' * (n > 1)} failed: {md(reason)}", icon=":material/warning:")
@@ -78,8 +80,9 @@ def told(state: RunState) -> str:
 
 
 def _doing(running: Running) -> str:
-    share = f", {100 * running.done / running.total:.0f} %" if running.total else ""
-    return f"{md(running.phase)}: {md(_named(running.job))}{share}"
+    """Return what a worker is at; work that several models share names none of them."""
+    own = f" {_named(running.job)}" if running.phase in OF_ONE_MODEL else ""
+    return md(f"{running.phase}{own}")
 
 
 def _named(job: TrainJob) -> str:

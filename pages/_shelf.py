@@ -19,7 +19,7 @@ from bioner_core.corpus.writing import convert
 from bioner_core.errors import BionerError
 from bioner_core.study.store import RunStore
 from pages._findings import show_findings, told
-from pages._library import corpus, domain_name, findings, keep, language_name, numbers
+from pages._library import amount, by_type, corpus, domain_name, findings, keep, language_name, numbers
 from pages._parts import addressed, switch
 from pages._plain import count
 from pages._sentences import legend, show_sentences
@@ -84,14 +84,21 @@ def _card(name: str) -> None:
         st.badge(md(domain_name(found.domain)), color="gray")
         if found.is_synthetic:
             st.badge("synthetic", color="orange", help="Made by a script: good for a try, not for a claim.")
-    documents = "" if counted.documents is None else f"{count(counted.documents)} documents, "
-    types = ", ".join(f"{count(of.count)} {md(entity)}" for entity, of in counted.entities.items())
-    st.markdown(f"{documents}{count(counted.sentences)} sentences  \n{types}")
+    st.markdown(f"{amount(counted)}  \n{md(by_type(counted))}")
     st.caption(md(found.licence) or "licence unknown")
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.button("Look into", key=f"look {name}", on_click=partial(_look, name), icon=":material/search:")
         train = {"label": "Train", "icon": ":material/model_training:", "query_params": {"targets": name}}
         st.page_link("pages/train.py", **train)
+
+
+def look_at(name: str, names: Sequence[str]) -> None:
+    """Offer to turn to another corpus."""
+    st.selectbox("Corpus", names, names.index(name), key="look at", on_change=_look_at_another, width=280)
+
+
+def _look_at_another() -> None:
+    _look(st.session_state["look at"])
 
 
 def _look(name: str) -> None:

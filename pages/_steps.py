@@ -19,7 +19,7 @@ from bioner_core.errors import BionerError
 from bioner_core.study.run import Run
 from pages._findings import in_pages, show_findings, told
 from pages._given import STEPS, Given, copy_of, go, leave_run, mapping, samples, take_files, take_sample
-from pages._library import DOMAINS, LANGUAGES, domain_name, free_name, language_name
+from pages._library import DOMAINS, LANGUAGES, amount, by_type, domain_name, free_name, language_name
 from pages._plain import count, size
 from pages._sentences import legend, show_sentences, telling
 from pages._shell import md
@@ -79,7 +79,7 @@ def files(what: Given | None, problem: str) -> None:
 
 def what_we_read(reading: Reading, found: Opened | None) -> None:
     """Show what stands in the files: counts, ten sentences, findings."""
-    with step(2, amount(found.corpus) if found else "no entity is left, see the next step"):
+    with step(2, amount(statistics(found.corpus)) if found else "no entity is left, see the next step"):
         if reading.format != FROM_PROGRAM:
             st.caption(f"Read as {md(reading.format)}.")
         if found:
@@ -90,14 +90,6 @@ def what_we_read(reading: Reading, found: Opened | None) -> None:
         show_findings(findings, name=reading.name)
         if found:
             _onward(3)
-
-
-def amount(corpus: Corpus) -> str:
-    """Return how much a corpus holds, in words."""
-    documents = statistics(corpus).documents
-    parts = [] if documents is None else [f"{count(documents)} documents"]
-    parts += [f"{count(len(corpus.sentences))} sentences", f"{count(corpus.mentions.total())} entities"]
-    return ", ".join(parts)
 
 
 def show_corpus(corpus: Corpus) -> None:
@@ -142,7 +134,7 @@ def entities(reading: Reading, found: Opened | None, problem: str) -> None:
 
 def placed(corpus: Corpus) -> str:
     """Return how many entities of each type a corpus holds (Markdown)."""
-    return ", ".join(f"{count(corpus.mentions[entity])} {md(entity)}" for entity in corpus.types)
+    return md(by_type(statistics(corpus)))
 
 
 def _label(raw: str, n: int, chosen: str) -> None:
@@ -211,7 +203,7 @@ def kept(run: Run) -> None:
         st.button("Give other files", key="anew", icon=":material/upload_file:", on_click=leave_run)
     if corpus is None:  # the run travelled without text
         return
-    with step(2, amount(corpus)):
+    with step(2, amount(statistics(corpus))):
         show_corpus(corpus)
     with step(3, placed(corpus)):
         st.caption(_mapped(corpus))

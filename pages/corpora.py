@@ -4,18 +4,35 @@ import streamlit as st
 
 from bioner_core.corpus.library import Library
 from pages import _shelf as shelf
-from pages._library import corpus, numbers, readable
-from pages._parts import choose, lead, question
-from pages._plain import count
+from pages._library import amount, corpus, numbers, readable
+from pages._parts import lead, question
+from pages._plain import count, named
+from pages._shell import faults
 
-question("Which corpora are here?")
-
+name = st.query_params.get("corpus")
+question("What stands in this corpus?" if name else "Which corpora are here?")
 names = Library().names()
+good = readable(names)
+
+if name:
+    st.page_link("pages/corpora.py", label="All corpora", icon=":material/arrow_back:")
+    with faults():
+        found = corpus(name)
+        lead(f"<b>{named(name)}</b> holds {amount(numbers(name))}.")
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            shelf.look_at(name, good)
+            with st.popover("Download", icon=":material/download:"):
+                shelf.downloads(found)
+            if st.button("Delete", key="delete", icon=":material/delete:"):
+                shelf.ask_to_delete(name)
+        shelf.odd(name)
+        shelf.browse(found)
+    st.stop()
+
 if not names:
     shelf.empty()
     st.stop()
 
-good = readable(names)
 n_sentences = sum(numbers(name).sentences for name in good)
 lead(
     f"The library holds <b>{count(len(names))} corp{'us' if len(names) == 1 else 'ora'}</b> "
@@ -23,16 +40,5 @@ lead(
 )
 shelf.cards(names)
 shelf.more()
-if not good:
-    st.stop()
-
-shelf.table(good)
-st.subheader("Look into one", anchor=False)
-with st.container(horizontal=True, vertical_alignment="bottom"):
-    found = corpus(choose("Corpus", good))
-    with st.popover("Download", icon=":material/download:"):
-        shelf.downloads(found)
-    if st.button("Delete", key="delete", icon=":material/delete:"):
-        shelf.ask_to_delete(found.name)
-shelf.odd(found.name)
-shelf.browse(found)
+if good:
+    shelf.table(good)

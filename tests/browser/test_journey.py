@@ -54,7 +54,7 @@ def no_fault(page: Page) -> None:
     assert not [fault for fault in FAULTS if fault in text]
 
 
-def test_from_files_to_the_number_and_its_csv(page, address, shared, tmp_path):
+def test_from_files_to_the_number_its_csv_and_every_page(page, address, shared, tmp_path):
     path, records = reviews(shared, tmp_path)
     n_documents = len({record["idx"].rpartition("_")[0] for record in records})
 
@@ -85,3 +85,10 @@ def test_from_files_to_the_number_and_its_csv(page, address, shared, tmp_path):
         page.goto(address + view)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         no_fault(page)
+
+    page.goto(f"{address}corpora?corpus=reviews")
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("Copies of it lie in 1 run: reviews probe")).to_be_visible()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("Corpora that you upload stand here")).to_be_visible()
+    assert run.corpora()["reviews"]  # the box was not ticked

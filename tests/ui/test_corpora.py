@@ -24,7 +24,7 @@ def test_a_card_and_a_row_of_table_1_say_what_a_corpus_holds(open_page, said):
     app = open_page("corpora")
     text = said(app)
     assert "The library holds <b>1 corpus</b> with 200 sentences." in text
-    assert "40 documents, 200 sentences  \n50 Disease, 50 Drug" in text
+    assert "40 documents, 200 sentences, 100 entities  \n50 Disease, 50 Drug" in text
     row = app.dataframe[0].value.iloc[0].to_dict()
     assert (row["Documents"], row["Tokens"], row["Sentences a document"], row["Drug"]) == (40, 800, 5, 50)
 
@@ -58,7 +58,7 @@ def test_sentences_are_paged_searched_and_filtered(open_page, said):
 def test_tokens_and_names_are_shown_as_they_are(open_page, said):
     evil = Sentence(("<script>alert(1)</script>", "&", "*x*"), (Span(0, 1, "A<b>"),), '"><i>')
     Library().add(Corpus(name="odd", sentences=(evil,) * 4, types=("A<b>",)))
-    text = said(open_page("corpora"))
+    text = said(open_page("corpora", corpus="odd"))
     assert "&lt;script&gt;alert(1)&lt;/script&gt;<small>A&lt;b&gt;</small></mark> &amp; *x*" in text
     assert "<script>" not in text
     assert 'title="&quot;&gt;&lt;i&gt;"' in text
@@ -67,7 +67,7 @@ def test_tokens_and_names_are_shown_as_they_are(open_page, said):
 @pytest.mark.parametrize(("to", "ending"), [("conll", ".conll"), ("jsonl", ".jsonl"), ("brat", " brat.zip")])
 def test_a_corpus_is_handed_out_in_formats_that_can_be_read_again(open_page, said, to, ending):
     [reviews] = kept.in_library("reviews")
-    app = open_page("corpora")
+    app = open_page("corpora", corpus="reviews")
     app.radio(key="format").set_value(to).run()
     said(app)
     assert app.download_button(key="download corpus").label == "Download reviews"
@@ -81,7 +81,7 @@ def test_deletion_asks_and_names_the_copies(open_page, said):
     [reviews] = kept.in_library("reviews")
     run = kept.planned("first", target=reviews)
     kept.train(run)
-    app = open_page("corpora")
+    app = open_page("corpora", corpus="reviews")
     app.button(key="delete").click().run()
     assert Library().names() == ("reviews",)
     assert "Copies of it lie in 1 run: first" in said(app)
@@ -96,10 +96,10 @@ def test_deletion_asks_and_names_the_copies(open_page, said):
 
 def test_keeping_keeps(open_page, said):
     kept.in_library("reviews")
-    app = open_page("corpora")
+    app = open_page("corpora", corpus="reviews")
     app.button(key="delete").click().run()
     delete(app, "keep")
-    assert "1 corpus" in said(app)
+    assert "<b>reviews</b> holds" in said(app)
     assert Library().names() == ("reviews",)
 
 
@@ -119,4 +119,5 @@ def test_a_broken_file_spoils_only_its_own_card(open_page, said):
 def test_an_address_of_a_corpus_that_is_gone_is_answered_with_a_word(open_page, said):
     kept.in_library("reviews")
     app = open_page("corpora", corpus="gone")
-    assert "The address asks for the corpus “gone”, which is not on offer." in said(app)
+    said(app)
+    assert [e.value for e in app.error] == ["gone: no such corpus in the library. There are: reviews."]

@@ -4,6 +4,7 @@ import kept
 import pytest
 
 from bioner_core.study.run import PLAN
+from bioner_core.study.state import Live, Running
 from bioner_core.study.store import RunStore
 
 PACKAGED = {"preset": "probe"}  # its encoder needs no hub
@@ -208,3 +209,20 @@ def test_a_run_that_is_gone_is_one_sentence(open_page, said):
     app = open_page("train", run="gone")
     said(app)
     assert [e.value for e in app.error] == ["run gone: there is none. There are: ecir2020."]
+
+
+def test_what_the_worker_is_at_has_a_bar_of_its_own(open_page, said):
+    run = kept.planned("first")
+    at = [
+        Running(job=run.study.jobs[0], phase=phase, done=30, total=40)
+        for phase in ("training", "reading reviews")
+    ]
+    with run.lock():
+        run.tell(Live(pid=1, host="here", seconds_left=90, running=tuple(at)))
+        app = open_page("train", run="first")
+        said(app)
+    assert [(bar.text, bar.value) for bar in app.get("progress")] == [
+        ("**0 of 4 models trained, about 90 s left.**", 0),
+        ("training reviews, 20 sentences, seed 0", 75),
+        ("reading reviews", 75),
+    ]

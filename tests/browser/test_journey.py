@@ -89,6 +89,6 @@ def test_from_files_to_the_number_its_csv_and_every_page(page, address, shared, 
     page.goto(f"{address}corpora?corpus=reviews")
     page.get_by_role("button", name="Delete").click()
     expect(page.get_by_text("Copies of it lie in 1 run: reviews probe")).to_be_visible()
-    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    page.locator(".st-key-delete-for-good button").click()
     expect(page.get_by_text("Corpora that you upload stand here")).to_be_visible()
     assert run.corpora()["reviews"]  # the box was not ticked

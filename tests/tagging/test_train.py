@@ -6,7 +6,16 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
-from tiny_taggers import assert_same, encoder_of, examples_of, gradients, sentences, tagger_of, weights_of
+from tiny_taggers import (
+    assert_near,
+    assert_same,
+    encoder_of,
+    examples_of,
+    gradients,
+    sentences,
+    tagger_of,
+    weights_of,
+)
 
 from bioner_core.errors import BionerError
 from bioner_core.study.jobs import Settings
@@ -97,7 +106,7 @@ def test_the_optimiser_follows_transformers_own_recipe(encoder):
         for group in optimizer.param_groups:
             group["lr"] = rate
         optimizer.step()
-    assert_same(weights_of(ours), weights_of(theirs), within=1e-4)
+    assert_near(weights_of(ours), weights_of(theirs), within=1e-5)
 
 
 def test_the_same_seed_gives_the_same_weights_whatever_ran_before(encoder):
@@ -160,8 +169,8 @@ def test_out_of_memory_splits_the_micro_batch_and_never_the_step(encoder, caplog
     expected = [step.loss for step in train(plain, examples, settings, seed=0)]
     scarce.loss = Scarce(scarce, 150)
     steps = list(train(scarce, examples, settings, seed=0))
-    assert [step.loss for step in steps] == pytest.approx(expected, abs=1e-5)
-    assert_same(weights_of(plain), weights_of(scarce), within=1e-4)
+    assert [step.loss for step in steps] == pytest.approx(expected, abs=1e-4)
+    assert_near(weights_of(plain), weights_of(scarce), within=1e-5)
     assert max(scarce.loss.sizes) <= 150
     assert steps[-1].budget == 128  # 4096 halved until it fits, and kept
     assert "out of memory: going on with 2048 pieces at a time" in caplog.text

@@ -359,7 +359,7 @@ def test_helpers_end_with_a_killed_worker_and_the_lock_is_free_at_once(run):
     worker_process.kill()
     worker_process.wait()
     assert not run.is_locked()
-    until(lambda: not any(map(alive, helpers)), 5)
+    until(lambda: not any(map(alive, helpers)), 30)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no signals")
@@ -369,8 +369,8 @@ def test_ctrl_c_and_a_polite_end_leave_a_run_that_resumes(run, number):
     until(lambda: run.state().n_done == 1)
     helpers = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(number)
-    process.wait(10)
-    until(lambda: not any(map(alive, helpers)), 5)
+    process.wait(60)
+    until(lambda: not any(map(alive, helpers)), 30)
     assert (run.state().word, run.state().n_done) == ("stopped", 1)
     worked(run)
     assert list(run.points()) == expected(run)

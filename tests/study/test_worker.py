@@ -344,7 +344,13 @@ def test_closing_ends_the_helpers():
 
 def start_worker(run, runner="fair"):
     environment = {**os.environ, "BIONER_RUNS": str(run.folder.parent), "BIONER_DEVICES": "cpu"}
-    return subprocess.Popen([sys.executable, str(FAIR_WORKER), run.name, runner], env=environment)
+    command = [sys.executable, str(FAIR_WORKER), run.name, runner]
+    return subprocess.Popen(command, env=environment, preexec_fn=heed_ctrl_c)
+
+
+def heed_ctrl_c():
+    """Take back that a shell which runs the tests in the background has its processes ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def alive(process):

@@ -1,4 +1,4 @@
-"""Time the probe's default curve from nothing but the converted encoder: ``python benchmarks/probe.py [CORPUS]``.
+"""Time the probe's default curve, features included: ``python benchmarks/probe.py [CORPUS]``.
 
 The features are computed anew in a temporary folder. ``--source PATH`` adds a source of pretraining.
 """

@@ -3,6 +3,7 @@
 import os
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -44,6 +45,19 @@ def private_folder(path: Path) -> Path:
 def folder_bytes(path: Path) -> int:
     """Return the size of all files below ``path``; 0 where there is none."""
     return sum(file.stat().st_size for file in path.rglob("*") if file.is_file() and not file.is_symlink())
+
+
+def make_room(folder: Path, n_bytes: int, *, most: int) -> None:
+    """Delete the kept files unused for longest until ``n_bytes`` more come to ``most`` bytes at most.
+
+    Hidden files and locks stay; a file's time of change says when it was last used.
+    """
+    kept = [file for file in folder.glob("[!.]*") if file.suffix != ".lock"]
+    for file in sorted(kept, key=lambda file: file.stat().st_mtime, reverse=True):
+        n_bytes += file.stat().st_size
+        if n_bytes > most:
+            with suppress(OSError):  # on Windows another process may be reading it
+                file.unlink()
 
 
 def write_whole(path: Path, content: bytes | str) -> None:

@@ -35,7 +35,7 @@ class Preset:
 _PAPER = Settings(epochs=40, batch_size=32, learning_rate=5e-5, warmup=0.1, max_pieces=128, min_steps=0)
 _QUICK = Settings(epochs=8, batch_size=16, learning_rate=1e-4, min_steps=200)
 # The head's, not the encoder's: the encoder is frozen.
-_PROBE = Settings(epochs=15, batch_size=16, learning_rate=3e-3, min_steps=300, dropout=0.3)
+_PROBE = Settings(epochs=12, batch_size=16, learning_rate=3e-3, min_steps=300, dropout=0.3)
 
 PRESETS: Mapping[str, Preset] = {
     preset.name: preset

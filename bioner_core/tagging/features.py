@@ -17,7 +17,7 @@ from torch.nn import functional
 from transformers import PreTrainedModel
 
 from bioner_core.corpus.sentences import Corpus, Sentence
-from bioner_core.files import private_folder
+from bioner_core.files import make_room, private_folder
 from bioner_core.study.jobs import Progress, TrainJob
 from bioner_core.tagging.batches import Row, collate, micro_batches, rows_of
 from bioner_core.tagging.encode import Ints
@@ -25,6 +25,7 @@ from bioner_core.tagging.materials import Materials
 from bioner_core.tagging.memory import room, within_memory
 
 VERSION = 1  # raise when the same encoder and corpus would give other features
+MOST_BYTES = 8 << 30  # of all kept features together; those unused for longest go first
 LAYERS = 4  # evenly spread, from the embeddings to the last one: 0, 4, 8 and 12 of 12
 LARGEST = float(np.finfo(np.float16).max)
 BUDGET_ON_CPU = 1024  # pieces at once, padding included; all layers' states are kept, and large ones are slow
@@ -61,7 +62,8 @@ def corpus_features(
     with FileLock(path.with_suffix(".lock")):  # a second process waits for what the first one computes
         if not path.exists():
             yield from _write(path, job, corpus, begins, n_words, materials)
-    vectors = np.asarray(np.load(path, mmap_mode="r"))  # (words, features), still on disk; cheap to slice
+        os.utime(path)  # used now
+        vectors = np.asarray(np.load(path, mmap_mode="r"))  # (words, features), on disk; cheap to slice
     return Features(vectors=vectors, begins=begins)
 
 
@@ -87,9 +89,10 @@ def _write(
     examples = materials.examples(job, corpus.name, distinct, types=(), only=())
     first = {id(example): begins[s.tokens] for example, s in zip(examples, distinct, strict=True)}
     rows = rows_of(examples)
-    unfinished = path.with_suffix(".part")  # the lock's holder is its only writer
+    unfinished = path.with_name(f".{path.stem}.part")  # the lock's holder is its only writer
     try:
         shape = (n_words, LAYERS * int(model.config.hidden_size))
+        make_room(path.parent, 2 * shape[0] * shape[1], most=MOST_BYTES)
         vectors = np.lib.format.open_memmap(unfinished, "w+", np.dtype(np.float16), shape)
         n_done = 0
         for together, states in _states(model, rows, getattr(torch, job.settings.dtype)):

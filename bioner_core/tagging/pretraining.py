@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 from collections.abc import Generator, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from safetensors.torch import save
 
 from bioner_core.corpus.split import unshared
 from bioner_core.errors import BionerError
-from bioner_core.files import private_folder, write_whole
+from bioner_core.files import make_room, private_folder, write_whole
 from bioner_core.study.jobs import Progress, TrainJob
 from bioner_core.tagging.batches import Example, trainable
 from bioner_core.tagging.encoders import CutEmbedding
@@ -86,7 +85,7 @@ def _pretrained(stage: Stage, materials: Materials, cache: Path) -> Generator[Pr
                 phase = "pretraining on " + "+".join(stage.groups[-1])
                 yield Progress(job=job, phase=phase, done=step.number, total=step.total)
             content = _content(tagger, unused)
-            _make_room(folder, len(content))
+            make_room(folder, len(content), most=MOST_BYTES)
             write_whole(path, content)
     os.utime(path)  # used now
     return path
@@ -164,13 +163,3 @@ def _embedding(tagger: Tagger) -> CutEmbedding:
     if not isinstance(embedding, CutEmbedding):
         raise TypeError(f"the embedding is a {type(embedding).__name__}, not a CutEmbedding")
     return embedding
-
-
-def _make_room(folder: Path, n_bytes: int) -> None:
-    """Delete the kept files unused for longest until ``n_bytes`` more are within ``MOST_BYTES``."""
-    files = sorted(folder.glob("*.safetensors"), key=lambda file: file.stat().st_mtime, reverse=True)
-    for file in files:
-        n_bytes += file.stat().st_size
-        if n_bytes > MOST_BYTES:
-            with suppress(OSError):  # on Windows another process may be reading it
-                file.unlink()

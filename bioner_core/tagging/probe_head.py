@@ -18,6 +18,7 @@ from bioner_core.tagging.train import share_of_peak
 WIDTH = 128  # of the hidden states
 LAYERS = 2  # convolutions over a word and its two neighbours
 SCORED = 64  # sentences read at once when a head is scored
+NO_WORD = -100  # the tag of an empty row
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -92,10 +93,10 @@ def train_head(
     for number, places in enumerate(chosen, start=1):
         for group in optimizer.param_groups:
             group["lr"] = settings.learning_rate * share_of_peak(number, total, settings.warmup)
-        together = [lessons[place] for place in places]
-        allowed = np.repeat([x.allowed for x in together], [len(x.tags) for x in together], axis=0)
-        tags = torch.from_numpy(np.concatenate([lesson.tags for lesson in together]))
-        loss = functional.cross_entropy(_logits(head, together, allowed), tags)
+        logits, words = _logits(head, [lessons[place] for place in places])
+        tags = np.full(len(words), NO_WORD)
+        tags[words] = np.concatenate([lessons[place].tags for place in places])
+        loss = functional.cross_entropy(logits, torch.from_numpy(tags), ignore_index=NO_WORD)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(head.parameters(), settings.clip_norm)
@@ -109,20 +110,22 @@ def tags_of_head(head: Head, lessons: Sequence[Lesson]) -> Ints:
     head.eval()
     parts = [np.empty(0, dtype=np.int64)]
     for start in range(0, len(lessons), SCORED):
-        together = lessons[start : start + SCORED]
-        allowed = np.repeat([x.allowed for x in together], [len(x.tags) for x in together], axis=0)
-        parts.append(_logits(head, together, allowed).argmax(-1).numpy())
+        logits, words = _logits(head, lessons[start : start + SCORED])
+        parts.append(logits.argmax(-1).numpy()[words])
     return np.concatenate(parts)
 
 
-def _logits(head: Head, lessons: Sequence[Lesson], allowed: NDArray[np.bool_]) -> Tensor:
-    """Return the logits of all words, (tokens, tags), -inf for tags that are not allowed."""
-    ends = np.cumsum([len(lesson.tags) + 1 for lesson in lessons])  # of the sentences' empty rows
+def _logits(head: Head, lessons: Sequence[Lesson]) -> tuple[Tensor, NDArray[np.bool_]]:
+    """Return logits, -inf for tags that are not allowed, (rows, tags), and which rows are words, (rows,)."""
+    ends = np.cumsum([len(lesson.tags) + 1 for lesson in lessons])  # an empty row behind each sentence
     vectors = np.zeros((ends[-1], lessons[0].vectors.shape[1]), dtype=np.float16)
     for lesson, end in zip(lessons, ends, strict=True):
         vectors[end - 1 - len(lesson.tags) : end - 1] = lesson.vectors
-    inside = np.ones(ends[-1], dtype=np.bool_)
-    inside[ends - 1] = False
-    words = torch.from_numpy(inside)
-    logits: Tensor = head(torch.from_numpy(vectors).float(), words[:, None].float())[words]
-    return logits.masked_fill(~torch.from_numpy(allowed), -torch.inf)
+    words = np.ones(ends[-1], dtype=np.bool_)
+    words[ends - 1] = False
+    logits: Tensor = head(torch.from_numpy(vectors).float(), torch.from_numpy(words[:, None]).float())
+    allowed = np.stack([lesson.allowed for lesson in lessons])  # (sentences, tags)
+    if not allowed.all():
+        forbidden = np.repeat(~allowed, np.diff(ends, prepend=0), axis=0)  # (rows, tags)
+        logits = logits.masked_fill(torch.from_numpy(forbidden), -torch.inf)
+    return logits, words

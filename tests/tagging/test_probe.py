@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+import torch
 from tiny_encoders import save_tiny
 from tiny_taggers import sentences
 
@@ -122,3 +123,34 @@ def test_closing_stops_the_threads(job_of, tmp_path):
     running = run_probe([endless], corpora=CORPORA, device="cpu", cache=tmp_path / "cache")
     assert next(p for p in running if p.phase == "training").done == 20
     running.close()  # returns only once its threads have ended
+
+
+def test_the_number_of_threads_does_not_matter(job_of, outcomes):
+    jobs = [job_of("none", 20), job_of("none", 20, seed=1), job_of("notes", 5)]
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(1)
+        one = scores(outcomes(*jobs))
+        torch.set_num_threads(3)
+        assert scores(outcomes(*jobs)) == one
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_full_is_the_whole_training_part_and_counts_stand_beside_points(job_of, outcomes):
+    (done,) = of(Done, outcomes(job_of(n=112, is_full=True)))
+    assert {(p.n_sentences, p.train_size, p.is_full, p.method) for p in done.points} == {
+        (112, 112, True, "probe")
+    }
+    sums = done.counts.counts.sum(axis=0)  # (types, 3)
+    assert done.counts.entities == ("Disease", "Drug")
+    assert [tp + fn for tp, _, fn in sums.tolist()] == [p.support for p in done.points[:2]]
+    assert all(p.seconds > 0 and p.n_mentions > 0 for p in done.points)
+
+
+def test_pretraining_helps_where_the_target_has_few_sentences(job_of, outcomes):
+    found = of(Done, outcomes(job_of("notes", 0), job_of("notes", 3), job_of("none", 3)))
+    f1 = {(d.job.source, d.job.n_sentences): d.points[-1].f1 for d in found}
+    assert f1["notes", 0] > f1["none", 3]
+    assert f1["notes", 3] > f1["none", 3]

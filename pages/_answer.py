@@ -1,25 +1,20 @@
 """The parts of the Budget page: what is asked, the answer, its curve and its table."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
-import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from bioner_core.curves.budget import EVERY, Budget, curve_budgets, every_type
-from bioner_core.curves.charts import PICK, Spec, chart_image, curve_chart, name_of
+from bioner_core.curves.charts import name_of
 from bioner_core.curves.curve import Curve
-from bioner_core.curves.palette import styles
-from bioner_core.curves.points import ALL, NONE, CurvePoint, points_csv
+from bioner_core.curves.points import ALL, NONE, CurvePoint
 from bioner_core.study.about import About
 from bioner_core.study.state import RunState
-from pages import _cells as cells
 from pages import _plain as plain
 from pages import _words as words
-from pages._parts import addressed, card, choose, is_dark, link, name_width, number_in, one_of, switch
+from pages._parts import addressed, card, choose, number_in, switch
 from pages._rules import WHY_TWO
 
 
@@ -153,86 +148,6 @@ def cards(result: Answer, row: Budget, *, about: About | None, state: RunState) 
             if key == "first":
                 with st.popover("Why two numbers?", type="tertiary", key="why"):
                     st.markdown(WHY_TWO)
-
-
-def source_chart(result: Answer, chosen: Budget, sources: Sequence[str]) -> Spec:
-    """Draw the curves of all sources, the chosen one thick; a click on one chooses it.
-
-    :returns: the chart as a picture on white paper wants it.
-    """
-    addressed("axis", one_of(("linear", "log")), default="linear", what="axis")
-    axis = st.session_state["axis"]
-    draw = partial(
-        curve_chart,
-        result.beside(chosen),
-        result.rows,
-        chosen=chosen.source,
-        sources=sources,
-        log_x=axis == "log",
-    )
-    key = f"curves {chosen.source}"  # a new element, so that the old click does not linger
-    st.vega_lite_chart(draw(dark=is_dark()), key=key, on_select=partial(_take_click, key))
-    return draw()
-
-
-def _take_click(key: str) -> None:
-    """Choose the source whose curve was clicked."""
-    picked = st.session_state[key]["selection"].get(PICK) or [{}]
-    if "source" in picked[0]:
-        st.session_state["source"] = picked[0]["source"]
-
-
-def source_table(rows: Sequence[Budget], chosen: Budget, sources: Sequence[str]) -> None:
-    """Show a row a source; the one that is selected is the one that is drawn."""
-    look = styles(sources, dark=is_dark())
-    table = pd.DataFrame([cells.table_row(row, look[row.source].glyph) for row in rows])
-    widths = {"": 40, "Source": name_width([row.source for row in rows])}
-    colors = [f"color: {look[row.source].color}" for row in rows]
-    st.session_state["sources"] = {"selection": {"rows": [list(rows).index(chosen)]}}
-    st.dataframe(
-        table.style.apply(lambda _: colors, subset=[""]),
-        key="sources",
-        hide_index=True,
-        on_select=partial(_take_row, [row.source for row in rows]),
-        selection_mode="single-row-required",
-        column_config={
-            name: st.column_config.TextColumn(help=text, width=widths.get(name))
-            for name, text in cells.COLUMNS.items()
-        },
-        alt="Sources, the sentences to plan on from each, and what it saves",
-    )
-
-
-def _take_row(sources: Sequence[str]) -> None:
-    """Choose the source of the row that was clicked."""
-    rows = st.session_state["sources"]["selection"]["rows"]
-    if rows:
-        st.session_state["source"] = sources[rows[0]]
-
-
-def downloads(points: Sequence[CurvePoint], chart: Spec, asked: Asked, run: str) -> None:
-    """Offer the points of the view, its chart, and its address."""
-    name = re.sub(r"[^\w.+-]+", "_", f"{run} {asked.target} {asked.entity}")
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.segmented_control(
-            "Sentences on a scale", ("linear", "log"), key="axis", required=True, label_visibility="collapsed"
-        )
-        for kind, mime, data in (
-            ("csv", "text/csv", partial(points_csv, points)),
-            ("png", "image/png", partial(chart_image, chart, "png")),
-            ("svg", "image/svg+xml", partial(chart_image, chart, "svg")),
-        ):
-            st.download_button(
-                kind.upper(),
-                data,
-                f"{name}.{kind}",
-                mime,
-                key=f"download {kind}",
-                on_click="ignore",
-                icon=":material/download:",
-            )
-        with st.popover("Copy link", icon=":material/link:"):
-            st.code(link("run", "target", "source", "model", "entity", "reach", "f1", "axis"), language=None)
 
 
 def is_shown(point: CurvePoint, asked: Asked) -> bool:

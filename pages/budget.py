@@ -6,7 +6,9 @@ from bioner_core.curves.curve import curves
 from bioner_core.study.about import corpora_of
 from bioner_core.study.store import RunStore
 from pages import _answer as parts
+from pages import _drawn as drawn
 from pages import _explain as beside
+from pages import _taken as taken
 from pages import _words as words
 from pages._parts import choose_run, lead, question
 
@@ -35,9 +37,9 @@ sources = sorted({curve.source for curve in found})
 points = [point for point in run.points() if parts.is_shown(point, asked)]
 left, right = st.columns([4, 3], gap="medium")
 with left:
-    chart = parts.source_chart(result, chosen, sources)
+    chart = drawn.source_chart(result, chosen, sources)
 with right:
-    parts.source_table(result.rows, chosen, sources)
-    parts.downloads(points, chart, asked, run.name)
+    drawn.source_table(result.rows, chosen, sources)
+    taken.downloads(points, chart, asked, run.name)
     beside.notes(result, chosen, run)
 beside.explain(points, run)

@@ -1,0 +1,69 @@
+"""The curves of the Budget page and the table of their sources: one selection."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from bioner_core.curves.budget import Budget
+from bioner_core.curves.charts import PICK, Spec, curve_chart
+from bioner_core.curves.palette import styles
+from pages import _cells as cells
+from pages._answer import Answer
+from pages._parts import addressed, is_dark, name_width, one_of
+
+
+def source_chart(result: Answer, chosen: Budget, sources: Sequence[str]) -> Spec:
+    """Draw the curves of all sources, the chosen one thick; a click on one chooses it.
+
+    :returns: the chart as a picture on white paper wants it.
+    """
+    addressed("axis", one_of(("linear", "log")), default="linear", what="axis")
+    axis = st.session_state["axis"]
+    draw = partial(
+        curve_chart,
+        result.beside(chosen),
+        result.rows,
+        chosen=chosen.source,
+        sources=sources,
+        log_x=axis == "log",
+    )
+    key = f"curves {chosen.source}"  # a new element, so that the old click does not linger
+    st.vega_lite_chart(draw(dark=is_dark()), key=key, on_select=partial(_take_click, key))
+    return draw()
+
+
+def _take_click(key: str) -> None:
+    """Choose the source whose curve was clicked."""
+    picked = st.session_state[key]["selection"].get(PICK) or [{}]
+    if "source" in picked[0]:
+        st.session_state["source"] = picked[0]["source"]
+
+
+def source_table(rows: Sequence[Budget], chosen: Budget, sources: Sequence[str]) -> None:
+    """Show a row a source; the one that is selected is the one that is drawn."""
+    look = styles(sources, dark=is_dark())
+    table = pd.DataFrame([cells.table_row(row, look[row.source].glyph) for row in rows])
+    widths = {"": 40, "Source": name_width([row.source for row in rows])}
+    colors = [f"color: {look[row.source].color}" for row in rows]
+    st.session_state["sources"] = {"selection": {"rows": [list(rows).index(chosen)]}}
+    st.dataframe(
+        table.style.apply(lambda _: colors, subset=[""]),
+        key="sources",
+        hide_index=True,
+        on_select=partial(_take_row, [row.source for row in rows]),
+        selection_mode="single-row-required",
+        column_config={
+            name: st.column_config.TextColumn(help=text, width=widths.get(name))
+            for name, text in cells.COLUMNS.items()
+        },
+        alt="Sources, the sentences to plan on from each, and what it saves",
+    )
+
+
+def _take_row(sources: Sequence[str]) -> None:
+    """Choose the source of the row that was clicked."""
+    rows = st.session_state["sources"]["selection"]["rows"]
+    if rows:
+        st.session_state["source"] = sources[rows[0]]

@@ -1,0 +1,226 @@
+"""Families of learning curves: F1 as a level that is approached, and by what falls short of it.
+
+Each family is f(n) = top - drop · g(n; shape) with n in sentences and a shape of one or two numbers; so the
+best top and drop for a shape are a straight-line fit, and all shapes of a grid are tried at once, for many
+curves at once. The families are pow3, pow4, mmf4 and wbl4 of LCDB (Mohr et al. 2022), their parameters
+renamed so that each can be read:
+
+    pow3  g = (n / 100)^-c            drop is what is missing at 100 sentences
+    pow4  g = (1 + n / s)^-c          drop is what is missing at 0, s a number of sentences
+    mmf4  g = 1 / (1 + (n / s)^d)     half of drop is made good at s sentences
+    wbl4  g = exp(-(n / s)^d)         63 % of drop are made good at s sentences
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+Family = Literal["pow3", "pow4", "mmf4", "wbl4"]
+FAMILIES: tuple[Family, ...] = get_args(Family)
+UNIT = 100  # sentences at which the drop of pow3 is told
+_TINY = 1e-12
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Fits:
+    """The best fit of every shape of one family to each of several curves."""
+
+    family: Family
+    shapes: Floats  # (shapes, 1 or 2)
+    top: Floats  # (curves, shapes), in [0, 1]
+    drop: Floats  # (curves, shapes), 0 or more
+    loss: Floats  # (curves, shapes): weighted sum of squared errors, in F1 squared
+
+    @property
+    def params(self) -> Floats:
+        """Return top, drop and shape of every fit, (curves, shapes, 3 or 4)."""
+        shapes = np.broadcast_to(self.shapes, (*self.top.shape, self.shapes.shape[1]))
+        return np.concatenate([self.top[..., None], self.drop[..., None], shapes], axis=-1)
+
+
+def evaluate(family: Family, params: ArrayLike, n: ArrayLike) -> Floats:
+    """Return F1 at ``n`` sentences.
+
+    >>> evaluate("mmf4", [0.8, 0.6, 100, 1], [0, 100, 300]).round(2).tolist()
+    [0.2, 0.5, 0.65]
+
+    :param params: top, drop and shape, (…, 3 or 4)
+    :param n: (sizes,), above 0 for pow3
+    :returns: (…, sizes)
+    """
+    params = np.asarray(params, dtype=np.float64)
+    short = _SHORT[family](np.asarray(n, dtype=np.float64), params[..., 2:, None])
+    return np.asarray(params[..., 0, None] - params[..., 1, None] * short)
+
+
+def invert(family: Family, params: ArrayLike, goal: ArrayLike) -> Floats:
+    """Return the sentences at which F1 reaches a goal: 0 where it does from the start, inf where never.
+
+    >>> invert("mmf4", [0.8, 0.6, 100, 1], [0.1, 0.65, 0.8]).round(6).tolist()
+    [0.0, 300.0, inf]
+
+    :param params: top, drop and shape, (…, 3 or 4)
+    :param goal: in [0, 1], of a shape that goes with the … of ``params``
+    """
+    params = np.asarray(params, dtype=np.float64)
+    top, drop = params[..., 0], params[..., 1]
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        short = np.where(
+            drop > _TINY, (top - goal) / np.maximum(drop, _TINY), np.where(top < goal, -1.0, np.inf)
+        )
+        n = _INVERSE[family](short, np.moveaxis(params[..., 2:], -1, 0))
+    n = np.where(short <= 0, np.inf, n)
+    return np.where((short >= 1) & (family != "pow3"), 0.0, np.maximum(n, 0.0))
+
+
+def fit(
+    family: Family, n: ArrayLike, f1: ArrayLike, weights: ArrayLike | None = None
+) -> tuple[Floats, Floats]:
+    """Return the parameters that come nearest, and their weighted sum of squared errors.
+
+    :param n: sizes above 0, ascending, (sizes,)
+    :param f1: (…, sizes), in [0, 1]
+    :param weights: (sizes,), such as models a size; all alike where not given
+    :returns: parameters (…, 3 or 4) and losses (…)
+    """
+    f1, n = np.asarray(f1, dtype=np.float64), np.asarray(n, dtype=np.float64)
+    w = np.ones(len(n)) if weights is None else np.asarray(weights, dtype=np.float64)
+    flat = f1.reshape(-1, len(n))
+    shapes, step = np.broadcast_to(grid(family), (len(flat), *grid(family).shape)), _STEP[family]
+    top, drop, loss = _lines(_SHORT[family](n, grid(family)[..., None]), flat, w)
+    while True:
+        best, rows = loss.argmin(axis=1), np.arange(len(flat))
+        params = np.column_stack([top[rows, best], drop[rows, best], shapes[rows, best]])
+        if step.max() < _NEAR:
+            return params.reshape(*f1.shape[:-1], -1), loss[rows, best].reshape(f1.shape[:-1])
+        step = step / 2
+        shapes = params[:, None, 2:] * np.exp(_AROUND[family] * step)  # (curves, shapes, 1 or 2)
+        top, drop, loss = _lines(_SHORT[family](n, shapes[..., None]), flat, w)
+
+
+def fit_shapes(family: Family, n: ArrayLike, f1: ArrayLike, weights: ArrayLike | None = None) -> Fits:
+    """Return the best top and drop for every shape of the grid, by weighted least squares.
+
+    :param n: sizes above 0, ascending, (sizes,)
+    :param f1: (curves, sizes), in [0, 1]
+    :param weights: (sizes,)
+    """
+    f1, n = np.asarray(f1, dtype=np.float64), np.asarray(n, dtype=np.float64)
+    w = np.ones(len(n)) if weights is None else np.asarray(weights, dtype=np.float64)
+    shapes = grid(family)
+    top, drop, loss = _lines(_SHORT[family](n, shapes[..., None]), f1, w)
+    return Fits(family=family, shapes=shapes, top=top, drop=drop, loss=loss)
+
+
+def _lines(short: Floats, f1: Floats, w: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return the best top, drop and its loss for what each shape leaves short, each (curves, shapes).
+
+    top is kept in [0, 1] and drop at 0 or more: a fit that would leave these is the best one on their edge.
+
+    :param short: (shapes, sizes), or (curves, shapes, sizes)
+    :param f1: (curves, sizes)
+    :param w: (sizes,)
+    """
+    total, mean_y = w.sum(), (f1 @ w / w.sum())[:, None]  # mean_y: (curves, 1)
+    mean_g = short @ w / total
+    spread_g = (short - mean_g[..., None]) ** 2 @ w
+    spread_y = (f1 - mean_y) ** 2 @ w
+    cross = (f1 * w) @ short.T if short.ndim == 2 else (short @ (f1 * w)[..., None])[..., 0]
+    both = cross - total * mean_y * mean_g  # (curves, shapes)
+    drop = np.maximum(-both / np.maximum(spread_g, _TINY), 0.0)
+    top = mean_y + drop * mean_g
+    over = top > 1
+    if over.any():  # a line through top = 1: drop = Σ w g (1 - y) / Σ w g²
+        at_edge = (total * mean_g - cross) / np.maximum(spread_g + total * mean_g**2, _TINY)
+        drop, top = np.where(over, np.maximum(at_edge, 0.0), drop), np.minimum(top, 1.0)
+    offset = mean_y - top + drop * mean_g  # Σ w (y - top + drop g)², about the means
+    loss = spread_y[:, None] + 2 * drop * both + drop**2 * spread_g + total * offset**2
+    return top, drop, np.maximum(loss, 0.0)
+
+
+_SIZES = np.geomspace(3, 3000, 30)  # of s, in sentences
+_POWERS = {
+    "pow3": np.geomspace(0.05, 4, 60),
+    "pow4": np.geomspace(0.2, 8, 22),
+    "mmf4": np.geomspace(0.2, 3, 22),
+    "wbl4": np.geomspace(0.2, 3, 22),
+}
+_NEAR = 0.005  # the relative step at which a fit is near enough
+
+
+def _log_step(values: Floats) -> float:
+    return float(np.log(values[1] / values[0]))
+
+
+_STEP: dict[Family, Floats] = {
+    name: np.array(
+        [_log_step(_POWERS[name])] if name == "pow3" else [_log_step(_SIZES), _log_step(_POWERS[name])]
+    )
+    for name in FAMILIES
+}
+_NEXT = np.arange(-2.0, 3.0)  # steps that are tried about the best shape of a grid
+_AROUND: dict[Family, Floats] = {
+    name: _NEXT[:, None]
+    if name == "pow3"
+    else np.stack(np.meshgrid(_NEXT, _NEXT, indexing="ij"), axis=-1).reshape(-1, 2)
+    for name in FAMILIES
+}
+
+
+@lru_cache(maxsize=8)
+def grid(family: Family) -> Floats:
+    """Return the shapes that are tried, (shapes, 1 or 2), evenly spaced on a log scale."""
+    if family == "pow3":
+        return np.asarray(_POWERS[family][:, None])
+    return np.stack(np.meshgrid(_SIZES, _POWERS[family], indexing="ij"), axis=-1).reshape(-1, 2)
+
+
+def _pow3(n: Floats, shape: Floats) -> Floats:
+    return np.asarray((n / UNIT) ** -shape[..., 0, :])
+
+
+def _pow4(n: Floats, shape: Floats) -> Floats:
+    return np.asarray((1 + n / shape[..., 0, :]) ** -shape[..., 1, :])
+
+
+def _mmf4(n: Floats, shape: Floats) -> Floats:
+    return np.asarray(1 / (1 + (n / shape[..., 0, :]) ** shape[..., 1, :]))
+
+
+def _wbl4(n: Floats, shape: Floats) -> Floats:
+    return np.asarray(np.exp(-((n / shape[..., 0, :]) ** shape[..., 1, :])))
+
+
+def _to_pow3(short: Floats, shape: Floats) -> Floats:
+    return np.asarray(UNIT * short ** (-1 / shape[0]))
+
+
+def _to_pow4(short: Floats, shape: Floats) -> Floats:
+    return np.asarray(shape[0] * (short ** (-1 / shape[1]) - 1))
+
+
+def _to_mmf4(short: Floats, shape: Floats) -> Floats:
+    return np.asarray(shape[0] * np.maximum(1 / short - 1, 0) ** (1 / shape[1]))
+
+
+def _to_wbl4(short: Floats, shape: Floats) -> Floats:
+    return np.asarray(shape[0] * np.maximum(-np.log(short), 0) ** (1 / shape[1]))
+
+
+_SHORT: dict[Family, Callable[[Floats, Floats], Floats]] = {
+    "pow3": _pow3,
+    "pow4": _pow4,
+    "mmf4": _mmf4,
+    "wbl4": _wbl4,
+}
+_INVERSE: dict[Family, Callable[[Floats, Floats], Floats]] = {
+    "pow3": _to_pow3,
+    "pow4": _to_pow4,
+    "mmf4": _to_mmf4,
+    "wbl4": _to_wbl4,
+}

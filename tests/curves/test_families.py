@@ -1,0 +1,80 @@
+"""Families of learning curves: evaluated, fitted and inverted."""
+
+import numpy as np
+import pytest
+from scipy.optimize import least_squares
+
+from bioner_core.curves.families import FAMILIES, evaluate, fit, fit_shapes, grid, invert
+
+SIZES = np.arange(50, 2001, 50)
+TRUE = {
+    "pow3": [0.88, 0.4, 0.6],
+    "pow4": [0.9, 0.7, 60, 0.8],
+    "mmf4": [0.85, 0.8, 90, 0.9],
+    "wbl4": [0.8, 0.6, 150, 0.6],
+}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_curve_without_noise_is_found_again_in_a_tenth_of_a_point(family):
+    truth = evaluate(family, TRUE[family], SIZES)
+    params, loss = fit(family, SIZES, truth)
+    assert np.abs(evaluate(family, params, SIZES) - truth).max() < 0.001
+    assert loss < 1e-4
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_inverting_undoes_evaluating(family):
+    for n in (60.0, 300.0, 1500.0):
+        (f1,) = evaluate(family, TRUE[family], [n])
+        assert invert(family, TRUE[family], f1) == pytest.approx(n)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_goal_at_or_above_the_top_is_never_reached(family):
+    top = TRUE[family][0]
+    assert np.isinf(invert(family, TRUE[family], [top, top + 0.1])).all()
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_many_curves_at_once_are_fitted_as_one_by_one(family):
+    rng = np.random.default_rng(0)
+    several = evaluate(family, TRUE[family], SIZES) + rng.normal(0, 0.01, (3, 2, len(SIZES)))
+    params, loss = fit(family, SIZES, several, weights=SIZES)
+    assert params.shape == (3, 2, len(TRUE[family]))
+    one, its_loss = fit(family, SIZES, several[2, 1], weights=SIZES)
+    assert np.allclose(one, params[2, 1])
+    assert its_loss == pytest.approx(loss[2, 1])
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_fit_is_nearly_as_near_as_that_of_scipy(family):
+    rng = np.random.default_rng(1)
+    f1 = evaluate(family, TRUE[family], SIZES) + rng.normal(0, 0.01, len(SIZES))
+    _, loss = fit(family, SIZES, f1)
+    theirs = least_squares(lambda p: evaluate(family, p, SIZES) - f1, TRUE[family], x_scale=TRUE[family])
+    assert loss <= 1.02 * 2 * theirs.cost
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_loss_is_the_weighted_sum_of_squared_errors(family):
+    rng = np.random.default_rng(2)
+    f1, weights = rng.random((4, len(SIZES))), rng.random(len(SIZES))
+    fits = fit_shapes(family, SIZES, f1, weights)
+    assert fits.loss.shape == (4, len(grid(family)))
+    errors = evaluate(family, fits.params, SIZES) - f1[:, None]
+    assert np.allclose(fits.loss, errors**2 @ weights)
+    assert fits.top.max() <= 1
+    assert fits.drop.min() >= 0
+
+
+def test_a_falling_curve_is_fitted_by_its_mean():
+    params, _ = fit("mmf4", SIZES, np.linspace(0.9, 0.5, len(SIZES)))
+    assert np.allclose(evaluate("mmf4", params, SIZES), 0.7)
+
+
+def test_a_top_above_one_is_held_at_one():
+    steep = 1 - 0.5 * (SIZES / 100) ** -0.02  # needs far more than 1 by any shape tried, but 0.05 at c
+    params, _ = fit("pow3", SIZES, steep)
+    assert params[0] <= 1
+    assert np.abs(evaluate("pow3", params, SIZES) - steep).max() < 0.02

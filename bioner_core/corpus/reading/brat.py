@@ -57,6 +57,7 @@ def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Readi
         findings=findings.listed(),
         n_unannotated=n_unannotated,
         n_unplaced=findings.n_unplaced,
+        unplaced=findings.unplaced_mentions,
     )
 
 
@@ -69,7 +70,8 @@ def _document(pair: _Pair, files: Mapping[str, str], findings: Findings) -> Pass
             f"{what}: the .txt {'is blank' if pair.text else 'is missing'}, so the document is left out."
         )
         if marked:
-            findings.unplaced(pair.text or pair.annotations, message, n=len(marked))
+            left = ((each.where, each.label, each.fragments) for each in marked)
+            findings.all_unplaced(pair.text or pair.annotations, message, left)
         else:
             findings.add("warning", pair.text or pair.annotations, message)
         return None

@@ -1,12 +1,19 @@
 """What a reader notes and counts on its way; much of a kind is counted, not repeated."""
 
+import csv
+import io
 from collections import Counter
+from collections.abc import Iterable, Sequence
 
-from bioner_core.corpus.reading.bounds import MAX_ITEMS
-from bioner_core.corpus.reading.passages import Finding, Level
+from bioner_core.corpus.reading.bounds import MAX_ITEMS, shown
+from bioner_core.corpus.reading.passages import Finding, Level, Unplaced
 from bioner_core.errors import BionerError
 
 LISTED = 10  # findings of one kind that are shown each
+MAX_UNPLACED = 10_000  # mentions left out that are kept with their places
+_COLUMNS = ("where", "label", "start", "end", "reason")
+
+Fragments = Sequence[tuple[int, int]]
 
 
 class Findings:
@@ -15,6 +22,7 @@ class Findings:
     def __init__(self) -> None:
         self.n_unplaced = 0
         self._n_items = 0
+        self._unplaced: list[Unplaced] = []
         self._listed: list[Finding] = []
         self._counts: Counter[tuple[Level, str]] = Counter()
 
@@ -33,10 +41,33 @@ class Findings:
                 f"{where}: more than {MAX_ITEMS:,} sentences and mentions. Give a part of the corpus."
             )
 
-    def unplaced(self, where: str, message: str, *, n: int = 1, kind: str = "") -> None:
-        """Note that ``n`` mentions are left out, since they have no valid place in the text."""
-        self.n_unplaced += n
+    def unplaced(
+        self, where: str, message: str, *, kind: str = "", label: str = "", at: Fragments = ()
+    ) -> None:
+        """Note that a mention is left out, since it has no valid place in the text.
+
+        :param at: its fragments as the file has them; none where it has none that can be read.
+        """
         self.add("warning", where, message, kind=kind)
+        self._leave_out(where, message, label, at)
+
+    def all_unplaced(self, where: str, message: str, marked: Iterable[tuple[str, str, Fragments]]) -> None:
+        """Note by one finding that all mentions (place, label, fragments) of a text are left out."""
+        self.add("warning", where, message)
+        for place, label, at in marked:
+            self._leave_out(place or where, message, label, at)
+
+    def _leave_out(self, where: str, reason: str, label: str, at: Fragments) -> None:
+        self.n_unplaced += 1
+        if len(self._unplaced) < MAX_UNPLACED:
+            start, end = (at[0][0], at[-1][1]) if at else (None, None)
+            label = shown([label], length=80)
+            self._unplaced.append(Unplaced(where=where, reason=reason, label=label, start=start, end=end))
+
+    @property
+    def unplaced_mentions(self) -> tuple[Unplaced, ...]:
+        """Return the mentions left out, the first 10,000."""
+        return tuple(self._unplaced)
 
     def listed(self) -> tuple[Finding, ...]:
         """Return the findings; beyond ten of a kind, how many more there are."""
@@ -46,3 +77,23 @@ class Findings:
             if n > LISTED
         )
         return (*self._listed, *more)
+
+
+def unplaced_csv(unplaced: Iterable[Unplaced]) -> str:
+    """Return mentions left out as CSV: place, label, offsets as in the file, reason; no running text."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    for each in unplaced:
+        cells = each.where, each.label, each.start, each.end, each.reason
+        writer.writerow([plain_cell(cell) if isinstance(cell, str) else cell for cell in cells])
+    return text.getvalue()
+
+
+def plain_cell(cell: str) -> str:
+    """Return a cell's text so that no spreadsheet computes it.
+
+    >>> plain_cell("=A1"), plain_cell("a.ann, line 3")
+    ("'=A1", 'a.ann, line 3')
+    """
+    return f"'{cell}" if cell[:1] in tuple("=+-@\t\r") else cell

@@ -57,6 +57,7 @@ def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Readi
         passages=tuple(passages),
         findings=findings.listed(),
         n_unplaced=findings.n_unplaced,
+        unplaced=findings.unplaced_mentions,
         language=str(header.get("language") or ""),
         domain=str(header.get("domain") or ""),
         licence=str(header.get("licence") or ""),

@@ -20,6 +20,17 @@ class Finding:
     message: str  # what was found, what is allowed, what to do; no running text of a patient
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unplaced:
+    """A mention that is left out, since it has no valid place in the text; never its words."""
+
+    where: str  # file, and line or record where there is one
+    reason: str
+    label: str = ""  # "" where the file does not say
+    start: int | None = None  # as the file has it, of the first fragment; None where there is none
+    end: int | None = None  # of the last fragment
+
+
 @dataclass(frozen=True, slots=True)
 class Mention:
     """An entity as the file has it, under its own label."""
@@ -69,10 +80,13 @@ class Reading:
     findings: tuple[Finding, ...] = ()
     n_unannotated: int = 0  # documents left out, since nobody annotated them
     n_unplaced: int = 0  # mentions left out, since they have no valid place in the text
+    unplaced: tuple[Unplaced, ...] = ()  # the first 10,000 of them
     language: str = ""  # where the file itself says so
     domain: str = ""
     licence: str = ""
     is_synthetic: bool = False
+    annotation_seconds: float | None = None  # all that the tool's export says annotating took; None: nothing
+    n_timed: int = 0  # passages or documents that carry such a time
 
     @cached_property
     def labels(self) -> Counter[str]:

@@ -54,12 +54,12 @@ def place(marked: Sequence[Marked], text: str, *, rule: Rule, findings: Findings
         valid = [fragment for fragment in moved if _is_valid(fragment, text)]
         if not valid:
             message = f"its place is not in the text of {len(text):,} characters, or blank; left out."
-            findings.unplaced(mention.where, message, kind="places outside the text, or blank; left out.")
+            _leave_out(mention, message, findings, kind="places outside the text, or blank; left out.")
             continue
         if len(valid) < len(moved):
             findings.add("warning", mention.where, FRAGMENT)
         elif is_checkable(mention) and not says_same(text, moved, mention.words):
-            findings.unplaced(mention.where, "the text at its place differs from the mention; left out.")
+            _leave_out(mention, "the text at its place differs from the mention; left out.", findings)
             continue
         good = _in_order(valid, text)
         if any(_is_inside(edge, text) for fragment in good for edge in fragment):
@@ -75,12 +75,16 @@ def place_in_tokens(marked: Sequence[Marked], n_tokens: int, *, findings: Findin
         good = [(s, e) for s, e in mention.fragments if 0 <= s < e <= n_tokens]
         if not good:
             message = f"its place is not among the {n_tokens:,} tokens; left out."
-            findings.unplaced(mention.where, message, kind="places outside the tokens; left out.")
+            _leave_out(mention, message, findings, kind="places outside the tokens; left out.")
             continue
         if len(good) < len(mention.fragments):
             findings.add("warning", mention.where, FRAGMENT)
         placed[Mention(mention.label, tuple(_joined(sorted(good))))] = None
     return tuple(placed)
+
+
+def _leave_out(mention: Marked, message: str, findings: Findings, *, kind: str = "") -> None:
+    findings.unplaced(mention.where, message, kind=kind, label=mention.label, at=mention.fragments)
 
 
 @lru_cache(maxsize=10_000)

@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from bioner_core.corpus.labels import DISEASE, DRUG
 from bioner_core.corpus.library import Opened, checked_name
 from bioner_core.corpus.reading.bounds import MAX_BYTES
-from bioner_core.corpus.reading.detect import FORMATS
+from bioner_core.corpus.reading.detect import NAMES
 from bioner_core.corpus.reading.passages import Reading
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.statistics import statistics
@@ -64,7 +64,7 @@ def files(what: Given | None, problem: str) -> None:
         if problem:
             st.error(md(problem), icon=":material/error:")
         st.file_uploader(
-            f"Annotated files: one, several, or a folder as zip ({', '.join(form.NAME for form in FORMATS)})",
+            f"Annotated files: one, several, or a folder as zip ({', '.join(NAMES)})",
             accept_multiple_files=True,
             key="files",
             on_change=take_files,

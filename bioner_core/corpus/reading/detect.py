@@ -28,12 +28,26 @@ class Format(Protocol):
         """Read the claimed files as one corpus."""
 
 
+class ByteFormat(Protocol):
+    """A reader of files that are no text: one line in ``BYTE_FORMATS``."""
+
+    NAME: str  # as people call it
+
+    def claims_bytes(self, files: Mapping[str, bytes]) -> set[str]:
+        """Return the names of the files that are this format's, judged by content; cheap."""
+
+    def read_bytes(self, files: Mapping[str, bytes], *, name: str, documents: str | None) -> Reading:
+        """Read the claimed files as one corpus."""
+
+
+BYTE_FORMATS: tuple[ByteFormat, ...] = ()  # asked before all others; what they claim is never decoded
 FORMATS: tuple[Format, ...] = (  # the first that claims a file reads all that it claims
     brat,
     pubtator,
     jsonl_records,
     conll,
 )
+NAMES = (*(form.NAME for form in FORMATS), *(form.NAME for form in BYTE_FORMATS))
 
 
 def read(path: Path, *, documents: str | None = None) -> Reading:
@@ -58,16 +72,9 @@ def _read(files: Mapping[str, bytes], *, where: str, name: str, documents: str |
     if not any(content.strip() for content in files.values()):
         what = "is empty" if files else "holds nothing to read"
         raise BionerError(f"{where}: {what}. {_formats()}")
-    texts = decode(files, findings)
-    form, mine = next(((each, names) for each in FORMATS if (names := each.claims(texts))), (None, set()))
-    if form is None:
-        raise BionerError(
-            f"{where}: in no format that is known. {_shape(texts)} {_formats()}{_first(findings.listed())}"
-        )
-    for other in sorted(texts.keys() - mine):
-        findings.add("note", other, f"not read: no part of the {form.NAME} corpus beside it.")
-    own = {file: text for file, text in texts.items() if file in mine}
-    reading = form.read(own, name=name, documents=documents)
+    reading = _read_bytes(files, findings, name=name, documents=documents)
+    if reading is None:
+        reading = _read_texts(decode(files, findings), findings, where=where, name=name, documents=documents)
     if not reading.labels:
         raise BionerError(_no_entities(reading, where))
     return replace(
@@ -75,6 +82,37 @@ def _read(files: Mapping[str, bytes], *, where: str, name: str, documents: str |
         name=_allowed_name(reading.name),
         findings=(*_many_unplaced(reading, where), *reading.findings, *findings.listed()),
     )
+
+
+def _read_bytes(
+    files: Mapping[str, bytes], findings: Findings, *, name: str, documents: str | None
+) -> Reading | None:
+    """Read what the first format of bytes claims; None where none does."""
+    for form in BYTE_FORMATS:
+        if mine := form.claims_bytes(files):
+            _note_others(files.keys() - mine, form.NAME, findings)
+            own = {file: content for file, content in files.items() if file in mine}
+            return form.read_bytes(own, name=name, documents=documents)
+    return None
+
+
+def _read_texts(
+    texts: Mapping[str, str], findings: Findings, *, where: str, name: str, documents: str | None
+) -> Reading:
+    """Read what the first format of text claims."""
+    for form in FORMATS:
+        if mine := form.claims(texts):
+            _note_others(texts.keys() - mine, form.NAME, findings)
+            own = {file: text for file, text in texts.items() if file in mine}
+            return form.read(own, name=name, documents=documents)
+    raise BionerError(
+        f"{where}: in no format that is known. {_shape(texts)} {_formats()}{_first(findings.listed())}"
+    )
+
+
+def _note_others(others: set[str], form: str, findings: Findings) -> None:
+    for other in sorted(others):
+        findings.add("note", other, f"not read: no part of the {form} corpus beside it.")
 
 
 def _many_unplaced(reading: Reading, where: str) -> tuple[Finding, ...]:
@@ -95,10 +133,7 @@ def _allowed_name(name: str) -> str:
 
 
 def _formats() -> str:
-    return (
-        "Known are brat (.txt with .ann), CoNLL (a word and a tag such as B-Drug in each line), JSON lines "
-        "and PubTator; see docs/formats.md."
-    )
+    return f"Known are {', '.join(NAMES)}; see docs/formats.md for how each looks."
 
 
 def _shape(texts: Mapping[str, str]) -> str:

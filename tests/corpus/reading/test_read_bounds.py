@@ -10,14 +10,11 @@ from pathlib import Path
 import pytest
 
 from bioner_core.corpus.reading import bounds, findings
-from bioner_core.corpus.reading.detect import read, read_files
+from bioner_core.corpus.reading.detect import NAMES, read, read_files
 from bioner_core.errors import BionerError
 
 CONLL = b"aspirin B-Drug\nhelps O\n"
-KNOWN = (
-    "Known are brat (.txt with .ann), CoNLL (a word and a tag such as B-Drug in each line), JSON lines and "
-    "PubTator; see docs/formats.md."
-)
+KNOWN = f"Known are {', '.join(NAMES)}; see docs/formats.md for how each looks."
 AGAIN = "Zip it again, or give the files themselves."
 
 

@@ -1,31 +1,38 @@
-"""Ways in which tools count characters, and the one that a file was written with."""
+"""Ways in which tools count characters, each as one rule for a whole file."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from unicodedata import normalize
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from unicodedata import combining, normalize
 
 import numpy as np
 from numpy.typing import NDArray
 
 Codes = NDArray[np.uint32]
+Widths = Callable[[Codes], NDArray[np.int64]]
 Offset = Callable[[int], int]
+Fragment = tuple[int, int]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Rule:
-    """How wide each character counts."""
+    """How wide each character counts, where counting begins, and what the end of a mention names."""
 
     name: str  # what is counted, in words
-    first: int  # offset of the first character
-    widths: Callable[[Codes], NDArray[np.int64]] | None  # of code points; None: all count one
+    first: int = 0  # offset of the first character
+    widths: Widths | None = None  # of code points; None: all count one
+    end_is_last: bool = False  # an end names the last character, not the one after it
+
+    def shifted(self, shift: int) -> "Rule":
+        """Return this rule with all offsets larger by ``shift``, which is not 0."""
+        name = f"{self.name}, {shift:+,d} throughout".replace("-", "−")
+        return replace(self, name=name, first=self.first + shift)
 
     def offsets(self, text: str) -> Offset:
         """Return what turns an offset in a file into one in ``text``; -1 for a place inside a character."""
         if self.widths is None:
             return lambda offset: offset - self.first
-        codes = np.frombuffer(text.encode("utf-32-le"), dtype="<u4")
-        starts = self.first + np.concatenate([[0], np.cumsum(self.widths(codes))])  # (characters + 1,)
-
+        starts = self.starts(text)
         last = int(starts[-1])
 
         def place(offset: int) -> int:
@@ -35,6 +42,28 @@ class Rule:
             return index if starts[index] == offset else -1
 
         return place
+
+    def fragments(self, text: str) -> Callable[[int, int], Fragment]:
+        """Return what turns start and end of a fragment in a file into those in ``text``, -1 as above."""
+        place = self.offsets(text)
+        if not self.end_is_last:
+            return lambda start, end: (place(start), place(end))
+
+        def inclusive(start: int, end: int) -> Fragment:
+            last = place(end)
+            return place(start), last + 1 if last >= 0 else -1
+
+        return inclusive
+
+    def differs(self, text: str) -> bool:
+        """Tell whether this rule counts ``text`` otherwise than in characters."""
+        return bool(self.first or self.end_is_last or self.starts(text)[-1] != len(text))
+
+    def starts(self, text: str) -> NDArray[np.int64]:
+        """Return the offset of each character of ``text`` and of its end: (characters + 1,)."""
+        codes = np.frombuffer(text.encode("utf-32-le"), dtype="<u4")
+        widths = np.ones(len(codes), np.int64) if self.widths is None else self.widths(codes)
+        return self.first + np.concatenate([[0], np.cumsum(widths)])
 
 
 def _utf16(codes: Codes) -> NDArray[np.int64]:
@@ -50,74 +79,52 @@ def _line_end_as_one(codes: Codes) -> NDArray[np.int64]:
     return np.where(follows & (codes == ord("\n")), 0, 1)
 
 
-def _line_end_as_two(codes: Codes) -> NDArray[np.int64]:
-    return np.where(codes == ord("\n"), 2, 1)
+def _blanks_as_one(codes: Codes) -> NDArray[np.int64]:
+    is_blank = np.isin(codes, [ord(c) for c in " \t\n\r\v\f\xa0"])
+    follows = np.concatenate([[False], is_blank[:-1]])[: len(codes)]
+    return np.where(follows & is_blank, 0, 1)
 
 
-CHARACTERS = Rule("characters", 0, None)
-RULES = (
+def _by_sign(codes: Codes, *, wide: Mapping[str, int]) -> NDArray[np.int64]:
+    """Count some characters by their own width, all others as one."""
+    widths = np.ones(len(codes), np.int64)
+    for sign, width in wide.items():
+        widths[codes == ord(sign)] = width
+    return widths
+
+
+def _each(codes: Codes, *, width: Callable[[str], int]) -> NDArray[np.int64]:
+    """Count each kind of character beyond ASCII by a function of it, looked up once a kind."""
+    widths = np.ones(len(codes), np.int64)
+    for code in np.unique(codes[codes > 0x7F]):
+        widths[codes == code] = width(chr(code))
+    return widths
+
+
+def _decomposed(sign: str) -> int:
+    return len(normalize("NFD", sign))
+
+
+def _composed(sign: str) -> int:
+    return 0 if combining(sign) else 1
+
+
+_XML = {"&": 5, "<": 4, ">": 4}  # "&amp;", "&lt;", "&gt;"
+CHARACTERS = Rule(name="characters")
+RULES = (  # ties go to the first
     CHARACTERS,
-    Rule("UTF-16 units", 0, _utf16),  # Java and JavaScript tools
-    Rule("CR LF as one", 0, _line_end_as_one),
-    Rule("line ends as CR LF", 0, _line_end_as_two),
-    Rule("the byte order mark, or from 1", 1, None),
-    Rule("UTF-8 bytes", 0, _utf8),
+    Rule(name="UTF-16 units", widths=_utf16),  # Java and JavaScript tools
+    Rule(name="CR LF as one", widths=_line_end_as_one),
+    Rule(name="line ends as CR LF", widths=partial(_by_sign, wide={"\n": 2})),
+    Rule(name="the byte order mark, or from 1", first=1),
+    Rule(name="UTF-8 bytes", widths=_utf8),
+    Rule(name="the last character as the end", end_is_last=True),
+    Rule(name="from 1, the last character as the end", first=1, end_is_last=True),
+    Rule(name="no line ends", widths=partial(_by_sign, wide={"\n": 0, "\r": 0})),
+    Rule(name="line ends as three", widths=partial(_by_sign, wide={"\n": 3})),
+    Rule(name="blanks in a row as one", widths=_blanks_as_one),
+    Rule(name="&, < and > as in XML", widths=partial(_by_sign, wide=_XML)),
+    Rule(name="&, <, >, \" and ' as in XML", widths=partial(_by_sign, wide=_XML | {'"': 6, "'": 6})),
+    Rule(name="letters and their marks each", widths=partial(_each, width=_decomposed)),  # й as two
+    Rule(name="letters with their marks as one", widths=partial(_each, width=_composed)),
 )
-
-Fragments = Sequence[tuple[int, int]]
-Checkable = tuple[str, Sequence[tuple[Fragments, str]]]  # a text; its mentions and the words they cover
-_DECIDING = 2_000  # mentions that decide for a file, half of them from texts with disagreement
-
-
-def rule_for(documents: Sequence[Checkable]) -> tuple[Rule, int, int, int]:
-    """Return the rule under which most mentions of a file cover their own words; ties go to characters.
-
-    Another rule needs more than half of the mentions on its side.
-
-    :returns: the rule, mentions that agree under it, that agree counted as characters, that were looked at
-    """
-    hits = [_hits(CHARACTERS, [each]) for each in documents]
-    missed = [each for each, n in zip(documents, hits, strict=True) if n < len(each[1])]
-    if not missed:
-        return CHARACTERS, 0, 0, 0
-    agreed = [each for each, n in zip(documents, hits, strict=True) if n == len(each[1]) > 0]
-    looked_at = [*_first(missed), *_first(agreed)]
-    n_hits = {rule.name: _hits(rule, looked_at) for rule in RULES}
-    best = max(RULES, key=lambda rule: n_hits[rule.name])
-    n_looked_at = sum(len(mentions) for _, mentions in looked_at)
-    if 2 * n_hits[best.name] <= n_looked_at:  # a chance hit or two in a broken file
-        best = CHARACTERS
-    return best, n_hits[best.name], n_hits[CHARACTERS.name], n_looked_at
-
-
-def _first(documents: Sequence[Checkable]) -> Iterator[Checkable]:
-    """Yield texts until they hold enough mentions."""
-    room = _DECIDING // 2
-    for text, mentions in documents:
-        if room > 0:
-            yield text, mentions[:room]
-        room -= len(mentions)
-
-
-def says_same(text: str, fragments: Fragments, words: str) -> bool:
-    """Tell whether ``fragments`` in the order given hold ``words``, blanks, case and composition aside."""
-    covered = [text[start:end] for start, end in fragments]
-    if " ".join(covered) == words:
-        return True
-    some, others = "".join("".join(covered).split()), "".join(words.split())
-    is_near = len(some) <= 4 * len(others) and len(others) <= 4 * len(some)  # normalising long ones is slow
-    return is_near and _bare(some) == _bare(others)
-
-
-def _bare(words: str) -> str:
-    return normalize("NFKC", words).casefold()
-
-
-def _hits(rule: Rule, documents: Sequence[Checkable]) -> int:
-    n = 0
-    for text, mentions in documents:
-        place = rule.offsets(text)
-        for fragments, words in mentions:
-            moved = [(place(start), place(end)) for start, end in fragments]
-            n += all(0 <= start < end for start, end in moved) and says_same(text, moved, words)
-    return n

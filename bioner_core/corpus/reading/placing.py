@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bioner_core.corpus.reading.findings import Findings
-from bioner_core.corpus.reading.offsets import Checkable, Rule, rule_for, says_same
+from bioner_core.corpus.reading.offsets import Rule
 from bioner_core.corpus.reading.passages import Mention
+from bioner_core.corpus.reading.repairs import Checkable, rule_for, says_same
 
 MAX_MENTION = 2_000  # characters or tokens; what is longer is a broken offset, not a name
 INSIDE = "boundary inside a token: a mention starts or ends inside a word; training takes the whole word."
@@ -40,17 +41,17 @@ def counted_in(documents: Sequence[tuple[str, Sequence[Marked]]], *, where: str,
 
 def is_checkable(mention: Marked) -> bool:
     """Tell whether the file says what this mention covers, in a length that can be compared."""
-    return bool(mention.words.strip()) and all(0 < e - s <= MAX_MENTION for s, e in mention.fragments)
+    return bool(mention.words.strip()) and all(0 <= e - s <= MAX_MENTION for s, e in mention.fragments)
 
 
 def place(marked: Sequence[Marked], text: str, *, rule: Rule, findings: Findings) -> tuple[Mention, ...]:
     """Return mentions in file order, each once, with fragments in order, joined and stripped of blanks."""
     if not marked:
         return ()
-    offset = rule.offsets(text)
+    moved_to = rule.fragments(text)
     placed: dict[Mention, None] = {}  # keeps the order, drops exact duplicates
     for mention in marked:
-        moved = [(offset(start), offset(end)) for start, end in mention.fragments]
+        moved = [moved_to(start, end) for start, end in mention.fragments]
         valid = [fragment for fragment in moved if _is_valid(fragment, text)]
         if not valid:
             message = f"its place is not in the text of {len(text):,} characters, or blank; left out."

@@ -35,6 +35,17 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "bioner"
 
 
+def settings_folder() -> Path:
+    """Return the folder of the user's own settings (``BIONER_SETTINGS``, else the user's)."""
+    if folder := os.environ.get("BIONER_SETTINGS"):
+        return Path(folder)
+    if sys.platform == "win32":
+        return Path(os.environ.get("APPDATA", Path.home() / "AppData/Roaming")) / "bioner"
+    if sys.platform == "darwin":
+        return Path.home() / "Library/Application Support/bioner"
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "bioner"
+
+
 def private_folder(path: Path) -> Path:
     """Make ``path`` and its parents; what is made here is readable by the user alone."""
     if not path.exists():

@@ -14,6 +14,7 @@ def own_folders(tmp_path_factory, monkeypatch):
     base = tmp_path_factory.mktemp("bioner")
     monkeypatch.setenv("BIONER_RUNS", str(base / "runs"))
     monkeypatch.setenv("BIONER_CORPORA", str(base / "corpora"))
+    monkeypatch.setenv("BIONER_SETTINGS", str(base / "settings"))
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     return base
 

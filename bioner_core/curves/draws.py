@@ -1,0 +1,104 @@
+"""Curves drawn from what is believed: from them come F1, sentences needed and gains, with intervals."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from bioner_core.curves.experts import EXPERTS, Floats, basis, slope, unscaled
+from bioner_core.curves.prior import Posterior
+
+N_DRAWS = 1000
+_SMALLEST = 10  # sentences at which drawn curves begin
+_STEPS = 64  # sizes at which a drawn curve is told, evenly spaced on a log scale
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Draws:
+    """Never-falling curves, each as likely as the others."""
+
+    n: Floats  # sentences, ascending, (sizes,)
+    f1: Floats = field(repr=False)  # in [0, 1], (draws, sizes)
+
+    def at(self, n: float) -> Floats:
+        """Return F1 at a number of sentences, (draws,), linear in ln n; level beyond the ends."""
+        x, grid = np.log(max(n, 1e-9)), np.log(self.n)
+        i = int(np.clip(np.searchsorted(grid, x), 1, len(grid) - 1))
+        share = float(np.clip((x - grid[i - 1]) / (grid[i] - grid[i - 1]), 0, 1))
+        return np.asarray((1 - share) * self.f1[:, i - 1] + share * self.f1[:, i])
+
+    def reaching(self, goal: Floats) -> Floats:
+        """Return the sentences at which each curve reaches its goal, inf where it does not, (draws,).
+
+        :param goal: F1 in [0, 1], (draws,) or ()
+        """
+        goal = np.broadcast_to(np.asarray(goal, dtype=np.float64), self.f1.shape[:1])
+        there = self.f1 >= goal[:, None] - 1e-12
+        i, rows = there.argmax(axis=1), np.arange(len(goal))
+        before = np.maximum(i - 1, 0)
+        low, high = self.f1[rows, before], self.f1[rows, i]
+        rise = high - low
+        share = np.where(rise > 0, (goal - low) / np.where(rise > 0, rise, 1), 1.0)
+        grid = np.log(self.n)
+        n = np.exp(grid[before] + share * (grid[i] - grid[before]))
+        return np.where(there.any(axis=1), np.where(i == 0, self.n[0], n), np.inf)
+
+
+def draw(
+    belief: Posterior, *, upto: float, seed: int, shares: Floats | None = None, widen: float = 1.0
+) -> Draws:
+    """Return curves drawn from the experts, up to ``upto`` sentences.
+
+    :param shares: how much each expert counts, (experts,), adding up to 1; else alike.
+    :param widen: what each curve's distance from the middle one is multiplied by.
+    """
+    rng = np.random.default_rng(seed)
+    n = np.geomspace(_SMALLEST, max(upto, 2 * _SMALLEST), _STEPS)
+    middle, root = _paths(belief, n)
+    share = np.full(len(EXPERTS), 1 / len(EXPERTS)) if shares is None else shares
+    counts = np.bincount(rng.choice(len(EXPERTS), size=N_DRAWS, p=share), minlength=len(EXPERTS))
+    chance = rng.standard_normal((N_DRAWS, _STEPS))
+    of = np.repeat(np.arange(len(EXPERTS)), counts)  # (draws,): the expert of each
+    values = middle[of] + np.einsum("dij,dj->di", root[of], chance)
+    f1 = np.empty_like(values)
+    for expert in np.flatnonzero(counts):
+        rows = of == expert
+        f1[rows] = unscaled_by(int(expert), values[rows])
+    f1 = rising(f1)
+    if widen != 1:
+        centre = np.median(f1, axis=0)
+        f1 = rising(np.clip(centre + widen * (f1 - centre), 0, 1))
+    return Draws(n=n, f1=f1)
+
+
+def unscaled_by(expert: int, values: Floats) -> Floats:
+    """Return the F1 of values in one expert's scale."""
+    every = np.broadcast_to(values, (len(EXPERTS), *values.shape))
+    return np.asarray(unscaled(every)[expert])
+
+
+def rising(f1: Floats) -> Floats:
+    """Return curves that never fall: halfway between the highest so far and the lowest still to come.
+
+    >>> rising(np.array([[0.5, 0.4, 0.6]])).tolist()
+    [[0.45, 0.45, 0.6]]
+    """
+    highest = np.maximum.accumulate(f1, axis=-1)
+    lowest = np.minimum.accumulate(f1[..., ::-1], axis=-1)[..., ::-1]
+    return np.asarray((highest + lowest) / 2)
+
+
+def _paths(belief: Posterior, n: Floats) -> tuple[Floats, Floats]:
+    """Return the mean of every expert's curve at ``n``, (experts, n), and a root of its covariance."""
+    x, prior = basis(n), belief.prior
+    before = basis(belief.n)
+    flat = np.einsum("enc,ec->en", x, belief.mean)
+    steep = slope(unscaled(flat))
+    apart = belief.noise.departure(n, belief.n)
+    both = x @ prior.covariance @ before.transpose(0, 2, 1)  # (experts, n, observed)
+    both = both + steep[:, :, None] * apart * belief.steep[:, None, :]
+    own = x @ prior.covariance @ x.transpose(0, 2, 1)
+    own = own + steep[:, :, None] * belief.noise.departure(n, n) * steep[:, None, :]
+    middle = np.einsum("enc,ec->en", x, prior.mean) + np.einsum("enm,em->en", both, belief.pull)
+    covariance = own - both @ belief.inverse @ both.transpose(0, 2, 1)
+    values, vectors = np.linalg.eigh((covariance + covariance.transpose(0, 2, 1)) / 2)
+    return middle, vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]

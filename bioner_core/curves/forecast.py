@@ -1,0 +1,213 @@
+"""Forecasts: a curve continued beyond its last point, learned from curves of other corpora."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from bioner_core.curves.curve import Curve
+from bioner_core.curves.draws import Draws, draw
+from bioner_core.curves.prior import Observed, condition, learn, observed
+from bioner_core.errors import BionerError
+
+POOL = 5000  # sentences that could be annotated, unless told
+FRACTIONS = (0.90, 0.95, 0.99)
+_SEED = 20200414  # of the draws: the same question gets the same answer
+_INTERVAL = (0.05, 0.5, 0.95)
+_ROUND = 10  # sentences that needs are rounded up to
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForecastPoint:
+    """F1 at a number of sentences, or what a step brings."""
+
+    n: int  # sentences
+    f1: float  # median, in [0, 1]
+    low: float  # 90 % interval
+    high: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Need:
+    """Sentences that reach a goal. None where that takes more than the pool."""
+
+    fraction: float | None  # of the F1 at the pool, in (0, 1]; None where the goal is an F1
+    goal_f1: float | None = None  # an F1 in (0, 1] instead
+    n: int | None  # median: an even chance
+    low: int | None  # 90 % interval
+    high: int | None  # 95 % sure
+    is_beyond: bool  # the interval ends beyond the pool
+    chance: float = 1.0  # that the pool reaches the goal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forecast:
+    """One curve continued."""
+
+    target: str
+    entity: str
+    source: str
+    model: str
+    method: str
+    n_observed: int  # largest size it rests on; 0 where nothing was observed
+    pool: int  # sentences that could be annotated
+    at: tuple[ForecastPoint, ...]
+    full: ForecastPoint  # at the pool
+    needs: tuple[Need, ...]
+    method_used: str  # in words
+    draws: Draws = field(repr=False, compare=False)
+
+    def need(self, *, fraction: float | None = None, goal_f1: float | None = None) -> Need:
+        """Return the sentences for a share of the F1 at the pool, or for an F1.
+
+        :raises BionerError: neither or both are given, or out of range.
+        """
+        return need(self.draws, pool=self.pool, fraction=fraction, goal_f1=goal_f1)
+
+
+def forecast(
+    curve: Curve,
+    *,
+    n_observed: int | None = None,
+    at: Sequence[int] = (),
+    pool: int | None = None,
+    fractions: Sequence[float] = FRACTIONS,
+    others: Sequence[Curve] = (),
+) -> Forecast:
+    """Return a curve's continuation from its points of at most ``n_observed`` sentences.
+
+    :param n_observed: take no point of more sentences into account; all points where not given.
+    :param at: sizes at which F1 is wanted.
+    :param pool: all sentences that could be annotated; where not given ``POOL``, or what is observed if more.
+    :param others: curves to learn from; those of the same target are left out.
+    :raises BionerError: a size, pool or fraction out of range.
+    """
+    seen = observed(curve, n_observed=n_observed)
+    last = int(seen.n.max(initial=0))
+    learned = [other for other in others if other.target != curve.target]
+    used = _words(learned, n_points=len(seen.n))
+    return _forecast(
+        curve.key, seen, learned, last=last, at=at, pool=pool, fractions=fractions, weights=None, used=used
+    )
+
+
+def prior_forecast(
+    others: Sequence[Curve],
+    *,
+    weights: Sequence[float] | None = None,
+    at: Sequence[int] = (),
+    pool: int | None = None,
+    fractions: Sequence[float] = FRACTIONS,
+    target: str = "",
+    entity: str = "",
+    source: str = "",
+    model: str = "",
+    method: str = "",
+) -> Forecast:
+    """Return what other curves say of a corpus of which nothing is trained yet.
+
+    :param weights: how much each of ``others`` counts, such as its likeness; else alike.
+    """
+    nothing = Observed(n=np.zeros(0), f1=np.zeros(0), variance=np.zeros(0))
+    key = (target, source, model, method, entity)
+    return _forecast(
+        key,
+        nothing,
+        others,
+        last=0,
+        at=at,
+        pool=pool,
+        fractions=fractions,
+        weights=weights,
+        used=_words(others, n_points=0),
+    )
+
+
+def gain(of: Forecast, n: int, step: int = 100) -> ForecastPoint:
+    """Return what ``step`` sentences more than ``n`` bring: F1 gained, in [0, 1], with its interval."""
+    low, f1, high = np.quantile(of.draws.at(n + step) - of.draws.at(n), _INTERVAL)
+    return ForecastPoint(n=n + step, f1=float(f1), low=float(low), high=float(high))
+
+
+def need(draws: Draws, *, pool: int, fraction: float | None = None, goal_f1: float | None = None) -> Need:
+    """Return the sentences for a share of the F1 at the pool, or for an F1."""
+    given = [value for value in (fraction, goal_f1) if value is not None]
+    if len(given) != 1 or not 0 < given[0] <= 1:
+        found = " and ".join(f"{value:g}" for value in given) or "nothing"
+        raise BionerError(f"the goal is {found}; ask for one fraction or F1 above 0 and at most 1.")
+    goal = np.asarray(goal_f1) if fraction is None else fraction * draws.at(pool)
+    n = draws.reaching(goal)
+    n = np.where(n > pool, np.inf, n)
+    low, middle, high = (_rounded(value, pool) for value in np.quantile(n, _INTERVAL, method="higher"))
+    return Need(
+        fraction=fraction,
+        goal_f1=goal_f1,
+        n=middle,
+        low=low,
+        high=high,
+        is_beyond=high is None,
+        chance=float(np.isfinite(n).mean()),
+    )
+
+
+def _rounded(n: float, pool: int) -> int | None:
+    """Return sentences rounded up to tens, at most the pool; None beyond it."""
+    return min(int(np.ceil(n / _ROUND - 1e-9)) * _ROUND, pool) if np.isfinite(n) else None
+
+
+def _forecast(
+    key: tuple[str, str, str, str, str],
+    seen: Observed,
+    others: Sequence[Curve],
+    *,
+    last: int,
+    at: Sequence[int],
+    pool: int | None,
+    fractions: Sequence[float],
+    weights: Sequence[float] | None,
+    used: str,
+) -> Forecast:
+    pool = max(POOL, last) if pool is None else pool
+    _check(at, pool, last)
+    belief = condition(learn(others, weights=weights), seen)
+    drawn = draw(belief, upto=max([pool, *at]), seed=_SEED)
+    target, source, model, method, entity = key
+    return Forecast(
+        target=target,
+        entity=entity,
+        source=source,
+        model=model,
+        method=method,
+        n_observed=last,
+        pool=pool,
+        at=tuple(_point(drawn, n) for n in at),
+        full=_point(drawn, pool),
+        needs=tuple(need(drawn, pool=pool, fraction=fraction) for fraction in fractions),
+        method_used=used,
+        draws=drawn,
+    )
+
+
+def _check(at: Sequence[int], pool: int, last: int) -> None:
+    if pool < max(last, 1):
+        raise BionerError(
+            f"the pool is {pool:,} sentences, yet {last:,} are observed. "
+            "The pool is all sentences that could be annotated, those included that are."
+        )
+    if wrong := [n for n in at if n < 1]:
+        raise BionerError(f"F1 is asked for at {wrong[0]} sentences; ask for 1 or more.")
+
+
+def _point(draws: Draws, n: int) -> ForecastPoint:
+    low, f1, high = np.quantile(draws.at(n), _INTERVAL)
+    return ForecastPoint(n=n, f1=float(f1), low=float(low), high=float(high))
+
+
+def _words(others: Sequence[Curve], *, n_points: int) -> str:
+    """Return what a forecast rests on."""
+    n_targets = len({other.target for other in others})
+    learned = (
+        f"{len(others)} curves of {n_targets} other corpora" if others else "no other curves: a wide guess"
+    )
+    seen = f"{n_points} sizes of this one" if n_points else "nothing of this one"
+    return f"average of learned growth laws; {learned}; {seen}"

@@ -1,0 +1,233 @@
+"""Tables of spans: a row a mention, with label and offsets; the text in a column, or in a file of its own."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from bioner_core.corpus.reading.bounds import printable
+from bioner_core.corpus.reading.findings import Findings
+from bioner_core.corpus.reading.headings import Headings, find_headings, find_texts
+from bioner_core.corpus.reading.parts import file_part, folder_part, part_of, stem
+from bioner_core.corpus.reading.passages import Passage, Reading
+from bioner_core.corpus.reading.placing import Marked, counted_in, place
+from bioner_core.corpus.reading.tables import Table, tables_in
+from bioner_core.corpus.sentences import Part
+from bioner_core.errors import BionerError
+
+NAME = "table of spans"
+BROKEN = "its offsets are not in a form that is known, such as 6-24 or 6-24,30-35; left out."
+DATE = "a spreadsheet made a date of its offsets. Format the column as text and write them again; left out."
+_FORM = (
+    "Each row is a mention: document, label, offsets (spans such as 6-24, or start and end), and the text in "
+    "a column or as DOCUMENT.txt."
+)
+
+
+@dataclass
+class _Document:
+    """A text and what rows mark in it."""
+
+    name: str
+    text: str
+    part: Part
+    marked: list[Marked] = field(default_factory=list)
+
+
+def claims(files: Mapping[str, str]) -> set[str]:
+    """Return the tables of spans, the tables of texts beside them, and the files that hold their texts."""
+    mine = {name for name, text in files.items() if span_table(text, name)}
+    if not mine:
+        return set()
+    texts = {name for name, text in files.items() if name not in mine and _text_table(text, name)}
+    wanted = {id_ for name in mine if (found := span_table(files[name], name)) for id_ in _documents(*found)}
+    index = _index(files.keys() - mine - texts)
+    beside = {file for id_ in wanted for file in index.get(_id(id_), ())}
+    if beside:  # what no row names is a text, too, if not an annotated one
+        beside |= {file for file in files.keys() - mine - texts if file.lower().endswith(".txt")}
+    return mine | texts | beside
+
+
+def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Reading:
+    """Read all tables and the texts they speak of.
+
+    :param documents: the heading, or number from 1, of the column that names documents
+    :raises BionerError: where no text can be found, or --documents names no column
+    """
+    tables: list[Table] = []
+    texts: dict[str, str] = {}
+    for file, text in files.items():
+        if found := span_table(text, file):
+            tables.append(found[0])
+        elif texts_of := _text_table(text, file):
+            texts |= {f"{_id(id_)}.txt": body for id_, body in texts_of.items()}
+        else:
+            texts[file] = text
+    return read_tables(tables, texts, name=name, documents=documents, form=NAME)
+
+
+def span_table(text: str, name: str) -> tuple[Table, Headings] | None:
+    """Return the table of spans that a file is, and what its columns hold; None where it is none."""
+    if text.lstrip()[:1] in ("{", "["):
+        return None
+    for table in tables_in(text, name):
+        try:
+            headings = find_headings(table.header, table.sample)
+        except BionerError:  # quotes that another separator would explain
+            continue
+        if headings:
+            return table, headings
+    return None
+
+
+def read_tables(
+    tables: Sequence[Table], texts: Mapping[str, str], *, name: str, documents: str | None, form: str
+) -> Reading:
+    """Read tables of spans, whatever kind of file they come from.
+
+    :param texts: by file name; a document is found by its name with or without folders and ending
+    """
+    findings = Findings()
+    shelf = _Shelf(texts)
+    passages: list[Passage] = []
+    for table in tables:
+        headings = find_headings(table.header, table.sample, documents=documents, where=table.name)
+        if headings is None:  # cannot be: span_table() found them
+            raise BionerError(f"{table.name}: its columns are not found. {_FORM}")
+        found = _Rows(table, headings, shelf, findings).read()
+        marked = [(each.text, each.marked) for each in found]
+        rule = counted_in(marked, where=table.name, findings=findings)
+        for each in found:
+            mentions = place(each.marked, each.text, rule=rule, findings=findings)
+            passages.append(Passage(document=each.name, text=each.text, mentions=mentions, part=each.part))
+    if not passages:
+        raise BionerError(f"{tables[0].name if tables else name}: no text of its documents is here. {_FORM}")
+    for file in shelf.unused():
+        message = "no row of a table names it, so the document is left out: was it annotated?"
+        findings.add("warning", file, message)
+    return Reading(
+        name=name,
+        format=form,
+        passages=tuple(passages),
+        findings=findings.listed(),
+        n_unannotated=len(shelf.unused()),
+        n_unplaced=findings.n_unplaced,
+        unplaced=findings.unplaced_mentions,
+    )
+
+
+class _Shelf:
+    """Texts in files of their own, found by what rows call them."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self.texts = texts
+        self.used: set[str] = set()
+        self._index = _index(texts)
+
+    def file(self, document: str, part: Part) -> str | None:
+        """Return the file of a document; of several, the one whose folder says the same part."""
+        files = self._index.get(_id(document), ())
+        if len(files) > 1:
+            files = [file for file in files if folder_part(file) == part]
+        return files[0] if len(files) == 1 else None
+
+    def unused(self) -> list[str]:
+        """Return files that no row names."""
+        return sorted(self.texts.keys() - self.used)
+
+
+class _Rows:
+    """The rows of one table, gathered by document."""
+
+    def __init__(self, table: Table, headings: Headings, shelf: _Shelf, findings: Findings) -> None:
+        self.table = table
+        self.headings = headings
+        self.shelf = shelf
+        self.findings = findings
+        self.part = file_part(table.name)
+        self.found: dict[tuple[str, str], _Document] = {}
+
+    def read(self) -> list[_Document]:
+        """Return the documents in the order in which rows name them."""
+        for where, row in self.table.rows():
+            self.findings.count(1, where=where)
+            self._take(where, row)
+        return list(self.found.values())
+
+    def _take(self, where: str, row: Sequence[str]) -> None:
+        headings = self.headings
+        label = row[headings.label].strip()
+        at = headings.fragments(row)
+        document = self._document(row)
+        if document is None and (label or at):
+            message = "no text of its document is here, or several are; left out."
+            self.findings.unplaced(where, message, label=label, at=at or ())
+        elif at is None:
+            message = DATE if _is_date(row, headings) else BROKEN
+            self.findings.unplaced(where, message, label=label)
+        elif at and not label:
+            self.findings.unplaced(where, "its label is blank; left out.", at=at)
+        elif document and at:
+            words = row[headings.mention] if headings.mention is not None else ""
+            document.marked.append(Marked(label, at, words, where))
+
+    def _document(self, row: Sequence[str]) -> _Document | None:
+        """Return the document of a row; None where there is no text of it."""
+        headings = self.headings
+        name = row[headings.document].strip() if headings.document is not None else ""
+        part: Part = (part_of(row[headings.part]) if headings.part is not None else "") or self.part
+        text = row[headings.text] if headings.text is not None else ""
+        if (name, text) in self.found:
+            return self.found[name, text]
+        if not text.strip():
+            file = self.shelf.file(name, part)
+            if file is None or not self.shelf.texts[file].strip():
+                return None
+            self.shelf.used.add(file)
+            found = _Document(
+                str(PurePosixPath(file).with_suffix("")), self.shelf.texts[file], part or folder_part(file)
+            )
+        else:
+            found = _Document(printable(name) or f"{stem(self.table.name)}#{len(self.found) + 1}", text, part)
+        return self.found.setdefault((name, text), found)
+
+
+def _is_date(row: Sequence[str], headings: Headings) -> bool:
+    cell = row[headings.spans] if headings.spans is not None else ""
+    return cell[:5].rstrip("-").isdecimal() and cell.count("-") == 2 and cell[4:5] == "-"
+
+
+def _documents(table: Table, headings: Headings) -> set[str]:
+    column = headings.document
+    return set() if column is None else {row[column].strip() for _, row in table.rows()}
+
+
+def _text_table(text: str, name: str) -> dict[str, str]:
+    """Return the texts of a table of documents and texts, by document; none where it is none."""
+    if text.lstrip()[:1] in ("{", "["):
+        return {}
+    for table in tables_in(text, name):
+        try:
+            columns = find_texts(table.header, table.sample)
+            if columns:
+                return {row[columns[0]].strip(): row[columns[1]] for _, row in table.rows()}
+        except BionerError:
+            continue
+    return {}
+
+
+def _index(files: Mapping[str, str] | set[str]) -> dict[str, list[str]]:
+    """Return files by their names with and without folders, .txt left out."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for file in sorted(files):
+        parts = PurePosixPath(file).parts
+        for at in range(len(parts)):
+            inner = "/".join(parts[at:])
+            found[_id(inner)].append(file)
+    return dict(found)
+
+
+def _id(document: str) -> str:
+    """Return what counts of a document's name: no ending .txt, slashes one way."""
+    document = document.strip().replace("\\", "/").removeprefix("./")
+    return document[:-4] if document.lower().endswith(".txt") else document

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -15,6 +16,7 @@ from bioner_core.study.state import RunState
 from pages import _plain as plain
 from pages import _words as words
 from pages._parts import addressed, card, choose, number_in, switch
+from pages._rates import hours, known_rates
 from pages._rules import WHY_TWO
 
 
@@ -133,15 +135,17 @@ def cards(result: Answer, row: Budget, *, about: About | None, state: RunState) 
     :param about: what is known of the target.
     """
     means = {} if row.entity == EVERY else {size.n: size.f1 for size in result.curve(row).sizes}
+    at_rates = partial(hours, rates=known_rates())
     shown = {
         "plan": words.plan_card(
             row,
             types=[one for one in result.by_type if one.source == row.source],
             per_document=about.per_document if about else None,
             spread=words.spread(row, is_published=state.is_published, n_pending=state.n_pending),
+            hours=at_rates,
         ),
         "first": words.first_card(row, f1=None if row.n_first is None else means.get(row.n_first)),
-        "saves": words.saves_card(row, result.rows),
+        "saves": words.saves_card(row, result.rows, hours=at_rates),
     }
     for column, (key, one) in zip(st.columns(3), shown.items(), strict=True):
         with column, card(one, key=key):

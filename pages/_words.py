@@ -1,7 +1,7 @@
 """The answer in words: a budget as sentences that can be pasted into a plan."""
 
 import html
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil, floor
 
@@ -14,6 +14,14 @@ from pages._plain import count, entity, named, percent, pretraining
 
 SHOWN = 4  # types whose own plan is told
 FEW = 50  # test mentions below which one of them moves the answer
+
+
+Hours = Callable[[int | None], str]  # what so many sentences take, such as "≈ 18 h at your rate"; "" for none
+
+
+def no_hours(_: int | None) -> str:
+    """Say nothing about hours."""
+    return ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +78,14 @@ def lead(row: Budget, *, n_pending: int = 0) -> str:
     return f"<b>{count(row.n_max)} sentences do not{safely} reach</b> {goal(row)} for {what}, {how}."
 
 
-def plan_card(row: Budget, *, types: Sequence[Budget] = (), per_document: float | None, spread: str) -> Card:
+def plan_card(
+    row: Budget,
+    *,
+    types: Sequence[Budget] = (),
+    per_document: float | None,
+    spread: str,
+    hours: Hours = no_hours,
+) -> Card:
     """Return the number to plan on.
 
     :param types: rows of the same source for each entity type, where the row is of every type.
@@ -85,7 +100,7 @@ def plan_card(row: Budget, *, types: Sequence[Budget] = (), per_document: float 
     else:
         number, unit = count(row.n_plan), "sentences"
         why = f"to reach {goal(row)}, {pretraining(row.source)}"
-    told = [why, _each(types), _documents(row, per_document), _gap(row), spread]
+    told = [why, _each(types), _documents(row, per_document), _gap(row), hours(row.n_plan), spread]
     return Card(label="Plan on", number=number, unit=unit, text="; ".join(filter(None, told)) + ".")
 
 
@@ -144,11 +159,11 @@ def first_card(row: Budget, *, f1: float | None) -> Card:
     )
 
 
-def saves_card(row: Budget, others: Sequence[Budget]) -> Card:
+def saves_card(row: Budget, others: Sequence[Budget], *, hours: Hours = no_hours) -> Card:
     """Return what the source saves against no pretraining; for ``none``, what the best source would save."""
     if row.source != NONE:
         number, unit, text = _saving(row)
-        return Card(label="Saves", number=number, unit=unit, text=text)
+        return Card(label="Saves", number=number, unit=unit, text=_with_hours(text, hours(row.saved_plan)))
     if row.status in ("no_full", "no_data"):
         return Card(label="Pretraining saves", number="not known yet", text="It comes with the plan.")
     better = [r for r in others if r.source != NONE and r.saved_plan is not None and r.saved_plan > 0]
@@ -161,9 +176,12 @@ def saves_card(row: Budget, others: Sequence[Budget]) -> Card:
         return Card(label="Pretraining saves", number="nothing", text=why)
     best = max(better, key=lambda r: r.saved_plan or 0)
     number, unit, _ = _saving(best)
-    return Card(
-        label="Pretraining saves", number=number, unit=unit, text=f"{pretraining(best.source)} instead."
-    )
+    text = _with_hours(f"{pretraining(best.source)} instead.", hours(best.saved_plan))
+    return Card(label="Pretraining saves", number=number, unit=unit, text=text)
+
+
+def _with_hours(text: str, hours: str) -> str:
+    return f"{text.removesuffix('.')}; {hours}." if hours else text
 
 
 def _saving(row: Budget) -> tuple[str, str, str]:

@@ -5,18 +5,20 @@ import os
 import pandas as pd
 import streamlit as st
 
-from bioner_core.files import cache_folder, corpora_folder, folder_bytes, runs_folder
+from bioner_core.files import cache_folder, corpora_folder, folder_bytes, runs_folder, settings_folder
 from bioner_core.study.executors.devices import devices
 from bioner_core.study.models import RECOMMENDED, is_here
 from bioner_core.study.presets import PRESETS
 from bioner_core.study.provenance import session
 from pages import _plain as plain
+from pages import _rates as rates
 from pages._parts import facts_list, lead, question
 
 FOLDERS = {
     "BIONER_RUNS": ("Runs", runs_folder, "plans, points, copies of the corpora they use"),
     "BIONER_CORPORA": ("Corpora", corpora_folder, "the corpus library"),
     "BIONER_CACHE": ("Cache", cache_folder, "converted encoders and features; may be deleted"),
+    "BIONER_SETTINGS": ("Settings", settings_folder, "your rates"),
 }
 
 question("What does this machine train with, and where is everything?")
@@ -24,6 +26,9 @@ with st.spinner("Looking around"):
     titles = [device.title for device in devices()]
     sizes = {name: folder_bytes(folder()) for name, (_, folder, _) in FOLDERS.items()}
 lead(plain.machine(titles, sum(sizes.values())))
+
+st.subheader("Rates", anchor=False)
+rates.edit()
 
 st.subheader("Encoders", anchor=False)
 with st.spinner("Looking into the cache"):

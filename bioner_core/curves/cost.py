@@ -134,3 +134,29 @@ def budget_cost(row: Budget, rates: Rates, *, n_test: int = 0) -> Cost | None:
     is_bound = bool(row.n_high_beyond)
     high = row.n_high if row.n_high is not None else row.n_max if is_bound else None
     return cost(row.n_plan, max(row.n_plan, high or 0), rates, n_test=n_test, is_bound=is_bound)
+
+
+def hours_told(low: float, high: float) -> str:
+    """Return a range of hours in words, to a tenth below ten.
+
+    >>> hours_told(2.22, 4.72), hours_told(9.96, 1300), hours_told(18.2, 18.4)
+    ('2.2–4.7 h', '10–1,300 h', '18 h')
+    """
+    return f"{_range(*(f'{h:.1f}' if h < 9.95 else f'{h:,.0f}' for h in (low, high)))} h"
+
+
+def money_told(found: Cost) -> str:
+    """Return the price in words, to a whole unit; "" without an hourly rate."""
+    if found.cost_low is None or found.cost_high is None:
+        return ""
+    return f"{_range(f'{found.cost_low:,.0f}', f'{found.cost_high:,.0f}')} {found.currency}"
+
+
+def weeks_told(found: Cost) -> str:
+    """Return the calendar weeks in words."""
+    weeks = _range(f"{found.weeks_low:,}", f"{found.weeks_high:,}")
+    return f"{weeks} week{'s' * (found.weeks_high != 1)}"
+
+
+def _range(low: str, high: str) -> str:
+    return low if low == high else f"{low}–{high}"

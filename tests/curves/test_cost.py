@@ -36,9 +36,9 @@ TABLE_4 = [
 
 def test_the_published_seconds_are_those_of_the_slowest_and_fastest_annotator():
     seconds = [60 * minutes / sentences for sentences, minutes, _ in TABLE_4]
-    assert PUBLISHED_SECONDS == (round(min(seconds)), -(-max(seconds) // 1))
+    assert (round(min(seconds)), -(-max(seconds) // 1)) == PUBLISHED_SECONDS
     words = [words for _, _, words in TABLE_4]
-    assert PUBLISHED_WORDS == (round(min(words), 1), round(max(words), 1))
+    assert (round(min(words), 1), round(max(words), 1)) == PUBLISHED_WORDS
 
 
 def test_hours_money_and_weeks_by_hand():

@@ -13,7 +13,12 @@ def test_device_encoders_folders_and_versions_are_shown(open_page, said, own_fol
     assert "trains here" in text
     encoders, folders = (frame.value for frame in app.dataframe)
     assert "bert-base-multilingual-cased" in list(encoders["Encoder"])
-    assert list(folders["Moved by"]) == ["BIONER_RUNS (set)", "BIONER_CORPORA (set)", "BIONER_CACHE"]
+    assert list(folders["Moved by"]) == [
+        "BIONER_RUNS (set)",
+        "BIONER_CORPORA (set)",
+        "BIONER_CACHE",
+        "BIONER_SETTINGS (set)",
+    ]
     assert folders["Where"][0] == str(own_folders / "runs")
     assert list(folders["Takes"])[:2] == ["nothing yet", "nothing yet"]
     assert "<dt>torch</dt>" in text

@@ -1,0 +1,65 @@
+"""Rates: edited on Settings, kept, shown as hours on Budget; a damaged file hides no number."""
+
+from budget_text import cards
+
+from bioner_core.curves.rates import OWN, Rates, load_rates, rates_path, save_rates
+from pages._rates import example, hours
+
+
+def field(app, label):
+    return next(one for one in (*app.number_input, *app.text_input) if one.label == label)
+
+
+def test_own_rates_are_saved_and_change_the_hours_on_the_budget_page(open_page, said):
+    app = open_page("settings")
+    assert "1,000 sentences take 2.2–4.7 h of work, 1 week at these rates" in said(app)
+    field(app, "Seconds a sentence, at best").set_value(60.0)
+    field(app, "and at worst").set_value(60.0)
+    field(app, "Annotated by two, %").set_value(20.0)
+    field(app, "Price of an hour").set_value(40.0)
+    app.button(key="save rates").click().run()
+    assert "1,000 sentences take 22 h of work, 867 EUR, 2 weeks at these rates" in said(app)
+    assert load_rates() == Rates(seconds_low=60, seconds_high=60, source=OWN, double=0.2, hourly_rate=40)
+    app.switch_page("pages/budget.py")
+    app.query_params.update({"entity": "Drug"})
+    app.run()
+    assert cards(app)[0][2].split("; ")[2] == "≈ 18 h at your rate"
+    assert cards(app)[2][2].endswith("at any size trained; ≈ 24 h at your rate.")
+
+
+def test_the_published_rates_come_back_into_the_fields(open_page, said):
+    save_rates(Rates(seconds_low=90, seconds_high=90, source=OWN))
+    app = open_page("settings")
+    assert field(app, "and at worst").value == 90
+    app.button(key="forget rates").click().run()
+    said(app)
+    assert field(app, "and at worst").value == 17
+    assert not rates_path().exists()
+
+
+def test_rates_that_contradict_each_other_are_refused_in_words(open_page, said):
+    app = open_page("settings")
+    field(app, "Seconds a sentence, at best").set_value(30.0)
+    app.button(key="save rates").click().run()
+    assert "rates: 30 seconds a sentence at best and 17 at worst; the second must not be smaller." in said(
+        app
+    )
+    assert not rates_path().exists()
+
+
+def test_a_damaged_file_of_rates_warns_and_the_budget_stays(open_page, said):
+    save_rates(Rates())
+    rates_path().write_text('{"wage": 3}')
+    app = open_page("budget", entity="Drug")
+    assert "'wage' is not known" in said(app).replace("\\", "")
+    assert cards(app)[0][1] == "850 sentences"
+
+
+def test_hours_say_whose_rates_they_are_and_nothing_of_no_sentences():
+    assert hours(1100, Rates()) == "≈ 2.4–5.2 h at published rates"
+    assert hours(1100, Rates(seconds_low=60, seconds_high=60, source=OWN)) == "≈ 18 h at your rate"
+    assert hours(None, Rates()) == hours(0, Rates()) == hours(-50, Rates()) == ""
+    assert example(Rates(setup_hours=40, hourly_rate=100, currency="CHF")) == (
+        "1,000 sentences take 42–45 h of work, 4,222–4,472 CHF, 3 weeks at these rates "
+        "(seconds a sentence: Wei et al. 2019, nine annotators of clinical notes)."
+    )

@@ -13,6 +13,7 @@ from bioner_core.errors import BionerError
 TAG = re.compile(r"O|[BIMELSUW](?:[-_].*)?", re.DOTALL)
 _SEPARATORS = ("\t", " ", ",", ";", "|")
 _SAMPLE = 100_000  # characters that the layout is told by
+_CELL = 131_072  # characters of one cell
 _HEADERS = {
     "word": {"word", "words", "token", "tokens", "form", "слово", "токен"},
     "tag": {"tag", "tags", "ner", "ner_tag", "ner_tags", "label", "labels", "entity", "bio", "iob", "тег"},
@@ -92,6 +93,7 @@ def _cutter(separator: str) -> Callable[[str], list[str]]:
 
 
 def _quoted(text: str, separator: str, where: str) -> Iterator[Row]:
+    csv.field_size_limit(_CELL)  # of the process; tables of spans need another one
     table = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     number = 1
     try:

@@ -32,7 +32,6 @@ class Table:
 
 def tables_in(text: str, name: str) -> Iterator[Table]:
     """Yield each way of reading ``text`` as a table of two or more columns, by what may part them."""
-    csv.field_size_limit(MAX_LINE)  # a cell may hold a document
     head = text[:_HEAD].lstrip("\r\n")
     first = head.partition("\n")[0]
     for separator in _SEPARATORS:
@@ -55,6 +54,7 @@ def _rows(text: str, separator: str, quoting: int, name: str, width: int) -> Ite
 def _cells(text: str, separator: str, quoting: int, name: str) -> Iterator[tuple[int, list[str]]]:
     if "\n" not in text:
         text = text.replace("\r", "\n")
+    csv.field_size_limit(MAX_LINE)  # of the process; a cell may hold a document
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, quoting=quoting)  # type: ignore[arg-type]
     number = 1
     try:

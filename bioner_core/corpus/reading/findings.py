@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from bioner_core.corpus.reading.bounds import MAX_ITEMS, shown
-from bioner_core.corpus.reading.passages import Finding, Level, Unplaced
+from bioner_core.corpus.reading.passages import Finding, Level, Passage, Reading, Unplaced
 from bioner_core.errors import BionerError
 
 LISTED = 10  # findings of one kind that are shown each
@@ -63,6 +63,20 @@ class Findings:
             start, end = (at[0][0], at[-1][1]) if at else (None, None)
             label = shown([label], length=80)
             self._unplaced.append(Unplaced(where=where, reason=reason, label=label, start=start, end=end))
+
+    def reading(
+        self, *, name: str, form: str, passages: Iterable[Passage], n_unannotated: int = 0
+    ) -> Reading:
+        """Return what was read, with all that was found on the way."""
+        return Reading(
+            name=name,
+            format=form,
+            passages=tuple(passages),
+            findings=self.listed(),
+            n_unannotated=n_unannotated,
+            n_unplaced=self.n_unplaced,
+            unplaced=self.unplaced_mentions,
+        )
 
     @property
     def unplaced_mentions(self) -> tuple[Unplaced, ...]:

@@ -1,24 +1,20 @@
 """JSON lines (or one JSON array): words and tags, or texts and entities, in the dialects of many tools."""
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bioner_core.corpus.reading.bounds import MAX_LINE, lines
 from bioner_core.corpus.reading.findings import Findings
+from bioner_core.corpus.reading.json_values import first_value, line_values, values
 from bioner_core.corpus.reading.parts import document_of_files, file_part, stem
 from bioner_core.corpus.reading.passages import Mention, Passage, Reading
 from bioner_core.corpus.reading.placing import counted_in, mention_at, place, place_in_tokens
 from bioner_core.corpus.reading.records import Content, content_of, is_header, is_record
 from bioner_core.corpus.tags import mentions_from_tags
-from bioner_core.errors import BionerError
 
 NAME = "JSON lines"
 _LONG = 400  # characters; texts that are longer on average are documents, not sentences
-_HALF = re.compile(r"\\u[dD][89a-fA-F]")  # an escape that may be half of a character
-_FORM = "Each line needs to be one JSON object, or the file one JSON array of objects."
 
 
 @dataclass
@@ -81,23 +77,9 @@ def _contents(text: str, name: str, documents: str | None, findings: Findings) -
     return found
 
 
-def _values(text: str, name: str) -> Iterator[tuple[str, object]]:
+def _values(text: str, name: str) -> Iterator[tuple[str, Any]]:
     """Yield place and value of each record."""
-    if text.lstrip()[:1] == "[" and not _is_pair(text):
-        if len(text) > MAX_LINE:
-            raise BionerError(
-                f"{name}: a JSON array of more than {MAX_LINE:,} characters. Write "
-                "JSON lines, a record a line."
-            )
-        array = _parsed(text, name)
-        if not isinstance(array, list):
-            raise BionerError(f"{name}: not complete JSON. {_FORM}")
-        yield from ((f"{name}, record {number}", value) for number, value in enumerate(array, 1))
-        return
-    for number, line in lines(text, where=name):
-        if line.strip():
-            where = f"{name}, line {number}"
-            yield where, _parsed(line, where)
+    return line_values(text, name=name) if _is_pair(text) else values(text, name=name)
 
 
 def _is_pair(text: str) -> bool:
@@ -109,33 +91,8 @@ def _is_pair(text: str) -> bool:
         return False
 
 
-def _parsed(text: str, where: str) -> Any:
-    try:
-        value = json.loads(text)
-        return _without_halves(value) if _HALF.search(text) else value
-    except json.JSONDecodeError as error:
-        raise BionerError(
-            f"{where}: not complete JSON ({error.msg}, column {error.colno}). {_FORM}"
-        ) from error
-    except ValueError as error:
-        raise BionerError(f"{where}: a number with too many digits. {_FORM}") from error
-    except RecursionError as error:
-        raise BionerError(f"{where}: brackets nested too deep. {_FORM}") from error
-
-
-def _without_halves(value: object) -> Any:
-    """Replace halves of surrogate pairs, which no file can hold, by �; lengths stay."""
-    text = json.dumps(value, ensure_ascii=False).encode("utf-16-le", errors="surrogatepass")
-    return json.loads(text.decode("utf-16-le", errors="replace"))
-
-
 def _starts_with_record(text: str) -> bool:
-    start = text.lstrip()
-    try:
-        value, _ = json.JSONDecoder().raw_decode(start[:MAX_LINE])
-    except (ValueError, RecursionError):
-        return False
-    return is_record(value) or (isinstance(value, list) and bool(value) and is_record(value[0]))
+    return is_record(first_value(text)) or _is_pair(text)
 
 
 def _passages(file: _File, document: str, findings: Findings) -> list[Passage]:

@@ -200,11 +200,11 @@ def test_a_sentence_without_end_is_refused(tmp_path):
     )
 
 
-def test_a_long_array_is_refused(tmp_path):
-    message = refusal("a.json", b"[" + b" " * bounds.MAX_LINE + b"]", tmp_path)
-    assert (
-        message
-        == "a.json: a JSON array of more than 20,000,000 characters. Write JSON lines, a record a line."
+def test_a_long_record_of_an_array_is_refused(tmp_path):
+    message = refusal("a.json", b'[{"text": "' + b" " * bounds.MAX_LINE + b'"}]', tmp_path)
+    assert message == (
+        "a.json, record 1: longer than 20,000,000 characters, or no JSON. Each line needs to be one JSON "
+        "object, or the file one JSON array of objects."
     )
 
 

@@ -176,7 +176,7 @@ def test_a_broken_record_is_named(record, message):
 def test_a_broken_array_is_named():
     with pytest.raises(BionerError) as caught:
         read('[{"text": "a"},', name="a.json")
-    assert str(caught.value) == f"a.json: not complete JSON (Expecting value, column 16). {LINES}"
+    assert str(caught.value) == f"a.json: not complete JSON (the array does not end). {LINES}"
 
 
 def test_other_json_beside_records_is_not_read():

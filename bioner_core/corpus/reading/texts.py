@@ -1,0 +1,72 @@
+"""Texts with marked mentions, as most tools' files hold them, become passages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bioner_core.corpus.reading.findings import Findings
+from bioner_core.corpus.reading.offsets import Rule
+from bioner_core.corpus.reading.parts import file_part, stem
+from bioner_core.corpus.reading.passages import Passage
+from bioner_core.corpus.reading.placing import Marked, counted_in, place
+from bioner_core.corpus.sentences import Part
+
+_LONG = 400  # characters; texts that are longer on average are documents, not sentences
+_MAX_DIGITS = 15  # of an offset
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """A text of a file, and what it marks there."""
+
+    text: str
+    marked: Sequence[Marked] = ()
+    document: str = ""  # "" where the file does not say
+    part: Part = ""  # "" where only the file's name may say
+
+
+def passages_of(
+    texts: Sequence[Text], *, file: str, findings: Findings, rule: Rule | None = None
+) -> list[Passage]:
+    """Return passages with placed mentions; blank texts are left out.
+
+    :param rule: what offsets count, where the format says so; else the mentions' words decide for the file
+    """
+    if rule is None:
+        rule = counted_in([(each.text, each.marked) for each in texts], where=file, findings=findings)
+    are_long = sum(len(each.text) for each in texts) > _LONG * len(texts)
+    are_documents = are_long and not any(each.document for each in texts)
+    passages = []
+    for number, each in enumerate(texts, 1):
+        findings.count(1 + len(each.marked), where=file)
+        if not each.text.strip():
+            if each.marked:
+                what = [(mention.where, mention.label, mention.fragments) for mention in each.marked]
+                findings.all_unplaced(file, "no text: its mentions are left out.", what)
+            continue
+        mentions = place(each.marked, each.text, rule=rule, findings=findings)
+        passages.append(
+            Passage(
+                document=each.document or (f"{stem(file)}:{number}" if are_documents else ""),
+                text=each.text,
+                mentions=mentions,
+                part=each.part or file_part(file),
+            )
+        )
+    if are_documents and len(texts) > 1:
+        findings.add("note", file, "texts are long, so each record is taken as a document of its own.")
+    return passages
+
+
+def whole(value: Any) -> int:
+    """Return an offset as a file writes it; -1, which is no place, where it is no whole number.
+
+    >>> whole("12"), whole(12.0), whole("-1"), whole(None), whole("1e3"), whole(True)
+    (12, 12, -1, -1, -1, -1)
+    """
+    if isinstance(value, str):
+        value = value.strip()
+        return int(value) if value.isdecimal() and len(value) <= _MAX_DIGITS else -1
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 10**_MAX_DIGITS:
+        return -1
+    return int(value) if value == int(value) else -1

@@ -1,0 +1,87 @@
+"""XML as a tree: no entities, no network, bounded in depth and size."""
+
+import re
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import DefusedXMLParser
+
+from bioner_core.errors import BionerError
+
+MAX_ELEMENTS = 1_000_000  # of one file
+MAX_LEVELS = 200  # of elements inside each other
+_DECLARATION = re.compile(r"\s*<\?xml\b[^>]{0,200}\?>")
+_CONTROL = re.compile(r"&#(?:0*(?:[1-8]|1[124-9]|2\d|3[01])|x0*(?:[1-8bce-f]|1[0-9a-f]));", re.IGNORECASE)
+_NAME = re.compile(r"<([\w.:-]{1,100})")
+_PROLOGUE = (("<?", "?>"), ("<!--", "-->"), ("<!DOCTYPE", ">"))
+
+
+def root_of(text: str) -> str:
+    """Return the name of the first element, with its prefix; "" where the text does not start as XML.
+
+    >>> root_of('<?xml version="1.0"?><!DOCTYPE collection SYSTEM "BioC.dtd"><collection>')
+    'collection'
+    """
+    start = text[:20_000].lstrip()
+    while ends := [end for begin, end in _PROLOGUE if start.startswith(begin)]:
+        start = start.partition(ends[0])[2].lstrip()
+    match = _NAME.match(start)
+    return match[1] if match else ""
+
+
+def parsed(text: str, *, where: str) -> Element:
+    """Return the root element.
+
+    :raises BionerError: where it is no well-formed XML, declares entities, or is too deep or too large
+    """
+    text = _CONTROL.sub("\ufffd", _DECLARATION.sub("", text, count=1)).lstrip()  # XML 1.1 is read as 1.0
+    parser = DefusedXMLParser(target=_Bounded(where), forbid_dtd=False)
+    try:
+        parser.feed(text)
+        root: Element = parser.close()
+    except DefusedXmlException as error:
+        message = "XML that declares entities, which is never read. Export it again without a DTD."
+        raise BionerError(f"{where}: {message}") from error
+    except (ParseError, ValueError) as error:
+        line, column = getattr(error, "position", (0, 0))
+        raise BionerError(
+            f"{where}, line {line:,}, column {column + 1:,}: no well-formed XML ({_reason(error)}). "
+            "The file is cut off or was edited by hand; export it again."
+        ) from error
+    return root
+
+
+def local(element: Element) -> str:
+    """Return an element's name without its namespace."""
+    return element.tag.rpartition("}")[2]
+
+
+def _reason(error: Exception) -> str:
+    return str(error).partition(":")[0][:60]
+
+
+class _Bounded(TreeBuilder):
+    """Builds the tree, as long as it stays small enough."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__()
+        self.where = where
+        self.level = 0
+        self.n_elements = 0
+
+    def start(self, tag: str, attrs: dict[str, str], /) -> Element:
+        self.level += 1
+        self.n_elements += 1
+        if self.level > MAX_LEVELS:
+            raise BionerError(
+                f"{self.where}: XML elements nested deeper than {MAX_LEVELS}, so it is not read."
+            )
+        if self.n_elements > MAX_ELEMENTS:
+            raise BionerError(
+                f"{self.where}: more than {MAX_ELEMENTS:,} XML elements. Export documents one by one."
+            )
+        return super().start(tag, attrs)
+
+    def end(self, tag: str, /) -> Element:
+        self.level -= 1
+        return super().end(tag)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bioner_core.cli.output import Commands, add_format, show, table
+from bioner_core.cli.rates import add_rates, cost_cells, cost_columns, rates_asked
 from bioner_core.curves.budget import EVERY, Budget, budgets, every_type
 from bioner_core.curves.curve import curves
 from bioner_core.curves.points import NONE, points_csv
@@ -25,6 +26,7 @@ def add_commands(commands: Commands) -> None:
     goal = budget.add_mutually_exclusive_group()
     goal.add_argument("--fraction", type=float, default=0.99, help="of full F1 (default: 0.99)")
     goal.add_argument("--f1", type=float, help="an F1 to reach instead, such as 0.80")
+    add_rates(budget)
     add_format(budget)
     budget.set_defaults(call=show_budget)
 
@@ -53,10 +55,13 @@ def show_budgets(rows: Sequence[Budget], *, run: Run, args: argparse.Namespace) 
     if not chosen and args.format == "table":
         print(f"run {run.name}: no curve of two or more sizes yet")
         return
+    rates, n_test = rates_asked(args), vars(args).get("test_sentences") or 0
     if args.format == "table":
-        print(table([_told(row) for row in chosen]))
+        costs = [cost_cells(row, rates, n_test=n_test) if rates else {} for row in chosen]
+        print(table([{**_told(row), **costs[i]} for i, row in enumerate(chosen)]))
         return
-    show([row.record() for row in chosen], form=args.format)
+    added = [cost_columns(row, rates, n_test=n_test) if rates else {} for row in chosen]
+    show([{**row.record(), **added[i]} for i, row in enumerate(chosen)], form=args.format)
 
 
 def _told(row: Budget) -> dict[str, object]:

@@ -91,10 +91,12 @@ def cost(n_low: int, n_high: int, rates: Rates, *, n_test: int = 0, is_bound: bo
     :param is_bound: more than ``n_high`` may be needed.
     :raises BionerError: a negative number, or ``n_low`` above ``n_high``.
     """
-    if not 0 <= n_low <= n_high or n_test < 0:
+    if n_test < 0:
+        raise BionerError(f"{n_test:,} sentences to test on; the number is 0 or more.")
+    if not 0 <= n_low <= n_high:
         raise BionerError(
-            f"cost of {n_low:,} to {n_high:,} sentences and {n_test:,} to test on: numbers are 0 or more, "
-            "and the second is not smaller than the first."
+            f"cost of {n_low:,} to {n_high:,} sentences: the numbers are 0 or more, and the second is not "
+            "smaller than the first."
         )
     return Cost(
         n_low=n_low + n_test,

@@ -1,0 +1,73 @@
+"""Options that say how fast and at what price a team annotates, for every command that tells hours."""
+
+import argparse
+from dataclasses import replace
+
+from bioner_core.cli.output import Record
+from bioner_core.curves.budget import Budget
+from bioner_core.curves.cost import NO_COST, budget_cost, hours_told, money_told, weeks_told
+from bioner_core.curves.rates import Rates, load_rates, own_rates
+
+_FIELDS = {  # option → field of Rates
+    "annotators": "annotators",
+    "double": "double",
+    "adjudication": "adjudication",
+    "setup_hours": "setup_hours",
+    "hours_a_week": "hours_a_week",
+    "hourly_rate": "hourly_rate",
+    "currency": "currency",
+}
+
+
+def add_rates(command: argparse.ArgumentParser) -> None:
+    """Give a command the options of rates; what is not given is as kept under Settings."""
+    group = command.add_argument_group(
+        "hours and money", "any of these adds them; what is not given is as kept under Settings"
+    )
+    group.add_argument("--cost", action="store_true", help="hours and money at the rates of Settings")
+    group.add_argument("--seconds-per-sentence", type=float, metavar="X", help="of one annotator")
+    group.add_argument("--annotators", type=int, metavar="N", help="at work side by side")
+    group.add_argument("--double", type=float, metavar="SHARE", help="of sentences annotated by two: 0 to 1")
+    group.add_argument(
+        "--adjudication", type=float, metavar="SHARE", help="time to settle one of these, of annotating it"
+    )
+    group.add_argument("--setup-hours", type=float, metavar="H", help="guidelines and training, once")
+    group.add_argument("--hours-a-week", type=float, metavar="H", help="that each annotator annotates")
+    group.add_argument("--hourly-rate", type=float, metavar="X", help="price of an hour")
+    group.add_argument("--currency", help="such as EUR")
+    group.add_argument("--test-sentences", type=int, metavar="N", help="to annotate for testing, on top")
+
+
+def rates_asked(args: argparse.Namespace) -> Rates | None:
+    """Return the rates that the options ask for; None where none is given.
+
+    :raises BionerError: a rate is out of range, or the kept ones are damaged.
+    """
+    given = vars(args)
+    wanted = {field: given[name] for name, field in _FIELDS.items() if given.get(name) is not None}
+    seconds, n_test = given.get("seconds_per_sentence"), given.get("test_sentences")
+    if not (wanted or given.get("cost") or seconds is not None or n_test is not None):
+        return None
+    rates = load_rates()
+    if seconds is not None:
+        rates = own_rates(rates, seconds=seconds)
+    return replace(rates, **wanted)
+
+
+def cost_columns(row: Budget, rates: Rates, *, n_test: int = 0) -> Record:
+    """Return the columns of hours and money beside a budget's, for programs."""
+    found = budget_cost(row, rates, n_test=n_test)
+    return found.record() if found else NO_COST
+
+
+def cost_cells(row: Budget, rates: Rates, *, n_test: int = 0) -> Record:
+    """Return hours, money and weeks for people."""
+    found = budget_cost(row, rates, n_test=n_test)
+    if found is None:
+        return dict.fromkeys(("hours", "cost", "weeks"))
+    least = ">" if found.is_bound else ""
+    return {
+        "hours": least + hours_told(found.hours_low, found.hours_high),
+        "cost": least + money_told(found) if found.cost_low is not None else None,
+        "weeks": least + weeks_told(found),
+    }

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
-from bioner_core.corpus.reading.zips import is_zip, members
+from bioner_core.corpus.reading.zips import is_workbook, is_zip, members
 from bioner_core.errors import BionerError
 
 MAX_BYTES = 100_000_000  # of all files together, unpacked
@@ -133,7 +133,7 @@ class _Shelf:
             return file.read(self.room + 1)
 
     def _put(self, name: str, content: bytes, *, depth: int, is_alone: bool) -> None:
-        if is_zip(content, name=printable(name)):
+        if not is_workbook(content) and is_zip(content, name=printable(name)):
             if depth == MAX_DEPTH:
                 raise BionerError(f"{printable(name)}: a zip inside a zip inside a zip. Unpack it first.")
             folder = "" if is_alone else f"{name.removesuffix('.zip')}/"

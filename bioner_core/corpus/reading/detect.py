@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from bioner_core.corpus.reading import brat, conll, jsonl_records, pubtator, span_tables
+from bioner_core.corpus.reading import brat, conll, jsonl_records, pubtator, span_tables, workbooks
 from bioner_core.corpus.reading.bounds import open_path, open_uploads, printable
 from bioner_core.corpus.reading.encoding import decode
 from bioner_core.corpus.reading.findings import Findings
@@ -40,7 +40,7 @@ class ByteFormat(Protocol):
         """Read the claimed files as one corpus."""
 
 
-BYTE_FORMATS: tuple[ByteFormat, ...] = ()  # asked before all others; what they claim is never decoded
+BYTE_FORMATS: tuple[ByteFormat, ...] = (workbooks,)  # asked before all others; never decoded
 FORMATS: tuple[Format, ...] = (  # the first that claims a file reads all that it claims
     brat,
     pubtator,

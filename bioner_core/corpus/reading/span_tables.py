@@ -1,7 +1,7 @@
 """Tables of spans: a row a mention, with label and offsets; the text in a column, or in a file of its own."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -36,16 +36,20 @@ class _Document:
 
 def claims(files: Mapping[str, str]) -> set[str]:
     """Return the tables of spans, the tables of texts beside them, and the files that hold their texts."""
-    mine = {name for name, text in files.items() if span_table(text, name)}
-    if not mine:
+    found = {name: pair for name, text in files.items() if (pair := span_table(text, name))}
+    if not found:
         return set()
-    texts = {name for name, text in files.items() if name not in mine and _text_table(text, name)}
-    wanted = {id_ for name in mine if (found := span_table(files[name], name)) for id_ in _documents(*found)}
-    index = _index(files.keys() - mine - texts)
-    beside = {file for id_ in wanted for file in index.get(_id(id_), ())}
-    if beside:  # what no row names is a text, too, if not an annotated one
-        beside |= {file for file in files.keys() - mine - texts if file.lower().endswith(".txt")}
-    return mine | texts | beside
+    others = files.keys() - found.keys()
+    texts = {name for name in others if _text_table(files[name], name)}
+    return found.keys() | texts | text_files(found.values(), others - texts)
+
+
+def text_files(tables: Iterable[tuple[Table, Headings]], files: Set[str]) -> set[str]:
+    """Return the files that hold the texts of the documents of tables; with these, all .txt beside them."""
+    wanted = {id_ for table, headings in tables for id_ in _documents(table, headings)}
+    index = _index(files)
+    found = {file for id_ in wanted for file in index.get(_id(id_), ())}
+    return found | {file for file in files if file.lower().endswith(".txt")} if found else set()
 
 
 def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Reading:
@@ -216,7 +220,7 @@ def _text_table(text: str, name: str) -> dict[str, str]:
     return {}
 
 
-def _index(files: Mapping[str, str] | set[str]) -> dict[str, list[str]]:
+def _index(files: Iterable[str]) -> dict[str, list[str]]:
     """Return files by their names with and without folders, .txt left out."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     for file in sorted(files):

@@ -15,6 +15,7 @@ T = TypeVar("T")
 
 _STARTS = (b"PK\x03\x04", b"PK\x05\x06")  # an archive with members, an empty one
 _ENTRY = b"PK\x01\x02"  # each member has one in the central directory
+_OFFICE = "[Content_Types].xml"  # is in every Office document
 _AGAIN = "Zip it again, or give the files themselves."
 
 
@@ -27,12 +28,18 @@ def is_zip(content: bytes, *, name: str) -> bool:
     return False
 
 
+def is_workbook(content: bytes) -> bool:
+    """Tell by the names of its members whether a zip is an Excel workbook."""
+    return content.startswith(_STARTS[0]) and b"xl/workbook.xml" in content and _OFFICE.encode() in content
+
+
 def members(
-    content: bytes, *, name: str, room: int, max_files: int
+    content: bytes, *, name: str, room: int, max_files: int, is_office: bool = False
 ) -> Iterator[tuple[str, Callable[[], bytes]]]:
     """Yield the name of each file inside and what reads it; nothing touches the disk.
 
     :param room: bytes that all members together may unpack to
+    :param is_office: an Office document, which holds members that are no corpus, is meant
     """
     if content.count(_ENTRY) > max_files:  # counted before zipfile makes an object of each
         raise BionerError(
@@ -45,7 +52,7 @@ def members(
             f"{name}: unpacks to more than {room // 1_000_000} MB, which is more than is read at once. Give "
             "the annotated part alone."
         )
-    if any(entry.filename == "[Content_Types].xml" for entry in entries):
+    if not is_office and any(entry.filename == _OFFICE for entry in entries):
         raise BionerError(f"{name}: an Office document. Save its table as CSV or its text as plain text.")
     for entry in entries:
         yield _checked(entry, name), partial(_tried, partial(archive.read, entry), name)

@@ -18,7 +18,7 @@ _LONG = 400  # characters; texts that are longer on average are documents, not s
 
 
 @dataclass
-class _File:
+class RecordFile:
     """What one file holds."""
 
     name: str
@@ -46,7 +46,7 @@ def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Readi
     for file, text in files.items():
         found = _contents(text, file, documents, findings)
         header |= found.header
-        passages += _passages(found, of_files[file], findings)
+        passages += passages_of(found, of_files[file], findings)
     return Reading(
         name=str(header.get("name") or name),
         format=NAME,
@@ -61,8 +61,8 @@ def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Readi
     )
 
 
-def _contents(text: str, name: str, documents: str | None, findings: Findings) -> _File:
-    found = _File(name)
+def _contents(text: str, name: str, documents: str | None, findings: Findings) -> RecordFile:
+    found = RecordFile(name)
     for where, value in _values(text, name):
         if isinstance(value, dict):
             if is_header(value):
@@ -95,7 +95,7 @@ def _starts_with_record(text: str) -> bool:
     return is_record(first_value(text)) or _is_pair(text)
 
 
-def _passages(file: _File, document: str, findings: Findings) -> list[Passage]:
+def passages_of(file: RecordFile, document: str, findings: Findings) -> list[Passage]:
     """Return passages with placed mentions; one way of counting holds for the whole file."""
     texts = [(content.text, content.marked) for _, content in file.contents if content.tokens is None]
     rule = counted_in(texts, where=file.name, findings=findings)

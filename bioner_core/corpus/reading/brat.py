@@ -8,9 +8,9 @@ from pathlib import PurePosixPath
 
 from bioner_core.corpus.reading.bounds import lines, shown
 from bioner_core.corpus.reading.findings import Findings
-from bioner_core.corpus.reading.parts import folder_part, part_of
 from bioner_core.corpus.reading.passages import Passage, Reading
 from bioner_core.corpus.reading.placing import MAX_MENTION, Marked, counted_in, place
+from bioner_core.corpus.reading.texts import with_parts
 from bioner_core.errors import BionerError
 
 NAME = "brat"
@@ -53,7 +53,7 @@ def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Readi
     return Reading(
         name=name,
         format=NAME,
-        passages=_with_parts(passages),
+        passages=with_parts(passages),
         findings=findings.listed(),
         n_unannotated=n_unannotated,
         n_unplaced=findings.n_unplaced,
@@ -150,15 +150,6 @@ def _merged(found: Sequence[tuple[str, Marked]], findings: Findings) -> list[Mar
         else:
             merged.append((key, mention))
     return [mention for _, mention in merged]
-
-
-def _with_parts(passages: Sequence[Passage]) -> tuple[Passage, ...]:
-    """Add parts: of folders; of the documents' own names only where each says one."""
-    of_folders = [folder_part(passage.document) for passage in passages]
-    if not any(of_folders):
-        of_names = [part_of(PurePosixPath(passage.document).name) for passage in passages]
-        of_folders = of_names if all(of_names) else of_folders
-    return tuple(replace(passage, part=part) for passage, part in zip(passages, of_folders, strict=True))
 
 
 def _paired(files: Mapping[str, str]) -> list[_Pair]:

@@ -6,7 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from bioner_core.corpus.reading import brat, conll, jsonl_records, pubtator, span_tables, workbooks
+from bioner_core.corpus.reading import (
+    brat,
+    conll,
+    datasets,
+    jsonl_records,
+    pubtator,
+    span_tables,
+    uima_xmi,
+    webanno_tsv,
+    workbooks,
+)
 from bioner_core.corpus.reading.bounds import open_path, open_uploads, printable
 from bioner_core.corpus.reading.encoding import decode
 from bioner_core.corpus.reading.findings import Findings
@@ -40,10 +50,12 @@ class ByteFormat(Protocol):
         """Read the claimed files as one corpus."""
 
 
-BYTE_FORMATS: tuple[ByteFormat, ...] = (workbooks,)  # asked before all others; never decoded
+BYTE_FORMATS: tuple[ByteFormat, ...] = (workbooks, datasets)  # asked before all others; never decoded
 FORMATS: tuple[Format, ...] = (  # the first that claims a file reads all that it claims
     brat,
     pubtator,
+    webanno_tsv,
+    uima_xmi,
     span_tables,
     jsonl_records,
     conll,

@@ -111,9 +111,10 @@ def _composed(sign: str) -> int:
 
 _XML = {"&": 5, "<": 4, ">": 4}  # "&amp;", "&lt;", "&gt;"
 CHARACTERS = Rule(name="characters")
+UTF16 = Rule(name="UTF-16 units", widths=_utf16)  # Java and JavaScript tools
 RULES = (  # ties go to the first
     CHARACTERS,
-    Rule(name="UTF-16 units", widths=_utf16),  # Java and JavaScript tools
+    UTF16,
     Rule(name="CR LF as one", widths=_line_end_as_one),
     Rule(name="line ends as CR LF", widths=partial(_by_sign, wide={"\n": 2})),
     Rule(name="the byte order mark, or from 1", first=1),

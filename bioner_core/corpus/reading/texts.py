@@ -1,12 +1,13 @@
 """Texts with marked mentions, as most tools' files hold them, become passages."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 from typing import Any
 
 from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.offsets import Rule
-from bioner_core.corpus.reading.parts import file_part, stem
+from bioner_core.corpus.reading.parts import file_part, folder_part, part_of, stem
 from bioner_core.corpus.reading.passages import Passage
 from bioner_core.corpus.reading.placing import Marked, counted_in, place
 from bioner_core.corpus.sentences import Part
@@ -56,6 +57,15 @@ def passages_of(
     if are_documents and len(texts) > 1:
         findings.add("note", file, "texts are long, so each record is taken as a document of its own.")
     return passages
+
+
+def with_parts(passages: Sequence[Passage]) -> tuple[Passage, ...]:
+    """Add parts to documents that are a file each: of folders; of their names only where each says one."""
+    parts = [folder_part(passage.document) for passage in passages]
+    if not any(parts):
+        of_names = [part_of(PurePosixPath(passage.document).name) for passage in passages]
+        parts = of_names if all(of_names) else parts
+    return tuple(replace(passage, part=part) for passage, part in zip(passages, parts, strict=True))
 
 
 def whole(value: Any) -> int:

@@ -27,6 +27,7 @@ class SizePoint:
     f1: float  # mean over seeds, in [0, 1]
     low: float  # smallest F1 of a seed
     high: float  # largest F1 of a seed
+    scores: tuple[float, ...] = ()  # F1 of each seed that the mean is over
     precision: float | None = None  # mean over seeds, in [0, 1]; None where a seed's is unknown
     recall: float | None = None
     n_mentions: float | None = None  # training mentions of the entity, mean over seeds
@@ -147,6 +148,7 @@ def _size(points: list[CurvePoint], planned: Mapping[SizeKey, Planned] | None) -
         f1=fmean(scores),
         low=min(scores),
         high=max(scores),
+        scores=tuple(scores),
         precision=_mean([point.precision for point in kept]),
         recall=_mean([point.recall for point in kept]),
         n_mentions=_mean([point.n_mentions for point in kept]),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bioner_core.curves.budget import TOUCH, isotonic
+from bioner_core.curves.crossing import TOUCH, isotonic
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.points import NONE
 

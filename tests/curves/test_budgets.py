@@ -43,7 +43,7 @@ def numbers(row):
 
 def test_three_numbers_of_a_noisy_curve():
     row = only(curve({50: 0.5, 100: 0.8, 200: 0.7, 400: 0.79, 800: 0.8}, full=0.8))
-    assert numbers(row) == (100, 800, 800)
+    assert (*numbers(row), row.n_isotonic, row.plan_method) == (100, 800, None, 800, "averaged")
     assert (row.status, row.target_f1, row.best_f1, row.best_n, row.n_max) == (
         "reached",
         0.99 * 0.8,
@@ -51,7 +51,21 @@ def test_three_numbers_of_a_noisy_curve():
         100,
         800,
     )
-    assert row.share_of_train == 0.8
+    assert row.share_of_train is None
+
+
+def test_with_three_sizes_the_plan_is_the_smallest_of_the_isotonic_steps():
+    row = only(curve({50: 0.5, 100: 0.8, 200: 0.7}, full=0.75))
+    assert (*numbers(row), row.plan_method, row.share_of_train) == (100, None, 100, "isotonic", 0.1)
+
+
+def test_the_plan_lies_between_sizes_rounded_up_to_ten():
+    truth = {n: round(0.9 * n / (n + 10), 6) for n in (50, 100, 200, 400, 800)}
+    row = only(curve(truth, full=0.9))  # 0.891 is reached at 990, 0.8541 at 186
+    assert (row.n_plan, row.status) == (None, "not_reached")
+    row = only(curve(truth, full=0.9), fraction=0.949)
+    assert (row.n_first, row.n_plan, row.n_isotonic, row.n_below, row.n_above) == (200, 190, 200, 100, 200)
+    assert row.gap == (100, 200)
 
 
 def test_zero_shot_may_be_the_answer():
@@ -128,12 +142,21 @@ def test_a_goal_out_of_range_is_refused(goal, message):
 
 
 def test_savings_compare_like_with_like():
-    none = curve({50: 0.1, 100: 0.9, 200: 0.1, 400: 0.9}, full=0.9)
-    source = curve({50: 0.9, 100: 0.1, 200: 0.9, 400: 0.9}, source="a")
+    none = curve({100: 0.9, 200: 0.1, 400: 0.9}, full=0.9)
+    source = curve({50: 0.9, 100: 0.1, 200: 0.9}, source="a")
     first, row = budgets([*none, *source])
     assert (numbers(first), numbers(row)) == ((100, 400, 400), (50, 200, 200))
     assert (row.saved_first, row.saved_plan, row.saved_plan_is_bound) == (50, 200, False)
     assert (first.saved_first, first.saved_plan) == (None, None)
+
+
+def test_plans_of_two_methods_are_compared_by_their_steps():
+    none = curve({50: 0.1, 100: 0.5, 200: 0.7, 400: 0.9, 800: 0.9}, full=0.9)
+    source = curve({50: 0.1, 100: 0.9, 200: 0.9}, source="a")
+    first, row = budgets([*none, *source])
+    assert (first.plan_method, row.plan_method) == ("averaged", "isotonic")
+    assert first.n_plan != first.n_isotonic == 400
+    assert row.saved_plan == 300
 
 
 def test_a_saving_is_a_bound_where_none_does_not_reach():
@@ -165,13 +188,13 @@ def test_the_plan_is_weighted_by_seeds():
     assert numbers(only(once)) == (100, None, None)
 
 
-def test_the_plan_is_never_smaller_than_the_first_size():
+def test_the_plan_lies_within_the_sizes_and_needs_a_size_that_reaches_the_goal():
     rng = np.random.default_rng(0)
-    for _ in range(300):
+    for _ in range(100):
         values = dict(zip((0, 50, 100, 150, 200, 250), rng.random(6).round(2).tolist(), strict=True))
         row = only(curve(values, full=0.7))
-        assert row.n_first is None or row.n_plan is None or row.n_first <= row.n_plan
         assert row.n_plan is None or row.n_first is not None
+        assert row.n_plan is None or 0 <= row.n_plan <= 250
 
 
 def test_a_wide_gap_is_told():
@@ -231,7 +254,8 @@ def test_a_record_has_the_documented_fields():
     ]
     best = ["best_f1", "best_n", "share_of_train"]
     savings = ["saved_first", "saved_first_is_bound", "saved_plan", "saved_plan_is_bound"]
-    fields = [*curve_of, *f1, *answer, *best, *savings]
+    robust = ["n_sure", "plan_method", "interval_of"]
+    fields = [*curve_of, *f1, *answer, *best, *savings, *robust]
     types = [*curve({50: 0.1, 100: 0.2}, full=0.2), *curve({50: 0.1, 100: 0.2}, full=0.2, entity="Disease")]
     rows = budgets(types)
     assert list(rows[0].record()) == fields

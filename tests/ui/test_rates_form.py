@@ -52,7 +52,7 @@ def test_a_damaged_file_of_rates_warns_and_the_budget_stays(open_page, said):
     rates_path().write_text('{"wage": 3}')
     app = open_page("budget", entity="Drug")
     assert "'wage' is not known" in said(app).replace("\\", "")
-    assert cards(app)[0][1] == "850 sentences"
+    assert cards(app)[0][1] == "890 sentences"
 
 
 def test_hours_say_whose_rates_they_are_and_nothing_of_no_sentences():

@@ -1,13 +1,14 @@
 """brat standoff: a text, and beside it (or in a parallel folder) its annotations, one .ann for each .txt."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import combinations
+import re
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
 from pathlib import PurePosixPath
 
-from bioner_core.corpus.reading.bounds import lines, shown
+from bioner_core.corpus.reading.bounds import lines
 from bioner_core.corpus.reading.findings import Findings
+from bioner_core.corpus.reading.pairs import Pair, paired
 from bioner_core.corpus.reading.passages import Passage, Reading
 from bioner_core.corpus.reading.placing import MAX_MENTION, Marked, counted_in, place
 from bioner_core.corpus.reading.texts import with_parts
@@ -16,15 +17,6 @@ from bioner_core.errors import BionerError
 NAME = "brat"
 MAX_FRAGMENTS = 100  # that lines under one id are joined to
 _OTHER = "REAMN#*"  # relations, events, attributes, normalisations, notes, equivalences: no mentions
-
-
-@dataclass(frozen=True)
-class _Pair:
-    """A document with the names of its two files, "" where one is missing."""
-
-    document: str
-    text: str
-    annotations: str
 
 
 def claims(files: Mapping[str, str]) -> set[str]:
@@ -44,7 +36,13 @@ def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Readi
     findings = Findings()
     passages = []
     n_unannotated = 0
-    for pair in _paired(files):
+    annotations = {name for name in files if _ending(name) == ".ann"}
+    codes = _codes(files, annotations)
+    for folder, n in Counter(map(_folder, codes)).items():
+        message = f"{n:,} .ann files hold codes of the mentions (lines TT1, TT2 …) and are not read."
+        findings.add("note", folder, message)
+    texts = [name for name in files if _ending(name) == ".txt"]
+    for pair in paired(texts, annotations - codes):
         if pair.text and not pair.annotations:
             n_unannotated += 1
             findings.add("warning", pair.text, "no annotation file (.ann), so the document is left out.")
@@ -61,7 +59,7 @@ def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Readi
     )
 
 
-def _document(pair: _Pair, files: Mapping[str, str], findings: Findings) -> Passage | None:
+def _document(pair: Pair, files: Mapping[str, str], findings: Findings) -> Passage | None:
     marked = _merged(_mentions(files[pair.annotations], pair.annotations, findings), findings)
     text = files.get(pair.text, "")
     if not text.strip():
@@ -152,36 +150,18 @@ def _merged(found: Sequence[tuple[str, Marked]], findings: Findings) -> list[Mar
     return [mention for _, mention in merged]
 
 
-def _paired(files: Mapping[str, str]) -> list[_Pair]:
-    """Pair texts with annotations of the same name beside them or in a parallel folder."""
-    texts = {_without_ending(name): name for name in files if _ending(name) == ".txt"}
-    annotations = {_without_ending(name): name for name in files if _ending(name) == ".ann"}
-    pairs = {stem: _Pair(stem, texts[stem], annotations.pop(stem)) for stem in texts if stem in annotations}
-    index: dict[tuple[str, ...], set[str]] = defaultdict(set)
-    for stem in annotations:
-        for path in _shortened(stem):
-            index[path].add(stem)
-    for stem, text in texts.items():
-        if stem in pairs:
-            continue
-        path, others = next(((p, index[p]) for p in _shortened(stem) if p in index), ((), set()))
-        if len(others) > 1:
-            folders = shown(sorted(str(PurePosixPath(other).parent) for other in others))
-            raise BionerError(
-                f"{text}: has annotation files in several folders ({folders}). "
-                "Give the texts and one of these."
-            )
-        found = annotations.pop(next(iter(others)), "") if others else ""
-        pairs[stem] = _Pair("/".join(path) if found else stem, text, found)
-    alone = [_Pair(stem, "", name) for stem, name in annotations.items()]
-    return sorted([*pairs.values(), *alone], key=lambda pair: pair.document)
+def _codes(files: Mapping[str, str], annotations: Set[str]) -> set[str]:
+    """Return annotations in folders of codes, as CADEC has them beside the folder of mentions; else none."""
+    kinds: defaultdict[str, set[bool]] = defaultdict(set)
+    for name in annotations:
+        if keys := re.findall(r"^\w+(?=\t)", files[name], re.MULTILINE):
+            kinds[_folder(name)].add(all(key.startswith("TT") for key in keys))
+    folders = {folder for folder, are_codes in kinds.items() if are_codes == {True}}
+    return {name for name in annotations if _folder(name) in folders} if len(folders) < len(kinds) else set()
 
 
-def _shortened(stem: str) -> list[tuple[str, ...]]:
-    """Return a path as it is, then with each folder left out."""
-    *folders, last = PurePosixPath(stem).parts
-    n = len(folders)
-    return [(*kept, last) for size in (n, n - 1) if size >= 0 for kept in combinations(folders, size)]
+def _folder(name: str) -> str:
+    return str(PurePosixPath(name).parent)
 
 
 def _starts_as_brat(text: str) -> bool:
@@ -190,7 +170,3 @@ def _starts_as_brat(text: str) -> bool:
 
 def _ending(name: str) -> str:
     return name[-4:].lower()
-
-
-def _without_ending(name: str) -> str:
-    return name[:-4]

@@ -10,6 +10,7 @@ from bioner_core.corpus.reading import (
     brat,
     conll,
     datasets,
+    i2b2,
     jsonl_records,
     pubtator,
     span_tables,
@@ -54,6 +55,7 @@ BYTE_FORMATS: tuple[ByteFormat, ...] = (workbooks, datasets)  # asked before all
 FORMATS: tuple[Format, ...] = (  # the first that claims a file reads all that it claims
     brat,
     pubtator,
+    i2b2,
     webanno_tsv,
     uima_xmi,
     span_tables,

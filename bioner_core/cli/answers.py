@@ -1,4 +1,4 @@
-"""``bioner budget``, ``bioner export``, and the tables that training ends with."""
+"""``bioner budget``, ``report``, ``export``, and the tables that training ends with."""
 
 import argparse
 import sys
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bioner_core.cli.output import Commands, add_format, show, table
 from bioner_core.cli.rates import add_rates, cost_cells, cost_columns, rates_asked
+from bioner_core.cli.reports import add_report
 from bioner_core.curves.budget import EVERY, Budget, budgets, every_type
 from bioner_core.curves.curve import curves
 from bioner_core.curves.points import NONE, points_csv
@@ -17,7 +18,7 @@ from bioner_core.study.store import RunStore
 
 
 def add_commands(commands: Commands) -> None:
-    """Add ``budget`` and ``export``."""
+    """Add ``budget``, ``report`` and ``export``."""
     budget = commands.add_parser("budget", help="sentences that reach 99 %% of full performance")
     budget.add_argument("run", help="such as ecir2020")
     budget.add_argument("--target", help="only this target corpus")
@@ -29,6 +30,8 @@ def add_commands(commands: Commands) -> None:
     add_rates(budget)
     add_format(budget)
     budget.set_defaults(call=show_budget)
+
+    add_report(commands)
 
     export = commands.add_parser("export", help="all points of a run as CSV")
     export.add_argument("run")

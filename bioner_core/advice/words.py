@@ -1,0 +1,128 @@
+"""Words for plans and papers, as plain text: whoever puts them into HTML escapes them once."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+from bioner_core.curves.budget import EVERY, Budget
+from bioner_core.curves.points import ALL, NONE
+from bioner_core.study.about import About
+
+
+def count(n: float) -> str:
+    """Return a whole number with its thousands parted."""
+    return f"{n:,.0f}"
+
+
+def percent(f1: float | None) -> str:
+    """Return an F1 in [0, 1] in percent, rounded as the pages round.
+
+    >>> percent(0.8488), percent(0.6725), percent(None)
+    ('84.9', '67.3', '–')
+    """
+    return "–" if f1 is None else str(Decimal(100 * f1).quantize(Decimal("0.1"), ROUND_HALF_UP))
+
+
+def listed(names: list[str]) -> str:
+    """Return names as a sentence lists them.
+
+    >>> listed(["A"]), listed(["A", "B", "C"])
+    ('A', 'A, B and C')
+    """
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def entity(name: str) -> str:
+    """Return an entity type, the two special ones in words."""
+    return {EVERY: "every entity type", ALL: "all types taken together"}.get(name) or name
+
+
+def mentions(name: str) -> str:
+    """Return the mentions of an entity type, such as "Drug mentions"."""
+    return f"mentions of {entity(name)}" if name in (EVERY, ALL) else f"{name} mentions"
+
+
+def pretraining(source: str) -> str:
+    """Return what a source means.
+
+    >>> pretraining("A:B+C"), pretraining("none")
+    ('pretrained on A, then B and C', 'without pretraining')
+    """
+    if source == NONE:
+        return "without pretraining"
+    return "pretrained on " + ", then ".join(" and ".join(part.split("+")) for part in source.split(":"))
+
+
+def goal(row: Budget) -> str:
+    """Return what is to be reached, such as "99 % of the F1 on full data (84.0 of 84.9)"."""
+    if row.fraction is None:
+        return f"an F1 of {percent(row.target_f1)}"
+    share = f"{100 * row.fraction:.4g} % of the F1 on full data"
+    if row.full_f1 is None or row.entity == EVERY:  # each type has its own
+        return share
+    return f"{share} ({percent(row.target_f1)} of {percent(row.full_f1)})"
+
+
+def answer(row: Budget) -> str:
+    """Return the answer in one sentence."""
+    what, how = f"{entity(row.entity)} in {row.target}", pretraining(row.source)
+    if row.status in ("no_full", "no_data") or row.n_max is None:
+        why = "the model on full data, which sets the goal" if row.status == "no_full" else "every size"
+        return f"There is no answer yet for {what}, {how}: {why} is still to be trained."
+    if row.n_plan == 0:
+        return f"Annotate nothing to train on: {how}, a model has {goal(row)} for {what} from the start."
+    if row.n_plan is None:
+        safely = " safely" if row.n_first is not None else ""
+        return f"{count(row.n_max)} sentences do not{safely} reach {goal(row)} for {what}, {how}."
+    return f"Plan on {count(row.n_plan)} sentences to reach {goal(row)} for {what}, {how}."
+
+
+def sure(row: Budget) -> str:
+    """Return the number to be 95 % sure of; "" where no interval is known."""
+    if row.n_high is not None and not row.n_high_beyond:
+        return f"{count(row.n_high)} sentences"
+    if row.n_high_beyond and row.n_max is not None:
+        return f"more than {count(row.n_max)} sentences"
+    return ""
+
+
+def interval(row: Budget) -> str:
+    """Return the 90 % interval of the plan; "" where none is known."""
+    if row.n_high_beyond and row.n_max is not None:
+        low = row.n_low if row.n_low is not None else row.n_max
+        return f"{count(low)} to more than {count(row.n_max)}"
+    if row.n_low is None or row.n_high is None:
+        return ""
+    return f"{count(row.n_low)} to {count(row.n_high)}"
+
+
+def plan(row: Budget) -> str:
+    """Return the number to plan on in a table's cell."""
+    if row.n_plan is not None:
+        return count(row.n_plan)
+    if row.status in ("no_full", "no_data") or row.n_max is None:
+        return "not known yet"
+    if row.n_first is not None:
+        return f"> {count(row.n_max)}"
+    return "not reached"
+
+
+def saving(row: Budget) -> str:
+    """Return the saving against no pretraining in a table's cell."""
+    if row.saved_plan is None:
+        return "–"
+    return ("> " if row.saved_plan_is_bound else "") + count(row.saved_plan).replace("-", "−")
+
+
+def described(name: str, about: About | None) -> str:
+    """Return a corpus with what it is, such as "EN UGT (CADEC, en, UGT)"."""
+    if about is None:
+        return name
+    synthetic = "synthetic" if about.is_synthetic else ""
+    what = [word for word in (about.title, about.language, about.domain, synthetic) if word]
+    return f"{name} ({', '.join(what)})" if what else name
+
+
+def moment(iso: str) -> str:
+    """Return a time of UTC as people write it; midnight stands for a day."""
+    if not iso:
+        return "–"
+    return iso[:10] if iso[11:19] in ("", "00:00:00") else f"{iso[:10]} {iso[11:16]} UTC"

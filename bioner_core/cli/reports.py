@@ -1,0 +1,65 @@
+"""``bioner report``: one answer as a page that prints well, or as CSV."""
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from bioner_core.cli.output import Commands
+from bioner_core.cli.rates import add_rates, rates_asked
+from bioner_core.curves.budget import budgets
+from bioner_core.curves.cost import budget_cost
+from bioner_core.curves.curve import curves
+from bioner_core.curves.rates import load_rates
+from bioner_core.errors import BionerError
+from bioner_core.files import write_whole
+from bioner_core.study.store import RunStore
+
+
+def add_report(commands: Commands) -> None:
+    """Add ``report``."""
+    report = commands.add_parser("report", help="one answer as a page that prints well, or as CSV")
+    report.add_argument("run", help="such as ecir2020")
+    report.add_argument("--target", help="needed where the run has several")
+    report.add_argument("--entity", help="one type (default: what every type needs)")
+    report.add_argument("--source", help="`none` for without pretraining (default: the one that needs least)")
+    report.add_argument("--model", help="needed where the run has several")
+    goal = report.add_mutually_exclusive_group()
+    goal.add_argument("--fraction", type=float, default=0.99, help="of full F1 (default: 0.99)")
+    goal.add_argument("--f1", type=float, help="an F1 to reach instead, such as 0.80")
+    report.add_argument("--out", type=Path, required=True, help="file to write: .html or .csv")
+    add_rates(report)
+    report.set_defaults(call=write_report)
+
+
+def write_report(args: argparse.Namespace) -> None:
+    """Write the report of the answer that the options choose; hours are always in it."""
+    from bioner_core.advice.report import report, report_csv
+    from bioner_core.advice.subject import choose
+
+    kinds = {".html": report, ".htm": report, ".csv": report_csv}
+    kind = kinds.get(args.out.suffix.lower())
+    if kind is None:
+        raise BionerError(
+            f"{args.out}: a report is a page or a table. Name a file that ends in .html or .csv."
+        )
+    run = RunStore().open(args.run)
+    found = curves(run.points(), run.planned())
+    rows = budgets(run.points(), fraction=args.fraction, goal_f1=args.f1, planned=run.planned())
+    subject = choose(
+        found,
+        rows,
+        run=run,
+        target=args.target,
+        entity=args.entity,
+        source=args.source,
+        model=args.model,
+    )
+    rates = rates_asked(args) or load_rates()
+    cost = budget_cost(subject.row, rates, n_test=args.test_sentences or 0)
+    text = kind(replace(subject, rates=rates, cost=cost))
+    try:
+        write_whole(args.out, text)
+    except OSError as error:
+        raise BionerError(f"{args.out}: cannot be written: {error.strerror}. Name another file.") from error
+    print(f"report written to {args.out}", file=sys.stderr)

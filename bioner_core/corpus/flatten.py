@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from bioner_core.corpus.labels import LabelMap
 from bioner_core.corpus.reading.passages import Finding, Level, Mention, Passage, Reading
+from bioner_core.corpus.reading.placing import INSIDE, is_inside_word
 from bioner_core.corpus.sentences import Corpus, Sentence, Span
 from bioner_core.corpus.words import guess_language, sentences, words
 
@@ -38,6 +39,7 @@ class _Run(NamedTuple):
 class _Tally:
     """What happens to mentions, by kind and type, with the first documents where it does."""
 
+    are_cuts_told: bool = False  # has the reader reported mentions that cut words?
     counts: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     documents: defaultdict[str, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
 
@@ -76,7 +78,7 @@ def flatten(
     :param name: of the corpus; proposed by the reading where None, as are language and domain.
     """
     language = reading.language or guess_language(_beginning(reading)) if language is None else language
-    tally = _Tally()
+    tally = _Tally(are_cuts_told=any(finding.message == INSIDE for finding in reading.findings))
     found: list[Sentence] = []
     for passage in reading.passages:
         runs = _runs(passage, label_map.mapping, tally)
@@ -158,6 +160,8 @@ def _widened(
             tally.add("wordless", run.label, passage.document)
             continue
         is_widened = starts[first] < run.start or ends[last - 1] > run.end
+        if tally.are_cuts_told and any(is_inside_word(edge, passage.text) for edge in (run.start, run.end)):
+            is_widened = False  # the reader has said so, with its place
         yield run._replace(start=first, end=last, is_widened=is_widened)
 
 

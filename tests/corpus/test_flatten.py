@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from bioner_core.corpus.flatten import flatten
 from bioner_core.corpus.labels import LabelMap, propose
+from bioner_core.corpus.reading.detect import read_files
 from bioner_core.corpus.reading.passages import Mention, Passage, Reading
+from bioner_core.corpus.reading.placing import INSIDE
 
 LABELS = LabelMap({"ADR": "Disease", "Effect": "Disease", "Drug": "Drug"}, ("Dose",))
 
@@ -139,6 +141,15 @@ def test_a_span_inside_a_word_is_widened_to_it():
     flat = flatten(text("Пил антибиотики", mention("Drug", (4, 14))), LABELS)
     assert placed(flat) == [("Drug", "антибиотики")]
     assert messages(flat) == ["mentions that start or end inside a word, widened to it: 1 Drug."]
+
+
+def test_a_cut_word_that_the_reader_reports_is_not_reported_again():
+    files = {"a.txt": "Пил антибиотики".encode(), "a.ann": "T1\tDrug 4 14\tантибиотик\n".encode()}
+    found = read_files(files, name="corpus")
+    assert [finding.message for finding in found.findings] == [INSIDE]
+    flat = flatten(found, LABELS)
+    assert placed(flat) == [("Drug", "антибиотики")]
+    assert messages(flat) == []
 
 
 def test_a_widened_span_that_touches_a_placed_one_is_left_out():

@@ -57,6 +57,7 @@ class _Table:
         self.sentence = ""  # its name, where a column holds one
         self.part: Part = file_part(file)
         self.n_documents = 0
+        self.is_named = False  # does a mark give its document a name?
         self.starts: Counter[str] = Counter()  # "I", "B" or "B after its like" → mentions
         self.passages: list[Passage] = []
         self.words: list[str] = []
@@ -90,7 +91,7 @@ class _Table:
                 self._refuse_length(number)
         self._end()
         self._note_scheme()
-        if self.n_documents == 1:  # a mark at the top of a file says nothing about documents
+        if self.n_documents == 1 and not self.is_named:  # one -DOCSTART- on top says nothing about documents
             return [replace(each, document=self.of_file) for each in self.passages]
         return self.passages
 
@@ -129,8 +130,10 @@ class _Table:
         line = " ".join(cells)
         if line.startswith("# newdoc id = "):
             self._start_document(line.removeprefix("# newdoc id = "))
+            self.is_named = True
         elif line.startswith("###"):
             self._start_document(line.lstrip("# "))
+            self.is_named = True
         return True
 
     def _start_document(self, name: str) -> None:

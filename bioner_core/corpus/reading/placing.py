@@ -63,7 +63,7 @@ def place(marked: Sequence[Marked], text: str, *, rule: Rule, findings: Findings
             _leave_out(mention, "the text at its place differs from the mention; left out.", findings)
             continue
         good = _in_order(valid, text)
-        if any(_is_inside(edge, text) for fragment in good for edge in fragment):
+        if any(is_inside_word(edge, text) for fragment in good for edge in fragment):
             findings.add("warning", mention.where, INSIDE)
         placed[Mention(mention.label, tuple(good))] = None
     return tuple(placed)
@@ -119,5 +119,6 @@ def _joined(fragments: list[tuple[int, int]], text: str = "") -> list[tuple[int,
     return joined
 
 
-def _is_inside(edge: int, text: str) -> bool:
+def is_inside_word(edge: int, text: str) -> bool:
+    """Tell whether a mention that begins or ends here cuts a word, which readers report by ``INSIDE``."""
     return 0 < edge < len(text) and text[edge - 1].isalnum() and text[edge].isalnum()

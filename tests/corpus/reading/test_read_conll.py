@@ -73,6 +73,11 @@ def test_a_single_mark_at_the_top_names_none():
     assert [each.document for each in read("-DOCSTART- O\n\na B-D\n\nb O\n").passages] == ["", ""]
 
 
+@pytest.mark.parametrize("mark", ["# newdoc id = d1", "### d1"])
+def test_a_single_mark_that_names_its_document_is_kept(mark):
+    assert [each.document for each in read(f"{mark}\na\tB-D\n\nb\tO\n").passages] == ["d1", "d1"]
+
+
 def test_comments_are_no_words_and_may_name_documents():
     text = "# newdoc id = d1\n# text = a\na\tB-D\n\n# newdoc id = d2\n#\tO\nb\tO\n"
     assert [(each.document, each.tokens) for each in read(text).passages] == [

@@ -9,7 +9,9 @@ from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
-from bioner_core.corpus.reading.passages import Finding, Level
+from bioner_core.corpus.reading.findings import plain_cell, unplaced_csv
+from bioner_core.corpus.reading.passages import Finding, Level, Unplaced
+from pages._plain import count
 
 LEVELS: dict[Level, tuple[str, str]] = {
     "error": ("error", "errors"),
@@ -37,8 +39,8 @@ def told(findings: Sequence[Finding]) -> str:
     return ", ".join(parts) or "nothing odd found"
 
 
-def show_findings(findings: Sequence[Finding], *, name: str) -> None:
-    """Show findings by level, the grave ones first, and offer all as CSV."""
+def show_findings(findings: Sequence[Finding], *, name: str, unplaced: Sequence[Unplaced] = ()) -> None:
+    """Show findings by level, the grave ones first; offer all, and mentions left out, as CSV."""
     left = MOST
     for level, kinds in _kinds(findings).items():
         rows = [_row(message, places) for message, places in list(kinds.items())[:left]]
@@ -46,16 +48,30 @@ def show_findings(findings: Sequence[Finding], *, name: str) -> None:
         if rows:
             title = f"{len(kinds)} {LEVELS[level][len(kinds) > 1]}"
             st.html(f'<div class="findings {level}"><b>{title}</b><ul>{"".join(rows)}</ul></div>')
-    if findings:
-        st.download_button(
-            "All findings as CSV",
-            findings_csv(findings),
-            f"{name} findings.csv",
-            "text/csv",
-            key=f"findings of {name}",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+    with st.container(horizontal=True, gap="small"):
+        if findings:
+            _offer(
+                "All findings as CSV",
+                findings_csv(findings),
+                f"{name} findings.csv",
+                key=f"findings of {name}",
+            )
+        if unplaced:
+            label = f"{count(len(unplaced))} mention{'s' * (len(unplaced) > 1)} left out, as CSV"
+            _offer(label, unplaced_csv(unplaced), f"{name} left out.csv", key=f"unplaced of {name}")
+
+
+def _offer(label: str, table: str, file: str, *, key: str) -> None:
+    st.download_button(
+        label,
+        table,
+        file,
+        "text/csv",
+        key=key,
+        icon=":material/download:",
+        on_click="ignore",
+        width="content",
+    )
 
 
 def in_pages(message: str) -> str:
@@ -74,12 +90,8 @@ def findings_csv(findings: Iterable[Finding]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("level", "where", "message"))
-    writer.writerows([_plain(cell) for cell in (f.level, f.where, in_pages(f.message))] for f in findings)
+    writer.writerows([plain_cell(cell) for cell in (f.level, f.where, in_pages(f.message))] for f in findings)
     return text.getvalue()
-
-
-def _plain(cell: str) -> str:
-    return f"'{cell}" if cell[:1] in tuple("=+-@\t\r") else cell
 
 
 def _kinds(findings: Iterable[Finding]) -> dict[Level, dict[str, list[str]]]:

@@ -87,7 +87,7 @@ def what_we_read(reading: Reading, found: Opened | None) -> None:
             _documents(found.corpus)
         findings = found.findings if found else reading.findings
         st.markdown(f"**Findings:** {told(findings)}")
-        show_findings(findings, name=reading.name)
+        show_findings(findings, name=reading.name, unplaced=reading.unplaced)
         if found:
             _onward(3)
 

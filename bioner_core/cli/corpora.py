@@ -3,9 +3,14 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bioner_core.cli.output import Commands, add_format, show, table
 from bioner_core.errors import BionerError
+from bioner_core.files import write_whole
+
+if TYPE_CHECKING:
+    from bioner_core.corpus.library import Opened
 
 
 def add_commands(commands: Commands) -> None:
@@ -15,6 +20,9 @@ def add_commands(commands: Commands) -> None:
 
     check = actions.add_parser("check", help="findings and counts of one corpus")
     check.add_argument("path", help="library name, file, zip or folder")
+    check.add_argument(
+        "--unplaced", metavar="OUT.csv", type=Path, help="list mentions without a valid place, with reasons"
+    )
     check.set_defaults(call=check_corpus)
 
     stats = actions.add_parser("stats", help="documents, sentences, entities and lengths")
@@ -65,7 +73,13 @@ def check_corpus(args: argparse.Namespace) -> int:
     from bioner_core.corpus.library import open_corpus
     from bioner_core.corpus.statistics import statistics
 
+    if args.unplaced and args.unplaced.exists():
+        raise BionerError(f"{args.unplaced}: is there already. Name another file, or move it away first.")
+    if args.unplaced and not args.unplaced.parent.is_dir():
+        raise BionerError(f"{args.unplaced}: there is no folder {args.unplaced.parent}. Make it first.")
     opened = open_corpus(args.path, label_map=dict(args.map), documents=args.documents)
+    if args.unplaced:
+        _write_unplaced(opened, args.unplaced)
     labels = opened.reading.labels if opened.reading else opened.corpus.mentions
     record = {
         **statistics(opened.corpus).record(),
@@ -81,6 +95,15 @@ def check_corpus(args: argparse.Namespace) -> int:
     for finding in opened.findings:
         print(f"{finding.level}: {finding.where}: {finding.message}")
     return 0
+
+
+def _write_unplaced(opened: "Opened", path: Path) -> None:
+    from bioner_core.corpus.reading.findings import unplaced_csv
+
+    unplaced, n = (opened.reading.unplaced, opened.reading.n_unplaced) if opened.reading else ((), 0)
+    write_whole(path, unplaced_csv(unplaced))
+    listed = f", the first {len(unplaced):,} are listed" if len(unplaced) < n else ""
+    print(f"{n:,} mentions left out{listed}: {path}", file=sys.stderr)
 
 
 def show_statistics(args: argparse.Namespace) -> None:

@@ -1,0 +1,51 @@
+"""``corpus check --unplaced`` lists what could not be placed, without any of its words."""
+
+import csv
+
+import pytest
+
+from bioner_core.cli import main
+
+LINES = "T1\tDrug 5 12\taspirin\nT2\tADR 500 510\tsecret pain\nT3\tADR 23 27\tback\n"
+
+
+@pytest.fixture
+def brat(tmp_path):
+    folder = tmp_path / "brat"
+    folder.mkdir()
+    (folder / "a.txt").write_text("Took aspirin daily. No pain.", encoding="utf-8")
+    (folder / "a.ann").write_text(LINES, encoding="utf-8")
+    return folder
+
+
+def test_what_is_left_out_is_written_with_place_and_reason(brat, tmp_path, capsys):
+    out = tmp_path / "left out.csv"
+    assert main(["corpus", "check", str(brat), "--unplaced", str(out)]) == 0
+    assert capsys.readouterr().err == f"2 mentions left out: {out}\n"
+    with out.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [tuple(row.values()) for row in rows] == [
+        (
+            "a.ann, line 2",
+            "ADR",
+            "500",
+            "510",
+            "its place is not in the text of 28 characters, or blank; left out.",
+        ),
+        ("a.ann, line 3", "ADR", "23", "27", "the text at its place differs from the mention; left out."),
+    ]
+    assert "secret" not in out.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("there.csv", "is there already. Name another file, or move it away first."),
+        ("none/out.csv", "there is no folder "),
+    ],
+)
+def test_a_list_is_never_written_over_a_file_or_into_nowhere(name, message, brat, tmp_path, capsys):
+    (tmp_path / "there.csv").write_text("mine")
+    assert main(["corpus", "check", str(brat), "--unplaced", str(tmp_path / name)]) == 1
+    assert message in capsys.readouterr().err
+    assert (tmp_path / "there.csv").read_text() == "mine"

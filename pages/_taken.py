@@ -1,37 +1,72 @@
-"""What can be taken away from the Budget page: points, chart, address."""
+"""What can be taken away from the Budget page: points, chart, report, address."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 
 import streamlit as st
 
+from bioner_core.curves.budget import Budget
 from bioner_core.curves.charts import Spec, chart_image
+from bioner_core.curves.cost import budget_cost
 from bioner_core.curves.points import CurvePoint, points_csv
-from pages._answer import Asked
+from bioner_core.curves.rates import Rates, load_rates
+from bioner_core.errors import BionerError
+from bioner_core.study.run import Run
+from pages._answer import Answer
 from pages._parts import link
 
 
-def downloads(points: Sequence[CurvePoint], chart: Spec, asked: Asked, run: str) -> None:
-    """Offer the points of the view, its chart, and its address."""
-    name = re.sub(r"[^\w.+-]+", "_", f"{run} {asked.target} {asked.entity}")
+def downloads(points: Sequence[CurvePoint], chart: Spec, result: Answer, chosen: Budget, run: Run) -> None:
+    """Offer the points of the view, its chart, the report of the chosen answer, and the view's address."""
+    name = re.sub(r"[^\w.+-]+", "_", f"{run.name} {chosen.target} {chosen.entity}")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.segmented_control(
             "Sentences on a scale", ("linear", "log"), key="axis", required=True, label_visibility="collapsed"
         )
-        for kind, mime, data in (
-            ("csv", "text/csv", partial(points_csv, points)),
-            ("png", "image/png", partial(chart_image, chart, "png")),
-            ("svg", "image/svg+xml", partial(chart_image, chart, "svg")),
-        ):
-            st.download_button(
-                kind.upper(),
-                data,
-                f"{name}.{kind}",
-                mime,
-                key=f"download {kind}",
-                on_click="ignore",
-                icon=":material/download:",
-            )
+        _button("CSV", partial(points_csv, points), f"{name}.csv", "text/csv")
+        _button("PNG", partial(chart_image, chart, "png"), f"{name}.png", "image/png")
+        _button("SVG", partial(chart_image, chart, "svg"), f"{name}.svg", "image/svg+xml")
+        page = partial(report_page, result, chosen, run)
+        _button("Report", page, f"{name}.html", "text/html", icon="description", help=REPORT)
         with st.popover("Copy link", icon=":material/link:"):
             st.code(link("run", "target", "source", "model", "entity", "reach", "f1", "axis"), language=None)
+
+
+def _button(
+    label: str,
+    data: Callable[[], str | bytes],
+    name: str,
+    mime: str,
+    *,
+    icon: str = "download",
+    help: str | None = None,
+) -> None:
+    """Offer a file, which is made when it is asked for."""
+    key, icon = f"download {label.lower()}", f":material/{icon}:"
+    st.download_button(label, data, name, mime, key=key, on_click="ignore", icon=icon, help=help)
+
+
+def report_page(result: Answer, chosen: Budget, run: Run) -> str:
+    """Return the report of the chosen answer, with hours at the user's rates."""
+    from bioner_core.advice.report import report  # at use: no page should wait for it
+    from bioner_core.advice.subject import Subject
+
+    rates = Rates()
+    with suppress(BionerError):  # the page has told that the kept ones are damaged
+        rates = load_rates()
+    return report(
+        Subject(
+            run=run,
+            row=chosen,
+            rows=result.rows,
+            types=tuple(row for row in result.by_type if row.source == chosen.source),
+            curves=tuple(result.beside(chosen)),
+            cost=budget_cost(chosen, rates),
+            rates=rates,
+        )
+    )
+
+
+REPORT = "One page for a proposal or a paper; it prints well."

@@ -4,10 +4,12 @@ import streamlit as st
 
 from bioner_core.curves.curve import curves
 from bioner_core.study.about import corpora_of
+from bioner_core.study.evidence import chance
 from bioner_core.study.store import RunStore
 from pages import _answer as parts
 from pages import _drawn as drawn
 from pages import _explain as beside
+from pages import _sure as sure
 from pages import _taken as taken
 from pages import _words as words
 from pages._parts import choose_run, lead, question
@@ -27,7 +29,7 @@ if asked is None:
     beside.nothing_yet(run)
     st.stop()
 
-result = parts.answer(found, asked)
+result = parts.answer(found, asked, chance(run, RunStore()))
 with place:
     chosen = parts.chosen_row(result.rows)
 lead(words.lead(chosen, n_pending=state.n_pending))
@@ -40,6 +42,7 @@ with left:
     chart = drawn.source_chart(result, chosen, sources)
 with right:
     drawn.source_table(result.rows, chosen, sources)
-    taken.downloads(points, chart, asked, run.name)
+    taken.downloads(points, chart, result, chosen, run)
     beside.notes(result, chosen, run)
+sure.explain(chosen, result.curve(chosen), run)
 beside.explain(points, run)

@@ -46,7 +46,7 @@ def answer(subject: Subject) -> Facts:
     f1_first = next((size.f1 for size in subject.curve.sizes if size.n == row.n_first), None)
     there = f" (F1 {words.percent(f1_first)})" if f1_first is not None and not row.decided_by else ""
     share = None if row.share_of_train is None else f"{100 * row.share_of_train:.0f} %"
-    documents = f"about {row.n_plan / per_document:,.0f}" if row.n_plan and per_document else None
+    documents = f"about {words.rough(row.n_plan / per_document)}" if row.n_plan and per_document else None
     seeds = f"{row.n_seeds} or more" if (row.n_seeds or 0) > 1 else "one" if row.n_seeds else None
     best = None if row.best_n is None else f"F1 {words.percent(row.best_f1)} at {words.count(row.best_n)}"
     found = {

@@ -120,7 +120,13 @@ def forecast_facts(found: Forecast | None) -> facts.Facts:
 
 def _chart(subject: Subject) -> str:
     """Return the curves as SVG without a size of its own, so that it is as wide as the page."""
-    spec = curve_chart(subject.curves, subject.rows, chosen=subject.row.source, height=330)
+    spec = curve_chart(
+        subject.curves,
+        subject.rows,
+        chosen=subject.row.source,
+        sources=sorted({point.source for point in subject.run.points()}),  # so that colours are the page's
+        height=330,
+    )
     svg = chart_image(spec, "svg", width=_PIXELS).decode()
     head, sign, rest = svg[svg.index("<svg") :].partition(">")
     return re.sub(r'\s(width|height)="[^"]*"', "", head) + sign + rest

@@ -12,6 +12,16 @@ def count(n: float) -> str:
     return f"{n:,.0f}"
 
 
+def rough(n: float) -> str:
+    """Return a number to two digits, as an estimate from averages deserves.
+
+    >>> rough(144.7), rough(7.4), rough(0.2)
+    ('140', '7', '1')
+    """
+    step = 10 ** max(0, len(str(int(n))) - 2)
+    return count(max(1, round(n / step) * step))
+
+
 def percent(f1: float | None) -> str:
     """Return an F1 in [0, 1] in percent, rounded as the pages round.
 

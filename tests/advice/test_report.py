@@ -179,8 +179,9 @@ def test_the_paragraph_for_a_proposal():
         "fine-tuned model (Multi-BERT, pretrained on EN EHR) is expected to reach 99 % of the F1 on full "
         "data (84.0 of 84.9). The number is an even chance; to be 95 % sure, 1,300 sentences have to be "
         "reckoned with. Pretraining on EN EHR saves more than 1,100 sentences of annotation against no "
-        "pretraining. At 36 to 72 seconds a sentence (our own rate) the annotation, 150 sentences to test on among them, "
-        "takes 10–29 h of work and costs 400–1,160 EUR: 1–2 weeks for 2 annotators at 10 hours a week."
+        "pretraining. At 36 to 72 seconds a sentence (our own rate) the annotation, 150 sentences to "
+        "test on among them, takes 10–29 h of work and costs 400–1,160 EUR: 1–2 weeks for 2 annotators "
+        "at 10 hours a week."
     )
 
 
@@ -188,11 +189,11 @@ def test_the_paragraph_for_a_methods_section():
     it = with_row(subject(**POSTS), n_plan=850, n_first=500, plan_method="isotonic")
     assert paragraphs.methods(it) == (
         f"The number of training sentences was determined with BioNER Budget {__version__}. It reads the "
-        "published curves of Multi-BERT, pretrained on EN EHR: 39 sizes from 50 to 1,950 sentences and on "
-        "the whole training part (5,369 sentences) without pretraining. F1 is entity-level with exact span "
-        "and type, micro-averaged over the test part, as the CoNLL script counts. The number, 850, is where "
-        "the smoothed curve (isotonic regression (pool adjacent violators), weighted by seeds) reaches 99 % of "
-        "the F1 on full data (84.0 of 84.9); the first single size to reach it was 500."
+        "published curves of Multi-BERT, pretrained on EN EHR: 39 sizes from 50 to 1,950 sentences and "
+        "on the whole training part (5,369 sentences) without pretraining. F1 is entity-level with exact "
+        "span and type, micro-averaged over the test part, as the CoNLL script counts. The number, 850, "
+        "is where the smoothed curve (isotonic regression (pool adjacent violators), weighted by seeds) "
+        "reaches 99 % of the F1 on full data (84.0 of 84.9); the first single size to reach it was 500."
     )
     assert paragraphs.ISOTONIC in paragraphs.references(it)
 

@@ -1,31 +1,27 @@
 """Upload: how much of my corpus must I annotate?"""
 
-import html
-
 import streamlit as st
 
 from bioner_core.errors import BionerError
 from bioner_core.study.store import RunStore
+from pages import _advice as advice
 from pages import _estimate as estimate
 from pages import _given as upload
 from pages import _steps as steps
-from pages import _words as words
-from pages._live import follow, told
+from pages._live import follow
 from pages._parts import lead, question
 from pages._shell import faults
-
-ON_ITS_WAY = "The estimate is on its way. This page can be closed and opened again."
 
 question("How much of my corpus must I annotate?")
 
 if name := st.query_params.get("run"):
     run = RunStore().open(name)
-    found = estimate.answered(run)
-    state = run.state()
-    lead(words.lead(found[1]) if found else ON_ITS_WAY if state.is_live else html.escape(told(state)))
     steps.kept(run)
     with steps.step(5, icon="insights"):
+        advice.ask_pool_of(run)
+        found = advice.advised(run)
         follow(run, estimate.show)
+    lead(advice.last_word(run, found, run.state()))
     st.stop()
 
 lead("Give annotated files, and see minutes later how many sentences to plan on.")

@@ -60,6 +60,11 @@ class Run:
         return _study(self.folder / PLAN, stamp(self.folder / PLAN))[1]
 
     @property
+    def changed(self) -> tuple[journal.Stamp, journal.Stamp]:
+        """Return what changes when the plan or the points do."""
+        return stamp(self.folder / PLAN), stamp(self.folder / POINTS)
+
+    @property
     def title(self) -> str:
         """Return the run's title where it has one, else its name."""
         return str(self.record.get("title") or self.name)

@@ -98,7 +98,7 @@ def test_a_corpus_is_saved_and_its_estimate_begun(open_page, said, idle_worker):
     assert run.corpora()["my reviews"].digest == corpus.digest
     text = said(app)
     assert "**1 Files** · kept in the library as my reviews" in text
-    assert "The estimate is on its way." in text
+    assert "By similar corpora alone, until the probe says more: Plan on" in text
     assert app.get("progress")[0].text == "**The worker is starting.**"
 
 
@@ -198,7 +198,8 @@ def test_a_reload_comes_back_to_the_finished_estimate(open_page, said):
     run = kept.planned("first", sizes="20,40,80,full")
     kept.train(run)
     text = said(open_page("upload", run="first"))
-    assert "<b>Plan on" in text or "do not" in text
+    assert "(95 % sure) training sentences for 99 % of what 5,000 would reach" in text
+    assert "you have 140 and 60" in text
     assert "**2 What we read** · 40 documents, 200 sentences, 100 entities" in text
 
 
@@ -206,7 +207,7 @@ def test_a_half_grown_curve_is_shown_while_the_rest_is_trained(open_page, said):
     run = kept.planned("first")
     kept.train(run, run.study.jobs[:3])
     app = open_page("upload", run="first")
-    assert "<b>No answer yet</b> for every entity type in reviews" in said(app)
+    assert "So far, with 3 of 4 models: Plan on" in said(app)
     assert app.get("progress")[0].text.startswith("**Stopped after 3 of 4 models")
     [chart] = app.get("vega_lite_chart")
     assert "F1 by number of sentences for Disease in reviews" in chart.proto.spec
@@ -229,7 +230,7 @@ def test_a_run_without_its_corpus_still_shows_its_number(open_page, said):
 
 
 def test_the_published_run_can_be_looked_at_here_too(open_page, said):
-    assert "reach" in said(open_page("upload", run="ecir2020"))
+    assert "99 % of full F1" in said(open_page("upload", run="ecir2020"))
     assert not open_page("upload", run="ecir2020").error
 
 
@@ -263,3 +264,37 @@ def test_a_field_that_names_documents_can_be_told(open_page, said):
     assert "**2 What we read** · 200 sentences" in said(app)
     app.text_input(key="documents").set_value("visit").run()
     assert "**2 What we read** · 50 documents, 200 sentences" in said(app)
+
+
+def test_the_pool_stands_in_the_address_and_moves_the_goal(open_page, said):
+    kept.train(kept.planned("first", sizes="20,40,80,full"))
+    app = open_page("upload", run="first", pool="800")
+    assert app.number_input(key="pool").value == 800
+    assert "99 % of what 800 would reach" in said(app)
+    app.number_input(key="pool").set_value(2000).run()
+    assert app.query_params["pool"] == "2000"
+    assert "99 % of what 2,000 would reach" in said(app)
+
+
+def test_the_goal_cannot_be_less_than_what_is_annotated(open_page, said):
+    kept.train(kept.planned("first", sizes="20,40,80,full"))
+    app = open_page("upload", run="first", pool="100")
+    assert "99 % of what 5,000 would reach" in said(app)
+    assert "which is not on offer" in app.warning[0].value
+
+
+def test_a_grown_corpus_is_told_what_was_forecast_and_what_came(open_page, said):
+    kept.train(kept.planned("first", sizes="20,40,80,full"))
+    grown = kept.planned("second", sizes="20,40,80,160,full", target=kept.corpus("reviews", n=400))
+    kept.train(grown)
+    text = said(open_page("upload", run="second"))
+    assert "first had 200 sentences; 200 came since." in text
+    assert "Drug: first forecast an F1 of" in text
+
+
+def test_cards_stand_side_by_side(open_page, said):
+    kept.train(kept.planned("first", sizes="20,40,80,full"))
+    text = said(open_page("upload", run="first"))
+    for label in ("Now, from similar curves", "Plan on, by the probe", "Fine-tuned, on"):
+        assert label in text
+    assert "The next 100 sentences bring" in text

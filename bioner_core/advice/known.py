@@ -1,0 +1,62 @@
+"""Curves that are known here, with what is known of the corpora they are of."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bioner_core.curves.curve import Curve, curves
+from bioner_core.errors import BionerError
+from bioner_core.study.about import About, corpora_of
+from bioner_core.study.run import Run
+from bioner_core.study.store import SHIPPED, RunStore
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """A curve and its target corpus; "" and None where unknown."""
+
+    curve: Curve
+    run: str
+    digest: str = ""  # of the target
+    about: About
+
+    @property
+    def density(self) -> float | None:
+        """Return the mentions of the entity in a sentence of training, on average."""
+        told = [(size.n_mentions, size.n) for size in self.curve.sizes if size.n_mentions and size.n]
+        return told[-1][0] / told[-1][1] if told else None
+
+
+MOST_RUNS = 200  # the newest; the published one among them
+
+
+def runs_to_learn_from(store: RunStore, *, without: str = "") -> list[Run]:
+    """Return the newest runs of the store and the shipped ones.
+
+    :param without: the run that is not wanted.
+    """
+    names = [name for name in store.names() if name != without]
+    kept = [*names[:MOST_RUNS], *(name for name in names[MOST_RUNS:] if name in SHIPPED)]
+    return [store.open(name) for name in kept]
+
+
+def known_curves(runs: Iterable[Run]) -> tuple[Known, ...]:
+    """Return the curves of runs that have two sizes; broken runs and synthetic corpora are left out."""
+    return tuple(known for run in runs for known in _of(run))
+
+
+def _of(run: Run) -> Iterable[Known]:
+    try:
+        about, digests = corpora_of(run), run.study.corpora
+        found = curves(run.points(), run.planned())
+    except BionerError:  # its own page says why
+        return []
+    return [
+        Known(
+            curve=curve,
+            run=run.name,
+            digest=digests.get(curve.target, ""),
+            about=about.get(curve.target, About()),
+        )
+        for curve in found
+        if curve.is_curve and not about.get(curve.target, About()).is_synthetic
+    ]

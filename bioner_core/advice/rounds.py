@@ -1,0 +1,97 @@
+"""Rounds of annotating: a corpus that grew is known again, and forecasts are held against what came."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bioner_core.advice.known import Known
+from bioner_core.corpus.sentences import Corpus
+from bioner_core.curves.curve import Curve
+from bioner_core.curves.forecast import ForecastPoint, forecast
+from bioner_core.curves.points import ALL, NONE
+from bioner_core.errors import BionerError
+from bioner_core.study.run import Run
+from bioner_core.study.store import RunStore
+
+SHARED = 0.8  # of an earlier corpus's distinct sentences that a grown one still holds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Round:
+    """An earlier run of the same corpus, when it was smaller."""
+
+    run: Run
+    target: str  # the corpus's name there
+    n_sentences: int
+    n_new: int  # sentences that came since
+
+
+@dataclass(frozen=True, kw_only=True)
+class Came:
+    """What was forecast for a size, and what came of it."""
+
+    entity: str
+    n: int  # sentences trained on now
+    forecast: ForecastPoint  # from the earlier round's points alone
+    f1: float  # mean over seeds, now
+
+    @property
+    def is_inside(self) -> bool:
+        """Say whether what came lies in the 90 % interval of what was forecast."""
+        return self.forecast.low <= self.f1 <= self.forecast.high
+
+
+def earlier(corpus: Corpus, runs: Iterable[Run]) -> tuple[Round, ...]:
+    """Return the runs of smaller versions of a corpus, the largest first.
+
+    An earlier version is one whose sentences, by their words, stand in the corpus but for a few.
+    """
+    own = {sentence.tokens for sentence in corpus.sentences}
+    found = []
+    for run in runs:
+        try:
+            names = [name for name in run.study.targets if run.study.corpora[name] != corpus.digest]
+            copies = run.corpora() if names else {}
+        except BionerError:  # broken, or it travelled without text
+            continue
+        for name in names:
+            before = {sentence.tokens for sentence in copies[name].sentences}
+            if before and len(before) < len(own) and len(before & own) >= SHARED * len(before):
+                found.append(
+                    Round(
+                        run=run,
+                        target=name,
+                        n_sentences=len(copies[name].sentences),
+                        n_new=len(corpus.sentences) - len(copies[name].sentences),
+                    )
+                )
+    return tuple(sorted(found, key=lambda one: -one.n_sentences))
+
+
+def came(last: Round, grown: Sequence[Curve], known: Sequence[Known]) -> tuple[Came, ...]:
+    """Return what the earlier round forecast for the grown corpus's full size, beside what came.
+
+    :param grown: curves of the corpus as it is now; only those without pretraining, with a full point, count.
+    """
+    before = {
+        (k.curve.entity, k.curve.method, k.curve.model): k.curve
+        for k in known
+        if k.run == last.run.name and k.curve.target == last.target and k.curve.source == NONE
+    }
+    digest = last.run.study.corpora[last.target]
+    others = [k.curve for k in known if k.digest not in ("", digest) or not k.digest]
+    names = {curve.target for curve in grown}
+    found = []
+    for curve in grown:
+        old = before.get((curve.entity, curve.method, curve.model))
+        if old is None or curve.source != NONE or curve.entity == ALL or curve.yardstick is None:
+            continue
+        n = curve.yardstick.n
+        learned = [other for other in others if other.target not in names]
+        what = forecast(old, at=(n,), pool=max(n, 5000), others=learned)
+        found.append(Came(entity=curve.entity, n=n, forecast=what.at[0], f1=curve.yardstick.f1))
+    return tuple(found)
+
+
+def runs_of_store(store: RunStore) -> tuple[Run, ...]:
+    """Return the user's own runs, last changed first."""
+    return tuple(run for run in store.runs() if not run.is_shipped)

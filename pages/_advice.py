@@ -1,0 +1,249 @@
+"""What the Upload page advises: three estimates side by side, the last word, rounds, what stops paying."""
+
+import html
+from dataclasses import dataclass
+from functools import partial
+
+import streamlit as st
+
+from bioner_core.advice import verdict
+from bioner_core.advice.estimate import (
+    MOST_POOL,
+    Estimate,
+    Pool,
+    from_curves,
+    from_similar,
+    pool_of,
+    test_sentences,
+)
+from bioner_core.advice.known import Known, known_curves, runs_to_learn_from
+from bioner_core.advice.rounds import came, earlier, runs_of_store
+from bioner_core.advice.training import training
+from bioner_core.corpus.sentences import Corpus
+from bioner_core.curves.budget import EVERY, budgets, every_type
+from bioner_core.curves.curve import curves
+from bioner_core.errors import BionerError
+from bioner_core.study.models import MULTI_BERT, PACKAGED, choose_model, is_here
+from bioner_core.study.plan import duration
+from bioner_core.study.run import Run
+from bioner_core.study.state import RunState
+from bioner_core.study.store import RunStore
+from pages import _words as words
+from pages._given import copy_of
+from pages._live import told
+from pages._parts import addressed, card
+from pages._plain import count, named
+from pages._rates import known_rates
+
+PROBE = "A probe reads a frozen encoder; a fine-tuned model needs other numbers"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Advice:
+    """The estimates of a corpus, and what they are of."""
+
+    corpus: Corpus
+    pool: Pool
+    similar: Estimate
+    probe: Estimate | None = None
+
+    @property
+    def best(self) -> Estimate:
+        """Return the estimate that rests on most."""
+        return self.probe or self.similar
+
+    @property
+    def n_test(self) -> int:
+        """Return the sentences to test on that a plan needs."""
+        return test_sentences(self.corpus, self.pool)
+
+
+def _whole(low: int, text: str) -> int:
+    value = int(text)
+    if not low <= value <= MOST_POOL:
+        raise ValueError(text)
+    return value
+
+
+def pool_of_address() -> dict[str, str]:
+    """Return the address's word about the pool, to be kept from step to step."""
+    return {"pool": st.query_params["pool"]} if "pool" in st.query_params else {}
+
+
+def ask_pool(corpus: Corpus, *, n_unannotated: int = 0) -> Pool:
+    """Draw the question how much could be annotated; what the files show is its default."""
+    usual = pool_of(corpus, n_unannotated=n_unannotated)
+    told = addressed("pool", partial(_whole, usual.n_train), default=usual.n_all, what="number of sentences")
+    st.number_input(
+        "How many sentences could you annotate at most?",
+        min_value=usual.n_train,
+        max_value=MOST_POOL,
+        step=100,
+        key="pool",
+        width=360,
+        help=f"To train on, the {count(usual.n_train)} included that are annotated. The goal is 99 % of what "
+        "all of them would reach.",
+    )
+    return usual if told == usual.n_all else pool_of(corpus, told=told)
+
+
+def ask_pool_of(run: Run) -> None:
+    """Draw the question for a run's corpus, where its text is here."""
+    if run.study.targets and (corpus := copy_of(run, run.study.targets[0])):
+        ask_pool(corpus)
+
+
+def advised(run: Run) -> Advice | None:
+    """Return the estimates of a run's corpus as far as it has come; None where the text did not travel."""
+    corpus = copy_of(run, run.study.targets[0]) if run.study.targets else None
+    if corpus is None:
+        return None
+    told = st.session_state.get("pool")
+    pool = pool_of(corpus, told=told) if told else pool_of(corpus)
+    others = _key(without=run.name)
+    similar = _similar(corpus.digest, pool, others, corpus, run.name)
+    probe = _probe(run.name, run.changed, pool, others, run, corpus.digest)
+    return Advice(corpus=corpus, pool=pool, similar=similar, probe=probe)
+
+
+def at_once(corpus: Corpus) -> None:
+    """Show what similar corpora tell, before anything is trained."""
+    pool = ask_pool(corpus, n_unannotated=st.session_state.get("unannotated", 0))
+    with st.spinner("Looking at similar corpora …"):
+        found = _similar(corpus.digest, pool, _key(), corpus, "")
+    with card(_now_card(found), key="now"):
+        pass
+
+
+def cards(run: Run, state: RunState, found: Advice | None) -> None:
+    """Show the three estimates: now, probe, trained."""
+    if found is None:
+        return
+    shown = {
+        "now": _now_card(found.similar),
+        "plan": _probe_card(found.probe, state),
+        "trained": _trained_card(found.corpus),
+    }
+    for column, (key, one) in zip(st.columns(3), shown.items(), strict=True):
+        with column, card(one, key=key):
+            if key == "trained":
+                st.page_link(
+                    "pages/train.py",
+                    label="Plan it",
+                    icon=":material/model_training:",
+                    query_params={"target": found.corpus.name},
+                )
+
+
+def last_word(run: Run, found: Advice | None, state: RunState) -> str:
+    """Return the sentence that the page comes to, as far as it is known (HTML)."""
+    if found:
+        word = html.escape(verdict.sentence(found.best, n_test=found.n_test))
+        if found.probe is None:
+            return f"By similar corpora alone, until the probe says more: {word}"
+        return f"So far, with {state.n_done} of {state.n_jobs} models: {word}" if state.n_pending else word
+    rows = budgets(run.points(), planned=run.planned())
+    rows = every_type(rows) or rows
+    return words.lead(rows[0], n_pending=state.n_pending) if rows else html.escape(told(state))
+
+
+def more(run: Run, found: Advice) -> None:
+    """Say what the next sentences bring, what F1 to expect, and how earlier rounds did."""
+    told = [verdict.reach(found.best), verdict.stop_advice(found.best, known_rates()), *_rounds(run, found)]
+    st.html("".join(f'<p class="note">{html.escape(text)}</p>' for text in told if text))
+
+
+def _rounds(run: Run, found: Advice) -> list[str]:
+    others = [one for one in runs_of_store(RunStore()) if one.name != run.name]
+    last = next(iter(earlier(found.corpus, others)), None)
+    if last is None:
+        return []
+    known = known_curves(runs_to_learn_from(RunStore(), without=run.name))
+    own = curves(run.points(), run.planned())
+    grew = f"{last.run.name} had {count(last.n_sentences)} sentences; {count(last.n_new)} came since."
+    return [grew, *(verdict.last_round(last.run.name, one) for one in came(last, own, known))]
+
+
+def _now_card(found: Estimate) -> words.Card:
+    return words.Card(
+        label="Now, from similar curves",
+        number=_range(found),
+        unit="sentences",
+        text=f"90 % of what {html.escape(found.rests_on)} allow{_decides(found)}. Nothing is trained yet, so "
+        "this is wide.",
+    )
+
+
+def _probe_card(found: Estimate | None, state: RunState) -> words.Card:
+    """Return the probe's number, or how far it is."""
+    if found is None:
+        return words.Card(
+            label="Probe", number="on its way", text="The first number comes with the first models."
+        )
+    n = f"more than {count(found.pool.n_all)}" if found.n is None else count(found.n)
+    sure = f"more than {count(found.pool.n_all)}" if found.high is None else count(found.high)
+    so_far = f"so far, {state.n_done} of {state.n_jobs} models; " if state.n_pending else ""
+    each = "; ".join(_each(one) for one in found.by_type[:4])
+    return words.Card(
+        label="Plan on, by the probe",
+        number=n,
+        unit="sentences",
+        text=f"{so_far}an even chance; {sure} to be 95 % sure{_decides(found)}{f'; {each}' if each else ''}. "
+        f"{PROBE}.",
+    )
+
+
+def _each(one: Estimate) -> str:
+    n = f"> {count(one.pool.n_all)}" if one.n is None else count(one.n)
+    return f"{named(one.entity)} {html.escape(n)}"
+
+
+def _trained_card(corpus: Corpus) -> words.Card:
+    """Return what fine-tuning would take here and on a GPU."""
+    name = MULTI_BERT if is_here(MULTI_BERT) else PACKAGED
+    try:
+        found = training(corpus, choose_model(name), RunStore())
+    except BionerError as error:
+        return words.Card(label="Fine-tuned", number="not here", text=html.escape(str(error)))
+    gpu = duration(found.p40_seconds)
+    here = "" if found.here_seconds is None else duration(found.here_seconds)
+    return words.Card(
+        label="Fine-tuned, on this machine" if here else "Fine-tuned, on a Tesla P40",
+        number=here or gpu,
+        text=f"{found.n_models} models of {named(name)}: the numbers to trust most. "
+        + (f"About {gpu} on one Tesla P40, at the paper's pace" if here else "At the paper's pace")
+        + "; newer GPUs are faster.",
+    )
+
+
+def _decides(found: Estimate) -> str:
+    return f"; {named(found.decided_by)} decides" if found.entity == EVERY else ""
+
+
+def _range(found: Estimate) -> str:
+    high = f"more than {count(found.pool.n_all)}" if found.high is None else count(found.high)
+    return f"{count(found.low or found.pool.n_all)}–{high}"
+
+
+def _key(*, without: str = "") -> tuple[object, ...]:
+    """Return what changes when other runs do."""
+    return tuple((run.name, run.changed) for run in runs_to_learn_from(RunStore(), without=without))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _known(key: tuple[object, ...], without: str) -> tuple[Known, ...]:
+    return known_curves(runs_to_learn_from(RunStore(), without=without))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _similar(digest: str, pool: Pool, others: tuple[object, ...], _corpus: Corpus, _without: str) -> Estimate:
+    return from_similar(_corpus, _known(others, _without), pool)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _probe(
+    run: str, changed: object, pool: Pool, others: tuple[object, ...], _run: Run, _digest: str
+) -> Estimate | None:
+    found = curves(_run.points(), _run.planned())
+    found = [c for c in found if found and c.target == found[0].target]
+    return from_curves(found, _known(others, run), pool, digest=_digest)

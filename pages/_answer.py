@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from bioner_core.curves.budget import EVERY, Budget, curve_budgets, every_type
 from bioner_core.curves.charts import name_of
 from bioner_core.curves.curve import Curve
+from bioner_core.curves.interval import Chance
 from bioner_core.curves.points import ALL, NONE, CurvePoint
 from bioner_core.study.about import About
 from bioner_core.study.state import RunState
@@ -18,6 +19,7 @@ from pages import _words as words
 from pages._parts import addressed, card, choose, number_in, switch
 from pages._rates import hours, known_rates
 from pages._rules import WHY_TWO
+from pages._sure import spread
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,15 +104,18 @@ def _goal() -> tuple[float, float | None]:
     return reach / 100, None if goal is None else goal / 100
 
 
-def answer(found: Sequence[Curve], asked: Asked) -> Answer:
-    """Return the rows for what is asked, the one to plan on first."""
+def answer(found: Sequence[Curve], asked: Asked, chance: Chance | None = None) -> Answer:
+    """Return the rows for what is asked, the one to plan on first.
+
+    :param chance: what the run's counts tell of chance, for the intervals.
+    """
     own = [
         curve
         for curve in found
         if (curve.target, curve.model, curve.method) == (asked.target, asked.model, asked.method)
         and (curve.entity == asked.entity or (asked.entity == EVERY and curve.entity != ALL))
     ]
-    rows = curve_budgets(own, fraction=asked.fraction, goal_f1=asked.goal_f1)
+    rows = curve_budgets(own, fraction=asked.fraction, goal_f1=asked.goal_f1, chance=chance)
     types = rows if asked.entity == EVERY else []
     shown = every_type(rows) if asked.entity == EVERY else rows
     return Answer(rows=tuple(sorted(shown, key=_rank)), by_type=tuple(types), curves=tuple(own))
@@ -141,7 +146,7 @@ def cards(result: Answer, row: Budget, *, about: About | None, state: RunState) 
             row,
             types=[one for one in result.by_type if one.source == row.source],
             per_document=about.per_document if about else None,
-            spread=words.spread(row, is_published=state.is_published, n_pending=state.n_pending),
+            spread=spread(row, is_published=state.is_published, n_pending=state.n_pending),
             hours=at_rates,
         ),
         "first": words.first_card(row, f1=None if row.n_first is None else means.get(row.n_first)),

@@ -44,7 +44,7 @@ def _take_click(key: str) -> None:
 def source_table(rows: Sequence[Budget], chosen: Budget, sources: Sequence[str]) -> None:
     """Show a row a source; the one that is selected is the one that is drawn."""
     look = styles(sources, dark=is_dark())
-    table = pd.DataFrame([cells.table_row(row, look[row.source].glyph) for row in rows])
+    table = pd.DataFrame([cells.table_row(row, look[row.source].glyph) for row in rows]).fillna("–")
     widths = {"": 40, "Source": name_width([row.source for row in rows])}
     colors = [f"color: {look[row.source].color}" for row in rows]
     st.session_state["sources"] = {"selection": {"rows": [list(rows).index(chosen)]}}

@@ -4,8 +4,10 @@ WHY_TWO = """
 **First** is the paper's rule: the smallest size whose F1 reaches the goal. A curve goes up and down by
 chance, and the first lucky peak counts, so this number is too small more often than too large.
 
-**Plan** is read off a smoothed curve that never falls: neighbours that go down are averaged, so that one
-lucky size does not decide. It is the number to write into a plan.
+**Plan** is read off a smoothed curve that never falls, between sizes where it crosses the goal there, so that
+one lucky size does not decide. With that number the goal is reached in one case of two: an even chance. It is
+the number to write into a plan; where there are several seeds, a second number tells what it takes to be 95 %
+sure.
 
 **Stays** is the size from which the mean never falls below the goal again.
 """
@@ -15,16 +17,44 @@ HOW = """
   the CoNLL script counts. The test part never changes within a run.
 - **Full F1** is what the model without pretraining reaches on the whole training part. The goal is a share
   of it, or an F1 of your own.
-- **Plan** is the smallest trained size at which the smoothed curve (isotonic regression: pool adjacent
-  violators, weighted by seeds) reaches the goal. Nothing is read between sizes; where they are more than 10
-  % apart, both are named.
+- **Plan** is where the smoothed curve reaches the goal: the average of four families of learning curves
+  (power laws of three and four numbers, Morgan-Mercer-Flodin, Weibull), each by how well it fits; read
+  between sizes, rounded up to 10. With fewer than four sizes it is the smallest trained size at which the
+  isotonic fit (pool adjacent violators, weighted by seeds) reaches the goal. How near it comes to the truth,
+  where that is known, stands in docs/method.md.
+- **95 % sure** is the upper end of the plan's 90 % interval: seeds and test documents are drawn anew 500
+  times, the same documents for full data and all sizes; draws that never reach the goal count as beyond.
 - **First** is the smallest size whose mean F1 reaches the goal, **stays** the one from which it never falls
   below again.
 - **Hollow points** were not measured: they lie on the straight line between their neighbours, or still wait
   for seeds.
-- **Saves** compares the plan with the plan without pretraining. Where that lies beyond the largest size,
-  the saving is "more than".
+- **Saves** compares the plan with the plan without pretraining, both found by the same rule. Where
+  that lies beyond the largest size, the saving is "more than".
 - **Every entity type** takes the largest number over the types, and names the type that decides.
 """
 
 PROBE = "A probe: the encoder is frozen and only a small head learns. A fine-tuned model needs other numbers."
+
+TESTS = (
+    "Each size against full data without pretraining. Over seeds: Welch's t-test, as in the paper. Over the "
+    "test part: approximate randomisation. Both at 0.05, two-sided. That two do not differ is no proof that "
+    "they are equal: the interval of the difference, in points of F1, tells how far apart they may be."
+)
+
+# How many times as many sentences it takes where whole documents are annotated, by target corpus: measured by
+# the probe with --sample documents against sentences.
+DOCUMENT_FACTORS: dict[str, float] = {}
+
+
+def sampled(sample: str) -> str:
+    """Return what the way of drawing training sentences means for the number.
+
+    :param sample: "sentences" or "documents", as the study was planned.
+    """
+    if sample == "documents":
+        return "Whole documents were drawn, as annotators work."
+    told = "Sentences were drawn at random over all documents; annotators finish documents, which takes more"
+    if not DOCUMENT_FACTORS:
+        return f"{told}."
+    factors = ", ".join(f"{factor:.1f} times in {name}" for name, factor in DOCUMENT_FACTORS.items())
+    return f"{told} ({factors}, by the probe)."

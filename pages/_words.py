@@ -11,6 +11,7 @@ from bioner_core.curves.points import NONE
 from bioner_core.curves.saturation import Saturation
 from pages._cells import short_plan
 from pages._plain import count, entity, named, percent, pretraining
+from pages._sure import sure
 
 SHOWN = 4  # types whose own plan is told
 FEW = 50  # test mentions below which one of them moves the answer
@@ -32,17 +33,6 @@ class Card:
     number: str
     unit: str = ""
     text: str
-
-
-def spread(row: Budget, *, is_published: bool, n_pending: int = 0) -> str:
-    """Return what is known about chance, and how many models are still to come."""
-    if is_published:
-        return "published, one run per size, no interval"
-    if n_pending:
-        return f"{count(n_pending)} model{'s' * (n_pending > 1)} of this run still to be trained"
-    return (
-        f"{row.n_seeds} seeds a size" if (row.n_seeds or 0) > 1 else "one model a size, so chance is not seen"
-    )
 
 
 def goal(row: Budget) -> str:
@@ -73,7 +63,8 @@ def lead(row: Budget, *, n_pending: int = 0) -> str:
             f"<b>Annotate nothing to train on:</b> {how}, a model has {goal(row)} for {what} from the start."
         )
     if row.n_plan is not None:
-        return f"<b>Plan on {count(row.n_plan)} sentences</b> to reach {goal(row)} for {what}, {how}."
+        chance = f": {sure(row).split(' (')[0]}" if row.n_high_beyond is not None else ""
+        return f"<b>Plan on {count(row.n_plan)} sentences</b> to reach {goal(row)} for {what}, {how}{chance}."
     safely = " yet" if n_pending else " safely" if row.n_first is not None else ""
     return f"<b>{count(row.n_max)} sentences do not{safely} reach</b> {goal(row)} for {what}, {how}."
 
@@ -100,7 +91,7 @@ def plan_card(
     else:
         number, unit = count(row.n_plan), "sentences"
         why = f"to reach {goal(row)}, {pretraining(row.source)}"
-    told = [why, _each(types), _documents(row, per_document), _gap(row), hours(row.n_plan), spread]
+    told = [why, sure(row), _each(types), _documents(row, per_document), _gap(row), hours(row.n_plan), spread]
     return Card(label="Plan on", number=number, unit=unit, text="; ".join(filter(None, told)) + ".")
 
 
@@ -135,7 +126,9 @@ def _documents(row: Budget, per_document: float | None) -> str:
 
 
 def _gap(row: Budget) -> str:
-    return f"between {count(row.gap[0])} and {count(row.gap[1])}, the sizes trained" if row.gap else ""
+    if not row.gap:
+        return ""
+    return f"read between {count(row.gap[0])} and {count(row.gap[1])}, the sizes trained"
 
 
 def first_card(row: Budget, *, f1: float | None) -> Card:

@@ -13,6 +13,7 @@ from bioner_core.curves.curve import curves
 from bioner_core.curves.points import NONE, points_csv
 from bioner_core.errors import BionerError
 from bioner_core.files import write_whole
+from bioner_core.study.evidence import chance
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
 
@@ -41,8 +42,15 @@ def add_commands(commands: Commands) -> None:
 
 def show_budget(args: argparse.Namespace) -> None:
     """Print a row for each curve."""
-    run = RunStore().open(args.run)
-    rows = budgets(run.points(), fraction=args.fraction, goal_f1=args.f1, planned=run.planned())
+    store = RunStore()
+    run = store.open(args.run)
+    rows = budgets(
+        run.points(),
+        fraction=args.fraction,
+        goal_f1=args.f1,
+        planned=run.planned(),
+        chance=chance(run, store),
+    )
     show_budgets(rows, run=run, args=args)
 
 
@@ -61,14 +69,18 @@ def show_budgets(rows: Sequence[Budget], *, run: Run, args: argparse.Namespace) 
     rates, n_test = rates_asked(args), vars(args).get("test_sentences") or 0
     if args.format == "table":
         costs = [cost_cells(row, rates, n_test=n_test) if rates else {} for row in chosen]
-        print(table([{**_told(row), **costs[i]} for i, row in enumerate(chosen)]))
+        is_sure = any(row.interval for row in chosen)
+        print(table([{**_told(row, is_sure=is_sure), **costs[i]} for i, row in enumerate(chosen)]))
         return
     added = [cost_columns(row, rates, n_test=n_test) if rates else {} for row in chosen]
     show([{**row.record(), **added[i]} for i, row in enumerate(chosen)], form=args.format)
 
 
-def _told(row: Budget) -> dict[str, object]:
-    """Return the columns for people: F1 in percent, ">" before a saving that is only a bound."""
+def _told(row: Budget, *, is_sure: bool) -> dict[str, object]:
+    """Return the columns for people: F1 in percent, ">" before what is only a bound.
+
+    :param is_sure: with the interval of the plan.
+    """
     percent = {
         name: None if value is None else f"{100 * value:.1f}"
         for name, value in (("goal F1", row.target_f1), ("full F1", row.full_f1), ("best F1", row.best_f1))
@@ -79,12 +91,26 @@ def _told(row: Budget) -> dict[str, object]:
         "entity": row.entity,
         "source": row.source,
         "plan": row.n_plan,
+        **({"90 %": _ends(row)} if is_sure else {}),
         "first": row.n_first,
         "stays": row.n_stable,
         "saves": None if row.saved_plan is None else f"{bound}{row.saved_plan}",
         **percent,
         "status": row.status,
     }
+
+
+def _ends(row: Budget) -> str | None:
+    """Return the interval of the plan, such as "600–1300" or ">1600"; None where there is none.
+
+    >>> from types import SimpleNamespace as Row
+    >>> _ends(Row(n_low=600, n_high=None, n_high_beyond=True, n_max=1600))
+    '600–>1600'
+    """
+    if row.n_high_beyond is None:
+        return None
+    high = f">{row.n_max}" if row.n_high is None else str(row.n_high)
+    return high if row.n_low is None else f"{row.n_low}–{high}"
 
 
 def show_transfer(run: Run, *, args: argparse.Namespace) -> None:

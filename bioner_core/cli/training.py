@@ -15,6 +15,7 @@ from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.budget import budgets
 from bioner_core.errors import BionerError
 from bioner_core.study.estimate import expected_seconds
+from bioner_core.study.evidence import chance
 from bioner_core.study.models import ModelChoice, choose_model
 from bioner_core.study.plan import Study, describe, plan
 from bioner_core.study.presets import PRESETS
@@ -89,7 +90,8 @@ def train_curve(args: argparse.Namespace) -> int:
     if code := resume(run):
         return code
     args.target = args.entity = args.source = None
-    show_budgets(budgets(run.points(), planned=run.planned()), run=run, args=args)
+    rows = budgets(run.points(), planned=run.planned(), chance=chance(run, RunStore()))
+    show_budgets(rows, run=run, args=args)
     return 0
 
 

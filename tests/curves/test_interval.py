@@ -102,7 +102,7 @@ def test_one_seed_borrows_the_spread_of_other_studies_where_it_is_known():
     lent = one(points, chance=Chance(**known, borrowed={("m", "probe"): 0.01}), fraction=0.95)
     assert (own.interval_of, lent.interval_of) == ("documents", "borrowed seeds and documents")
     assert own.n_high - own.n_low <= 10  # rounding: the counts of this test part move nothing
-    assert lent.n_low < own.n_low < own.n_high < lent.n_high
+    assert lent.n_low < own.n_low < own.n_high < (lent.n_high or FULL)
     other = one(points, chance=Chance(**known, borrowed={("another", "probe"): 0.01}))
     assert other.interval_of == "documents"
 

@@ -64,8 +64,9 @@ def test_seeds_documents_and_the_gap_between_sizes_of_an_own_run(open_page, said
     assert cards(app)[0] == [
         "Plan on",
         "40 sentences",
-        "to reach 90 % of full F1 (78.2 of 86.9), without pretraining; ≈ 8 documents; "
-        "between 20 and 40, the sizes trained; ≈ 0.1–0.2 h at published rates; 3 seeds a size.",
+        "to reach 90 % of full F1 (78.2 of 86.9), without pretraining; an even chance; 40 to be 95 % sure "
+        "(90 % interval from 40); ≈ 8 documents; read between 20 and 40, the sizes trained; "
+        "≈ 0.1–0.2 h at published rates; 3 seeds a size.",
     ]
     assert cards(app)[1][2] == "80.0 there, 78.2 to be reached; never below it again."
     assert cards(app)[2] == ["Pretraining saves", "nothing", "There is no curve from another source."]

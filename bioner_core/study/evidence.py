@@ -1,0 +1,150 @@
+"""What a run's counts tell of chance: how F1 moves when the documents of the test part are drawn anew."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bioner_core.corpus.split import documents, split_corpus
+from bioner_core.curves.curve import curves
+from bioner_core.curves.interval import DRAWS, Chance, ShiftKey, seed_spread
+from bioner_core.curves.points import ALL
+from bioner_core.errors import BionerError
+from bioner_core.study.copies import copy_path, read_copy
+from bioner_core.study.jobs import TrainJob
+from bioner_core.study.journal import Stamp, stamp
+from bioner_core.study.run import PLAN, POINTS, Run
+from bioner_core.study.store import RunStore
+
+Floats = NDArray[np.float32]
+Stamps = tuple[Stamp, ...]
+MIN_DOCUMENTS = 10  # in the test part; of fewer its sentences are drawn
+LENDERS = 20  # studies, last changed first, that may lend their spread over seeds
+_TEST_PART = 5  # what numbers are drawn for: the same ones must not be drawn twice
+_NOTHING = Chance()
+
+
+def chance(run: Run, store: RunStore | None = None) -> Chance:
+    """Return what a run's counts tell of chance; the same object until its files change.
+
+    :param store: whose other studies of the same model lend their spread over seeds to a study of one seed.
+    """
+    if not run.study.jobs:
+        return _NOTHING
+    others: tuple[Run, ...] = ()
+    if store is not None and len(run.study.seeds) == 1:
+        names = [name for name in store.names() if name != run.name][:LENDERS]
+        others = tuple(store.open(name) for name in names)
+    return _chance(run, _stamps(run), tuple((other, _stamps(other)) for other in others))
+
+
+def _stamps(run: Run) -> Stamps:
+    return tuple(stamp(run.folder / name) for name in (PLAN, POINTS))
+
+
+@lru_cache(maxsize=16)
+def _chance(run: Run, _: Stamps, others: tuple[tuple[Run, Stamps], ...]) -> Chance:
+    sizes: dict[tuple[str, str, str, str, int], list[TrainJob]] = defaultdict(list)
+    done, units = run.done(), dict[str, str]()
+    for job in run.study.jobs:
+        if job.id in done:
+            sizes[job.target, job.source, job.model, job.method, job.n_sentences].append(job)
+    shifts: dict[ShiftKey, NDArray[np.float64]] = {}
+    for (target, source, model, method, n), jobs in sizes.items():
+        moved = [_moved(run, job, stamp(run.counts_path(job.id))) for job in jobs]
+        if None not in moved:
+            known = [each for each in moved if each is not None]
+            units[target] = known[0].unit
+            for entity in known[0].f1:
+                mean = np.stack([each.f1[entity] for each in known]).mean(axis=0, dtype=np.float64)
+                shifts[target, source, model, method, entity, n] = mean
+    return Chance(shifts=shifts, units=units, borrowed=_borrowed(run, others))
+
+
+@dataclass(frozen=True, eq=False)
+class _Moved:
+    """By how much one job's F1 moves in each draw of the test part."""
+
+    f1: Mapping[str, Floats]  # type or "all" → (draws,)
+    unit: str  # "documents" or "sentences"
+
+
+@lru_cache(maxsize=4096)
+def _moved(run: Run, job: TrainJob, _: Stamp) -> _Moved | None:
+    """Draw the test part of one job anew; None where its counts are missing."""
+    try:
+        found = run.counts(job.id)
+    except BionerError:
+        return None
+    counts = np.concatenate([found.counts, found.counts.sum(axis=1, keepdims=True)], axis=1)
+    places = places_of(run, job, len(counts))
+    sums = np.zeros((int(places.max(initial=-1)) + 1, *counts.shape[1:]), dtype=np.float32)
+    np.add.at(sums, places, counts)  # (units, types and all, 3)
+    drawn = np.einsum("du,utc->dtc", _weights(job.target, len(sums)), sums, optimize=True)
+    f1 = _f1(drawn) - _f1(counts.sum(axis=0))  # (draws, types and all)
+    unit = "sentences" if len(sums) == len(counts) else "documents"
+    return _Moved({entity: f1[:, at] for at, entity in enumerate((*found.entities, ALL))}, unit)
+
+
+@lru_cache(maxsize=16)
+def _weights(target: str, n_units: int) -> Floats:
+    """Return how often each unit is drawn, (draws, units): the same for all models tested on a target."""
+    rng = np.random.default_rng([_TEST_PART, crc32(target.encode())])
+    return rng.multinomial(n_units, np.full(n_units, 1 / max(1, n_units)), size=DRAWS).astype(np.float32)
+
+
+def _f1(counts: NDArray[np.floating] | NDArray[np.integer]) -> Floats:
+    """Return F1 of tp, fp and fn in the last axis; 0 where nothing is right."""
+    tp, wrong = counts[..., 0], counts[..., 1] + counts[..., 2]
+    return np.asarray(2 * tp / np.maximum(2 * tp + wrong, 1), dtype=np.float32)
+
+
+def places_of(run: Run, job: TrainJob, n_sentences: int) -> NDArray[np.int64]:
+    """Return the unit of each test sentence: its document, or itself where that is unknown, (sentences,)."""
+    known = _documents(run, job.target, job.split_seed, stamp(copy_path(run.folder, job.target)))
+    return np.arange(n_sentences) if known is None or len(known) != n_sentences else known
+
+
+@lru_cache(maxsize=64)
+def _documents(run: Run, target: str, split_seed: int, _: Stamp) -> NDArray[np.int64] | None:
+    """Return the document of each test sentence, (sentences,).
+
+    None where the run came without its text, names no documents or has fewer than ``MIN_DOCUMENTS``.
+    """
+    try:
+        corpus = read_copy(run.folder, target, run.study.corpora[target])
+    except BionerError:
+        return None
+    test = split_corpus(corpus, seed=split_seed).test
+    groups = documents(test)
+    if len(groups) < MIN_DOCUMENTS or not all(sentence.document for sentence in test):
+        return None
+    found = np.empty(len(test), dtype=np.int64)
+    for number, places in enumerate(groups):
+        found[places] = number
+    return found
+
+
+def _borrowed(run: Run, others: tuple[tuple[Run, Stamps], ...]) -> Mapping[tuple[str, str], float]:
+    """Return the median spread over seeds of other studies of the run's model and method."""
+    job = run.study.jobs[0]
+    spreads = [
+        spread for other, when in others if (spread := _lent(other, job.model, job.method, when)) is not None
+    ]
+    return {(job.model, job.method): float(np.median(spreads))} if spreads else {}
+
+
+@lru_cache(maxsize=256)
+def _lent(run: Run, model: str, method: str, _: Stamps) -> float | None:
+    """Return a study's spread over seeds; None where it has other models, or one seed."""
+    try:
+        jobs = run.study.jobs
+        if not jobs or (jobs[0].model, jobs[0].method) != (model, method) or len(run.study.seeds) < 2:
+            return None
+        return seed_spread([curve for curve in curves(run.points()) if curve.entity != ALL])
+    except BionerError:  # what is wrong with another run is told where that run is opened
+        return None

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from bioner_core.curves.experts import EXPERTS, Floats, basis, slope, unscaled
-from bioner_core.curves.prior import Posterior
+from bioner_core.curves.experts import EXPERTS, Floats, unscaled
+from bioner_core.curves.regression import Belief
 
 N_DRAWS = 1000
 _SMALLEST = 10  # sentences at which drawn curves begin
@@ -43,37 +43,28 @@ class Draws:
         return np.where(there.any(axis=1), np.where(i == 0, self.n[0], n), np.inf)
 
 
-def draw(
-    belief: Posterior, *, upto: float, seed: int, shares: Floats | None = None, widen: float = 1.0
-) -> Draws:
-    """Return curves drawn from the experts, up to ``upto`` sentences.
+def draw(belief: Belief, *, upto: float, seed: int, widen: float = 1.0) -> Draws:
+    """Return curves drawn from the laws, up to ``upto`` sentences.
 
-    :param shares: how much each expert counts, (experts,), adding up to 1; else alike.
     :param widen: what each curve's distance from the middle one is multiplied by.
     """
     rng = np.random.default_rng(seed)
     n = np.geomspace(_SMALLEST, max(upto, 2 * _SMALLEST), _STEPS)
-    middle, root = _paths(belief, n)
-    share = np.full(len(EXPERTS), 1 / len(EXPERTS)) if shares is None else shares
-    counts = np.bincount(rng.choice(len(EXPERTS), size=N_DRAWS, p=share), minlength=len(EXPERTS))
+    mean, covariance = belief.told(n)
+    sizes, vectors = np.linalg.eigh((covariance + covariance.transpose(0, 2, 1)) / 2)
+    root = vectors * np.sqrt(np.maximum(sizes, 0.0))[:, None, :]  # (experts, n, n)
+    f1 = np.empty((N_DRAWS, _STEPS))
+    law = rng.integers(len(EXPERTS), size=N_DRAWS)
     chance = rng.standard_normal((N_DRAWS, _STEPS))
-    of = np.repeat(np.arange(len(EXPERTS)), counts)  # (draws,): the expert of each
-    values = middle[of] + np.einsum("dij,dj->di", root[of], chance)
-    f1 = np.empty_like(values)
-    for expert in np.flatnonzero(counts):
-        rows = of == expert
-        f1[rows] = unscaled_by(int(expert), values[rows])
+    for expert in range(len(EXPERTS)):
+        own = law == expert
+        values = mean[expert] + chance[own] @ root[expert].T  # (draws of this law, n)
+        f1[own] = unscaled(np.broadcast_to(values, (len(EXPERTS), *values.shape)))[expert]
     f1 = rising(f1)
     if widen != 1:
         centre = np.median(f1, axis=0)
         f1 = rising(np.clip(centre + widen * (f1 - centre), 0, 1))
     return Draws(n=n, f1=f1)
-
-
-def unscaled_by(expert: int, values: Floats) -> Floats:
-    """Return the F1 of values in one expert's scale."""
-    every = np.broadcast_to(values, (len(EXPERTS), *values.shape))
-    return np.asarray(unscaled(every)[expert])
 
 
 def rising(f1: Floats) -> Floats:
@@ -85,20 +76,3 @@ def rising(f1: Floats) -> Floats:
     highest = np.maximum.accumulate(f1, axis=-1)
     lowest = np.minimum.accumulate(f1[..., ::-1], axis=-1)[..., ::-1]
     return np.asarray((highest + lowest) / 2)
-
-
-def _paths(belief: Posterior, n: Floats) -> tuple[Floats, Floats]:
-    """Return the mean of every expert's curve at ``n``, (experts, n), and a root of its covariance."""
-    x, prior = basis(n), belief.prior
-    before = basis(belief.n)
-    flat = np.einsum("enc,ec->en", x, belief.mean)
-    steep = slope(unscaled(flat))
-    apart = belief.noise.departure(n, belief.n)
-    both = x @ prior.covariance @ before.transpose(0, 2, 1)  # (experts, n, observed)
-    both = both + steep[:, :, None] * apart * belief.steep[:, None, :]
-    own = x @ prior.covariance @ x.transpose(0, 2, 1)
-    own = own + steep[:, :, None] * belief.noise.departure(n, n) * steep[:, None, :]
-    middle = np.einsum("enc,ec->en", x, prior.mean) + np.einsum("enm,em->en", both, belief.pull)
-    covariance = own - both @ belief.inverse @ both.transpose(0, 2, 1)
-    values, vectors = np.linalg.eigh((covariance + covariance.transpose(0, 2, 1)) / 2)
-    return middle, vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]

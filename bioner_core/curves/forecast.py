@@ -5,9 +5,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from bioner_core.curves.calibration import widening
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.draws import Draws, draw
-from bioner_core.curves.prior import Observed, condition, learn, observed
+from bioner_core.curves.experts import EXPERTS
+from bioner_core.curves.prior import believe, observed
+from bioner_core.curves.regression import NOTHING, Observed
 from bioner_core.errors import BionerError
 
 POOL = 5000  # sentences that could be annotated, unless told
@@ -83,12 +86,8 @@ def forecast(
     :raises BionerError: a size, pool or fraction out of range.
     """
     seen = observed(curve, n_observed=n_observed)
-    last = int(seen.n.max(initial=0))
     learned = [other for other in others if other.target != curve.target]
-    used = _words(learned, n_points=len(seen.n))
-    return _forecast(
-        curve.key, seen, learned, last=last, at=at, pool=pool, fractions=fractions, weights=None, used=used
-    )
+    return _forecast(curve.key, seen, learned, at=at, pool=pool, fractions=fractions, weights=None)
 
 
 def prior_forecast(
@@ -108,19 +107,8 @@ def prior_forecast(
 
     :param weights: how much each of ``others`` counts, such as its likeness; else alike.
     """
-    nothing = Observed(n=np.zeros(0), f1=np.zeros(0), variance=np.zeros(0))
     key = (target, source, model, method, entity)
-    return _forecast(
-        key,
-        nothing,
-        others,
-        last=0,
-        at=at,
-        pool=pool,
-        fractions=fractions,
-        weights=weights,
-        used=_words(others, n_points=0),
-    )
+    return _forecast(key, NOTHING, others, at=at, pool=pool, fractions=fractions, weights=weights)
 
 
 def gain(of: Forecast, n: int, step: int = 100) -> ForecastPoint:
@@ -160,17 +148,16 @@ def _forecast(
     seen: Observed,
     others: Sequence[Curve],
     *,
-    last: int,
     at: Sequence[int],
     pool: int | None,
     fractions: Sequence[float],
     weights: Sequence[float] | None,
-    used: str,
 ) -> Forecast:
-    pool = max(POOL, last) if pool is None else pool
-    _check(at, pool, last)
-    belief = condition(learn(others, weights=weights), seen)
-    drawn = draw(belief, upto=max([pool, *at]), seed=_SEED)
+    pool = max(POOL, seen.last) if pool is None else pool
+    _check(at, pool, seen.last)
+    belief = believe(others, seen, weights=weights)
+    widen = widening(tuple(others), seen.last) if seen.last else 1.0
+    drawn = draw(belief, upto=max([pool, *at]), seed=_SEED, widen=widen)
     target, source, model, method, entity = key
     return Forecast(
         target=target,
@@ -178,12 +165,12 @@ def _forecast(
         source=source,
         model=model,
         method=method,
-        n_observed=last,
+        n_observed=seen.last,
         pool=pool,
         at=tuple(_point(drawn, n) for n in at),
         full=_point(drawn, pool),
         needs=tuple(need(drawn, pool=pool, fraction=fraction) for fraction in fractions),
-        method_used=used,
+        method_used=_words(others, seen.n_points),
         draws=drawn,
     )
 
@@ -203,11 +190,11 @@ def _point(draws: Draws, n: int) -> ForecastPoint:
     return ForecastPoint(n=n, f1=float(f1), low=float(low), high=float(high))
 
 
-def _words(others: Sequence[Curve], *, n_points: int) -> str:
+def _words(others: Sequence[Curve], n_points: int) -> str:
     """Return what a forecast rests on."""
     n_targets = len({other.target for other in others})
     learned = (
         f"{len(others)} curves of {n_targets} other corpora" if others else "no other curves: a wide guess"
     )
     seen = f"{n_points} sizes of this one" if n_points else "nothing of this one"
-    return f"average of learned growth laws; {learned}; {seen}"
+    return f"average of {len(EXPERTS)} growth laws; {learned}; {seen}"

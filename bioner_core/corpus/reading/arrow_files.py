@@ -120,7 +120,7 @@ def _is_plain(kind: Any) -> bool:
         return all(_is_plain(kind.field(at).type) for at in range(kind.num_fields))
     if _is_nested(kind):
         return _is_plain(kind.value_type)
-    words = types.is_string(kind) or types.is_large_string(kind)
+    words = types.is_string(kind) or types.is_large_string(kind) or types.is_null(kind)
     return bool(words or types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind))
 
 

@@ -1,7 +1,7 @@
 """Data sets as Hugging Face keeps them: Parquet and Arrow files of words and tags, of texts and entities."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
@@ -41,30 +41,35 @@ def claims_bytes(files: Mapping[str, bytes]) -> set[str]:
 
     :raises BionerError: where the only file is damaged, or holds no corpus
     """
-    mine: set[str] = set()
+    opened: list[ArrowFile] = []
     for name, content in files.items():
-        if not is_arrow(content):
-            continue
         try:
-            mine |= _claimed(ArrowFile(content, name), files)
+            opened += [ArrowFile(content, name)] if is_arrow(content) else []
         except BionerError:
             if len(files) == 1:
                 raise
+    mine = {file.name for file in opened if _holds_records(file)} or _tables_of_spans(opened, files)
     if not mine:
+        if opened and len(files) == 1:
+            raise BionerError(f"{opened[0].name}: {_NO_CORPUS} Its columns: {shown(opened[0].columns)}.")
         return set()
     return mine | {name for name in files if PurePosixPath(name).name in _ASIDES}
 
 
-def _claimed(file: ArrowFile, files: Mapping[str, bytes]) -> set[str]:
-    if _holds_records(file):
-        return {file.name}
-    sheets = sorted_out([_table(file)])
-    if sheets.are_corpus:
-        others = {name for name, content in files.items() if not is_arrow(content)}
-        return {file.name} | claimed_texts(sheets, others)
-    if len(files) == 1:
-        raise BionerError(f"{file.name}: {_NO_CORPUS} Its columns: {shown(file.columns)}.")
-    return set()
+def _tables_of_spans(opened: Sequence[ArrowFile], files: Mapping[str, bytes]) -> set[str]:
+    """Return the files that hold tables of spans or of words and tags, and the texts beside them."""
+    found: dict[str, Sheets] = {}
+    for file in opened:
+        try:
+            found[file.name] = sorted_out([_table(file)])
+        except BionerError:
+            if len(files) == 1:
+                raise
+    if not any(sheets.are_corpus for sheets in found.values()):
+        return set()
+    mine = {name for name, sheets in found.items() if sheets.are_corpus or sheets.texts}
+    others = files.keys() - {file.name for file in opened}
+    return mine.union(*(claimed_texts(found[name], others) for name in mine))
 
 
 def read_bytes(files: Mapping[str, bytes], *, name: str, documents: str | None) -> Reading:

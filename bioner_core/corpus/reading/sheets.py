@@ -10,8 +10,9 @@ from bioner_core.corpus.reading.encoding import decode
 from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.headings import Headings, find_headings, find_texts
 from bioner_core.corpus.reading.passages import Reading
-from bioner_core.corpus.reading.span_tables import read_tables, text_files
+from bioner_core.corpus.reading.span_tables import documents_of, read_tables
 from bioner_core.corpus.reading.tables import Table
+from bioner_core.corpus.reading.texts_beside import text_files, text_name
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def sorted_out(tables: Iterable[Table]) -> Sheets:
 
 def claimed_texts(sheets: Sheets, files: Iterable[str]) -> set[str]:
     """Return the files beside the tables that hold the texts of their documents."""
-    return text_files(sheets.spans, set(files))
+    return text_files(documents_of(sheets.spans), set(files))
 
 
 def read_sheets(
@@ -64,7 +65,9 @@ def read_sheets(
     findings = Findings()
     texts = dict(decode(files, findings)) if files else {}
     for table, (document, text) in sheets.texts:
-        texts |= {f"{row[document].strip()}.txt": row[text] for _, row in table.rows()}
+        texts |= {text_name(table.name, row[document]): row[text] for _, row in table.rows()}
+    for table in sheets.words:
+        findings.add("note", table.name, "not read: words and tags beside tables of spans. Give it alone.")
     tables = [table for table, _ in sheets.spans]
     reading = read_tables(tables, texts, name=name, documents=documents, form=form)
     return replace(reading, findings=(*reading.findings, *findings.listed()))

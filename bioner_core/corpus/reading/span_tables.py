@@ -1,7 +1,6 @@
 """Tables of spans: a row a mention, with label and offsets; the text in a column, or in a file of its own."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -12,6 +11,7 @@ from bioner_core.corpus.reading.parts import file_part, folder_part, part_of, st
 from bioner_core.corpus.reading.passages import Passage, Reading
 from bioner_core.corpus.reading.placing import Marked, counted_in, place
 from bioner_core.corpus.reading.tables import Table, tables_in
+from bioner_core.corpus.reading.texts_beside import Shelf, text_files, text_name
 from bioner_core.corpus.sentences import Part
 from bioner_core.errors import BionerError
 
@@ -41,15 +41,8 @@ def claims(files: Mapping[str, str]) -> set[str]:
         return set()
     others = files.keys() - found.keys()
     texts = {name for name in others if _text_table(files[name], name)}
-    return found.keys() | texts | text_files(found.values(), others - texts)
-
-
-def text_files(tables: Iterable[tuple[Table, Headings]], files: Set[str]) -> set[str]:
-    """Return the files that hold the texts of the documents of tables; with these, all .txt beside them."""
-    wanted = {id_ for table, headings in tables for id_ in _documents(table, headings)}
-    index = _index(files)
-    found = {file for id_ in wanted for file in index.get(_id(id_), ())}
-    return found | {file for file in files if file.lower().endswith(".txt")} if found else set()
+    wanted = documents_of(found.values())
+    return found.keys() | texts | text_files(wanted, others - texts)
 
 
 def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Reading:
@@ -64,7 +57,7 @@ def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Readi
         if found := span_table(text, file):
             tables.append(found[0])
         elif texts_of := _text_table(text, file):
-            texts |= {f"{_id(id_)}.txt": body for id_, body in texts_of.items()}
+            texts |= {text_name(file, id_): body for id_, body in texts_of.items()}
         else:
             texts[file] = text
     return read_tables(tables, texts, name=name, documents=documents, form=NAME)
@@ -92,7 +85,7 @@ def read_tables(
     :param texts: by file name; a document is found by its name with or without folders and ending
     """
     findings = Findings()
-    shelf = _Shelf(texts)
+    shelf = Shelf(texts)
     passages: list[Passage] = []
     for table in tables:
         headings = find_headings(table.header, table.sample, documents=documents, where=table.name)
@@ -120,30 +113,10 @@ def read_tables(
     )
 
 
-class _Shelf:
-    """Texts in files of their own, found by what rows call them."""
-
-    def __init__(self, texts: Mapping[str, str]) -> None:
-        self.texts = texts
-        self.used: set[str] = set()
-        self._index = _index(texts)
-
-    def file(self, document: str, part: Part) -> str | None:
-        """Return the file of a document; of several, the one whose folder says the same part."""
-        files = self._index.get(_id(document), ())
-        if len(files) > 1:
-            files = [file for file in files if folder_part(file) == part]
-        return files[0] if len(files) == 1 else None
-
-    def unused(self) -> list[str]:
-        """Return files that no row names."""
-        return sorted(self.texts.keys() - self.used)
-
-
 class _Rows:
     """The rows of one table, gathered by document."""
 
-    def __init__(self, table: Table, headings: Headings, shelf: _Shelf, findings: Findings) -> None:
+    def __init__(self, table: Table, headings: Headings, shelf: Shelf, findings: Findings) -> None:
         self.table = table
         self.headings = headings
         self.shelf = shelf
@@ -184,7 +157,7 @@ class _Rows:
         if (name, text) in self.found:
             return self.found[name, text]
         if not text.strip():
-            file = self.shelf.file(name, part)
+            file = self.shelf.file(name, part, table=self.table.name)
             if file is None or not self.shelf.texts[file].strip():
                 return None
             self.shelf.used.add(file)
@@ -201,9 +174,10 @@ def _is_date(row: Sequence[str], headings: Headings) -> bool:
     return cell[:5].rstrip("-").isdecimal() and cell.count("-") == 2 and cell[4:5] == "-"
 
 
-def _documents(table: Table, headings: Headings) -> set[str]:
-    column = headings.document
-    return set() if column is None else {row[column].strip() for _, row in table.rows()}
+def documents_of(tables: Iterable[tuple[Table, Headings]]) -> set[str]:
+    """Return the names of documents in the rows of tables."""
+    columns = [(table, headings.document) for table, headings in tables if headings.document is not None]
+    return {row[column].strip() for table, column in columns for _, row in table.rows()}
 
 
 def _text_table(text: str, name: str) -> dict[str, str]:
@@ -218,20 +192,3 @@ def _text_table(text: str, name: str) -> dict[str, str]:
         except BionerError:
             continue
     return {}
-
-
-def _index(files: Iterable[str]) -> dict[str, list[str]]:
-    """Return files by their names with and without folders, .txt left out."""
-    found: defaultdict[str, list[str]] = defaultdict(list)
-    for file in sorted(files):
-        parts = PurePosixPath(file).parts
-        for at in range(len(parts)):
-            inner = "/".join(parts[at:])
-            found[_id(inner)].append(file)
-    return dict(found)
-
-
-def _id(document: str) -> str:
-    """Return what counts of a document's name: no ending .txt, slashes one way."""
-    document = document.strip().replace("\\", "/").removeprefix("./")
-    return document[:-4] if document.lower().endswith(".txt") else document

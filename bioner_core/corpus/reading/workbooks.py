@@ -39,7 +39,8 @@ def claims_bytes(files: Mapping[str, bytes]) -> set[str]:
                 raise
     if len(files) == len(books) == 1 and not any(sheets.are_corpus for sheets in found.values()):
         raise BionerError(f"{next(iter(books))}: {_NO_TABLE}")
-    mine = {name for name, sheets in found.items() if sheets.are_corpus}
+    mine = {name for name, sheets in found.items() if sheets.spans}
+    mine = mine or {name for name, sheets in found.items() if sheets.words}
     others = files.keys() - books.keys()
     return mine.union(*(claimed_texts(found[name], others) for name in mine))
 

@@ -1,4 +1,4 @@
-"""``bioner significance``: do two models of a run differ by more than chance?"""
+"""``bioner significance``: whether two models of a run differ by more than chance."""
 
 import argparse
 

@@ -1,0 +1,62 @@
+"""Runs whose counts and points agree: hard and easy documents, and more is found the more was trained on."""
+
+import fair_runner
+import numpy as np
+
+from bioner_core.corpus.sentences import Corpus, Sentence, Span
+from bioner_core.study.jobs import Done, SentenceCounts, Settings
+from bioner_core.study.plan import plan
+from bioner_core.study.store import RunStore
+
+TYPES = fair_runner.TYPES
+N_TRAIN, N_TEST = 1000, 300
+
+
+def corpus(name="target", *, per_document=6, n_test=N_TEST):
+    """Return a corpus with a mention of each type in every sentence; 0 a document names none."""
+    sentences = tuple(
+        Sentence(
+            tokens=(name, "helps", f"word{number}"),
+            spans=(Span(0, 1, "Disease"), Span(2, 3, "Drug")),
+            document=f"{name}{number // per_document}" if per_document else "",
+            part="train" if number < N_TRAIN else "test",
+        )
+        for number in range(N_TRAIN + n_test)
+    )
+    return Corpus(name=name, sentences=sentences, types=TYPES, language="en", domain="UGT")
+
+
+def counted(name="study", *, seeds=(0, 1, 2), sizes="50,100,200,400,800,full", sources=(), **options):
+    """Return a run in the store, all its models trained."""
+    corpora = {"target": corpus(**options), **{source: corpus(source) for source in sources}}
+    study = plan(
+        name=name,
+        targets=[corpora["target"]],
+        sources=sources,
+        corpora=corpora,
+        model=fair_runner.MODEL,
+        sizes=sizes,
+        seeds=seeds,
+        settings=Settings(epochs=1),
+    )
+    run = RunStore().create(study, corpora)
+    with run.lock():
+        for job in study.jobs:
+            run.append(outcome(job, n_test=sum(s.part == "test" for s in corpora["target"].sentences)))
+    return run
+
+
+def outcome(job, *, n_test=N_TEST):
+    """Return what comes of a job: the chance to find a mention rises to 0.9, less in hard documents."""
+    hard = np.repeat(np.random.default_rng(7).random(n_test // 6 + 1), 6)[:n_test, None]
+    draw = np.random.default_rng(int(job.id, 16))
+    rate = 0.9 - 0.5 * (1 + job.n_sentences / 60) ** -1.2 - 0.3 * (hard - 0.5)
+    tp = (draw.random((n_test, len(TYPES))) < rate).astype(np.int32)
+    fp = (draw.random((n_test, len(TYPES))) < 0.1).astype(np.int32)
+    counts = np.stack([tp, fp, 1 - tp], axis=-1)
+    points = tuple(
+        fair_runner.point(job, entity, counts[:, rows].sum(axis=(0, 1)))
+        for entity, rows in (("Disease", [0]), ("Drug", [1]), ("all", [0, 1]))
+    )
+    own = tuple(type(p)(**{**vars(p), "train_size": N_TRAIN}) for p in points)
+    return Done(job=job, points=own, counts=SentenceCounts(entities=TYPES, counts=counts))

@@ -29,6 +29,10 @@ _KINDS = (
     (b"7z\xbc\xaf", "a 7z archive. Unpack it first"),
     (b"Rar!", "a RAR archive. Unpack it first"),
     (b"SQLite", "a database. Export its annotations to a text format"),
+    (b"\xd0\xcf\x11\xe0", "an old Office document. Save it as .xlsx or CSV"),
+    (b"PAR1", "a Parquet file without words and tags, texts and entities, or a table of spans"),
+    (b"ARROW1", "an Arrow file without words and tags, texts and entities, or a table of spans"),
+    (b"PK\x03\x04", "an Excel workbook without a table of spans, or of words and tags"),
     *(
         (
             bytes([0x80, protocol]),

@@ -14,9 +14,10 @@ from bioner_core.corpus.reading.zips import is_workbook, members
 from bioner_core.errors import BionerError
 
 NAME = "Excel"
-_MAX_BYTES = 50_000_000  # unpacked; openpyxl takes some 10 s for so many
+MAX_UNPACKED = 50_000_000  # bytes; openpyxl takes some 10 s for so many
 _MAX_COLUMNS = 64
 _MAX_ROWS = 1_048_576  # that Excel has
+_BLANK = 10_000  # rows in a row, after which nothing more is looked for
 _MAX_SHEETS = 50
 _NO_TABLE = (
     "an Excel workbook in which no sheet is a table of spans (document, label, offsets, and the text or "
@@ -56,7 +57,7 @@ def read_bytes(files: Mapping[str, bytes], *, name: str, documents: str | None) 
 
 
 def _sheets(content: bytes, name: str) -> Sheets:
-    for _, read in members(content, name=name, room=_MAX_BYTES, max_files=MAX_FILES, is_office=True):
+    for _, read in members(content, name=name, room=MAX_UNPACKED, max_files=MAX_FILES, is_office=True):
         xml = read().replace(b"\0", b"")  # of UTF-16, its letters
         if b"<!DOCTYPE" in xml or b"<!ENTITY" in xml:
             raise BionerError(f"{name}: its XML declares entities, so it is not opened. Save it again.")
@@ -95,9 +96,11 @@ def _below(sheet: Any, where: str, name: str, width: int) -> Iterator[Row]:
 def _rows(sheet: Any, where: str, name: str) -> Iterator[tuple[str, Sequence[str]]]:
     """Yield the place and the cells of each row, blank ones too, as text."""
     values = sheet.iter_rows(values_only=True, min_row=1, max_row=_MAX_ROWS, max_col=_MAX_COLUMNS)
+    n_blank = 0
     for number in range(1, _MAX_ROWS + 1):
         row = _tried(partial(next, values, None), name)
-        if row is None:
+        n_blank = n_blank + 1 if row is not None and not any(row) else 0
+        if row is None or n_blank > _BLANK:
             return
         yield f"{where}, row {number}", [_text(cell) for cell in row]
 

@@ -16,6 +16,7 @@ T = TypeVar("T")
 _STARTS = (b"PK\x03\x04", b"PK\x05\x06")  # an archive with members, an empty one
 _ENTRY = b"PK\x01\x02"  # each member has one in the central directory
 _OFFICE = "[Content_Types].xml"  # is in every Office document
+_BOOK = "xl/workbook.xml"
 _AGAIN = "Zip it again, or give the files themselves."
 
 
@@ -29,8 +30,14 @@ def is_zip(content: bytes, *, name: str) -> bool:
 
 
 def is_workbook(content: bytes) -> bool:
-    """Tell by the names of its members whether a zip is an Excel workbook."""
-    return content.startswith(_STARTS[0]) and b"xl/workbook.xml" in content and _OFFICE.encode() in content
+    """Tell by the names of its members whether a zip is an Excel workbook, and does not merely hold one."""
+    if not (content.startswith(_STARTS[0]) and _BOOK.encode() in content and _OFFICE.encode() in content):
+        return False
+    try:
+        names = ZipFile(io.BytesIO(content)).namelist()
+    except Exception:  # damaged: of a workbook, the first member tells
+        return content[30:].startswith((b"xl/", b"docProps/", b"_rels/", _OFFICE.encode()))
+    return _BOOK in names and _OFFICE in names
 
 
 def members(

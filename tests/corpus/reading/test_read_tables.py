@@ -1,0 +1,285 @@
+"""Tables of spans, workbooks: samples come out mention by mention, rows that cannot be placed are listed."""
+
+import io
+import zipfile
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from bioner_core.corpus.reading import workbooks
+from bioner_core.corpus.reading.detect import read, read_files
+from bioner_core.errors import BionerError
+
+SAMPLES = Path(__file__).parents[2] / "data/formats"
+D1 = [("Drug", "aspirin"), ("ADR", "severe headache"), ("ADR", "nausea"), ("ADR", "pain in | legs")]
+D2 = [("Drug", "ибупрофен"), ("Disease", "головной боли"), ("ADR", "сыпь")]
+D3 = [("Drug", "Ibuprofen"), ("Drug", "paracetamol"), ("Disease", "fever")]
+TEXT = "Took aspirin daily. No pain, but fever."
+
+
+def mentions(reading):
+    """Return label and words of all mentions, in order."""
+    return [(m.label, passage.words(m)) for passage in reading.passages for m in passage.mentions]
+
+
+def workbook(*rows, sheets=()):
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    for title, more in sheets:
+        sheet = book.create_sheet(title)
+        for row in more:
+            sheet.append(row)
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+def table(text, **files):
+    return read_files(
+        {"a.csv": text.encode(), **{f"{n}.txt": t.encode() for n, t in files.items()}}, name="corpus"
+    )
+
+
+@pytest.mark.parametrize(
+    ("folder", "form", "n_unannotated"),
+    [
+        ("span_tables/beside", "table of spans", 1),
+        ("span_tables/bionne", "table of spans", 1),
+        ("excel/spans.xlsx", "Excel", 1),
+    ],
+)
+def test_a_sample_comes_out_mention_by_mention(folder, form, n_unannotated):
+    reading = read(SAMPLES / folder)
+    assert reading.format == form
+    assert mentions(reading) == D1 + D2 + D3
+    assert [passage.document.rpartition("/")[2] for passage in reading.passages] == ["d1", "d2", "d3"]
+    assert (reading.n_unannotated, reading.n_unplaced) == (n_unannotated, 0)
+
+
+@pytest.mark.parametrize("folder", ["span_tables/column", "span_tables/two_tables"])
+def test_texts_may_stand_in_a_column_or_in_a_second_table(folder):
+    assert mentions(read(SAMPLES / folder)) == D1[:3] + D2 + D3
+
+
+def test_a_document_without_a_row_is_said_to_be_left_out():
+    reading = read(SAMPLES / "span_tables/beside")
+    assert [(f.level, f.where, f.message) for f in reading.findings] == [
+        (
+            "warning",
+            "texts/d4.txt",
+            "no row of a table names it, so the document is left out: was it annotated?",
+        )
+    ]
+
+
+def test_the_nearest_text_of_several_is_taken_then_that_of_the_same_part():
+    reading = read(SAMPLES / "span_tables")
+    assert (reading.n_unplaced, len(reading.passages)) == (0, 12)
+    rows = b"doc,label,start,end\n1,Drug,5,12\n"
+    files = {"train.csv": rows, "test.csv": rows, "train/1.txt": TEXT.encode(), "test/1.txt": TEXT.encode()}
+    found = read_files(files, name="corpus").passages
+    assert [(passage.document, passage.part) for passage in found] == [
+        ("test/1", "test"),
+        ("train/1", "train"),
+    ]
+
+
+def test_a_token_a_row_is_read_as_words_and_tags():
+    kaggle = read(SAMPLES / "kaggle")
+    assert kaggle.format == "CoNLL"
+    assert mentions(kaggle) == [("Drug", "aspirin"), ("ADR", "severe headache"), ("ADR", "nausée")]
+    book = read(SAMPLES / "excel/words.xlsx")
+    assert book.format == "Excel"
+    assert mentions(book) == [("Drug", "aspirin"), ("ADR", "severe headache"), ("Drug", "ибупрофен")]
+    assert [len(passage.tokens) for passage in book.passages] == [4, 4, 2]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "document_id,text,label,spans\n1,aspirin,Drug,5-12\n",
+        'document_id,text,label,spans\n"1","aspirin","Drug","5-12"\n',
+        "document_id;text;entity_type;spans\n1;aspirin;Drug;5-12\n",
+        "DOC ID|Mention|Category|Begin|End\n1|aspirin|Drug|5|12\n",
+        "file,type,from,to\n1.txt,Drug,5,12\n",
+        "Filename\tEntity\tBegin Offset\tEnd Offset\n./1.txt\tDrug\t5.0\t12.0\n",
+        'pmid,span,class\n1,"[(5, 12)]",Drug\n',
+        "doc,label,offset,length\n1,Drug,5,7\n",
+        "документ,метка,начало,конец,текст\n1,Drug,5,12,aspirin\n",
+        "id,start_char,end_char,ner_label\n1,5,12,Drug\n",
+    ],
+)
+@pytest.mark.parametrize("name", ["a.csv", "a.conll", "a.json", "a"])
+def test_headings_and_separators_are_found_by_meaning_whatever_the_file_is_called(heading, name):
+    reading = read_files({name: heading.encode(), "1.txt": TEXT.encode()}, name="corpus")
+    assert (reading.format, mentions(reading)) == ("table of spans", [("Drug", "aspirin")])
+
+
+def test_rows_that_cannot_be_placed_are_counted_and_listed():
+    rows = (
+        "doc,label,spans,mention\n1,Drug,5-12,aspirin\n1,ADR,x,pain\n1,ADR,900-904,pain\n2,ADR,0-4,pain\n"
+        "1,,5-12,a\n1,,,\n1,ADR,2026-06-24,pain\n"
+    )
+    reading = table(rows, **{"1": TEXT})
+    assert mentions(reading) == [("Drug", "aspirin")]
+    assert [(u.where, u.label, u.start, u.end, u.reason) for u in reading.unplaced] == [
+        (
+            "a.csv, line 3",
+            "ADR",
+            None,
+            None,
+            "its offsets are not in a form that is known, such as 6-24 or 6-24,30-35; left out.",
+        ),
+        ("a.csv, line 5", "ADR", 0, 4, "no text of its document is here, or several are; left out."),
+        ("a.csv, line 6", "", 5, 12, "its label is blank; left out."),
+        (
+            "a.csv, line 8",
+            "ADR",
+            None,
+            None,
+            "a spreadsheet made a date of its offsets. Format the column as text and write them again; left "
+            "out.",
+        ),
+        (
+            "a.csv, line 4",
+            "ADR",
+            900,
+            904,
+            "its place is not in the text of 39 characters, or blank; left out.",
+        ),
+    ]
+
+
+def test_a_row_without_a_span_says_that_nothing_was_found_in_its_text():
+    reading = table("doc,label,start,end\n1,Drug,5,12\n2,,,\n", **{"1": TEXT, "2": "Slept well."})
+    assert [(p.document, len(p.mentions)) for p in reading.passages] == [("1", 1), ("2", 0)]
+    assert (reading.n_unannotated, reading.findings) == (0, ())
+
+
+def test_offsets_of_a_table_are_repaired_as_a_whole():
+    text = "😂 Took aspirin daily.\nNo pain."
+    reading = table("doc,label,start,end,mention\n1,Drug,8,15,aspirin\n1,ADR,26,30,pain\n", **{"1": text})
+    assert mentions(reading) == [("Drug", "aspirin"), ("ADR", "pain")]
+    assert reading.findings[0].message == (
+        "offsets repaired: they count UTF-16 units. So 2 of 2 mentions cover their own words, 0 before."
+    )
+
+
+def test_documents_may_be_named_by_another_column():
+    rows = "id,visit,label,start,end\n7,1,Drug,5,12\n"
+    files = {"a.csv": rows.encode(), "1.txt": TEXT.encode(), "7.txt": b"Took nothing at all"}
+    assert read_files(files, name="c").passages[0].document == "7"
+    with pytest.raises(BionerError) as caught:
+        read_files(files, name="c", documents="x")
+    assert str(caught.value) == (
+        "a.csv: has no column 'x' for --documents. Give a number from 1 to 5 or one of id, visit, label, "
+        "start, end."
+    )
+
+
+def test_a_table_whose_texts_are_missing_says_what_it_needs():
+    with pytest.raises(BionerError) as caught:
+        table("doc,label,start,end\n1,Drug,5,12\n")
+    assert str(caught.value) == (
+        "a.csv: no text of its documents is here. Each row is a mention: document, label, offsets (spans "
+        "such as 6-24, or start and end), and the text in a column or as DOCUMENT.txt."
+    )
+
+
+def test_a_text_may_be_longer_than_a_cell_of_words():
+    text = TEXT + " и" * 200_000
+    reading = table(f"text,label,start,end\n{text.replace(',', ' ')},Drug,5,12\n")
+    assert mentions(reading) == [("Drug", "aspirin")]
+
+
+def test_a_lone_quote_between_tabs_is_a_character():
+    rows = 'doc\ttext\tlabel\tspans\n1\taspirin\tDrug\t5-12\n1\t"No\tADR\t20-23\n1\tpain\tADR\t23-27\n'
+    reading = table(rows, **{"1": 'Took aspirin daily. "No pain'})
+    assert mentions(reading) == [("Drug", "aspirin"), ("ADR", '"No'), ("ADR", "pain")]
+
+
+def test_a_date_that_excel_made_of_offsets_is_named():
+    content = workbook(["doc", "label", "spans"], ["1", "Drug", "5-12"], ["1", "ADR", date(2026, 6, 24)])
+    reading = read_files({"a.xlsx": content, "1.txt": TEXT.encode()}, name="corpus")
+    assert mentions(reading) == [("Drug", "aspirin")]
+    assert reading.unplaced[0].where == "a.xlsx, sheet Sheet, row 3"
+    assert reading.unplaced[0].reason.startswith("a spreadsheet made a date of its offsets.")
+
+
+def test_a_workbook_is_found_by_its_content_and_in_a_zip():
+    content = workbook(["doc", "label", "start", "end"], ["1", "Drug", 5, 12])
+    zipped = io.BytesIO()
+    with zipfile.ZipFile(zipped, "w") as archive:
+        archive.writestr("table.bin", content)
+        archive.writestr("1.txt", TEXT)
+    assert mentions(read_files({"a.zip": zipped.getvalue()}, name="corpus")) == [("Drug", "aspirin")]
+
+
+def test_blank_rows_of_a_sheet_end_sentences():
+    rows = (["word", "tag"], ["aspirin", "B-Drug"], [None, None], ["pain", "B-ADR"], ["today", "O"])
+    assert [len(p.tokens) for p in read_files({"a.xlsx": workbook(*rows)}, name="c").passages] == [1, 2]
+
+
+NO_TABLE = (
+    "a.xlsx: an Excel workbook in which no sheet is a table of spans (document, label, offsets, and the text "
+    "or DOCUMENT.txt beside it) or of words and tags."
+)
+
+
+def packed(content, **members):
+    """Return a workbook with members put in another's place."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, members.get(name, old.read(name)))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (workbook(["a", "b"], [1, 2]), NO_TABLE),
+        (workbook(), NO_TABLE),
+        (
+            workbook(["a"])[:-40],
+            "a.xlsx: the zip archive is damaged or cut off. Zip it again, or give the files themselves.",
+        ),
+        (
+            packed(workbook(["a"]), **{"xl/workbook.xml": "<x"}),
+            "a.xlsx: the Excel workbook is damaged. Save it again, or as CSV.",
+        ),
+        (
+            packed(
+                workbook(["a"]), **{"xl/worksheets/sheet1.xml": '<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>'}
+            ),
+            "a.xlsx: its XML declares entities, so it is not opened. Save it again.",
+        ),
+        (
+            packed(workbook(["a"]), **{"xl/styles.xml": " " * (workbooks.MAX_UNPACKED + 1)}),
+            "a.xlsx: unpacks to more than 50 MB, which is more than is read at once. Give the annotated part "
+            "alone.",
+        ),
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"x" * 600,
+            "a.xlsx: an old Office document. Save it as .xlsx or CSV.",
+        ),
+    ],
+)
+def test_a_workbook_that_cannot_be_read_ends_with_one_message(content, message):
+    with pytest.raises(BionerError) as caught:
+        read_files({"a.xlsx": content}, name="a.xlsx")
+    assert str(caught.value) == message
+
+
+def test_a_sheet_of_endless_rows_and_columns_is_cut_in_time():
+    cell = '<c r="XFD9999999999" t="str"><v>x</v></c>'
+    sheet = (
+        '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+        f'<row r="9999999999">{cell}</row></sheetData></worksheet>'
+    )
+    content = packed(workbook(["a"]), **{"xl/worksheets/sheet1.xml": sheet})
+    with pytest.raises(BionerError):
+        read_files({"a.xlsx": content}, name="a.xlsx")

@@ -67,6 +67,30 @@ class Forecast:
         """
         return need(self.draws, pool=self.pool, fraction=fraction, goal_f1=goal_f1)
 
+    def records(self) -> list[dict[str, object]]:
+        """Return a JSON row for each size asked for; a need is called after its share, ``n95``."""
+        names = ("target", "entity", "source", "model", "method", "n_observed")
+        needs: dict[str, object] = {}
+        for one in self.needs:
+            name = f"n{100 * (one.fraction or 0):.6g}"
+            needs |= {name: one.n, f"{name}_low": one.low, f"{name}_high": one.high}
+        return [
+            {
+                **{name: getattr(self, name) for name in names},
+                "at": point.n,
+                "f1": point.f1,
+                "f1_low": point.low,
+                "f1_high": point.high,
+                "pool": self.pool,
+                "full_f1": self.full.f1,
+                "full_low": self.full.low,
+                "full_high": self.full.high,
+                **needs,
+                "method_used": self.method_used,
+            }
+            for point in self.at
+        ]
+
 
 def forecast(
     curve: Curve,

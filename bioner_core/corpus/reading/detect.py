@@ -7,12 +7,19 @@ from pathlib import Path
 from typing import Protocol
 
 from bioner_core.corpus.reading import (
+    argilla,
+    bioc,
     brat,
     conll,
     datasets,
+    doccano,
+    gate_xml,
     i2b2,
     jsonl_records,
+    label_studio,
+    prodigy,
     pubtator,
+    spacy_docbin,
     span_tables,
     uima_xmi,
     webanno_tsv,
@@ -51,13 +58,19 @@ class ByteFormat(Protocol):
         """Read the claimed files as one corpus."""
 
 
-BYTE_FORMATS: tuple[ByteFormat, ...] = (workbooks, datasets)  # asked before all others; never decoded
+BYTE_FORMATS: tuple[ByteFormat, ...] = (workbooks, datasets, spacy_docbin)  # asked first; never decoded
 FORMATS: tuple[Format, ...] = (  # the first that claims a file reads all that it claims
     brat,
     pubtator,
     i2b2,
     webanno_tsv,
     uima_xmi,
+    bioc,
+    gate_xml,
+    label_studio,
+    argilla,
+    prodigy,
+    doccano,
     span_tables,
     jsonl_records,
     conll,

@@ -29,7 +29,7 @@ class RecordFile:
 def claims(files: Mapping[str, str]) -> set[str]:
     """Return files whose first value is a record of a corpus; failing these, whatever starts like JSON."""
     starts = {name for name, text in files.items() if text.lstrip()[:1] in ("{", "[")}
-    records = {name for name in starts if _starts_with_record(files[name])}
+    records = {name for name in starts if starts_with_record(files[name])}
     return records or starts
 
 
@@ -91,7 +91,8 @@ def _is_pair(text: str) -> bool:
         return False
 
 
-def _starts_with_record(text: str) -> bool:
+def starts_with_record(text: str) -> bool:
+    """Tell whether a file's first value is a record of a corpus, in whatever dialect."""
     return is_record(first_value(text)) or _is_pair(text)
 
 

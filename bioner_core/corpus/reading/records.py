@@ -66,10 +66,10 @@ def content_of(value: object, *, where: str, documents: str | None) -> Content:
         value = {"text": value[0], **value[1]}  # spaCy's pairs
     if not isinstance(value, dict):
         raise BionerError(f"{where}: found no object. {_FORM}")
-    document = _named(value, documents, where) if documents else _document(value)
-    part = part_of(str(_first(value, PARTS) or ""))
-    text = _first(value, TEXTS)
-    tokens = _first(value, TOKENS)
+    document = named(value, documents, where) if documents else document_of(value)
+    part = part_of(str(first(value, PARTS) or ""))
+    text = first(value, TEXTS)
+    tokens = first(value, TOKENS)
     if isinstance(tokens, list) and (not isinstance(text, str) or _first_list(value, TAGS, str)):
         words = _words(tokens, where)
         if (tags := _tags(value, len(words), where)) is not None:
@@ -116,16 +116,16 @@ def _marked(value: Record, where: str) -> tuple[Marked, ...] | None:
         return ()
     if not isinstance(spans, list):
         raise BionerError(f"{where}: {fields[0]!r} is no list of entities. {_FORM}")
-    return tuple(_span(span, where) for span in spans)
+    return tuple(span_of(span, where) for span in spans)
 
 
-def _span(span: object, where: str) -> Marked:
+def span_of(span: object, where: str) -> Marked:
     """Return one mention, from ``[start, end, label]`` or an object."""
     if isinstance(span, list) and len(span) == 3:
         start, end, label, words = *span, ""
     elif isinstance(span, dict):
-        start, end = _first(span, _STARTS), _first(span, _ENDS)
-        label, words = _first(span, _LABELS), _first(span, _WORDS)
+        start, end = first(span, _STARTS), first(span, _ENDS)
+        label, words = first(span, _LABELS), first(span, _WORDS)
         label = span["labels"][0] if label is None and _first_list(span, ("labels",), str) else label
     else:
         raise BionerError(f"{where}: an entity is neither an object nor [start, end, label]. {_FORM}")
@@ -142,17 +142,17 @@ def _offset(value: Any, where: str) -> int:
     raise BionerError(f"{where}: the start or end of an entity is no whole number. {_FORM}")
 
 
-def _document(value: Record) -> str:
+def document_of(value: Record) -> str:
     """Return the document that a usual field names; of RuMedNER's ``idx``, all before the last "_"."""
-    if (named := _first(value, DOCUMENTS)) is not None:
-        return str(named) if isinstance(named, str | int) else ""
+    if (name := first(value, DOCUMENTS)) is not None:
+        return str(name) if isinstance(name, str | int) else ""
     idx = value.get("idx")
     if isinstance(idx, str) and (match := re.fullmatch(r"(.{1,200})_\d{1,9}", idx)) and not part_of(match[1]):
         return match[1]
     return ""
 
 
-def _named(value: Record, path: str, where: str) -> str:
+def named(value: Record, path: str, where: str) -> str:
     """Return the content of the field that the user names."""
     found: Any = value
     for key in path.split("."):
@@ -164,7 +164,8 @@ def _named(value: Record, path: str, where: str) -> str:
     return str(found)
 
 
-def _first(value: Record, keys: Sequence[str]) -> Any:
+def first(value: Record, keys: Sequence[str]) -> Any:
+    """Return the first content of these fields that is not null; None where there is none."""
     for key in keys:  # not next(…): this is where most of the time goes
         if (found := value.get(key)) is not None:
             return found

@@ -107,13 +107,13 @@ def _views(root: Element, file: str, findings: Findings) -> list[_View]:
         if is_structure(layer):
             continue
         if layer.removesuffix("Link") in chains or any(link in element.attrib for link in _LINKS):
-            n_left_out["relations and chains are not read."] += 1
+            n_left_out["relations and links of chains are not read."] += 1
         elif indexed and element.get(_ID) not in indexed:
             n_left_out["annotations that were deleted in the tool are not read."] += 1
         else:
             view.annotations.append(_annotation(element, layer, f"{file}, id {element.get(_ID, '?')[:20]}"))
-    for message in n_left_out:
-        findings.add("note", file, message)
+    for what, n in n_left_out.items():
+        findings.add("note", file, f"{n:,} {what}", kind=what)
     return list(views.values())
 
 

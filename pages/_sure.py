@@ -104,10 +104,10 @@ def against_full(run: Run, curve: Curve, n: int) -> dict[str, str]:
         )
     except BionerError as error:
         return {**row, "F1": str(error)}
-    return {**row, "F1": percent(found.one), "Of full F1": _share(found), **tests(found)}
+    return {**row, "F1": percent(found.one), "Of full F1": _share(found), **outcomes(found)}
 
 
-def tests(found: Versus) -> dict[str, str]:
+def outcomes(found: Versus) -> dict[str, str]:
     """Return what the tests of two models say, in columns."""
     between = "–"
     if found.low is not None and found.high is not None:

@@ -16,7 +16,7 @@ from bioner_core.curves.crossing import Floats, Rising, rising, spread_at, whole
 from bioner_core.curves.curve import Curve, SizePoint
 
 DRAWS = 500
-NEIGHBOURS = 1  # sizes on either side whose seeds tell of a size's, too
+ENOUGH = 10  # degrees of freedom among the seeds of a size and its neighbours, where there are so many
 OUTSIDE = 0.05  # share of the draws on either side of the interval
 _SEEDS = 4  # what numbers are drawn for: the same ones must not be drawn twice
 
@@ -164,22 +164,23 @@ def seed_noise(
 ) -> Floats | None:
     """Return by how much other seeds would move the mean of each size, (draws, sizes); None for one seed.
 
-    Deviations are drawn from those of the size and its neighbours, each taken by how much F1 varies at its
-    size: the few seeds of one size are too few to tell.
+    Deviations are drawn from those of the size and its nearest neighbours, each taken by how much F1 varies
+    at its size, until they have ``ENOUGH`` degrees of freedom: the few seeds of one size are too few to tell.
 
     :param scores: F1 of each seed by size
     :param n: the sizes, ascending
     """
     spread = spread_at(n)
     widened = [_widened(of) / at for of, at in zip(scores, spread, strict=True)]
-    together = np.concatenate(widened) if widened else np.empty(0)
-    if not len(together):
+    free = np.array([max(0, len(of) - 1) for of in widened])
+    if not free.sum():
         return None
     noise = []
     for at, of in enumerate(scores):
-        near = np.concatenate(widened[max(0, at - NEIGHBOURS) : at + NEIGHBOURS + 1])
-        picked = rng.choice(near if len(near) else together, (draws, max(1, len(of))))
-        noise.append(picked.mean(axis=1) * spread[at])
+        nearest = np.argsort(np.abs(np.arange(len(free)) - at), kind="stable")
+        n_pooled = int(np.searchsorted(np.cumsum(free[nearest]), min(ENOUGH, free.sum()))) + 1
+        pool = np.concatenate([widened[near] for near in nearest[:n_pooled]])
+        noise.append(rng.choice(pool, (draws, max(1, len(of)))).mean(axis=1) * spread[at])
     return np.stack(noise, axis=1)
 
 

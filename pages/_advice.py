@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from bioner_core.advice import verdict
+from bioner_core.advice import calibration, verdict
 from bioner_core.advice.estimate import (
     MOST_POOL,
     Estimate,
@@ -18,24 +18,19 @@ from bioner_core.advice.estimate import (
 )
 from bioner_core.advice.known import Known, known_curves, runs_to_learn_from
 from bioner_core.advice.rounds import came, earlier, runs_of_store
-from bioner_core.advice.training import training
 from bioner_core.corpus.sentences import Corpus
-from bioner_core.curves.budget import EVERY, budgets, every_type
+from bioner_core.curves.budget import budgets, every_type
 from bioner_core.curves.curve import curves
-from bioner_core.errors import BionerError
-from bioner_core.study.models import MULTI_BERT, PACKAGED, choose_model, is_here
-from bioner_core.study.plan import duration
 from bioner_core.study.run import Run
 from bioner_core.study.state import RunState
 from bioner_core.study.store import RunStore
 from pages import _words as words
+from pages._cards import now_card, probe_card, trained_card
 from pages._given import copy_of
 from pages._live import told
 from pages._parts import addressed, card
-from pages._plain import count, named
+from pages._plain import count
 from pages._rates import known_rates
-
-PROBE = "A probe reads a frozen encoder; a fine-tuned model needs other numbers"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +106,7 @@ def at_once(corpus: Corpus) -> None:
     pool = ask_pool(corpus, n_unannotated=st.session_state.get("unannotated", 0))
     with st.spinner("Looking at similar corpora …"):
         found = _similar(corpus.digest, pool, _key(), corpus, "")
-    with card(_now_card(found), key="now"):
+    with card(now_card(found), key="now"):
         pass
 
 
@@ -120,9 +115,9 @@ def cards(run: Run, state: RunState, found: Advice | None) -> None:
     if found is None:
         return
     shown = {
-        "now": _now_card(found.similar),
-        "plan": _probe_card(found.probe, state),
-        "trained": _trained_card(found.corpus),
+        "now": now_card(found.similar),
+        "plan": probe_card(found.probe, state),
+        "trained": trained_card(found.corpus),
     }
     for column, (key, one) in zip(st.columns(3), shown.items(), strict=True):
         with column, card(one, key=key):
@@ -149,7 +144,12 @@ def last_word(run: Run, found: Advice | None, state: RunState) -> str:
 
 def more(run: Run, found: Advice) -> None:
     """Say what the next sentences bring, what F1 to expect, and how earlier rounds did."""
-    told = [verdict.reach(found.best), verdict.stop_advice(found.best, known_rates()), *_rounds(run, found)]
+    told = [
+        verdict.reach(found.best),
+        verdict.stop_advice(found.best, known_rates()),
+        *_rounds(run, found),
+        calibration.told(calibration.pairs(_known(_key(), ""), fraction=found.best.fraction)),
+    ]
     st.html("".join(f'<p class="note">{html.escape(text)}</p>' for text in told if text))
 
 
@@ -162,67 +162,6 @@ def _rounds(run: Run, found: Advice) -> list[str]:
     own = curves(run.points(), run.planned())
     grew = f"{last.run.name} had {count(last.n_sentences)} sentences; {count(last.n_new)} came since."
     return [grew, *(verdict.last_round(last.run.name, one) for one in came(last, own, known))]
-
-
-def _now_card(found: Estimate) -> words.Card:
-    return words.Card(
-        label="Now, from similar curves",
-        number=_range(found),
-        unit="sentences",
-        text=f"90 % of what {html.escape(found.rests_on)} allow{_decides(found)}. Nothing is trained yet, so "
-        "this is wide.",
-    )
-
-
-def _probe_card(found: Estimate | None, state: RunState) -> words.Card:
-    """Return the probe's number, or how far it is."""
-    if found is None:
-        return words.Card(
-            label="Probe", number="on its way", text="The first number comes with the first models."
-        )
-    n = f"more than {count(found.pool.n_all)}" if found.n is None else count(found.n)
-    sure = f"more than {count(found.pool.n_all)}" if found.high is None else count(found.high)
-    so_far = f"so far, {state.n_done} of {state.n_jobs} models; " if state.n_pending else ""
-    each = "; ".join(_each(one) for one in found.by_type[:4])
-    return words.Card(
-        label="Plan on, by the probe",
-        number=n,
-        unit="sentences",
-        text=f"{so_far}an even chance; {sure} to be 95 % sure{_decides(found)}{f'; {each}' if each else ''}. "
-        f"{PROBE}.",
-    )
-
-
-def _each(one: Estimate) -> str:
-    n = f"> {count(one.pool.n_all)}" if one.n is None else count(one.n)
-    return f"{named(one.entity)} {html.escape(n)}"
-
-
-def _trained_card(corpus: Corpus) -> words.Card:
-    """Return what fine-tuning would take here and on a GPU."""
-    name = MULTI_BERT if is_here(MULTI_BERT) else PACKAGED
-    try:
-        found = training(corpus, choose_model(name), RunStore())
-    except BionerError as error:
-        return words.Card(label="Fine-tuned", number="not here", text=html.escape(str(error)))
-    gpu = duration(found.p40_seconds)
-    here = "" if found.here_seconds is None else duration(found.here_seconds)
-    return words.Card(
-        label="Fine-tuned, on this machine" if here else "Fine-tuned, on a Tesla P40",
-        number=here or gpu,
-        text=f"{found.n_models} models of {named(name)}: the numbers to trust most. "
-        + (f"About {gpu} on one Tesla P40, at the paper's pace" if here else "At the paper's pace")
-        + "; newer GPUs are faster.",
-    )
-
-
-def _decides(found: Estimate) -> str:
-    return f"; {named(found.decided_by)} decides" if found.entity == EVERY else ""
-
-
-def _range(found: Estimate) -> str:
-    high = f"more than {count(found.pool.n_all)}" if found.high is None else count(found.high)
-    return f"{count(found.low or found.pool.n_all)}–{high}"
 
 
 def _key(*, without: str = "") -> tuple[object, ...]:

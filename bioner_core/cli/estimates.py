@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from bioner_core.advice import verdict
+from bioner_core.advice import calibration, verdict
 from bioner_core.advice.estimate import Estimate, from_curves, from_similar, pool_of, test_sentences
 from bioner_core.advice.known import known_curves, runs_to_learn_from
 from bioner_core.advice.probing import probe_of, run_of
@@ -81,6 +81,9 @@ def _show(found: Sequence[Estimate], corpus: Corpus, run: Run | None, args: argp
     last, n_test = found[-1], test_sentences(corpus, found[-1].pool)
     rows = [one for each in found for one in (each, *each.by_type)]
     told = [verdict.sentence(last, n_test=n_test), verdict.stop_advice(last, load_rates()), *_rounds(run)]
+    if run:
+        known = known_curves(runs_to_learn_from(RunStore()))
+        told.append(calibration.told(calibration.pairs(known, fraction=args.fraction)))
     if args.format == "table":
         print(table([_row(one) for one in rows]))
         print("\n".join(filter(None, told)))

@@ -33,10 +33,10 @@ class ArrowFile:
         self.name = name
         self._content = content
         self._is_parquet = content.startswith(_PARQUET)
-        schema = self._tried(self._schema)
-        self.columns: tuple[str, ...] = tuple(f.name for f in schema if _is_plain(f.type))
-        self.nested = {f.name for f in schema if _is_nested(f.type)}  # lists and structs
-        self.metadata: bytes = (schema.metadata or {}).get(b"huggingface", b"")
+        self.columns: tuple[str, ...] = ()
+        self.nested: set[str] = set()  # columns of lists and structs
+        self.metadata = b""  # what the library datasets says of the columns
+        self._tried(self._look)
 
     def records(self) -> Iterator[Record]:
         """Yield rows as Python values.
@@ -55,8 +55,11 @@ class ArrowFile:
                     raise BionerError(f"{self.name}: {_LARGE}")
                 yield from self._tried(part.to_pylist)
 
-    def _schema(self) -> Any:
-        return self._parquet().schema_arrow if self._is_parquet else self._stream().schema
+    def _look(self) -> None:
+        schema = self._parquet().schema_arrow if self._is_parquet else self._stream().schema
+        self.columns = tuple(f.name for f in schema if _is_plain(f.type))
+        self.nested = {f.name for f in schema if _is_nested(f.type)}
+        self.metadata = (schema.metadata or {}).get(b"huggingface", b"")
 
     def _parquet(self) -> Any:
         import pyarrow as pa

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import Any
+from warnings import catch_warnings
 
 from bioner_core.corpus.reading.bounds import MAX_FILES, printable
 from bioner_core.corpus.reading.passages import Reading
@@ -73,7 +74,8 @@ def _sheets(content: bytes, name: str) -> Sheets:
 def _opened(content: bytes) -> Any:
     from openpyxl import load_workbook  # at use: a page would pay for it at start
 
-    return load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+    with catch_warnings(action="ignore"):  # of styles and filters, which are not read
+        return load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
 
 
 def _table(sheet: Any, where: str, name: str) -> Table | None:

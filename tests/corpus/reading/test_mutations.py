@@ -1,14 +1,15 @@
-"""Whatever bytes come, a reader returns a corpus or one message; it never breaks."""
+"""Whatever bytes come, a reader returns a corpus or one message; it never breaks, hangs or writes."""
 
+import importlib.util
 import io
-import random
 import zipfile
+from pathlib import Path
 
 import pytest
 
 from bioner_core.corpus.reading.detect import read_files
-from bioner_core.errors import BionerError
 
+HARNESS = Path(__file__).parents[3] / "benchmarks/mutations.py"
 TEXT = "Took aspirin daily 😂.\r\nГоловная боль прошла. Severe pain in arms and legs."
 ANN = (
     "T1\tDrug 5 12\taspirin\r\nT2\tDisease 23 36\tГоловная боль\nT3\tADR 45 56;69 73\tSevere pain legs\n"
@@ -37,8 +38,8 @@ def zipped(files):
     return content.getvalue()
 
 
-def seeds():
-    """One small corpus of each format, all of which can be read."""
+def made():
+    """Return small corpora beside the samples, all of which can be read: encodings, zips, odd dialects."""
     brat = {"a.txt": TEXT.encode(), "a.ann": ANN.encode()}
     return [
         brat,
@@ -54,64 +55,51 @@ def seeds():
     ]
 
 
-def mutated(content, rng):
-    """Change a few bytes as cut, torn, doubled and badly edited files are changed."""
-    data = bytearray(content)
-    for _ in range(rng.choice([1, 1, 2, 4])):
-        at = rng.randrange(len(data) + 1)
-        end = at + rng.randint(1, 12)
-        match rng.randrange(7):
-            case 0:
-                data[at:end] = rng.randbytes(rng.randint(0, 6))
-            case 1:
-                del data[at:end]
-            case 2:
-                data[at:at] = data[at:end] * rng.randint(1, 50)
-            case 3:
-                del data[at:]
-            case 4:
-                data[at:at] = rng.choice(
-                    [b"\n", b"\t", b'"', b"{", b"[" * 3000, b"-", b"\xd0", b"\0", b"|a|"]
-                )
-            case 5:
-                data[at:at] = rng.choice([b"9" * 5000, b"-1", b"1e999", b"NaN", b"null", b"\\ud83d", b"T1\t"])
-            case 6:
-                other = rng.choice(seeds())
-                data[at:at] = rng.choice(list(other.values()))[: rng.randint(0, 80)]
-    return bytes(data)
+@pytest.fixture(scope="module")
+def harness():
+    spec = importlib.util.spec_from_file_location("mutations_harness", HARNESS)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
-def read_mutations(n, seed):
-    rng = random.Random(seed)
-    originals = seeds()
-    n_read = 0
-    for _ in range(n):
-        files = {name: mutated(content, rng) for name, content in rng.choice(originals).items()}
-        try:
-            reading = read_files(files, name="upload", documents=rng.choice([None] * 8 + ["meta.doc", "1"]))
-        except BionerError as error:
-            message = str(error)
-            assert message and "\n" not in message and len(message) < 700, message
-            continue
-        n_read += 1
-        for passage in reading.passages:
-            size = len(passage.text) if passage.tokens is None else len(passage.tokens)
-            passage.text.encode()  # no half of a character is left
-            for mention in passage.mentions:
-                assert mention.fragments[-1][1] <= size
-                assert passage.words(mention).strip()
-    return n_read
+@pytest.fixture(scope="module")
+def watch(harness):
+    return harness.Watch()
 
 
-def test_the_seeds_can_be_read():
-    for files in seeds():
+def test_what_is_made_here_can_be_read():
+    for files in made():
         assert read_files(files, name="upload").labels
 
 
-def test_3000_mutations_break_nothing():
-    assert 300 < read_mutations(3_000, seed=0) < 2_700
+def test_all_formats_are_mutated(harness):
+    corpora = harness.samples()
+    folders = {path.name for path in (harness.ROOT / "tests/data/formats").iterdir() if path.is_dir()}
+    assert {name.split("/")[0] for name in corpora} == {"made", *folders}
+
+
+def checked(harness, watch, first, last):
+    tally = harness.Tally()
+    harness.run(first, last, harness.samples(), tally, watch)
+    assert tally.failures == []
+    assert tally.n_done == last - first
+    assert tally.n_read > tally.n_done / 20
+    assert tally.n_refused > tally.n_done / 20
+
+
+def test_1000_mutations_break_nothing(harness, watch):
+    checked(harness, watch, 0, 1_000)
 
 
 @pytest.mark.long
-def test_100000_mutations_break_nothing():
-    assert 10_000 < read_mutations(100_000, seed=1) < 90_000
+def test_10000_mutations_break_nothing(harness, watch):
+    checked(harness, watch, 1_000, 11_000)
+
+
+def test_the_watch_sees_what_is_written(harness, watch, tmp_path):
+    watch.is_on = True
+    (tmp_path / "a").write_text("x")
+    watch.is_on = False
+    assert [each.split()[0] for each in watch.seen] == ["open"]
+    watch.seen.clear()

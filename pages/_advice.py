@@ -60,11 +60,6 @@ def _whole(low: int, text: str) -> int:
     return value
 
 
-def pool_of_address() -> dict[str, str]:
-    """Return the address's word about the pool, to be kept from step to step."""
-    return {"pool": st.query_params["pool"]} if "pool" in st.query_params else {}
-
-
 def ask_pool(corpus: Corpus, *, n_unannotated: int = 0) -> Pool:
     """Draw the question how much could be annotated; what the files show is its default."""
     usual = pool_of(corpus, n_unannotated=n_unannotated)
@@ -101,13 +96,14 @@ def advised(run: Run) -> Advice | None:
     return Advice(corpus=corpus, pool=pool, similar=similar, probe=probe)
 
 
-def at_once(corpus: Corpus) -> None:
-    """Show what similar corpora tell, before anything is trained."""
-    pool = ask_pool(corpus, n_unannotated=st.session_state.get("unannotated", 0))
+def at_once(corpus: Corpus, *, n_unannotated: int) -> Pool:
+    """Show what similar corpora tell, before anything is trained; return what could be annotated."""
+    pool = ask_pool(corpus, n_unannotated=n_unannotated)
     with st.spinner("Looking at similar corpora …"):
         found = _similar(corpus.digest, pool, _key(), corpus, "")
     with card(now_card(found), key="now"):
         pass
+    return pool
 
 
 def cards(run: Run, state: RunState, found: Advice | None) -> None:

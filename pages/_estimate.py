@@ -17,15 +17,19 @@ from pages._library import keep
 from pages._live import controls, curve, progress
 
 
-def offer(corpus: Corpus) -> None:
-    """Say what similar corpora tell, and what the probe takes; start it when asked to."""
+def offer(corpus: Corpus, *, n_unannotated: int = 0) -> None:
+    """Say what similar corpora tell, and what the probe takes; start it when asked to.
+
+    :param n_unannotated: documents of the same files that nobody annotated.
+    """
     with st.spinner("Planning …"):
         study = probe_of(corpus, choose_model(None, PRESET))
-    advice.at_once(corpus)
+    pool = advice.at_once(corpus, n_unannotated=n_unannotated)
     what = describe(study, expected_seconds(study, RunStore()))
     st.caption(f"A probe of {what}. The corpus is kept in the library of this machine; it goes nowhere else.")
     if st.button("Save and estimate", key="estimate", type="primary", icon=":material/play_arrow:"):
-        st.query_params.from_dict({"run": begin(study, corpus), **advice.pool_of_address()})
+        told = {"pool": str(pool.n_all)} if pool.is_told else {}
+        st.query_params.from_dict({"run": begin(study, corpus), **told})
         st.rerun()
 
 

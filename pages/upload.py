@@ -51,5 +51,5 @@ if opened is None:
 with steps.step(4) as frame, faults():
     corpus = steps.about(opened.corpus)
     if frame.open:
-        estimate.offer(corpus)
+        estimate.offer(corpus, n_unannotated=reading.n_unannotated)
 steps.to_come(5)

@@ -1,5 +1,8 @@
 """Upload: files become a corpus step by step, the estimate starts once, and a reload comes back to it."""
 
+import io
+import zipfile
+
 import kept
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -298,3 +301,17 @@ def test_cards_stand_side_by_side(open_page, said):
     for label in ("Now, from similar curves", "Plan on, by the probe", "Fine-tuned, on"):
         assert label in text
     assert "The next 100 sentences bring" in text
+
+
+def test_documents_that_nobody_annotated_are_part_of_the_pool(open_page, said, idle_worker):
+    given = io.BytesIO()
+    with zipfile.ZipFile(given, "w") as folder:
+        for n in range(40):
+            folder.writestr(f"d{n}.txt", f"It helps against ache{n}.")
+            if n < 30:
+                folder.writestr(f"d{n}.ann", f"T1\tADR 17 {21 + len(str(n))}\tache{n}\n")
+    app = through(give(open_page("upload"), given.getvalue(), "notes.zip"))
+    assert app.number_input(key="pool").value == 21 + 10
+    app.button(key="estimate").click().run()
+    assert app.query_params == {"run": "notes probe", "pool": "31"}
+    assert "99 % of what 31 would reach" in said(app)

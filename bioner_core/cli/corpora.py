@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bioner_core.cli.output import Commands, add_format, show, table
 from bioner_core.cli.overlap import add_overlap
+from bioner_core.cli.sources import add_sources
 from bioner_core.errors import BionerError
 from bioner_core.files import write_whole
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def add_commands(commands: Commands) -> None:
-    """Add ``corpus check``, ``stats``, ``convert``, ``add`` and ``overlap``."""
+    """Add ``corpus check``, ``stats``, ``convert``, ``add``, ``overlap`` and ``sources``."""
     corpus = commands.add_parser("corpus", help="check, describe, convert and keep corpora")
     actions = corpus.add_subparsers(metavar="ACTION", required=True)
 
@@ -43,10 +44,10 @@ def add_commands(commands: Commands) -> None:
     add.add_argument("--domain", help="such as UGT, EHR, abstracts")
     add.set_defaults(call=add_corpus)
 
-    overlap = add_overlap(actions)
-    for action in (check, stats, convert, add, overlap):
+    overlap, sources = add_overlap(actions), add_sources(actions)
+    for action in (check, stats, convert, add, overlap, sources):
         add_reading(action)
-    for action in (check, stats, overlap):
+    for action in (check, stats, overlap, sources):
         add_format(action)
 
 

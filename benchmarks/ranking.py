@@ -1,0 +1,142 @@
+"""How well sources are ranked before they are tried: ``python benchmarks/ranking.py [RUN …]``.
+
+For each target and type of the published run (and of the runs named) the gain of every source is known:
+F1 with it less F1 without, averaged over 50 to 400 sentences. Rules that know language, domain, size and
+zero-shot F1 rank the sources; counted are the pairs in the right order and how often the best comes first.
+"""
+
+import argparse
+import json
+from itertools import combinations
+from math import log10
+from pathlib import Path
+from statistics import fmean
+
+import numpy as np
+from scipy.stats import spearmanr
+
+from bioner_core.advice.ranking import LANGUAGE, expected, profile_of, rank
+from bioner_core.curves.curve import curves
+from bioner_core.curves.points import ALL, NONE
+from bioner_core.study.about import corpora_of
+from bioner_core.study.store import RunStore
+
+ROOT = Path(__file__).resolve().parent.parent
+WEIGHTS = (0.0, 0.1, 0.2, 0.3, 0.5, 1.0)  # of the language, among which it was chosen
+
+
+def main():
+    """Print the table and store it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("runs", nargs="*", help="other runs, beside the published one")
+    args = parser.parse_args()
+    result = {name: told(pairs_of(name)) for name in ("ecir2020", *args.runs)}
+    for name, found in result.items():
+        print(f"{name}: {found['pairs']} sources of targets and types, {found['orders']} orders")
+        for rule, row in found["rules"].items():
+            print(f"  {rule:36}", *(f"{key} {value}" for key, value in row.items()))
+        print("  fit", found["fit"])
+    (ROOT / "benchmarks/results/ranking.json").write_text(json.dumps(result, indent=1) + "\n")
+
+
+def pairs_of(name):
+    """Return what is known of each source of each target and type, and the gain it brought."""
+    run = RunStore().open(name)
+    about, found = corpora_of(run), [c for c in curves(run.points(), run.planned()) if c.is_curve]
+    none = {(c.target, c.entity): c for c in found if c.source == NONE}
+    pairs = []
+    for curve in found:
+        if curve.source not in about or curve.entity == ALL:
+            continue
+        its, mine = about[curve.source], about[curve.target]
+        ranked = rank(
+            profile_of(curve.target, mine),
+            [profile_of(curve.source, its)],
+            points=[p for p in run.points() if (p.model, p.method) == (curve.model, curve.method)],
+            types=[curve.entity],
+        )
+        measured = next(one for one in ranked if one.source == curve.source)
+        if not measured.is_measured or measured.zero_shot is None or (curve.target, curve.entity) not in none:
+            continue
+        pairs.append(
+            {
+                "group": (curve.target, curve.entity),
+                "target": curve.target,
+                "source": curve.source,
+                "language": float(its.language == mine.language),
+                "domain": float(its.domain == mine.domain),
+                "size": log10(its.sentences or 1),
+                "zero": measured.zero_shot,
+                "gain": measured.score,
+            }
+        )
+    return pairs
+
+
+def told(pairs):
+    """Return how each rule orders the sources, and the straight line from the rule to the gain."""
+    rules = {
+        "language": lambda p: p["language"],
+        "domain": lambda p: p["domain"],
+        "size": lambda p: p["size"],
+        "language + domain": lambda p: p["language"] + p["domain"],
+        "zero-shot": lambda p: p["zero"],
+        f"zero-shot + {LANGUAGE} language": lambda p: p["zero"] + LANGUAGE * p["language"],
+        "expected, without zero-shot": lambda p: expected(None, is_same=bool(p["language"])),
+    }
+    table = {name: judged(pairs, {id(p): rule(p) for p in pairs}) for name, rule in rules.items()}
+    table["weight of language chosen elsewhere"] = judged(pairs, chosen_elsewhere(pairs))
+    x = np.array([p["zero"] + LANGUAGE * p["language"] for p in pairs])
+    gain = np.array([p["gain"] for p in pairs])
+    design = np.stack([np.ones_like(x), x], axis=1)
+    line = np.linalg.lstsq(design, gain, rcond=None)[0]
+    error = float(np.sqrt(np.mean((gain - design @ line) ** 2)))
+    fit = {"base": round(float(line[0]), 4), "slope": round(float(line[1]), 4), "rmse": round(error, 4)}
+    orders = sum(1 for _ in _orders(pairs))
+    return {"pairs": len(pairs), "orders": orders, "rules": table, "fit": fit}
+
+
+def _orders(pairs):
+    return ((a, b) for a, b in combinations(pairs, 2) if a["group"] == b["group"] and a["gain"] != b["gain"])
+
+
+def judged(pairs, score):
+    """Count orders that are right and wrong (ties are neither), and firsts that are the best."""
+    signs = [(score[id(a)] - score[id(b)]) * (a["gain"] - b["gain"]) for a, b in _orders(pairs)]
+    groups = [[p for p in pairs if p["group"] == g] for g in dict.fromkeys(p["group"] for p in pairs)]
+    best, left, rhos = 0, [], []
+    for group in groups:
+        top = max(score[id(p)] for p in group)
+        firsts = [p["gain"] for p in group if score[id(p)] == top]
+        most = max(p["gain"] for p in group)
+        best += firsts == [most]
+        left.append(most - fmean(firsts))
+        if len({score[id(p)] for p in group}) > 1:
+            rhos.append(spearmanr([score[id(p)] for p in group], [p["gain"] for p in group]).statistic)
+    return {
+        "right": sum(sign > 0 for sign in signs),
+        "wrong": sum(sign < 0 for sign in signs),
+        "best first": f"{best}/{len(groups)}",
+        "rho": round(float(np.mean(rhos)), 2) if rhos else None,
+        "points lost": round(100 * fmean(left), 2),
+    }
+
+
+def chosen_elsewhere(pairs):
+    """Return scores of each target's sources by the weight of language that is best for the other targets."""
+    score = {}
+    for target in dict.fromkeys(p["target"] for p in pairs):
+        others = [p for p in pairs if p["target"] != target]
+
+        def right(weight, others=others):
+            scores = {id(p): p["zero"] + weight * p["language"] for p in others}
+            row = judged(others, scores) if others else {"right": 0, "wrong": 0}
+            return row["right"] - row["wrong"]
+
+        weight = max(WEIGHTS, key=right)
+        score |= {id(p): p["zero"] + weight * p["language"] for p in pairs if p["target"] == target}
+    return score
+
+
+if __name__ == "__main__":
+    main()

@@ -111,6 +111,7 @@ class _Reader:
         if not kind.startswith("#T_"):
             return
         layer, *features = rest.split("|")
+        features = features or [""]  # a layer without features has one column, too
         cells = range(self.n_cells, self.n_cells + len(features))
         self.n_cells += len(features)
         if what := _OTHER.get(kind):

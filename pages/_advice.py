@@ -122,7 +122,7 @@ def cards(run: Run, state: RunState, found: Advice | None) -> None:
                     "pages/train.py",
                     label="Plan it",
                     icon=":material/model_training:",
-                    query_params={"target": found.corpus.name},
+                    query_params={"targets": found.corpus.name},
                 )
 
 

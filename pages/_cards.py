@@ -57,12 +57,12 @@ def trained_card(corpus: Corpus) -> Card:
         return Card(label="Fine-tuned", number="not here", text=html.escape(str(error)))
     gpu = duration(found.p40_seconds)
     here = "" if found.here_seconds is None else duration(found.here_seconds)
+    paper = "on one Tesla P40 at the pace of the paper's Multi-BERT; newer GPUs are faster"
     return Card(
-        label="Fine-tuned, on this machine" if here else "Fine-tuned, on a Tesla P40",
+        label="Fine-tuned, on this machine" if here else "Fine-tuned, on a GPU",
         number=here or gpu,
-        text=f"{found.n_models} models of {named(name)}: the numbers to trust most. "
-        + (f"About {gpu} on one Tesla P40, at the paper's pace" if here else "At the paper's pace")
-        + "; newer GPUs are faster.",
+        text=f"{found.n_models} models of {named(name)}, the numbers to trust most. "
+        + (f"{gpu} {paper}." if here else f"That is {paper}. This machine has not trained any yet."),
     )
 
 

@@ -15,6 +15,7 @@ from bioner_core.study.worker import start_detached
 from pages import _advice as advice
 from pages._library import keep
 from pages._live import controls, curve, progress
+from pages._sources import show_sources
 
 
 def offer(corpus: Corpus, *, n_unannotated: int = 0) -> None:
@@ -53,6 +54,7 @@ def show(run: Run, state: RunState) -> None:
     curve(run)
     if found:
         advice.more(run, found)
+        show_sources(run, found.corpus)
     with st.container(horizontal=True, vertical_alignment="center"):
         controls(run, state)
         if state.n_points:

@@ -315,3 +315,16 @@ def test_documents_that_nobody_annotated_are_part_of_the_pool(open_page, said, i
     app.button(key="estimate").click().run()
     assert app.query_params == {"run": "notes probe", "pool": "31"}
     assert "99 % of what 31 would reach" in said(app)
+
+
+def test_other_corpora_of_the_library_are_ranked_as_sources(open_page, said):
+    kept.train(kept.planned("first", sizes="20,40,80,full"))
+    kept.in_library("notes", domain="EHR")
+    app = open_page("upload", run="first")
+    app.session_state["which source"] = True
+    app.run()
+    said(app)
+    [table] = [t for t in app.dataframe if "Why" in t.value.columns]
+    assert list(table.value["Source"]) == ["notes"]
+    assert "same language (en); other domain (EHR)" in table.value["Why"][0]
+    assert "expected: +6.3 points of F1" in table.value["Why"][0]

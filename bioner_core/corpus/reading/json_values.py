@@ -88,7 +88,7 @@ def is_one_object(text: str) -> bool:
     """Tell whether an object goes on beyond the first line."""
     start = text.lstrip()
     first, _, rest = start.partition("\n")
-    if first[:1] != "{" or not rest.strip():
+    if first[:1] != "{" or not rest.strip() or first_value(first) is not None:
         return False
     return first.rstrip()[-1] != "}" or rest.lstrip()[0] != "{"
 
@@ -100,7 +100,7 @@ def _item(text: str, at: int, where: str) -> tuple[Any, int]:
     except json.JSONDecodeError as error:
         if len(text) - at >= MAX_LINE:
             raise BionerError(f"{where}: longer than {MAX_LINE:,} characters, or no JSON. {LINES}") from error
-        reason = f"{error.msg}, column {error.colno}"
+        reason = f"{error.msg}, column {error.pos - at + 1}"  # of the line or record
         raise BionerError(f"{where}: not complete JSON ({reason}). {LINES}") from error
     except ValueError as error:
         raise BionerError(f"{where}: a number with too many digits. {LINES}") from error

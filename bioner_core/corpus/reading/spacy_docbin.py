@@ -55,9 +55,7 @@ def read_bytes(files: Mapping[str, bytes], *, name: str, documents: str | None) 
     :raises BionerError: for a file that is damaged, or larger than is read at once
     """
     if documents is not None:
-        raise BionerError(
-            f"{name}: .spacy files do not name documents, so --documents {documents} has no meaning."
-        )
+        raise BionerError(f"{name}: .spacy names no documents, so --documents {documents} has no meaning.")
     findings = Findings()
     bins = {file: _tried(partial(_bin, content), file) for file, content in files.items()}
     has_entities = any(

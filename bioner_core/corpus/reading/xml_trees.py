@@ -24,7 +24,8 @@ def root_of(text: str) -> str:
     """
     start = text[:20_000].lstrip()
     while ends := [end for begin, end in _PROLOGUE if start.startswith(begin)]:
-        start = start.partition(ends[0])[2].lstrip()
+        has_subset = start.startswith("<!D") and "[" in start.partition(">")[0]
+        start = start.partition("]" if has_subset else ends[0])[2].lstrip(" \t\r\n>" if has_subset else None)
     match = _NAME.match(start)
     return match[1] if match else ""
 

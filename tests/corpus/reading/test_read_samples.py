@@ -1,0 +1,102 @@
+"""Each sample that a tool's own library wrote comes out with its mentions, under whatever name."""
+
+from pathlib import Path
+
+import pytest
+
+from bioner_core.corpus.reading import detect
+from bioner_core.corpus.reading.detect import read, read_files
+from bioner_core.errors import BionerError
+
+SAMPLES = Path(__file__).parents[2] / "data/formats"
+D1 = [("Drug", "aspirin"), ("ADR", "severe headache"), ("ADR", "nausea")]
+LONG, CUT = ("ADR", "pain in arms and legs"), ("ADR", "pain in | legs")
+D2 = [("Drug", "ибупрофен"), ("Disease", "головной боли"), ("ADR", "сыпь")]
+D3 = [("Drug", "Ibuprofen"), ("Drug", "paracetamol"), ("Disease", "fever")]
+WHOLE = [*D1, LONG, *D2, *D3]
+SAMPLED = [  # sample, format, mentions, texts, documents that nobody annotated
+    ("uima_xmi/document.zip", "UIMA CAS XMI", [*D1, LONG], 1, 0),
+    ("uima_xmi/project.zip", "UIMA CAS XMI", WHOLE, 3, 1),
+    ("uima_xmi/custom.xmi", "UIMA CAS XMI", D3, 1, 0),
+    ("webanno_tsv/library.tsv", "WebAnno TSV", [*D2, *D3], 2, 0),
+    ("bioc/collection.xml", "BioC", [*D1, CUT, *D2, *D3], 8, 0),
+    ("bioc/collection.json", "BioC", [*D1, CUT, *D2, *D3], 8, 0),
+    ("bioc/documents.jsonl", "BioC", [*D1, CUT, *D2, *D3], 8, 0),
+    ("gate_xml", "GATE XML", WHOLE, 4, 0),
+    ("label_studio/export.json", "Label Studio", WHOLE, 3, 1),
+    ("label_studio/export_min.json", "Label Studio", [*D1[:1], *D2, *D3], 3, 1),
+    ("doccano/members.zip", "doccano", WHOLE, 4, 0),
+    ("doccano/relations.jsonl", "doccano", WHOLE, 4, 0),
+    ("prodigy/annotations.jsonl", "Prodigy", WHOLE, 4, 0),
+    ("argilla/nested.json", "Argilla", WHOLE, 3, 1),
+    ("argilla/flat.json", "Argilla", WHOLE, 3, 1),
+    ("argilla/version1.jsonl", "Argilla", WHOLE, 3, 1),
+    ("spacy/entities.spacy", "spaCy", [*WHOLE, ("PERSON", "aux"), ("Drug", "PERSON ORG")], 4, 1),
+    ("spacy/groups.spacy", "spaCy", WHOLE, 4, 0),
+]
+FILES = [each for each in SAMPLED if Path(each[0]).suffix not in ("", ".zip")]
+
+
+def mentions(reading):
+    return [(m.label, passage.words(m)) for passage in reading.passages for m in passage.mentions]
+
+
+@pytest.mark.parametrize(("path", "form", "expected", "n_texts", "n_unannotated"), SAMPLED)
+def test_a_sample_is_read_to_the_letter(path, form, expected, n_texts, n_unannotated):
+    reading = read(SAMPLES / path)
+    assert mentions(reading) == expected
+    assert (reading.format, len(reading.passages)) == (form, n_texts)
+    assert (reading.n_unannotated, reading.n_unplaced) == (n_unannotated, 0)
+
+
+@pytest.mark.parametrize(("path", "form", "expected", "n_texts", "n_unannotated"), FILES)
+def test_the_name_says_nothing(path, form, expected, n_texts, n_unannotated):
+    content = (SAMPLES / path).read_bytes()
+    for name in ("notes.txt", "a.conll", "b"):
+        reading = read_files({name: content}, name="upload")
+        assert (reading.format, mentions(reading)) == (form, expected)
+
+
+def test_every_sample_is_claimed_by_one_format_only():
+    for path, form, *_ in FILES:
+        content = (SAMPLES / path).read_bytes()
+        of_bytes = [each.NAME for each in detect.BYTE_FORMATS if each.claims_bytes({"a": content})]
+        if of_bytes:
+            assert of_bytes == [form]
+            continue
+        claimed = [each.NAME for each in detect.FORMATS if each.claims({"a": content.decode()})]
+        assert claimed in ([form], [form, "JSON lines"]), path  # the general reader of records comes last
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "expected", "n_texts", "n_unannotated"),
+    [each for each in FILES if each[1] != "WebAnno TSV"],  # its end says nothing
+)
+def test_a_sample_cut_off_anywhere_ends_with_one_message_or_what_is_whole(
+    path, form, expected, n_texts, n_unannotated
+):
+    content = (SAMPLES / path).read_bytes()
+    n_refused = 0
+    for end in range(0, len(content), max(1, len(content) // 40)):
+        try:
+            reading = read_files({"a": content[:end]}, name="upload")
+        except BionerError as error:
+            assert "\n" not in str(error) and len(str(error)) < 700
+            n_refused += 1
+        else:
+            assert set(mentions(reading)) <= set(expected)
+    assert n_refused > 5
+
+
+def test_bytes_of_a_byte_format_are_never_decoded(monkeypatch):
+    content = (SAMPLES / "spacy/entities.spacy").read_bytes()
+    monkeypatch.setattr(detect, "decode", None)
+    assert read_files({"a.spacy": content}, name="upload").format == "spaCy"
+
+
+def test_what_lies_beside_a_byte_format_is_noted():
+    content = (SAMPLES / "spacy/entities.spacy").read_bytes()
+    reading = read_files({"a.spacy": content, "config.cfg": b"[nlp]"}, name="upload")
+    assert ("config.cfg", "not read: no part of the spaCy corpus beside it.") in [
+        (finding.where, finding.message) for finding in reading.findings
+    ]

@@ -1,0 +1,112 @@
+"""UIMA CAS XMI: which layers hold entities, which units offsets count, views, links, damaged files."""
+
+from pathlib import Path
+
+import pytest
+
+from bioner_core.corpus.reading.detect import read, read_files
+from bioner_core.errors import BionerError
+
+SAMPLES = Path(__file__).parents[2] / "data/formats/uima_xmi"
+NER = "http:///de/tudarmstadt/ukp/dkpro/core/api/ner/type.ecore"
+START = (
+    f'<?xml version="1.0"?><xmi:XMI xmlns:xmi="http://www.omg.org/XMI" xmlns:cas="http:///uima/cas.ecore" '
+    f'xmlns:tcas="http:///uima/tcas.ecore" xmlns:ner="{NER}" xmlns:custom="http:///webanno/custom.ecore" '
+    f'xmlns:ct="http:///org/apache/ctakes/typesystem/type/textsem.ecore" xmi:version="2.0">'
+)
+SOFA = '<cas:Sofa xmi:id="1" sofaNum="1" sofaID="_InitialView" mimeType="text" sofaString="{}"/>'
+TEXT = "😂 No aspirin&#10;helps"
+
+
+def given(*elements, text=TEXT, name="a.xmi"):
+    content = START + SOFA.format(text) + "".join(elements) + "</xmi:XMI>"
+    return read_files({name: content.encode()}, name="upload")
+
+
+def found(reading):
+    return [(m.label, passage.words(m)) for passage in reading.passages for m in passage.mentions]
+
+
+def notes(reading):
+    return [finding.message for finding in reading.findings]
+
+
+def test_offsets_count_utf_16_units_unless_the_text_is_shorter():
+    entity = '<ner:NamedEntity xmi:id="3" sofa="1" begin="{}" end="{}" value="Drug"/>'
+    assert found(given(entity.format(6, 13))) == [("Drug", "aspirin")]
+    whole = '<tcas:DocumentAnnotation xmi:id="2" sofa="1" begin="0" end="{}"/>'
+    assert found(given(whole.format(19), entity.format(6, 13))) == [("Drug", "aspirin")]
+    assert found(given(whole.format(18), entity.format(5, 12))) == [("Drug", "aspirin")]
+
+
+def test_only_the_sample_s_named_feature_is_the_label():
+    reading = read(SAMPLES / "custom.xmi")
+    assert notes(reading) == [
+        "1 relations and links of chains are not read.",
+        "layer Finding: its label is the feature 'kind'.",
+    ]
+
+
+def test_a_project_says_what_it_left_out():
+    reading = read(SAMPLES / "project.zip")
+    assert [passage.document for passage in reading.passages] == ["d1.txt", "d2.txt", "d3.txt"]
+    assert [(f.level, f.where, f.message) for f in reading.findings][:3] == [
+        ("note", "d1.txt", "3 versions by different people: the curated version is read."),
+        ("warning", "d4.txt", "nobody annotated it, so the document is left out."),
+        ("note", "project", "layer NamedEntity: its label is the feature 'value'."),
+    ]
+
+
+def test_layers_of_other_type_systems_are_labels_themselves():
+    mention = '<ct:{} xmi:id="{}" sofa="1" begin="{}" end="{}" id="4" polarity="1" confidence="0.5"/>'
+    reading = given(
+        mention.format("MedicationMention", 3, 6, 13), mention.format("SignSymptomMention", 4, 14, 19)
+    )
+    assert found(reading) == [("MedicationMention", "aspirin"), ("SignSymptomMention", "helps")]
+
+
+def test_what_was_deleted_and_links_of_chains_are_left_out():
+    span = '<custom:Span xmi:id="{}" sofa="1" begin="6" end="13" label="{}"/>'
+    chain = (
+        '<custom:CorefChain xmi:id="8" first="9"/><custom:CorefLink xmi:id="9" sofa="1" begin="0" end="2"/>'
+    )
+    view = '<cas:View sofa="1" members="3 9"/>'
+    reading = given(span.format(3, "kept"), span.format(4, "deleted"), chain, view)
+    assert found(reading) == [("kept", "aspirin")]
+    assert notes(reading)[:2] == [
+        "1 annotations that were deleted in the tool are not read.",
+        "1 relations and links of chains are not read.",
+    ]
+
+
+def test_the_view_with_most_annotations_is_read():
+    other = '<cas:Sofa xmi:id="5" sofaNum="2" sofaID="plain" sofaString="aspirin"/>'
+    span = '<custom:Span xmi:id="3" sofa="5" begin="0" end="7" label="Drug"/>'
+    reading = given(other, span)
+    assert (found(reading), reading.passages[0].text) == ([("Drug", "aspirin")], "aspirin")
+    assert "holds 2 views: the one with most annotations is read." in notes(reading)
+
+
+def test_places_outside_the_text_are_findings():
+    span = '<custom:Span xmi:id="{}" sofa="1" begin="{}" end="{}" label="Drug"/>'
+    reading = given(
+        span.format(3, 6, 13), span.format(4, 6, 99), span.format(5, "x", 7), span.format(6, 1, 3)
+    )
+    assert (found(reading), reading.n_unplaced) == ([("Drug", "aspirin")], 3)
+    assert [each.where for each in reading.unplaced] == ["a.xmi, id 4", "a.xmi, id 5", "a.xmi, id 6"]
+
+
+def test_a_file_without_text_is_refused():
+    content = f"{START}</xmi:XMI>".encode()
+    with pytest.raises(BionerError) as caught:
+        read_files({"a.xmi": content}, name="upload")
+    assert str(caught.value) == "a.xmi: holds no text (sofaString). Export it with its text, as UIMA CAS XMI."
+
+
+def test_a_type_system_alone_is_no_corpus():
+    content = (
+        b'<?xml version="1.0"?><typeSystemDescription xmlns="http://uima.apache.org/resourceSpecifier"/>'
+    )
+    with pytest.raises(BionerError) as caught:
+        read_files({"TypeSystem.xml": content}, name="upload")
+    assert str(caught.value).startswith("upload: in no format that is known.")

@@ -1,0 +1,159 @@
+"""Back-test forecasts on the published curves: ``python benchmarks/forecast.py``.
+
+Each of the four targets is left out in turn; its curves are cut at 100, 200, 400 or 800 sentences and
+forecast from the curves of the other three. The F1 of full data is never told; the size of the training part
+is, as the pool. Laws, prior and width come from the other three targets alone.
+"""
+
+import json
+import platform
+import time
+from pathlib import Path
+
+import numpy as np
+
+from bioner_core.curves import backtest
+from bioner_core.curves.curve import curves
+from bioner_core.curves.forecast import forecast, prior_forecast
+from bioner_core.study.store import RunStore
+
+ROWS = ((100, 400), (200, 800), (400, 1600), (800, 1600))
+KNOWN = {  # of issue 4, last value, power law, last value + median gain: median and p90
+    (100, 400): ((17.6, 39), None, (6.6, 24)),
+    (200, 800): ((12.3, 22), (7.1, 21), (5.2, 10)),
+    (400, 1600): ((10.0, 15), (6.6, 16), (5.6, 9)),
+    (800, 1600): ((2.3, 7.7), (1.9, 7.1), (2.9, 5.4)),
+}
+KNOWN_NEEDS = {200: (1.37, 0.98, 1.30, 0.75), 400: (0.66, 0.95, 1.07, 0.75)}
+FRACTIONS = (0.90, 0.95, 0.99)
+LAST = 1950  # sentences; needs beyond count as this
+
+
+def errors(found, truths):
+    """Return median and 90th percentile of the absolute error in points; None where a rule gave nothing."""
+    if any(value is None for value in found):
+        return None
+    off = 100 * np.abs(np.array(found) - np.array(truths))
+    return round(float(np.median(off)), 2), round(float(np.quantile(off, 0.9)), 2)
+
+
+def f1_row(found, start, m):
+    """Return one row of the table of F1."""
+    truths = [backtest.truth(curve, m) for curve in found]
+    apart = [[other for other in found if other.target != curve.target] for curve in found]
+    both = list(zip(found, apart, strict=True))
+    ours = [
+        forecast(c, n_observed=start, at=[m], pool=c.train_size, others=others).at[0] for c, others in both
+    ]
+    prior = [prior_forecast(others, at=[m], pool=c.train_size).at[0] for c, others in both]
+    rows = {
+        "last value": [backtest.last_value(curve, start) for curve in found],
+        "power law": [backtest.power_law(curve, start, m) for curve in found],
+        "median gain": [backtest.with_gain(curve, others, start, m) for curve, others in both],
+        "prior alone": [point.f1 for point in prior],
+        "forecast": [point.f1 for point in ours],
+    }
+    return {
+        "from": start,
+        "to": m,
+        "errors": {name: errors(values, truths) for name, values in rows.items()},
+        "coverage": covered(ours, truths),
+        "width": width(ours),
+        "prior_coverage": covered(prior, truths),
+        "prior_width": width(prior),
+        "by_curve": {
+            " ".join((c.target, c.entity, c.source)): round(100 * (point.f1 - t), 1)
+            for c, point, t in zip(found, ours, truths, strict=True)
+        },
+    }
+
+
+def covered(points, truths):
+    """Return the share of truths inside the 90 % interval."""
+    return round(float(np.mean([p.low <= t <= p.high for p, t in zip(points, truths, strict=True)])), 3)
+
+
+def width(points):
+    """Return the median width of the interval in points of F1."""
+    return round(float(np.median([100 * (p.high - p.low) for p in points])), 1)
+
+
+def off(n, truth):
+    """Return the absolute log2 ratio of two sizes, both at most ``LAST``; None where nothing was told."""
+    return None if n is None else abs(float(np.log2(min(max(n, 1), LAST) / truth.n)))
+
+
+def need_row(found, start, fraction):
+    """Return one row of the table of sentences needed."""
+    rows, inside = {}, []
+    for curve in found:
+        truth = backtest.crossing(curve, fraction)
+        others = [other for other in found if other.target != curve.target]
+        told = forecast(curve, n_observed=start, pool=curve.train_size, others=others, fractions=(fraction,))
+        (need,) = told.needs
+        values = {
+            "2·n0": 2 * start,
+            "prior median": backtest.prior_need(others, fraction),
+            "power law": backtest.power_law_need(curve, start, fraction),
+            "level × others' growth": backtest.growth_need(others, start, fraction),
+            "forecast": need.n,
+        }
+        for name, n in values.items():
+            rows.setdefault(name, []).append(off(n, truth))
+        inside.append(need.high >= truth.n if truth.is_censored else need.low <= truth.n <= need.high)
+    return {
+        "from": start,
+        "fraction": fraction,
+        "log2": {
+            name: None if None in values else round(float(np.mean(values)), 2)
+            for name, values in rows.items()
+        },
+        "coverage": round(float(np.mean(inside)), 3),
+        "n_censored": sum(backtest.crossing(curve, fraction).is_censored for curve in found),
+    }
+
+
+def table(rows, needs):
+    """Return the tables as text, the numbers of the issue in brackets."""
+    lines = ["F1, points: median (p90) [issue]", ""]
+    for row in rows:
+        known = KNOWN[row["from"], row["to"]]
+        names = ("last value", "power law", "median gain", "prior alone", "forecast")
+        cells = []
+        for name, issue in zip(names, (*known, None, None), strict=True):
+            got = row["errors"][name]
+            text = "–" if got is None else f"{got[0]:.1f} ({got[1]:.0f})"
+            cells.append(f"{name} {text}" + (f" [{issue[0]} ({issue[1]})]" if issue else ""))
+        held = f"covers {100 * row['coverage']:.0f} % at ±{row['width'] / 2:.1f}"
+        alone = f"prior {100 * row['prior_coverage']:.0f} % at ±{row['prior_width'] / 2:.1f}"
+        lines.append(f"{row['from']} → {row['to']}: " + " | ".join(cells) + f" | {held}; {alone}")
+    lines += ["", "sentences needed: mean absolute log2", ""]
+    for row in needs:
+        cells = " | ".join(f"{name} {'–' if v is None else v}" for name, v in row["log2"].items())
+        held = f"covers {100 * row['coverage']:.0f} % ({row['n_censored']} of 34 not reached)"
+        lines.append(f"{100 * row['fraction']:.0f} % from {row['from']}: {cells} | {held}")
+    return "\n".join(lines)
+
+
+def main():
+    """Print and store the tables."""
+    began = time.process_time()
+    found = [curve for curve in curves(RunStore().open("ecir2020").points()) if curve.is_curve]
+    rows = [f1_row(found, start, m) for start, m in ROWS]
+    needs = [need_row(found, start, f) for f in FRACTIONS for start in (100, 200, 400, 800)]
+    result = {
+        "what": "forecasts of the 34 published curves, each target left out",
+        "f1": rows,
+        "coverage_over_all": round(float(np.mean([row["coverage"] for row in rows])), 3),
+        "needs": needs,
+        "cpu_seconds": round(time.process_time() - began, 1),
+        "machine": f"{platform.machine()}, Python {platform.python_version()}, numpy {np.__version__}",
+    }
+    print(table(rows, needs))
+    print(f"\ncoverage over all four rows: {100 * result['coverage_over_all']:.1f} %")
+    path = Path(__file__).with_name("results") / "forecast.json"
+    path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -53,14 +53,15 @@ def draw(belief: Belief, *, upto: float, seed: int, widen: float = 1.0) -> Draws
     mean, covariance = belief.told(n)
     sizes, vectors = np.linalg.eigh((covariance + covariance.transpose(0, 2, 1)) / 2)
     root = vectors * np.sqrt(np.maximum(sizes, 0.0))[:, None, :]  # (experts, n, n)
-    f1 = np.empty((N_DRAWS, _STEPS))
-    law = rng.integers(len(EXPERTS), size=N_DRAWS)
-    chance = rng.standard_normal((N_DRAWS, _STEPS))
+    f1 = np.empty((2 * N_DRAWS, _STEPS))
+    law = rng.integers(len(EXPERTS), size=len(f1))
+    chance = rng.standard_normal(f1.shape)
     for expert in range(len(EXPERTS)):
         own = law == expert
         values = mean[expert] + chance[own] @ root[expert].T  # (draws of this law, n)
         f1[own] = unscaled(np.broadcast_to(values, (len(EXPERTS), *values.shape)))[expert]
-    f1 = rising(f1)
+    falling = f1[:, -1] < f1[:, 0]  # no curve does that in truth; kept only where too few others are
+    f1 = rising(f1[np.argsort(falling, kind="stable")[:N_DRAWS]])
     if widen != 1:
         centre = np.median(f1, axis=0)
         f1 = rising(np.clip(centre + widen * (f1 - centre), 0, 1))

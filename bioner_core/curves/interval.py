@@ -18,6 +18,7 @@ from bioner_core.curves.curve import Curve, SizePoint
 DRAWS = 500
 ENOUGH = 10  # degrees of freedom among the seeds of a size and its neighbours, where there are so many
 OUTSIDE = 0.05  # share of the draws on either side of the interval
+_STUDENT = 0.93  # t's 95 % quantile is 1 + 0.93 / (degrees of freedom) times the normal's, but for very few
 _SEEDS = 4  # what numbers are drawn for: the same ones must not be drawn twice
 
 # Target, source, model, method, entity, sentences.
@@ -166,6 +167,7 @@ def seed_noise(
 
     Deviations are drawn from those of the size and its nearest neighbours, each taken by how much F1 varies
     at its size, until they have ``ENOUGH`` degrees of freedom: the few seeds of one size are too few to tell.
+    They are widened once more by what Student's t adds to the normal's 90 % for so many degrees.
 
     :param scores: F1 of each seed by size
     :param n: the sizes, ascending
@@ -180,6 +182,7 @@ def seed_noise(
         nearest = np.argsort(np.abs(np.arange(len(free)) - at), kind="stable")
         n_pooled = int(np.searchsorted(np.cumsum(free[nearest]), min(ENOUGH, free.sum()))) + 1
         pool = np.concatenate([widened[near] for near in nearest[:n_pooled]])
+        pool = pool * (1 + _STUDENT / free[nearest[:n_pooled]].sum())
         noise.append(rng.choice(pool, (draws, max(1, len(of)))).mean(axis=1) * spread[at])
     return np.stack(noise, axis=1)
 

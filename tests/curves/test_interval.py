@@ -118,7 +118,8 @@ def test_seed_noise_has_the_spread_that_the_truth_has():
         scores = rng.normal(0.5, 0.02, (6, 3))  # six sizes, three seeds
         noise = seed_noise(scores.tolist(), [800] * 6, draws=200, rng=rng)
         spreads.append(noise.var())
-    assert np.sqrt(np.mean(spreads)) == pytest.approx(0.02 / np.sqrt(3), rel=0.03)
+    student = 1 + 0.93 / 10  # twelve degrees of freedom in six sizes, of which ten or more are pooled
+    assert np.sqrt(np.mean(spreads)) == pytest.approx(student * 0.02 / np.sqrt(3), rel=0.03)
 
 
 def test_a_size_of_one_seed_takes_the_deviations_of_the_others():

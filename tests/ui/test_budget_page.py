@@ -19,7 +19,7 @@ def test_the_published_number_for_drugs_in_english_posts(open_page, said):
             "Plan on",
             "890 sentences",
             "to reach 99 % of full F1 (84.0 of 84.9), pretrained on EN EHR; ≈ 140 documents; "
-            "≈ 1.9–4.0 h at published rates; published, one run per size, no interval.",
+            "≈ 2.0–4.2 h at published rates; published, one run per size, no interval.",
         ],
         [
             "First reached at",
@@ -30,7 +30,7 @@ def test_the_published_number_for_drugs_in_english_posts(open_page, said):
             "Saves",
             "more than 1,060 sentences",
             "against no pretraining, which does not safely reach the goal at any size trained; "
-            "≈ 2.4–5.2 h at published rates.",
+            "≈ 2.4–5.0 h at published rates.",
         ],
     ]
     assert cells(app) == [
@@ -81,7 +81,7 @@ def test_what_none_needs_is_told_with_what_the_best_source_would_save(open_page)
     assert cards(app)[2] == [
         "Pretraining saves",
         "more than 1,060 sentences",
-        "pretrained on EN EHR instead; ≈ 2.4–5.2 h at published rates.",
+        "pretrained on EN EHR instead; ≈ 2.4–5.0 h at published rates.",
     ]
 
 

@@ -23,8 +23,8 @@ def test_own_rates_are_saved_and_change_the_hours_on_the_budget_page(open_page, 
     app.switch_page("pages/budget.py")
     app.query_params.update({"entity": "Drug"})
     app.run()
-    assert cards(app)[0][2].split("; ")[2] == "≈ 18 h at your rate"
-    assert cards(app)[2][2].endswith("at any size trained; ≈ 24 h at your rate.")
+    assert cards(app)[0][2].split("; ")[2] == "≈ 19 h at your rate"
+    assert cards(app)[2][2].endswith("at any size trained; ≈ 23 h at your rate.")
 
 
 def test_the_published_rates_come_back_into_the_fields(open_page, said):

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from bioner_core.curves.cost import annotating_hours, cost, hours_told, money_told, weeks_told
+from bioner_core.curves.cost import annotating_hours, cost, hours_told, money_told, weeks_told, work_told
 from bioner_core.curves.rates import (
     OWN,
     PUBLISHED_SECONDS,
@@ -78,7 +78,7 @@ def _forget() -> None:
 def example(rates: Rates) -> str:
     """Return what a thousand sentences take at these rates, preparation included."""
     found = cost(EXAMPLE, EXAMPLE, rates)
-    told = [f"{hours_told(found.hours_low, found.hours_high)} of work", money_told(found), weeks_told(found)]
+    told = [f"{work_told(found)} of work", money_told(found), weeks_told(found)]
     taken = ", ".join(filter(None, told))
     return f"{count(EXAMPLE)} sentences take {taken} at these rates (seconds a sentence: {md(rates.source)})."
 

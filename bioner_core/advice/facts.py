@@ -9,7 +9,7 @@ from dataclasses import asdict
 from bioner_core import __version__
 from bioner_core.advice import words
 from bioner_core.advice.subject import Subject
-from bioner_core.curves.cost import Cost, hours_told, money_told, weeks_told
+from bioner_core.curves.cost import Cost, money_told, weeks_told, work_told
 from bioner_core.curves.points import NONE
 from bioner_core.curves.rates import Rates
 from bioner_core.curves.saturation import saturation
@@ -54,6 +54,7 @@ def answer(subject: Subject) -> Facts:
         "To be 95 % sure": words.sure(row),
         "90 % interval": words.interval(row),
         "The interval covers": row.interval_of,
+        "Tested not to fall short, from": None if row.n_sure is None else words.count(row.n_sure),
         "First reaches the goal at": None if row.n_first is None else words.count(row.n_first) + there,
         "Stays above from": None if row.n_stable is None else words.count(row.n_stable),
         "Saves against no pretraining": None if row.saved_plan is None else words.saving(row),
@@ -74,7 +75,7 @@ def sources(subject: Subject) -> list[Facts]:
             "Pretrained on": "nothing" if row.source == NONE else row.source,
             **({"Decides": row.decided_by} if row.decided_by else {}),
             "Plan": words.plan(row),
-            "95 % sure": words.sure(row).removesuffix(" sentences") or "–",
+            "95 % sure": _short(words.sure(row)),
             "First": "–" if row.n_first is None else words.count(row.n_first),
             "Stays": "–" if row.n_stable is None else words.count(row.n_stable),
             "Saves": words.saving(row),
@@ -84,13 +85,18 @@ def sources(subject: Subject) -> list[Facts]:
     ]
 
 
+def _short(sure: str) -> str:
+    """Return the number to be sure of in a table's cell."""
+    return sure.removesuffix(" sentences").replace("more than", ">") or "–"
+
+
 def types(subject: Subject) -> list[Facts]:
     """Return a row a type, where the answer is for every type."""
     return [
         {
             "Entity": row.entity,
             "Plan": words.plan(row),
-            "95 % sure": words.sure(row).removesuffix(" sentences") or "–",
+            "95 % sure": _short(words.sure(row)),
             "Goal F1": words.percent(row.target_f1),
             "Full F1": words.percent(row.full_f1),
         }
@@ -104,7 +110,8 @@ def costs(found: Cost | None, rates: Rates | None) -> Facts:
         return {}
     least = "more than " if found.is_bound else ""
     same = found.n_low == found.n_high
-    n = words.count(found.n_low) if same else f"{words.count(found.n_low)} to {words.count(found.n_high)}"
+    low, high = words.count(found.n_low), least + words.count(found.n_high)
+    n = high if same else f"{low} to {high}"
     seconds = f"{rates.seconds_low:g}"
     if rates.seconds_high != rates.seconds_low:
         seconds += f" to {rates.seconds_high:g}"
@@ -115,9 +122,9 @@ def costs(found: Cost | None, rates: Rates | None) -> Facts:
         )
     told = {
         "Sentences": n + (f", {words.count(found.n_test)} of them to test on" if found.n_test else ""),
-        "Hours of work": least + hours_told(found.hours_low, found.hours_high),
-        "Cost": least + money_told(found) if found.cost_low is not None else "",
-        "Calendar": f"{least}{weeks_told(found)} for {rates.annotators} annotator"
+        "Hours of work": work_told(found),
+        "Cost": money_told(found),
+        "Calendar": f"{weeks_told(found)} for {rates.annotators} annotator"
         f"{'s' * (rates.annotators != 1)}, {rates.hours_a_week:g} hours a week each",
         "Seconds a sentence": f"{seconds} ({rates.source})",
         "Annotated by": each,

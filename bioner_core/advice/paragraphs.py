@@ -6,7 +6,7 @@ from bioner_core import __version__
 from bioner_core.advice import words
 from bioner_core.advice.facts import PAPER, RATES_PAPER, growing
 from bioner_core.advice.subject import Subject
-from bioner_core.curves.cost import hours_told, money_told, weeks_told
+from bioner_core.curves.cost import money_told, weeks_told, work_told
 from bioner_core.curves.interval import DRAWS
 from bioner_core.curves.points import NONE
 
@@ -72,8 +72,7 @@ def _effort(subject: Subject) -> list[str]:
     seconds = f"{rates.seconds_low:g}"
     if rates.seconds_high != rates.seconds_low:
         seconds += f" to {rates.seconds_high:g}"
-    least = "more than " if cost.is_bound else ""
-    price = f" and costs {least}{money_told(cost)}" if cost.cost_low is not None else ""
+    price = f" and costs {money_told(cost)}" if cost.cost_low is not None else ""
     test = f", {words.count(cost.n_test)} sentences to test on among them," if cost.n_test else ""
     whose = {"your own": "our own rate"}.get(rates.source, rates.source)
     twice = (
@@ -82,8 +81,8 @@ def _effort(subject: Subject) -> list[str]:
         else ""
     )
     return [
-        f"At {seconds} seconds a sentence ({whose}) the annotation{test} takes {least}"
-        f"{hours_told(cost.hours_low, cost.hours_high)} of work{price}: {weeks_told(cost)} for "
+        f"At {seconds} seconds a sentence ({whose}) the annotation{test} takes "
+        f"{work_told(cost)} of work{price}: {weeks_told(cost)} for "
         f"{rates.annotators} annotator{'s' * (rates.annotators != 1)} at {rates.hours_a_week:g} hours a week"
         f"{twice}."
     ]

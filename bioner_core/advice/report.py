@@ -10,7 +10,7 @@ from bioner_core import __version__
 from bioner_core.advice import facts, paragraphs, words
 from bioner_core.advice.subject import Subject
 from bioner_core.curves.charts import chart_image, curve_chart, name_of
-from bioner_core.curves.cost import NO_COST, budget_cost, hours_told, money_told
+from bioner_core.curves.cost import NO_COST, budget_cost, money_told, work_told
 from bioner_core.curves.forecast import Forecast
 from bioner_core.curves.points import NONE
 
@@ -95,9 +95,7 @@ def boxes(subject: Subject) -> list[tuple[str, str, str]]:
     if row.source != NONE and row.saved_plan is not None and row.saved_plan > 0:
         found.append(("Saves", f"{words.saving(row)} sentences", "against no pretraining"))
     if cost:
-        least = "more than " if cost.is_bound else ""
-        what = f"{least}{money_told(cost)}" if cost.cost_low is not None else "of work, all persons together"
-        found.append(("Takes", least + hours_told(cost.hours_low, cost.hours_high), what))
+        found.append(("Takes", work_told(cost), money_told(cost) or "of work, all persons together"))
     return found
 
 

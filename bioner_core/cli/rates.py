@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bioner_core.cli.output import Record
 from bioner_core.curves.budget import Budget
-from bioner_core.curves.cost import NO_COST, budget_cost, hours_told, money_told, weeks_told
+from bioner_core.curves.cost import NO_COST, budget_cost, money_told, weeks_told, work_told
 from bioner_core.curves.rates import Rates, load_rates, own_rates
 
 _FIELDS = {  # option → field of Rates
@@ -65,9 +65,5 @@ def cost_cells(row: Budget, rates: Rates, *, n_test: int = 0) -> Record:
     found = budget_cost(row, rates, n_test=n_test)
     if found is None:
         return dict.fromkeys(("hours", "cost", "weeks"))
-    least = ">" if found.is_bound else ""
-    return {
-        "hours": least + hours_told(found.hours_low, found.hours_high),
-        "cost": least + money_told(found) if found.cost_low is not None else None,
-        "weeks": least + weeks_told(found),
-    }
+    told = {"hours": work_told(found), "cost": money_told(found) or None, "weeks": weeks_told(found)}
+    return {name: text and text.replace(" to more than ", "–>") for name, text in told.items()}

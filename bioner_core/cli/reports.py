@@ -4,16 +4,22 @@ import argparse
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bioner_core.cli.output import Commands
 from bioner_core.cli.rates import add_rates, rates_asked
-from bioner_core.curves.budget import budgets
+from bioner_core.curves.budget import curve_budgets
 from bioner_core.curves.cost import budget_cost
 from bioner_core.curves.curve import curves
+from bioner_core.curves.forecast import Forecast, forecast
 from bioner_core.curves.rates import load_rates
 from bioner_core.errors import BionerError
 from bioner_core.files import write_whole
+from bioner_core.study.evidence import chance
 from bioner_core.study.store import RunStore
+
+if TYPE_CHECKING:
+    from bioner_core.advice.subject import Subject
 
 
 def add_report(commands: Commands) -> None:
@@ -27,9 +33,24 @@ def add_report(commands: Commands) -> None:
     goal = report.add_mutually_exclusive_group()
     goal.add_argument("--fraction", type=float, default=0.99, help="of full F1 (default: 0.99)")
     goal.add_argument("--f1", type=float, help="an F1 to reach instead, such as 0.80")
+    report.add_argument(
+        "--pool", type=int, metavar="N", help="add a forecast: F1 and needs with all N sentences there are"
+    )
     report.add_argument("--out", type=Path, required=True, help="file to write: .html or .csv")
     add_rates(report)
     report.set_defaults(call=write_report)
+
+
+def _forecast(subject: "Subject", pool: int | None, store: RunStore) -> Forecast | None:
+    """Return how the answer's curve goes on, where a pool is given."""
+    if pool is None:
+        return None
+    from bioner_core.advice.known import known_curves, runs_to_learn_from
+
+    own = subject.run.study.corpora.get(subject.row.target)
+    known = known_curves(runs_to_learn_from(store))
+    others = [one.curve for one in known if not own or one.digest != own]
+    return forecast(subject.curve, at=[pool], pool=pool, others=others)
 
 
 def write_report(args: argparse.Namespace) -> None:
@@ -43,9 +64,10 @@ def write_report(args: argparse.Namespace) -> None:
         raise BionerError(
             f"{args.out}: a report is a page or a table. Name a file that ends in .html or .csv."
         )
-    run = RunStore().open(args.run)
+    store = RunStore()
+    run = store.open(args.run)
     found = curves(run.points(), run.planned())
-    rows = budgets(run.points(), fraction=args.fraction, goal_f1=args.f1, planned=run.planned())
+    rows = curve_budgets(found, fraction=args.fraction, goal_f1=args.f1, chance=chance(run, store))
     subject = choose(
         found,
         rows,
@@ -57,7 +79,7 @@ def write_report(args: argparse.Namespace) -> None:
     )
     rates = rates_asked(args) or load_rates()
     cost = budget_cost(subject.row, rates, n_test=args.test_sentences or 0)
-    text = kind(replace(subject, rates=rates, cost=cost))
+    text = kind(replace(subject, rates=rates, cost=cost, forecast=_forecast(subject, args.pool, store)))
     try:
         write_whole(args.out, text)
     except OSError as error:

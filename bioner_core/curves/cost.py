@@ -138,27 +138,37 @@ def budget_cost(row: Budget, rates: Rates, *, n_test: int = 0) -> Cost | None:
     return cost(row.n_plan, max(row.n_plan, high or 0), rates, n_test=n_test, is_bound=is_bound)
 
 
-def hours_told(low: float, high: float) -> str:
+def hours_told(low: float, high: float, *, is_bound: bool = False) -> str:
     """Return a range of hours in words, to a tenth below ten.
 
     >>> hours_told(2.22, 4.72), hours_told(9.96, 1300), hours_told(18.2, 18.4)
     ('2.2–4.7 h', '10–1,300 h', '18 h')
+    >>> hours_told(2.22, 4.72, is_bound=True), hours_told(3, 3, is_bound=True)
+    ('2.2 to more than 4.7 h', 'more than 3.0 h')
     """
-    return f"{_range(*(f'{h:.1f}' if h < 9.95 else f'{h:,.0f}' for h in (low, high)))} h"
+    return f"{_range(*(f'{h:.1f}' if h < 9.95 else f'{h:,.0f}' for h in (low, high)), is_bound=is_bound)} h"
+
+
+def work_told(found: Cost) -> str:
+    """Return the hours of a cost in words."""
+    return hours_told(found.hours_low, found.hours_high, is_bound=found.is_bound)
 
 
 def money_told(found: Cost) -> str:
     """Return the price in words, to a whole unit; "" without an hourly rate."""
     if found.cost_low is None or found.cost_high is None:
         return ""
-    return f"{_range(f'{found.cost_low:,.0f}', f'{found.cost_high:,.0f}')} {found.currency}"
+    ends = f"{found.cost_low:,.0f}", f"{found.cost_high:,.0f}"
+    return f"{_range(*ends, is_bound=found.is_bound)} {found.currency}"
 
 
 def weeks_told(found: Cost) -> str:
     """Return the calendar weeks in words."""
-    weeks = _range(f"{found.weeks_low:,}", f"{found.weeks_high:,}")
+    weeks = _range(f"{found.weeks_low:,}", f"{found.weeks_high:,}", is_bound=found.is_bound)
     return f"{weeks} week{'s' * (found.weeks_high != 1)}"
 
 
-def _range(low: str, high: str) -> str:
+def _range(low: str, high: str, *, is_bound: bool) -> str:
+    if is_bound:
+        return f"more than {high}" if low == high else f"{low} to more than {high}"
     return low if low == high else f"{low}–{high}"

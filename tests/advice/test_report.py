@@ -329,3 +329,64 @@ def test_a_run_without_a_curve_has_nothing_to_report():
     run = planned("mine", target=corpus("notes"))
     with pytest.raises(BionerError, match="no curve of two or more sizes yet, so there is nothing to report"):
         choose([], [], run=run)
+
+
+def test_an_own_run_s_report_has_the_intervals_of_bioner_budget(capsys, tmp_path):
+    sizes = "10,20,40,80,120,full"
+    train(planned("mine", sizes=sizes, seeds=(0, 1, 2), target=corpus("notes")), f1=rising)
+    assert main(["budget", "mine", "--entity", "Drug", "--cost", "--format", "json"]) == 0
+    (told,) = json.loads(capsys.readouterr().out)
+    assert told["n_low"] is not None
+    assert main(["report", "mine", "--entity", "Drug", "--out", str(tmp_path / "x.csv")]) == 0
+    found = {
+        line["field"]: line["value"]
+        for line in lines((tmp_path / "x.csv").read_text())
+        if line["section"] == "source"
+    }
+    assert found == {name: "" if value is None else str(value) for name, value in told.items()}
+    assert main(["report", "mine", "--entity", "Drug", "--out", str(tmp_path / "x.html")]) == 0
+    assert "To be 95 % sure" in parsed((tmp_path / "x.html").read_text()).text
+
+
+def rising(job):
+    return 0.8 * job.n_sentences / (job.n_sentences + 8) + 0.01 * job.seed
+
+
+def test_a_pool_adds_a_forecast(capsys, tmp_path):
+    wanted = [
+        "report",
+        "ecir2020",
+        "--target",
+        "EN UGT",
+        "--entity",
+        "Drug",
+        "--out",
+        str(tmp_path / "x.csv"),
+    ]
+    assert main(wanted) == 0
+    assert not [line for line in lines((tmp_path / "x.csv").read_text()) if line["section"] == "forecast"]
+    assert main([*wanted, "--pool", "7000"]) == 0
+    found = {
+        line["field"]: line["value"]
+        for line in lines((tmp_path / "x.csv").read_text())
+        if line["section"] == "forecast"
+    }
+    assert list(found)[1:] == [
+        "F1 of all 7,000",
+        "Sentences for 90 % of it",
+        "Sentences for 95 % of it",
+        "Sentences for 99 % of it",
+    ]
+    capsys.readouterr()
+    options = ["--target", "EN UGT", "--entity", "Drug", "--source", "EN EHR", "--pool", "7000"]
+    assert main(["forecast", "ecir2020", *options, "--format", "json"]) == 0
+    (told,) = json.loads(capsys.readouterr().out)
+    assert found["Sentences for 95 % of it"].startswith(f"{told['n95']:,} ({told['n95_low']:,} to ")
+
+
+def test_a_cost_whose_end_is_not_known_says_more_than():
+    it = with_row(subject(**POSTS), n_plan=850, n_low=700, n_high=None, n_high_beyond=True)
+    it = replace(it, rates=RATES, cost=budget_cost(it.row, RATES))
+    assert facts.costs(it.cost, it.rates)["Sentences"] == "850 to more than 1,950"
+    assert facts.costs(it.cost, it.rates)["Hours of work"] == "21 to more than 61 h"
+    assert boxes(it)[-1] == ("Takes", "21 to more than 61 h", "842 to more than 2,428 EUR")

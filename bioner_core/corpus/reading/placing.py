@@ -41,7 +41,10 @@ def counted_in(documents: Sequence[tuple[str, Sequence[Marked]]], *, where: str,
 
 def is_checkable(mention: Marked) -> bool:
     """Tell whether the file says what this mention covers, in a length that can be compared."""
-    return bool(mention.words.strip()) and all(0 <= e - s <= MAX_MENTION for s, e in mention.fragments)
+    for start, end in mention.fragments:  # not all(…): this is asked of every mention, twice
+        if not 0 <= end - start <= MAX_MENTION:
+            return False
+    return bool(mention.words) and not mention.words.isspace()
 
 
 def place(marked: Sequence[Marked], text: str, *, rule: Rule, findings: Findings) -> tuple[Mention, ...]:
@@ -63,8 +66,10 @@ def place(marked: Sequence[Marked], text: str, *, rule: Rule, findings: Findings
             _leave_out(mention, "the text at its place differs from the mention; left out.", findings)
             continue
         good = _in_order(valid, text)
-        if any(is_inside_word(edge, text) for fragment in good for edge in fragment):
-            findings.add("warning", mention.where, INSIDE)
+        for start, end in good:
+            if is_inside_word(start, text) or is_inside_word(end, text):
+                findings.add("warning", mention.where, INSIDE)
+                break
         placed[Mention(mention.label, tuple(good))] = None
     return tuple(placed)
 
@@ -103,6 +108,8 @@ def _in_order(fragments: list[tuple[int, int]], text: str) -> list[tuple[int, in
     stripped = []
     for start, end in fragments:
         words = text[start:end]
+        if len(fragments) == 1 and not (words[0].isspace() or words[-1].isspace()):
+            return fragments
         stripped.append((end - len(words.lstrip()), start + len(words.rstrip())))
     return _joined(sorted(stripped), text)
 

@@ -8,13 +8,16 @@ import streamlit as st
 from bioner_core.curves.budget import Budget, curve_budgets
 from bioner_core.curves.charts import curve_chart, name_of
 from bioner_core.curves.curve import Curve, curves
+from bioner_core.errors import BionerError
 from bioner_core.study.plan import SHARED, Study
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
+from bioner_core.study.versus import Side, versus
 from pages import _cells as cells
 from pages import _plain as plain
 from pages._parts import choose, is_dark
 from pages._shell import md
+from pages._sure import TRIALS, p_value
 
 Key = tuple[str, str, str]  # target, entity, source
 
@@ -38,6 +41,22 @@ def compare(run: Run, store: RunStore) -> None:
         st.markdown(f"- {md(difference)}")
     found = {run.name: mine[key], other.name: theirs[key]}
     _drawn(found)
+    st.markdown(md(_tested(run, other, mine[key])))
+
+
+def _tested(run: Run, other: Run, curve: Curve) -> str:
+    """Return whether the two differ at full data by more than chance."""
+    full = Side(curve.source, None)
+    try:
+        found = versus(run, curve.target, curve.entity, full, full, other_run=other, trials=TRIALS)
+    except BionerError:
+        return "One of the two has no model on full data to be compared."
+    if found.p_runs is None and found.p_test is None:
+        return "Too little is known of chance to say whether the two differ at full data."
+    told = {"over seeds": found.p_runs, "over the test part": found.p_test}
+    tests = ", ".join(f"{name}: {p_value(p)}" for name, p in told.items() if p is not None)
+    scores = f"{plain.percent(found.one)} here, {plain.percent(found.other)} there"
+    return f"Do they differ at full data ({scores})? Tested {tests}."
 
 
 def _curves(run: Run) -> dict[Key, Curve]:

@@ -1,6 +1,6 @@
 """Two models of a run against each other: their F1, and whether they differ by more than chance."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -64,32 +64,62 @@ class Side:
         return f"{self.source}@{FULL if self.size is None else self.size}"
 
 
-def versus(run: Run, target: str, entity: str, one: Side, other: Side, *, trials: int = TRIALS) -> Versus:
-    """Compare two models of a run that were tested on the same target.
+def versus(
+    run: Run,
+    target: str,
+    entity: str,
+    one: Side,
+    other: Side,
+    *,
+    other_run: Run | None = None,
+    trials: int = TRIALS,
+) -> Versus:
+    """Compare two models that were tested on the same target.
 
     Over seeds by Welch's t-test; over the test part by the counts of the seeds that both have, added up.
 
     :param entity: a type, or "all"
-    :raises BionerError: the run has no such model.
+    :param other_run: that the other model is of; where its test part is another one, nothing is tested.
+    :raises BionerError: a run has no such model.
     """
-    return _versus(run, stamp(run.folder / POINTS), target, entity, one, other, trials)
+    runs = (run, other_run or run)
+    return _versus(
+        runs, tuple(stamp(of.folder / POINTS) for of in runs), target, entity, (one, other), trials
+    )
 
 
 @lru_cache(maxsize=256)
-def _versus(run: Run, _: Stamp, target: str, entity: str, one: Side, other: Side, trials: int) -> Versus:
-    scores = [_scores(run, target, entity, side) for side in (one, other)]
+def _versus(
+    runs: tuple[Run, Run],
+    _: tuple[Stamp, ...],
+    target: str,
+    entity: str,
+    sides: tuple[Side, Side],
+    trials: int,
+) -> Versus:
+    scores = [_scores(run, target, entity, side) for run, side in zip(runs, sides, strict=True)]
     means = [float(np.mean(list(found.values()))) for found in scores]
     base = Versus(one=means[0], other=means[1], n_one=len(scores[0]), n_other=len(scores[1]))
-    p_runs = welch(list(scores[0].values()), list(scores[1].values()))
-    counts = _counts(run, target, entity, one, other)
+    if not _is_same_test(runs, target):
+        return base
+    base = replace(base, p_runs=welch(list(scores[0].values()), list(scores[1].values())))
+    counts = _counts(runs, target, entity, sides)
     if counts is None:
-        return Versus(**{**vars(base), "p_runs": p_runs})
+        return base
     mine, theirs, unit = counts
     low, high = bootstrapped(mine, theirs, trials=trials)
-    p_test = randomised(mine, theirs, trials=trials)
-    return Versus(
-        **{**vars(base), "p_runs": p_runs, "p_test": p_test, "low": low, "high": high, "unit": unit}
-    )
+    return replace(base, p_test=randomised(mine, theirs, trials=trials), low=low, high=high, unit=unit)
+
+
+def _is_same_test(runs: tuple[Run, Run], target: str) -> bool:
+    """Say whether both runs test on the same sentences; points without a plan are not known to."""
+    if runs[0] == runs[1]:
+        return True
+    parts = [
+        {(job.target_digest, job.split_seed) for job in run.study.jobs if job.target == target}
+        for run in runs
+    ]
+    return len(parts[0]) == 1 and parts[0] == parts[1]
 
 
 def _scores(run: Run, target: str, entity: str, side: Side) -> dict[int | None, float]:
@@ -106,28 +136,37 @@ def _scores(run: Run, target: str, entity: str, side: Side) -> dict[int | None, 
 
 
 def _counts(
-    run: Run, target: str, entity: str, one: Side, other: Side
+    runs: tuple[Run, Run], target: str, entity: str, sides: tuple[Side, Side]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], str] | None:
     """Return tp, fp, fn by unit of both, over their common seeds, and the unit; None where there are none."""
-    done = run.done()
-    jobs = [job for job in run.study.jobs if job.target == target and job.id in done]
-    mine, theirs = ({job.seed: job for job in jobs if side.holds(job)} for side in (one, other))
-    sums: list[NDArray[np.int64]] = []
-    n_sentences = 0
-    for side in (mine, theirs):
-        total = np.zeros((0, 3), dtype=np.int64)
-        for seed in sorted(mine.keys() & theirs.keys()):
-            try:
-                found = run.counts(side[seed].id)
-            except BionerError:
-                return None
-            of = [at for at, name in enumerate(found.entities) if entity in (name, ALL)]
-            n_sentences = len(found.counts)
-            places = places_of(run, side[seed], n_sentences)
-            by_unit = np.zeros((int(places.max(initial=-1)) + 1, 3), dtype=np.int64)
-            np.add.at(by_unit, places, found.counts[:, of].sum(axis=1))
-            total = total + by_unit if len(total) else by_unit
-        sums.append(total)
-    if not len(sums[0]) or sums[0].shape != sums[1].shape:
+    jobs = [_jobs(run, target, side) for run, side in zip(runs, sides, strict=True)]
+    seeds = sorted(jobs[0].keys() & jobs[1].keys())
+    try:
+        sums = [
+            [_by_unit(run, own[seed], entity) for seed in seeds] for run, own in zip(runs, jobs, strict=True)
+        ]
+    except BionerError:  # counts are missing
         return None
-    return sums[0], sums[1], "sentences" if len(sums[0]) == n_sentences else "documents"
+    shapes = {counts.shape for side in sums for counts, _ in side}
+    if not seeds or len(shapes) > 1:
+        return None
+    mine, theirs = (np.sum([counts for counts, _ in side], axis=0) for side in sums)
+    return mine, theirs, sums[0][0][1]
+
+
+def _jobs(run: Run, target: str, side: Side) -> dict[int, TrainJob]:
+    """Return the finished jobs of a model by seed."""
+    done = run.done()
+    return {
+        job.seed: job for job in run.study.jobs if job.target == target and job.id in done and side.holds(job)
+    }
+
+
+def _by_unit(run: Run, job: TrainJob, entity: str) -> tuple[NDArray[np.int64], str]:
+    """Return tp, fp, fn by unit of the test part, (units, 3), and the unit."""
+    found = run.counts(job.id)
+    types = [at for at, name in enumerate(found.entities) if entity in (name, ALL)]
+    places = places_of(run, job, len(found.counts))
+    sums = np.zeros((int(places.max(initial=-1)) + 1, 3), dtype=np.int64)
+    np.add.at(sums, places, found.counts[:, types].sum(axis=1))
+    return sums, "sentences" if len(sums) == len(found.counts) else "documents"

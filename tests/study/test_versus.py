@@ -51,3 +51,14 @@ def test_a_model_that_is_not_there_is_refused_with_those_that_are():
 def test_a_side_that_is_no_source_and_size_is_refused(text):
     with pytest.raises(BionerError, match="write a source, @ and its sentences, such as none@full, none@400"):
         Side.of(text)
+
+
+def test_models_of_two_runs_are_compared_where_they_were_tested_on_the_same_sentences():
+    run, other = counted(), counted("other", seeds=(0, 1, 2, 3))
+    full = Side("none", None)
+    found = versus(run, "target", "Drug", full, full, other_run=other, trials=99)
+    assert (found.n_one, found.n_other, found.unit) == (3, 4, "documents")
+    assert found.p_test == 1.0  # seeds 0 to 2 are the same models
+    elsewhere = counted("elsewhere", n_test=330)
+    found = versus(run, "target", "Drug", full, full, other_run=elsewhere, trials=99)
+    assert (found.p_runs, found.p_test, found.unit) == (None, None, "")

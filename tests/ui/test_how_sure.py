@@ -1,6 +1,7 @@
 """How sure the number is: on the card, in the table, in the expander, and what it does not cover."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -114,3 +115,20 @@ def test_equal_outcomes_leave_nothing_to_chance(open_page):
     app.run()
     assert not app.exception
     assert [row[-2] for row in outcomes_of(app)] == ["–"] * 3
+
+
+def test_two_runs_are_tested_at_full_data(open_page, said, run):
+    trained(planned("other", sizes="50,100,full", seeds=(0, 1), target=corpus(n=1000)))
+    app = open_page("runs", run="first", other="other")
+    app.session_state["compare"] = True
+    app.run()
+    assert re.search(
+        r"Do they differ at full data \(\d\d\.\d here, \d\d\.\d there\)\? Tested over seeds: .*p .*, "
+        r"over the test part: p 1\.000\.",  # the seeds that both have are the same models
+        said(app),
+    )
+    trained(planned("changed", sizes="50,100,full", target=corpus(n=990)))
+    app = open_page("runs", run="first", other="changed")
+    app.session_state["compare"] = True
+    app.run()
+    assert "Too little is known of chance to say whether the two differ at full data." in said(app)

@@ -8,30 +8,55 @@ import streamlit as st
 
 from bioner_core.curves.budget import Budget
 from bioner_core.curves.charts import PICK, Spec, curve_chart
+from bioner_core.curves.fan import fan
 from bioner_core.curves.palette import styles
+from bioner_core.curves.views import AXES, UNITS, Axis, Unit, View, knows_mentions
+from bioner_core.study.run import Run
+from pages import _beyond as beyond
 from pages import _cells as cells
 from pages._answer import Answer
 from pages._parts import addressed, is_dark, name_width, one_of
 
+_AXIS = {"linear": "linear", "log": "log", "error": "error (log-log)"}
+_FAN = {"True": True, "False": False}
 
-def source_chart(result: Answer, chosen: Budget, sources: Sequence[str]) -> Spec:
-    """Draw the curves of all sources, the chosen one thick; a click on one chooses it.
+
+def source_chart(result: Answer, chosen: Budget, sources: Sequence[str], run: Run) -> Spec:
+    """Draw the curves of all sources, the chosen one thick, with its forecast; a click on one chooses it.
 
     :returns: the chart as a picture on white paper wants it.
     """
-    addressed("axis", one_of(("linear", "log")), default="linear", what="axis")
-    axis = st.session_state["axis"]
+    shown = result.beside(chosen)
+    axis: Axis = addressed("axis", one_of(AXES), default="linear", what="axis")
+    units = UNITS if knows_mentions(shown) else UNITS[:1]
+    unit: Unit = addressed("unit", one_of(units), default="sentences", what="unit")
+    is_fan = addressed("fan", _FAN.__getitem__, default=chosen.status != "reached", what="forecast")
+    told = beyond.told(result.curve(chosen), run) if is_fan else None
     draw = partial(
         curve_chart,
-        result.beside(chosen),
+        shown,
         result.rows,
         chosen=chosen.source,
         sources=sources,
-        log_x=axis == "log",
+        view=View(axis=axis, unit=unit),
+        beyond=fan(result.curve(chosen), told) if told else None,
     )
     key = f"curves {chosen.source}"  # a new element, so that the old click does not linger
     st.vega_lite_chart(draw(dark=is_dark()), key=key, on_select=partial(_take_click, key))
+    _controls(units)
+    if told:
+        st.html(f'<p class="note">{beyond.in_words(told, chosen)}</p>')
     return draw()
+
+
+def _controls(units: Sequence[Unit]) -> None:
+    """Draw how the chart is laid out."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        of = partial(st.segmented_control, required=True, label_visibility="collapsed")
+        of("Scale", AXES, key="axis", format_func=_AXIS.__getitem__)
+        if len(units) > 1:
+            of("Counted in", units, key="unit")
+        st.toggle("Forecast", key="fan", help="What the chosen curve will do beyond its last point.")
 
 
 def _take_click(key: str) -> None:

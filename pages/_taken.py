@@ -17,21 +17,20 @@ from bioner_core.study.run import Run
 from pages._answer import Answer
 from pages._parts import link
 
+ADDRESS = ("run", "target", "source", "model", "entity", "reach", "f1", "axis", "unit", "fan")
+
 
 def downloads(points: Sequence[CurvePoint], chart: Spec, result: Answer, chosen: Budget, run: Run) -> None:
     """Offer the points of the view, its chart, the report of the chosen answer, and the view's address."""
     name = re.sub(r"[^\w.+-]+", "_", f"{run.name} {chosen.target} {chosen.entity}")
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.segmented_control(
-            "Sentences on a scale", ("linear", "log"), key="axis", required=True, label_visibility="collapsed"
-        )
         _button("CSV", partial(points_csv, points), f"{name}.csv", "text/csv")
         _button("PNG", partial(chart_image, chart, "png"), f"{name}.png", "image/png")
         _button("SVG", partial(chart_image, chart, "svg"), f"{name}.svg", "image/svg+xml")
         page = partial(report_page, result, chosen, run)
         _button("Report", page, f"{name}.html", "text/html", icon="description", help=REPORT)
         with st.popover("Copy link", icon=":material/link:"):
-            st.code(link("run", "target", "source", "model", "entity", "reach", "f1", "axis"), language=None)
+            st.code(link(*ADDRESS), language=None)
 
 
 def _button(

@@ -39,7 +39,7 @@ sources = sorted({curve.source for curve in found})
 points = [point for point in run.points() if parts.is_shown(point, asked)]
 left, right = st.columns([4, 3], gap="medium")
 with left:
-    chart = drawn.source_chart(result, chosen, sources)
+    chart = drawn.source_chart(result, chosen, sources, run)
 with right:
     drawn.source_table(result.rows, chosen, sources)
     taken.downloads(points, chart, result, chosen, run)

@@ -8,19 +8,21 @@ and draws it where a picture is asked for.
 import io
 import json
 from collections.abc import Mapping, Sequence
-from math import ceil, floor
 from typing import Literal
 
 from bioner_core.curves.budget import Budget
 from bioner_core.curves.curve import Curve, SizePoint
+from bioner_core.curves.fan import Fan, fan_data, fan_layers
 from bioner_core.curves.palette import SCHEMA, Ink, Style, config, ink, styles
 from bioner_core.curves.palette import Spec as Spec
 from bioner_core.curves.points import NONE
 from bioner_core.curves.rules import goal_rules, plan_rule
+from bioner_core.curves.views import View, axes, mentions_at
 
 PICK = "pick"  # the selection's name: a click gives [{"source": …}], in heat maps [{"train": …, "test": …}]
 NO_SOURCE = "without pretraining"
 _FONT = "Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif"
+PLAIN = View()
 _TIPS = ("Source", "Sentences", "F1", "Of full data", "Models", "Note")
 
 
@@ -30,7 +32,8 @@ def curve_chart(
     *,
     chosen: str,
     sources: Sequence[str] = (),
-    log_x: bool = False,
+    view: View = PLAIN,
+    beyond: Fan | None = None,
     dark: bool = False,
     height: int = 460,
 ) -> Spec:
@@ -39,6 +42,8 @@ def curve_chart(
     :param found: curves of one target, entity, model and method.
     :param rows: their budgets; goal and plan are those of ``chosen``.
     :param sources: all sources of the run in a fixed order, so that colours stay; else those of ``found``.
+    :param view: how it is laid out; sizes that have no place in it are left out.
+    :param beyond: a forecast of the chosen source to draw as a fan.
     :param dark: for a dark ground; the chart's own ground is transparent.
     :param height: in pixels, in a picture without legend and axes; it is as wide as its place.
     """
@@ -46,25 +51,29 @@ def curve_chart(
     look = styles(list(sources) + drawn, dark=dark)
     answer = next((row for row in rows if row.source == chosen), None)
     shown = {source: look[source] for source in drawn}
+    marks = [_mark(c, size, view, chosen=chosen) for c in found for size in c.sizes]
+    marks = [mark for mark in marks if view.is_drawn(mark[view.x])]
+    plan = _plan_at(found, answer, view)
     return {
         "$schema": SCHEMA,
         "description": _told(found, answer),
         "width": "container",
         "height": height,
         "config": config(theme),
-        "data": {"values": [_mark(c, size, chosen=chosen) for c in found for size in c.sizes]},
-        "encoding": _axes(found, answer, log_x=log_x),
+        "data": {"values": marks},
+        "encoding": _axes(marks, answer, view, beyond, entity=found[0].entity if found else ""),
         "layer": [
             *(_bands(shown) if shown else ()),  # a legend of nothing cannot be drawn
-            *goal_rules(answer, theme),
-            *plan_rule(answer, theme),
+            *(_fan(beyond, view, look[beyond.curve.source], theme) if beyond else ()),
+            *goal_rules(answer, view, theme),
+            *plan_rule(answer, plan, view, theme),
             *(_lines(shown, theme) if shown else ()),
             _hits(),
         ],
     }
 
 
-def _mark(curve: Curve, size: SizePoint, *, chosen: str) -> Spec:
+def _mark(curve: Curve, size: SizePoint, view: View, *, chosen: str) -> Spec:
     """Return the data of one point: numbers to draw, words for the tooltip."""
     models = f"{size.n_seeds} of {size.n_planned} seeds" if size.n_planned > 1 else "one"
     if size.n_failed:
@@ -77,9 +86,10 @@ def _mark(curve: Curve, size: SizePoint, *, chosen: str) -> Spec:
     return {
         "source": curve.source,
         "n": size.n,
-        "f1": 100 * size.f1,
-        "low": 100 * size.low,
-        "high": 100 * size.high,
+        "mentions": size.n_mentions if size.n else 0,
+        view.y: view.height(size.f1),
+        "low": view.height(size.low),
+        "high": view.height(size.high),
         "chosen": curve.source == chosen,
         "hollow": size.is_interpolated or not size.is_settled,
         "Source": name_of(curve.source),
@@ -96,36 +106,34 @@ def name_of(source: str) -> str:
     return NO_SOURCE if source == NONE else source
 
 
-def _axes(found: Sequence[Curve], answer: Budget | None, *, log_x: bool) -> Spec:
-    """Return the axes: sentences from 0, F1 in steps of 5 with room above for the labels."""
-    sizes = [size for curve in found for size in curve.sizes]
-    n_max = max((size.n for size in sizes), default=0) or 100
-    n_min = min((size.n for size in sizes if size.n), default=1)
-    marks = [f1 for f1 in ((answer.full_f1, answer.target_f1) if answer else ()) if f1 is not None]
-    bottom = 5 * floor(20 * min([size.low for size in sizes] + marks, default=0))
-    top = 5 * ceil(20 * max([size.high for size in sizes] + marks, default=1) + 0.3)
-    axis: Spec = {"format": ",d", "grid": False, "labelOverlap": True, "labelFlush": True, "tickCount": 8}
-    axis["tickMinStep"] = 1
-    scale: Spec = {"domain": [0, n_max], "nice": False}
-    if log_x:  # symlog keeps a place for zero-shot
-        axis["values"] = [0, *(n_min * 2**i for i in range(40) if n_min * 2**i <= n_max)]
-        scale |= {"type": "symlog", "constant": n_min}
-    return {
-        "x": {
-            "field": "n",
-            "type": "quantitative",
-            "title": "training sentences",
-            "axis": axis,
-            "scale": scale,
-        },
-        "y": {
-            "field": "f1",
-            "type": "quantitative",
-            "title": "F1 (%)",
-            "axis": {"tickCount": 6},
-            "scale": {"domain": [bottom, min(top, 105)], "zero": False, "nice": False},
-        },
-    }
+def _axes(
+    marks: Sequence[Spec], answer: Budget | None, view: View, beyond: Fan | None, *, entity: str
+) -> Spec:
+    """Return axes that hold all that is drawn."""
+    rows = [*marks, *(fan_data(beyond, view) if beyond else ())]
+    goals = [
+        view.height(f1) for f1 in ((answer.full_f1, answer.target_f1) if answer else ()) if f1 is not None
+    ]
+    across = [row[view.x] for row in rows if row[view.x] is not None]
+    return axes(
+        view,
+        across=across,
+        upwards=[*(row[end] for row in rows for end in ("low", "high")), *goals],
+        entity=entity,
+    )
+
+
+def _plan_at(found: Sequence[Curve], answer: Budget | None, view: View) -> float | None:
+    """Return where the plan stands across, None where it has no place."""
+    if answer is None or answer.n_plan is None or view.unit == "sentences":
+        return answer.n_plan if answer and view.is_drawn(answer.n_plan) else None
+    curve = next((curve for curve in found if curve.source == answer.source), None)
+    at = mentions_at(curve, answer.n_plan) if curve else None
+    return at if view.is_drawn(at) else None
+
+
+def _fan(beyond: Fan, view: View, look: Style, theme: Ink) -> list[Spec]:
+    return fan_layers(beyond, view, name=name_of(beyond.curve.source), look=look, theme=theme)
 
 
 def _by_source(values: Mapping[str, object]) -> Spec:

@@ -67,6 +67,10 @@ class Forecast:
         """
         return need(self.draws, pool=self.pool, fraction=fraction, goal_f1=goal_f1)
 
+    def point(self, n: int) -> ForecastPoint:
+        """Return F1 at a number of sentences up to the pool."""
+        return _point(self.draws, n)
+
     def records(self) -> list[dict[str, object]]:
         """Return a JSON row for each size asked for; a need is called after its share, ``n95``."""
         names = ("target", "entity", "source", "model", "method", "n_observed")

@@ -2,10 +2,12 @@
 
 from bioner_core.curves.budget import Budget
 from bioner_core.curves.palette import Ink, Spec
+from bioner_core.curves.views import View
 
 
-def goal_rules(answer: Budget | None, theme: Ink) -> list[Spec]:
+def goal_rules(answer: Budget | None, view: View, theme: Ink) -> list[Spec]:
     """Return lines at the full F1 and at the goal, labelled above and below so that they never collide."""
+    up = -1 if view.is_error else 1  # a higher F1 is a lower error
     if answer is None:
         return []
     goal = f"{100 * answer.fraction:.4g} %" if answer.fraction else "goal"
@@ -17,22 +19,25 @@ def goal_rules(answer: Budget | None, theme: Ink) -> list[Spec]:
     layers = []
     for (f1, words, dash), dy in zip(known, (-8, 9), strict=False):
         layers += _ruled(
-            {"f1": 100 * (f1 or 0), "words": f"{words}: {100 * (f1 or 0):.1f}"},
+            {view.y: view.height(f1 or 0), "words": f"{words}: {100 * (f1 or 0):.1f}"},
             {"x": {"value": 6}},
             {"color": theme.quiet, "strokeWidth": 1.2, "strokeDash": dash},
-            {"dy": dy, "align": "left"},
+            {"dy": up * dy, "align": "left"},
             theme,
         )
     return layers
 
 
-def plan_rule(answer: Budget | None, theme: Ink) -> list[Spec]:
-    """Return the upright line at the number to plan on."""
-    if answer is None or answer.n_plan is None:
+def plan_rule(answer: Budget | None, at: float | None, view: View, theme: Ink) -> list[Spec]:
+    """Return the upright line at the number to plan on.
+
+    :param at: its place across; None where it has none.
+    """
+    if answer is None or answer.n_plan is None or at is None:
         return []
     is_right = answer.n_max is not None and answer.n_plan > 0.7 * answer.n_max
     return _ruled(
-        {"n": answer.n_plan, "words": f"plan on {answer.n_plan:,}"},
+        {view.x: at, "words": f"plan on {answer.n_plan:,}"},
         {"y": {"value": "height"}},
         {"color": theme.text, "strokeWidth": 1.6, "strokeDash": [2, 2]},
         {

@@ -14,6 +14,7 @@ from bioner_core.curves.charts import PICK, chart_image, curve_chart
 from bioner_core.curves.curve import Planned, curves
 from bioner_core.curves.heatmap import transfer_heatmap
 from bioner_core.curves.points import CurvePoint, point_from_record
+from bioner_core.curves.views import AXES, UNITS, View
 
 RUN = Path(__file__).resolve().parents[2] / "runs" / "ecir2020"
 
@@ -151,9 +152,9 @@ def test_a_label_at_the_right_edge_is_put_to_the_left(published):
 
 
 def test_the_logarithmic_axis_keeps_zero_shot(published):
-    x = draw(published, log_x=True)["encoding"]["x"]
+    x = draw(published, view=View(axis="log"))["encoding"]["x"]
     assert (x["scale"]["type"], x["axis"]["values"]) == ("symlog", [0, 50, 100, 200, 400, 800, 1600])
-    assert {"0", "50", "1,600"} <= set(words(chart_image(draw(published, log_x=True), "svg")))
+    assert {"0", "50", "1,600"} <= set(words(chart_image(draw(published, view=View(axis="log")), "svg")))
 
 
 def test_a_source_looks_alike_for_every_target(published):
@@ -178,8 +179,8 @@ def test_a_source_looks_alike_for_every_target(published):
     ids=["empty", "seeds", "zero", "odd name"],
 )
 def test_any_curves_can_be_drawn(found, dark):
-    for log_x in (False, True):
-        chart = curve_chart(found, curve_budgets(found, goal_f1=0.5), chosen="none", log_x=log_x, dark=dark)
+    for view in (View(axis=axis, unit=unit) for axis in AXES for unit in UNITS):
+        chart = curve_chart(found, curve_budgets(found, goal_f1=0.5), chosen="none", view=view, dark=dark)
         json.dumps(chart, allow_nan=False)
         assert chart_image(chart, "png", dark=dark).startswith(b"\x89PNG")
 

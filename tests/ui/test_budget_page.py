@@ -133,6 +133,7 @@ def test_the_link_to_copy_names_all_of_the_view(open_page):
     app = open_page("budget", entity="Drug")
     assert [code.value for code in app.code] == [
         "/?run=ecir2020&target=EN+UGT&source=EN+EHR&entity=Drug&reach=99.0&axis=linear"
+        "&unit=sentences&fan=False"
     ]
 
 

@@ -1,0 +1,38 @@
+"""What lies beyond the last point of the chosen curve on the Budget page: the forecast and its words."""
+
+import html
+from functools import lru_cache
+
+from bioner_core.advice.known import Known, known_curves, runs_to_learn_from
+from bioner_core.curves.budget import Budget
+from bioner_core.curves.charts import name_of
+from bioner_core.curves.curve import Curve
+from bioner_core.curves.forecast import Forecast, forecast
+from bioner_core.study.run import Run
+from bioner_core.study.store import RunStore
+
+
+def told(curve: Curve, run: Run) -> Forecast:
+    """Return the forecast of a curve from all that is known here of other corpora."""
+    runs = tuple(runs_to_learn_from(RunStore()))
+    known = _known(runs, tuple(one.changed for one in runs))
+    own = run.study.corpora.get(curve.target)  # the same corpus may have another name elsewhere
+    return forecast(curve, others=[one.curve for one in known if not own or one.digest != own])
+
+
+@lru_cache(maxsize=4)
+def _known(runs: tuple[Run, ...], _: tuple[object, ...]) -> tuple[Known, ...]:
+    return known_curves(runs)
+
+
+def in_words(found: Forecast, chosen: Budget) -> str:
+    """Return what the fan says, as HTML."""
+    full, name = found.full, html.escape(name_of(found.source))
+    share = chosen.fraction or 0.99
+    need = found.need(fraction=share)
+    return (
+        f"<b>Forecast</b> ({name}): at {found.pool:,} sentences F1 is {100 * full.f1:.1f} % "
+        f"({100 * full.low:.1f} to {100 * full.high:.1f}); {100 * share:.4g} % of that takes "
+        f"{need.n:,} sentences ({need.low:,} to {need.high:,}). In brackets 90 % intervals. "
+        f"Rests on: {html.escape(found.method_used)}."
+    )

@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from bioner_core.corpus.reading.passages import Reading
+from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.cost import annotating_hours, cost, hours_told, money_told, weeks_told, work_told
 from bioner_core.curves.rates import (
     OWN,
@@ -11,6 +13,7 @@ from bioner_core.curves.rates import (
     load_rates,
     published_seconds,
     save_rates,
+    timed_rates,
 )
 from bioner_core.errors import BionerError
 from pages._plain import count
@@ -67,6 +70,23 @@ def edit() -> None:
             return
         st.rerun()
     st.caption(example(rates))
+
+
+def offer(reading: Reading, corpus: Corpus) -> None:
+    """Say how long annotating took where the export tells, and offer it as the user's rate."""
+    rates = known_rates()
+    timed = timed_rates(reading, len(corpus.sentences), rates)
+    if timed is None:
+        return
+    st.caption(
+        f"Your export says how long annotating took: {timed.seconds_low:g} seconds a sentence on average "
+        f"({count(reading.n_timed)} texts carry a time)."
+    )
+    if timed == rates:
+        st.caption("Hours are told at this rate.")
+    elif st.button("Tell hours at this rate", key="timed rate", icon=":material/timer:"):
+        save_rates(timed)
+        st.rerun()
 
 
 def _forget() -> None:

@@ -17,6 +17,7 @@ from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.statistics import statistics
 from bioner_core.errors import BionerError
 from bioner_core.study.run import Run
+from pages import _rates as rates
 from pages._findings import in_pages, show_findings, told
 from pages._given import STEPS, Given, copy_of, go, leave_run, mapping, samples, take_files, take_sample
 from pages._library import DOMAINS, LANGUAGES, amount, by_type, domain_name, free_name, language_name
@@ -85,6 +86,7 @@ def what_we_read(reading: Reading, found: Opened | None) -> None:
         if found:
             show_corpus(found.corpus)
             _documents(found.corpus)
+            rates.offer(reading, found.corpus)
         findings = found.findings if found else reading.findings
         st.markdown(f"**Findings:** {told(findings)}")
         show_findings(findings, name=reading.name, unplaced=reading.unplaced)

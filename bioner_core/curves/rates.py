@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import MISSING, asdict, dataclass, fields, replace
 from pathlib import Path
 
+from bioner_core.corpus.reading.passages import Reading
 from bioner_core.errors import BionerError
 from bioner_core.files import private_folder, settings_folder, write_whole
 
@@ -122,6 +123,22 @@ def own_rates(rates: Rates, *, seconds: float, source: str = OWN) -> Rates:
     :param source: "your own", or such as "read from 412 timed sentences".
     """
     return replace(rates, seconds_low=seconds, seconds_high=seconds, source=source)
+
+
+def timed_rates(reading: Reading, n_sentences: int, rates: Rates) -> Rates | None:
+    """Return ``rates`` with the mean time that a tool's export tells; None where it tells none.
+
+    :param n_sentences: of all that was read; texts without a time are taken to be as long as the others.
+    """
+    n, total = reading.n_timed, reading.annotation_seconds
+    if not n or not total or not n_sentences or not reading.passages:
+        return None
+    seconds = total / (n_sentences * min(1.0, n / len(reading.passages)))
+    low, high, _ = _BOUNDS["seconds_low"]
+    if not low <= seconds <= high:
+        return None
+    source = f"read from {n:,} timed text{'s' * (n > 1)} of {reading.name}"[:200]
+    return own_rates(rates, seconds=round(seconds, 1), source=source)
 
 
 def published_seconds(words: float | None) -> tuple[float, float]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from bioner_core.corpus.reading.passages import Passage, Reading
 from bioner_core.curves.budget import budgets
 from bioner_core.curves.cost import NO_COST, Cost, annotating_hours, budget_cost, cost
 from bioner_core.curves.rates import (
@@ -16,6 +17,7 @@ from bioner_core.curves.rates import (
     own_rates,
     rates_path,
     save_rates,
+    timed_rates,
 )
 from bioner_core.errors import BionerError
 from bioner_core.study.store import RunStore
@@ -176,3 +178,34 @@ def test_a_damaged_file_of_rates_is_told_with_its_remedy(content, why):
 def test_a_cost_that_runs_backwards_cannot_exist():
     with pytest.raises(BionerError, match="lower end lies above its upper end"):
         Cost(n_low=2, n_high=1, annotating_low=1, annotating_high=1, hours_of_a_week=1, source="x")
+
+
+def timed(n_passages, **times):
+    passages = tuple(Passage(document=f"d{n}", tokens=("a",)) for n in range(n_passages))
+    return Reading(name="tasks", format="Label Studio", passages=passages, **times)
+
+
+def test_the_rate_is_read_from_an_export_that_tells_times():
+    mine = Rates(hourly_rate=40)
+    found = timed_rates(
+        timed(4, annotation_seconds=120, n_timed=2), 12, mine
+    )  # 2 of 4 texts, 6 of 12 sentences
+    assert (found.seconds_low, found.seconds_high, found.hourly_rate) == (20, 20, 40)
+    assert found.source == "read from 2 timed texts of tasks"
+    assert not found.is_published
+
+
+@pytest.mark.parametrize(
+    ("times", "n_sentences"),
+    [
+        ({}, 12),
+        ({"annotation_seconds": 0.0, "n_timed": 2}, 12),
+        ({"annotation_seconds": 9.0, "n_timed": 1}, 0),
+    ],
+)
+def test_no_times_give_no_rate(times, n_sentences):
+    assert timed_rates(timed(4, **times), n_sentences, Rates()) is None
+
+
+def test_times_that_no_team_takes_give_no_rate():
+    assert timed_rates(timed(1, annotation_seconds=9e9, n_timed=1), 1, Rates()) is None

@@ -1,5 +1,7 @@
 """Rates: edited on Settings, kept, shown as hours on Budget; a damaged file hides no number."""
 
+import json
+
 from budget_text import cards
 
 from bioner_core.curves.rates import OWN, Rates, load_rates, rates_path, save_rates
@@ -63,3 +65,22 @@ def test_hours_say_whose_rates_they_are_and_nothing_of_no_sentences():
         "1,000 sentences take 42–45 h of work, 4,222–4,472 CHF, 3 weeks at these rates "
         "(seconds a sentence: Wei et al. 2019, nine annotators of clinical notes)."
     )
+
+
+def task(number):
+    """Return a task of Label Studio whose two sentences took 24 seconds."""
+    region = {"start": 3, "end": 10, "text": "aspirin", "labels": ["Drug"]}
+    result = [{"id": "r", "from_name": "l", "to_name": "t", "type": "labels", "value": region}]
+    data = {"text": f"No aspirin helps. Number {number} is bad."}
+    return {"id": number, "data": data, "annotations": [{"id": 1, "lead_time": 24, "result": result}]}
+
+
+def test_an_export_with_times_offers_its_rate(open_page, said):
+    app = open_page("upload")
+    content = json.dumps([task(number) for number in range(80)]).encode()
+    app.file_uploader(key="files").set_value(("tasks.json", content, "application/json"))
+    assert "12 seconds a sentence on average (80 texts carry a time)" in said(app.run())
+    app.button(key="timed rate").click().run()
+    assert "Hours are told at this rate." in said(app)
+    assert load_rates() == Rates(seconds_low=12, seconds_high=12, source="read from 80 timed texts of tasks")
+    assert hours(300, load_rates()) == "≈ 1.0 h at your rate"

@@ -1,0 +1,99 @@
+"""``bioner significance``: rows, options and refusals, on a run whose seeds and counts are known."""
+
+import json
+
+import numpy as np
+import pytest
+
+from bioner_core.cli import main
+from bioner_core.corpus.sentences import Corpus, Sentence, Span
+from bioner_core.curves.points import CurvePoint
+from bioner_core.study.jobs import Done, SentenceCounts
+from bioner_core.study.models import ModelChoice
+from bioner_core.study.plan import plan
+from bioner_core.study.store import RunStore
+
+N_TEST = 60
+
+
+@pytest.fixture
+def run():
+    sentences = tuple(
+        Sentence(("no", f"ache{n}"), (Span(1, 2, "Disease"),), f"d{n // 5}") for n in range(200)
+    )
+    corpus = Corpus(name="reviews", sentences=sentences, types=("Disease",), language="en", domain="UGT")
+    study = plan(
+        name="own",
+        targets=[corpus],
+        sources=[],
+        corpora={"reviews": corpus},
+        model=ModelChoice(name="tiny", revision="1"),
+        preset="probe",
+        sizes="20,40,full",
+        seeds=(0, 1),
+    )
+    run = RunStore().create(study, {"reviews": corpus})
+    with run.lock():
+        for job in study.jobs:
+            run.append(_done(job))
+    return run
+
+
+def _done(job):
+    found = np.zeros((N_TEST, 1, 3), dtype=np.int32)
+    at = np.arange(N_TEST)  # half of them in every document by the small model, nearly all by the others
+    found[:, 0, 0] = at % 2 == 0 if job.n_sentences == 20 else at < 54 + job.seed
+    found[:, 0, 2] = 1 - found[:, 0, 0]
+    tp = int(found[..., 0].sum())
+    point = CurvePoint(
+        target=job.target, source=job.source, model=job.model, method=job.method, entity="Disease",
+        n_sentences=job.n_sentences, train_size=140, is_full=job.is_full, seed=job.seed,
+        f1=2 * tp / (tp + N_TEST),
+    )  # fmt: skip
+    return Done(job=job, points=(point,), counts=SentenceCounts(entities=("Disease",), counts=found))
+
+
+def refused(capsys, *arguments):
+    assert main(list(arguments)) == 1
+    return capsys.readouterr().err.strip()
+
+
+def test_two_sizes_are_tested_over_seeds_and_over_the_test_part(run, capsys):
+    assert main(["significance", "own", "none@full", "none@20", "--trials", "199", "--format", "json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    assert (row["entity"], row["seeds_one"], row["seeds_other"], row["unit"]) == (
+        "Disease",
+        2,
+        2,
+        "documents",
+    )
+    assert row["f1_other"] == pytest.approx(2 * 30 / 90)
+    assert 0 < row["low"] < row["difference"] < row["high"]
+    assert (row["p_test"], row["differs"]) == (1 / 200, True)
+    assert row["p_runs"] < 0.05
+
+
+def test_a_size_against_itself_does_not_differ(run, capsys):
+    assert main(["significance", "own", "none@40", "none@full", "--entity", "Disease"]) == 0
+    line = capsys.readouterr().out.splitlines()[1].split()
+    assert line[0] == "Disease"
+    assert line[-1] == "False"
+
+
+def test_what_is_not_there_is_refused_with_what_is(run, capsys):
+    command = ("significance", "own", "none@full")
+    assert refused(capsys, *command, "none@30") == (
+        "bioner: run own: no model none@30 for Disease in reviews. There are: none@20, none@40, none@full."
+    )
+    assert refused(capsys, *command, "none") == (
+        "bioner: 'none': write a source, @ and its sentences, such as none@full, none@400 or 'EN EHR@0'."
+    )
+    assert refused(capsys, *command, "none@20", "--target", "x") == (
+        "bioner: run own: no target 'x'. There are: reviews."
+    )
+    assert refused(capsys, *command, "none@20", "--trials", "0") == (
+        "bioner: --trials is 0; it must be 1 or more, such as 9999."
+    )
+    assert refused(capsys, "significance", "ecir2020", "none@full", "none@100") == (
+        "bioner: run ecir2020: no --target. There are: EN EHR, EN UGT, RU EHR, RU UGT."
+    )

@@ -69,7 +69,8 @@ def test_two_sizes_are_tested_over_seeds_and_over_the_test_part(run, capsys):
     )
     assert row["f1_other"] == pytest.approx(2 * 30 / 90)
     assert 0 < row["low"] < row["difference"] < row["high"]
-    assert (row["p_test"], row["differs"]) == (1 / 200, True)
+    assert row["p_test"] <= 0.02
+    assert row["differs"] is True
     assert row["p_runs"] < 0.05
 
 

@@ -30,7 +30,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("runs", nargs="*", help="other runs, beside the published one")
     args = parser.parse_args()
-    result = {name: told(pairs_of(name)) for name in ("ecir2020", *args.runs)}
+    result = {"ecir2020": told(pairs_of("ecir2020"))}
+    if args.runs:
+        result["others"] = told([pair for name in args.runs for pair in pairs_of(name)])
     for name, found in result.items():
         print(f"{name}: {found['pairs']} sources of targets and types, {found['orders']} orders")
         for rule, row in found["rules"].items():
@@ -86,6 +88,8 @@ def told(pairs):
     }
     table = {name: judged(pairs, {id(p): rule(p) for p in pairs}) for name, rule in rules.items()}
     table["weight of language chosen elsewhere"] = judged(pairs, chosen_elsewhere(pairs))
+    for pair in pairs:
+        print(" ", *(round(v, 3) if isinstance(v, float) else v for v in pair.values()))
     x = np.array([p["zero"] + LANGUAGE * p["language"] for p in pairs])
     gain = np.array([p["gain"] for p in pairs])
     design = np.stack([np.ones_like(x), x], axis=1)

@@ -68,8 +68,7 @@ def explain(row: Budget, curve: Curve, run: Run) -> None:
     with st.expander("How sure is it?", key="sure", on_change="rerun") as opened:
         if not opened.open:
             return
-        for text in (*told(row), rules.sampled(jobs[0].sample)):
-            st.markdown(f"- {md(text)}")
+        st.markdown("\n".join(f"- {md(text)}" for text in (*told(row), rules.sampled(jobs[0].sample))))
         rows = [against_full(run, curve, size.n) for size in reversed(curve.candidates)]
         st.dataframe(pd.DataFrame(rows), hide_index=True, key="tests", height="content")
         st.caption(rules.TESTS)

@@ -11,6 +11,9 @@ import tempfile
 import time
 from pathlib import Path
 
+import pyarrow as pa
+from pyarrow import parquet
+
 from bioner_core.corpus.reading.bounds import MAX_BYTES
 from bioner_core.corpus.reading.detect import read
 from bioner_core.corpus.tags import mentions_from_tags
@@ -69,7 +72,28 @@ def pubtator(n):
         yield "\n".join(lines) + "\n\n"
 
 
-CASES = {"conll": conll, "json_tags": json_tags, "json_spans": json_spans, "pubtator": pubtator}
+def span_table(n):
+    """Yield headings, then a row a mention with its text; ten sentences have one document."""
+    yield "document,text,start,end,label,mention\n"
+    for number, (tokens, tags) in enumerate(sentences(n)):
+        text = " ".join(tokens)
+        for start, end, label, words in spans(tokens, tags):
+            yield f"d{number // 10},{text},{start},{end},{label},{words}\n"
+
+
+CASES = {
+    "conll": conll,
+    "json_tags": json_tags,
+    "json_spans": json_spans,
+    "pubtator": pubtator,
+    "span_table": span_table,
+}
+
+
+def write_parquet(path, n):
+    """Write sentences as Hugging Face data sets do."""
+    rows = ({"tokens": tokens, "ner_tags": tags} for tokens, tags in sentences(n))
+    parquet.write_table(pa.Table.from_pylist(list(rows)), path)
 
 
 def measured(path):
@@ -101,6 +125,8 @@ def main():
         for name, lines in CASES.items():
             path.write_text("".join(lines(N_SENTENCES)))
             results[name] = {"file_mb": round(path.stat().st_size / 1e6, 1), **measured(path)}
+        write_parquet(path, N_SENTENCES)
+        results["parquet"] = {"file_mb": round(path.stat().st_size / 1e6, 1), **measured(path)}
         for name in ("conll", "json_tags"):
             with path.open("w") as file:
                 for line in CASES[name](10 * N_SENTENCES):

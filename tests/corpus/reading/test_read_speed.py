@@ -9,7 +9,7 @@ BENCHMARK = Path(__file__).parents[3] / "benchmarks/reading.py"
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("name", ["conll", "json_tags", "json_spans", "pubtator"])
+@pytest.mark.parametrize("name", ["conll", "json_tags", "json_spans", "pubtator", "span_table"])
 def test_100000_sentences_take_few_seconds_and_little_memory(name, tmp_path):
     spec = importlib.util.spec_from_file_location("reading_benchmark", BENCHMARK)
     benchmark = importlib.util.module_from_spec(spec)

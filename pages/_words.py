@@ -180,25 +180,29 @@ def _with_hours(text: str, hours: str) -> str:
 def _saving(row: Budget) -> tuple[str, str, str]:
     against = "against no pretraining"
     if row.n_plan is None:
-        return (
-            "not known",
-            "",
-            f"{pretraining(row.source)}, the goal is not safely reached: nothing to compare.",
-        )
+        text = f"{pretraining(row.source)}, the goal is not safely reached: nothing to compare."
+        return "not known", "", text
     if row.saved_plan is None:
         return "not known", "", "What it takes without pretraining lies beyond the sizes that were trained."
+    against += _saved_between(row)
     if row.saved_plan < 0:
         return f"costs {count(-row.saved_plan)} more", "sentences", f"{against}: this source does not help."
     if row.saved_plan_is_bound:
         text = f"{against}, which does not safely reach the goal at any size trained."
-        return (
-            (f"more than {count(row.saved_plan)}", "sentences", text)
-            if row.saved_plan
-            else ("some", "", text)
-        )
+        more = f"more than {count(row.saved_plan)}"
+        return (more, "sentences", text) if row.saved_plan else ("some", "", text)
     if row.saved_plan == 0:
         return "nothing", "", f"{against}: the same number."
     return count(row.saved_plan), "sentences", f"{against}."
+
+
+def _saved_between(row: Budget) -> str:
+    """Return the 90 % interval of a saving; "" where it has none."""
+    low, high = (None if n is None else count(n).replace("-", "−") for n in (row.saved_low, row.saved_high))
+    if low is None and high is None:
+        return ""
+    ends = f"{low} to {high}" if low and high else f"at least {low}" if low else f"at most {high}"
+    return f" (90 % interval: {ends})"
 
 
 def _best(row: Budget) -> str:

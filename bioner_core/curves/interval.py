@@ -8,11 +8,12 @@ nearer to their mean than to the truth, are drawn anew for every size (Saeleva, 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from math import ceil, floor
 from zlib import crc32
 
 import numpy as np
 
-from bioner_core.curves.crossing import Floats, Rising, rising, spread_at, whole
+from bioner_core.curves.crossing import ROUND, Floats, Rising, rising, spread_at, whole
 from bioner_core.curves.curve import Curve, SizePoint
 
 DRAWS = 500
@@ -69,6 +70,24 @@ def widest(intervals: Sequence[Interval | None]) -> Interval | None:
         sizes=max((interval.sizes for interval in known), key=len),
         sure=max(sure) if len(sure) == len(known) else None,
         covers=min((interval.covers for interval in known), key=len),
+    )
+
+
+def difference(more: Interval | None, less: Interval | None) -> tuple[int | None, int | None]:
+    """Return the 90 % interval of how many sentences more one takes than the other, draw by draw.
+
+    An end is None where either may be beyond the largest size there, and both where an interval is unknown.
+    """
+    if more is None or less is None:
+        return None, None
+    with np.errstate(invalid="ignore"):
+        between = more.reach - less.reach  # nan where both are beyond: it may be anything
+    unknown = np.isnan(between)
+    low = float(np.quantile(np.where(unknown, -np.inf, between), OUTSIDE, method="lower"))
+    high = float(np.quantile(np.where(unknown, np.inf, between), 1 - OUTSIDE, method="higher"))
+    return (
+        None if np.isinf(low) else ROUND * floor(low / ROUND),
+        None if np.isinf(high) else ROUND * ceil(high / ROUND),
     )
 
 

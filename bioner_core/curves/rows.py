@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Literal
 
-from bioner_core.curves.interval import Interval, widest
+from bioner_core.curves.interval import Interval, difference, widest
 from bioner_core.curves.points import ALL, NONE
 
 Status = Literal["reached", "not_reached", "no_full", "no_data"]
@@ -46,6 +46,8 @@ class Budget:
     n_sure: int | None = None  # smallest size that is not inferior to the goal (one-sided, 95 %)
     plan_method: PlanMethod | None = None  # "averaged" families; "isotonic" steps where sizes are few
     interval_of: str | None = None  # what was drawn anew: "seeds and documents", "sentences" …
+    saved_low: int | None = None  # 90 % interval of saved_plan; None where it is unknown or without end
+    saved_high: int | None = None
     n_below: int | None = None  # trained sizes on either side of n_plan
     n_above: int | None = None
     n_isotonic: int | None = None  # smallest size whose isotonic fit reaches the target
@@ -111,13 +113,16 @@ def _with_saving(row: Budget, none: Budget | None) -> Budget:
     first, first_is_bound = _saved(row.n_first, none.n_first, none.n_max)
     is_alike = row.plan_method == none.plan_method
     plans = (row.n_plan, none.n_plan) if is_alike else (row.n_isotonic, none.n_isotonic)
-    plan, plan_is_bound = _saved(*plans, none.n_max)
+    plan, plan_is_bound = _saved(*plans, none.n_max) if row.n_plan is not None else (None, False)
+    low, high = difference(none.interval, row.interval) if is_alike else (None, None)
     return replace(
         row,
         saved_first=first,
         saved_first_is_bound=first_is_bound,
         saved_plan=plan,
         saved_plan_is_bound=plan_is_bound,
+        saved_low=low,
+        saved_high=high,
     )
 
 
@@ -153,6 +158,8 @@ def _every(types: Sequence[Budget]) -> Budget:
         saved_first_is_bound=False,
         saved_plan=None,
         saved_plan_is_bound=False,
+        saved_low=None,
+        saved_high=None,
         n_low=None,
         n_high=None,
         n_high_beyond=None,

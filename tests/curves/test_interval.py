@@ -5,7 +5,7 @@ import pytest
 
 from bioner_core.curves.budget import budgets, every_type
 from bioner_core.curves.curve import curves
-from bioner_core.curves.interval import DRAWS, Chance, seed_noise, seed_spread
+from bioner_core.curves.interval import DRAWS, Chance, Interval, difference, seed_noise, seed_spread
 from bioner_core.curves.points import CurvePoint
 
 SIZES = (50, 100, 200, 400, 800, 1600)
@@ -156,3 +156,26 @@ def test_the_seed_spread_of_curves_is_told_at_very_many_sentences():
     found = curves(noisy(seeds=40, sizes=(800, 801, 802), full=803, sd=0.0141))
     assert seed_spread(found) == pytest.approx(0.01, rel=0.2)  # √2 times as much at 800 sentences
     assert seed_spread(curves(noisy(seeds=1))) is None
+
+
+def test_a_saving_has_an_interval_draw_by_draw():
+    none = noisy(number=1)
+    fast = [p for p in noisy(number=2, source="a") if not p.is_full]
+    ahead = [CurvePoint(**{**vars(p), "f1": min(1.0, p.f1 + 0.05)}) for p in fast]
+    _, row = budgets([*none, *ahead], fraction=0.95)
+    assert 0 < row.saved_low < row.saved_plan < row.saved_high
+    _, alike = budgets([*none, *fast], fraction=0.95)
+    assert alike.saved_low < 0 < alike.saved_high
+
+
+def test_a_saving_without_end_is_told_by_its_other_end():
+    never = Interval(reach=np.full(DRAWS, np.inf), sizes=(50, 100), sure=None, covers="seeds")
+    found = Interval(reach=np.full(DRAWS, 60.0), sizes=(50, 100), sure=None, covers="seeds")
+    assert difference(never, found) == (None, None)
+    mostly = Interval(
+        reach=np.where(np.arange(DRAWS) % 4, np.inf, 90.0), sizes=(50, 100), sure=None, covers=""
+    )
+    assert difference(mostly, found) == (30, None)
+    assert difference(found, mostly) == (None, -30)
+    assert difference(never, never) == (None, None)
+    assert difference(None, found) == (None, None)

@@ -9,6 +9,7 @@ from bioner_core.curves.regression import Belief
 
 N_DRAWS = 1000
 _SMALLEST = 10  # sentences at which drawn curves begin
+_RAMP = 1.5  # times what was observed: from there on a forecast is widened in full
 _STEPS = 64  # sizes at which a drawn curve is told, evenly spaced on a log scale
 
 
@@ -53,27 +54,40 @@ def draw(belief: Belief, *, upto: float, seed: int, widen: float = 1.0) -> Draws
     mean, covariance = belief.told(n)
     sizes, vectors = np.linalg.eigh((covariance + covariance.transpose(0, 2, 1)) / 2)
     root = vectors * np.sqrt(np.maximum(sizes, 0.0))[:, None, :]  # (experts, n, n)
-    f1 = np.empty((2 * N_DRAWS, _STEPS))
-    law = rng.integers(len(EXPERTS), size=len(f1))
-    chance = rng.standard_normal(f1.shape)
+    law = rng.integers(len(EXPERTS), size=2 * N_DRAWS)
+    values = rng.standard_normal((len(law), _STEPS))
     for expert in range(len(EXPERTS)):
         own = law == expert
-        values = mean[expert] + chance[own] @ root[expert].T  # (draws of this law, n)
-        f1[own] = unscaled(np.broadcast_to(values, (len(EXPERTS), *values.shape)))[expert]
+        values[own] = mean[expert] + values[own] @ root[expert].T
+    f1 = unscaled(values, laws=law)
     falling = f1[:, -1] < f1[:, 0]  # no curve does that in truth; kept only where too few others are
-    f1 = rising(f1[np.argsort(falling, kind="stable")[:N_DRAWS]])
+    f1 = f1[np.argsort(falling, kind="stable")[:N_DRAWS]]
+    last = float(belief.n.max(initial=_SMALLEST))
+    start = min(int(np.searchsorted(n, last)), _STEPS - 1)
+    f1 = rising(f1, from_=start)
     if widen != 1:
         centre = np.median(f1, axis=0)
-        f1 = rising(np.clip(centre + widen * (f1 - centre), 0, 1))
+        share = np.clip(np.log(n / last) / np.log(_RAMP), 0, 1)  # what was observed needs no widening
+        wider = centre + (1 + (widen - 1) * share) * (f1 - centre)
+        f1 = rising(np.clip(wider, 0, 1), from_=start)
     return Draws(n=n, f1=f1)
 
 
-def rising(f1: Floats) -> Floats:
+def rising(f1: Floats, *, from_: int = 0) -> Floats:
     """Return curves that never fall: halfway between the highest so far and the lowest still to come.
 
     >>> rising(np.array([[0.5, 0.4, 0.6]])).tolist()
     [[0.45, 0.45, 0.6]]
+
+    :param f1: (curves, sizes)
+    :param from_: the size from which on this is done apart, so that what a curve may have been before does
+        not move what it will be; before it curves are kept below.
     """
+    after, before = _rising(f1[:, from_:]), _rising(f1[:, :from_])
+    return np.concatenate([np.minimum(before, after[:, :1]), after], axis=1)
+
+
+def _rising(f1: Floats) -> Floats:
     highest = np.maximum.accumulate(f1, axis=-1)
-    lowest = np.minimum.accumulate(f1[..., ::-1], axis=-1)[..., ::-1]
+    lowest = np.minimum.accumulate(f1[:, ::-1], axis=-1)[:, ::-1]
     return np.asarray((highest + lowest) / 2)

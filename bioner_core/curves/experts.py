@@ -69,13 +69,17 @@ def slope(f1: Floats) -> Floats:
     return _by_scale(np.ones_like(f), 1 / (f * (1 - f)), 1 / (1 - f))
 
 
-def unscaled(values: Floats) -> Floats:
-    """Return the F1 of values in the laws' scales, (experts, …), in [0, 1]."""
+def unscaled(values: Floats, *, laws: NDArray[np.int64] | None = None) -> Floats:
+    """Return the F1 of values in the laws' scales, in [0, 1].
+
+    :param values: (experts, …), or (rows, …)
+    :param laws: the law of each row, an index into ``EXPERTS``; where not given, a row is a law.
+    """
     bounded = np.clip(values, -30, 30)
-    return np.clip(_by_scale(values, 1 / (1 + np.exp(-bounded)), -np.expm1(-bounded)), 0.0, 1.0)
+    of = (values, 1 / (1 + np.exp(-bounded)), -np.expm1(-bounded))
+    return np.clip(_by_scale(*of, scales=_SCALE if laws is None else _SCALE[laws]), 0.0, 1.0)
 
 
-def _by_scale(*of: Floats) -> Floats:
-    """Return for each law the values of its scale."""
-    index = _SCALE.reshape(-1, *([1] * (of[0].ndim - 1)))
-    return np.asarray(np.choose(index, of))
+def _by_scale(*of: Floats, scales: NDArray[np.int64] = _SCALE) -> Floats:
+    """Return for each row the values of its scale."""
+    return np.asarray(np.choose(scales.reshape(-1, *([1] * (of[0].ndim - 1))), of))

@@ -59,7 +59,8 @@ def fan_layers(drawn: Fan, view: View, *, name: str, look: Style, theme: Ink) ->
     end = [{**rows[-1], "words": "forecast, 90 %"}]
     label: Spec = {"type": "text", "fontSize": 12, "align": "right", "baseline": "bottom", "dx": -4, "dy": -4}
     halo = {"stroke": theme.ground, "strokeWidth": 4, "strokeJoin": "round", "fill": theme.ground}
-    words = {"y": {"field": "high", "type": "quantitative"}, "text": {"field": "words", "type": "nominal"}}
+    upper = "low" if view.is_error else "high"  # on the screen
+    words = {"y": {"field": upper, "type": "quantitative"}, "text": {"field": "words", "type": "nominal"}}
     return [
         {
             "data": data,

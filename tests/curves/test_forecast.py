@@ -125,3 +125,23 @@ def test_a_pool_smaller_than_what_is_observed_is_refused(published, seen):
 def test_a_goal_out_of_range_is_refused(published, seen, goal):
     with pytest.raises(BionerError, match="ask for one fraction or F1 above 0 and at most 1"):
         forecast(seen, n_observed=400, others=published).need(**goal)
+
+
+def test_a_forecast_starts_narrow_where_the_curve_ends(published):
+    whole = next(c for c in published if (c.target, c.entity, c.source) == ("EN UGT", "Drug", "EN EHR"))
+    told = forecast(whole, others=published)
+    widths = [told.point(n).high - told.point(n).low for n in (1950, 2500, 3500, 5000)]
+    assert widths[0] < 0.03
+    assert widths == sorted(widths)
+
+
+def test_rows_are_called_after_their_share(published, seen):
+    (row,) = forecast(seen, n_observed=200, at=[800], fractions=(0.9, 0.975), others=published).records()
+    assert {"n90", "n90_low", "n90_high", "n97.5", "n97.5_low", "n97.5_high"} <= set(row)
+    assert (row["n_observed"], row["at"], row["pool"], row["target"]) == (200, 800, 5000, "EN UGT")
+
+
+def test_curves_that_are_there_twice_count_once(published, seen):
+    told = forecast(seen, n_observed=200, at=[800], others=published)
+    twice = forecast(seen, n_observed=200, at=[800], others=[*published, *published])
+    assert told.at[0].f1 == pytest.approx(twice.at[0].f1, abs=0.003)

@@ -37,6 +37,7 @@ def passages_of(
         rule = counted_in([(each.text, each.marked) for each in texts], where=file, findings=findings)
     are_long = sum(len(each.text) for each in texts) > _LONG * len(texts)
     are_documents = are_long and not any(each.document for each in texts)
+    of_file = file_part(file)
     passages = []
     for number, each in enumerate(texts, 1):
         findings.count(1 + len(each.marked), where=file)
@@ -51,7 +52,7 @@ def passages_of(
                 document=each.document or (f"{stem(file)}:{number}" if are_documents else ""),
                 text=each.text,
                 mentions=mentions,
-                part=each.part or file_part(file),
+                part=each.part or of_file,
             )
         )
     if are_documents and len(texts) > 1:

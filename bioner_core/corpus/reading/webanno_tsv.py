@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from sys import intern
+from typing import NoReturn
 
 from bioner_core.corpus.reading.annotators import one_each
 from bioner_core.corpus.reading.bounds import MAX_WORDS, lines
@@ -15,7 +17,7 @@ from bioner_core.errors import BionerError
 
 NAME = "WebAnno TSV"
 _START = "#FORMAT=WebAnno TSV 3"
-_UNIT = re.compile(r"(\d{1,9})-(\d{1,9})(\.\d{1,9})?")
+_UNIT = re.compile(r"\d{1,9}-\d{1,9}(\.\d{1,9})?")
 _ENTRY = re.compile(r"(?:[^\\|]|\\.|\\$)+", re.DOTALL)
 _NUMBERED = re.compile(r"((?:[^\\\[]|\\.)*)\[(\d{1,9})\]", re.DOTALL)
 _ESCAPE = re.compile(r"\\(->|.)", re.DOTALL)
@@ -84,6 +86,7 @@ class _Reader:
         self.findings = findings
         self.layers: list[_Layer] = []
         self.n_cells = 3
+        self.empty = ""  # how a row ends where nothing is annotated
         self.seen: set[tuple[str, str]] = set()  # (layer, number) of earlier sentences
 
     def read(self, text: str) -> list[_Sentence]:
@@ -92,13 +95,14 @@ class _Reader:
         sentence = _Sentence(self.document)
         open_: dict[tuple[str, str], _Open] = {}
         for number, line in lines(text, where=self.file):
+            if line[:1].isdigit():
+                self._unit(line, number, sentence, open_)
+                continue
             if line.startswith("#"):
                 self._header(line)
             elif line.strip():
-                self._unit(line, number, sentence, open_)
-            if line.strip() and not line.startswith("#Text="):
-                continue
-            if sentence.tokens:
+                self._refuse(line, number)
+            if sentence.tokens and (not line.strip() or line.startswith("#Text=")):
                 found.append(self._closed(sentence, open_))
                 sentence, open_ = _Sentence(self.document), {}
         if sentence.tokens:
@@ -111,6 +115,7 @@ class _Reader:
         if not kind.startswith("#T_"):
             return
         layer, *features = rest.split("|")
+        self.empty += "\t_" * len(features)
         features = features or [""]  # a layer without features has one column, too
         cells = range(self.n_cells, self.n_cells + len(features))
         self.n_cells += len(features)
@@ -127,19 +132,28 @@ class _Reader:
 
     def _unit(self, line: str, number: int, sentence: _Sentence, open_: dict[tuple[str, str], _Open]) -> None:
         """Take the token, or part of one, that a line holds, and what is annotated there."""
-        where = f"{self.file}, line {number}"
         cells = line.split("\t")
         match = _UNIT.fullmatch(cells[0])
         if match is None or len(cells) < self.n_cells:
-            raise BionerError(f"{where}: found {len(cells)} cells, {self.n_cells} are needed. {_FORM}")
-        if not match[3]:
-            sentence.tokens.append(_plain(cells[2]) if cells[2].strip() else "\ufffd")
+            self._refuse(line, number)
+        is_part = match is not None and match[1] is not None
+        if not is_part:
+            sentence.tokens.append(intern(_plain(cells[2])) if cells[2].strip() else "\ufffd")
             if len(sentence.tokens) > MAX_WORDS:
+                where = f"{self.file}, line {number}"
                 raise BionerError(f"{where}: a sentence of more than {MAX_WORDS:,} words. Export it again.")
+        if line.endswith((self.empty, f"{self.empty}\t")):
+            return
+        where = f"{self.file}, line {number}"
         at = len(sentence.tokens) - 1
         for layer in self.layers:
             if any(cells[column] != "_" for column, _ in layer.columns):
-                self._annotate(layer, cells, at, where, open_, is_part=bool(match[3]))
+                self._annotate(layer, cells, at, where, open_, is_part=is_part)
+
+    def _refuse(self, line: str, number: int) -> NoReturn:
+        n = line.count("\t") + 1
+        where = f"{self.file}, line {number}"
+        raise BionerError(f"{where}: found {n} cells, {self.n_cells} are needed. {_FORM}")
 
     def _annotate(
         self,

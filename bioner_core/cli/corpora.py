@@ -12,7 +12,9 @@ from bioner_core.errors import BionerError
 from bioner_core.files import write_whole
 
 if TYPE_CHECKING:
-    from bioner_core.corpus.library import Opened
+    from collections.abc import Sequence
+
+    from bioner_core.corpus.reading.passages import Unplaced
 
 
 def add_commands(commands: Commands) -> None:
@@ -74,15 +76,24 @@ def _mapping(text: str) -> tuple[str, str]:
 def check_corpus(args: argparse.Namespace) -> int:
     """Print findings and counts; 1 where the corpus cannot be used (then an error says why)."""
     from bioner_core.corpus.library import open_corpus
+    from bioner_core.corpus.reading.passages import NothingPlacedError
     from bioner_core.corpus.statistics import statistics
 
     if args.unplaced and args.unplaced.exists():
         raise BionerError(f"{args.unplaced}: is there already. Name another file, or move it away first.")
     if args.unplaced and not args.unplaced.parent.is_dir():
         raise BionerError(f"{args.unplaced}: there is no folder {args.unplaced.parent}. Make it first.")
-    opened = open_corpus(args.path, label_map=dict(args.map), documents=args.documents)
+    try:
+        opened = open_corpus(args.path, label_map=dict(args.map), documents=args.documents)
+    except NothingPlacedError as error:
+        if args.unplaced:
+            _write_unplaced(error.unplaced, error.n_unplaced, args.unplaced)
+        raise
     if args.unplaced:
-        _write_unplaced(opened, args.unplaced)
+        reading = opened.reading
+        _write_unplaced(
+            reading.unplaced if reading else (), reading.n_unplaced if reading else 0, args.unplaced
+        )
     labels = opened.reading.labels if opened.reading else opened.corpus.mentions
     record = {
         **statistics(opened.corpus).record(),
@@ -100,10 +111,9 @@ def check_corpus(args: argparse.Namespace) -> int:
     return 0
 
 
-def _write_unplaced(opened: "Opened", path: Path) -> None:
+def _write_unplaced(unplaced: "Sequence[Unplaced]", n: int, path: Path) -> None:
     from bioner_core.corpus.reading.findings import unplaced_csv
 
-    unplaced, n = (opened.reading.unplaced, opened.reading.n_unplaced) if opened.reading else ((), 0)
     write_whole(path, unplaced_csv(unplaced))
     listed = f", the first {len(unplaced):,} are listed" if len(unplaced) < n else ""
     print(f"{n:,} mentions left out{listed}: {path}", file=sys.stderr)

@@ -49,3 +49,13 @@ def test_a_list_is_never_written_over_a_file_or_into_nowhere(name, message, brat
     assert main(["corpus", "check", str(brat), "--unplaced", str(tmp_path / name)]) == 1
     assert message in capsys.readouterr().err
     assert (tmp_path / "there.csv").read_text() == "mine"
+
+
+def test_where_nothing_could_be_placed_the_list_is_written_all_the_same(brat, tmp_path, capsys):
+    (brat / "a.ann").write_text("T1\tDrug 900 907\taspirin\n", encoding="utf-8")
+    out = tmp_path / "out.csv"
+    assert main(["corpus", "check", str(brat), "--unplaced", str(out)]) == 1
+    told = capsys.readouterr().err.splitlines()
+    assert told[0] == f"1 mentions left out: {out}"
+    assert "no entities in 1 texts or sentences (brat)" in told[1]
+    assert len(out.read_text(encoding="utf-8").splitlines()) == 2

@@ -28,7 +28,7 @@ from bioner_core.corpus.reading import (
 from bioner_core.corpus.reading.bounds import open_path, open_uploads, printable
 from bioner_core.corpus.reading.encoding import decode
 from bioner_core.corpus.reading.findings import Findings
-from bioner_core.corpus.reading.passages import Finding, Reading
+from bioner_core.corpus.reading.passages import Finding, NothingPlacedError, Reading
 from bioner_core.errors import BionerError
 
 _MANY_UNPLACED = 0.05  # share of mentions without a valid place that the first finding says
@@ -104,7 +104,7 @@ def _read(files: Mapping[str, bytes], *, where: str, name: str, documents: str |
     if reading is None:
         reading = _read_texts(decode(files, findings), findings, where=where, name=name, documents=documents)
     if not reading.labels:
-        raise BionerError(_no_entities(reading, where))
+        raise NothingPlacedError(_no_entities(reading, where), reading.unplaced, reading.n_unplaced)
     return replace(
         reading,
         name=_allowed_name(reading.name),

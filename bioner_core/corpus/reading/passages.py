@@ -70,6 +70,15 @@ class Passage:
         return " | ".join(" ".join(self.tokens[start:end]) for start, end in mention.fragments)
 
 
+class NothingPlacedError(BionerError):
+    """No entity is left of what was read; the list of those left out says why."""
+
+    def __init__(self, message: str, unplaced: tuple[Unplaced, ...], n_unplaced: int) -> None:
+        super().__init__(message)
+        self.unplaced = unplaced
+        self.n_unplaced = n_unplaced
+
+
 @dataclass(frozen=True, kw_only=True)
 class Reading:
     """All that was read from one path."""

@@ -9,6 +9,7 @@ from bioner_core.corpus.sentences import Corpus
 from bioner_core.study.run import Run
 from pages._library import corpus as kept
 from pages._library import readable
+from pages._pieces import overlaps
 
 SHOWN = 8  # sources
 
@@ -16,7 +17,11 @@ SHOWN = 8  # sources
 def ranked(run: Run, target: Corpus) -> list[Ranking]:
     """Return the corpora of the library as sources for a run's target, and what the run pretrained on."""
     others = [kept(name) for name in readable(Library().names())]
-    candidates = [profile(c) for c in others if c.digest != target.digest and not c.is_synthetic]
+    candidates = [
+        profile(other, overlaps=overlaps(target, other))
+        for other in others
+        if other.digest != target.digest and not other.is_synthetic
+    ]
     return rank(profile(target), candidates, points=run.points())
 
 
@@ -25,7 +30,8 @@ def show_sources(run: Run, target: Corpus) -> None:
     with st.expander("Which corpus to pretrain on", key="which source", on_change="rerun") as opened:
         if not opened.open:
             return
-        found = ranked(run, target)
+        with st.spinner("Counting word pieces"):
+            found = ranked(run, target)
         if not found:
             st.caption("The library has no other corpus. Each one that is added there is ranked here.")
             return

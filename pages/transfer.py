@@ -7,6 +7,7 @@ from bioner_core.study.store import RunStore
 from pages import _matrix as parts
 from pages._examples import pair
 from pages._parts import choose_run, lead, question
+from pages._pieces import show_overlap
 
 question("Which corpus helps which?")
 
@@ -33,3 +34,4 @@ with st.expander("Curve and example sentences", key="pair", on_change="rerun") a
         pair(ranked, run)
 parts.in_corpus(found)
 parts.overlap(run)
+show_overlap(run)

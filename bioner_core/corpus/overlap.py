@@ -1,6 +1,7 @@
 """Table 4 of the paper for any two corpora: the word pieces that their entities, and their texts, share."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from tokenizers import Tokenizer
@@ -31,19 +32,37 @@ class Overlap:
         return asdict(self)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Pieces:
+    """The word pieces of one corpus, each with how often it occurs."""
+
+    name: str
+    entities: Mapping[str, Counter[int]]  # entity type → pieces of its mentions
+    text: Counter[int]  # pieces of all words
+
+
+def pieces_of(corpus: Corpus, tokenizer: Tokenizer) -> Pieces:
+    """Count the pieces of a corpus."""
+    return Pieces(
+        name=corpus.name, entities=entity_pieces(corpus, tokenizer), text=text_pieces(corpus, tokenizer)
+    )
+
+
 def overlap(one: Corpus, other: Corpus, tokenizer: Tokenizer) -> list[Overlap]:
+    """Return what ``compared`` returns for the pieces of two corpora."""
+    return compared(pieces_of(one, tokenizer), pieces_of(other, tokenizer))
+
+
+def compared(one: Pieces, other: Pieces) -> list[Overlap]:
     """Return a row for each type that both corpora annotate, sorted, then the row of all text.
 
     A piece counts once however often it occurs, as in the paper's Table 4; ``known_1`` weighs it by how
     often it occurs, so that it says how much of one corpus's entities consists of what the other has shown.
     """
-    entities_1, entities_2 = entity_pieces(one, tokenizer), entity_pieces(other, tokenizer)
-    rows = [
-        overlap_of(entities_1[entity], entities_2[entity], names=(one.name, other.name), entity=entity)
-        for entity in sorted(entities_1.keys() & entities_2.keys())
-    ]
-    texts = text_pieces(one, tokenizer), text_pieces(other, tokenizer)
-    return [*rows, overlap_of(*texts, names=(one.name, other.name), entity=TEXT)]
+    names = one.name, other.name
+    shared = sorted(one.entities.keys() & other.entities.keys())
+    rows = [overlap_of(one.entities[e], other.entities[e], names=names, entity=e) for e in shared]
+    return [*rows, overlap_of(one.text, other.text, names=names, entity=TEXT)]
 
 
 def overlap_of(one: Counter[int], other: Counter[int], *, names: tuple[str, str], entity: str) -> Overlap:

@@ -1,0 +1,70 @@
+"""Word pieces that a run's corpora share, on the Transfer page; counted once, and only when asked for."""
+
+from kept import corpus, in_library, planned, train
+from tokenizers import Tokenizer, models, pre_tokenizers
+
+from bioner_core.study import models as encoders
+from pages import _pieces as pieces
+from pages._sources import ranked
+
+
+def tokenizer_in(cache):
+    """Put a tokenizer that cuts words at digits where the packaged encoder's would lie."""
+    numbered = {piece: n for n, piece in enumerate(["[UNK]", "It", "helps", "against", "ache"])}
+    tokenizer = Tokenizer(models.WordLevel(numbered, unk_token="[UNK]"))  # noqa: S106
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.Whitespace(), pre_tokenizers.Digits(individual_digits=False)]
+    )
+    folder = cache / "packaged" / f"{encoders.PACKAGED}-{encoders.PACKAGED_REVISION}"
+    folder.mkdir(parents=True)
+    tokenizer.save(str(folder / "tokenizer.json"))
+
+
+def test_the_pieces_of_an_own_run_s_corpora_are_counted_when_asked_for(
+    open_page, said, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("BIONER_CACHE", str(tmp_path))
+    tokenizer_in(tmp_path)
+    train(planned(sources=[corpus("other", n=80)]))
+    app = open_page("transfer", run="first", entity="Drug")
+    said(app)
+    assert "Word pieces that the corpora share" in [e.label for e in app.expander]
+    assert not [frame for frame in app.dataframe if "Pieces of" in frame.value.columns]
+    app.session_state["overlap of run"] = True
+    assert f"Cut by the tokenizer of {encoders.PACKAGED}." in said(app.run())
+    [table] = [frame.value for frame in app.dataframe if "Pieces of" in frame.value.columns]
+    rows = table.astype(str).to_numpy().tolist()
+    assert rows == [
+        [both, kind, "2", "100 % of 2", "100 % of 2", "100 %", "100 %"]
+        for both, kind in (("reviews and other", "Disease"), ("reviews and other", "Drug"))
+    ] + [["reviews and other", "all text", "5", "100 % of 5", "100 % of 5", "100 %", "100 %"]]
+
+
+def test_without_a_tokenizer_the_page_says_what_brings_one(open_page, said, tmp_path, monkeypatch):
+    monkeypatch.setenv("BIONER_CACHE", str(tmp_path))
+    train(planned(sources=[corpus("other")]))
+    app = open_page("transfer", run="first", entity="Drug")
+    app.session_state["overlap of run"] = True
+    assert "no tokenizer.json is here" in said(app.run()).replace("\\", "")
+
+
+def test_sources_are_ranked_with_the_pieces_they_know_where_a_tokenizer_is_here(tmp_path, monkeypatch):
+    monkeypatch.setenv("BIONER_CACHE", str(tmp_path))
+    target, _ = in_library("reviews", "other")
+    run = planned(target=target)
+    assert ranked(run, target)[0].why.endswith("same domain (UGT); 200 sentences")
+    tokenizer_in(tmp_path)
+    assert "knows 100 % of the entities' word pieces" in ranked(run, target)[0].why
+
+
+def test_pieces_of_a_corpus_are_counted_once_and_old_ones_forgotten(tmp_path, monkeypatch):
+    monkeypatch.setenv("BIONER_CACHE", str(tmp_path))
+    tokenizer_in(tmp_path)
+    monkeypatch.setattr(pieces, "KEPT", 2)
+    pieces._counted.clear()
+    _, path = pieces.tokenizer_of("nobody/nothing")
+    first, second, third = (corpus(name, n=n) for name, n in (("a", 20), ("b", 40), ("c", 60)))
+    assert pieces.counted(first, path) is pieces.counted(first, path)
+    for other in (second, third):
+        pieces.counted(other, path)
+    assert [digest for digest, _ in pieces._counted] == [second.digest, third.digest]

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from bioner_core.tagging.encode import Ints, Window
+from bioner_core.tagging.packing import Layout, layout_of
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -22,10 +23,12 @@ class Example:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Batch:
-    """Windows as tensors, padded to the longest."""
+    """Windows as tensors: padded to the longest, or all in one row."""
 
-    pieces: Tensor  # (windows, pieces), int64
-    mask: Tensor  # (windows, pieces), int64, 1 for pieces and 0 for padding
+    pieces: Tensor  # (windows, pieces), int64; (1, pieces) in one row
+    mask: Tensor  # like ``pieces``, int64, 1 for pieces and 0 for padding
+    positions: Tensor | None = None  # like ``pieces``; None where the encoder counts them itself
+    layout: Layout | None = None  # of a row
     places: Tensor  # (words,), places of the scored words' first pieces in the flattened ``pieces``
     tags: Tensor  # (words,), gold tag ids
     allowed: Tensor  # (words, tags), bool
@@ -55,8 +58,51 @@ def collate(rows: Sequence[Row], *, pad: int, device: torch.device) -> Batch:
     places = np.concatenate([k * width + window.firsts for k, (_, window) in enumerate(rows)])
     tags = np.concatenate([example.tags[window.words] for example, window in rows])
     allowed = np.concatenate([np.tile(e.allowed, (len(window.words), 1)) for e, window in rows])
-    arrays = {"pieces": pieces, "mask": mask, "places": places, "tags": tags, "allowed": allowed}
-    return Batch(**{name: torch.from_numpy(array).to(device) for name, array in arrays.items()})
+    return Batch(
+        pieces=torch.from_numpy(pieces).to(device),
+        mask=torch.from_numpy(mask).to(device),
+        places=torch.from_numpy(places).to(device),
+        tags=torch.from_numpy(tags).to(device),
+        allowed=torch.from_numpy(allowed).to(device),
+    )
+
+
+def packed(rows: Sequence[Row], *, first: int) -> Batch:
+    """Lay windows one behind the other in a single row, on the CPU.
+
+    :param first: number of a window's first position
+    """
+    lengths = [len(window.pieces) for _, window in rows]
+    begins = np.cumsum(lengths) - lengths
+    pieces = np.concatenate([window.pieces for _, window in rows])[None]
+    positions = np.concatenate([np.arange(first, first + n) for n in lengths])[None]
+    places = np.concatenate([begin + w.firsts for begin, (_, w) in zip(begins, rows, strict=True)])
+    return Batch(
+        pieces=torch.from_numpy(pieces),
+        mask=torch.ones(pieces.shape, dtype=torch.int64),
+        positions=torch.from_numpy(positions),
+        layout=layout_of(lengths),
+        places=torch.from_numpy(places),
+        tags=torch.from_numpy(np.concatenate([e.tags[w.words] for e, w in rows])),
+        allowed=torch.from_numpy(np.concatenate([np.tile(e.allowed, (len(w.words), 1)) for e, w in rows])),
+    )
+
+
+def row_fulls(lengths: Sequence[int], *, budget: int) -> list[list[int]]:
+    """Cut windows, longest first, into rows of at most ``budget`` pieces; a longer one stands alone.
+
+    >>> row_fulls([9, 3, 3, 8], budget=12)
+    [[0], [3, 1], [2]]
+    """
+    groups: list[list[int]] = []
+    left = 0
+    for place in np.argsort(np.negative(lengths), kind="stable").tolist():
+        if not groups or lengths[place] > left:
+            groups.append([])
+            left = budget
+        groups[-1].append(place)
+        left -= lengths[place]
+    return groups
 
 
 def draws(n_examples: int, *, batch_size: int, n_steps: int, seed: int) -> Iterator[Ints]:

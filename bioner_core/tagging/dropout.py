@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from transformers import AttentionInterface, PreTrainedModel
 from transformers.masking_utils import AttentionMaskInterface, eager_mask
 
-ATTENTION = "bioner_cpu"  # the name under which transformers finds ``attend``
+from bioner_core.tagging.packing import ATTENTION, LAYOUT
 
 
 def dropped(numbers: Tensor, share: float) -> Tensor:
@@ -61,12 +61,20 @@ def attend(
     dropout: float = 0.0,
     **_: Any,
 ) -> tuple[Tensor, None]:
-    """Attend as transformers' eager functions do. Tensors are (windows, heads, pieces, width of a head)."""
+    """Attend as transformers' eager functions do. Tensors are (windows, heads, pieces, width of a head).
+
+    Where windows share a row, tensors are (1, heads, pieces, width of a head), and no window sees another.
+    """
     scale = query.size(-1) ** -0.5 if scaling is None else scaling
+    layout = LAYOUT.get()
+    if layout:
+        query, key, value = (layout.windows(states) for states in (query, key, value))
+        attention_mask = layout.mask
     scores = query @ key.transpose(2, 3) * scale  # (windows, heads, pieces, pieces)
     if attention_mask is not None:
         scores = scores + attention_mask
     shares = scores.softmax(-1).to(value.dtype)
     if dropout:
         shares = dropped(shares, dropout)
-    return (shares @ value).transpose(1, 2).contiguous(), None
+    states = (shares @ value).transpose(1, 2).contiguous()  # (windows, pieces, heads, width of a head)
+    return (layout.row(states) if layout else states), None

@@ -9,6 +9,7 @@ from transformers import PreTrainedModel
 
 from bioner_core.tagging.batches import Batch
 from bioner_core.tagging.dropout import Dropout, set_dropout
+from bioner_core.tagging.packing import laid_out
 
 
 class Tagger(nn.Module):
@@ -57,8 +58,9 @@ class Tagger(nn.Module):
 
     def forward(self, batch: Batch) -> Tensor:
         """Return logits of the scored words, -inf for tags that are not allowed, float32 (words, tags)."""
-        with self.autocast():
-            hidden = self.encoder(input_ids=batch.pieces, attention_mask=batch.mask).last_hidden_state
+        told = {} if batch.positions is None else {"position_ids": batch.positions}
+        with self.autocast(), laid_out(batch.layout):
+            hidden = self.encoder(batch.pieces, attention_mask=batch.mask, **told).last_hidden_state
             words = hidden.flatten(0, 1)[batch.places]  # (words, width)
             logits: Tensor = self.head(self.dropout(words))
         return logits.float().masked_fill(~batch.allowed, -torch.inf)

@@ -9,9 +9,20 @@ from torch.optim import AdamW
 from torch.random import manual_seed
 
 from bioner_core.study.jobs import Settings
-from bioner_core.tagging.batches import Example, Row, collate, draws, micro_batches, rows_of
+from bioner_core.tagging.batches import (
+    Batch,
+    Example,
+    Row,
+    collate,
+    draws,
+    micro_batches,
+    packed,
+    row_fulls,
+    rows_of,
+)
 from bioner_core.tagging.heads import Tagger
 from bioner_core.tagging.memory import room, within_memory
+from bioner_core.tagging.packing import first_position
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,18 +85,28 @@ def share_of_peak(step: int, total: int, warmup: float) -> float:
 
 def set_gradients(tagger: Tagger, rows: Sequence[Row], budget: int) -> float:
     """Set the gradients of the mean loss over all words of ``rows``, and return that loss."""
-    overhead = room(tagger.device, tagger.products).overhead
     n_words = sum(len(window.words) for _, window in rows)
-    lengths = [len(window.pieces) for _, window in rows]
     total = 0.0
     tagger.zero_grad()
     with tagger.autocast():  # weights are cast once for all micro-batches
-        for places in micro_batches(lengths, budget=budget, overhead=overhead):
-            batch = collate([rows[place] for place in places], pad=tagger.pad, device=tagger.device)
+        for batch in _batches(tagger, rows, budget):
             loss = tagger.loss(batch, n_words=n_words)
             loss.backward()  # type: ignore[no-untyped-call]
             total += loss.item()
     return total
+
+
+def _batches(tagger: Tagger, rows: Sequence[Row], budget: int) -> Iterator[Batch]:
+    """Yield the micro-batches of a step: rows without padding where the encoder takes them."""
+    lengths = [len(window.pieces) for _, window in rows]
+    first = first_position(tagger.encoder)
+    if first is not None:
+        for places in row_fulls(lengths, budget=budget):
+            yield packed([rows[place] for place in places], first=first)
+        return
+    overhead = room(tagger.device, tagger.products).overhead
+    for places in micro_batches(lengths, budget=budget, overhead=overhead):
+        yield collate([rows[place] for place in places], pad=tagger.pad, device=tagger.device)
 
 
 def _groups(tagger: Tagger, weight_decay: float) -> list[dict[str, object]]:

@@ -30,7 +30,7 @@ def source_chart(result: Answer, chosen: Budget, sources: Sequence[str], run: Ru
     axis: Axis = addressed("axis", one_of(AXES), default="linear", what="axis")
     units = UNITS if knows_mentions(shown) else UNITS[:1]
     unit: Unit = addressed("unit", one_of(units), default="sentences", what="unit")
-    is_fan = addressed("fan", _FAN.__getitem__, default=chosen.status != "reached", what="forecast")
+    is_fan = addressed("fan", _FAN.__getitem__, default=chosen.n_plan is None, what="forecast")
     told = beyond.told(result.curve(chosen), run) if is_fan else None
     draw = partial(
         curve_chart,

@@ -13,7 +13,7 @@ Unit = Literal["sentences", "mentions"]
 AXES: tuple[Axis, ...] = get_args(Axis)
 UNITS: tuple[Unit, ...] = get_args(Unit)
 _LEAST_ERROR = 0.1  # points; smaller errors are drawn there, as a log scale has no 0
-_ERRORS = tuple(step * 10.0**power for power in (-1, 0, 1, 2) for step in (1, 2, 5))
+_MOST_TICKS = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +83,7 @@ def _across(view: View, values: Sequence[float]) -> Spec:
     scale: Spec = {"domain": [0, most], "nice": False}
     if view.axis != "linear":
         doubled = [least * 2**i for i in range(40) if least * 2**i <= most]
+        doubled = doubled if view.unit == "sentences" else _round_numbers(least, most)
         axis["values"] = doubled if view.is_error else [0, *doubled]
     if view.axis == "log":  # symlog keeps a place for zero-shot
         scale |= {"type": "symlog", "constant": least}
@@ -95,8 +96,7 @@ def _upwards(view: View, values: Sequence[float]) -> Spec:
     """Return axis and scale: F1 in steps of 5 with room above for labels; errors in steps of 1, 2 and 5."""
     if view.is_error:
         bottom, top = 0.9 * min(values, default=1), 1.1 * max(values, default=100)
-        ticks = [error for error in _ERRORS if bottom <= error <= top]
-        axis = {"values": ticks, "format": "~g"} if len(ticks) > 1 else {"tickCount": 4, "format": "~g"}
+        axis = {"values": _round_numbers(bottom, top), "format": "~g"}
         scale: Spec = {"type": "log", "domain": [bottom, top], "nice": False}
         return {"title": "error, 100 − F1 (%)", "axis": axis, "scale": scale}
     bottom = 5 * floor(min(values, default=0) / 5 + 1e-9)
@@ -106,3 +106,17 @@ def _upwards(view: View, values: Sequence[float]) -> Spec:
         "axis": {"tickCount": 6},
         "scale": {"domain": [bottom, top], "zero": False, "nice": False},
     }
+
+
+def _round_numbers(low: float, high: float) -> list[float]:
+    """Return round numbers for the ticks of a log scale, coarser where there would be too many.
+
+    >>> _round_numbers(22, 2000)
+    [50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0]
+    """
+    found: list[float] = []
+    for steps in ((1, 1.5, 2, 3, 4, 5, 6, 8), (1, 2, 5), (1,)):
+        found = [s * 10.0**p for p in range(-2, 10) for s in steps if low <= s * 10.0**p <= high]
+        if len(found) <= _MOST_TICKS:
+            return found
+    return found

@@ -12,9 +12,11 @@ from PIL import Image
 from bioner_core.curves.budget import curve_budgets
 from bioner_core.curves.charts import PICK, chart_image, curve_chart
 from bioner_core.curves.curve import Planned, curves
+from bioner_core.curves.fan import fan
+from bioner_core.curves.forecast import forecast
 from bioner_core.curves.heatmap import transfer_heatmap
 from bioner_core.curves.points import CurvePoint, point_from_record
-from bioner_core.curves.views import AXES, UNITS, View
+from bioner_core.curves.views import AXES, UNITS, View, knows_mentions, mentions_at
 
 RUN = Path(__file__).resolve().parents[2] / "runs" / "ecir2020"
 
@@ -229,3 +231,57 @@ def test_a_png_stands_on_its_themes_ground_and_an_svg_on_none(published, dark, g
 def test_labels_in_pictures_keep_to_one_family_list(published):
     families = set(re.findall(r'font-family="([^"]+)"', chart_image(draw(published), "svg").decode()))
     assert families == {"Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif"}
+
+
+@pytest.fixture(scope="module")
+def fanned(published):
+    curve = next(c for c in published if (c.target, c.entity, c.source) == ("EN UGT", "Drug", "EN EHR"))
+    return fan(curve, forecast(curve, others=published))
+
+
+def test_a_fan_goes_from_the_last_size_to_the_pool_and_the_axes_hold_it(published, fanned):
+    chart = draw(published, beyond=fanned)
+    rows = next(layer["data"]["values"] for layer in marks(chart, "area") if "data" in layer)
+    assert (rows[0]["n"], rows[-1]["n"]) == (1950, 5000)
+    assert all(row["low"] < row["f1"] < row["high"] for row in rows)
+    x, y = (chart["encoding"][axis]["scale"]["domain"] for axis in "xy")
+    assert x[1] == 5000
+    assert y[0] <= min(row["low"] for row in rows) < max(row["high"] for row in rows) <= y[1]
+    assert "forecast, 90 %" in words(chart_image(chart, "svg"))
+    assert rows[-1]["Note"].startswith("forecast; 90 % interval 8")
+
+
+def test_a_fan_is_told_from_measured_bands_without_colour(published, fanned):
+    dashed = [layer["mark"]["strokeDash"] for layer in marks(draw(published, beyond=fanned), "line")[:3]]
+    assert dashed == [[2, 3], [2, 3], [7, 4]]
+
+
+def test_errors_are_drawn_on_two_log_scales_without_zero_shot(published):
+    chart = draw(published, view=View(axis="error"))
+    assert {chart["encoding"][axis]["scale"]["type"] for axis in "xy"} == {"log"}
+    assert chart["encoding"]["y"]["field"] == "error"
+    rows = data(chart)
+    assert min(row["n"] for row in rows) == 50
+    row = next(row for row in rows if (row["source"], row["n"], row["F1"]) == ("EN EHR", 500, "84.2 %"))
+    assert row["error"] == pytest.approx(15.8, abs=0.05)
+    assert {"error, 100 − F1 (%)", "plan on 890"} <= set(words(chart_image(chart, "svg")))
+
+
+def test_mentions_are_an_axis_where_all_sizes_tell_them(published):
+    told = own_curves(n_mentions=30)
+    assert knows_mentions(told)
+    assert not knows_mentions(published)
+    chart = curve_chart(told, curve_budgets(told, goal_f1=0.5), chosen="none", view=View(unit="mentions"))
+    assert chart["encoding"]["x"]["title"] == "training mentions of Drug"
+    assert {row["mentions"] for row in data(chart)} == {30}
+
+
+def test_the_plan_stands_at_its_mentions():
+    (curve,) = own_curves(n_mentions=30)
+    assert mentions_at(curve, 100) == 30
+    assert mentions_at(curve, 400) == 120  # 30 in 100 sentences, the nearest size that tells
+
+
+def test_nothing_is_forecast_beyond_the_pool(published):
+    curve = next(c for c in published if c.key[:2] == ("EN UGT", "none"))
+    assert fan(curve, forecast(curve, n_observed=800, pool=1950, others=published)) is None

@@ -15,7 +15,7 @@ from statistics import fmean
 import numpy as np
 from scipy.stats import spearmanr
 
-from bioner_core.advice.ranking import LANGUAGE, expected, profile_of, rank
+from bioner_core.advice.ranking import LANGUAGE, expected, gain
 from bioner_core.curves.curve import curves
 from bioner_core.curves.points import ALL, NONE
 from bioner_core.study.about import corpora_of
@@ -51,14 +51,9 @@ def pairs_of(name):
         if curve.source not in about or curve.entity == ALL:
             continue
         its, mine = about[curve.source], about[curve.target]
-        ranked = rank(
-            profile_of(curve.target, mine),
-            [profile_of(curve.source, its)],
-            points=[p for p in run.points() if (p.model, p.method) == (curve.model, curve.method)],
-            types=[curve.entity],
-        )
-        measured = next(one for one in ranked if one.source == curve.source)
-        if not measured.is_measured or measured.zero_shot is None or (curve.target, curve.entity) not in none:
+        zero = next((size.f1 for size in curve.sizes if size.n == 0), None)
+        won = gain(curve, none.get((curve.target, curve.entity)))
+        if zero is None or won is None:
             continue
         pairs.append(
             {
@@ -68,8 +63,8 @@ def pairs_of(name):
                 "language": float(its.language == mine.language),
                 "domain": float(its.domain == mine.domain),
                 "size": log10(its.sentences or 1),
-                "zero": measured.zero_shot,
-                "gain": measured.score,
+                "zero": zero,
+                "gain": won,
             }
         )
     return pairs
@@ -91,10 +86,10 @@ def told(pairs):
     for pair in pairs:
         print(" ", *(round(v, 3) if isinstance(v, float) else v for v in pair.values()))
     x = np.array([p["zero"] + LANGUAGE * p["language"] for p in pairs])
-    gain = np.array([p["gain"] for p in pairs])
+    gains = np.array([p["gain"] for p in pairs])
     design = np.stack([np.ones_like(x), x], axis=1)
-    line = np.linalg.lstsq(design, gain, rcond=None)[0]
-    error = float(np.sqrt(np.mean((gain - design @ line) ** 2)))
+    line = np.linalg.lstsq(design, gains, rcond=None)[0]
+    error = float(np.sqrt(np.mean((gains - design @ line) ** 2)))
     fit = {"base": round(float(line[0]), 4), "slope": round(float(line[1]), 4), "rmse": round(error, 4)}
     orders = sum(1 for _ in _orders(pairs))
     return {"pairs": len(pairs), "orders": orders, "rules": table, "fit": fit}

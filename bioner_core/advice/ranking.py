@@ -9,6 +9,8 @@ source's zero-shot F1 on the target and from whether the language is the same:
 fitted to the 24 published pairs (``benchmarks/ranking.py``, docs/sources.md); its error is 3.4 points (RMSE).
 There a common domain, and the size of the source, told nothing about the gain, so neither counts; word
 pieces in common only part what is otherwise equal. A type that a source does not annotate gains nothing.
+All this is of fine-tuned models: heads on a frozen encoder gain little whatever the source, so what a probe
+measured is told and does not count.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -48,9 +50,9 @@ class Ranking:
 
     source: str
     score: float  # gain of F1 over no pretraining, averaged over 50 to 400 sentences, in [-1, 1]
-    is_measured: bool  # else expected
+    is_measured: bool  # on fine-tuned models; else expected
     zero_shot: float | None  # mean F1 over the types before any training on the target; None: not tried
-    saved: int | None  # sentences by the plan, of the type that saves least; None where not known
+    saved: int | None  # sentences by the plan, of the type that saves least; None where not measured
     saved_is_bound: bool = False  # "more than"
     why: str  # plain text
 
@@ -118,31 +120,37 @@ def _ranking(
     rows: Mapping[tuple[str, str], Budget],
 ) -> Ranking:
     by_type = {(curve.source, curve.entity): curve for curve in found}
+    is_probe = any(curve.method == "probe" for curve in found)
     is_same = bool(target.language) and target.language == source.language
-    gains, tried, is_measured = [], {}, bool(types)
+    gains, tried, won = [], {}, []
     for entity in types:
         curve, none = by_type.get((source.name, entity)), by_type.get((NONE, entity))
         zero = next((size.f1 for size in curve.sizes if size.n == 0), None) if curve else None
-        measured = _gain(curve, none)
+        measured = gain(curve, none)
         if zero is not None:
             tried[entity] = zero
-        if measured is None and source.types is not None and entity not in source.types and zero is None:
+        if measured is not None:
+            won.append(measured)
+        if measured is not None and not is_probe:
+            gains.append(measured)
+        elif zero is None and source.types is not None and entity not in source.types:
             gains.append(0.0)  # it has never seen this type
-            is_measured = False
-            continue
-        is_measured = is_measured and measured is not None
-        gains.append(expected(zero, is_same=is_same) if measured is None else measured)
+        else:
+            gains.append(expected(zero, is_same=is_same))
+    is_whole = 0 < len(won) == len(types)
     savings = [row for entity in types if (row := rows.get((source.name, entity)))]
-    least = min(savings, key=lambda r: r.saved_plan or 0) if _all_saved(savings, types) else None
+    is_told = is_whole and not is_probe and all(row.saved_plan is not None for row in savings)
+    least = min(savings, key=lambda row: row.saved_plan or 0) if is_told and savings else None
     score = fmean(gains) if gains else expected(None, is_same=is_same)
+    head = _head(score, fmean(won) if is_whole else None, is_probe=is_probe, least=least)
     return Ranking(
         source=source.name,
         score=score,
-        is_measured=is_measured,
+        is_measured=is_whole and not is_probe,
         zero_shot=fmean(tried.values()) if tried else None,
         saved=least.saved_plan if least else None,
         saved_is_bound=bool(least and least.saved_plan_is_bound),
-        why=_why(target, source, types, tried=tried, score=score, is_measured=is_measured, least=least),
+        why="; ".join(filter(None, [*head, *_reasons(target, source, types, tried)])),
     )
 
 
@@ -156,7 +164,7 @@ def expected(zero_shot: float | None, *, is_same: bool) -> float:
     return BASE + SLOPE * (zero + LANGUAGE * is_same)
 
 
-def _gain(curve: Curve | None, none: Curve | None) -> float | None:
+def gain(curve: Curve | None, none: Curve | None) -> float | None:
     """Return by how much pretraining lifts F1 on average over the sizes both have; None without such."""
     if curve is None or none is None:
         return None
@@ -166,51 +174,45 @@ def _gain(curve: Curve | None, none: Curve | None) -> float | None:
     return fmean(gains) if gains else None
 
 
-def _all_saved(savings: Sequence[Budget], types: Sequence[str]) -> bool:
-    return len(savings) == len(types) > 0 and all(row.saved_plan is not None for row in savings)
-
-
 def _shares(source: Profile, types: Sequence[str]) -> list[float]:
     """Return the shares of the target's pieces known to a source: by type, else of the text, else 0."""
     return [source.known[t] for t in types if t in source.known] or [source.known.get(TEXT, 0.0)]
 
 
-def _why(
-    target: Profile,
-    source: Profile,
-    types: Sequence[str],
-    *,
-    tried: Mapping[str, float],
-    score: float,
-    is_measured: bool,
-    least: Budget | None,
-) -> str:
-    """Return the reasons in words, what decides first."""
-    told = [
-        f"{'measured' if is_measured else 'expected'}: {100 * score:+.1f} points of F1 at 50 to 400 sentences"
-    ]
+def _head(score: float, won: float | None, *, is_probe: bool, least: Budget | None) -> list[str]:
+    """Return what a source brings, in words.
+
+    :param won: gain that curves of all types show.
+    """
+    is_measured = won is not None and not is_probe
+    how = "measured" if is_measured else "expected of fine-tuning"
+    told = [f"{how}: {100 * score:+.1f} points of F1 at 50 to 400 sentences"]
+    if won is not None and is_probe:
+        told.append(f"a probe gained {100 * won:+.1f}")
     if least and least.saved_plan is not None:
         saves = "saves" if least.saved_plan >= 0 else "costs"
         bound = "more than " if least.saved_plan_is_bound else ""
         told.append(f"{saves} {bound}{abs(least.saved_plan):,} sentences")
-    if tried:
-        each = ", ".join(f"{entity} {100 * f1:.1f}" for entity, f1 in tried.items())
-        told.append(f"zero-shot F1 {each}")
-    else:
-        told.append("zero-shot not tried")
-    told += [
+    return told
+
+
+def _reasons(target: Profile, source: Profile, types: Sequence[str], tried: Mapping[str, float]) -> list[str]:
+    """Return the reasons in words, what decides first."""
+    each = ", ".join(f"{entity} {100 * f1:.1f}" for entity, f1 in tried.items())
+    told = [
+        f"zero-shot F1 {each}" if tried else "zero-shot not tried",
         _agreement("language", target.language, source.language),
         _agreement("domain", target.domain, source.domain),
     ]
-    known = [t for t in types if t in source.known]
+    known = [source.known[entity] for entity in types if entity in source.known]
     if known:
-        told.append(f"knows {100 * fmean(source.known[t] for t in known):.0f} % of the entities' word pieces")
-    lacking = [t for t in types if source.types is not None and t not in source.types]
+        told.append(f"knows {100 * fmean(known):.0f} % of the entities' word pieces")
+    lacking = [entity for entity in types if source.types is not None and entity not in source.types]
     if lacking:
         told.append(f"does not annotate {', '.join(lacking)}")
     if source.sentences:
         told.append(f"{source.sentences:,} sentences")
-    return "; ".join(filter(None, told))
+    return told
 
 
 def _agreement(what: str, mine: str, its: str) -> str:

@@ -1,6 +1,7 @@
 """Sources ranked with why: by what is measured, else by language and zero-shot F1; back-tested."""
 
 import json
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -34,8 +35,8 @@ def test_untried_sources_are_ranked_by_language_not_by_domain_or_size():
     assert (first.source, second.source) == ("near", "far")
     assert first.score == expected(None, is_same=True)
     assert first.why == (
-        "expected: +6.3 points of F1 at 50 to 400 sentences; zero-shot not tried; same language (en); "
-        "other domain (EHR); 900 sentences"
+        "expected of fine-tuning: +6.3 points of F1 at 50 to 400 sentences; zero-shot not tried; same "
+        "language (en); other domain (EHR); 900 sentences"
     )
     assert second.why.endswith("other language (ru); same domain (UGT); 90,000 sentences")
 
@@ -66,6 +67,24 @@ def test_what_is_measured_goes_before_what_is_expected():
     assert not ranked[1].is_measured
     assert ranked[0].score == pytest.approx(0.15)  # 0.2 at 100 and 0.1 at 400; 800 lies beyond few-shot
     assert ranked[0].why.startswith("measured: +15.0 points of F1 at 50 to 400 sentences; ")
+
+
+def test_what_a_probe_measured_is_told_and_does_not_count():
+    points = [
+        replace(one, method="probe")
+        for one in (
+            point("none", 100, 0.5),
+            point("A", 100, 0.9),
+            point("none", 200, 0.5),
+            point("A", 200, 0.9),
+        )
+    ]
+    (ranked,) = rank(TARGET, [Profile(name="A", language="en")], points=points, types=["Drug"])
+    assert ranked.score == expected(None, is_same=True)
+    assert (ranked.is_measured, ranked.saved) == (False, None)
+    assert ranked.why.startswith(
+        "expected of fine-tuning: +6.3 points of F1 at 50 to 400 sentences; a probe gained +40.0; zero-shot"
+    )
 
 
 def test_a_type_that_a_source_does_not_annotate_gains_nothing():
@@ -160,8 +179,9 @@ def test_the_command_ranks_the_library_and_says_what_is_measured(capsys, tmp_pat
     train(run, f1=lambda job: 0.5 + 0.2 * (job.source == "far"))
     assert main([*wanted, "--run", "tried", "--format", "json"]) == 0
     first = json.loads(capsys.readouterr().out)[0]
-    assert (first["source"], first["is_measured"]) == ("far", True)
-    assert first["gain"] == pytest.approx(0.2)
+    assert (first["source"], first["is_measured"], first["zero_shot"]) == ("far", False, 0.7)
+    assert first["gain"] == pytest.approx(expected(0.7, is_same=False))
+    assert "; a probe gained +20.0; " in first["why"]
     assert main([*wanted[:3], "near", *wanted[3:], "--entity", "Drug"]) == 0
     assert capsys.readouterr().out.splitlines()[1].split()[:2] == ["near", "+6.3"]
 

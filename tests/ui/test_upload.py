@@ -327,4 +327,4 @@ def test_other_corpora_of_the_library_are_ranked_as_sources(open_page, said):
     [table] = [t for t in app.dataframe if "Why" in t.value.columns]
     assert list(table.value["Source"]) == ["notes"]
     assert "same language (en); other domain (EHR)" in table.value["Why"][0]
-    assert "expected: +6.3 points of F1" in table.value["Why"][0]
+    assert "expected of fine-tuning: +6.3 points of F1" in table.value["Why"][0]

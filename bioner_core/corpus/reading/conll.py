@@ -1,7 +1,6 @@
 """CoNLL and tables like it: a word and its tag in each line, a blank line (or a column) between sentences."""
 
 import sys
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -11,8 +10,9 @@ from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.parts import document_of_files, file_part, part_of, stem
 from bioner_core.corpus.reading.passages import Passage, Reading
 from bioner_core.corpus.reading.placing import mention_at
+from bioner_core.corpus.reading.schemes import Scheme
 from bioner_core.corpus.sentences import Part
-from bioner_core.corpus.tags import mentions_from_tags, split_tag
+from bioner_core.corpus.tags import mentions_from_tags
 from bioner_core.errors import BionerError
 
 NAME = "CoNLL"
@@ -47,7 +47,7 @@ def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Readi
 
 
 class _Table:
-    """One file: the sentence that is open, and the marks seen, which tell the scheme."""
+    """One file: the sentence that is open, and what was seen so far."""
 
     def __init__(self, file: str, layout: Layout, document: str, findings: Findings) -> None:
         self.file = file
@@ -58,7 +58,7 @@ class _Table:
         self.part: Part = file_part(file)
         self.n_documents = 0
         self.is_named = False  # does a mark give its document a name?
-        self.starts: Counter[str] = Counter()  # "I", "B" or "B after its like" → mentions
+        self.scheme = Scheme()
         self.passages: list[Passage] = []
         self.words: list[str] = []
         self.tags: list[str] = []
@@ -90,7 +90,7 @@ class _Table:
             if len(self.words) > MAX_WORDS:
                 self._refuse_length(number)
         self._end()
-        self._note_scheme()
+        self._note_oddities()
         if self.n_documents == 1 and not self.is_named:  # one -DOCSTART- on top says nothing about documents
             return [replace(each, document=self.of_file) for each in self.passages]
         return self.passages
@@ -100,10 +100,7 @@ class _Table:
         if not self.words:
             return
         found = mentions_from_tags(self.tags)
-        for start, _, label in found:
-            mark, _ = split_tag(self.tags[start])
-            after = start > 0 and split_tag(self.tags[start - 1])[1] == label
-            self.starts["B after its like" if mark == "B" and after else mark] += 1
+        self.scheme.see(self.tags, found)
         if "" in self.words or not all(map(str.strip, self.words)):
             self.words = [word if word.strip() else BLANK for word in self.words]
             self.findings.add("note", self.file, f"a word of blanks only is kept as {BLANK}.")
@@ -169,14 +166,9 @@ class _Table:
             "after each sentence."
         )
 
-    def _note_scheme(self) -> None:
-        """Say where mentions begin with I-, unless the whole file is written so (IOB1)."""
-        n_inside = self.starts["I"]
-        is_iob1 = self.starts["B after its like"] and not self.starts["B"]
-        if n_inside and self.layout.is_marked and not is_iob1:
-            n = self.starts.total()
-            message = f"{n_inside:,} of {n:,} mentions start with I- without B-; each is read as a mention."
-            self.findings.add("warning", self.file, message, kind="mentions that start with I- without B-.")
+    def _note_oddities(self) -> None:
+        if self.layout.is_marked:
+            self.scheme.note(self.file, self.findings)
         if len(self.passages) == 1 and len(self.passages[0].tokens or ()) > 1_000:
             message = (
                 "one sentence of more than 1,000 words: blank lines between sentences seem to be missing."

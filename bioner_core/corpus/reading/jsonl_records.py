@@ -11,6 +11,7 @@ from bioner_core.corpus.reading.parts import document_of_files, file_part, stem
 from bioner_core.corpus.reading.passages import Mention, Passage, Reading
 from bioner_core.corpus.reading.placing import counted_in, mention_at, place, place_in_tokens
 from bioner_core.corpus.reading.records import Content, content_of, is_header, is_record
+from bioner_core.corpus.reading.schemes import Scheme
 from bioner_core.corpus.tags import mentions_from_tags
 
 NAME = "JSON lines"
@@ -102,11 +103,14 @@ def passages_of(file: RecordFile, document: str, findings: Findings) -> list[Pas
     rule = counted_in(texts, where=file.name, findings=findings)
     are_documents = sum(len(text) for text, _ in texts) > _LONG * len(texts)
     part = file_part(file.name)
+    scheme = Scheme()
     passages = []
     for where, content in file.contents:
         mentions: tuple[Mention, ...]
         if content.tags is not None:
-            mentions = tuple(mention_at(*each) for each in mentions_from_tags(content.tags))
+            found = mentions_from_tags(content.tags)
+            scheme.see(content.tags, found)
+            mentions = tuple(mention_at(*each) for each in found)
             findings.count(len(mentions), where=where)
         elif content.tokens is not None:
             mentions = place_in_tokens(content.marked, len(content.tokens), findings=findings)
@@ -122,6 +126,7 @@ def passages_of(file: RecordFile, document: str, findings: Findings) -> list[Pas
         )
         if content.text.strip() or content.tokens:
             passages.append(passage)
+    scheme.note(file.name, findings)
     if are_documents and not any(content.document for _, content in file.contents):
         findings.add("note", file.name, "texts are long, so each record is taken as a document of its own.")
     return passages

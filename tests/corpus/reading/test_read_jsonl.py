@@ -188,3 +188,19 @@ def test_other_json_beside_records_is_not_read():
     assert [(f.level, f.where, f.message) for f in reading.findings] == [
         ("note", "labels.json", "not read: no part of the JSON lines corpus beside it.")
     ]
+
+
+@pytest.mark.parametrize(
+    ("tags", "n_inside"),
+    [
+        (["I-Drug", "O", "B-Drug"], "1 of 2"),
+        (["I-Drug", "I-Drug", "I-ADR"], "2 of 2"),
+        (["I-Drug", "B-Drug", "O"], ""),  # IOB1: B- only where a mention follows its like
+        (["Drug", "O", "ADR"], ""),  # labels alone
+        (["B-Drug", "I-Drug", "U-ADR"], ""),
+    ],
+)
+def test_tags_that_start_with_i_are_read_and_said(tags, n_inside):
+    reading = read({"tokens": ["a", "b", "c"], "ner_tags": tags})
+    told = f"{n_inside} mentions start with I- without B-; each is read as a mention."
+    assert [f.message for f in reading.findings] == ([told] if n_inside else [])

@@ -12,12 +12,20 @@ from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
 
 
-def told(curve: Curve, run: Run) -> Forecast:
-    """Return the forecast of a curve from all that is known here of other corpora."""
+def told(curve: Curve, run: Run, *, pool: int | None = None) -> Forecast:
+    """Return a curve's forecast from all that is known here of other corpora; kept until that changes."""
     runs = tuple(runs_to_learn_from(RunStore()))
-    known = _known(runs, tuple(one.changed for one in runs))
-    own = run.study.corpora.get(curve.target)  # the same corpus may have another name elsewhere
-    return forecast(curve, others=[one.curve for one in known if not own or one.digest != own])
+    return _told(curve, run.study.corpora.get(curve.target), runs, tuple(one.changed for one in runs), pool)
+
+
+@lru_cache(maxsize=64)
+def _told(
+    curve: Curve, digest: str | None, runs: tuple[Run, ...], changed: tuple[object, ...], pool: int | None
+) -> Forecast:
+    known = _known(runs, changed)  # the same corpus may have another name elsewhere
+    return forecast(
+        curve, pool=pool, others=[one.curve for one in known if not digest or one.digest != digest]
+    )
 
 
 @lru_cache(maxsize=4)

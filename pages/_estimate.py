@@ -51,7 +51,7 @@ def show(run: Run, state: RunState) -> None:
     found = advice.advised(run)
     advice.cards(run, state, found)
     progress(run, state)
-    curve(run)
+    curve(run, pool=found.pool.n_all if found else None)
     if found:
         advice.more(run, found)
         show_sources(run, found.corpus)

@@ -10,6 +10,7 @@ import streamlit as st
 from bioner_core.curves.budget import Budget
 from bioner_core.curves.charts import curve_chart
 from bioner_core.curves.curve import Curve, curves
+from bioner_core.curves.fan import fan
 from bioner_core.curves.points import ALL, NONE
 from bioner_core.errors import BionerError
 from bioner_core.study.jobs import TrainJob
@@ -17,6 +18,7 @@ from bioner_core.study.plan import describe, duration
 from bioner_core.study.run import Run
 from bioner_core.study.state import Running, RunState
 from bioner_core.study.worker import start_detached
+from pages import _beyond as beyond
 from pages._answer import Asked, answer
 from pages._parts import addressed, choose, is_dark, one_of
 from pages._shell import live, md
@@ -113,8 +115,11 @@ def _starter(run: Run, label: str, *, key: str, icon: str, retry: bool = False) 
         st.rerun()
 
 
-def curve(run: Run) -> None:
-    """Draw the curve of one target and entity as it is by now."""
+def curve(run: Run, *, pool: int | None = None) -> None:
+    """Draw the curve of one target and entity as it is by now.
+
+    :param pool: continue it to so many sentences by its forecast.
+    """
     found = curves(run.points(), run.planned())
     targets = list(dict.fromkeys(c.target for c in found))
     if not targets:
@@ -127,7 +132,16 @@ def curve(run: Run) -> None:
     if shown:
         rows = _rows(shown)
         chosen = rows[0].source if rows else shown[0].source
-        spec = curve_chart(shown, rows, chosen=chosen, sources=run.study.sources, dark=is_dark())
+        own = next(c for c in shown if c.source == chosen)
+        told = beyond.told(own, run, pool=pool) if pool else None
+        spec = curve_chart(
+            shown,
+            rows,
+            chosen=chosen,
+            sources=run.study.sources,
+            beyond=fan(own, told) if told else None,
+            dark=is_dark(),
+        )
         st.vega_lite_chart(spec, key="growing")
 
 

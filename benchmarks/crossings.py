@@ -1,0 +1,286 @@
+"""How near the crossings of noisy curves come to a known truth: ``python benchmarks/crossings.py``.
+
+Truths are of the four families, their noise that of the published curves; the result is a table of bias and
+spread of five rules, one of the coverage of the interval, and a chart in docs/pictures. The table in
+docs/method.md is printed by ``python benchmarks/crossings.py --table``.
+"""
+
+import json
+import os
+import platform
+import sys
+import time
+from itertools import product
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+import numpy as np  # noqa: E402
+import vl_convert  # noqa: E402
+
+from bioner_core.curves.crossing import isotonic_rows, rising, spread_at, stepped  # noqa: E402
+from bioner_core.curves.curve import curves  # noqa: E402
+from bioner_core.curves.families import FAMILIES, evaluate, fit, invert  # noqa: E402
+from bioner_core.curves.interval import OUTSIDE, seed_noise  # noqa: E402
+from bioner_core.curves.palette import SCHEMA, config, ink  # noqa: E402
+from bioner_core.study.store import RunStore  # noqa: E402
+
+OUT = ROOT / "benchmarks/results/crossings.json"
+GRIDS = {"paper": tuple(range(50, 2001, 50)), "log": (50, 100, 200, 400, 800, 1600)}
+FULL = 5000  # sentences of the training part
+SEEDS = (1, 2, 3, 5)
+GOAL = 0.99
+TRUTHS = {"reachable": 600, "unreachable": 100}  # a family, for bias
+COVERED = {"reachable": 30, "unreachable": 8}  # truths a family, for coverage
+DRAWS = 150  # of each of them
+REACHABLE, UNREACHABLE = (150, 0.9), (1.1, 2.0)  # from 150 to 0.9 of the largest size; 1.1 to 2 times it
+RULES = ("first", "stable", "isotonic", "fitted", "averaged")
+LENT = 0.25  # how far a borrowed spread over seeds is off, sd of its logarithm
+
+
+def main():
+    """Print and store the tables; draw the chart."""
+    if "--table" in sys.argv:
+        print("\n".join(table(json.loads(OUT.read_text()))))
+        return
+    began, cpu = time.perf_counter(), time.process_time()
+    rng = np.random.default_rng(0)
+    noise = published_noise()
+    levels = {name: noise[name] for name in ("low", "median", "high")}
+    bias, coverage = [], []
+    for grid, seeds, (level, sd) in product(GRIDS, SEEDS, levels.items()):
+        cell = {"grid": grid, "seeds": seeds, "noise": level, "sd": sd}
+        bias += [{**cell, **row} for row in bias_of(grid, seeds, sd, rng)]
+        coverage += [{**cell, **row} for row in coverage_of(grid, seeds, sd, rng)]
+        print(summary(cell, bias, coverage), flush=True)
+    result = {
+        "what": f"crossings of {100 * GOAL:g} % of full F1, estimate / truth; full is {FULL} sentences",
+        "noise": noise,
+        "bias": bias,
+        "coverage": coverage,
+        "seconds": round(time.perf_counter() - began),
+        "cpu_seconds": round(time.process_time() - cpu),
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
+    }
+    OUT.write_text(json.dumps(result, indent=1) + "\n")
+    (ROOT / "docs/pictures/crossings.png").write_bytes(vl_convert.vegalite_to_png(chart(bias), scale=2))
+    print(f"{result['seconds']} s, {result['cpu_seconds']} s of processor time")
+
+
+def published_noise():
+    """Return the sd of one model's F1 at very many sentences in the published curves, by their residuals."""
+    found = []
+    for curve in curves(RunStore().open("ecir2020").points()):
+        sizes = [size for size in curve.sizes if size.n >= 400 and not size.is_interpolated]
+        if not curve.is_curve or len(sizes) < 10:
+            continue
+        n, f1 = np.array([size.n for size in sizes]), np.array([[size.f1 for size in sizes]])
+        spread = spread_at(n)
+        losses = [fit(family, n, f1, spread**-2)[1][0] for family in FAMILIES]
+        found.append(float(np.sqrt(min(losses) / (len(n) - 4))))
+    low, median, high = np.quantile(found, [0.1, 0.5, 0.9])
+    return {"curves": len(found), "low": round(low, 4), "median": round(median, 4), "high": round(high, 4)}
+
+
+def truths(family, n_truths, low, high, rng):
+    """Return parameters, full F1 and the true number of sentences of curves that reach the goal in range."""
+    kept = []
+    while sum(len(found) for *_, found in kept) < n_truths:
+        params = drawn(family, 20 * n_truths, rng)
+        full = evaluate(family, params, [FULL])[:, 0]
+        n = invert(family, params, GOAL * full)
+        inside = (n >= low) & (n < high)
+        kept.append((params[inside], full[inside], n[inside]))
+    return [np.concatenate(parts)[:n_truths] for parts in zip(*kept, strict=True)]
+
+
+def drawn(family, n, rng):
+    """Return parameters of a family: tops of 0.5 to 0.95, what lies below, and how fast it is made good."""
+    top = rng.uniform(0.5, 0.95, n)
+
+    def log(low, high):
+        return np.exp(rng.uniform(np.log(low), np.log(high), n))
+
+    drop = top * (rng.uniform(0.1, 0.7, n) if family == "pow3" else rng.uniform(0.3, 1, n))
+    shape = {
+        "pow3": lambda: [log(0.3, 2)],
+        "pow4": lambda: [log(20, 1000), log(0.4, 4)],
+        "mmf4": lambda: [log(30, 500), log(0.6, 3)],
+        "wbl4": lambda: [log(30, 800), log(0.35, 1.5)],
+    }[family]()
+    return np.column_stack([top, drop, *shape])
+
+
+def observed(family, n_truths, grid, seeds, sd, reach, rng):
+    """Return F1 of seeds (seeds, truths, sizes and full), and the true numbers."""
+    n = np.array(GRIDS[grid])
+    params, full, true = truths(family, n_truths, *reach, rng)
+    sizes = np.append(n, FULL)
+    mean = np.column_stack([evaluate(family, params, n), full])
+    return mean + rng.normal(0, sd, (seeds, *mean.shape)) * spread_at(sizes), true
+
+
+def ranges(grid):
+    """Return the ranges of reachable and unreachable truths on a grid."""
+    n_max = GRIDS[grid][-1]
+    yield "reachable", (REACHABLE[0], REACHABLE[1] * n_max)
+    yield "unreachable", (UNREACHABLE[0] * n_max, UNREACHABLE[1] * n_max)
+
+
+def bias_of(grid, seeds, sd, rng):
+    """Return a row for each rule: median and spread of estimate / truth, and how often it is beyond."""
+    rows = []
+    for kind, reach in ranges(grid):
+        found = [observed(family, TRUTHS[kind], grid, seeds, sd, reach, rng) for family in FAMILIES]
+        estimates = [crossings(grid, scores.mean(axis=0), seeds) for scores, _ in found]
+        true = np.concatenate([numbers for _, numbers in found])
+        for rule in RULES:
+            each = [of[rule] for of in estimates]
+            ratio = np.concatenate(each) / true
+            low, median, high = np.quantile(ratio, [0.05, 0.5, 0.95], method="lower")
+            families = [np.median(of / numbers) for of, (_, numbers) in zip(each, found, strict=True)]
+            rows.append(
+                {
+                    "truth": kind,
+                    "rule": rule,
+                    "median": number(median),
+                    "p5": number(low),
+                    "p95": number(high),
+                    "beyond": round(float(np.isinf(ratio).mean()), 3),
+                    "median_by_family": dict(zip(FAMILIES, map(number, families), strict=True)),
+                }
+            )
+    return rows
+
+
+def number(ratio):
+    """Return a ratio for JSON; None where it is beyond."""
+    return round(float(ratio), 3) if np.isfinite(ratio) else None
+
+
+def crossings(grid, f1, seeds):
+    """Return where each rule sees the goal reached, (truths,); inf beyond the largest size."""
+    n = np.array(GRIDS[grid])
+    sizes, goals = f1[:, :-1], GOAL * f1[:, -1]
+    is_there = sizes >= goals[:, None]
+    stays = np.logical_and.accumulate(is_there[:, ::-1], axis=1)[:, ::-1]
+    found = {
+        "first": stepped(n, sizes, goals),
+        "stable": np.where(stays.any(axis=1), n[stays.argmax(axis=1)], np.inf),
+        "isotonic": stepped(n, isotonic_rows(sizes, np.ones(len(n))), goals),
+    }
+    fits = [fit(family, n, sizes, spread_at(n) ** -2) for family in FAMILIES]
+    best = np.stack([loss for _, loss in fits]).argmin(axis=0)
+    each = [invert(family, params, goals) for family, (params, _) in zip(FAMILIES, fits, strict=True)]
+    fitted = np.stack(each)[best, np.arange(len(sizes))]
+    found["fitted"] = np.where(fitted > n[-1], np.inf, np.maximum(fitted, n[0]))
+    averaged = rising(n, sizes, np.full(len(n), seeds)).reach(goals)
+    found["averaged"] = np.where(is_there.any(axis=1), averaged, np.inf)  # no plan where no size reaches it
+    return found
+
+
+def coverage_of(grid, seeds, sd, rng):
+    """Return how often the 90 % interval of the averaged crossing holds the truth."""
+    n, rows = np.array(GRIDS[grid]), []
+    sizes = np.append(n, FULL)
+    for kind, reach in ranges(grid):
+        held, widths = [], []
+        for family in FAMILIES:
+            scores, true = observed(family, COVERED[kind], grid, seeds, sd, reach, rng)
+            draws = np.concatenate([again(scores[:, i], sizes, sd, rng) for i in range(len(true))])
+            reached = rising(n, draws[:, :-1], np.full(len(n), seeds)).reach(GOAL * draws[:, -1])
+            reached = reached.reshape(len(true), DRAWS)
+            low = np.quantile(reached, OUTSIDE, axis=1, method="lower")
+            high = np.quantile(reached, 1 - OUTSIDE, axis=1, method="higher")
+            true = np.where(true > n[-1], np.inf, true)
+            held.append((low <= true) & (true <= high))
+            widths.append(np.minimum(high, 2 * n[-1]) / np.minimum(low, 2 * n[-1]))
+        rows.append(
+            {
+                "truth": kind,
+                "covered": round(float(np.mean(held)), 3),
+                "n": COVERED[kind] * len(FAMILIES),
+                "median_width": round(float(np.median(widths)), 2),
+            }
+        )
+    return rows
+
+
+def again(scores, sizes, sd, rng):
+    """Return draws of a curve's means with other seeds, (draws, sizes); one seed borrows the spread."""
+    if len(scores) == 1:
+        lent = sd * np.exp(rng.normal(0, LENT))
+        return scores[0] + rng.normal(0, lent, (DRAWS, len(sizes))) * spread_at(sizes)
+    return scores.mean(axis=0) + seed_noise(scores.T.tolist(), sizes, draws=DRAWS, rng=rng)
+
+
+def summary(cell, bias, coverage):
+    """Return the last cell in a line."""
+    last = [row for row in bias if all(row[key] == value for key, value in cell.items())]
+    told = " ".join(f"{row['rule']} {row['median']}" for row in last if row["truth"] == "reachable")
+    held = [row["covered"] for row in coverage[-2:]]
+    return f"{cell['grid']:5} {cell['seeds']} seeds, {cell['noise']} noise: {told}; covered {held}"
+
+
+def table(result):
+    """Return the lines of the table in docs/method.md: medians of estimate / truth, and coverage."""
+    lines = [
+        f"| sizes | noise | seeds | {' | '.join(RULES)} | its 5 to 95 % | beyond | interval holds it |",
+        "|" + " --- |" * (len(RULES) + 6),
+    ]
+    for grid, noise, seeds in product(GRIDS, ("low", "median", "high"), SEEDS):
+        cell = {"grid": grid, "seeds": seeds, "noise": noise, "truth": "reachable"}
+        rows = {row["rule"]: row for row in result["bias"] if cell.items() <= row.items()}
+        [held] = [row for row in result["coverage"] if cell.items() <= row.items()]
+        best = rows["averaged"]
+        medians = " | ".join(told(rows[rule]["median"]) for rule in RULES)
+        ends = f"{told(best['p5'])} to {told(best['p95'])}"
+        beyond, covered = f"{best['beyond']:.0%}", f"{held['covered']:.0%}"
+        lines.append(f"| {grid} | {noise} | {seeds} | {medians} | {ends} | {beyond} | {covered} |")
+    return lines
+
+
+def told(ratio):
+    """Return a ratio as the table has it."""
+    return "beyond" if ratio is None else f"{ratio:.2f}"
+
+
+def chart(bias):
+    """Return the chart: median of estimate / truth by rule, for each grid and noise."""
+    values = [
+        {**row, "median": row["median"] or 4, "p5": row["p5"] or 4, "p95": min(row["p95"] or 4, 4)}
+        for row in bias
+        if row["truth"] == "reachable" and row["noise"] == "median"
+    ]
+    theme = ink(dark=False)
+    y = {"type": "quantitative", "scale": {"type": "log", "domain": [0.25, 4]}, "title": "estimate / truth"}
+    x = {"field": "rule", "type": "nominal", "sort": list(RULES), "title": None, "axis": {"labelAngle": 0}}
+    offset = {"field": "seeds", "type": "ordinal"}
+    color = {"field": "seeds", "type": "ordinal", "title": "seeds"}
+    ticks = {**y, "axis": {"values": [0.25, 0.5, 0.8, 1, 1.25, 2, 4]}}
+    layers = [
+        {"data": {"values": [{"one": 1}]}, "mark": {"type": "rule", "color": theme.quiet},
+         "encoding": {"y": {"field": "one", **ticks}}},
+        {"mark": {"type": "rule", "opacity": 0.6},
+         "encoding": {"x": x, "xOffset": offset, "color": color, "y": {"field": "p5", **ticks},
+                      "y2": {"field": "p95"}}},
+        {"mark": {"type": "point", "filled": True, "size": 60},
+         "encoding": {"x": x, "xOffset": offset, "color": color, "y": {"field": "median", **ticks}}},
+    ]  # fmt: skip
+    panels = [
+        {
+            "title": {"paper": "50, 100, … 2,000", "log": "50, 100, 200, … 1,600"}[grid],
+            "width": 330,
+            "height": 260,
+            "data": {"values": [value for value in values if value["grid"] == grid]},
+            "layer": layers,
+        }
+        for grid in GRIDS
+    ]
+    return {"$schema": SCHEMA, "config": config(theme), "hconcat": panels}
+
+
+if __name__ == "__main__":
+    main()

@@ -8,6 +8,7 @@ from bioner_core.corpus.reading.bounds import shown
 from bioner_core.errors import BionerError
 
 Sampled = Callable[[], Sequence[Sequence[str]]]
+Taken = Iterable[int | None]
 
 _NAMES: Mapping[str, str] = {  # letters and digits of headings, the likeliest first
     "spans": """
@@ -37,7 +38,7 @@ _NAMES: Mapping[str, str] = {  # letters and digits of headings, the likeliest f
     """,
     "part": "part split subset partition",
     "mention": """
-        mention mentiontext entitytext entitymention entityname entity spantext surface surfaceform
+        mention mentiontext entitytext entitymention entityname entity spantext span surface surfaceform
         coveredtext annotatedtext annotationtext text words word term phrase string value quote
         concept annotation сущность текст
     """,
@@ -47,6 +48,8 @@ _NAMES: Mapping[str, str] = {  # letters and digits of headings, the likeliest f
     """,
 }
 _LONG = 200  # characters; a document's name is shorter
+_VAGUE = {"concept", "entity", "annotation", "ner", "tag", "сущность"}  # labels, or the words of mentions
+_FEW_LABELS = 0.2  # share of rows with labels of their own, above which a vague column holds no labels
 _DIGITS = 15  # of an offset; more is none
 _HALF = 0.5  # share of rows whose cell must be as long as the span, to be its words
 
@@ -55,7 +58,7 @@ _HALF = 0.5  # share of rows whose cell must be as long as the span, to be its w
 class Headings:
     """Column numbers, from 0; None where a table has no such column."""
 
-    label: int
+    label: int | None = None  # None: all mentions are of one kind
     spans: int | None = None  # "6-24" or "6-24,30-35"
     start: int | None = None
     end: int | None = None
@@ -126,10 +129,10 @@ def find_headings(
     """
     keys = [key(heading) for heading in header]
     found: dict[str, int] = {}
-    for kind in ("spans", "start", "end", "length", "label", "part"):
+    for kind in ("spans", "start", "end", "length", "part"):
         if (at := _first(keys, _NAMES[kind], found.values())) is not None:
             found[kind] = at
-    if "label" not in found or not ("spans" in found or "start" in found):
+    if not ("spans" in found or "start" in found):
         return None
     sample = sampled()
     if "spans" in found and not _are_spans(found["spans"], sample):
@@ -142,13 +145,14 @@ def find_headings(
     draft = Headings(**found)
     if not any(draft.fragments(row) for row in sample):
         return None
-    document = _column(documents, header, where) if documents else _document(keys, sample, found)
-    taken = {*found.values(), *([] if document is None else [document])}
-    mention = _mention(keys, sample, draft, taken)
-    text = _text(keys, sample, draft, taken | ({mention} if mention is not None else set()))
-    if document is None and text is None:
+    label = _label(keys, sample, draft, found)
+    taken = {*found.values(), label}
+    document = _column(documents, header, where) if documents else _document(keys, sample, taken)
+    mention = _mention(keys, sample, draft, taken | {document})
+    text = _text(keys, sample, draft, taken | {document, mention})
+    if (document is None and text is None) or (label is None and mention is None):
         return None
-    return Headings(**found, document=document, mention=mention, text=text)
+    return Headings(**found, label=label, document=document, mention=mention, text=text)
 
 
 def find_texts(header: Sequence[str], sampled: Sampled) -> tuple[int, int] | None:
@@ -157,18 +161,18 @@ def find_texts(header: Sequence[str], sampled: Sampled) -> tuple[int, int] | Non
     if _first(keys, _NAMES["document"], ()) is None or _first(keys, _NAMES["text"], ()) is None:
         return None
     sample = sampled()
-    document = _document(keys, sample, {})
+    document = _document(keys, sample, set())
     if document is None or not sample or len({row[document] for row in sample}) < len(sample):
         return None
     texts = _all(keys, _NAMES["text"], [document])
     return next(((document, at) for at in texts if all(" " in row[at].strip() for row in sample)), None)
 
 
-def _first(keys: Sequence[str], names: str, taken: Iterable[int]) -> int | None:
+def _first(keys: Sequence[str], names: str, taken: Taken) -> int | None:
     return next(iter(_all(keys, names, taken)), None)
 
 
-def _all(keys: Sequence[str], names: str, taken: Iterable[int]) -> list[int]:
+def _all(keys: Sequence[str], names: str, taken: Taken) -> list[int]:
     """Return the free columns that are called so, the likeliest first."""
     return [keys.index(name) for name in names.split() if name in keys and keys.index(name) not in {*taken}]
 
@@ -177,14 +181,26 @@ def _are_spans(column: int, sample: Sequence[Sequence[str]]) -> bool:
     return any(fragments(row[column]) for row in sample)
 
 
-def _document(keys: Sequence[str], sample: Sequence[Sequence[str]], found: Mapping[str, int]) -> int | None:
+def _label(
+    keys: Sequence[str], sample: Sequence[Sequence[str]], draft: Headings, found: Mapping[str, int]
+) -> int | None:
+    """Return the likeliest column, passing by those that hold the words of mentions under a vague heading."""
+    for at in _all(keys, _NAMES["label"], found.values()):
+        cells = [row[at] for row in sample]
+        are_many = len(set(cells)) > _FEW_LABELS * len(cells)
+        if not (keys[at] in _VAGUE and are_many and _share_of_length(at, sample, draft) > _HALF):
+            return at
+    return None
+
+
+def _document(keys: Sequence[str], sample: Sequence[Sequence[str]], taken: Taken) -> int | None:
     """Return the likeliest column whose cells are short as names are."""
-    columns = _all(keys, _NAMES["document"], found.values())
+    columns = _all(keys, _NAMES["document"], taken)
     return next((at for at in columns if all(len(row[at]) <= _LONG for row in sample)), None)
 
 
 def _mention(
-    keys: Sequence[str], sample: Sequence[Sequence[str]], draft: Headings, taken: set[int]
+    keys: Sequence[str], sample: Sequence[Sequence[str]], draft: Headings, taken: Taken
 ) -> int | None:
     """Return the column whose cells are as long as the spans; failing that, one that is clearly named."""
     columns = _all(keys, _NAMES["mention"], taken)
@@ -204,9 +220,7 @@ def _share_of_length(column: int, sample: Sequence[Sequence[str]], draft: Headin
     return n_fit / len(found)
 
 
-def _text(
-    keys: Sequence[str], sample: Sequence[Sequence[str]], draft: Headings, taken: set[int]
-) -> int | None:
+def _text(keys: Sequence[str], sample: Sequence[Sequence[str]], draft: Headings, taken: Taken) -> int | None:
     """Return the column whose cells are long enough for most spans to lie in them."""
     found = [(row, parts) for row in sample if (parts := draft.fragments(row))]
     for at in _all(keys, _NAMES["text"], taken):

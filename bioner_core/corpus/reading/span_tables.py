@@ -13,6 +13,7 @@ from bioner_core.corpus.reading.placing import Marked, counted_in, place
 from bioner_core.corpus.reading.tables import Table, tables_in
 from bioner_core.corpus.reading.texts_beside import Shelf, text_files, text_name
 from bioner_core.corpus.sentences import Part
+from bioner_core.corpus.tags import BARE
 from bioner_core.errors import BionerError
 
 NAME = "table of spans"
@@ -133,7 +134,7 @@ class _Rows:
 
     def _take(self, where: str, row: Sequence[str]) -> None:
         headings = self.headings
-        label = row[headings.label].strip()
+        label = BARE if headings.label is None else row[headings.label].strip()
         at = headings.fragments(row)
         document = self._document(row)
         if document is None and (label or at):

@@ -118,6 +118,16 @@ def test_headings_and_separators_are_found_by_meaning_whatever_the_file_is_calle
     assert (reading.format, mentions(reading)) == ("table of spans", [("Drug", "aspirin")])
 
 
+def test_words_under_a_vague_heading_are_no_labels():
+    rows = "doc,entity,start,end\n1,aspirin,5,12\n1,pain,23,27\n1,fever,33,38\n"
+    reading = table(rows, **{"1": TEXT})
+    assert mentions(reading) == [("Entity", "aspirin"), ("Entity", "pain"), ("Entity", "fever")]
+    rows = "doc,entity,text,start,end\n1,Drug,aspirin,5,12\n1,ADR,pain,23,27\n1,ADR,fever,33,38\n"
+    assert mentions(table(rows, **{"1": TEXT})) == [("Drug", "aspirin"), ("ADR", "pain"), ("ADR", "fever")]
+    rows = "doc,entity,type,start,end\n1,aspirin,Drug,5,12\n1,pain,ADR,23,27\n"
+    assert mentions(table(rows, **{"1": TEXT})) == [("Drug", "aspirin"), ("ADR", "pain")]
+
+
 def test_rows_that_cannot_be_placed_are_counted_and_listed():
     rows = (
         "doc,label,spans,mention\n1,Drug,5-12,aspirin\n1,ADR,x,pain\n1,ADR,900-904,pain\n2,ADR,0-4,pain\n"

@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 
 from bioner_core.advice import calibration, verdict
+from bioner_core.advice.effort import effort, effort_told
 from bioner_core.advice.estimate import (
     MOST_POOL,
     Estimate,
@@ -140,9 +141,11 @@ def last_word(run: Run, found: Advice | None, state: RunState) -> str:
 
 def more(run: Run, found: Advice) -> None:
     """Say what the next sentences bring, what F1 to expect, and how earlier rounds did."""
+    rates = known_rates()
     told = [
         verdict.reach(found.best),
-        verdict.stop_advice(found.best, known_rates()),
+        effort_told(effort(found.best, rates, n_test=found.n_test), rates),
+        verdict.stop_advice(found.best, rates),
         *_rounds(run, found),
         calibration.told(calibration.pairs(_known(_key(), ""), fraction=found.best.fraction)),
     ]

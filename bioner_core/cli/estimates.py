@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from bioner_core.advice import calibration, verdict
+from bioner_core.advice.effort import effort, effort_told
 from bioner_core.advice.estimate import Estimate, from_curves, from_similar, pool_of, test_sentences
 from bioner_core.advice.known import known_curves, runs_to_learn_from
 from bioner_core.advice.probing import probe_of, run_of
@@ -13,9 +14,11 @@ from bioner_core.advice.rounds import came, earlier, runs_of_store
 from bioner_core.advice.words import count
 from bioner_core.cli.corpora import add_reading
 from bioner_core.cli.output import Commands, add_format, show, table
+from bioner_core.cli.rates import add_rates, rates_asked
 from bioner_core.cli.runs import resume
 from bioner_core.corpus.library import open_corpus
 from bioner_core.corpus.sentences import Corpus
+from bioner_core.curves.cost import NO_COST
 from bioner_core.curves.curve import curves
 from bioner_core.curves.rates import load_rates
 from bioner_core.study.estimate import expected_seconds
@@ -37,6 +40,7 @@ def add_commands(commands: Commands) -> None:
     estimate.add_argument("--fraction", type=float, default=0.99, help="of what they would reach")
     estimate.add_argument("--now", action="store_true", help="from similar curves only; train nothing")
     add_reading(estimate)
+    add_rates(estimate)
     add_format(estimate)
     estimate.set_defaults(call=estimate_corpus)
 
@@ -80,7 +84,10 @@ def _show(found: Sequence[Estimate], corpus: Corpus, run: Run | None, args: argp
     """Print a row for each basis and type, and the last word."""
     last, n_test = found[-1], test_sentences(corpus, found[-1].pool)
     rows = [one for each in found for one in (each, *each.by_type)]
-    told = [verdict.sentence(last, n_test=n_test), verdict.stop_advice(last, load_rates()), *_rounds(run)]
+    rates = rates_asked(args) or load_rates()
+    cost = effort(last, rates, n_test=args.test_sentences or n_test)
+    told = [verdict.sentence(last, n_test=n_test), effort_told(cost, rates)]
+    told += [verdict.stop_advice(last, rates), *_rounds(run)]
     if run:
         known = known_curves(runs_to_learn_from(RunStore()))
         told.append(calibration.told(calibration.pairs(known, fraction=args.fraction)))
@@ -92,7 +99,8 @@ def _show(found: Sequence[Estimate], corpus: Corpus, run: Run | None, args: argp
     if args.format == "csv":
         show(records, form="csv")
         return
-    answer = {"corpus": corpus.name, "run": run.name if run else None, "n_test_needed": n_test}
+    answer: dict[str, object] = {"corpus": corpus.name, "run": run.name if run else None}
+    answer |= {"n_test_needed": n_test, "cost": cost.record() if cost else NO_COST}
     show(
         {**answer, "next_round": verdict.next_round(last), "told": told[0], "estimates": records}, form="json"
     )

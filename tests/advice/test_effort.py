@@ -1,0 +1,73 @@
+"""What an estimate still asks for, in hours, money and weeks; what is there is not paid again."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from bioner_core.advice.effort import effort, effort_told
+from bioner_core.advice.estimate import Estimate, Pool
+from bioner_core.cli import main
+from bioner_core.corpus.library import Library
+from bioner_core.curves.cost import NO_COST
+from bioner_core.curves.forecast import ForecastPoint
+from bioner_core.curves.rates import OWN, Rates
+from tests.ui.kept import corpus
+
+RATES = Rates(seconds_low=36, seconds_high=72, source=OWN, hourly_rate=40)
+FOUND = Estimate(
+    entity="Drug",
+    basis="probe",
+    fraction=0.99,
+    pool=Pool(n_train=400, n_test=100, n_all=5000, is_told=True),
+    n=700,
+    low=500,
+    high=1100,
+    full=ForecastPoint(n=5000, f1=0.8, low=0.7, high=0.9),
+    now=None,
+    next=None,
+    rests_on="a curve",
+)
+
+
+def test_only_what_is_lacking_is_paid():
+    found = effort(FOUND, RATES, n_test=300)
+    assert (found.n_low, found.n_high, found.n_test) == (500, 900, 200)
+    assert (found.hours_low, found.hours_high) == (5, 18)
+    assert effort_told(found, RATES) == (
+        "What is lacking, 500 to 900 sentences (200 of them to test on), takes 5.0–18 h of work and "
+        "200–720 EUR at your rate: 1 week for 2 annotators at 10 hours a week."
+    )
+
+
+def test_an_end_beyond_the_pool_is_open():
+    found = effort(replace(FOUND, high=None), Rates(), n_test=0)
+    assert (found.n_low, found.n_high, found.is_bound) == (300, 4600, True)
+    assert effort_told(found, Rates()).startswith(
+        "What is lacking, 300 to more than 4,600 sentences, takes 0.7 to more than 22 h of work at published "
+        "rates: 1 to more than 2 weeks"
+    )
+
+
+@pytest.mark.parametrize("changes", [{"n": None, "high": None}, {"n": 300, "high": 350}])
+def test_nothing_lacking_and_nothing_reached_cost_nothing(changes):
+    found = effort(replace(FOUND, **changes), RATES, n_test=100)
+    assert found is None
+    assert effort_told(found, RATES) == ""
+
+
+def test_test_sentences_alone_are_paid_too():
+    found = effort(replace(FOUND, n=300, high=350), RATES, n_test=200)
+    assert (found.n_low, found.n_high, found.n_test) == (100, 100, 100)
+
+
+def test_the_terminal_tells_hours_at_the_rates_asked_for(capsys):
+    Library().add(corpus("notes", n=400))
+    wanted = ["estimate", "notes", "--now", "--pool", "3000"]
+    assert main([*wanted, "--seconds-per-sentence", "60", "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert list(told["cost"]) == list(NO_COST)
+    assert told["cost"]["hours_low"] is None or told["cost"]["hours_low"] <= told["cost"]["hours_high"]
+    assert main([*wanted, "--seconds-per-sentence", "60"]) == 0
+    lines = capsys.readouterr().out
+    assert ("What is lacking, " in lines) == (told["cost"]["hours_low"] is not None)

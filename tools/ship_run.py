@@ -1,0 +1,49 @@
+"""Make a shipped run of one of the user's: ``python tools/ship_run.py RUN NAME --title T``.
+
+Points, counts and provenance of the trained models go along; corpora and log, which hold text, do not.
+What else is known of the corpora is written into the plan. Name the new run in ``study.store.SHIPPED``.
+"""
+
+import argparse
+import json
+from dataclasses import asdict, replace
+
+from bioner_core.files import shipped_runs_folder, write_whole
+from bioner_core.study.about import corpora_of
+from bioner_core.study.journal import row_line
+from bioner_core.study.records import study_text
+from bioner_core.study.run import COUNTS, PLAN, POINTS
+from bioner_core.study.store import RunStore
+
+
+def main() -> None:
+    """Write the folder of the shipped run."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("run")
+    parser.add_argument("name")
+    parser.add_argument("--title", required=True)
+    args = parser.parse_args()
+    run = RunStore().open(args.run)
+    study, done = run.study, run.done()
+    jobs = tuple(job for job in study.jobs if job.id in done)
+    used = {name for job in jobs for name in (job.target, *job.sources)}
+    kept = replace(
+        study,
+        name=args.name,
+        jobs=jobs,
+        corpora={name: digest for name, digest in study.corpora.items() if name in used},
+    )
+    about = {name: asdict(of) for name, of in corpora_of(run).items() if name in used}
+    more = {"title": args.title, "published_corpora": about}
+    head = json.dumps(more, ensure_ascii=False, indent=1).removesuffix("\n}")
+    folder = shipped_runs_folder() / args.name
+    (folder / COUNTS).mkdir(parents=True, exist_ok=True)
+    for job in jobs:
+        (folder / COUNTS / f"{job.id}.npz").write_bytes(run.counts_path(job.id).read_bytes())
+    write_whole(folder / POINTS, "".join(row_line(row) for row in run.rows() if row.job in done))
+    write_whole(folder / PLAN, f"{head},{study_text(kept).removeprefix('{')}")
+    print(f"{folder}: {len(jobs)} of {len(study.jobs)} models")
+
+
+if __name__ == "__main__":
+    main()

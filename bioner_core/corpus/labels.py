@@ -60,9 +60,10 @@ class LabelMap:
         """Refuse types that cannot be shown, or that stand for something else."""
         for raw, entity in self.mapping.items():
             if not entity.strip() or not entity.isprintable() or entity.casefold() in RESERVED:
+                short = "".join(c if c.isprintable() else "�" for c in raw[:40])  # files may hold anything
                 raise BionerError(
-                    f"label {raw!r} cannot become the entity type {entity!r}: a type is a name such as Drug, "
-                    f"and none of {', '.join(RESERVED)}. Name another one: --map {raw}=TYPE."
+                    f"label {short!r} cannot become the entity type {entity[:40]!r}: a type is a name such "
+                    f"as Drug, and none of {', '.join(RESERVED)}. Name another one: --map {short}=TYPE."
                 )
 
 

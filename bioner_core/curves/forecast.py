@@ -141,7 +141,8 @@ def prior_forecast(
 
 def gain(of: Forecast, n: int, step: int = 100) -> ForecastPoint:
     """Return what ``step`` sentences more than ``n`` bring: F1 gained, in [0, 1], with its interval."""
-    low, f1, high = np.quantile(of.draws.at(n + step) - of.draws.at(n), _INTERVAL)
+    gained = np.maximum(of.draws.at(n + step) - of.draws.at(n), 0.0)  # less only by rounding
+    low, f1, high = np.quantile(gained, _INTERVAL)
     return ForecastPoint(n=n + step, f1=float(f1), low=float(low), high=float(high))
 
 

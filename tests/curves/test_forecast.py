@@ -9,7 +9,7 @@ import pytest
 
 from bioner_core.curves.curve import curves
 from bioner_core.curves.forecast import forecast, gain, prior_forecast
-from bioner_core.curves.points import point_from_record
+from bioner_core.curves.points import CurvePoint, point_from_record
 from bioner_core.errors import BionerError
 
 RUN = Path(__file__).resolve().parents[2] / "runs" / "ecir2020"
@@ -145,3 +145,18 @@ def test_curves_that_are_there_twice_count_once(published, seen):
     told = forecast(seen, n_observed=200, at=[800], others=published)
     twice = forecast(seen, n_observed=200, at=[800], others=[*published, *published])
     assert told.at[0].f1 == pytest.approx(twice.at[0].f1, abs=0.003)
+
+
+@pytest.mark.parametrize("f1", [0.0, 1.0, 0.5])
+@pytest.mark.parametrize("sizes", [(1,), (7, 8), (50, 100, 200), (40_000,), tuple(range(1, 400, 3))])
+def test_any_curve_has_a_forecast(published, f1, sizes):
+    base = {"target": "t", "source": "none", "model": "m", "method": "probe", "entity": "Symptom"}
+    points = [CurvePoint(**base, n_sentences=n, f1=f1, seed=0) for n in sizes]
+    (odd,) = curves(points)
+    for others in ([], published[:1], published):
+        told = forecast(odd, at=[1, 100, 10**6], pool=50_000, others=others)
+        values = [x for p in (*told.at, told.full) for x in (p.low, p.f1, p.high)]
+        assert np.isfinite(values).all()
+        assert 0 <= min(values) <= max(values) <= 1
+        assert all(1 <= need.low <= need.n <= need.high <= 50_000 for need in told.needs)
+        assert gain(told, sizes[-1]).low >= 0

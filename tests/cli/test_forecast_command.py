@@ -1,0 +1,90 @@
+"""``bioner forecast``: the rows that programs read, the table for people, errors in one line."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from bioner_core.cli import main
+
+FIELDS = [
+    "target", "entity", "source", "model", "method", "n_observed", "at", "f1", "f1_low", "f1_high",
+    "pool", "full_f1", "full_low", "full_high", "n90", "n90_low", "n90_high", "n95", "n95_low", "n95_high",
+    "n99", "n99_low", "n99_high", "method_used",
+]  # fmt: skip
+ONE = ("--target", "EN UGT", "--entity", "Drug", "--source", "none")
+
+
+def said(capsys, *arguments):
+    assert main(["forecast", "ecir2020", *map(str, arguments)]) == 0, capsys.readouterr().err
+    return capsys.readouterr().out
+
+
+def refused(capsys, *arguments):
+    assert main(["forecast", *map(str, arguments)]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    return line
+
+
+def test_a_row_for_each_curve_and_size(capsys):
+    options = ("--observed", 200, "--at", 400, 800, "--pool", 5369, "--format", "json")
+    rows = json.loads(said(capsys, *ONE, *options))
+    assert [list(row) for row in rows] == [FIELDS, FIELDS]
+    assert [(row["n_observed"], row["at"], row["pool"]) for row in rows] == [
+        (200, 400, 5369),
+        (200, 800, 5369),
+    ]
+    for row in rows:
+        assert row["f1_low"] < row["f1"] < row["f1_high"]
+        assert row["n90"] <= row["n95"] <= row["n99"] <= 5369
+        assert row["n95_low"] <= row["n95"] <= row["n95_high"]
+
+
+def test_all_34_curves_are_forecast_at_the_pool_where_nothing_is_asked(capsys):
+    rows = json.loads(said(capsys, "--observed", 100, "--format", "json"))
+    assert len(rows) == 34
+    assert {(row["at"], row["pool"], row["n_observed"]) for row in rows} == {(5000, 5000, 100)}
+    assert all(row["f1"] == row["full_f1"] for row in rows)
+
+
+def test_a_pool_below_what_was_trained_on_is_not_assumed(capsys):
+    (row,) = json.loads(
+        said(capsys, "--target", "EN EHR", "--entity", "Drug", "--source", "none", "--format", "json")
+    )
+    assert (row["n_observed"], row["pool"]) == (49672, 49672)  # full data is a point, too
+
+
+def test_csv_has_the_same_fields(capsys):
+    rows = list(csv.DictReader(io.StringIO(said(capsys, *ONE, "--observed", 200, "--format", "csv"))))
+    assert list(rows[0]) == FIELDS
+
+
+def test_people_read_percent_and_intervals(capsys):
+    lines = said(capsys, *ONE, "--observed", 200, "--at", 800).splitlines()
+    assert lines[0].split()[:6] == ["target", "entity", "source", "from", "at", "F1"]
+    assert "[" in lines[1]
+    assert lines[-1] == (
+        "90 % intervals in brackets. Rests on: average of 18 growth laws; 26 curves of 3 other corpora; "
+        "4 sizes of this one."
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (
+            ("ecir2020", "--target", "EN"),
+            "run ecir2020: no target 'EN'. There are: EN EHR, EN UGT, RU EHR, RU UGT.",
+        ),
+        (
+            ("ecir2020", "--observed", 20),
+            "nothing was trained on 20 sentences or fewer. Say --observed 50 or more.",
+        ),
+        (("ecir2020", "--observed", 400, "--pool", 300), "the pool is 300 sentences, yet 400 are observed."),
+        (("ecir2020", "--at", 0), "F1 is asked for at 0 sentences; ask for 1 or more."),
+        (("nowhere",), "run nowhere: there is none. There are: ecir2020."),
+    ],
+)
+def test_what_cannot_be_told_is_refused_in_one_line(capsys, arguments, words):
+    assert words in refused(capsys, *arguments)

@@ -1,6 +1,7 @@
 """BioC, as XML or JSON: documents of passages, whose annotations count offsets from the document's start."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -108,20 +109,22 @@ def _texts(document: object, where: str, findings: Findings) -> list[Text]:
                 loose.append(annotations)
     if n_relations:
         findings.add("note", where, f"{n_relations:,} relation(s) not read.", kind="relations not read.")
-    for annotation in (a for annotations in loose for a in annotations):
-        _settle(_marked(annotation, where, findings), pieces, findings)
+    _settle([_marked(a, where, findings) for annotations in loose for a in annotations], pieces, findings)
     return [_text(key, *piece) for piece in pieces]
 
 
-def _settle(mention: Marked, pieces: list[tuple[int, str, list[Marked]]], findings: Findings) -> None:
-    """Give an annotation that stands outside the texts to the one that holds its place."""
-    start = mention.fragments[0][0] if mention.fragments else -1
-    for offset, text, marked in pieces:
-        if offset <= start < offset + len(text):
-            marked.append(mention)
-            return
-    message = "an annotation without a place in any passage; left out."
-    findings.unplaced(mention.where, message, label=mention.label, at=mention.fragments)
+def _settle(mentions: list[Marked], pieces: list[tuple[int, str, list[Marked]]], findings: Findings) -> None:
+    """Give annotations that stand outside the texts to those that hold their places."""
+    in_order = sorted(pieces, key=lambda piece: piece[0])
+    offsets = [offset for offset, *_ in in_order]
+    for mention in mentions:
+        start = mention.fragments[0][0] if mention.fragments else -1
+        at = bisect_right(offsets, start) - 1
+        if at >= 0 and start < offsets[at] + len(in_order[at][1]):
+            in_order[at][2].append(mention)
+            continue
+        message = "an annotation without a place in any passage; left out."
+        findings.unplaced(mention.where, message, label=mention.label, at=mention.fragments)
 
 
 def _text(document: str, offset: int, text: str, marked: list[Marked]) -> Text:

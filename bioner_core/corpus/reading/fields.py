@@ -15,7 +15,7 @@ from bioner_core.corpus.reading.texts import Text, passages_of
 from bioner_core.errors import BionerError
 
 _LINKS = ("http://", "https://", "s3://", "gs://", "/data/", "azure-blob://")
-_VOTERS = 1_000  # tasks that tell which field is the text
+_VOTERS, _VOTES = 200, 10  # tasks that tell which field is the text, and mentions of each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ def text_field(tasks: Sequence[Task]) -> str:
         for key, value in task.data.items():
             if isinstance(value, str):
                 lengths[key] += len(value)
-                votes[key] += sum(_is_there(mention, value) for mention in task.marked)
+                votes[key] += sum(_is_there(mention, value) for mention in task.marked[:_VOTES])
 
     def rank(key: str) -> tuple[int, int, int]:
         usual = len(TEXTS) - TEXTS.index(key) if key in TEXTS else 0

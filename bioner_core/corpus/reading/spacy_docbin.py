@@ -104,6 +104,8 @@ def _bin(content: bytes) -> _Bin:
     lengths = np.frombuffer(found["lengths"], dtype="<i4")
     tokens = np.frombuffer(found["tokens"], dtype="<u8").reshape(-1, len(found["attrs"]))
     spaces = np.frombuffer(found["spaces"], dtype=np.bool_)
+    if len(lengths) > MAX_ITEMS:
+        raise BionerError(f"more than {MAX_ITEMS:,} documents. Give a part of it.")
     if len(tokens) != lengths.sum() or len(spaces) != len(tokens) or (lengths < 0).any():
         raise ValueError("lengths do not fit")
     groups = [_groups(each) for each in found["span_groups"]]

@@ -16,6 +16,8 @@ from bioner_core.corpus.reading.uima_layers import Annotation, is_structure, lab
 from bioner_core.errors import BionerError
 
 NAME = "WebAnno TSV"
+MAX_CELLS = 1_000  # of a line; what has more is no export
+MAX_CELL = 100_000  # characters of a cell that is annotated
 _START = "#FORMAT=WebAnno TSV 3"
 _UNIT = re.compile(r"\d{1,9}-\d{1,9}(\.\d{1,9})?")
 _ENTRY = re.compile(r"(?:[^\\|]|\\.|\\$)+", re.DOTALL)
@@ -119,6 +121,10 @@ class _Reader:
         features = features or [""]  # a layer without features has one column, too
         cells = range(self.n_cells, self.n_cells + len(features))
         self.n_cells += len(features)
+        if self.n_cells > MAX_CELLS:
+            raise BionerError(
+                f"{self.file}: more than {MAX_CELLS:,} columns of features. Export fewer layers."
+            )
         if what := _OTHER.get(kind):
             self.findings.add("note", self.file, f"{what} are not read.")
         elif not is_structure(layer):
@@ -148,6 +154,10 @@ class _Reader:
         at = len(sentence.tokens) - 1
         for layer in self.layers:
             if any(cells[column] != "_" for column, _ in layer.columns):
+                if any(len(cells[column]) > MAX_CELL for column, _ in layer.columns):
+                    raise BionerError(
+                        f"{where}: a cell of more than {MAX_CELL:,} characters. Export it again."
+                    )
                 self._annotate(layer, cells, at, where, open_, is_part=is_part)
 
     def _refuse(self, line: str, number: int) -> NoReturn:

@@ -17,7 +17,8 @@ COLUMNS = {
 
 
 def table_row(row: Budget, glyph: str) -> dict[str, str]:
-    """Return a row of the source table, the marker of its curve first."""
+    """Return a row of the source table, the marker of its curve first; how sure it is outweighs if it stays."""
+    stays = {"Stays": "–" if row.n_stable is None else count(row.n_stable)}
     return {
         "": glyph,
         "Source": name_of(row.source),
@@ -25,7 +26,7 @@ def table_row(row: Budget, glyph: str) -> dict[str, str]:
         "Plan": short_plan(row),
         **({} if row.n_high_beyond is None else {"95 % sure": short_sure(row)}),
         "First": "–" if row.n_first is None else count(row.n_first),
-        "Stays": "–" if row.n_stable is None else count(row.n_stable),
+        **(stays if row.n_high_beyond is None else {}),
         "Saves": short_saving(row),
     }
 

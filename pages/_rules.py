@@ -30,9 +30,9 @@ HOW = """
   for seeds.
 - **Saves** compares the plan with the plan without pretraining, both found by the same rule. Where
   that lies beyond the largest size, the saving is "more than".
-- **Forecast** is the average of growth laws that are learned from the curves of other corpora, and drawn with its
-  90 % interval up to 5,000 sentences, or what was trained on if that is more. On the published curves, each corpus
-  left out in turn, the interval held the truth 91 times in 100.
+- **Forecast** is the average of growth laws that are learned from the curves of other corpora, and drawn
+  with its 90 % interval up to 5,000 sentences, or what was trained on if that is more. On the published
+  curves, each corpus left out in turn, the interval held the truth 91 times in 100.
 - **Every entity type** takes the largest number over the types, and names the type that decides.
 """
 

@@ -14,6 +14,7 @@ from bioner_core.curves.points import CurvePoint, points_csv
 from bioner_core.curves.rates import Rates, load_rates
 from bioner_core.errors import BionerError
 from bioner_core.study.run import Run
+from pages import _beyond as beyond
 from pages._answer import Answer
 from pages._parts import link
 
@@ -27,7 +28,7 @@ def downloads(points: Sequence[CurvePoint], chart: Spec, result: Answer, chosen:
         _button("CSV", partial(points_csv, points), f"{name}.csv", "text/csv")
         _button("PNG", partial(chart_image, chart, "png"), f"{name}.png", "image/png")
         _button("SVG", partial(chart_image, chart, "svg"), f"{name}.svg", "image/svg+xml")
-        page = partial(report_page, result, chosen, run)
+        page = partial(report_page, result, chosen, run, has_forecast=bool(st.session_state.get("fan")))
         _button("Report", page, f"{name}.html", "text/html", icon="description", help=REPORT)
         with st.popover("Copy link", icon=":material/link:"):
             st.code(link(*ADDRESS), language=None)
@@ -47,8 +48,11 @@ def _button(
     st.download_button(label, data, name, mime, key=key, on_click="ignore", icon=icon, help=help)
 
 
-def report_page(result: Answer, chosen: Budget, run: Run) -> str:
-    """Return the report of the chosen answer, with hours at the user's rates."""
+def report_page(result: Answer, chosen: Budget, run: Run, *, has_forecast: bool = False) -> str:
+    """Return the report of the chosen answer, with hours at the user's rates.
+
+    :param has_forecast: with the forecast of its curve, too, as the chart shows it.
+    """
     from bioner_core.advice.report import report  # at use: no page should wait for it
     from bioner_core.advice.subject import Subject
 
@@ -64,6 +68,7 @@ def report_page(result: Answer, chosen: Budget, run: Run) -> str:
             curves=tuple(result.beside(chosen)),
             cost=budget_cost(chosen, rates),
             rates=rates,
+            forecast=beyond.told(result.curve(chosen), run) if has_forecast else None,
         )
     )
 

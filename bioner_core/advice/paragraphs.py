@@ -38,7 +38,7 @@ def proposal(subject: Subject) -> str:
         told.append(
             f"The number is an even chance; to be 95 % sure, {words.sure(row)} have to be reckoned with."
         )
-    return " ".join([*told, *_without(subject), *_effort(subject)])
+    return " ".join([*told, *_without(subject), *_beyond(subject), *_effort(subject)])
 
 
 def _ground(subject: Subject) -> str:
@@ -61,6 +61,26 @@ def _without(subject: Subject) -> list[str]:
     return [
         f"Pretraining on {row.source} saves {least}{words.count(row.saved_plan)} sentences of annotation "
         "against no pretraining."
+    ]
+
+
+def _beyond(subject: Subject) -> list[str]:
+    """Return what the forecast says."""
+    found = subject.forecast
+    if found is None:
+        return []
+    share = subject.row.fraction or 0.99
+    need, full = found.need(fraction=share), found.full
+    high = "more" if need.is_beyond or need.high is None else words.count(need.high)
+    takes = (
+        f"; {100 * share:.4g} % of that is expected from {words.count(need.n)} sentences on "
+        f"({words.count(need.low or 0)} to {high})"
+        if need.n is not None
+        else ""
+    )
+    return [
+        f"Were all {words.count(found.pool)} sentences annotated, an F1 of {words.percent(full.f1)} "
+        f"({words.percent(full.low)} to {words.percent(full.high)}) is forecast{takes}."
     ]
 
 
@@ -98,6 +118,7 @@ def methods(subject: Subject) -> str:
             "script counts.",
             _rule(subject),
             *_chance(subject),
+            *_continued(subject),
         ]
     )
 
@@ -151,6 +172,12 @@ def _chance(subject: Subject) -> list[str]:
         f"The 90 % interval, {words.interval(row)} sentences, is a bootstrap of {of} ({DRAWS} draws); its "
         "upper end is the number to be 95 % sure of."
     ]
+
+
+def _continued(subject: Subject) -> list[str]:
+    """Return how the forecast was made."""
+    found = subject.forecast
+    return [f"Beyond the sizes trained the curve is a forecast ({found.method_used})."] if found else []
 
 
 def limits(subject: Subject) -> list[str]:

@@ -11,6 +11,7 @@ from bioner_core.advice import facts, paragraphs, words
 from bioner_core.advice.subject import Subject
 from bioner_core.curves.charts import chart_image, curve_chart, name_of
 from bioner_core.curves.cost import NO_COST, budget_cost, money_told, work_told
+from bioner_core.curves.fan import fan
 from bioner_core.curves.forecast import Forecast
 from bioner_core.curves.points import NONE
 
@@ -123,6 +124,7 @@ def _chart(subject: Subject) -> str:
         subject.rows,
         chosen=subject.row.source,
         sources=sorted({point.source for point in subject.run.points()}),  # so that colours are the page's
+        beyond=fan(subject.curve, subject.forecast) if subject.forecast else None,
         height=330,
     )
     svg = chart_image(spec, "svg", width=_PIXELS).decode()
@@ -134,7 +136,8 @@ def _caption(subject: Subject) -> str:
     row = subject.row
     which = f"{row.decided_by}, the type that decides" if row.decided_by else words.entity(row.entity)
     spread = "; bands: lowest to highest seed" if (row.n_seeds or 0) > 1 else ""
-    return f"F1 by training sentences for {which} in {row.target}; thick: {name_of(row.source)}{spread}."
+    fan = "; dashed: its forecast with its 90 % interval" if subject.forecast else ""
+    return f"F1 by training sentences for {which} in {row.target}; thick: {name_of(row.source)}{spread}{fan}."
 
 
 @lru_cache(maxsize=1)

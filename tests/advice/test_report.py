@@ -19,6 +19,7 @@ from bioner_core.cli import main
 from bioner_core.curves.budget import curve_budgets
 from bioner_core.curves.cost import budget_cost
 from bioner_core.curves.curve import curves
+from bioner_core.curves.forecast import forecast
 from bioner_core.curves.points import CurvePoint, points_csv
 from bioner_core.curves.rates import OWN, Rates
 from bioner_core.errors import BionerError
@@ -390,3 +391,18 @@ def test_a_cost_whose_end_is_not_known_says_more_than():
     assert facts.costs(it.cost, it.rates)["Sentences"] == "850 to more than 1,950"
     assert facts.costs(it.cost, it.rates)["Hours of work"] == "21 to more than 61 h"
     assert boxes(it)[-1] == ("Takes", "21 to more than 61 h", "842 to more than 2,428 EUR")
+
+
+def test_a_forecast_is_told_in_the_paragraphs_and_drawn():
+    it = subject(**POSTS)
+    plain = report(it)
+    it = replace(it, forecast=forecast(it.curve, pool=7000, others=[]))
+    full, need = it.forecast.full, it.forecast.need(fraction=0.99)
+    told = paragraphs.proposal(it)
+    assert f"Were all 7,000 sentences annotated, an F1 of {100 * full.f1:.1f} (" in told
+    assert f"99 % of that is expected from {need.n:,} sentences on ({need.low:,} to " in told
+    assert f"the curve is a forecast ({it.forecast.method_used})." in paragraphs.methods(it)
+    page = report(it)
+    assert "dashed: its forecast with its 90 % interval" in page
+    assert "forecast, 90 %" in page
+    assert "forecast, 90 %" not in plain

@@ -33,6 +33,12 @@ def test_page_and_command_give_the_same_report(tmp_path):
     assert without_time.sub("", page) == without_time.sub("", (tmp_path / "x.html").read_text())
 
 
+def test_a_forecast_that_is_shown_is_in_the_report():
+    page = report_page(*chosen_answer(), has_forecast=True)
+    assert "<h2>The forecast</h2>" in page
+    assert "<h2>The forecast</h2>" not in report_page(*chosen_answer())
+
+
 def test_damaged_rates_do_not_keep_the_report_back():
     save_rates(Rates())
     rates_path().write_text("{")

@@ -71,7 +71,8 @@ def explain(row: Budget, curve: Curve, run: Run) -> None:
         st.markdown("\n".join(f"- {md(text)}" for text in (*told(row), rules.sampled(jobs[0].sample))))
         rows = [against_full(run, curve, size.n) for size in reversed(curve.candidates)]
         st.dataframe(pd.DataFrame(rows), hide_index=True, key="tests", height="content")
-        st.caption(rules.TESTS)
+        which = f"{md(curve.entity)}. " if row.entity == EVERY else ""
+        st.caption(which + rules.TESTS)
 
 
 def told(row: Budget) -> list[str]:

@@ -18,7 +18,7 @@ from bioner_core.advice.estimate import (
     test_sentences,
 )
 from bioner_core.advice.known import Known, known_curves, runs_to_learn_from
-from bioner_core.advice.rounds import came, earlier, runs_of_store
+from bioner_core.advice.rounds import Round, came, earlier
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.budget import budgets, every_type
 from bioner_core.curves.curve import curves
@@ -154,8 +154,7 @@ def more(run: Run, found: Advice) -> None:
 
 
 def _rounds(run: Run, found: Advice) -> list[str]:
-    others = [one for one in runs_of_store(RunStore()) if one.name != run.name]
-    last = next(iter(earlier(found.corpus, others)), None)
+    last = _last_round(found.corpus.digest, _key(without=run.name), found.corpus)
     if last is None:
         return []
     known = known_curves(runs_to_learn_from(RunStore(), without=run.name))
@@ -164,7 +163,7 @@ def _rounds(run: Run, found: Advice) -> list[str]:
     return [grew, *(verdict.last_round(last.run.name, one) for one in came(last, own, known))]
 
 
-def _key(*, without: str = "") -> tuple[object, ...]:
+def _key(*, without: str = "") -> tuple[tuple[str, object], ...]:
     """Return what changes when other runs do."""
     return tuple((run.name, run.changed) for run in runs_to_learn_from(RunStore(), without=without))
 
@@ -172,6 +171,14 @@ def _key(*, without: str = "") -> tuple[object, ...]:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _known(key: tuple[object, ...], without: str) -> tuple[Known, ...]:
     return known_curves(runs_to_learn_from(RunStore(), without=without))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _last_round(digest: str, others: tuple[tuple[str, object], ...], _corpus: Corpus) -> Round | None:
+    """Return the largest earlier version of a corpus among the runs that are named; copies are read once."""
+    store = RunStore()
+    runs = (store.open(name) for name, _ in others)
+    return next(iter(earlier(_corpus, [run for run in runs if not run.is_shipped])), None)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -10,7 +10,6 @@ from bioner_core.curves.forecast import ForecastPoint, forecast
 from bioner_core.curves.points import ALL, NONE
 from bioner_core.errors import BionerError
 from bioner_core.study.run import Run
-from bioner_core.study.store import RunStore
 
 SHARED = 0.8  # of an earlier corpus's distinct sentences that a grown one still holds
 
@@ -90,8 +89,3 @@ def came(last: Round, grown: Sequence[Curve], known: Sequence[Known]) -> tuple[C
         what = forecast(old, at=(n,), pool=max(n, 5000), others=learned)
         found.append(Came(entity=curve.entity, n=n, forecast=what.at[0], f1=curve.yardstick.f1))
     return tuple(found)
-
-
-def runs_of_store(store: RunStore) -> tuple[Run, ...]:
-    """Return the user's own runs, last changed first."""
-    return tuple(run for run in store.runs() if not run.is_shipped)

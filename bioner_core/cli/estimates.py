@@ -10,7 +10,7 @@ from bioner_core.advice.effort import effort, effort_told
 from bioner_core.advice.estimate import Estimate, from_curves, from_similar, pool_of, test_sentences
 from bioner_core.advice.known import known_curves, runs_to_learn_from
 from bioner_core.advice.probing import probe_of, run_of
-from bioner_core.advice.rounds import came, earlier, runs_of_store
+from bioner_core.advice.rounds import came, earlier
 from bioner_core.advice.words import count
 from bioner_core.cli.corpora import add_reading
 from bioner_core.cli.output import Commands, add_format, show, table
@@ -112,7 +112,9 @@ def _rounds(run: Run | None) -> list[str]:
         return []
     store = RunStore()
     grown = next(iter(run.corpora().values()))
-    last = next(iter(earlier(grown, [r for r in runs_of_store(store) if r.name != run.name])), None)
+    last = next(
+        iter(earlier(grown, [r for r in store.runs() if not r.is_shipped and r.name != run.name])), None
+    )
     if last is None:
         return []
     known = known_curves(runs_to_learn_from(store, without=run.name))

@@ -3,10 +3,14 @@
 Each of the four targets is left out in turn; its curves are cut at 100, 200, 400 or 800 sentences and
 forecast from the curves of the other three. The F1 of full data is never told; the size of the training part
 is, as the pool. Laws, prior and width come from the other three targets alone.
+
+``python benchmarks/forecast.py RUN …`` holds forecasts of the curves of local runs against these, too, from
+the published curves and from those runs' other targets.
 """
 
 import json
 import platform
+import sys
 import time
 from pathlib import Path
 
@@ -15,6 +19,7 @@ import numpy as np
 from bioner_core.curves import backtest
 from bioner_core.curves.curve import curves
 from bioner_core.curves.forecast import forecast, prior_forecast
+from bioner_core.curves.points import ALL
 from bioner_core.study.store import RunStore
 
 ROWS = ((100, 400), (200, 800), (400, 1600), (800, 1600))
@@ -113,6 +118,52 @@ def need_row(found, start, fraction):
     }
 
 
+def local_rows(names, published):
+    """Return, for each curve of runs and each start, what was told of its later sizes and what came."""
+    store = RunStore()
+    runs = [store.open(name) for name in names]
+    own = [curve for run in runs for curve in curves(run.points(), run.planned()) if curve.entity != ALL]
+    own = [curve for curve in own if curve.is_curve and curve.yardstick and curve.full]
+    rows = []
+    for curve in own:
+        for start in (100, 200, 400):
+            later = [size for size in (*curve.candidates, curve.full) if size.n > start]
+            told = forecast(
+                curve,
+                n_observed=start,
+                at=[size.n for size in later],
+                pool=curve.train_size,
+                others=[*published, *own],
+            )
+            rows += [
+                {
+                    "of": " ".join((curve.target, curve.entity, curve.source, curve.method)),
+                    "from": start,
+                    "to": size.n,
+                    "is_full": size is curve.full,
+                    "f1": round(100 * size.f1, 1),
+                    "told": [round(100 * value, 1) for value in (point.f1, point.low, point.high)],
+                }
+                for size, point in zip(later, told.at, strict=True)
+            ]
+    return rows
+
+
+def told_locally(rows):
+    """Return a line for each start: error and coverage of later sizes and of full data."""
+    lines = ["", "curves of local runs: median (largest) error in points, share inside the 90 % interval", ""]
+    for start in (100, 200, 400):
+        for name, is_full in (("later sizes", False), ("full data", True)):
+            found = [row for row in rows if row["from"] == start and row["is_full"] == is_full]
+            off = [abs(row["told"][0] - row["f1"]) for row in found]
+            held = [row["told"][1] <= row["f1"] <= row["told"][2] for row in found]
+            if found:
+                lines.append(
+                    f"from {start}, {name}: {np.median(off):.1f} ({max(off):.1f}), {sum(held)} of {len(held)}"
+                )
+    return "\n".join(lines)
+
+
 def table(rows, needs):
     """Return the tables as text, the numbers of the issue in brackets."""
     lines = ["F1, points: median (p90) [issue]", ""]
@@ -151,6 +202,9 @@ def main():
     }
     print(table(rows, needs))
     print(f"\ncoverage over all four rows: {100 * result['coverage_over_all']:.1f} %")
+    if len(sys.argv) > 1:
+        result["local"] = local_rows(sys.argv[1:], found)
+        print(told_locally(result["local"]))
     path = Path(__file__).with_name("results") / "forecast.json"
     path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 

@@ -12,6 +12,7 @@ _DECIDING = 2_000  # mentions that decide for a file, half of them from texts wi
 _VOTING = 200  # mentions that vote for a shift
 _PLACES = 50  # where a mention's words stand, which each get a vote
 _WELL = 0.9  # share of mentions that cover their words, above which no shift is looked for
+_MOST = 0.8  # share of mentions that a shift needs on its side
 _FEW = 3  # different words that a shift needs on its side: fewer may stand anywhere by chance
 _LETTERS = 12  # that these words hold together, at least
 
@@ -20,7 +21,7 @@ def rule_for(documents: Sequence[Checkable]) -> tuple[Rule, int, int, int]:
     """Return the rule under which most mentions of a file cover their own words; ties go to characters.
 
     Another rule needs more than half of the mentions on its side; a shift, which could fit a few words by
-    chance, also three different words of twelve letters together.
+    chance, four of five, and three different words of twelve letters together.
 
     :returns: the rule, mentions that agree under it, that agree counted as characters, that were looked at
     """
@@ -38,7 +39,8 @@ def rule_for(documents: Sequence[Checkable]) -> tuple[Rule, int, int, int]:
     if n_looked_at >= _FEW and n_hits[best] < _WELL * n_looked_at:
         for rule in _shifted((CHARACTERS, *rules), looked_at):
             n_hits[rule] = _n_hits(rule, looked_at)
-            best = rule if n_hits[rule] > n_hits[best] and _is_sure(rule, looked_at) else best
+            is_most = n_hits[rule] >= max(_MOST * n_looked_at, n_hits[best] + 1)
+            best = rule if is_most and _is_sure(rule, looked_at) else best
     if 2 * n_hits[best] <= n_looked_at:  # a chance hit or two in a broken file
         best = CHARACTERS
     return best, n_hits[best], n_before, n_looked_at

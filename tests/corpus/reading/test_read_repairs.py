@@ -102,6 +102,14 @@ def test_where_nothing_decides_nothing_is_moved(lines, reason):
     }
 
 
+def test_a_shift_needs_four_of_five_mentions():
+    shifted = annotated(RULES["characters, +3 throughout"]).splitlines(keepends=True)
+    wrong = [f"T{n}\tADR {n} {n + 3}\tzzz\n" for n in range(10, 13)]
+    assert "offsets repaired" in messages(read("".join([*shifted, wrong[0]])))[1]
+    reading = read("".join([*shifted, *wrong, "T99\tADR 0 4\n"]))
+    assert texts(reading) == ["Took"]
+
+
 def test_without_words_beside_them_offsets_stay_as_they_are():
     reading = read("T1\tDrug 6 13\nT2\tDrug 16 25\nT3\tADR 32 40\n")
     assert texts(reading) == ["spirin", "buprofen.", "dache, n"]

@@ -154,10 +154,11 @@ def more(run: Run, found: Advice) -> None:
 
 
 def _rounds(run: Run, found: Advice) -> list[str]:
-    last = _last_round(found.corpus.digest, _key(without=run.name), found.corpus)
+    others = _key(without=run.name)
+    last = _last_round(found.corpus.digest, others, found.corpus)
     if last is None:
         return []
-    known = known_curves(runs_to_learn_from(RunStore(), without=run.name))
+    known = _known(others, run.name)
     own = curves(run.points(), run.planned())
     grew = f"{last.run.name} had {count(last.n_sentences)} sentences; {count(last.n_new)} came since."
     return [grew, *(verdict.last_round(last.run.name, one) for one in came(last, own, known))]

@@ -11,6 +11,7 @@ from kept import TYPES, corpus, planned, train
 from bioner_core.cli import main
 from bioner_core.curves.points import CurvePoint
 from bioner_core.study.jobs import Done, SentenceCounts
+from pages._sure import covered
 
 N_TEST = 300
 
@@ -132,3 +133,21 @@ def test_two_runs_are_tested_at_full_data(open_page, said, run):
     app.session_state["compare"] = True
     app.run()
     assert "Too little is known of chance to say whether the two differ at full data." in said(app)
+
+
+@pytest.mark.parametrize(
+    ("interval_of", "words"),
+    [
+        ("seeds and documents", "other seeds and other test documents"),
+        ("seeds and sentences", "other seeds and other test sentences (documents are not known)"),
+        ("seeds", "other seeds, not other test documents, for which counts are missing"),
+        ("sentences", "other test sentences (documents are not known), not other seeds"),
+        (
+            "borrowed seeds and documents",
+            "other test documents, and other seeds as far as they vary in studies of the same model",
+        ),
+        ("borrowed seeds", "other seeds, not other test documents, for which counts are missing"),
+    ],
+)
+def test_what_an_interval_covers_is_told_in_words(interval_of, words):
+    assert covered(interval_of) == f"the interval covers {words}"

@@ -17,6 +17,7 @@ from bioner_core.curves.regression import condition
 _STARTS = (50, 100, 200, 400, 800, 1600)  # sentences from which the others are forecast
 _HORIZONS = (1.5, 2, 3, 4, 6, 8)  # times that many, to be forecast; and the full size
 _WINDOW = (100, 0.2)  # truth is the mean of sizes at most so many sentences away, or this share of the size
+_MOST = 150  # other curves that are forecast, evenly taken from all
 _UNKNOWN = 1.5  # the factor where there are too few curves to learn it from
 _NARROWEST, _WIDEST = 1.0, 2.0  # few targets cannot show that intervals are too wide
 _COVERED, _SIGMAS = 0.90, 1.645  # of a 90 % interval
@@ -35,6 +36,7 @@ def _factor(others: tuple[Curve, ...], start: int) -> float:
     """Return the factor for forecasts from ``start`` sentences."""
     if len({curve.target for curve in others}) < 2:
         return _UNKNOWN
+    others = others[:: -(-len(others) // _MOST)]
     groups, each = [], []
     for target in sorted({curve.target for curve in others}):
         prior = learn([curve for curve in others if curve.target != target])

@@ -5,6 +5,7 @@ covariance are those of the other curves' own fits (empirical Bayes, Efron & Mor
 target, entity, model and method are alike, so together they count as one.
 """
 
+from collections import Counter
 from collections.abc import Hashable, Sequence
 from functools import lru_cache
 
@@ -69,18 +70,21 @@ def learn(others: Sequence[Curve], *, weights: Sequence[float] | None = None) ->
 def shares(groups: Sequence[Hashable], weights: Sequence[float] | None = None) -> Floats:
     """Return the share of each member, groups alike but for the weights; nothing where all weights are 0."""
     given = np.ones(len(groups)) if weights is None else np.asarray(weights, dtype=np.float64)
-    share = given / np.array([groups.count(one) for one in groups], dtype=np.float64)
+    members = Counter(groups)
+    share = given / np.array([members[one] for one in groups], dtype=np.float64)
     total = share.sum()
     return np.asarray(share / total) if total > 0 else np.zeros(0)
 
 
 def _effective(groups: Sequence[Hashable], share: Floats) -> float:
     """Return how many groups of equal share these are worth (Kish 1965)."""
-    totals = [sum(s for one, s in zip(groups, share, strict=True) if one == kind) for kind in set(groups)]
-    return float(1 / np.square(totals).sum())
+    totals: Counter[Hashable] = Counter()
+    for one, part in zip(groups, share, strict=True):
+        totals[one] += part
+    return float(1 / np.square(list(totals.values())).sum())
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=8192)
 def coefficients(curve: Curve) -> Floats:
     """Return the laws' fits to a whole curve, (experts, 3); for a missing full point its yardstick."""
     own = observed(curve)

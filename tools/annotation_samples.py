@@ -44,7 +44,7 @@ def json_lines(records):
 
 
 def uima_xmi(folder):
-    """Write CAS files by dkpro-cassis: a document as zip, a project of two annotators, one custom layer."""
+    """Write CAS files by dkpro-cassis: a document as zip and JSON, a project of two, one custom layer."""
     fresh(folder)
     with zipfile.ZipFile(folder / "document.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in cas_files("d1").items():
@@ -66,10 +66,12 @@ def uima_xmi(folder):
             archive.writestr(name, content)
     custom = cas_files("d3", layer=CUSTOM)
     (folder / "custom.xmi").write_text(custom["custom.xmi"], encoding="utf-8")
+    as_json = cas_files("d1", is_json=True)
+    (folder / "document.json").write_text(as_json["document.json"], encoding="utf-8")
 
 
-def cas_files(document, prefix="", *, annotator="", layer=NER):
-    """Return a CAS with its type system, by name."""
+def cas_files(document, prefix="", *, annotator="", layer=NER, is_json=False):
+    """Return a CAS as XMI with its type system, or as JSON, by name."""
     from cassis import Cas, TypeSystem
 
     types = TypeSystem()
@@ -100,6 +102,8 @@ def cas_files(document, prefix="", *, annotator="", layer=NER):
         one, other = added[:2]
         cas.add(types.get_type(RELATION)(begin=other.begin, end=other.end, Governor=one, Dependent=other))
     stem = "custom" if layer == CUSTOM else annotator or "document"
+    if is_json:
+        return {f"{prefix}{stem}.json": cas.to_json(pretty_print=True, ensure_ascii=False)}
     return {f"{prefix}{stem}.xmi": cas.to_xmi(), f"{prefix}TypeSystem.xml": types.to_xml()}
 
 

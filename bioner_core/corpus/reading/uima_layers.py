@@ -14,7 +14,12 @@ _STRUCTURE = (  # words, sentences, their grammar, and what tools note for thems
     "de.tudarmstadt.ukp.clarin.webanno.",
     "de.tudarmstadt.ukp.inception.",
     "org.dkpro.core.api.",
+    *(
+        f"org.apache.ctakes.typesystem.type.{part}."
+        for part in ("syntax", "textspan", "structured", "refsem")
+    ),
 )
+_NAMES = ("Token", "Sentence", "Paragraph", "Division", "Lemma", "Stem", "POS")  # in whatever package
 _LABELS = (
     "value",
     "label",
@@ -50,7 +55,8 @@ def is_structure(layer: str) -> bool:
     >>> is_structure("de.tudarmstadt.ukp.dkpro.core.api.ner.type.NamedEntity")
     False
     """
-    return layer.startswith(_STRUCTURE) and not layer.startswith(_ENTITIES)
+    is_usual = layer.startswith(_STRUCTURE) or short(layer) in _NAMES
+    return is_usual and not layer.startswith(_ENTITIES)
 
 
 def labels_of(annotations: Sequence[Annotation], *, where: str, findings: Findings) -> list[str]:

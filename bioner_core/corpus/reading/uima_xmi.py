@@ -1,4 +1,4 @@
-"""UIMA CAS as XMI, which INCEpTION, WebAnno and cTAKES write: a text, and typed annotations in it."""
+"""UIMA CAS, which INCEpTION, WebAnno and cTAKES write as XMI or JSON: a text and typed annotations in it."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -12,11 +12,12 @@ from bioner_core.corpus.reading.offsets import CHARACTERS, UTF16, Rule
 from bioner_core.corpus.reading.passages import Passage, Reading
 from bioner_core.corpus.reading.placing import Marked
 from bioner_core.corpus.reading.texts import Text, passages_of, whole, with_parts
+from bioner_core.corpus.reading.uima_json import is_cas_json, tree_of
 from bioner_core.corpus.reading.uima_layers import Annotation, is_structure, labels_of
 from bioner_core.corpus.reading.xml_trees import parsed, root_of
 from bioner_core.errors import BionerError
 
-NAME = "UIMA CAS XMI"
+NAME = "UIMA CAS"
 _XMI = "http://www.omg.org/XMI"
 _ID = f"{{{_XMI}}}id"
 _SOFA, _VIEW = "{http:///uima/cas.ecore}Sofa", "{http:///uima/cas.ecore}View"
@@ -44,16 +45,17 @@ class _Document:
 
 
 def claims(files: Mapping[str, str]) -> set[str]:
-    """Return XMI files, and the type systems beside them."""
+    """Return XMI and JSON files of a CAS, and the type systems beside them."""
     roots = {name: root_of(text).rpartition(":")[2] for name, text in files.items() if _may_be(text)}
     found = {name for name, root in roots.items() if root == "XMI" and _XMI in files[name][:100_000]}
+    found |= {name for name, text in files.items() if is_cas_json(text)}
     return found | {name for name, root in roots.items() if found and root == _TYPES}
 
 
 def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Reading:
     """Read all documents with the spans of all layers that hold entities.
 
-    :raises BionerError: for a file that is no well-formed XML, or holds no text
+    :raises BionerError: for a file that is no well-formed XML or JSON, or holds no text
     """
     if documents is not None:
         raise BionerError(f"{name}: {NAME} is a document a file, so --documents {documents} has no meaning.")
@@ -76,10 +78,10 @@ def _may_be(text: str) -> bool:
 
 def _document(text: str, file: str, name: str, findings: Findings) -> _Document:
     """Return what one file holds: the view whose text most of its annotations are about."""
-    root = parsed(text, where=file)
+    root = parsed(text, where=file) if _may_be(text) else tree_of(text, where=file)
     views = _views(root, file, findings)
     if not views:
-        raise BionerError(f"{file}: holds no text (sofaString). Export it with its text, as UIMA CAS XMI.")
+        raise BionerError(f"{file}: holds no text (sofaString). Export it again, with its text.")
     best = max(views, key=lambda view: (len(view.annotations), view.name == _FIRST_VIEW))
     if len(views) > 1:
         findings.add("note", file, f"holds {len(views)} views: the one with most annotations is read.")

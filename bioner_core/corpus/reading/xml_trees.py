@@ -35,7 +35,8 @@ def parsed(text: str, *, where: str) -> Element:
 
     :raises BionerError: where it is no well-formed XML, declares entities, or is too deep or too large
     """
-    text = _CONTROL.sub("\ufffd", _DECLARATION.sub("", text, count=1)).lstrip()  # XML 1.1 is read as 1.0
+    declaration = _DECLARATION.match(text)  # left out, so that XML 1.1 is read as 1.0
+    text = _CONTROL.sub("\ufffd", text[declaration.end() if declaration else 0 :]).lstrip()
     parser = DefusedXMLParser(target=_Bounded(where), forbid_dtd=False)
     try:
         parser.feed(text)

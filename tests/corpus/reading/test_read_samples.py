@@ -15,9 +15,10 @@ D2 = [("Drug", "ибупрофен"), ("Disease", "головной боли"), 
 D3 = [("Drug", "Ibuprofen"), ("Drug", "paracetamol"), ("Disease", "fever")]
 WHOLE = [*D1, LONG, *D2, *D3]
 SAMPLED = [  # sample, format, mentions, texts, documents that nobody annotated
-    ("uima_xmi/document.zip", "UIMA CAS XMI", [*D1, LONG], 1, 0),
-    ("uima_xmi/project.zip", "UIMA CAS XMI", WHOLE, 3, 1),
-    ("uima_xmi/custom.xmi", "UIMA CAS XMI", D3, 1, 0),
+    ("uima_xmi/document.zip", "UIMA CAS", [*D1, LONG], 1, 0),
+    ("uima_xmi/project.zip", "UIMA CAS", WHOLE, 3, 1),
+    ("uima_xmi/document.json", "UIMA CAS", [*D1, LONG], 1, 0),
+    ("uima_xmi/custom.xmi", "UIMA CAS", D3, 1, 0),
     ("webanno_tsv/library.tsv", "WebAnno TSV", [*D2, *D3], 2, 0),
     ("bioc/collection.xml", "BioC", [*D1, CUT, *D2, *D3], 8, 0),
     ("bioc/collection.json", "BioC", [*D1, CUT, *D2, *D3], 8, 0),

@@ -1,5 +1,8 @@
-"""UIMA CAS XMI: which layers hold entities, which units offsets count, views, links, damaged files."""
+"""UIMA CAS as XMI and JSON: which layers hold entities, units of offsets, views, links, damaged files."""
 
+import io
+import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -100,7 +103,7 @@ def test_a_file_without_text_is_refused():
     content = f"{START}</xmi:XMI>".encode()
     with pytest.raises(BionerError) as caught:
         read_files({"a.xmi": content}, name="upload")
-    assert str(caught.value) == "a.xmi: holds no text (sofaString). Export it with its text, as UIMA CAS XMI."
+    assert str(caught.value) == "a.xmi: holds no text (sofaString). Export it again, with its text."
 
 
 def test_a_type_system_alone_is_no_corpus():
@@ -110,3 +113,82 @@ def test_a_type_system_alone_is_no_corpus():
     with pytest.raises(BionerError) as caught:
         read_files({"TypeSystem.xml": content}, name="upload")
     assert str(caught.value).startswith("upload: in no format that is known.")
+
+
+def test_zips_inside_a_project_s_zip_are_opened():
+    def zipped(files):
+        content = io.BytesIO()
+        with zipfile.ZipFile(content, "w") as archive:
+            for name, data in files.items():
+                archive.writestr(name, data)
+        return content.getvalue()
+
+    span = '<custom:Span xmi:id="3" sofa="1" begin="6" end="13" label="{}"/>'
+    anna, gold = (START + SOFA.format(TEXT) + span.format(label) + "</xmi:XMI>" for label in ("A", "B"))
+    types = "<typeSystemDescription/>"
+    project = {
+        "annotation/one.txt/anna.zip": zipped({"anna.xmi": anna, "TypeSystem.xml": types}),
+        "annotation/two.txt/anna.zip": zipped({"anna.xmi": anna, "TypeSystem.xml": types}),
+        "annotation_ser/one.txt/anna.ser": b"\xac\xed\0\5",
+        "curation/one.txt/CURATION_USER.zip": zipped({"CURATION_USER.xmi": gold, "TypeSystem.xml": types}),
+        "exportedproject.json": b'{"name": "x"}',
+    }
+    reading = read_files({"project.zip": zipped(project)}, name="project")
+    assert [(each.document, m.label) for each in reading.passages for m in each.mentions] == [
+        ("one.txt", "B"),
+        ("two.txt", "A"),
+    ]
+
+
+def cas_json(**changed):
+    structures = [
+        {"%ID": 1, "%TYPE": "uima.cas.Sofa", "sofaID": "_InitialView", "sofaString": "😂 No aspirin"},
+        {
+            "%ID": 2,
+            "%TYPE": "webanno.custom.Span",
+            "@sofa": 1,
+            "begin": 6,
+            "end": 13,
+            "label": "Drug",
+            "sure": True,
+        },
+        {
+            "%ID": 3,
+            "%TYPE": "webanno.custom.Link",
+            "@sofa": 1,
+            "begin": 3,
+            "end": 5,
+            "@Governor": 2,
+            "@Dependent": 2,
+        },
+        {"%ID": 4, "%TYPE": "webanno.custom.Span", "@sofa": 1, "begin": 3, "end": 5, "label": "deleted"},
+    ]
+    views = {"_InitialView": {"%SOFA": 1, "%MEMBERS": [2, 3]}}
+    cas = {"%TYPES": {}, "%FEATURE_STRUCTURES": structures, "%VIEWS": views} | changed
+    return read_files({"a.json": json.dumps(cas).encode()}, name="upload")
+
+
+def test_json_is_read_as_xmi_is():
+    reading = cas_json()
+    assert (reading.format, found(reading)) == ("UIMA CAS", [("Drug", "aspirin")])
+    assert notes(reading)[:2] == [
+        "1 relations and links of chains are not read.",
+        "1 annotations that were deleted in the tool are not read.",
+    ]
+    by_id = {"1": {"%TYPE": "uima.cas.Sofa", "sofaString": "aspirin"}}
+    by_id["2"] = {"%TYPE": "Drug", "@sofa": "1", "begin": 0, "end": 7}
+    assert found(cas_json(**{"%FEATURE_STRUCTURES": by_id, "%VIEWS": {}})) == [("Drug", "aspirin")]
+
+
+def test_json_that_is_no_cas_is_named():
+    with pytest.raises(BionerError) as caught:
+        cas_json(**{"%FEATURE_STRUCTURES": [1]})
+    assert str(caught.value) == (
+        "a.json: its feature structures are no list of objects. Export it again, as UIMA CAS JSON or XMI."
+    )
+
+
+def test_tokens_of_other_type_systems_are_no_entities():
+    word = '<ct:Token xmi:id="3" sofa="1" begin="6" end="13"/>'
+    span = '<custom:Span xmi:id="4" sofa="1" begin="6" end="13"/>'
+    assert found(given(word, span)) == [("Span", "aspirin")]

@@ -125,7 +125,7 @@ def _chart(subject: Subject) -> str:
         chosen=subject.row.source,
         sources=sorted({point.source for point in subject.run.points()}),  # so that colours are the page's
         beyond=fan(subject.curve, subject.forecast) if subject.forecast else None,
-        height=330,
+        height=290,
     )
     svg = chart_image(spec, "svg", width=_PIXELS).decode()
     head, sign, rest = svg[svg.index("<svg") :].partition(">")

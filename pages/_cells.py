@@ -17,7 +17,7 @@ COLUMNS = {
 
 
 def table_row(row: Budget, glyph: str) -> dict[str, str]:
-    """Return a row of the source table, the marker of its curve first; without `stays` if it tells how sure."""
+    """Return a row of the source table, the marker of its curve first."""
     stays = {"Stays": "–" if row.n_stable is None else count(row.n_stable)}
     return {
         "": glyph,

@@ -38,14 +38,14 @@ def covered(interval_of: str) -> str:
     parts = interval_of.split(" and ")
     unit = "" if parts[-1].endswith("seeds") else parts[-1]
     tested = f"other test {unit}" + (" (documents are not known)" if unit == "sentences" else "")
+    lent = "other seeds as far as they vary in studies of the same model"
     if not unit:
-        return "the interval covers other seeds, not other test documents, for which counts are missing"
+        seeds = lent if parts[0] == "borrowed seeds" else "other seeds"
+        return f"the interval covers {seeds}, not other test documents, for which counts are missing"
     if parts[0] == "seeds":
         return f"the interval covers other seeds and {tested}"
     if parts[0] == "borrowed seeds":
-        return (
-            f"the interval covers {tested}, and other seeds as far as they vary in studies of the same model"
-        )
+        return f"the interval covers {tested}, and {lent}"
     return f"the interval covers {tested}, not other seeds"
 
 

@@ -146,7 +146,11 @@ def test_two_runs_are_tested_at_full_data(open_page, said, run):
             "borrowed seeds and documents",
             "other test documents, and other seeds as far as they vary in studies of the same model",
         ),
-        ("borrowed seeds", "other seeds, not other test documents, for which counts are missing"),
+        (
+            "borrowed seeds",
+            "other seeds as far as they vary in studies of the same model, not other test documents, for which "
+            "counts are missing",
+        ),
     ],
 )
 def test_what_an_interval_covers_is_told_in_words(interval_of, words):

@@ -147,6 +147,7 @@ def more(run: Run, found: Advice) -> None:
         verdict.reach(found.best),
         effort_told(effort(found.best, rates, n_test=found.n_test), rates),
         verdict.stop_advice(found.best, rates),
+        verdict.density(found.corpus),
         *_rounds(run, found),
         calibration.told(calibration.pairs(_known(_key(), ""), fraction=found.best.fraction)),
     ]

@@ -2,12 +2,14 @@
 
 from bioner_core.advice.estimate import STEP, Estimate
 from bioner_core.advice.rounds import Came
-from bioner_core.advice.words import count, percent
+from bioner_core.advice.words import count, listed, percent
+from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.budget import EVERY
 from bioner_core.curves.cost import annotating_hours, hours_told
 from bioner_core.curves.rates import Rates
 
 MOST_AT_ONCE = 2.0  # times what is annotated: look again before more
+SHOWN = 4  # types, the most frequent first
 _ROUND = 50  # sentences of a round
 
 
@@ -79,6 +81,20 @@ def stop_advice(found: Estimate, rates: Rates) -> str:
         f"The next {STEP} sentences bring {middle:.1f} points of F1{which} ({low:.1f} to {high:.1f}), in "
         f"{hours_told(*hours)} of annotating: {each:.2f} points an hour."
     )
+
+
+def density(corpus: Corpus) -> str:
+    """Return how dense the entities stand; "" where there are none.
+
+    Sentences without mentions teach little (Majdik et al. 2024 find density to count beside their number).
+    """
+    n = len(corpus.sentences)
+    each = [(entity, count) for entity, count in corpus.mentions.most_common(SHOWN) if count]
+    if not n or not each:
+        return ""
+    empty = sum(not sentence.spans for sentence in corpus.sentences) / n
+    told = listed([f"{mentions / n:.2f} {entity}" for entity, mentions in each])
+    return f"A sentence holds {told} mentions on average; {100 * empty:.0f} % of the sentences hold none."
 
 
 def reach(found: Estimate) -> str:

@@ -191,3 +191,10 @@ def test_the_next_sentences_are_weighed_against_hours():
 def test_small_corpora_get_sizes_of_their_own():
     assert sizes(42) == (2, 5, 10, 21, "full")
     assert sizes(3440) == (50, 100, 200, 400, 800, 1600, 2410, "full")
+
+
+def test_density_is_told_by_type():
+    assert verdict.density(corpus()) == (
+        "A sentence holds 0.25 Disease and 0.25 Drug mentions on average; 50 % of the sentences hold none."
+    )
+    assert verdict.density(corpus(0)) == ""

@@ -20,7 +20,7 @@ from bioner_core.corpus.library import open_corpus
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.cost import NO_COST
 from bioner_core.curves.curve import curves
-from bioner_core.curves.rates import load_rates
+from bioner_core.curves.rates import Rates, load_rates
 from bioner_core.study.estimate import expected_seconds
 from bioner_core.study.models import choose_model
 from bioner_core.study.plan import describe
@@ -47,6 +47,7 @@ def add_commands(commands: Commands) -> None:
 
 def estimate_corpus(args: argparse.Namespace) -> int:
     """Print what similar curves say, train the probe, print what it says and what to do next."""
+    rates = rates_asked(args) or load_rates()  # what is wrong with them is told before minutes of training
     opened = open_corpus(args.path, label_map=dict(args.map), documents=args.documents)
     for finding in opened.findings:
         if finding.level != "note":
@@ -68,7 +69,7 @@ def estimate_corpus(args: argparse.Namespace) -> int:
         own = curves(run.points(), run.planned())
         probe = from_curves(own, known, pool, digest=corpus.digest, fraction=args.fraction)
         found += [probe] if probe else []
-    _show(found, corpus, run, args)
+    _show(found, corpus, run, args, rates=rates)
     return 0
 
 
@@ -80,11 +81,12 @@ def _probed(corpus: Corpus, store: RunStore) -> Run:
     return run
 
 
-def _show(found: Sequence[Estimate], corpus: Corpus, run: Run | None, args: argparse.Namespace) -> None:
+def _show(
+    found: Sequence[Estimate], corpus: Corpus, run: Run | None, args: argparse.Namespace, *, rates: Rates
+) -> None:
     """Print a row for each basis and type, and the last word."""
     last, n_test = found[-1], test_sentences(corpus, found[-1].pool)
     rows = [one for each in found for one in (each, *each.by_type)]
-    rates = rates_asked(args) or load_rates()
     cost = effort(last, rates, n_test=args.test_sentences or n_test)
     told = [verdict.sentence(last, n_test=n_test), effort_told(cost, rates)]
     told += [verdict.stop_advice(last, rates), *_rounds(run)]

@@ -71,3 +71,11 @@ def test_the_terminal_tells_hours_at_the_rates_asked_for(capsys):
     assert main([*wanted, "--seconds-per-sentence", "60"]) == 0
     lines = capsys.readouterr().out
     assert ("What is lacking, " in lines) == (told["cost"]["hours_low"] is not None)
+
+
+def test_rates_that_are_wrong_are_told_before_anything_is_trained(capsys):
+    Library().add(corpus("notes", n=400))
+    assert main(["estimate", "notes", "--double", "3"]) == 1
+    assert capsys.readouterr().err == (
+        "bioner: rates, share annotated by two: found 3.0; allowed is 0 to 1.\n"
+    )

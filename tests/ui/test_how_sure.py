@@ -148,8 +148,8 @@ def test_two_runs_are_tested_at_full_data(open_page, said, run):
         ),
         (
             "borrowed seeds",
-            "other seeds as far as they vary in studies of the same model, not other test documents, for which "
-            "counts are missing",
+            "other seeds as far as they vary in studies of the same model, not other test documents, for "
+            "which counts are missing",
         ),
     ],
 )

@@ -145,3 +145,9 @@ def test_documents_have_no_names():
     with pytest.raises(BionerError) as caught:
         read(SAMPLES / "entities.spacy", documents="id")
     assert str(caught.value) == "entities: .spacy names no documents, so --documents id has no meaning."
+
+
+def test_a_file_of_millions_of_empty_documents_is_refused(monkeypatch):
+    monkeypatch.setattr(spacy_docbin, "MAX_ITEMS", 100)
+    content = packed(lengths=np.array([0] * 100 + [3], dtype="<i4").tobytes())
+    assert refusal(content) == "a.spacy: more than 100 documents. Give a part of it."

@@ -121,3 +121,20 @@ def test_documents_are_files():
     with pytest.raises(BionerError) as caught:
         read(SAMPLES / "guide.tsv", documents="id")
     assert str(caught.value) == ("guide: WebAnno TSV is a document a file, so --documents id has no meaning.")
+
+
+def test_rows_and_cells_are_bounded():
+    with pytest.raises(BionerError) as caught:
+        given("#T_SP=webanno.custom.Span" + "|x" * 1_000, "1-1 0-1 a")
+    assert str(caught.value) == "a.tsv: more than 1,000 columns of features. Export fewer layers."
+    with pytest.raises(BionerError) as caught:
+        given(NER, "1-1 0-1 a _ " + "X|" * 60_000)
+    assert str(caught.value) == "a.tsv, line 5: a cell of more than 100,000 characters. Export it again."
+
+
+def test_a_layer_that_has_slots_only_is_read_by_its_name():
+    header = (
+        "#T_SP=webanno.custom.Event|ROLE_webanno.custom.Event:args_webanno.custom.Link|uima.tcas.Annotation\n"
+    )
+    reading = given(header, "1-1 0-1 a agent[1] 1-2", "1-2 2-3 b agent[1] 1-2", "1-3 4-5 c _ _")
+    assert found(reading) == [("Event", "a b")]

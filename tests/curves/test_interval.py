@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from bioner_core.curves.budget import budgets, every_type
+from bioner_core.curves.crossing import spread_at
 from bioner_core.curves.curve import curves
 from bioner_core.curves.interval import DRAWS, Chance, Interval, difference, seed_noise, seed_spread
 from bioner_core.curves.points import CurvePoint
@@ -179,3 +180,14 @@ def test_a_saving_without_end_is_told_by_its_other_end():
     assert difference(found, mostly) == (None, -30)
     assert difference(never, never) == (None, None)
     assert difference(None, found) == (None, None)
+
+
+def test_a_size_just_at_the_goal_is_called_as_good_in_one_case_of_twenty():
+    rng, n = np.random.default_rng(0), [50, 100, 200, 400, 800, 1600, FULL]
+    mean = np.array([0.4, 0.5, 0.6, 0.7, 0.75, 0.8 * 0.99, 0.8])
+    wrong = []
+    for _ in range(300):
+        scores = mean[:, None] + rng.normal(0, 0.008, (7, 3)) * spread_at(n)[:, None]
+        draws = scores.mean(axis=1) + seed_noise(scores.tolist(), n, draws=200, rng=rng)
+        wrong.append(np.quantile(draws[:, 5] - 0.99 * draws[:, 6], 0.05) >= 0)
+    assert 0.02 < np.mean(wrong) < 0.09

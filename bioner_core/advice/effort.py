@@ -3,7 +3,7 @@
 from bioner_core.advice.estimate import Estimate
 from bioner_core.advice.words import count
 from bioner_core.curves.cost import Cost, cost, money_told, weeks_told, work_told
-from bioner_core.curves.rates import Rates
+from bioner_core.curves.rates import OWN, PUBLISHED, Rates
 
 
 def effort(found: Estimate, rates: Rates, *, n_test: int) -> Cost | None:
@@ -32,7 +32,9 @@ def effort_told(found: Cost | None, rates: Rates) -> str:
     if found.n_low != found.n_high:
         n = f"{count(found.n_low)} to {n}"
     price = f" and {money_told(found)}" if found.cost_low is not None else ""
-    whose = "published rates" if rates.is_published else "your rate"
+    whose = {PUBLISHED: "published rates", OWN: "your rate"}.get(
+        rates.source, f"{rates.seconds_low:g} s a sentence ({rates.source})"
+    )
     test = f" ({count(found.n_test)} of them to test on)" if found.n_test else ""
     return (
         f"What is lacking, {n} sentences{test}, takes {work_told(found)} of work{price} at {whose}: "

@@ -20,7 +20,7 @@ from bioner_core.corpus.library import open_corpus
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.cost import NO_COST
 from bioner_core.curves.curve import curves
-from bioner_core.curves.rates import Rates, load_rates
+from bioner_core.curves.rates import Rates, load_rates, timed_rates
 from bioner_core.study.estimate import expected_seconds
 from bioner_core.study.models import choose_model
 from bioner_core.study.plan import describe
@@ -53,6 +53,8 @@ def estimate_corpus(args: argparse.Namespace) -> int:
         if finding.level != "note":
             _tell(f"{finding.level}: {finding.where}: {finding.message}")
     corpus, store = opened.corpus, RunStore()
+    if rates.is_published and opened.reading:
+        rates = timed_rates(opened.reading, len(corpus.sentences), rates) or rates
     n_unannotated = opened.reading.n_unannotated if opened.reading else 0
     pool = pool_of(corpus, told=args.pool, n_unannotated=n_unannotated)
     if not pool.is_told:

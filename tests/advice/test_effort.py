@@ -79,3 +79,20 @@ def test_rates_that_are_wrong_are_told_before_anything_is_trained(capsys):
     assert capsys.readouterr().err == (
         "bioner: rates, share annotated by two: found 3.0; allowed is 0 to 1.\n"
     )
+
+
+def task(number):
+    """Return a task of Label Studio whose two sentences took 24 seconds."""
+    region = {"start": 3, "end": 10, "text": "aspirin", "labels": ["Drug"]}
+    result = [{"id": "r", "from_name": "l", "to_name": "t", "type": "labels", "value": region}]
+    data = {"text": f"No aspirin helps. Number {number} is bad."}
+    return {"id": number, "data": data, "annotations": [{"id": 1, "lead_time": 24, "result": result}]}
+
+
+def test_the_times_of_an_export_are_taken_unless_there_is_a_rate_of_one_s_own(capsys, tmp_path):
+    (tmp_path / "tasks.json").write_text(json.dumps([task(number) for number in range(80)]))
+    wanted = ["estimate", str(tmp_path / "tasks.json"), "--now", "--pool", "3000"]
+    assert main(wanted) == 0
+    assert "at 12 s a sentence (read from 80 timed texts of tasks)" in capsys.readouterr().out
+    assert main([*wanted, "--seconds-per-sentence", "30"]) == 0
+    assert "at your rate: " in capsys.readouterr().out

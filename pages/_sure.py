@@ -6,6 +6,7 @@ import streamlit as st
 from bioner_core.curves.budget import EVERY, Budget
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.points import NONE
+from bioner_core.curves.sampling import sampled
 from bioner_core.errors import BionerError
 from bioner_core.scoring.significance import LEVEL
 from bioner_core.study.run import Run
@@ -68,7 +69,7 @@ def explain(row: Budget, curve: Curve, run: Run) -> None:
     with st.expander("How sure is it?", key="sure", on_change="rerun") as opened:
         if not opened.open:
             return
-        st.markdown("\n".join(f"- {md(text)}" for text in (*told(row), rules.sampled(jobs[0].sample))))
+        st.markdown("\n".join(f"- {md(text)}" for text in (*told(row), sampled(jobs[0].sample))))
         rows = [against_full(run, curve, size.n) for size in reversed(curve.candidates)]
         st.dataframe(pd.DataFrame(rows), hide_index=True, key="tests", height="content")
         which = f"{md(curve.entity)}. " if row.entity == EVERY else ""

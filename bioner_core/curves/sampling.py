@@ -1,0 +1,21 @@
+"""What the way training sentences are drawn means for the number: annotators finish documents."""
+
+# How many times as many sentences it takes where whole documents are annotated, by target corpus: measured by
+# the probe with --sample documents against sentences.
+DOCUMENT_FACTORS: dict[str, float] = {}
+
+
+def sampled(sample: str) -> str:
+    """Return what the way of drawing training sentences means for the number.
+
+    :param sample: "sentences" or "documents", as the study was planned.
+    """
+    if sample == "documents":
+        return "Whole documents were drawn, as annotators work."
+    told = (
+        "Sentences were drawn at random over all documents; annotators finish documents, which may take more"
+    )
+    if not DOCUMENT_FACTORS:
+        return f"{told}."
+    factors = ", ".join(f"{factor:.1f} times in {name}" for name, factor in DOCUMENT_FACTORS.items())
+    return f"{told} ({factors}, by the probe)."

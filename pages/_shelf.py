@@ -36,6 +36,7 @@ FORMATS = {
     "conll": "CoNLL: a word and a tag a line",
     "jsonl": "JSON lines: tokens and tags",
     "brat": "brat: texts and annotations",
+    "webanno": "WebAnno TSV: for INCEpTION and WebAnno",
 }
 
 

@@ -35,8 +35,8 @@ def add_commands(commands: Commands) -> None:
 
     convert = actions.add_parser("convert", help="write a corpus in another format")
     convert.add_argument("path", help="library name, file, zip or folder")
-    convert.add_argument("out", type=Path, help="file to write (brat: folder)")
-    convert.add_argument("--to", required=True, choices=("conll", "jsonl", "brat"))
+    convert.add_argument("out", type=Path, help="file to write (brat, webanno: folder)")
+    convert.add_argument("--to", required=True, choices=("conll", "jsonl", "brat", "webanno"))
     convert.set_defaults(call=convert_corpus)
 
     add = actions.add_parser("add", help="keep a corpus in the library; `add sample` adds the samples")

@@ -1,4 +1,4 @@
-"""Corpora in the formats of others: CoNLL, JSON lines and brat."""
+"""Corpora in the formats of others: CoNLL, JSON lines, brat and WebAnno TSV."""
 
 import json
 import re
@@ -12,6 +12,7 @@ from bioner_core.corpus.reading.bounds import is_skipped
 from bioner_core.corpus.reading.parts import folder_part
 from bioner_core.corpus.sentences import Corpus, Sentence
 from bioner_core.corpus.tags import tags_from_spans
+from bioner_core.corpus.webanno import webanno_tsv
 from bioner_core.errors import BionerError
 from bioner_core.files import write_whole
 
@@ -19,13 +20,14 @@ from bioner_core.files import write_whole
 def convert(corpus: Corpus, out: Path, to: str) -> None:
     """Write ``corpus`` to ``out``, which must not be there yet.
 
-    :param to: "conll" (a file; a folder of files where the corpus has parts), "jsonl" (a file) or "brat"
-        (a folder).
+    :param to: "conll" (a file; a folder of files where the corpus has parts), "jsonl" (a file), "brat" or
+        "webanno" (folders).
     """
     writers: Mapping[str, Callable[[Corpus, Path], None]] = {
         "conll": write_conll,
         "jsonl": write_jsonl,
         "brat": write_brat,
+        "webanno": write_webanno,
     }
     if to not in writers:
         raise BionerError(f"format {to!r}: known are {', '.join(writers)}.")
@@ -87,13 +89,24 @@ def write_brat(corpus: Corpus, out: Path) -> None:
     A text holds words parted by blanks, and an empty line between sentences; sentences that name no
     document stand in one text together.
     """
+    files = {}
+    for name, sentences in _documents(corpus).items():
+        files[f"{name}.txt"], files[f"{name}.ann"] = _brat(sentences)
+    _write_folder(out, files)
+
+
+def write_webanno(corpus: Corpus, out: Path) -> None:
+    """Write a folder with a .tsv for each document, those of a part in a folder of its own."""
+    files = {f"{name}.tsv": webanno_tsv(sentences) for name, sentences in _documents(corpus).items()}
+    _write_folder(out, files)
+
+
+def _documents(corpus: Corpus) -> Mapping[str, list[Sentence]]:
+    """Return the sentences of each document, by the name of its file without ending."""
     documents: defaultdict[str, list[Sentence]] = defaultdict(list)
     for sentence in corpus.sentences:
         documents[_file(sentence)].append(sentence)
-    files = {}
-    for name, sentences in documents.items():
-        files[f"{name}.txt"], files[f"{name}.ann"] = _brat(sentences)
-    _write_folder(out, files)
+    return documents
 
 
 def _file(sentence: Sentence) -> str:

@@ -41,6 +41,10 @@ def by_part(corpus):
     return sorted((s.part, s.document, s.tokens, s.spans) for s in corpus.sentences)
 
 
+def in_parts(corpus):
+    return sorted((s.part, s.tokens, s.spans) for s in corpus.sentences)
+
+
 @pytest.mark.parametrize(("to", "name"), [("conll", "out"), ("jsonl", "out.jsonl")])
 def test_words_spans_documents_and_parts_survive(tmp_path, to, name):
     convert(PARTED, tmp_path / name, to)
@@ -72,9 +76,7 @@ def test_brat_keeps_entities_parts_and_documents(tmp_path):
         "T1\tDrug 5 12\taspirin\nT2\tDisease 23 36\tLeft arm pain\nT3\tDrug 41 42\t1\n"
     )
     again = open_corpus(tmp_path / "out").corpus
-    assert sorted((s.part, s.tokens, s.spans) for s in again.sentences) == sorted(
-        (s.part, s.tokens, s.spans) for s in PARTED.sentences
-    )
+    assert in_parts(again) == in_parts(PARTED)
     convert(again, tmp_path / "twice", "brat")
     assert by_part(open_corpus(tmp_path / "twice").corpus) == by_part(again)
 
@@ -132,20 +134,22 @@ def real(shared):
 
 
 @pytest.mark.parametrize("name", ["rumedner_ru", "phee"])
-@pytest.mark.parametrize("to", ["conll", "jsonl", "brat"])
+@pytest.mark.parametrize("to", ["conll", "jsonl", "brat", "webanno"])
 def test_real_corpora_come_back(real, tmp_path, name, to):
     corpus = real[name]
     convert(corpus, tmp_path / "out", to)
     again = open_corpus(tmp_path / "out").corpus
     assert again.mentions == corpus.mentions
     assert statistics(again).documents == statistics(corpus).documents
-    if to != "brat":  # which parts sentences and words anew
+    if to == "webanno":  # whose documents are files, in folders for parts
+        assert in_parts(again) == in_parts(corpus)
+    elif to != "brat":  # which parts sentences and words anew
         assert by_part(again) == by_part(corpus)
 
 
 def test_what_cannot_be_written_is_refused(tmp_path):
     for out, to, message in (
-        (tmp_path / "x", "xml", "format 'xml': known are conll, jsonl, brat."),
+        (tmp_path / "x", "xml", "format 'xml': known are conll, jsonl, brat, webanno."),
         (tmp_path, "brat", f"{tmp_path}: is there already. Name another place, or move it away first."),
         (tmp_path / "no/x", "conll", f"{tmp_path}/no/x: there is no folder {tmp_path}/no. Make it first."),
     ):
@@ -153,3 +157,30 @@ def test_what_cannot_be_written_is_refused(tmp_path):
             convert(PARTED, out, to)
         assert str(error.value) == message
     assert list(tmp_path.iterdir()) == []
+
+
+def test_webanno_keeps_words_entities_and_parts(tmp_path):
+    convert(PARTED, tmp_path / "out", "webanno")
+    again = open_corpus(tmp_path / "out").corpus
+    assert in_parts(again) == in_parts(PARTED)
+    convert(again, tmp_path / "twice", "webanno")
+    assert by_part(open_corpus(tmp_path / "twice").corpus) == by_part(again)
+    assert (tmp_path / "out/train/a/1.tsv").read_text().splitlines()[3:8] == [
+        "",
+        "#Text=Took aspirin 500 mg .",
+        "1-1\t0-4\tTook\t_\t_\t",
+        "1-2\t5-12\taspirin\t*\tDrug\t",
+        "1-3\t13-16\t500\t_\t_\t",
+    ]
+
+
+def test_webanno_escapes_what_it_reserves_and_counts_utf_16_units(tmp_path):
+    words = ("a\\b", "😂", "[x]|_*;", "c")
+    spans = (Span(0, 1, "A_B"), Span(1, 2, "A_B"), Span(2, 4, "C[1]|*->\\"))
+    types = ("A_B", "C[1]|*->\\")
+    corpus = Corpus(name="n", types=types, sentences=(Sentence(words, spans), Sentence(("d",), ())))
+    convert(corpus, tmp_path / "out", "webanno")
+    again = open_corpus(tmp_path / "out").corpus
+    assert [(s.tokens, s.spans) for s in again.sentences] == [(words, spans), (("d",), ())]
+    text = (tmp_path / "out/sentences.tsv").read_text()
+    assert "\n1-2\t4-6\t😂\t" in text and "\n2-1\t17-18\td\t" in text

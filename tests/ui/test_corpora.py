@@ -64,7 +64,10 @@ def test_tokens_and_names_are_shown_as_they_are(open_page, said):
     assert 'title="&quot;&gt;&lt;i&gt;"' in text
 
 
-@pytest.mark.parametrize(("to", "ending"), [("conll", ".conll"), ("jsonl", ".jsonl"), ("brat", " brat.zip")])
+@pytest.mark.parametrize(
+    ("to", "ending"),
+    [("conll", ".conll"), ("jsonl", ".jsonl"), ("brat", " brat.zip"), ("webanno", " webanno.zip")],
+)
 def test_a_corpus_is_handed_out_in_formats_that_can_be_read_again(open_page, said, to, ending):
     [reviews] = kept.in_library("reviews")
     app = open_page("corpora", corpus="reviews")

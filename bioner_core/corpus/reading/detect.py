@@ -17,6 +17,7 @@ from bioner_core.corpus.reading import (
     i2b2,
     jsonl_records,
     label_studio,
+    list_tables,
     prodigy,
     pubtator,
     spacy_docbin,
@@ -72,6 +73,7 @@ FORMATS: tuple[Format, ...] = (  # the first that claims a file reads all that i
     prodigy,
     doccano,
     span_tables,
+    list_tables,
     jsonl_records,
     conll,
 )

@@ -1,0 +1,59 @@
+"""Tables whose cells hold lists: words and tags, texts and entities, as pandas and csv write them."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from bioner_core.corpus.reading.detect import read_files
+from bioner_core.errors import BionerError
+
+WORDS, TAGS = ["Took", "aspirin", ",", "it's", " ", "fine"], ["O", "B-Drug", "O", "O", "O", "B-ADR"]
+
+
+def mentions(reading):
+    """Return label and words of all mentions, in order."""
+    return [(m.label, passage.words(m)) for passage in reading.passages for m in passage.mentions]
+
+
+def table(header, *rows, separator=","):
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=separator)
+    writer.writerow(header)
+    writer.writerows(rows)
+    return {"a.csv": out.getvalue().encode()}
+
+
+@pytest.mark.parametrize("write", [json.dumps, str])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_lists_of_words_and_tags_are_read_as_json_or_python_writes_them(write, separator):
+    files = table(["doc_id", "Tokens", "NER_tags"], ["d1", write(WORDS), write(TAGS)], separator=separator)
+    reading = read_files(files, name="corpus")
+    assert (reading.format, mentions(reading)) == ("table of records", [("Drug", "aspirin"), ("ADR", "fine")])
+    assert reading.passages[0].document == "d1"
+
+
+def test_texts_with_lists_of_entities_are_read():
+    spans = [{"start": 5, "end": 12, "label": "Drug"}]
+    files = table(
+        ["text", "split", "entities"], ["Took aspirin", "test", json.dumps(spans)], ["Fine", "", "[]"]
+    )
+    reading = read_files(files, name="corpus")
+    assert (mentions(reading), [p.part for p in reading.passages]) == ([("Drug", "aspirin")], ["test", ""])
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        ("['a' 'b']", "a list whose words are not parted by commas. "),
+        ("['a', open('x')]", "a cell that begins as a list is none. "),
+        ("[" * 5000, "a cell that begins as a list is none. "),
+    ],
+)
+def test_a_cell_that_is_no_list_is_refused_with_its_line(cell, message):
+    with pytest.raises(BionerError) as caught:
+        read_files(table(["tokens", "tags"], [cell, "['O', 'O']"]), name="corpus")
+    assert str(caught.value) == (
+        f"a.csv, line 2: {message}Write lists as JSON does, or save the table as JSON lines."
+    )

@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-LAYERS = ("errors files", "corpus", "scoring", "curves", "study", "tagging advice", "cli", "__main__ pages app")
+LAYERS = (
+    "errors files",
+    "corpus",
+    "scoring",
+    "curves",
+    "study",
+    "tagging advice",
+    "cli",
+    "__main__ pages app",
+)
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names.split()}
 ONLY_IN = {  # outside library → the places that may import it
     "torch": ("bioner_core/tagging/",),

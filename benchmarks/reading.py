@@ -11,9 +11,6 @@ import tempfile
 import time
 from pathlib import Path
 
-import pyarrow as pa
-from pyarrow import parquet
-
 from bioner_core.corpus.reading.bounds import MAX_BYTES
 from bioner_core.corpus.reading.detect import read
 from bioner_core.corpus.tags import mentions_from_tags
@@ -92,6 +89,9 @@ CASES = {
 
 def write_parquet(path, n):
     """Write sentences as Hugging Face data sets do."""
+    import pyarrow as pa  # here, so that it weighs nothing where other formats are read
+    from pyarrow import parquet
+
     rows = ({"tokens": tokens, "ner_tags": tags} for tokens, tags in sentences(n))
     parquet.write_table(pa.Table.from_pylist(list(rows)), path)
 

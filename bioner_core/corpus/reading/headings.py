@@ -98,6 +98,8 @@ def fragments(cell: str) -> tuple[tuple[int, int], ...] | None:
 
 def _paired(starts: str, ends: str) -> tuple[tuple[int, int], ...] | None:
     """Return fragments from a cell of starts and a cell of ends."""
+    if starts.isdecimal() and ends.isdecimal() and len(starts) <= _DIGITS >= len(ends):
+        return ((int(starts), int(ends)),)  # nearly all
     some, others = _numbers(starts), _numbers(ends)
     if not some or not others or len(some) != len(others):
         return None

@@ -176,9 +176,9 @@ def _is_date(row: Sequence[str], headings: Headings) -> bool:
 
 
 def documents_of(tables: Iterable[tuple[Table, Headings]]) -> set[str]:
-    """Return the names of documents in the rows of tables."""
-    columns = [(table, headings.document) for table, headings in tables if headings.document is not None]
-    return {row[column].strip() for table, column in columns for _, row in table.rows()}
+    """Return the names of documents in the rows of tables whose texts are not in a column."""
+    columns = [(table, headings.document) for table, headings in tables if headings.text is None]
+    return {row[at].strip() for table, at in columns if at is not None for _, row in table.rows()}
 
 
 def _text_table(text: str, name: str) -> dict[str, str]:

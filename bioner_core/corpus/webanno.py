@@ -24,10 +24,10 @@ def webanno_tsv(sentences: Iterable[Sentence]) -> str:
             cells[span.start : span.end] = [cell] * (span.end - span.start)
         words = [_word(word) for word in sentence.tokens]
         lines.append(f"\n#Text={' '.join(words)}\n".replace("\\", "\\\\"))
+        # as INCEpTION's Tsv3XSerializer: the text is escaped, tokens are not
         for column, (word, cell) in enumerate(zip(words, cells, strict=True), 1):
             end = begin + len(word.encode("utf-16-le")) // 2
-            escaped = word.replace("\\", "\\\\")
-            lines.append(f"{row}-{column}\t{begin}-{end}\t{escaped}\t{cell}\t\n")
+            lines.append(f"{row}-{column}\t{begin}-{end}\t{word}\t{cell}\t\n")
             begin = end + 1  # a blank, or the end of the line
     return "".join(lines)
 

@@ -144,7 +144,7 @@ class _Reader:
             self._refuse(line, number)
         is_part = match is not None and match[1] is not None
         if not is_part:
-            sentence.tokens.append(intern(_plain(cells[2])) if cells[2].strip() else "\ufffd")
+            sentence.tokens.append(intern(cells[2]) if cells[2].strip() else "\ufffd")  # not escaped
             if len(sentence.tokens) > MAX_WORDS:
                 where = f"{self.file}, line {number}"
                 raise BionerError(f"{where}: a sentence of more than {MAX_WORDS:,} words. Export it again.")

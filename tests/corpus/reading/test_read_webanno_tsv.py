@@ -67,8 +67,8 @@ def test_labels_of_two_layers_that_look_alike_name_their_layer():
     assert found(reading) == [("NamedEntity:Drug", "a"), ("Finding:Drug", "b"), ("ADR", "c")]
 
 
-def test_escapes_are_undone():
-    reading = given(NER, r"1-1 0-1 a\\b _ X\_Y\;\[1\]\->\*[12]")
+def test_escapes_of_labels_are_undone_and_tokens_have_none():
+    reading = given(NER, r"1-1 0-1 a\b _ X\_Y\;\[1\]\->\*[12]")
     assert found(reading) == [("X_Y;[1]->*", r"a\b")]
 
 

@@ -1,10 +1,11 @@
 """Curves drawn from what is believed: from them come F1, sentences needed and gains, with intervals."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from bioner_core.curves.experts import EXPERTS, Floats, unscaled
+from bioner_core.curves.experts import EXPERTS, Expert, Floats, unscaled
 from bioner_core.curves.regression import Belief
 
 N_DRAWS = 1000
@@ -44,9 +45,12 @@ class Draws:
         return np.where(there.any(axis=1), np.where(i == 0, self.n[0], n), np.inf)
 
 
-def draw(belief: Belief, *, upto: float, seed: int, widen: float = 1.0) -> Draws:
+def draw(
+    belief: Belief, *, upto: float, seed: int, widen: float = 1.0, laws: Sequence[Expert] = EXPERTS
+) -> Draws:
     """Return curves drawn from the laws, up to ``upto`` sentences.
 
+    :param laws: which are drawn from, each as often as the others.
     :param widen: what each curve's distance from the middle one is multiplied by.
     """
     rng = np.random.default_rng(seed)
@@ -54,7 +58,7 @@ def draw(belief: Belief, *, upto: float, seed: int, widen: float = 1.0) -> Draws
     mean, covariance = belief.told(n)
     sizes, vectors = np.linalg.eigh((covariance + covariance.transpose(0, 2, 1)) / 2)
     root = vectors * np.sqrt(np.maximum(sizes, 0.0))[:, None, :]  # (experts, n, n)
-    law = rng.integers(len(EXPERTS), size=2 * N_DRAWS)
+    law = rng.choice([EXPERTS.index(one) for one in laws], size=2 * N_DRAWS)
     values = rng.standard_normal((len(law), _STEPS))
     for expert in range(len(EXPERTS)):
         own = law == expert

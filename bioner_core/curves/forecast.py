@@ -8,7 +8,7 @@ import numpy as np
 from bioner_core.curves.calibration import widening
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.draws import Draws, draw
-from bioner_core.curves.experts import EXPERTS
+from bioner_core.curves.experts import EXPERTS, Expert
 from bioner_core.curves.prior import believe, observed
 from bioner_core.curves.regression import NOTHING, Observed
 from bioner_core.errors import BionerError
@@ -104,6 +104,7 @@ def forecast(
     pool: int | None = None,
     fractions: Sequence[float] = FRACTIONS,
     others: Sequence[Curve] = (),
+    laws: Sequence[Expert] = EXPERTS,
 ) -> Forecast:
     """Return a curve's continuation from its points of at most ``n_observed`` sentences.
 
@@ -111,11 +112,12 @@ def forecast(
     :param at: sizes at which F1 is wanted.
     :param pool: all sentences that could be annotated; where not given ``POOL``, or what is observed if more.
     :param others: curves to learn from; those of the same target are left out.
+    :param laws: what is averaged over; the back-test tries fewer.
     :raises BionerError: a size, pool or fraction out of range.
     """
     seen = observed(curve, n_observed=n_observed)
     learned = [other for other in others if other.target != curve.target]
-    return _forecast(curve.key, seen, learned, at=at, pool=pool, fractions=fractions, weights=None)
+    return _forecast(curve.key, seen, learned, at=at, pool=pool, fractions=fractions, weights=None, laws=laws)
 
 
 def prior_forecast(
@@ -181,12 +183,13 @@ def _forecast(
     pool: int | None,
     fractions: Sequence[float],
     weights: Sequence[float] | None,
+    laws: Sequence[Expert] = EXPERTS,
 ) -> Forecast:
     pool = max(POOL, seen.last) if pool is None else pool
     _check(at, pool, seen.last)
     belief = believe(others, seen, weights=weights)
     widen = widening(tuple(others), seen.last) if seen.last else 1.0
-    drawn = draw(belief, upto=max([pool, *at]), seed=_SEED, widen=widen)
+    drawn = draw(belief, upto=max([pool, *at]), seed=_SEED, widen=widen, laws=laws)
     target, source, model, method, entity = key
     return Forecast(
         target=target,
@@ -199,7 +202,7 @@ def _forecast(
         at=tuple(_point(drawn, n) for n in at),
         full=_point(drawn, pool),
         needs=tuple(need(drawn, pool=pool, fraction=fraction) for fraction in fractions),
-        method_used=_words(others, seen.n_points),
+        method_used=_words(others, seen.n_points, len(laws)),
         draws=drawn,
     )
 
@@ -219,11 +222,11 @@ def _point(draws: Draws, n: int) -> ForecastPoint:
     return ForecastPoint(n=n, f1=float(f1), low=float(low), high=float(high))
 
 
-def _words(others: Sequence[Curve], n_points: int) -> str:
+def _words(others: Sequence[Curve], n_points: int, n_laws: int) -> str:
     """Return what a forecast rests on."""
     n_targets = len({other.target for other in others})
     learned = (
         f"{len(others)} curves of {n_targets} other corpora" if others else "no other curves: a wide guess"
     )
     seen = f"{n_points} sizes of this one" if n_points else "nothing of this one"
-    return f"average of {len(EXPERTS)} growth laws; {learned}; {seen}"
+    return f"average of {n_laws} growth laws; {learned}; {seen}"

@@ -1,6 +1,6 @@
 """UIMA CAS, which INCEpTION, WebAnno and cTAKES write as XMI or JSON: a text and typed annotations in it."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from bioner_core.corpus.reading.placing import Marked
 from bioner_core.corpus.reading.texts import Text, passages_of, whole, with_parts
 from bioner_core.corpus.reading.uima_json import is_cas_json, tree_of
 from bioner_core.corpus.reading.uima_layers import Annotation, is_structure, labels_of
-from bioner_core.corpus.reading.xml_trees import parsed, root_of
+from bioner_core.corpus.reading.xml_trees import local, parsed, root_of
 from bioner_core.errors import BionerError
 
 NAME = "UIMA CAS"
@@ -126,6 +126,10 @@ def _indexed(root: Iterable[Element]) -> set[str]:
 
 def _annotation(element: Element, layer: str, where: str) -> Annotation:
     features = {key: value for key, value in element.attrib.items() if key not in _NO_LABELS and value}
+    several: defaultdict[str, list[str]] = defaultdict(list)  # values of features that may have many
+    for child in element:
+        several[local(child)].append(child.text or "")
+    features |= {name: "|".join(filter(None, found)) for name, found in several.items()}
     place = (whole(element.get("begin")), whole(element.get("end")))
     return Annotation(layer, features, (place,), where)
 

@@ -192,3 +192,9 @@ def test_tokens_of_other_type_systems_are_no_entities():
     word = '<ct:Token xmi:id="3" sofa="1" begin="6" end="13"/>'
     span = '<custom:Span xmi:id="4" sofa="1" begin="6" end="13"/>'
     assert found(given(word, span)) == [("Span", "aspirin")]
+
+
+def test_several_values_of_a_feature_make_one_label():
+    span = '<custom:Span xmi:id="3" sofa="1" begin="6" end="13">{}</custom:Span>'
+    labels = "<label>A</label><label/><label>B</label>"
+    assert found(given(span.format(labels))) == [("A|B", "aspirin")]

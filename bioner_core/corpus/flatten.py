@@ -8,6 +8,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from bioner_core.corpus.labels import LabelMap
+from bioner_core.corpus.reading.bounds import LISTED, shown
 from bioner_core.corpus.reading.passages import Finding, Level, Mention, Passage, Reading
 from bioner_core.corpus.reading.placing import INSIDE, is_inside_word
 from bioner_core.corpus.sentences import Corpus, Sentence, Span
@@ -199,6 +200,7 @@ def _dropped(reading: Reading, label_map: LabelMap, name: str) -> Iterable[Findi
     """Say which labels are left out, and how to keep them."""
     dropped = [label for label in label_map.dropped if label in reading.labels]
     if dropped:
-        counts = ", ".join(f"{label} ({reading.labels[label]})" for label in dropped)
-        message = f"labels left out: {counts}. Keep one by --map {dropped[0]}=TYPE."
+        counts = shown((f"{label} ({reading.labels[label]})" for label in dropped), length=1_000)
+        more = f", and {len(dropped) - LISTED:,} more" if len(dropped) > LISTED else ""
+        message = f"labels left out: {counts}{more}. Keep one by --map {dropped[0]}=TYPE."
         yield Finding(level="note", where=name, message=message)

@@ -12,6 +12,7 @@ from bioner_core.corpus.checks import check
 from bioner_core.corpus.flatten import flatten
 from bioner_core.corpus.jsonl import is_corpus_file, load_corpus, write_corpus
 from bioner_core.corpus.labels import LabelMap, propose, unused
+from bioner_core.corpus.reading.bounds import shown
 from bioner_core.corpus.reading.detect import read
 from bioner_core.corpus.reading.passages import Finding, Mention, Passage, Reading
 from bioner_core.corpus.sentences import Corpus
@@ -173,7 +174,9 @@ def from_reading(
     flat = flatten(reading, labels, name=name, language=language, domain=domain)
     findings = [*reading.findings, *flat.findings]
     if not flat.n_placed:
-        counts = ", ".join(f"{label} ({count})" for label, count in reading.labels.items()) or "none"
+        counts = (
+            shown((f"{label} ({count})" for label, count in reading.labels.items()), length=400) or "none"
+        )
         first = f" First finding: {findings[0].where}: {findings[0].message}" if findings else ""
         raise BionerError(
             f"{where or reading.name}: no entities. Read as {reading.format}: {len(flat.corpus.sentences)} "

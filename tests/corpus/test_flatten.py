@@ -152,6 +152,15 @@ def test_a_cut_word_that_the_reader_reports_is_not_reported_again():
     assert messages(flat) == []
 
 
+def test_of_many_labels_left_out_fifty_are_listed():
+    labels = LabelMap({"Drug": "Drug"}, tuple(f"X{n:02}" for n in range(60)))
+    many = [mention(f"X{n:02}", (0, 4)) for n in range(60)]
+    told = messages(flatten(text("pain", mention("Drug", (0, 4)), *many), labels))
+    assert len(told) == 1
+    assert told[0].startswith("labels left out: X00 (1), X01 (1), ")
+    assert told[0].endswith("X49 (1), and 10 more. Keep one by --map X00=TYPE.")
+
+
 def test_a_widened_span_that_touches_a_placed_one_is_left_out():
     flat = flatten(text("О.вагинитЦервицит", mention("ADR", (0, 9)), mention("ADR", (9, 17))), LABELS)
     assert placed(flat) == [("Disease", "О . вагинитЦервицит")]

@@ -16,6 +16,7 @@ MAX_LINE = 20_000_000  # characters of one line, or of a JSON array
 MAX_ITEMS = 2_000_000  # sentences, records and mentions of a corpus, together
 MAX_WORDS = 100_000  # of one sentence that is already cut into words
 MAX_DEPTH = 2  # a zip may hold zips; those may not
+LISTED = 50  # names that a message lists
 _BLOCK = 1_000_000  # characters cut into lines at a time: a list of all lines would double the memory
 
 _SKIPPED = re.compile(
@@ -67,7 +68,7 @@ def printable(name: str) -> str:
 
 def shown(words: Iterable[str], *, length: int = 200) -> str:
     """Return a list of names from a file as a message shows it, cut where it is long."""
-    listed = printable(", ".join(islice(words, 50)))
+    listed = printable(", ".join(islice(words, LISTED)))
     return listed if len(listed) <= length else f"{listed[:length]}…"
 
 

@@ -35,7 +35,7 @@ def _known(runs: tuple[Run, ...], _: tuple[object, ...]) -> tuple[Known, ...]:
 
 def in_words(found: Forecast, chosen: Budget) -> str:
     """Return what the fan says, as HTML."""
-    full, name = found.full, html.escape(name_of(found.source))
+    full, name = found.full, html.escape(f"{found.entity}, {name_of(found.source)}")
     share = chosen.fraction or 0.99
     need = found.need(fraction=share)
     return (

@@ -16,7 +16,7 @@ def test_a_forecast_is_shown_unasked_where_no_plan_is_known(open_page, said):
     assert cards(app)[0][1].startswith("not reached")
     assert app.toggle(key="fan").value is True
     note = forecast_note(app)
-    assert "(RU UGT): at 5,000 sentences F1 is 8" in note
+    assert "(Drug, RU UGT): at 5,000 sentences F1 is 8" in note
     assert "26 curves of 3 other corpora; 39 sizes of this one" in note
     assert re.search(r"99 % of that takes [\d,]+ sentences \([\d,]+ to [\d,]+\)", note)
 
@@ -26,7 +26,7 @@ def test_a_forecast_comes_and_goes_with_its_toggle_and_stands_in_the_address(ope
     assert (app.toggle(key="fan").value, forecast_note(app)) == (False, "")
     app.toggle(key="fan").set_value(True).run()
     said(app)
-    assert "(EN EHR): at 5,000" in forecast_note(app)
+    assert "(Drug, EN EHR): at 5,000" in forecast_note(app)
     assert app.query_params["fan"] in ("True", ["True"])
     assert "fan=True" in app.code[0].value
 

@@ -7,7 +7,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from bioner_core.corpus.reading.findings import Findings
-from bioner_core.corpus.reading.json_values import is_one_object, items, values
+from bioner_core.corpus.reading.json_values import first_line, is_one_line, is_one_object, items, values
 from bioner_core.corpus.reading.passages import Passage, Reading
 from bioner_core.corpus.reading.placing import Marked
 from bioner_core.corpus.reading.texts import Text, passages_of, whole
@@ -56,8 +56,7 @@ def _is_json(text: str) -> bool:
 
 def _json_documents(text: str, file: str) -> Iterator[tuple[str, Object]]:
     """Yield place and content of each document of a collection, of several, or without one."""
-    start = text.lstrip()[:1]
-    is_one = start == "{" and ("\n" not in text.strip() or is_one_object(text))
+    is_one = first_line(text)[:1] == "{" and (is_one_line(text) or is_one_object(text))
     if is_one and (match := _LIST.search(text, 0, _HEAD)):
         yield from items(text, match.end(), name=file, is_whole=False)
         return

@@ -84,13 +84,26 @@ def parsed(text: str, *, where: str) -> Any:
     return value
 
 
+def first_line(text: str) -> str:
+    """Return the first line that is not blank, whole, without a copy of what follows."""
+    start = _skipped(text, 0)
+    end = text.find("\n", start)
+    return text[start:] if end < 0 else text[start:end]
+
+
+def is_one_line(text: str) -> bool:
+    """Tell whether all but one line are blank."""
+    end = text.find("\n", _skipped(text, 0))
+    return end < 0 or _skipped(text, end) == len(text)
+
+
 def is_one_object(text: str) -> bool:
     """Tell whether an object goes on beyond the first line."""
-    start = text.lstrip()
-    first, _, rest = start.partition("\n")
-    if first[:1] != "{" or not rest.strip() or first_value(first) is not None:
+    first = first_line(text)
+    if first[:1] != "{" or is_one_line(text) or first_value(first) is not None:
         return False
-    return first.rstrip()[-1] != "}" or rest.lstrip()[0] != "{"
+    after = _skipped(text, text.find("\n", _skipped(text, 0)))
+    return first.rstrip()[-1] != "}" or text[after] != "{"
 
 
 def _item(text: str, at: int, where: str) -> tuple[Any, int]:

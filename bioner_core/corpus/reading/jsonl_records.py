@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bioner_core.corpus.reading.findings import Findings
-from bioner_core.corpus.reading.json_values import first_value, line_values, values
+from bioner_core.corpus.reading.json_values import first_line, first_value, line_values, values
 from bioner_core.corpus.reading.parts import document_of_files, file_part, stem
 from bioner_core.corpus.reading.passages import Mention, Passage, Reading
 from bioner_core.corpus.reading.placing import counted_in, mention_at, place, place_in_tokens
@@ -85,7 +85,9 @@ def _values(text: str, name: str) -> Iterator[tuple[str, Any]]:
 
 def _is_pair(text: str) -> bool:
     """Tell whether the first line alone is spaCy's [text, {"entities": …}]."""
-    first = text.lstrip().partition("\n")[0]
+    first = first_line(text)
+    if not first[:100].replace(" ", "").startswith('["'):  # before an array of records is read for nothing
+        return False
     try:
         return is_record(json.loads(first))
     except (ValueError, RecursionError):

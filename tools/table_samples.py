@@ -5,6 +5,7 @@ openpyxl==3.1.5``. All text is made up here.
 """
 
 import csv
+import json
 from datetime import datetime
 from pathlib import Path
 
@@ -93,6 +94,30 @@ def kaggle(folder):
             for at, (word, tag) in enumerate(sentence):
                 table.writerow([f"Sentence: {number}" if at == 0 else "", word, "NN", tag])
         table.writerow(["Sentence: 3", "nausée", "NN", "B-ADR"])
+
+
+def list_tables(folder):
+    """Write records by pandas: words and tags as Python prints lists, entities as JSON."""
+    import pandas as pd
+
+    folder.mkdir(parents=True, exist_ok=True)
+    words = [{"tokens": [w for w, _ in s], "ner_tags": [t for _, t in s]} for s in SENTENCES]
+    pd.DataFrame(words).to_csv(folder / "words.csv", index=False)
+    spans = [
+        {
+            "doc_id": document,
+            "text": text,
+            "entities": json.dumps(
+                [
+                    {"start": p[0][0], "end": p[0][1], "label": k}
+                    for d, k, p, _ in rows()
+                    if d == document and len(p) == 1
+                ]
+            ),
+        }
+        for document, text in TEXTS.items()
+    ]
+    pd.DataFrame(spans).to_csv(folder / "spans.tsv", sep="\t", index=False)
 
 
 def excel(folder):
@@ -207,6 +232,7 @@ def arrow(folder):
 MAKERS = {
     "span_tables": span_tables,
     "kaggle": kaggle,
+    "list_tables": list_tables,
     "excel": excel,
     "hugging_face": hugging_face,
     "arrow": arrow,

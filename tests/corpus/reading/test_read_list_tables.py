@@ -3,13 +3,17 @@
 import csv
 import io
 import json
+from pathlib import Path
 
 import pytest
 
-from bioner_core.corpus.reading.detect import read_files
+from bioner_core.corpus.reading.detect import read, read_files
 from bioner_core.errors import BionerError
 
 WORDS, TAGS = ["Took", "aspirin", ",", "it's", " ", "fine"], ["O", "B-Drug", "O", "O", "O", "B-ADR"]
+
+
+SAMPLES = Path(__file__).parents[2] / "data/formats/list_tables"
 
 
 def mentions(reading):
@@ -23,6 +27,15 @@ def table(header, *rows, separator=","):
     writer.writerow(header)
     writer.writerows(rows)
     return {"a.csv": out.getvalue().encode()}
+
+
+def test_samples_come_out_mention_by_mention():
+    words = [("Drug", "aspirin"), ("ADR", "severe headache"), ("Drug", "ибупрофен")]
+    assert mentions(read(SAMPLES / "words.csv")) == words
+    spans = read(SAMPLES / "spans.tsv")
+    assert [passage.document for passage in spans.passages] == ["d1", "d2", "d3", "d4"]
+    assert len(mentions(spans)) == 9
+    assert spans.n_unplaced == 0
 
 
 @pytest.mark.parametrize("write", [json.dumps, str])

@@ -51,26 +51,27 @@ def curve_chart(
     look = styles(list(sources) + drawn, dark=dark)
     answer = next((row for row in rows if row.source == chosen), None)
     shown = {source: look[source] for source in drawn}
-    marks = [_mark(c, size, view, chosen=chosen) for c in found for size in c.sizes]
-    marks = [mark for mark in marks if view.is_drawn(mark[view.x])]
-    plan = _plan_at(found, answer, view)
+    marks = _marks(found, view, chosen=chosen)
     return {
-        "$schema": SCHEMA,
+        **{"$schema": SCHEMA, "width": "container", "height": height, "config": config(theme)},
         "description": _told(found, answer),
-        "width": "container",
-        "height": height,
-        "config": config(theme),
         "data": {"values": marks},
         "encoding": _axes(marks, answer, view, beyond, entity=found[0].entity if found else ""),
         "layer": [
             *(_bands(shown) if shown else ()),  # a legend of nothing cannot be drawn
             *(_fan(beyond, view, look[beyond.curve.source], theme) if beyond else ()),
             *goal_rules(answer, view, theme),
-            *plan_rule(answer, plan, view, theme),
+            *plan_rule(answer, _plan_at(found, answer, view), view, theme),
             *(_lines(shown, theme) if shown else ()),
             _hits(),
         ],
     }
+
+
+def _marks(found: Sequence[Curve], view: View, *, chosen: str) -> list[Spec]:
+    """Return the data of all points that have a place."""
+    marks = [_mark(curve, size, view, chosen=chosen) for curve in found for size in curve.sizes]
+    return [mark for mark in marks if view.is_drawn(mark[view.x])]
 
 
 def _mark(curve: Curve, size: SizePoint, view: View, *, chosen: str) -> Spec:

@@ -53,7 +53,7 @@ def curve_chart(
     shown = {source: look[source] for source in drawn}
     marks = _marks(found, view, chosen=chosen)
     return {
-        **{"$schema": SCHEMA, "width": "container", "height": height, "config": config(theme)},
+        **_frame(theme, height),
         "description": _told(found, answer),
         "data": {"values": marks},
         "encoding": _axes(marks, answer, view, beyond, entity=found[0].entity if found else ""),
@@ -66,6 +66,10 @@ def curve_chart(
             _hits(),
         ],
     }
+
+
+def _frame(theme: Ink, height: int) -> Spec:
+    return {"$schema": SCHEMA, "width": "container", "height": height, "config": config(theme)}
 
 
 def _marks(found: Sequence[Curve], view: View, *, chosen: str) -> list[Spec]:

@@ -6,7 +6,6 @@ says how many were read and refused, how long the slowest took, and whether anyt
 
 import argparse
 import importlib.util
-import io
 import json
 import os
 import platform
@@ -14,10 +13,11 @@ import random
 import sys
 import time
 import traceback
-import zipfile
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from damages import mutated
 
 from bioner_core.corpus.library import from_reading
 from bioner_core.corpus.reading.detect import read_files
@@ -28,44 +28,6 @@ OUT = Path(__file__).with_name("results") / "mutations.json"
 SEED = 20261123
 LIMIT = 10.0  # seconds that one input may take
 MOST = 300_000  # bytes of a corpus that is mutated
-SIGNS = [
-    b"\n",
-    b"\t",
-    b'"',
-    b"'",
-    b",",
-    b";",
-    b"{",
-    b"[",
-    b"<",
-    b"&",
-    b"]]>",
-    b"-",
-    b"|",
-    b"\0",
-    b"\xd0",
-    b"\xff\xfe",
-]
-NUMBERS = [
-    b"9" * 5000,
-    b"-1",
-    b"1e999",
-    b"99999999999999999999",
-    b"4294967296",
-    b"NaN",
-    b"null",
-    b"0x7f",
-    b"1.5",
-]
-NESTED = [
-    b"[" * 3000,
-    b'{"a":' * 2000,
-    b"<a>" * 3000,
-    b"(" * 3000,
-    b"\\ud83d",
-    b"<!DOCTYPE a [<!ENTITY b 'c'>]>",
-]
-ENCODINGS = ["utf-16", "utf-16-be", "utf-32", "cp1251", "koi8_r", "latin-1", "utf-8-sig", "utf-7", "cp500"]
 WATCHED = (
     "os.remove",
     "os.rename",
@@ -141,91 +103,6 @@ def _can_be_read(files):
         return bool(read_files(files, name="upload").labels)
     except BionerError:  # a file of a pair alone
         return False
-
-
-def mutated(files, others, rng):
-    """Return ``files`` with one to four damages, at least one of them in each second file."""
-    changed = dict(files)
-    for name in rng.sample(sorted(files), k=max(1, len(files) // 2) if len(files) < 6 else rng.randint(1, 4)):
-        content = changed[name]
-        for _ in range(rng.choice([1, 1, 2, 4])):
-            content = _damaged(content, others, rng)
-        changed[name] = content
-    return changed
-
-
-def _damaged(content, others, rng):
-    if content[:4] == b"PK\x03\x04" and rng.random() < 0.7:
-        return _damaged_inside(content, others, rng)
-    match rng.randrange(12):
-        case 0 | 1:
-            return _lines_changed(content, rng)
-        case 2:
-            one, two = rng.sample([b"\t", b",", b";", b" ", b"|", b":", b"\n", b'"'], k=2)
-            return content.replace(one, two)
-        case 3:
-            text = content.decode("utf-8", errors="replace")
-            return text.encode(rng.choice(ENCODINGS), errors="replace")
-        case _:
-            return _bytes_changed(content, others, rng)
-
-
-def _bytes_changed(content, others, rng):
-    data = bytearray(content)
-    at = rng.randrange(len(data) + 1)
-    end = at + rng.randint(1, 12)
-    match rng.randrange(8):
-        case 0:
-            for _ in range(rng.randint(1, 4) * bool(data)):
-                data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
-        case 1:
-            del data[at:]
-        case 2:
-            data[at:end] = rng.randbytes(rng.randint(0, 6))
-        case 3:
-            data[at:at] = data[at:end] * rng.randint(1, 50)
-        case 4:
-            data[at:at] = rng.choice(SIGNS)
-        case 5:
-            data[at:end] = rng.choice(NUMBERS)
-        case 6:
-            data[at:at] = rng.choice(NESTED)
-        case _:
-            other = rng.choice(others)
-            data[at:at] = rng.choice(list(other.values()))[: rng.choice([20, 80, 2000])]
-    return bytes(data)
-
-
-def _lines_changed(content, rng):
-    lines = content.splitlines(keepends=True) or [b""]
-    at = rng.randrange(len(lines))
-    match rng.randrange(4):
-        case 0:
-            del lines[at]
-        case 1:
-            lines[at:at] = [lines[at]] * rng.randint(1, 30)
-        case 2:
-            lines[at : at + 1] = [rng.choice(SIGNS) * rng.randint(1, 40) + b"\n", lines[at]]
-        case 3:
-            rng.shuffle(lines)
-    return b"".join(lines)
-
-
-def _damaged_inside(content, others, rng):
-    """Damage one member of a zip or workbook, and pack it again soundly."""
-    out = io.BytesIO()
-    try:
-        with (
-            zipfile.ZipFile(io.BytesIO(content)) as old,
-            zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new,
-        ):
-            chosen = rng.choice(old.namelist() or [""])
-            for name in dict.fromkeys(old.namelist()):
-                member = old.read(name)
-                new.writestr(name, _damaged(member, others, rng) if name == chosen else member)
-    except Exception:  # damaged before
-        return content[: rng.randrange(len(content))]
-    return out.getvalue()
 
 
 def run(first, last, corpora, tally, watch):

@@ -2,6 +2,7 @@
 
 import importlib.util
 import io
+import sys
 import zipfile
 from pathlib import Path
 
@@ -57,6 +58,7 @@ def made():
 
 @pytest.fixture(scope="module")
 def harness():
+    sys.path.insert(0, str(HARNESS.parent))  # where the modules beside it lie
     spec = importlib.util.spec_from_file_location("mutations_harness", HARNESS)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

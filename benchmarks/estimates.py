@@ -51,7 +51,7 @@ def estimated(one, known, n_observed):
         same = [c for c in others if c.entity == curve.entity and c.source == NONE]
         found = prior_forecast(same, pool=pool, fractions=FRACTIONS)
     for need in found.needs:
-        truth = crossing(curve, need.fraction)
+        truth = crossing(curve, need.fraction * curve.full.f1)
         yield {
             "target": curve.target,
             "entity": curve.entity,
@@ -68,12 +68,13 @@ def estimated(one, known, n_observed):
         }
 
 
-def crossing(curve, fraction):
-    """Return the sentences at which the isotonic curve, linear in ln n between sizes, reaches its share."""
+def crossing(curve, goal):
+    """Return the sentences at which the isotonic curve, linear in ln n between sizes, reaches an F1."""
     sizes = [*(s for s in curve.candidates if s.n), curve.full]
     fit = isotonic([s.f1 for s in sizes], [s.n_seeds for s in sizes])
-    goal = fraction * fit[-1]
-    i = next(i for i, f1 in enumerate(fit) if f1 >= goal)
+    i = next((i for i, f1 in enumerate(fit) if f1 >= goal), None)
+    if i is None:
+        return None
     if i == 0 or fit[i] == fit[i - 1]:
         return sizes[i].n
     share = (goal - fit[i - 1]) / (fit[i] - fit[i - 1])

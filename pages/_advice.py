@@ -22,6 +22,7 @@ from bioner_core.advice.rounds import Round, came, earlier
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.budget import budgets, every_type
 from bioner_core.curves.curve import curves
+from bioner_core.curves.sampling import sampled
 from bioner_core.study.evidence import chance
 from bioner_core.study.run import Run
 from bioner_core.study.state import RunState
@@ -148,6 +149,7 @@ def more(run: Run, found: Advice) -> None:
         effort_told(effort(found.best, rates, n_test=found.n_test), rates),
         verdict.stop_advice(found.best, rates),
         verdict.density(found.corpus),
+        sampled("sentences"),
         *_rounds(run, found),
         calibration.told(calibration.pairs(_known(_key(), ""), fraction=found.best.fraction)),
     ]

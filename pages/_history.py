@@ -27,11 +27,11 @@ def told(names: Sequence[str]) -> str:
     own = len(names) - len(set(SHIPPED) & set(names))
     if not own:
         return (
-            "<b>Nothing was trained here yet.</b> The published run came with the program; "
+            "<b>Nothing was trained here yet.</b> The runs below came with the program; "
             "what you train or import stands above it."
         )
     yours = f"{own:,} runs" if own > 1 else "One run"
-    return f"<b>{yours} of yours</b>, the last changed first, and the published one."
+    return f"<b>{yours} of yours</b>, the last changed first, and those that came with the program."
 
 
 def way_in(names: Sequence[str]) -> None:

@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 CENTRE = 400.0  # sentences at which u is 0
 LOWEST, HIGHEST = 0.03, 0.97  # F1 is kept between these where a scale is taken of it
 SCALES = ("f1", "odds", "error")
-_KNEES = (30.0, 100.0, 300.0, 1000.0, 3000.0)  # K, in sentences
+_KNEES = (100.0, 1000.0, 10000.0)  # in sentences: early, late, and as far as pools go
 _BENT_KNEE = 1000.0
 
 

@@ -65,7 +65,7 @@ def test_people_read_percent_and_intervals(capsys):
     assert lines[0].split()[:6] == ["target", "entity", "source", "from", "at", "F1"]
     assert "[" in lines[1]
     assert lines[-1] == (
-        "90 % intervals in brackets. Rests on: average of 18 growth laws; 26 curves of 3 other corpora; "
+        "90 % intervals in brackets. Rests on: average of 12 growth laws; 45 curves of 7 other corpora; "
         "4 sizes of this one."
     )
 
@@ -83,7 +83,7 @@ def test_people_read_percent_and_intervals(capsys):
         ),
         (("ecir2020", "--observed", 400, "--pool", 300), "the pool is 300 sentences, yet 400 are observed."),
         (("ecir2020", "--at", 0), "F1 is asked for at 0 sentences; ask for 1 or more."),
-        (("nowhere",), "run nowhere: there is none. There are: ecir2020."),
+        (("nowhere",), "run nowhere: there is none. There are: ecir2020, four-corpora-probe."),
     ],
 )
 def test_what_cannot_be_told_is_refused_in_one_line(capsys, arguments, words):

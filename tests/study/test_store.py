@@ -84,7 +84,8 @@ def test_an_empty_store_shows_what_is_shipped_and_makes_no_folder(store):
 
 def test_a_run_that_is_not_there_names_those_that_are(store):
     store.create(study("mine"), CORPORA)
-    assert refusal(store.open, "yours") == "run yours: there is none. There are: mine, ecir2020."
+    there = "mine, ecir2020, four-corpora-probe"
+    assert refusal(store.open, "yours") == f"run yours: there is none. There are: {there}."
 
 
 def test_a_name_that_leads_out_of_the_folder_is_refused(store):

@@ -5,7 +5,7 @@ import time
 
 from kept import planned, train
 
-from bioner_core.study.store import RunStore
+from bioner_core.study.store import SHIPPED, RunStore
 
 STUDIES = 1000
 RERUNS = 5
@@ -16,7 +16,7 @@ def test_a_warm_rerun_takes_less_than_100_ms_of_python_with_1000_studies(open_pa
     train(run)
     for number in range(1, STUDIES):
         shutil.copytree(run.folder, run.folder.with_name(f"study {number}"))
-    assert len(RunStore().names()) == STUDIES + 1
+    assert len(RunStore().names()) == STUDIES + len(SHIPPED)
     app = open_page("budget", entity="Drug")
     taken = []
     for number in range(RERUNS):
@@ -25,5 +25,5 @@ def test_a_warm_rerun_takes_less_than_100_ms_of_python_with_1000_studies(open_pa
         app.run()
         taken.append(time.process_time() - begin)
     said(app)
-    assert len(app.selectbox(key="run").options) == STUDIES + 1
+    assert len(app.selectbox(key="run").options) == STUDIES + len(SHIPPED)
     assert sorted(taken)[RERUNS // 2] < 0.100

@@ -7,7 +7,7 @@ import pytest
 from kept import corpus, fail, planned, train
 
 from bioner_core.curves.points import points_csv
-from bioner_core.study.store import RunStore
+from bioner_core.study.store import SHIPPED, RunStore
 from bioner_core.study.travel import exported
 
 
@@ -26,8 +26,10 @@ def test_without_own_runs_the_published_one_is_shown_and_the_way_to_more(open_pa
     app = open_page("runs")
     text = said(app)
     assert "<b>Nothing was trained here yet.</b>" in text
-    [row] = rows(app)
-    assert row[:3] == ["ecir2020", "published", "1,370 points"]
+    assert [row[:3] for row in rows(app)] == [
+        ["ecir2020", "published", "1,370 points"],
+        ["four-corpora-probe", "done", "141 of 141"],
+    ]
     assert [link.label for link in app.page_link] == ["Upload a corpus", "Train curves", "Open in Budget"]
     assert "Interlingual Transfer for Clinical and Social Media Texts" in text
     assert "RU EHR, Drug: About 40 test mentions" in text
@@ -77,7 +79,7 @@ def test_deletion_asks_first_and_names_what_goes(open_page, said):
     assert "mine" in RunStore().names()
     assert "**mine** goes with 12 points, the counts and the log and its copies of reviews: " in said(app)
     answer(app, "delete for good")
-    assert RunStore().names() == ("ecir2020",)
+    assert RunStore().names() == SHIPPED
     assert [s.value for s in app.success] == ["run mine: deleted."]
     assert rows(app)[0][0] == "ecir2020"
 
@@ -127,7 +129,7 @@ def test_a_file_that_is_no_run_ends_in_words_and_nothing_is_written(open_page, s
     app.button(key="take in").click().run()
     said(app)
     assert words in app.error[0].value
-    assert RunStore().names() == ("ecir2020",)
+    assert RunStore().names() == SHIPPED
 
 
 def test_two_runs_are_compared_and_their_differences_named(open_page, said):

@@ -208,7 +208,8 @@ def test_the_published_run_has_nothing_to_train(open_page, said):
 def test_a_run_that_is_gone_is_one_sentence(open_page, said):
     app = open_page("train", run="gone")
     said(app)
-    assert [e.value for e in app.error] == ["run gone: there is none. There are: ecir2020."]
+    [error] = app.error
+    assert error.value == "run gone: there is none. There are: ecir2020, four-corpora-probe."
 
 
 def test_what_the_worker_is_at_has_a_bar_of_its_own(open_page, said):

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from bioner_core.corpus.library import Library
 from bioner_core.corpus.reading.passages import Finding
-from bioner_core.study.store import RunStore
+from bioner_core.study.store import SHIPPED, RunStore
 from pages._findings import findings_csv
 
 CONLL = "".join(
@@ -111,7 +111,7 @@ def test_the_same_corpus_is_not_estimated_twice(open_page, said, idle_worker):
         app.button(key="estimate").click().run()
         assert app.query_params == {"run": "reviews probe"}
     assert RunStore().names()[0] == "reviews probe"
-    assert len(RunStore().names()) == 2  # and the published one
+    assert RunStore().names() == ("reviews probe", *SHIPPED)
 
 
 def test_another_corpus_of_the_same_name_is_offered_another_one(open_page, said):
@@ -122,7 +122,7 @@ def test_another_corpus_of_the_same_name_is_offered_another_one(open_page, said)
     app.button(key="estimate").click().run()
     [error] = app.error
     assert error.value.startswith("reviews: the library has another corpus of this name.")
-    assert RunStore().names() == ("ecir2020",)
+    assert RunStore().names() == SHIPPED
 
 
 @pytest.mark.parametrize("name", ["../x", "none", " "])
@@ -219,7 +219,8 @@ def test_a_half_grown_curve_is_shown_while_the_rest_is_trained(open_page, said):
 def test_a_run_that_is_not_there_is_one_sentence(open_page, said):
     app = open_page("upload", run="gone")
     said(app)
-    assert [e.value for e in app.error] == ["run gone: there is none. There are: ecir2020."]
+    [error] = app.error
+    assert error.value == "run gone: there is none. There are: ecir2020, four-corpora-probe."
 
 
 def test_a_run_without_its_corpus_still_shows_its_number(open_page, said):

@@ -194,6 +194,6 @@ def _similar(digest: str, pool: Pool, others: tuple[object, ...], _corpus: Corpu
 def _probe(
     run: str, changed: object, pool: Pool, others: tuple[object, ...], _run: Run, _digest: str
 ) -> Estimate | None:
-    found = curves(_run.points(), _run.planned())
-    found = [c for c in found if found and c.target == found[0].target]
+    target = _run.study.targets[0]
+    found = [c for c in curves(_run.points(), _run.planned()) if c.target == target]
     return from_curves(found, _known(others, run), pool, digest=_digest)

@@ -133,7 +133,7 @@ def curve(run: Run, *, pool: int | None = None) -> None:
         rows = _rows(shown)
         chosen = rows[0].source if rows else shown[0].source
         own = next(c for c in shown if c.source == chosen)
-        told = beyond.told(own, run, pool=pool) if pool else None
+        told = beyond.told(own, run, pool=max(pool, own.train_size or 0)) if pool else None
         spec = curve_chart(
             shown,
             rows,

@@ -9,6 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from bioner_core.corpus.library import Library
 from bioner_core.corpus.reading.passages import Finding
+from bioner_core.study.models import ModelChoice
+from bioner_core.study.plan import plan
 from bioner_core.study.store import SHIPPED, RunStore
 from pages._findings import findings_csv
 
@@ -329,3 +331,22 @@ def test_other_corpora_of_the_library_are_ranked_as_sources(open_page, said):
     assert list(table.value["Source"]) == ["notes"]
     assert "same language (en); other domain (EHR)" in table.value["Why"][0]
     assert "expected of fine-tuning: +6.3 points of F1" in table.value["Why"][0]
+
+
+def test_a_run_of_several_targets_is_advised_on_its_first(open_page, said):
+    first, second = kept.corpus("notes"), kept.corpus("abstracts", n=9000)
+    known = {corpus.name: corpus for corpus in (first, second)}
+    study = plan(
+        name="both",
+        targets=[first, second],
+        model=ModelChoice(name="tiny", revision="1"),
+        preset="probe",
+        sizes="20,40,80,full",
+        seeds=(0,),
+    )
+    kept.train(RunStore().create(study, known))
+    app = open_page("upload", run="both")
+    assert "you have 140 and 60" in said(app)
+    app.selectbox(key="target").set_value("abstracts").run()
+    assert "you have 140 and 60" in said(app)
+    assert not app.error

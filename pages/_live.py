@@ -121,7 +121,8 @@ def curve(run: Run, *, pool: int | None = None) -> None:
     :param pool: continue it to so many sentences by its forecast.
     """
     found = curves(run.points(), run.planned())
-    targets = list(dict.fromkeys(c.target for c in found))
+    there = {c.target for c in found}
+    targets = [t for t in run.study.targets if t in there] or sorted(there)
     if not targets:
         st.caption("The curve appears here, point by point, once the first model is trained.")
         return

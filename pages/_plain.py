@@ -3,9 +3,10 @@
 import html
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from decimal import ROUND_HALF_UP, Decimal
 from math import ceil
 
+from bioner_core.advice.words import count as count
+from bioner_core.advice.words import percent as percent
 from bioner_core.curves.budget import EVERY
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.points import ALL, NONE
@@ -24,24 +25,6 @@ STATES = {
     "cancelled": "cancelled",
     "stopped": "stopped",
 }
-
-
-def count(n: float) -> str:
-    """Return a whole number with its thousands parted.
-
-    >>> count(1950)
-    '1,950'
-    """
-    return f"{n:,.0f}"
-
-
-def percent(f1: float | None) -> str:
-    """Return an F1 in [0, 1] in percent, rounded as charts and tables in the browser round.
-
-    >>> percent(0.8488), percent(0.6725)
-    ('84.9', '67.3')
-    """
-    return "–" if f1 is None else str(Decimal(100 * f1).quantize(Decimal("0.1"), ROUND_HALF_UP))
 
 
 def moment(iso: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from bioner_core.errors import BionerError
+from bioner_core.study.executors.devices import bfloat16_warning
 from bioner_core.study.jobs import Settings
 from bioner_core.study.models import RECOMMENDED, ModelChoice, choose_model
 from bioner_core.study.presets import PRESETS, Preset
@@ -215,6 +216,8 @@ def _advanced(preset: Settings) -> tuple[dict[str, Any], dict[str, Any]]:
                 help="Of the matrix products.",
                 width=150,
             )
+            if warning := bfloat16_warning(dtype):
+                st.caption(warning)
             seed = st.number_input(
                 "Split seed", 0, 10**6, key="split seed", help="Draws the test part.", width=150
             )

@@ -16,6 +16,7 @@ from bioner_core.curves.budget import budgets
 from bioner_core.errors import BionerError
 from bioner_core.study.estimate import expected_seconds
 from bioner_core.study.evidence import chance
+from bioner_core.study.executors.devices import bfloat16_warning
 from bioner_core.study.models import ModelChoice, choose_model
 from bioner_core.study.plan import Study, describe, plan
 from bioner_core.study.presets import PRESETS
@@ -159,12 +160,15 @@ def _planner(args: argparse.Namespace) -> "partial[Study]":
         print(f"note: {model.note}", file=sys.stderr)
     settings = PRESETS[args.preset].settings_for(model.name)
     changed = {name: getattr(args, name) for name in OVERRIDES if getattr(args, name) is not None}
+    settings = replace(settings, **changed)
+    if warning := bfloat16_warning(settings.dtype):
+        print(f"note: {warning}", file=sys.stderr)
     return partial(
         plan,
         model=model,
         preset=args.preset,
         seeds=args.seeds,
-        settings=replace(settings, **changed),
+        settings=settings,
         split_seed=args.split_seed,
     )
 

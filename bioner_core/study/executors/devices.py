@@ -57,12 +57,29 @@ def _cuda() -> tuple[Device, ...]:
     return tuple(Device(f"cuda:{number}", title) for number, title in enumerate(titles))
 
 
+def bfloat16_warning(dtype: str) -> str:
+    """Return a sentence where matrix products of a type would be far slower here than float32, else "".
+
+    A product of 420 by 384 by 1,536 numbers took 40 times as long on a processor without such units.
+    """
+    flags = set(_cpu_entry("flags").split())
+    if dtype != "bfloat16" or devices()[0].name != "cpu" or not flags:
+        return ""
+    if flags & {"amx_bf16", "avx512_bf16"}:
+        return ""
+    return "This processor has no units for bfloat16, so float32 is many times as fast here."
+
+
+def _cpu_entry(name: str) -> str:
+    """Return what Linux tells of the first core under a name; "" elsewhere, and where it does not tell."""
+    path = Path("/proc/cpuinfo")
+    lines = path.read_text(errors="replace").splitlines() if path.exists() else []
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith(name)), "")
+
+
 @lru_cache(maxsize=1)
 def _cpu() -> Device:
     """Return the processor in words."""
-    title = platform.processor() or platform.machine()
-    if sys.platform == "linux":
-        lines = Path("/proc/cpuinfo").read_text(errors="replace").splitlines()
-        title = next((x.partition(":")[2].strip() for x in lines if x.startswith("model name")), title)
+    title = _cpu_entry("model name") or platform.processor() or platform.machine()
     cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count()
     return Device("cpu", f"{title}, {cores} cores")

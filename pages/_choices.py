@@ -25,6 +25,12 @@ KNOBS = {  # settings: label, step, format, help
     "min_steps": ("Least steps", 10, "%d", "Small sizes train at least so many steps."),
     "batch_size": ("Batch size", 1, "%d", "Sentences a step."),
     "learning_rate": ("Learning rate", 1e-5, "%.1e", "Peak of AdamW, after warm-up."),
+    "head_rate": (
+        "Head's rate",
+        1.0,
+        "%.1f",
+        "Learning rate of the new head, in multiples of the encoder's.",
+    ),
     "warmup": ("Warm-up", 0.05, "%.2f", "Share of the steps, 0 to below 1."),
     "weight_decay": ("Weight decay", 0.01, "%.2f", "Of AdamW, 0 to below 1."),
     "clip_norm": ("Gradient clipping", 0.5, "%.1f", "Largest gradient norm."),

@@ -24,7 +24,7 @@ from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
 
 BACKENDS = ("local",)
-OVERRIDES = ("epochs", "learning_rate", "batch_size", "min_steps", "dtype")
+OVERRIDES = ("epochs", "learning_rate", "head_rate", "batch_size", "min_steps", "dtype")
 
 
 def add_commands(commands: Commands) -> None:
@@ -57,6 +57,7 @@ def _add_model(command: argparse.ArgumentParser) -> None:
     command.add_argument("--preset", choices=tuple(PRESETS), default="quick")
     command.add_argument("--epochs", type=int)
     command.add_argument("--lr", type=float, dest="learning_rate", metavar="LR", help="peak learning rate")
+    command.add_argument("--head-rate", type=float, metavar="X", help="the head's rate, in multiples of LR")
     command.add_argument("--batch-size", type=int, help="sentences a step")
     command.add_argument("--min-steps", type=int, help="least steps a model trains")
     command.add_argument("--dtype", choices=("float32", "bfloat16"), help="of the matrix products")

@@ -28,6 +28,7 @@ class Settings:
     min_steps: int = 0  # a smaller size trains at least this many steps
     batch_size: int = 32  # sentences a step
     learning_rate: float = 5e-5  # AdamW peak, after warm-up
+    head_rate: float = 1.0  # learning rate of a new head, as a multiple of the encoder's
     warmup: float = 0.1  # share of the steps
     weight_decay: float = 0.01
     clip_norm: float = 1.0  # largest gradient norm
@@ -38,7 +39,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Refuse values no training can use."""
-        for name in ("epochs", "batch_size", "learning_rate", "clip_norm"):
+        for name in ("epochs", "batch_size", "learning_rate", "head_rate", "clip_norm"):
             if not getattr(self, name) > 0:
                 raise BionerError(f"{name} is {getattr(self, name)}; it must be above 0.")
         for name in ("warmup", "dropout", "weight_decay"):
@@ -47,6 +48,12 @@ class Settings:
         for name, least in (("min_steps", 0), ("patience", 0), ("max_pieces", 8)):
             if getattr(self, name) < least:
                 raise BionerError(f"{name} is {getattr(self, name)}; it must be {least} or more.")
+
+    @property
+    def record(self) -> dict[str, object]:
+        """Return the fields that ids are made of: one that came later counts where it is not as before."""
+        later = {"head_rate": 1.0}
+        return {name: value for name, value in _shallow(self).items() if value != later.get(name)}
 
     def n_steps(self, n_sentences: int) -> int:
         """Return the steps of a training on ``n_sentences``; each draws ``batch_size`` (or all) of them.
@@ -84,7 +91,7 @@ class TrainJob:
     @cached_property
     def id(self) -> str:
         """Return 16 hex digits of the fields as JSON."""
-        record = _shallow(self) | {"settings": _shallow(self.settings)}
+        record = _shallow(self) | {"settings": self.settings.record}
         text = json.dumps(record, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 

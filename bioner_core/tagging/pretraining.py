@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Generator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -47,7 +47,7 @@ class Stage:
             "version": VERSION,
             "groups": [[digests[name] for name in group] for group in self.groups],
             "model": (self.job.model, self.job.model_revision),
-            "settings": asdict(self.job.settings),
+            "settings": self.job.settings.record,
             "seed": self.job.seed,
             "split_seed": self.job.split_seed,
             "without": self.job.target_digest if self.job.leave_out_shared else "",

@@ -51,7 +51,7 @@ def train(
     """
     manual_seed(seed)  # torch's dropout takes no generator
     budget = budget or room(tagger.device, tagger.products).budget
-    optimizer = AdamW(_groups(tagger, settings.weight_decay), fused=True)
+    optimizer = AdamW(_groups(tagger, settings), fused=True)
     total = settings.n_steps(len(examples))
     best, waited, epoch = float("inf"), 0, []
     tagger.train()
@@ -59,7 +59,7 @@ def train(
     for number, places in enumerate(chosen, start=1):
         rate = settings.learning_rate * share_of_peak(number, total, settings.warmup)
         for group in optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group["rate"]
         rows = rows_of([examples[place] for place in places])
         loss, budget = within_memory(partial(set_gradients, tagger, rows), budget)
         nn.utils.clip_grad_norm_(tagger.parameters(), settings.clip_norm)
@@ -109,10 +109,12 @@ def _batches(tagger: Tagger, rows: Sequence[Row], budget: int) -> Iterator[Batch
         yield collate([rows[place] for place in places], pad=tagger.pad, device=tagger.device)
 
 
-def _groups(tagger: Tagger, weight_decay: float) -> list[dict[str, object]]:
-    """Return the optimiser's groups: matrices decay; vectors, which are biases and norms, do not."""
-    weights = [weight for weight in tagger.parameters() if weight.requires_grad]
-    return [
-        {"params": [w for w in weights if w.ndim > 1], "weight_decay": weight_decay},
-        {"params": [w for w in weights if w.ndim == 1], "weight_decay": 0.0},
-    ]
+def _groups(tagger: Tagger, settings: Settings) -> list[dict[str, object]]:
+    """Return the optimiser's groups: matrices decay, biases and norms do not; the head has its own rate."""
+    groups = []
+    for part, rate in ((tagger.encoder, 1.0), (tagger.head, settings.head_rate)):
+        weights = [weight for weight in part.parameters() if weight.requires_grad]
+        for n_axes, decay in ((2, settings.weight_decay), (1, 0.0)):
+            some = [w for w in weights if min(w.ndim, 2) == n_axes]
+            groups.append({"params": some, "weight_decay": decay, "rate": rate})
+    return groups

@@ -16,6 +16,7 @@ from bioner_core.study.plan import (
     pretraining,
     sentence_passes,
 )
+from bioner_core.study.presets import PACKAGED
 
 ALLOWED = 'Allowed are numbers, from:to:step and "full", joined by commas, such as 50:2000:50,full.'
 
@@ -150,7 +151,18 @@ def test_presets_are_those_of_the_documentation():
     )
     assert (quick.sizes, quick.n_seeds) == ("50,100,200,400,800,1600,full", 3)
     assert quick.settings.min_steps == 200
+    assert quick.settings_for(PACKAGED) == replace(
+        quick.settings, batch_size=8, head_rate=10.0, min_steps=400
+    )
     assert (probe.sizes, probe.n_seeds, probe.method) == (quick.sizes, 3, "probe")
+
+
+def test_a_setting_that_came_later_leaves_earlier_jobs_their_ids():
+    job = study().jobs[0]
+    assert "head_rate" not in job.settings.record
+    faster = replace(job, settings=replace(job.settings, head_rate=10.0))
+    assert faster.settings.record["head_rate"] == 10.0
+    assert faster.id != job.id
 
 
 def test_an_unknown_preset_is_refused():

@@ -1,6 +1,7 @@
 """The loop: what a step is, its learning rate, its end, and memory that runs out."""
 
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -107,6 +108,19 @@ def test_the_optimiser_follows_transformers_own_recipe(encoder):
             group["lr"] = rate
         optimizer.step()
     assert_near(weights_of(ours), weights_of(theirs), within=1e-5)
+
+
+def test_the_heads_rate_is_a_multiple_of_the_encoders(encoder):
+    def moved(head_rate):
+        new = tagger_of(encoder)
+        before = {name: weight.detach().clone() for name, weight in new.named_parameters()}
+        settings = replace(SETTINGS, weight_decay=0.0, dropout=0.0, head_rate=head_rate)
+        next(train(new, examples_of(sentences(8), encoder), settings, seed=1))
+        return {name: (w - before[name]).abs().max().item() for name, w in new.named_parameters()}
+
+    once, thrice = moved(1.0), moved(3.0)
+    for name, step in once.items():
+        assert thrice[name] == pytest.approx(step * (3 if name.startswith("head") else 1), rel=1e-3), name
 
 
 def test_the_same_seed_gives_the_same_weights_whatever_ran_before(encoder):

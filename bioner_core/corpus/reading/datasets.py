@@ -95,14 +95,7 @@ def read_bytes(files: Mapping[str, bytes], *, name: str, documents: str | None) 
             findings.count(1 + len(content.marked), where=where)
             found.contents.append((where, content))
         passages += passages_of(found, "", findings)
-    return Reading(
-        name=name,
-        format=NAME,
-        passages=tuple(passages),
-        findings=findings.listed(),
-        n_unplaced=findings.n_unplaced,
-        unplaced=findings.unplaced_mentions,
-    )
+    return findings.reading(name=name, form=NAME, passages=passages)
 
 
 def _holds_records(file: ArrowFile) -> bool:

@@ -45,15 +45,7 @@ def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Readi
             findings.add("warning", pair.text, "no file of concepts (.con), so the document is left out.")
         elif passage := _document(pair, files, findings):
             passages.append(passage)
-    return Reading(
-        name=name,
-        format=NAME,
-        passages=with_parts(passages),
-        findings=findings.listed(),
-        n_unannotated=n_unannotated,
-        n_unplaced=findings.n_unplaced,
-        unplaced=findings.unplaced_mentions,
-    )
+    return findings.reading(name=name, form=NAME, passages=with_parts(passages), n_unannotated=n_unannotated)
 
 
 def _kind(text: str) -> str:

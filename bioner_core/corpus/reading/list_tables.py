@@ -42,14 +42,7 @@ def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Readi
             findings.count(1 + len(content.marked), where=where)
             found.contents.append((where, content))
         passages += passages_of(found, "", findings)
-    return Reading(
-        name=name,
-        format=NAME,
-        passages=tuple(passages),
-        findings=findings.listed(),
-        n_unplaced=findings.n_unplaced,
-        unplaced=findings.unplaced_mentions,
-    )
+    return findings.reading(name=name, form=NAME, passages=passages)
 
 
 def _table(text: str, name: str) -> Table | None:

@@ -53,14 +53,7 @@ def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Readi
             passage = Passage(document=each.key, text=each.text, mentions=mentions, part=file_part(file))
             if each.text.strip():
                 passages.append(passage)
-    return Reading(
-        name=name,
-        format=NAME,
-        passages=tuple(passages),
-        findings=findings.listed(),
-        n_unplaced=findings.n_unplaced,
-        unplaced=findings.unplaced_mentions,
-    )
+    return findings.reading(name=name, form=NAME, passages=passages)
 
 
 def _documents(text: str, name: str, findings: Findings) -> list[_Document]:

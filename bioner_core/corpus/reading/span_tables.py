@@ -103,15 +103,7 @@ def read_tables(
     for file in shelf.unused():
         message = "no row of a table names it, so the document is left out: was it annotated?"
         findings.add("warning", file, message)
-    return Reading(
-        name=name,
-        format=form,
-        passages=tuple(passages),
-        findings=findings.listed(),
-        n_unannotated=len(shelf.unused()),
-        n_unplaced=findings.n_unplaced,
-        unplaced=findings.unplaced_mentions,
-    )
+    return findings.reading(name=name, form=form, passages=passages, n_unannotated=len(shelf.unused()))
 
 
 class _Rows:

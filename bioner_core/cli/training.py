@@ -24,7 +24,7 @@ from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
 
 BACKENDS = ("local",)
-OVERRIDES = ("epochs", "learning_rate", "head_rate", "batch_size", "min_steps", "dtype")
+OVERRIDES = ("epochs", "learning_rate", "head_rate", "batch_size", "min_steps", "dtype", "decoding")
 
 
 def add_commands(commands: Commands) -> None:
@@ -61,6 +61,11 @@ def _add_model(command: argparse.ArgumentParser) -> None:
     command.add_argument("--batch-size", type=int, help="sentences a step")
     command.add_argument("--min-steps", type=int, help="least steps a model trains")
     command.add_argument("--dtype", choices=("float32", "bfloat16"), help="of the matrix products")
+    command.add_argument(
+        "--decoding",
+        choices=("words", "bio"),
+        help="each word's best tag, or the best sequence of BIO",
+    )
     command.add_argument("--split-seed", type=int, default=0, help="draws the test part (default: 0)")
     command.add_argument("--backend", choices=BACKENDS, default="local")
     command.add_argument("--run", metavar="NAME", help="run to make, or to add what is missing to")

@@ -18,6 +18,7 @@ from bioner_core.errors import BionerError
 
 SCORING_VERSION = 1  # raise by hand when the same job would score differently
 Sample = Literal["sentences", "documents"]
+Decoding = Literal["words", "bio"]  # each word's best tag, or the best sequence that BIO allows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +36,7 @@ class Settings:
     dropout: float = 0.1
     max_pieces: int = 128  # word pieces a window, special pieces included
     dtype: Literal["float32", "bfloat16"] = "float32"  # of the matrix products; weights stay float32
+    decoding: Decoding = "words"  # how tags follow from their scores
     patience: int = 0  # epochs without a lower training loss before stopping early; 0 never stops
 
     def __post_init__(self) -> None:
@@ -52,7 +54,7 @@ class Settings:
     @property
     def record(self) -> dict[str, object]:
         """Return the fields that ids are made of: one that came later counts where it is not as before."""
-        later = {"head_rate": 1.0}
+        later = {"head_rate": 1.0, "decoding": "words"}
         return {name: value for name, value in _shallow(self).items() if value != later.get(name)}
 
     def n_steps(self, n_sentences: int) -> int:

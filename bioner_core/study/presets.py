@@ -37,7 +37,7 @@ _QUICK = Settings(epochs=8, batch_size=16, learning_rate=1e-4, min_steps=200)
 # The small encoder learns more of 400 sentences in steps of 8, with a faster head (docs/experiments.md).
 _SMALL = Settings(epochs=8, batch_size=8, learning_rate=1e-4, head_rate=10.0, min_steps=400)
 # The head's, not the encoder's: the encoder is frozen.
-_PROBE = Settings(epochs=12, batch_size=16, learning_rate=3e-3, min_steps=300, dropout=0.3)
+_PROBE = Settings(epochs=12, batch_size=16, learning_rate=3e-3, min_steps=300, dropout=0.3, decoding="bio")
 
 PRESETS: Mapping[str, Preset] = {
     preset.name: preset

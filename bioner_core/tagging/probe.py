@@ -64,7 +64,8 @@ def _probe(job: TrainJob, start: Head | None, lessons: Lessons, began: float) ->
         head.load_state_dict(start.state_dict())
     training = lessons.of(job, job.target, sentences, only=split.types)
     yield from _trained(head, training, job, phase="training", seed=int(job.id, 16))
-    found = tags_of_head(head, lessons.of(job, job.target, split.test, only=types))
+    tests = lessons.of(job, job.target, split.test, only=types)
+    found = tags_of_head(head, tests, decoding=job.settings.decoding)
     yield done(
         job,
         split=split,

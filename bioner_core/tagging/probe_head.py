@@ -10,8 +10,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.optim import AdamW
 
-from bioner_core.study.jobs import Settings
+from bioner_core.study.jobs import Decoding, Settings
 from bioner_core.tagging.batches import draws
+from bioner_core.tagging.decoding import likeliest
 from bioner_core.tagging.encode import Ints
 from bioner_core.tagging.train import share_of_peak
 
@@ -105,14 +106,15 @@ def train_head(
 
 
 @torch.inference_mode()
-def tags_of_head(head: Head, lessons: Sequence[Lesson]) -> Ints:
+def tags_of_head(head: Head, lessons: Sequence[Lesson], *, decoding: Decoding = "words") -> Ints:
     """Return the likeliest allowed tag of every word, one sentence behind the other, (tokens,)."""
     head.eval()
-    parts = [np.empty(0, dtype=np.int64)]
+    parts = [np.empty((0, head.last.out_features), dtype=np.float32)]
     for start in range(0, len(lessons), SCORED):
         logits, words = _logits(head, lessons[start : start + SCORED])
-        parts.append(logits.argmax(-1).numpy()[words])
-    return np.concatenate(parts)
+        parts.append(logits.numpy()[words])
+    lengths = np.array([len(lesson.tags) for lesson in lessons], dtype=np.int64)
+    return likeliest(np.concatenate(parts), lengths, decoding=decoding)
 
 
 def _logits(head: Head, lessons: Sequence[Lesson]) -> tuple[Tensor, NDArray[np.bool_]]:

@@ -4,8 +4,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.study.jobs import Outcome, Progress, TrainJob
 from bioner_core.tagging.batches import trainable
@@ -54,7 +52,7 @@ def _finetune(job: TrainJob, materials: Materials, *, cache: Path) -> Iterator[O
             yield Progress(job=job, phase="training", done=step.number, total=step.total)
     yield Progress(job=job, phase="scoring", done=0, total=1)
     tests = materials.examples(job, job.target, split.test, types=tagger.types, only=types)
-    found = np.concatenate(found_tags(tagger, tests))
+    found = found_tags(tagger, tests, decoding=job.settings.decoding)
     yield done(
         job,
         split=split,

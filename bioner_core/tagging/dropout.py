@@ -43,8 +43,12 @@ def set_dropout(model: PreTrainedModel, share: float) -> None:
     on_cpu = model.device.type == "cpu"
     for module in list(model.modules()):
         for name, child in module.named_children():
-            if isinstance(child, nn.Dropout | Dropout):
+            if (
+                isinstance(child, nn.Dropout | Dropout) or name == "out_drop"
+            ):  # ModernBERT's may be an Identity
                 setattr(module, name, Dropout(share) if on_cpu else nn.Dropout(share))
+        if isinstance(getattr(module, "attention_dropout", None), float):  # nor has it a module for this
+            module.attention_dropout = share  # type: ignore[assignment]
     if on_cpu and model._supports_attention_backend:
         AttentionInterface.register(ATTENTION, attend)
         AttentionMaskInterface.register(ATTENTION, eager_mask)

@@ -27,8 +27,8 @@ def encode(
     """Cut sentences into windows of at most ``max_pieces`` pieces, special ones included.
 
     Neighbouring windows share about half their pieces, and a word is scored where it stands furthest
-    from a cut. A word without any piece (a control character) is given the unknown piece; one that
-    does not fit a window keeps its first pieces.
+    from a cut. A word without any piece (a control character) is given the unknown piece, or the masked
+    one where a vocabulary has none; one that does not fit a window keeps its first pieces.
 
     :returns: the windows of each sentence; none for a sentence without words
     """
@@ -36,6 +36,7 @@ def encode(
         return []
     before, after = _special_pieces(tokenizer)
     room = max_pieces - len(before) - len(after)
+    unknown = next(filter(None, (tokenizer.unk_token_id, tokenizer.mask_token_id)), 0)
     table = tokenizer(
         [list(tokens) for tokens in sentences],
         is_split_into_words=True,
@@ -49,7 +50,7 @@ def encode(
         words: list[list[int]] = [[] for _ in tokens]
         for piece, word in zip(table["input_ids"][number], table.word_ids(number), strict=True):
             words[word].append(piece)
-        pieces = [word[:room] or [tokenizer.unk_token_id or 0] for word in words]
+        pieces = [word[:room] or [unknown] for word in words]
         encoded.append(_windows(pieces, before, after, room=room))
     return encoded
 
@@ -107,7 +108,10 @@ def _windows(words: list[list[int]], before: list[int], after: list[int], *, roo
 
 def _special_pieces(tokenizer: PreTrainedTokenizerFast) -> tuple[list[int], list[int]]:
     """Return the pieces that the tokenizer puts before and after a sentence, such as [CLS] and [SEP]."""
-    table = tokenizer([["a"]], is_split_into_words=True)
-    pieces, words = table["input_ids"][0], table.word_ids(0)
-    inside = [place for place, word in enumerate(words) if word is not None]
-    return pieces[: inside[0]], pieces[inside[-1] + 1 :]
+    for word in ("a", *tokenizer.get_vocab()):  # a vocabulary of another script has no "a"
+        table = tokenizer([[word]], is_split_into_words=True)
+        pieces, words = table["input_ids"][0], table.word_ids(0)
+        inside = [place for place, word in enumerate(words) if word is not None]
+        if inside:
+            return pieces[: inside[0]], pieces[inside[-1] + 1 :]
+    return [], []

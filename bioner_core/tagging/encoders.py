@@ -11,13 +11,16 @@ from typing import Any, cast
 import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
-from transformers import AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
+from transformers import AutoModel, PreTrainedModel, PreTrainedTokenizerFast
 from transformers.utils import logging
 
 from bioner_core.errors import BionerError
 from bioner_core.study.models import folder_digest
 from bioner_core.study.presets import PACKAGED
 from bioner_core.tagging.packaged import packaged_folder
+from bioner_core.tagging.tokenizer import load_tokenizer
+
+_BROKEN = (SafetensorError, UnpicklingError)  # a file is not what its name says
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -87,12 +90,6 @@ def load_encoder(name: str, revision: str, *, cache: Path, device: str = "cpu") 
             f"encoder {name}: the folder has changed, its digest is {found} and this study began with "
             f"{revision}. Put the old files back, or start a new run."
         )
-    if not isinstance(tokenizer, PreTrainedTokenizerFast):
-        raise BionerError(
-            f"encoder {name}: its tokenizer ({type(tokenizer).__name__}) is a slow one, which cannot say "
-            "which word a piece belongs to. Only fast tokenizers (tokenizer.json) are allowed: take another "
-            "encoder."
-        )
     if model.config.is_encoder_decoder:
         raise BionerError(
             f"encoder {name}: {model.config.model_type} is an encoder with a decoder. Only encoders are "
@@ -100,6 +97,7 @@ def load_encoder(name: str, revision: str, *, cache: Path, device: str = "cpu") 
         )
     if getattr(model, "pooler", None) is not None:
         model.pooler = None  # tags are read off the pieces, never off the whole sentence
+    _fit(name, tokenizer, model)
     return Encoder(model=model.to(device).eval(), tokenizer=tokenizer, name=name, revision=revision)
 
 
@@ -122,18 +120,46 @@ def _pretrained(name: str, *, path: str, **options: Any) -> tuple[Any, Any]:
     try:
         with _quiet():
             try:
-                return _tokenizer_and_model(path, local_files_only=True, **options)
+                return _tokenizer_and_model(name, path, local_files_only=True, **options)
             except OSError:
-                return _tokenizer_and_model(path, **options)
-    except (OSError, ValueError, KeyError, ImportError, SafetensorError, UnpicklingError) as error:
+                return _tokenizer_and_model(name, path, **options)
+    except (OSError, ValueError, KeyError, ImportError, RuntimeError, *_BROKEN) as error:
         raise BionerError(_why_not(name, error)) from error
 
 
-def _tokenizer_and_model(path: str, **options: Any) -> tuple[Any, Any]:
+def _tokenizer_and_model(name: str, path: str, **options: Any) -> tuple[Any, Any]:
+    """Load both; weights that the file lacks would be random, so they are refused, but for the pooler."""
     options["trust_remote_code"] = False
-    # Byte-level tokenizers (RoBERTa) cut words of a list as in running text only with a blank before each.
-    tokenizer = AutoTokenizer.from_pretrained(path, use_fast=True, add_prefix_space=True, **options)
-    return tokenizer, AutoModel.from_pretrained(path, dtype=torch.float32, **options)
+    tokenizer = load_tokenizer(name, path, **options)
+    model, told = AutoModel.from_pretrained(path, dtype=torch.float32, output_loading_info=True, **options)
+    missing = sorted(key for key in told["missing_keys"] if not key.startswith("pooler."))
+    if missing:
+        raise BionerError(
+            f"encoder {name}: its file has no {missing[0]}"
+            + (f" and {len(missing) - 1} other weights" if len(missing) > 1 else "")
+            + f", which {type(model).__name__} needs; random numbers would take their place. Save it again "
+            "with save_pretrained, or take another encoder."
+        )
+    return tokenizer, model
+
+
+def _fit(name: str, tokenizer: PreTrainedTokenizerFast, model: PreTrainedModel) -> None:
+    """Add a row to the embedding matrix for each added piece it lacks, such as [UNK]: the mean of all others.
+
+    :raises BionerError: the vocabulary itself is larger than the matrix.
+    """
+    rows = model.get_input_embeddings().weight  # (pieces, width)
+    n_rows, added = len(rows), set(tokenizer.added_tokens_encoder.values())
+    beyond = {number for number in tokenizer.get_vocab().values() if number >= n_rows}
+    if beyond - added:
+        raise BionerError(
+            f"encoder {name}: its tokenizer has {len(tokenizer):,} pieces and its embedding matrix "
+            f"{n_rows:,} rows, so they do not belong together. Put the tokenizer beside the weights that it came with."
+        )
+    if beyond:
+        mean = rows.detach().mean(0)
+        model.resize_token_embeddings(max(beyond) + 1, mean_resizing=False)
+        model.get_input_embeddings().weight.data[n_rows:] = mean
 
 
 @contextmanager
@@ -155,6 +181,10 @@ def _why_not(name: str, error: Exception) -> str:
     reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
     if "trust_remote_code" in str(error):
         reason = "it needs code of its own, which is never run"
+    elif "ignore_mismatched_sizes" in str(error):
+        reason = "its weights have other shapes than its config.json tells"
+    elif "tiktoken" in str(error):
+        reason = "its vocabulary is a SentencePiece model, which takes `pip install sentencepiece` to read"
     elif isinstance(error, UnpicklingError):
         reason = "its PyTorch file holds more than weights, which is never run; safetensors are safe"
     return (

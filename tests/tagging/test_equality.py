@@ -21,17 +21,14 @@ from bioner_core.tagging.batches import rows_of
 from bioner_core.tagging.predict import found_tags
 from bioner_core.tagging.train import set_gradients, train
 
-CLASSES = {
-    "bert": hf.BertForTokenClassification,
-    "roberta": hf.RobertaForTokenClassification,
-    "xlm-roberta": hf.XLMRobertaForTokenClassification,
-    "distilbert": hf.DistilBertForTokenClassification,
-}
-
 
 def reference(kind, folder, tagger, encoder, made, examples):
     """Loss and gradients of transformers' model, batch padded by its tokenizer, labels on first pieces."""
-    model = CLASSES[kind].from_pretrained(folder / kind, num_labels=5, dtype=torch.float32)
+    model = hf.AutoModelForTokenClassification.from_pretrained(
+        folder / kind, num_labels=5, dtype=torch.float32
+    )
+    if kind == "modernbert":  # it puts the dense layer of its masked language model before the classifier
+        model.head = torch.nn.Identity()
     model.load_state_dict(
         {"classifier.weight": tagger.head.weight, "classifier.bias": tagger.head.bias}, strict=False
     )
@@ -63,9 +60,7 @@ def test_loss_and_gradients_of_a_step_equal_transformers(kind, tmp_path):
     examples = examples_of(made, encoder)
     tagger = tagger_of(encoder)
     loss = set_gradients(tagger, rows_of(examples), budget=4096)
-    ours = {
-        name.replace("word_embeddings.kept", "word_embeddings"): g for name, g in gradients(tagger).items()
-    }
+    ours = {name.replace(".kept.weight", ".weight"): g for name, g in gradients(tagger).items()}
     their_loss, theirs = reference(kind, tmp_path, tagger, encoder, made, examples)
     assert loss == pytest.approx(their_loss, abs=1e-5)
     assert_same(ours, theirs, within=1e-5)

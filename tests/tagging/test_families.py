@@ -1,0 +1,91 @@
+"""Every family of encoders trains, pretrains, probes and scores through the runner, the same each time."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from tiny_encoders import TOKENIZERS, save_tiny
+from tiny_taggers import encoder_of, sentences, tagger_of
+from torch import nn
+
+from bioner_core.corpus.sentences import Corpus, Sentence
+from bioner_core.study.jobs import Done, Failed, Settings, TrainJob
+from bioner_core.tagging.dropout import Dropout
+from bioner_core.tagging.packing import first_position
+from bioner_core.tagging.run import run
+
+QUICK = Settings(epochs=1, min_steps=6, batch_size=8, learning_rate=1e-2, max_pieces=48)
+ODD = (
+    "\u200b",
+    "🙂",
+    "[UNK]",
+    "aspirin" * 12,
+)  # no piece, an unknown one, a special one, longer than a window
+
+
+def corpus(name, seed):
+    odd = Sentence(tokens=ODD, document=f"{seed}-0")
+    return Corpus(name=name, sentences=(odd, *sentences(30, seed=seed, most=9)), types=("Disease", "Drug"))
+
+
+CORPORA = {name: corpus(name, seed) for seed, name in enumerate(("reviews", "notes"))}
+
+
+def jobs_of(model):
+    """Return a fine-tuned model and a probe: from scratch, from a source, and from a source alone."""
+    for method in ("finetune", "probe"):
+        for source, n in (("none", 12), ("notes", 12), ("notes", 0)):
+            yield TrainJob(
+                target="reviews",
+                target_digest=CORPORA["reviews"].digest,
+                source=source,
+                source_digests=() if source == "none" else (CORPORA[source].digest,),
+                model=model,
+                model_revision="",
+                method=method,
+                n_sentences=n,
+                seed=0,
+                settings=QUICK if method == "finetune" else replace(QUICK, dropout=0.3),
+            )
+
+
+def scores(model, cache):
+    found = list(run(list(jobs_of(model)), corpora=CORPORA, device="cpu", cache=cache))
+    assert [outcome for outcome in found if isinstance(outcome, Failed)] == []
+    done = [outcome for outcome in found if isinstance(outcome, Done)]
+    return {(d.job.id, p.entity): (p.precision, p.recall, p.f1) for d in done for p in d.points}
+
+
+@pytest.mark.parametrize("kind", TOKENIZERS)
+def test_every_job_of_every_family_scores_the_same_again_and_from_what_is_kept(kind, tmp_path):
+    model = str(save_tiny(kind, tmp_path / kind))
+    first = scores(model, tmp_path / "cache")
+    assert len(first) == 6 * 3
+    assert scores(model, tmp_path / "cache") == first  # pretrained weights and features come from disk
+    assert scores(model, tmp_path / "another") == first
+
+
+@pytest.mark.parametrize("kind", TOKENIZERS)
+def test_every_dropout_of_a_family_is_set(kind, tmp_path):
+    tagger = tagger_of(encoder_of(tmp_path, kind), dropout=0.25)
+    modules = list(tagger.encoder.modules())
+    shares = [m.p for m in modules if isinstance(m, nn.Dropout | Dropout)]
+    shares += [
+        m.attention_dropout for m in modules if isinstance(getattr(m, "attention_dropout", None), float)
+    ]
+    assert shares
+    assert set(shares) == {0.25}
+
+
+@pytest.mark.parametrize("kind", ["distilbert", "deberta-v2", "deberta-v3", "modernbert"])
+def test_families_with_positions_of_their_own_are_padded(kind, tmp_path):
+    assert first_position(tagger_of(encoder_of(tmp_path, kind)).encoder) is None
+
+
+def test_a_sliding_window_stays_a_window_without_fused_kernels(tmp_path):
+    encoder = encoder_of(tmp_path, "modernbert")
+    pieces = torch.arange(5, 45)[None]
+    with torch.no_grad():
+        expected = encoder.model(pieces).last_hidden_state
+        tagger = tagger_of(encoder).eval()
+        torch.testing.assert_close(tagger.encoder(pieces).last_hidden_state, expected, atol=1e-6, rtol=0)

@@ -1,0 +1,158 @@
+"""A tokenizer cuts words as its encoder was pretrained, however its files were published."""
+
+import io
+import json
+
+import pytest
+import sentencepiece
+import transformers as hf
+from tiny_encoders import TEXT, letters, save_tiny
+from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+from transformers.utils import import_utils
+
+from bioner_core.errors import BionerError
+from bioner_core.tagging.encode import encode
+from bioner_core.tagging.encoders import load_encoder
+from bioner_core.tagging.tokenizer import load_tokenizer
+
+FAST = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
+
+
+def slow_only(kind, folder, **files):
+    """Leave only the files of a slow tokenizer in a checkpoint's folder."""
+    save_tiny(kind, folder)
+    for name in FAST:
+        (folder / name).unlink(missing_ok=True)
+    for name, content in files.items():
+        (folder / name.replace("_", ".")).write_text(content)
+    return folder
+
+
+def load(folder):
+    return load_tokenizer(str(folder), str(folder))
+
+
+def pieces(tokenizer, *words):
+    (windows,) = encode([words], tokenizer, max_pieces=64)
+    return [
+        tokenizer.convert_ids_to_tokens(windows[0].pieces[first:end].tolist())
+        for first, end in zip(windows[0].firsts, windows[0].ends, strict=True)
+    ]
+
+
+def cased(folder, **config):
+    """Save a cased vocabulary as BioBERT's is published: vocab.txt, without a word about case."""
+    slow_only("bert", folder, vocab_txt="\n".join(letters(cased=True)) + "\n")
+    if config:
+        (folder / "tokenizer_config.json").write_text(json.dumps(config))
+    return load(folder)
+
+
+def test_a_cased_vocabulary_keeps_capitals_where_nobody_said_that_they_go(tmp_path):
+    tokenizer = cased(tmp_path)
+    assert pieces(tokenizer, "The", "Пациент")[0] == ["T", "##h", "##e"]
+    assert tokenizer.get_vocab()["T"] != tokenizer.get_vocab()["t"]
+
+
+def test_what_the_tokenizer_says_of_case_is_done(tmp_path):
+    assert pieces(cased(tmp_path, do_lower_case=True), "The") == [["t", "##h", "##e"]]
+    assert pieces(cased(tmp_path, do_lower_case=False), "The") == [["T", "##h", "##e"]]
+
+
+def test_an_uncased_vocabulary_gets_small_letters(tmp_path):
+    tokenizer = load(slow_only("bert", tmp_path, vocab_txt="\n".join(letters()) + "\n"))
+    assert pieces(tokenizer, "The") == [["t", "##h", "##e"]]
+
+
+def test_a_vocabulary_without_the_unknown_piece_is_given_one(tmp_path):
+    vocabulary = [piece for piece in letters() if piece not in ("[UNK]", "[MASK]")]
+    folder = slow_only("bert", tmp_path, vocab_txt="\n".join(vocabulary) + "\n")
+    hf.BertModel(hf.BertConfig.from_pretrained(folder, vocab_size=len(vocabulary))).save_pretrained(folder)
+    encoder = load_encoder(str(folder), "", cache=tmp_path)
+    assert pieces(encoder.tokenizer, "took", "🙂") == [["t", "##o", "##o", "##k"], ["[UNK]"]]
+    rows = encoder.model.get_input_embeddings().weight
+    assert len(rows) > len(vocabulary)
+    assert rows[-1].allclose(rows[: len(vocabulary)].mean(0), atol=1e-6)
+
+
+def test_words_of_a_byte_level_tokenizer_start_with_a_blank_in_every_family(tmp_path):
+    for kind in ("roberta", "modernbert"):
+        tokenizer = load(save_tiny(kind, tmp_path / kind))
+        assert pieces(tokenizer, "aspirin", "aspirin")[0][0] == "Ġa"
+        assert pieces(tokenizer, "aspirin", "aspirin")[1][0] == "Ġa"
+
+
+def test_a_byte_level_tokenizer_that_first_splits_words_gets_one_blank_a_word(tmp_path):
+    folder = save_tiny("modernbert", tmp_path)
+    whole = json.loads((folder / "tokenizer.json").read_text())
+    split = {"type": "Split", "pattern": {"String": "-"}, "behavior": "Isolated", "invert": False}
+    level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": False}
+    whole["pre_tokenizer"] = {"type": "Sequence", "pretokenizers": [split, level]}
+    (folder / "tokenizer.json").write_text(json.dumps(whole))
+    (found,) = pieces(load(folder), "a-a")
+    assert found == ["Ġa", "-", "a"]
+
+
+def test_vocab_json_with_merges_becomes_a_fast_tokenizer(tmp_path):
+    fast = load(save_tiny("roberta", tmp_path / "fast"))
+    slow = load(slow_only("roberta", tmp_path / "slow"))
+    assert pieces(slow, *TEXT[1].split()) == pieces(fast, *TEXT[1].split())
+
+
+SPECIALS = {
+    "xlm-roberta": ("sentencepiece.bpe.model", {}),
+    "deberta-v3": (
+        "spm.model",
+        {f"{n}_piece": p for n, p in (("pad", "[PAD]"), ("bos", "[CLS]"), ("eos", "[SEP]"), ("unk", "[UNK]"))}
+        | {"pad_id": 0, "bos_id": 1, "eos_id": 2, "unk_id": 3},
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", SPECIALS)
+def test_a_sentencepiece_model_becomes_a_fast_tokenizer(kind, tmp_path):
+    name, specials = SPECIALS[kind]
+    content = io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(TEXT * 50),
+        model_writer=content,
+        vocab_size=60,
+        hard_vocab_limit=False,
+        minloglevel=2,
+        **specials,
+    )
+    folder = slow_only(kind, tmp_path)
+    (folder / name).write_bytes(content.getvalue())
+    reference = sentencepiece.SentencePieceProcessor(model_proto=content.getvalue())
+    words = TEXT[1].split()
+    assert pieces(load(folder), *words) == [reference.encode(word, out_type=str) for word in words]
+
+
+def test_a_sentencepiece_model_without_its_reader_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setattr(import_utils, "is_sentencepiece_available", lambda: False)
+    monkeypatch.setitem(import_utils.BACKENDS_MAPPING, "sentencepiece", (lambda: False, "sentencepiece"))
+    folder = slow_only("xlm-roberta", tmp_path)
+    (folder / "sentencepiece.bpe.model").write_bytes(b"\x0a\x02")
+    with pytest.raises(BionerError, match="which takes `pip install sentencepiece` to read"):
+        load_encoder(str(folder), "", cache=tmp_path)
+
+
+def test_a_folder_without_a_vocabulary_is_refused(tmp_path):
+    with pytest.raises(BionerError) as error:
+        load(slow_only("bert", tmp_path))
+    assert str(error.value) == (
+        f"encoder {tmp_path}: its tokenizer has no vocabulary, so every word would be unknown. The folder "
+        "needs tokenizer.json, or vocab.txt, vocab.json with merges.txt, or a SentencePiece .model."
+    )
+
+
+@pytest.mark.parametrize("text", TEXT)
+def test_a_vocabulary_without_specials_and_unknown_piece_still_scores_every_word(text, tmp_path):
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer.train_from_iterator([text], trainers.BpeTrainer(vocab_size=60))  # the Russian one has no "a"
+    hf.PreTrainedTokenizerFast(tokenizer_object=tokenizer).save_pretrained(tmp_path)
+    hf.BertConfig().save_pretrained(tmp_path)
+    assert [len(found) > 0 for found in pieces(load(tmp_path), "\u200b", "🙂", *text.split())] == [True] * (
+        2 + len(text.split())
+    )

@@ -11,11 +11,13 @@ import streamlit as st
 from bioner_core.errors import BionerError
 from bioner_core.study.executors.devices import bfloat16_warning
 from bioner_core.study.jobs import Settings
-from bioner_core.study.models import RECOMMENDED, ModelChoice, choose_model
+from bioner_core.study.models import ModelChoice, choose_model
 from bioner_core.study.presets import PRESETS, Preset
+from bioner_core.study.recommended import for_languages
 from pages._library import corpus, domain_name, language_name, numbers
 from pages._parts import addressed, switch
-from pages._plain import count
+from pages._plain import count, size
+from pages._shell import md
 
 FEW_CORPORA = 5  # up to which their pairs are offered as sources; others can be typed
 MOST_SEEDS = 20
@@ -73,7 +75,7 @@ def choose_study(names: Sequence[str]) -> Choice:
     )
     preset = PRESETS[switch("Preset", list(PRESETS), default="quick")]
     st.caption(f"{preset.name}: {preset.title}.")
-    encoder = _encoder(preset)
+    encoder = _encoder(preset, {corpus(name).language for name in targets})
     sizes, n_seeds = _amounts(preset)
     model, problem = _looked_up(encoder, preset.name) if targets else (None, "")
     settings, rules = _advanced(preset.settings_for(model.name if model else encoder or preset.model))
@@ -165,11 +167,15 @@ def _title(titles: Mapping[str, str], name: str) -> str:
     return ", then ".join(in_turn) if len(in_turn) > 1 else titles.get(name, name)
 
 
-def _encoder(preset: Preset) -> str:
-    """Draw the choice of an encoder; "" is the preset's."""
+def _encoder(preset: Preset, languages: set[str]) -> str:
+    """Draw the choice of an encoder, those for the targets' languages first; "" is the preset's."""
+    advice = {one.name: one.advice for one in for_languages(languages)}
     titles = {
         "": f"{preset.model} (preset)",
-        **{name: f"{name}: {what}" for name, what in RECOMMENDED.items()},
+        **{
+            one.name: f"{one.title}: {', '.join(one.languages)}, {one.domain}, {size(1e6 * one.megabytes)}"
+            for one in for_languages(languages)
+        },
     }
     chosen = addressed("encoder", str, default="", what="encoder")
     st.selectbox(
@@ -180,6 +186,8 @@ def _encoder(preset: Preset) -> str:
         accept_new_options=True,
         help="Choose, or type the id of a model on the Hugging Face hub, or a folder of this machine.",
     )
+    if chosen in advice:
+        st.caption(f"{md(chosen)}: {md(advice[chosen])}")
     return chosen
 
 

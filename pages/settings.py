@@ -7,9 +7,10 @@ import streamlit as st
 
 from bioner_core.files import cache_folder, corpora_folder, folder_bytes, runs_folder, settings_folder
 from bioner_core.study.executors.devices import devices
-from bioner_core.study.models import RECOMMENDED, is_here
+from bioner_core.study.models import is_here
 from bioner_core.study.presets import PRESETS
 from bioner_core.study.provenance import session
+from bioner_core.study.recommended import RECOMMENDED
 from pages import _plain as plain
 from pages import _rates as rates
 from pages._parts import facts_list, lead, question
@@ -34,17 +35,23 @@ st.subheader("Encoders", anchor=False)
 with st.spinner("Looking into the cache"):
     encoders = [
         {
-            "Encoder": name,
-            "Download": "not needed" if is_here(name) else "needed once",
-            "What it is": what,
-            "Taken first by": ", ".join(p.name for p in PRESETS.values() if p.model == name),
+            "Encoder": one.name,
+            "Languages": ", ".join(one.languages),
+            "Texts": one.domain,
+            "Size": plain.size(1e6 * one.megabytes),
+            "Download": "not needed" if is_here(one.name) else "needed once",
+            "Licence": one.license,
+            "Advice": one.advice,
+            "Taken first by": ", ".join(p.name for p in PRESETS.values() if p.model == one.name),
         }
-        for name, what in RECOMMENDED.items()
+        for one in RECOMMENDED
     ]
-st.dataframe(pd.DataFrame(encoders), hide_index=True, key="encoders")
+st.dataframe(
+    pd.DataFrame(encoders), hide_index=True, key="encoders", column_config={"Encoder": {"pinned": True}}
+)
 st.caption(
-    "Any other encoder of the Hugging Face hub, or a folder, can be named in Train. "
-    "Code from a hub is never run."
+    "Sizes are of the weights in memory, as 32-bit numbers. Any other encoder of the Hugging Face hub, or a "
+    "folder, can be named in Train. Code from a hub is never run."
 )
 
 st.subheader("Folders", anchor=False)

@@ -6,7 +6,17 @@ import sys
 from collections.abc import Sequence
 
 from bioner_core import __version__
-from bioner_core.cli import answers, corpora, dashboard, estimates, forecasts, runs, significance, training
+from bioner_core.cli import (
+    answers,
+    corpora,
+    dashboard,
+    estimates,
+    forecasts,
+    models,
+    runs,
+    significance,
+    training,
+)
 from bioner_core.errors import BionerError
 
 
@@ -15,7 +25,7 @@ def parser() -> argparse.ArgumentParser:
     whole = argparse.ArgumentParser(prog="bioner", description="How many sentences must be annotated?")
     whole.add_argument("--version", action="version", version=f"bioner {__version__}")
     commands = whole.add_subparsers(metavar="COMMAND", required=True)
-    for part in (dashboard, corpora, estimates, training, answers, forecasts, significance, runs):
+    for part in (dashboard, corpora, estimates, training, models, answers, forecasts, significance, runs):
         part.add_commands(commands)
     return whole
 

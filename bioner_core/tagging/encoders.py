@@ -148,18 +148,18 @@ def _fit(name: str, tokenizer: PreTrainedTokenizerFast, model: PreTrainedModel) 
 
     :raises BionerError: the vocabulary itself is larger than the matrix.
     """
-    rows = model.get_input_embeddings().weight  # (pieces, width)
+    rows = cast(nn.Embedding, model.get_input_embeddings()).weight.detach()  # (pieces, width)
     n_rows, added = len(rows), set(tokenizer.added_tokens_encoder.values())
     beyond = {number for number in tokenizer.get_vocab().values() if number >= n_rows}
     if beyond - added:
         raise BionerError(
             f"encoder {name}: its tokenizer has {len(tokenizer):,} pieces and its embedding matrix "
-            f"{n_rows:,} rows, so they do not belong together. Put the tokenizer beside the weights that it came with."
+            f"{n_rows:,} rows, so they do not belong together. Put the tokenizer beside the weights that "
+            "it came with."
         )
     if beyond:
-        mean = rows.detach().mean(0)
-        model.resize_token_embeddings(max(beyond) + 1, mean_resizing=False)
-        model.get_input_embeddings().weight.data[n_rows:] = mean
+        grown = model.resize_token_embeddings(max(beyond) + 1, mean_resizing=False)
+        grown.weight.data[n_rows:] = rows.mean(0)
 
 
 @contextmanager

@@ -59,8 +59,8 @@ def _know_unknown(tokenizer: PreTrainedTokenizerFast) -> None:
     vocabulary = backend.get_vocab(with_added_tokens=False)
     if isinstance(backend.model, models.WordPiece) and backend.model.unk_token not in vocabulary:
         unknown = backend.model.unk_token
-        number = tokenizer.convert_tokens_to_ids(unknown)
-        backend.model = models.WordPiece({**vocabulary, unknown: number}, unk_token=unknown)
+        vocabulary[unknown] = tokenizer.get_vocab()[unknown]
+        backend.model = models.WordPiece(vocabulary, unk_token=unknown)
 
 
 def _blank_before_words(tokenizer: PreTrainedTokenizerFast) -> None:

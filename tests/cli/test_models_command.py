@@ -1,0 +1,33 @@
+"""``bioner models`` lists encoders for people and programs."""
+
+import csv
+import io
+import json
+
+from bioner_core.cli import main
+from bioner_core.study.recommended import MANY, RECOMMENDED
+
+
+def test_models_lists_every_encoder_with_its_facts(capsys):
+    assert main(["models", "--format", "json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["name"] for row in rows] == [one.name for one in RECOMMENDED]
+    biobert = next(row for row in rows if row["name"] == "dmis-lab/biobert-base-cased-v1.1")
+    assert (biobert["languages"], biobert["domain"], biobert["parameters"]) == ("en", "biomedical", 108)
+    assert main(["models", "--format", "csv"]) == 0
+    assert len(list(csv.DictReader(io.StringIO(capsys.readouterr().out)))) == len(RECOMMENDED)
+
+
+def test_models_of_a_language_are_those_for_it_and_for_many(capsys):
+    assert main(["models", "--language", "fr", "--format", "json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert {row["languages"] for row in rows} == {"fr", MANY}
+    assert rows[0]["languages"] == "fr"
+
+
+def test_an_unknown_domain_is_refused_with_those_there_are(capsys):
+    assert main(["models", "--domain", "legal"]) == 1
+    assert capsys.readouterr().err.strip() == (
+        "bioner: no encoder of domain 'legal' is listed. "
+        "There are: biomedical, clinical, general, user texts."
+    )

@@ -11,12 +11,12 @@ from bioner_core.curves.budget import EVERY, Budget, curve_budgets, every_type
 from bioner_core.curves.charts import name_of
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.interval import Chance
-from bioner_core.curves.points import ALL, NONE, CurvePoint
+from bioner_core.curves.points import AVERAGES, NONE, CurvePoint
 from bioner_core.study.about import About
 from bioner_core.study.state import RunState
 from pages import _plain as plain
 from pages import _words as words
-from pages._parts import addressed, card, choose, number_in, switch
+from pages._parts import addressed, card, choose, choose_entity, number_in
 from pages._rates import hours, known_rates
 from pages._rules import WHY_TWO
 from pages._sure import spread
@@ -68,8 +68,7 @@ def ask(found: Sequence[Curve], about: Mapping[str, About]) -> tuple[Asked, Delt
     models = {plain.model(c): (c.model, c.method) for c in own}
     model, method = models[choose("Model", list(models)) if len(models) > 1 else next(iter(models))]
     types = {c.entity for c in own if (c.model, c.method) == (model, method)}
-    ordered = sorted(types, key=lambda entity: (entity == ALL, entity))
-    entity = switch("Entity", [EVERY, *ordered] if len(types - {ALL}) > 1 else ordered)
+    entity = choose_entity([EVERY, *types] if len(types - set(AVERAGES)) > 1 else [*types])
     fraction, goal_f1 = _goal()
     asked = Asked(
         target=target, model=model, method=method, entity=entity, fraction=fraction, goal_f1=goal_f1
@@ -113,7 +112,7 @@ def answer(found: Sequence[Curve], asked: Asked, chance: Chance | None = None) -
         curve
         for curve in found
         if (curve.target, curve.model, curve.method) == (asked.target, asked.model, asked.method)
-        and (curve.entity == asked.entity or (asked.entity == EVERY and curve.entity != ALL))
+        and (curve.entity == asked.entity or (asked.entity == EVERY and curve.entity not in AVERAGES))
     ]
     rows = curve_budgets(own, fraction=asked.fraction, goal_f1=asked.goal_f1, chance=chance)
     types = rows if asked.entity == EVERY else []
@@ -162,4 +161,4 @@ def cards(result: Answer, row: Budget, *, about: About | None, state: RunState) 
 def is_shown(point: CurvePoint, asked: Asked) -> bool:
     """Say whether a point belongs to the view: its target, model and entity, from any source."""
     same = (point.target, point.model, point.method) == (asked.target, asked.model, asked.method)
-    return same and (point.entity == asked.entity or (asked.entity == EVERY and point.entity != ALL))
+    return same and (point.entity == asked.entity or (asked.entity == EVERY and point.entity not in AVERAGES))

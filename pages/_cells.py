@@ -1,6 +1,7 @@
 """The cells of the tables of sources."""
 
-from bioner_core.curves.budget import Budget
+from bioner_core.advice.words import SHORTLY_UNTOLD
+from bioner_core.curves.budget import UNTOLD, Budget
 from bioner_core.curves.charts import name_of
 from pages._plain import count, percent
 
@@ -31,10 +32,18 @@ def table_row(row: Budget, glyph: str) -> dict[str, str]:
     }
 
 
+def by_need(row: Budget) -> tuple[bool, bool, float, str]:
+    """Order types: not reached, then by the number to plan on, then those that no number can be told of."""
+    size = -row.n_plan if row.n_plan is not None else (row.best_f1 or 0) / (row.target_f1 or 1)
+    return row.status in UNTOLD, row.n_plan is not None, size, row.entity
+
+
 def short_plan(row: Budget) -> str:
     if row.n_plan is not None:
         return count(row.n_plan)
-    if row.status in ("no_full", "no_data") or row.n_max is None:
+    if row.status in UNTOLD:
+        return SHORTLY_UNTOLD[row.status]
+    if not row.is_told or row.n_max is None:
         return "not known yet"
     return (
         f"> {count(row.n_max)}" if row.n_first is not None else f"not reached (best {percent(row.best_f1)})"

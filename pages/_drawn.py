@@ -6,7 +6,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from bioner_core.curves.budget import Budget
+from bioner_core.curves.budget import UNTOLD, Budget
 from bioner_core.curves.charts import PICK, Spec, curve_chart
 from bioner_core.curves.fan import fan
 from bioner_core.curves.palette import styles
@@ -30,8 +30,10 @@ def source_chart(result: Answer, chosen: Budget, sources: Sequence[str], run: Ru
     axis: Axis = addressed("axis", one_of(AXES), default="linear", what="axis")
     units = UNITS if knows_mentions(shown) else UNITS[:1]
     unit: Unit = addressed("unit", one_of(units), default="sentences", what="unit")
-    is_fan = addressed("fan", _FAN.__getitem__, default=chosen.n_plan is None, what="forecast")
-    told = beyond.told(result.curve(chosen), run) if is_fan else None
+    usual = chosen.n_plan is None and chosen.status not in UNTOLD
+    is_fan = addressed("fan", _FAN.__getitem__, default=usual, what="forecast")
+    has_f1 = chosen.status != "no_test"  # else there is nothing to continue
+    told = beyond.told(result.curve(chosen), run) if is_fan and has_f1 else None
     draw = partial(
         curve_chart,
         shown,

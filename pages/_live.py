@@ -11,7 +11,7 @@ from bioner_core.curves.budget import Budget
 from bioner_core.curves.charts import curve_chart
 from bioner_core.curves.curve import Curve, curves
 from bioner_core.curves.fan import fan
-from bioner_core.curves.points import ALL, NONE
+from bioner_core.curves.points import NONE
 from bioner_core.errors import BionerError
 from bioner_core.study.jobs import TrainJob
 from bioner_core.study.plan import describe, duration
@@ -20,7 +20,7 @@ from bioner_core.study.state import Running, RunState
 from bioner_core.study.worker import start_detached
 from pages import _beyond as beyond
 from pages._answer import Asked, answer
-from pages._parts import addressed, choose, is_dark, one_of
+from pages._parts import choose, choose_entity, is_dark
 from pages._shell import live, md
 
 LOOK_SECONDS = 2.0  # between two looks at a run that is worked on
@@ -128,7 +128,8 @@ def curve(run: Run, *, pool: int | None = None) -> None:
         return
     target = choose("Target", targets) if len(targets) > 1 else targets[0]
     own = [c for c in found if c.target == target]
-    entity = _entity(list(dict.fromkeys(c.entity for c in own)))
+    types = {c.entity for c in own}
+    entity = choose_entity([*types]) if len(types) > 1 else types.pop()
     shown = [c for c in own if c.entity == entity and c.sizes]
     if shown:
         rows = _rows(shown)
@@ -144,14 +145,6 @@ def curve(run: Run, *, pool: int | None = None) -> None:
             dark=is_dark(),
         )
         st.vega_lite_chart(spec, key="growing")
-
-
-def _entity(entities: list[str]) -> str:
-    entities.sort(key=lambda name: (name == ALL, name))
-    if len(entities) == 1:
-        return entities[0]
-    addressed("entity", one_of(entities), default=entities[0], what="entity type")
-    return str(st.segmented_control("Entity", entities, key="entity", required=True, format_func=md))
 
 
 def _rows(shown: list[Curve]) -> tuple[Budget, ...]:

@@ -11,12 +11,12 @@ from bioner_core.curves.budget import Budget, curve_budgets
 from bioner_core.curves.charts import PICK, name_of
 from bioner_core.curves.curve import Curve, SizePoint
 from bioner_core.curves.heatmap import MEASURES, Measure, transfer_heatmap
-from bioner_core.curves.points import ALL, NONE
+from bioner_core.curves.points import NONE
 from bioner_core.study.about import table
 from bioner_core.study.run import Run
 from pages import _cells as cells
 from pages import _plain as plain
-from pages._parts import choose, is_dark, name_width, switch
+from pages._parts import choose, choose_entity, is_dark, name_width, switch
 from pages._shell import md
 
 
@@ -44,7 +44,7 @@ def ask(found: Sequence[Curve]) -> Asked:
     ranked = sorted(models, key=lambda name: (-tried[name], name))
     model, method = models[choose("Model", ranked) if len(ranked) > 1 else ranked[0]]
     own = {c.entity for c in found if (c.model, c.method) == (model, method)}
-    entity = switch("Entity", sorted(own, key=lambda e: (e == ALL, e)))
+    entity = choose_entity([*own])
     measure = switch("Measure", ("f1", "precision", "recall"), titles=MEASURES)
     return Asked(model=model, method=method, entity=entity, measure=measure)  # type: ignore[arg-type]
 

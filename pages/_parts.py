@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from bioner_core.curves.budget import EVERY
+from bioner_core.curves.points import AVERAGES, MACRO
 from bioner_core.errors import BionerError
 from bioner_core.study.run import Run
 from bioner_core.study.store import SHIPPED, RunStore
@@ -16,6 +18,7 @@ from pages._shell import md, through_app
 from pages._words import Card
 
 T = TypeVar("T")
+MOST_BUTTONS = 8  # of entity types side by side; more are a list
 _HEAD: ContextVar[DeltaGenerator | None] = ContextVar("head", default=None)
 
 
@@ -143,6 +146,16 @@ def switch(
         label, options, key=key, required=True, wrap=True, format_func=shown.__getitem__
     )
     return str(pressed)
+
+
+def choose_entity(entities: Sequence[str]) -> str:
+    """Draw the choice of an entity type, averages last: buttons where they are few, else a list."""
+    ordered = sorted(set(entities), key=lambda name: (name != EVERY, name in AVERAGES, name))
+    titles = {MACRO: "macro average"}
+    n_types = len(set(ordered) - {EVERY, *AVERAGES})
+    if len(ordered) <= MOST_BUTTONS:
+        return switch("Entity", ordered, titles=titles)
+    return choose("Entity", ordered, titles={EVERY: f"every one of {n_types} types", **titles})
 
 
 def choose_run(store: RunStore) -> Run:

@@ -6,10 +6,10 @@ from dataclasses import asdict
 from math import ceil
 
 from bioner_core.advice.words import count as count
+from bioner_core.advice.words import entity as entity_in_words
 from bioner_core.advice.words import percent as percent
-from bioner_core.curves.budget import EVERY
 from bioner_core.curves.curve import Curve
-from bioner_core.curves.points import ALL, NONE
+from bioner_core.curves.points import NONE
 from bioner_core.study.about import About
 from bioner_core.study.plan import Study
 
@@ -104,8 +104,9 @@ def pretraining(source: str) -> str:
 
 
 def entity(name: str) -> str:
-    """Return an entity type as HTML, the two special ones in words."""
-    return {EVERY: "every entity type", ALL: "all types taken together"}.get(name) or named(name)
+    """Return an entity type as HTML, those that are none in words."""
+    told = entity_in_words(name)
+    return named(name) if told == name else told
 
 
 def model(curve: Curve) -> str:

@@ -5,17 +5,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil, floor
 
-from bioner_core.curves.budget import EVERY, Budget
+from bioner_core.advice.words import untold
+from bioner_core.curves.budget import EVERY, UNTOLD, Budget
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.points import NONE
 from bioner_core.curves.saturation import Saturation
-from pages._cells import short_plan
+from pages._cells import by_need, short_plan
 from pages._plain import count, entity, named, percent, pretraining
 from pages._sure import sure
 
 SHOWN = 4  # types whose own plan is told
-FEW = 50  # test mentions below which one of them moves the answer
-
 
 Hours = Callable[[int | None], str]  # what so many sentences take, such as "≈ 18 h at your rate"; "" for none
 
@@ -52,6 +51,8 @@ def lead(row: Budget, *, n_pending: int = 0) -> str:
     """
     what = f"{entity(row.entity)} in {named(row.target)}"
     how = pretraining(row.source)
+    if row.status in UNTOLD:
+        return f"<b>No answer</b> for {what}: {untold(row)}."
     if row.status == "no_full":
         return (
             f"<b>No answer yet</b> for {what}: the model on full data, which sets the goal, is still to come."
@@ -83,7 +84,10 @@ def plan_card(
     :param per_document: sentences a document of the target has on average, where known.
     :param spread: what is known about chance, such as "3 seeds a size".
     """
-    if row.status in ("no_full", "no_data") or row.n_max is None:
+    if row.status in UNTOLD:
+        why = untold(row)
+        return Card(label="Plan on", number="not known", text=f"{why[0].upper()}{why[1:]}.")
+    if not row.is_told or row.n_max is None:
         return Card(label="Plan on", number="not known yet", text=_waits(row))
     if row.n_plan is None:
         number = "not reached" if row.n_first is None else f"more than {count(row.n_max)}"
@@ -91,16 +95,36 @@ def plan_card(
     else:
         number, unit = count(row.n_plan), "sentences"
         why = f"to reach {goal(row)}, {pretraining(row.source)}"
-    told = [why, sure(row), _each(types), _documents(row, per_document), _gap(row), hours(row.n_plan), spread]
+    told = [
+        why,
+        sure(row),
+        _each(types),
+        _left_out(row),
+        _documents(row, per_document),
+        _gap(row),
+        hours(row.n_plan),
+        spread,
+    ]
     return Card(label="Plan on", number=number, unit=unit, text="; ".join(filter(None, told)) + ".")
 
 
 def _each(types: Sequence[Budget]) -> str:
     """Return what each type needs, the one that needs most first."""
-    ranked = sorted(types, key=lambda row: (row.n_plan is not None, -(row.n_plan or 0)))
+    ranked = sorted((row for row in types if row.status not in UNTOLD), key=by_need)
     told = [f"{named(row.entity)} {html.escape(short_plan(row))}" for row in ranked[:SHOWN]]
-    others = len(ranked) - SHOWN
-    return "; ".join(told + ([f"{others} other types need no more"] if others > 0 else []))
+    n_short = sum(row.n_plan is None for row in ranked[SHOWN:])
+    n_less = len(ranked[SHOWN:]) - n_short
+    told += [f"{n_short} other types do not reach it"] if n_short else []
+    told += [f"{n_less} {'' if n_short else 'other '}types need no more"] if n_less else []
+    return "; ".join(told)
+
+
+def _left_out(row: Budget) -> str:
+    """Return how many types no number can be told of; the table by type says why."""
+    n = len(row.left_out)
+    if n == 1:
+        return f"{named(row.left_out[0])} is left out"
+    return f"{n} types are left out" if n else ""
 
 
 def _waits(row: Budget) -> str:
@@ -136,7 +160,9 @@ def first_card(row: Budget, *, f1: float | None) -> Card:
 
     :param f1: mean F1 at ``n_first``, in [0, 1].
     """
-    if row.status in ("no_full", "no_data"):
+    if row.status in UNTOLD:
+        return Card(label="First reached at", number="not known", text="There is no goal to reach.")
+    if not row.is_told:
         return Card(label="First reached at", number="not known yet", text="The curve is still growing.")
     if row.n_first is None:
         return Card(label="First reached at", number="no size", text=f"{_best(row)}.")
@@ -157,7 +183,9 @@ def saves_card(row: Budget, others: Sequence[Budget], *, hours: Hours = no_hours
     if row.source != NONE:
         number, unit, text = _saving(row)
         return Card(label="Saves", number=number, unit=unit, text=_with_hours(text, hours(row.saved_plan)))
-    if row.status in ("no_full", "no_data"):
+    if row.status in UNTOLD:
+        return Card(label="Pretraining saves", number="not known", text="There is nothing to compare.")
+    if not row.is_told:
         return Card(label="Pretraining saves", number="not known yet", text="It comes with the plan.")
     better = [r for r in others if r.source != NONE and r.saved_plan is not None and r.saved_plan > 0]
     if not better:
@@ -222,17 +250,23 @@ def _rough(n: float) -> str:
 
 
 def few_mentions(curve: Curve, *, names_type: bool = False) -> str:
-    """Return what one test mention is worth where there are few, as HTML; "" where there are enough.
+    """Return what F1 rests on where test mentions are few, as HTML; "" where there are enough."""
+    worth = mention_is_worth(curve)
+    which = f"{named(curve.entity)}: " if names_type else ""
+    mentions = "1 test mention" if curve.support == 1 else f"{curve.support} test mentions"
+    return f"{which}{mentions}: {worth}." if worth else ""
+
+
+def mention_is_worth(curve: Curve) -> str:
+    """Return what one test mention is worth where there are few; "" where there are enough.
 
     One false find moves F1 by F1 / 2 n, one missed mention by (2 - F1) / 2 n.
     """
     n, f1 = curve.support, curve.full_f1
-    if not n or n >= FEW or f1 is None:
+    if not n or not curve.is_rare or f1 is None:
         return ""
     low, high = floor(50 * f1 / n), ceil(50 * (2 - f1) / n)
-    which = f"{named(curve.entity)}: " if names_type else ""
-    points = f"{low}–{high}" if low else f"up to {high}"
-    return f"{which}{n} test mentions: one is {points} points of F1."
+    return f"one is {f'{low}–{high}' if low else f'up to {high}'} points of F1"
 
 
 def growing(entity_type: str, found: Saturation | None) -> str:

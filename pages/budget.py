@@ -3,6 +3,7 @@
 import streamlit as st
 
 from bioner_core.curves.curve import curves
+from bioner_core.curves.macro import with_macro
 from bioner_core.study.about import corpora_of
 from bioner_core.study.evidence import chance
 from bioner_core.study.store import RunStore
@@ -11,6 +12,7 @@ from pages import _drawn as drawn
 from pages import _explain as beside
 from pages import _sure as sure
 from pages import _taken as taken
+from pages import _types as by_type
 from pages import _words as words
 from pages._parts import choose_run, lead, question
 
@@ -19,7 +21,7 @@ question("How many sentences must be annotated?")
 with st.container(horizontal=True, key="asked"):
     run = choose_run(RunStore())
     state = run.state()
-    found = [curve for curve in curves(run.points(), run.planned()) if curve.is_curve]
+    found = [curve for curve in curves(with_macro(run.points()), run.planned()) if curve.is_curve]
     about = corpora_of(run)
     asked, place = parts.ask(found, about) if found else (None, None)
 
@@ -29,14 +31,15 @@ if asked is None:
     beside.nothing_yet(run)
     st.stop()
 
-result = parts.answer(found, asked, chance(run, RunStore()))
+with st.spinner("Drawing seeds and test documents anew"):  # seconds for many types, the first time
+    result = parts.answer(found, asked, chance(run, RunStore()))
 with place:
     chosen = parts.chosen_row(result.rows)
 lead(words.lead(chosen, n_pending=state.n_pending))
 parts.cards(result, chosen, about=about.get(asked.target), state=state)
 
 sources = sorted({curve.source for curve in found})
-points = [point for point in run.points() if parts.is_shown(point, asked)]
+points = [point for point in with_macro(run.points()) if parts.is_shown(point, asked)]
 left, right = st.columns([4, 3], gap="medium")
 with left:
     chart = drawn.source_chart(result, chosen, sources, run)
@@ -44,5 +47,6 @@ with right:
     drawn.source_table(result.rows, chosen, sources)
     taken.downloads(points, chart, result, chosen, run)
     beside.notes(result, chosen, run)
+by_type.table(result, chosen)
 sure.explain(chosen, result.curve(chosen), run)
 beside.explain(points, run)

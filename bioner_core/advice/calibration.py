@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bioner_core.advice.known import Known
 from bioner_core.advice.words import count
 from bioner_core.curves.budget import Budget, curve_budgets
-from bioner_core.curves.points import ALL, NONE
+from bioner_core.curves.points import AVERAGES, NONE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +30,7 @@ def pairs(known: Sequence[Known], *, fraction: float) -> tuple[Pair, ...]:
     found: dict[tuple[str, str], dict[str, Budget]] = defaultdict(dict)
     for one in known:
         curve = one.curve
-        if one.digest and curve.source == NONE and curve.entity != ALL and curve.full_f1:
+        if one.digest and curve.source == NONE and curve.entity not in AVERAGES and curve.full_f1:
             [row] = curve_budgets([curve], fraction=fraction)
             if row.n_plan:
                 found[one.digest, curve.entity].setdefault(curve.method, row)

@@ -11,7 +11,7 @@ from bioner_core.corpus.split import Split, split_corpus
 from bioner_core.curves.budget import EVERY
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.forecast import POOL, Forecast, ForecastPoint, forecast, gain, prior_forecast
-from bioner_core.curves.points import ALL, NONE
+from bioner_core.curves.points import AVERAGES, NONE
 from bioner_core.errors import BionerError
 
 Basis = Literal["similar", "probe", "trained"]
@@ -110,8 +110,9 @@ def from_curves(
     :param found: curves of one target, model and method, of any source and entity.
     :param digest: of the target, whose curves in other runs are not learned from.
     """
-    own = [c for c in found if c.source == source and c.entity != ALL and any(s.n for s in c.candidates)]
-    own = own or [c for c in found if c.source == source and any(s.n for s in c.candidates)]
+    whole = [c for c in found if c.source == source and any(s.n for s in c.candidates)]
+    types = [curve for curve in whole if curve.entity not in AVERAGES] or whole
+    own = [curve for curve in types if curve.support != 0] or types  # no test mention, no F1
     others = [k.curve for k in known if not (digest and k.digest == digest)]
     answers = []
     for curve in own:
@@ -122,10 +123,14 @@ def from_curves(
 
 
 def test_sentences(corpus: Corpus, pool: Pool) -> int:
-    """Return how many sentences to test on hold ``TEST_MENTIONS`` of each type, in tens."""
-    rarest = min((corpus.mentions[entity] for entity in corpus.types if corpus.mentions[entity]), default=0)
-    if not rarest:
+    """Return how many sentences to test on hold ``TEST_MENTIONS`` of each type, in tens.
+
+    Types with fewer mentions in the whole corpus do not decide: no reasonable test part holds so many.
+    """
+    counts = [corpus.mentions[entity] for entity in corpus.types if corpus.mentions[entity]]
+    if not counts:
         return pool.n_test
+    rarest = min((n for n in counts if n >= TEST_MENTIONS), default=max(counts))
     n = TEST_MENTIONS * len(corpus.sentences) / rarest
     return max(FEWEST_TEST, -(-round(n) // 10) * 10)
 

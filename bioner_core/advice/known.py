@@ -58,5 +58,5 @@ def _of(run: Run) -> Iterable[Known]:
             about=about.get(curve.target, About()),
         )
         for curve in found
-        if curve.is_curve and not about.get(curve.target, About()).is_synthetic
+        if curve.is_curve and not curve.is_rare and not about.get(curve.target, About()).is_synthetic
     ]

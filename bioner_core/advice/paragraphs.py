@@ -10,7 +10,6 @@ from bioner_core.curves.cost import money_told, weeks_told, work_told
 from bioner_core.curves.interval import DRAWS
 from bioner_core.curves.points import NONE
 
-FEW = 50  # test mentions below which one of them moves the answer
 _SMOOTHED = {
     "averaged": "the average of four families of learning curves, each fitted to all sizes and weighted by "
     "its fit",
@@ -189,9 +188,14 @@ def limits(subject: Subject) -> list[str]:
     if not words.interval(row) and not study.is_published:  # whose notes say so
         told.append("No interval is known: the same experiment made again would give another number.")
     n, f1 = subject.curve.support, subject.curve.full_f1
-    if n and n < FEW and f1 is not None:
+    if n and subject.curve.is_rare and f1 is not None:
         most = ceil(50 * (2 - f1) / n)  # a missed mention moves F1 by (2 - F1) / 2 n
         told.append(f"The test part has {n} mentions of this type: one moves F1 by up to {most} points.")
+    if row.left_out:
+        told.append(
+            f"Left out, since the test or the training part has no mention of them, or none was found with "
+            f"full data: {words.listed(list(row.left_out))}."
+        )
     if row.method == "probe":
         told.append("A probe learns on a frozen encoder. A fine-tuned model needs another number.")
     if row.gap:

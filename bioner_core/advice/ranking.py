@@ -21,7 +21,7 @@ from bioner_core.corpus.overlap import TEXT, Overlap
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.budget import Budget, curve_budgets
 from bioner_core.curves.curve import Curve, curves
-from bioner_core.curves.points import ALL, NONE, CurvePoint
+from bioner_core.curves.points import AVERAGES, NONE, CurvePoint
 from bioner_core.study.about import About
 
 SIZES = (50, 400)  # sentences, between which gains are averaged
@@ -95,7 +95,9 @@ def rank(
     :param points: of one model and method; those of other targets are left aside.
     :param types: entity types that are wanted; those of the target where none is named.
     """
-    found = [curve for curve in curves(points) if curve.target == target.name and curve.entity != ALL]
+    found = [
+        curve for curve in curves(points) if curve.target == target.name and curve.entity not in AVERAGES
+    ]
     wanted = tuple(types or target.types or sorted({curve.entity for curve in found}))
     rows = {(row.source, row.entity): row for row in curve_budgets(_with_goal(found))}
     profiles = {one.name: one for one in candidates if one.name != target.name}

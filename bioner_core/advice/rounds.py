@@ -7,7 +7,7 @@ from bioner_core.advice.known import Known
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.forecast import ForecastPoint, forecast
-from bioner_core.curves.points import ALL, NONE
+from bioner_core.curves.points import AVERAGES, NONE
 from bioner_core.errors import BionerError
 from bioner_core.study.run import Run
 
@@ -82,7 +82,7 @@ def came(last: Round, grown: Sequence[Curve], known: Sequence[Known]) -> tuple[C
     found = []
     for curve in grown:
         old = before.get((curve.entity, curve.method, curve.model))
-        if old is None or curve.source != NONE or curve.entity == ALL or curve.yardstick is None:
+        if old is None or curve.source != NONE or curve.entity in AVERAGES or curve.yardstick is None:
             continue
         n = curve.yardstick.n
         learned = [other for other in others if other.target not in names]

@@ -8,7 +8,7 @@ from bioner_core.curves.budget import EVERY, Budget, every_type
 from bioner_core.curves.cost import Cost
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.forecast import Forecast
-from bioner_core.curves.points import ALL, NONE
+from bioner_core.curves.points import AVERAGES, NONE
 from bioner_core.curves.rates import Rates
 from bioner_core.errors import BionerError
 from bioner_core.study.about import About, corpora_of
@@ -88,8 +88,8 @@ def choose(
     model = _only("model", model, [f"{row.model}, {row.method}" for row in rows], run=run)
     rows = [row for row in rows if f"{row.model}, {row.method}" == model]
     types = {row.entity for row in rows}
-    entity = entity or (EVERY if len(types - {ALL}) > 1 else None)
-    entity = _only("entity", entity, [*types, *([EVERY] if len(types - {ALL}) > 1 else [])], run=run)
+    every = [EVERY] if len(types - set(AVERAGES)) > 1 else []
+    entity = _only("entity", entity or next(iter(every), None), [*types, *every], run=run)
     asked = every_type(rows) if entity == EVERY else [row for row in rows if row.entity == entity]
     asked = sorted(asked, key=need)
     source = _only("source", source or asked[0].source, [row.source for row in asked], run=run)
@@ -100,9 +100,13 @@ def choose(
         run=run,
         row=row,
         rows=tuple(asked),
-        types=tuple(r for r in rows if r.source == source and r.entity != ALL) if entity == EVERY else (),
+        types=_types(rows, source) if entity == EVERY else (),
         curves=tuple(c for c in found if (c.target, c.model, c.method, c.entity, c.source) in keys),
     )
+
+
+def _types(rows: Sequence[Budget], source: str) -> tuple[Budget, ...]:
+    return tuple(row for row in rows if row.source == source and row.entity not in AVERAGES)
 
 
 def need(row: Budget) -> tuple[float, float, float, bool]:

@@ -2,9 +2,20 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 
-from bioner_core.curves.budget import EVERY, Budget
-from bioner_core.curves.points import ALL, NONE
+from bioner_core.curves.budget import EVERY, UNTOLD, Budget
+from bioner_core.curves.points import ALL, MACRO, NONE
 from bioner_core.study.about import About
+
+_AVERAGES = {  # entity names that are no type
+    EVERY: "every entity type",
+    ALL: "all types taken together",
+    MACRO: "the average of the types",
+}
+SHORTLY_UNTOLD = {
+    "no_test": "no test mention",
+    "no_training": "no training mention",
+    "no_f1": "never found",
+}
 
 
 def count(n: float) -> str:
@@ -41,13 +52,13 @@ def listed(names: list[str]) -> str:
 
 
 def entity(name: str) -> str:
-    """Return an entity type, the two special ones in words."""
-    return {EVERY: "every entity type", ALL: "all types taken together"}.get(name) or name
+    """Return an entity type, those that are none in words."""
+    return _AVERAGES.get(name) or name
 
 
 def mentions(name: str) -> str:
     """Return the mentions of an entity type, such as "Drug mentions"."""
-    return f"mentions of {entity(name)}" if name in (EVERY, ALL) else f"{name} mentions"
+    return f"mentions of {entity(name)}" if name in _AVERAGES else f"{name} mentions"
 
 
 def pretraining(source: str) -> str:
@@ -74,7 +85,9 @@ def goal(row: Budget) -> str:
 def answer(row: Budget) -> str:
     """Return the answer in one sentence."""
     what, how = f"{entity(row.entity)} in {row.target}", pretraining(row.source)
-    if row.status in ("no_full", "no_data") or row.n_max is None:
+    if row.status in UNTOLD:
+        return f"There is no answer for {what}: {untold(row)}."
+    if not row.is_told or row.n_max is None:
         why = "the model on full data, which sets the goal" if row.status == "no_full" else "every size"
         return f"There is no answer yet for {what}, {how}: {why} is still to be trained."
     if row.n_plan == 0:
@@ -83,6 +96,17 @@ def answer(row: Budget) -> str:
         safely = " safely" if row.n_first is not None else ""
         return f"{count(row.n_max)} sentences do not{safely} reach {goal(row)} for {what}, {how}."
     return f"Plan on {count(row.n_plan)} sentences to reach {goal(row)} for {what}, {how}."
+
+
+def untold(row: Budget) -> str:
+    """Return why no number can be told of a type."""
+    if row.status == "no_test":
+        return "the test part has no mention of it, so it has no F1"
+    if row.status == "no_training":
+        return "the training part has no mention of it, so no model can learn it"
+    n = "its test mentions" if row.support is None else f"its {count(row.support)} test mentions"
+    n = "its one test mention" if row.support == 1 else n
+    return f"even the model on full data finds none of {n}, so there is no share of its F1 to reach"
 
 
 def sure(row: Budget) -> str:
@@ -108,7 +132,9 @@ def plan(row: Budget) -> str:
     """Return the number to plan on in a table's cell."""
     if row.n_plan is not None:
         return count(row.n_plan)
-    if row.status in ("no_full", "no_data") or row.n_max is None:
+    if row.status in UNTOLD:
+        return SHORTLY_UNTOLD[row.status]
+    if not row.is_told or row.n_max is None:
         return "not known yet"
     if row.n_first is not None:
         return f"> {count(row.n_max)}"

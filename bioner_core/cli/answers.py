@@ -10,6 +10,7 @@ from bioner_core.cli.rates import add_rates, cost_cells, cost_columns, rates_ask
 from bioner_core.cli.reports import add_report
 from bioner_core.curves.budget import EVERY, Budget, budgets, every_type
 from bioner_core.curves.curve import curves
+from bioner_core.curves.macro import with_macro
 from bioner_core.curves.points import NONE, points_csv
 from bioner_core.errors import BionerError
 from bioner_core.files import write_whole
@@ -45,7 +46,7 @@ def show_budget(args: argparse.Namespace) -> None:
     store = RunStore()
     run = store.open(args.run)
     rows = budgets(
-        run.points(),
+        with_macro(run.points()),
         fraction=args.fraction,
         goal_f1=args.f1,
         planned=run.planned(),
@@ -90,6 +91,7 @@ def _told(row: Budget, *, is_sure: bool) -> dict[str, object]:
         "target": row.target,
         "entity": row.entity,
         "source": row.source,
+        "test mentions": row.support,
         "plan": row.n_plan,
         **({"90 %": _ends(row)} if is_sure else {}),
         "first": row.n_first,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bioner_core.cli.output import Commands, add_format, show, table
 from bioner_core.cli.overlap import add_overlap
 from bioner_core.cli.sources import add_sources
+from bioner_core.corpus.labels import KEEP
 from bioner_core.errors import BionerError
 from bioner_core.files import write_whole
 
@@ -61,15 +62,17 @@ def add_reading(command: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         type=_mapping,
-        help="read label RAW as entity type TYPE; may be repeated",
+        help="read label RAW as entity type TYPE; may be repeated; `keep` keeps all others under their names",
     )
     command.add_argument("--documents", metavar="COLUMN", help="column or field that names the document")
 
 
 def _mapping(text: str) -> tuple[str, str]:
+    if text == "keep":
+        return KEEP, KEEP
     raw, sign, kind = text.partition("=")
     if not (raw and sign and kind):
-        raise argparse.ArgumentTypeError(f"{text!r}: write RAW=TYPE, such as Chemical=Drug")
+        raise argparse.ArgumentTypeError(f"{text!r}: write RAW=TYPE, such as Chemical=Drug, or keep")
     return raw, kind
 
 

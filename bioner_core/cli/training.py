@@ -13,6 +13,7 @@ from bioner_core.cli.runs import resume
 from bioner_core.corpus.library import open_corpus
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.budget import budgets
+from bioner_core.curves.macro import with_macro
 from bioner_core.errors import BionerError
 from bioner_core.study.estimate import expected_seconds
 from bioner_core.study.evidence import chance
@@ -97,7 +98,7 @@ def train_curve(args: argparse.Namespace) -> int:
     if code := resume(run):
         return code
     args.target = args.entity = args.source = None
-    rows = budgets(run.points(), planned=run.planned(), chance=chance(run, RunStore()))
+    rows = budgets(with_macro(run.points()), planned=run.planned(), chance=chance(run, RunStore()))
     show_budgets(rows, run=run, args=args)
     return 0
 

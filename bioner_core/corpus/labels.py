@@ -9,7 +9,8 @@ from bioner_core.errors import BionerError
 
 DRUG = "Drug"
 DISEASE = "Disease"
-RESERVED = ("all", "every")  # the micro average over types; the largest budget over types
+RESERVED = ("all", "macro", "every")  # the micro and the macro average over types; the largest budget
+KEEP = "*"  # in a label map: keep all labels that it does not name under their own names
 
 # Labels of public corpora and annotation guides, one spelling each: case, blanks, "-" and "_" do not count.
 _DRUG = """
@@ -71,17 +72,21 @@ def propose(labels: Iterable[str], *, extra: Mapping[str, str] = MappingProxyTyp
     """Map known labels to Drug and Disease; where none is known, keep all under their own names.
 
     :param extra: raw label → type, which goes before what is known ("X": "X" keeps a label, "X": "" drops
-        it); where no label is spelled exactly so, case, blanks, "-" and "_" do not count.
+        it); where no label is spelled exactly so, case, blanks, "-" and "_" do not count. With ``KEEP`` in it
+        nothing is known but what it says: every other label keeps its own name.
 
     >>> propose(["ADR", "Dosage", "Route"], extra={"Route": "Route"})
     LabelMap(mapping={'ADR': 'Disease', 'Route': 'Route'}, dropped=('Dosage',))
     >>> propose(["Gene", "Cell"], extra={"Cell": ""})
     LabelMap(mapping={'Gene': 'Gene'}, dropped=('Cell',))
+    >>> propose(["ADR", "Dosage"], extra={KEEP: KEEP})
+    LabelMap(mapping={'ADR': 'ADR', 'Dosage': 'Dosage'}, dropped=())
     """
     labels = sorted(set(labels))
     loose = {_key(raw): entity for raw, entity in extra.items()}
-    known = {raw: extra.get(raw, loose.get(_key(raw), DEFAULT.get(_key(raw)))) for raw in labels}
-    if not any(known.values()):
+    default = {} if KEEP in extra else DEFAULT
+    known = {raw: extra.get(raw, loose.get(_key(raw), default.get(_key(raw)))) for raw in labels}
+    if KEEP in extra or not any(known.values()):
         known = {raw: raw if entity is None else "" for raw, entity in known.items()}
     mapping = {raw: entity for raw, entity in known.items() if entity}
     return LabelMap(mapping, tuple(raw for raw in labels if raw not in mapping))
@@ -90,4 +95,4 @@ def propose(labels: Iterable[str], *, extra: Mapping[str, str] = MappingProxyTyp
 def unused(labels: Iterable[str], extra: Mapping[str, str]) -> tuple[str, ...]:
     """Return the labels that ``extra`` speaks of and that do not occur: likely typing errors."""
     keys = {_key(label) for label in labels}
-    return tuple(raw for raw in extra if _key(raw) not in keys)
+    return tuple(raw for raw in extra if raw != KEEP and _key(raw) not in keys)

@@ -13,9 +13,10 @@ from bioner_core.curves.curve import Curve, Planned, SizeKey, curves
 from bioner_core.curves.interval import Chance, interval
 from bioner_core.curves.points import CurvePoint
 from bioner_core.curves.rows import EVERY as EVERY
+from bioner_core.curves.rows import UNTOLD as UNTOLD
 from bioner_core.curves.rows import Budget as Budget
+from bioner_core.curves.rows import Status, with_interval, with_savings
 from bioner_core.curves.rows import every_type as every_type
-from bioner_core.curves.rows import with_interval, with_savings
 from bioner_core.errors import BionerError
 
 
@@ -32,7 +33,7 @@ def budgets(
     :param fraction: of the F1 of ``none`` at full data, in (0, 1].
     :param goal_f1: an F1 in (0, 1] to reach instead; then no full model is needed.
     :param chance: what counts of the test part tell of chance; without it only seeds do.
-    :raises BionerError: a goal out of range, or a full F1 of 0.
+    :raises BionerError: a goal out of range, or a full F1 of 0 wherever there is one.
     """
     return curve_budgets(curves(points, planned), fraction=fraction, goal_f1=goal_f1, chance=chance)
 
@@ -51,18 +52,21 @@ def curve_budgets(
         )
     if not 0 < fraction <= 1:
         raise BionerError(f"the fraction is {fraction:g}; it must be above 0 and at most 1, such as 0.99.")
-    rows = (_budget(c, fraction=fraction, goal_f1=goal_f1, chance=chance) for c in found if c.is_curve)
-    return with_savings(list(rows))
+    asked = [curve for curve in found if curve.is_curve]
+    rows = [_budget(curve, fraction=fraction, goal_f1=goal_f1, chance=chance) for curve in asked]
+    never = [row for row in rows if row.status == "no_f1"]
+    if never and all(row.status in UNTOLD for row in rows):
+        one = never[0]
+        raise BionerError(
+            f"{one.target}, {one.entity} ({one.model}): the F1 of full data without pretraining is 0, "
+            f"so every model would reach {100 * fraction:.4g} % of it. "
+            "Choose another entity type, or set an F1 as goal."
+        )
+    return with_savings(rows)
 
 
 def _budget(curve: Curve, *, fraction: float, goal_f1: float | None, chance: Chance | None) -> Budget:
     full_f1 = curve.full_f1
-    if goal_f1 is None and full_f1 == 0:
-        raise BionerError(
-            f"{curve.target}, {curve.entity} ({curve.model}): the F1 of full data without pretraining is 0, "
-            f"so every model would reach {100 * fraction:.4g} % of it. "
-            "Choose another entity type, or set an F1 as goal."
-        )
     goal = goal_f1 if goal_f1 is not None else None if full_f1 is None else fraction * full_f1
     base = Budget(
         target=curve.target,
@@ -73,10 +77,11 @@ def _budget(curve: Curve, *, fraction: float, goal_f1: float | None, chance: Cha
         fraction=None if goal_f1 is not None else fraction,
         full_f1=full_f1,
         target_f1=goal,
-        status="no_full" if goal is None else "no_data",
+        support=curve.support,
+        status=_untold(curve, goal) or ("no_full" if goal is None else "no_data"),
     )
     sizes = curve.candidates
-    if not sizes:
+    if not sizes or base.status in UNTOLD:
         return base
     best = max(sizes, key=lambda size: (size.f1, -size.n))
     known = replace(
@@ -90,6 +95,15 @@ def _budget(curve: Curve, *, fraction: float, goal_f1: float | None, chance: Cha
         return known
     found = interval(curve, fraction=base.fraction, goal_f1=goal_f1, chance=chance)
     return with_interval(_with_numbers(known, curve, goal), found)
+
+
+def _untold(curve: Curve, goal: float | None) -> Status | None:
+    """Return why no number can be told of a type, however much is trained; None where one can."""
+    if curve.support == 0:
+        return "no_test"
+    if curve.yardstick and curve.yardstick.n_mentions == 0:
+        return "no_training"
+    return "no_f1" if goal == 0 else None
 
 
 def _with_numbers(row: Budget, curve: Curve, goal: float) -> Budget:

@@ -7,6 +7,8 @@ from statistics import fmean
 
 from bioner_core.curves.points import NONE, CurvePoint, Method
 
+ENOUGH_MENTIONS = 50  # of a type in the test part, so that F1 is more than the luck of a few
+
 # A model of one size whatever its seed: target, source, model, method, n_sentences.
 SizeKey = tuple[str, str, str, str, int]
 
@@ -66,6 +68,11 @@ class Curve:
     def full_f1(self) -> float | None:
         """Return the F1 that fractions are taken of: ``none`` at full data, mean over seeds."""
         return self.yardstick.f1 if self.yardstick else None
+
+    @property
+    def is_rare(self) -> bool:
+        """Say whether there are so few test mentions that one of them moves F1 by a point or more."""
+        return self.support is not None and self.support < ENOUGH_MENTIONS
 
     @property
     def candidates(self) -> tuple[SizePoint, ...]:

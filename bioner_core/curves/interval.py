@@ -127,7 +127,7 @@ class _Drawn:
 _NOTHING = Chance()
 
 
-@lru_cache(maxsize=96)  # of some 0.7 MB each
+@lru_cache(maxsize=256)  # of some 0.7 MB each: 50 types from 5 sources
 def _drawn(curve: Curve, needs_full: bool, chance: Chance) -> _Drawn | None:
     """Return the draws of a curve; None where neither seeds nor counts tell of chance."""
     points = [*curve.candidates, *([curve.yardstick] if needs_full and curve.yardstick else [])]

@@ -12,6 +12,8 @@ from bioner_core.errors import BionerError
 
 Method = Literal["finetune", "probe"]
 ALL = "all"  # the entity name of the micro average over the kept types
+MACRO = "macro"  # the entity name of the macro average over them: derived from points, never one itself
+AVERAGES = (ALL, MACRO)
 NONE = "none"  # the source of a model that was not pretrained on a corpus
 MAX_POINTS = 200_000  # rows of an imported CSV
 MAX_NUMBER = 2**53  # larger whole numbers change on their way through JSON and charts

@@ -6,13 +6,15 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Literal
 
 from bioner_core.curves.interval import Interval, difference, widest
-from bioner_core.curves.points import ALL, NONE
+from bioner_core.curves.points import AVERAGES, NONE
 
-Status = Literal["reached", "not_reached", "no_full", "no_data"]
+Status = Literal["reached", "not_reached", "no_full", "no_data", "no_test", "no_training", "no_f1"]
+# Of types that no number can be told of: without a test or a training mention, or never found at full data.
+UNTOLD: tuple[Status, ...] = ("no_test", "no_training", "no_f1")
 PlanMethod = Literal["averaged", "isotonic"]
 EVERY = "every"  # the entity name of the row that all types must reach
 _LARGE_GAP = 0.10  # of the answer, between the sizes on either side of it
-_HIDDEN = {"n_below", "n_above", "n_isotonic", "interval"}
+_HIDDEN = {"n_below", "n_above", "n_isotonic", "interval", "support"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,12 +54,20 @@ class Budget:
     n_above: int | None = None
     n_isotonic: int | None = None  # smallest size whose isotonic fit reaches the target
     interval: Interval | None = field(default=None, repr=False, compare=False)
+    support: int | None = field(default=None, compare=False)  # test mentions
     decided_by: str | None = None  # in the row of every type: the one that needs most
+    left_out: tuple[str, ...] = ()  # in the row of every type: those that no number can be told of
 
     def record(self) -> dict[str, object]:
-        """Return the JSON row; ``decided_by`` only in rows of every type."""
-        hidden = _HIDDEN | ({"decided_by"} if self.entity != EVERY else set())
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in hidden}
+        """Return the JSON row; ``decided_by`` and ``left_out`` only in rows of every type."""
+        hidden = _HIDDEN | ({"decided_by", "left_out"} if self.entity != EVERY else set())
+        found = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in hidden}
+        return {**found, "left_out": list(self.left_out)} if "left_out" in found else found
+
+    @property
+    def is_told(self) -> bool:
+        """Say whether the row has an answer: the goal is reached, or not up to the largest size."""
+        return self.status in ("reached", "not_reached")
 
     @property
     def gap(self) -> tuple[int, int] | None:
@@ -92,10 +102,11 @@ def every_type(rows: Iterable[Budget]) -> list[Budget]:
 
     Numbers are the largest over the types; the F1 fields are those of the type that decides, which is
     the one with the largest ``n_plan``, or the one furthest from its target where some do not reach it.
+    Types that no number can be told of are left out, unless there is no other.
     """
     groups: dict[tuple[str, str, str, str], list[Budget]] = defaultdict(list)
     for row in rows:
-        if row.entity not in (ALL, EVERY):
+        if row.entity not in (*AVERAGES, EVERY):
             groups[row.target, row.source, row.model, row.method].append(row)
     return with_savings([_every(types) for types in groups.values() if len(types) > 1])
 
@@ -137,16 +148,18 @@ def _saved(n: int | None, n_none: int | None, n_none_max: int | None) -> tuple[i
     return n_none_max - n, True
 
 
-def _every(types: Sequence[Budget]) -> Budget:
+def _every(rows: Sequence[Budget]) -> Budget:
     """Return the row that all types must reach."""
+    types = [row for row in rows if row.status not in UNTOLD] or rows
     statuses = [row.status for row in types]
-    order: tuple[Status, ...] = ("no_full", "no_data", "not_reached", "reached")
+    order: tuple[Status, ...] = ("no_full", "no_data", "not_reached", "reached", *UNTOLD)
     decides = max(types, key=_need)
     methods = {row.plan_method for row in types}
     together = replace(
         decides,
         entity=EVERY,
         decided_by=decides.entity,
+        left_out=tuple(sorted(row.entity for row in rows if row.status in UNTOLD)),
         status=next(status for status in order if status in statuses),
         n_first=_largest([row.n_first for row in types]),
         n_stable=_largest([row.n_stable for row in types]),

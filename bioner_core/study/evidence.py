@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from bioner_core.corpus.split import documents, split_corpus
 from bioner_core.curves.curve import curves
 from bioner_core.curves.interval import DRAWS, Chance, ShiftKey, seed_spread
-from bioner_core.curves.points import ALL
+from bioner_core.curves.points import ALL, AVERAGES, MACRO
 from bioner_core.errors import BionerError
 from bioner_core.study.copies import copy_path, read_copy
 from bioner_core.study.jobs import TrainJob
@@ -69,7 +69,7 @@ def _chance(run: Run, _: Stamps, others: tuple[tuple[Run, Stamps], ...]) -> Chan
 class _Moved:
     """By how much one job's F1 moves in each draw of the test part."""
 
-    f1: Mapping[str, Floats]  # type or "all" → (draws,)
+    f1: Mapping[str, Floats]  # type, "all" or "macro" → (draws,)
     unit: str  # "documents" or "sentences"
 
 
@@ -85,9 +85,11 @@ def _moved(run: Run, job: TrainJob, _: Stamp) -> _Moved | None:
     sums = np.zeros((int(places.max(initial=-1)) + 1, *counts.shape[1:]), dtype=np.float32)
     np.add.at(sums, places, counts)  # (units, types and all, 3)
     drawn = np.einsum("du,utc->dtc", _weights(job.target, len(sums)), sums, optimize=True)
-    f1 = _f1(drawn) - _f1(counts.sum(axis=0))  # (draws, types and all)
-    unit = "sentences" if len(sums) == len(counts) else "documents"
-    return _Moved({entity: f1[:, at] for at, entity in enumerate((*found.entities, ALL))}, unit)
+    whole = counts.sum(axis=0)
+    f1 = _f1(drawn) - _f1(whole)  # (draws, types and all)
+    moved = {entity: f1[:, at] for at, entity in enumerate((*found.entities, ALL))}
+    moved[MACRO] = _macro(drawn[:, :-1]) - _macro(whole[None, :-1])
+    return _Moved(moved, "sentences" if len(sums) == len(counts) else "documents")
 
 
 @lru_cache(maxsize=16)
@@ -101,6 +103,13 @@ def _f1(counts: NDArray[np.floating] | NDArray[np.integer]) -> Floats:
     """Return F1 of tp, fp and fn in the last axis; 0 where nothing is right."""
     tp, wrong = counts[..., 0], counts[..., 1] + counts[..., 2]
     return np.asarray(2 * tp / np.maximum(2 * tp + wrong, 1), dtype=np.float32)
+
+
+def _macro(counts: NDArray[np.floating] | NDArray[np.integer]) -> Floats:
+    """Return the mean F1 of the types that have a mention, (draws,), of tp, fp and fn (draws, types, 3)."""
+    has_mention = counts[..., 0] + counts[..., 2] > 0  # (draws, types)
+    f1 = np.where(has_mention, _f1(counts), 0).sum(axis=1)
+    return np.asarray(f1 / np.maximum(has_mention.sum(axis=1), 1), dtype=np.float32)
 
 
 def places_of(run: Run, job: TrainJob, n_sentences: int) -> NDArray[np.int64]:
@@ -145,6 +154,7 @@ def _lent(run: Run, model: str, method: str, _: Stamps) -> float | None:
         jobs = run.study.jobs
         if not jobs or (jobs[0].model, jobs[0].method) != (model, method) or len(run.study.seeds) < 2:
             return None
-        return seed_spread([curve for curve in curves(run.points()) if curve.entity != ALL])
+        found = [curve for curve in curves(run.points()) if curve.entity not in AVERAGES]
+        return seed_spread([curve for curve in found if not curve.is_rare] or found)
     except BionerError:  # what is wrong with another run is told where that run is opened
         return None

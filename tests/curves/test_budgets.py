@@ -260,7 +260,7 @@ def test_a_record_has_the_documented_fields():
     rows = budgets(types)
     assert list(rows[0].record()) == fields
     (every,) = every_type(rows)
-    assert list(every.record()) == [*fields, "decided_by"]
+    assert list(every.record()) == [*fields, "decided_by", "left_out"]
     assert json.loads(json.dumps(every.record())) == every.record()
 
 

@@ -1,0 +1,143 @@
+"""The CRF against all sequences counted one by one, and against pytorch-crf."""
+
+from itertools import product
+
+import pytest
+import torch
+from torchcrf import CRF as Reference  # noqa: N811
+
+from bioner_core.tagging.crf import CRF
+
+EVERY = torch.ones(1, 5, dtype=torch.bool)
+
+
+def filled(n_types=2, *, constrained, seed=0, spread=1.0):
+    """A CRF with random scores, in double precision."""
+    crf = CRF(n_types, constrained=constrained).double()
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for weight in crf.parameters():
+            weight.normal_(std=spread, generator=generator)
+    return crf
+
+
+def emissions_of(n_sentences, n_words, n_tags=5, *, seed=1, spread=2.0):
+    generator = torch.Generator().manual_seed(seed)
+    return (torch.randn(n_sentences, n_words, n_tags, generator=generator).double() * spread).requires_grad_()
+
+
+def is_valid(tags, allowed, constrained):
+    """Say whether a sequence of ids (O, B, I, B, I) may be."""
+    if not all(allowed[tag] for tag in tags):
+        return False
+    pairs = zip((0, *tags), tags, strict=False)
+    return not constrained or all(to == 0 or to % 2 or at in (to - 1, to) for at, to in pairs)
+
+
+def all_scores(crf, emissions, allowed, constrained):
+    """Return the score of every sequence that may be, by its tags: sums written out."""
+    scores = {}
+    for tags in product(range(emissions.size(1)), repeat=len(emissions)):
+        if is_valid(tags, allowed, constrained):
+            score = crf.start[tags[0]] + crf.end[tags[-1]]
+            for word, tag in enumerate(tags):
+                score = score + emissions[word, tag]
+            for at, to in zip(tags, tags[1:], strict=False):
+                score = score + crf.transitions[at, to]
+            scores[tags] = score
+    return scores
+
+
+@pytest.mark.parametrize("n_words", range(1, 7))
+@pytest.mark.parametrize("constrained", [True, False])
+def test_likelihood_gradient_and_best_path_are_those_of_all_sequences_counted(n_words, constrained):
+    crf, emissions = filled(constrained=constrained), emissions_of(1, n_words)
+    scores = all_scores(crf, emissions[0], EVERY[0], constrained)
+    gold = list(scores)[len(scores) // 3]
+    lengths = torch.tensor([n_words])
+    weights = (emissions, *crf.parameters())
+
+    ours = crf.log_likelihood(emissions, torch.tensor([gold]), lengths, EVERY)[0]
+    counted = scores[gold] - torch.stack(list(scores.values())).logsumexp(0)
+    torch.testing.assert_close(ours, counted)
+    mine, theirs = (
+        torch.autograd.grad(likelihood, weights, allow_unused=True, materialize_grads=True)
+        for likelihood in (ours, counted)
+    )
+    for gradient, right in zip(mine, theirs, strict=True):
+        torch.testing.assert_close(gradient, right)
+    assert crf.best(emissions, lengths, EVERY)[0].tolist() == list(
+        max(scores, key=lambda t: scores[t].item())
+    )
+
+
+def test_sentences_of_a_batch_are_as_if_alone_whatever_the_padding_holds():
+    crf, lengths = filled(constrained=True), torch.tensor([6, 1, 4, 3])
+    emissions = emissions_of(4, 6).detach()
+    allowed = torch.tensor([[1, 1, 1, 1, 1], [1, 1, 1, 1, 1], [1, 1, 1, 0, 0], [1, 0, 0, 1, 1]]).bool()
+    gold = torch.tensor([[0, 1, 2, 3, 4, 0], [3, 9, 9, 9, 9, 9], [1, 2, 2, 0, 9, 9], [0, 3, 4, 9, 9, 9]])
+    gold = gold.where(gold < 9, 0)
+    together = crf.log_likelihood(emissions, gold, lengths, allowed)
+    best = crf.best(emissions, lengths, allowed)
+    noise = emissions.clone()
+    for row, n_words in enumerate(lengths.tolist()):
+        noise[row, n_words:] = 1e3
+        scores = all_scores(crf, emissions[row, :n_words], allowed[row], constrained=True)
+        counted = scores[tuple(gold[row, :n_words].tolist())] - torch.stack(list(scores.values())).logsumexp(
+            0
+        )
+        torch.testing.assert_close(together[row], counted)
+        right = max(scores, key=lambda t: scores[t].item())
+        assert best[row].tolist() == [*right, *[0] * (6 - n_words)]
+    torch.testing.assert_close(crf.log_likelihood(noise, gold, lengths, allowed), together)
+    assert torch.equal(crf.best(noise, lengths, allowed), best)
+
+
+def test_gradients_are_those_of_small_differences():
+    crf, lengths = filled(constrained=True), torch.tensor([3, 5])
+    gold, allowed = torch.tensor([[0, 1, 2, 0, 0], [3, 4, 4, 0, 1]]), EVERY.expand(2, 5)
+    names = [name for name, _ in crf.named_parameters()]
+
+    def likelihood(emissions, *weights):
+        given = dict(zip(names, weights, strict=True))
+        return torch.func.functional_call(crf, given, (emissions, gold, lengths, allowed))
+
+    crf.forward = crf.log_likelihood
+    inputs = (emissions_of(2, 5), *(w.detach().clone().requires_grad_() for w in crf.parameters()))
+    assert torch.autograd.gradcheck(likelihood, inputs)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_pytorch_crf_gives_the_same_likelihood_gradients_and_paths(seed):
+    crf = filled(constrained=False, seed=seed)
+    reference = Reference(5, batch_first=True).double()
+    reference.load_state_dict(
+        {"start_transitions": crf.start, "end_transitions": crf.end, "transitions": crf.transitions}
+    )
+    generator = torch.Generator().manual_seed(seed)
+    emissions = emissions_of(16, 40, seed=seed)
+    lengths = torch.randint(1, 41, (16,), generator=generator)
+    mask = torch.arange(40) < lengths[:, None]
+    gold = torch.randint(0, 5, (16, 40), generator=generator)
+    ours = crf.log_likelihood(emissions, gold, lengths, EVERY.expand(16, 5))
+    theirs = reference(emissions, gold, mask=mask, reduction="none")
+    torch.testing.assert_close(ours, theirs)
+    mine = torch.autograd.grad(ours.sum(), (emissions, crf.start, crf.end, crf.transitions))
+    other = torch.autograd.grad(
+        theirs.sum(),
+        (emissions, reference.start_transitions, reference.end_transitions, reference.transitions),
+    )
+    for a, b in zip(mine, other, strict=True):
+        torch.testing.assert_close(a, b)
+    paths = crf.best(emissions, lengths, EVERY.expand(16, 5)).tolist()
+    assert [p[:n] for p, n in zip(paths, lengths.tolist(), strict=True)] == reference.decode(emissions, mask)
+
+
+def test_far_apart_scores_lose_nothing():
+    crf, emissions = filled(constrained=True, spread=30.0).float(), emissions_of(1, 5, spread=200.0)
+    scores = all_scores(crf.double(), emissions[0], EVERY[0], constrained=True)
+    right = max(scores, key=lambda t: scores[t].item())
+    lengths, gold = torch.tensor([5]), torch.tensor([right])
+    counted = scores[right] - torch.stack(list(scores.values())).logsumexp(0)
+    ours = crf.float().log_likelihood(emissions.float(), gold, lengths, EVERY)
+    assert ours.item() == pytest.approx(counted.item(), abs=1e-3)

@@ -8,8 +8,10 @@ from typing import Any
 
 import streamlit as st
 
+from bioner_core.curves.sources import in_words, parts
 from bioner_core.errors import BionerError
 from bioner_core.study.executors.devices import bfloat16_warning
+from bioner_core.study.grid import every_subset
 from bioner_core.study.jobs import Settings
 from bioner_core.study.models import ModelChoice, choose_model
 from bioner_core.study.presets import PRESETS, Preset
@@ -21,6 +23,7 @@ from pages._shell import md
 
 FEW_CORPORA = 5  # up to which their pairs are offered as sources; others can be typed
 MOST_SEEDS = 20
+MOST_TOGETHER = 4  # corpora of a combination
 LOOKED_UP_SECONDS = 300  # for which the hub's answer holds
 KNOBS = {  # settings: label, step, format, help
     "epochs": ("Epochs", 1, "%d", "How often the training sentences are read."),
@@ -70,10 +73,12 @@ def choose_study(names: Sequence[str]) -> Choice:
         "Sources",
         _sources(names, targets),
         titles=titles,
-        hint="Corpora to pretrain on. Type A+B for one model on both, A:B for A, then B.",
+        hint="Corpora to pretrain on. Type A+B for both together, A:B for A, then B, A+B:C for both, then C.",
         takes_new=True,
     )
-    preset = PRESETS[switch("Preset", list(PRESETS), default="quick")]
+    sources = _combined(sources)
+    is_many = bool(st.session_state.get("subsets"))
+    preset = PRESETS[switch("Preset", list(PRESETS), default="probe" if is_many else "quick")]
     st.caption(f"{preset.name}: {preset.title}.")
     encoder = _encoder(preset, {corpus(name).language for name in targets})
     sizes, n_seeds = _amounts(preset)
@@ -90,6 +95,28 @@ def choose_study(names: Sequence[str]) -> Choice:
         settings=settings,
         rules=rules,
     )
+
+
+def _combined(sources: tuple[str, ...]) -> tuple[str, ...]:
+    """Draw the choice of every combination of the sources; return what is pretrained on then."""
+    corpora = dict.fromkeys(name for source in sources for name in parts(source))
+    known = {str(number): number for number in range(2, MOST_TOGETHER + 1)}
+    most: int | None = addressed("subsets", known.__getitem__, default=None, what="combinations")
+    if len(corpora) < 2 and most is None:
+        return sources
+    st.selectbox(
+        "Combinations",
+        [None, *known.values()],
+        key="subsets",
+        format_func=_title_of_combinations,
+        width=300,
+        help="Tells whether adding a source helps. Every combination is pretrained on, trained at all sizes.",
+    )
+    return every_subset(sources, most) if most and sources else sources
+
+
+def _title_of_combinations(most: int | None) -> str:
+    return f"every one of up to {most}, each together" if most else "only the sources above"
 
 
 def _amounts(preset: Preset) -> tuple[str, int | None]:
@@ -161,10 +188,7 @@ def several(
 
 
 def _title(titles: Mapping[str, str], name: str) -> str:
-    together, in_turn = name.split("+"), name.split(":")
-    if len(together) > 1:
-        return " and ".join(together) + ", together"
-    return ", then ".join(in_turn) if len(in_turn) > 1 else titles.get(name, name)
+    return titles.get(name, name) if len(parts(name)) == 1 else in_words(name)
 
 
 def _encoder(preset: Preset, languages: set[str]) -> str:

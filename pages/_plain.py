@@ -10,6 +10,7 @@ from bioner_core.advice.words import entity as entity_in_words
 from bioner_core.advice.words import percent as percent
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.points import NONE
+from bioner_core.curves.sources import stages
 from bioner_core.study.about import About
 from bioner_core.study.plan import Study
 
@@ -99,7 +100,7 @@ def pretraining(source: str) -> str:
     """
     if source == NONE:
         return "without pretraining"
-    together = (" and ".join(named(name) for name in part.split("+")) for part in source.split(":"))
+    together = (" and ".join(named(name) for name in group) for group in stages(source))
     return "pretrained on " + ", then ".join(together)
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 from bioner_core.corpus.reading.passages import Finding
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.split import shared_with_test, split_corpus
+from bioner_core.curves.sources import parts
 from bioner_core.errors import BionerError
 from bioner_core.study.estimate import expected_seconds
 from bioner_core.study.executors.devices import devices
@@ -56,8 +57,8 @@ def show_plan(choice: Choice) -> None:
 
 def _named(choice: Choice) -> list[str]:
     """Return the corpora that targets and sources name."""
-    parts = [name for source in choice.sources for name in source.replace(":", "+").split("+")]
-    return list(dict.fromkeys([*choice.targets, *parts]))
+    named = [name for source in choice.sources for name in parts(source)]
+    return list(dict.fromkeys([*choice.targets, *named]))
 
 
 def _study(choice: Choice, model: ModelChoice, corpora: Mapping[str, Corpus]) -> Study:

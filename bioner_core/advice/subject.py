@@ -10,6 +10,7 @@ from bioner_core.curves.curve import Curve
 from bioner_core.curves.forecast import Forecast
 from bioner_core.curves.points import AVERAGES, NONE
 from bioner_core.curves.rates import Rates
+from bioner_core.curves.sources import parts
 from bioner_core.errors import BionerError
 from bioner_core.study.about import About, corpora_of
 from bioner_core.study.provenance import now
@@ -56,8 +57,7 @@ class Subject:
         known = {name: name for name in self.about}
         names = [self.row.target]
         for source in (row.source for row in self.rows):
-            parts = [source] if source in known else source.replace(":", "+").split("+")
-            names += [part for part in parts if part != NONE]
+            names += [source] if source in known else parts(source)
         return tuple(dict.fromkeys(names))
 
 

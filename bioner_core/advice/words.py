@@ -4,6 +4,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from bioner_core.curves.budget import EVERY, UNTOLD, Budget
 from bioner_core.curves.points import ALL, MACRO, NONE
+from bioner_core.curves.sources import stages
 from bioner_core.study.about import About
 
 _AVERAGES = {  # entity names that are no type
@@ -69,7 +70,7 @@ def pretraining(source: str) -> str:
     """
     if source == NONE:
         return "without pretraining"
-    return "pretrained on " + ", then ".join(" and ".join(part.split("+")) for part in source.split(":"))
+    return "pretrained on " + ", then ".join(" and ".join(group) for group in stages(source))
 
 
 def goal(row: Budget) -> str:

@@ -14,10 +14,13 @@ from bioner_core.corpus.library import open_corpus
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.budget import budgets
 from bioner_core.curves.macro import with_macro
+from bioner_core.curves.points import NONE
+from bioner_core.curves.sources import joined, parts, stages
 from bioner_core.errors import BionerError
 from bioner_core.study.estimate import expected_seconds
 from bioner_core.study.evidence import chance
 from bioner_core.study.executors.devices import bfloat16_warning
+from bioner_core.study.grid import every_subset
 from bioner_core.study.models import ModelChoice, choose_model
 from bioner_core.study.plan import Study, describe, plan
 from bioner_core.study.presets import PRESETS
@@ -33,7 +36,17 @@ def add_commands(commands: Commands) -> None:
     curve = commands.add_parser("curve", help="train the learning curve of a corpus")
     curve.add_argument("target", help="library name, file, zip or folder")
     curve.add_argument(
-        "--source", action="append", default=[], metavar="S", help="corpus to pretrain on; A+B, A:B; repeats"
+        "--source",
+        action="append",
+        default=[],
+        metavar="S",
+        help="corpus to pretrain on; A+B together, A:B one after the other, A+B:C; repeats",
+    )
+    curve.add_argument(
+        "--subsets",
+        type=int,
+        metavar="N",
+        help="pretrain on every combination of up to N of the sources (default preset: probe)",
     )
     curve.add_argument("--sizes", help="such as 50:2000:50,full (default: the preset's)")
     curve.add_argument("--seeds", type=_numbers, help="such as 0,1,2 (default: the preset's)")
@@ -55,7 +68,7 @@ def add_commands(commands: Commands) -> None:
 def _add_model(command: argparse.ArgumentParser) -> None:
     """Give a command the options of a model and its training."""
     command.add_argument("--model", help="hub id or folder of an encoder (default: the preset's)")
-    command.add_argument("--preset", choices=tuple(PRESETS), default="quick")
+    command.add_argument("--preset", choices=tuple(PRESETS), help="default: quick; probe with --subsets")
     command.add_argument("--epochs", type=int)
     command.add_argument("--lr", type=float, dest="learning_rate", metavar="LR", help="peak learning rate")
     command.add_argument("--head-rate", type=float, metavar="X", help="the head's rate, in multiples of LR")
@@ -83,8 +96,11 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 def train_curve(args: argparse.Namespace) -> int:
     """Train one target's curves and print its budgets."""
+    args.preset = args.preset or ("quick" if args.subsets is None else "probe")
     target = _open(args.target, args)
     sources, corpora = _sources(args.source, args)
+    if args.subsets is not None:
+        sources = list(every_subset(sources, args.subsets))
     study = _planner(args)(
         targets=[target],
         sources=sources,
@@ -105,6 +121,7 @@ def train_curve(args: argparse.Namespace) -> int:
 
 def train_transfer(args: argparse.Namespace) -> int:
     """Train on each corpus, score on every one, print precision, recall and F1."""
+    args.preset = args.preset or "quick"
     corpora = {corpus.name: corpus for corpus in (_open(path, args) for path in args.corpora)}
     if len(corpora) < 2:
         raise BionerError("transfer: needs two corpora or more with different names.")
@@ -133,23 +150,27 @@ def _open(argument: str, args: argparse.Namespace) -> Corpus:
 def _sources(arguments: Sequence[str], args: argparse.Namespace) -> tuple[list[str], dict[str, Corpus]]:
     """Return the sources by corpus names, and the corpora they use.
 
-    An argument that opens as it stands is one corpus; else + and : join names.
+    An argument that opens as it stands is one corpus; else + and : join names. Each is opened once.
     """
+    opened: dict[str, Corpus] = {}
+
+    def name_of(argument: str) -> str:
+        if argument not in opened:
+            opened[argument] = _open(argument, args)
+        return opened[argument].name
+
     names: list[str] = []
-    corpora: dict[str, Corpus] = {}
-    for argument in arguments:
-        if argument == "none":
+    for argument in dict.fromkeys(arguments):
+        if argument == NONE:
             continue
-        sign = next((s for s in "+:" if s in argument), None)
         try:
-            parts = [_open(argument, args)]
+            names.append(name_of(argument))
         except BionerError:
-            if sign is None:
+            groups = stages(argument)
+            if len(parts(argument)) == 1:
                 raise
-            parts = [_open(part, args) for part in argument.split(sign)]
-        corpora |= {corpus.name: corpus for corpus in parts}
-        names.append((sign or "").join(corpus.name for corpus in parts))
-    return names, corpora
+            names.append(joined([name_of(part) for part in group] for group in groups))
+    return names, {corpus.name: corpus for corpus in opened.values()}
 
 
 def _model(args: argparse.Namespace) -> ModelChoice:

@@ -3,32 +3,70 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import comb
 
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.split import split_corpus
 from bioner_core.curves.points import NONE
+from bioner_core.curves.sources import key, parts, stages, subsets
 from bioner_core.errors import BionerError
 from bioner_core.study.jobs import TrainJob
 from bioner_core.study.sizes import Size, with_commas
 
+MOST_SUBSETS = 200  # sources of one plan: each is trained at every size, with every seed
+
 
 def chain(source: str, known: Mapping[str, Corpus]) -> tuple[Corpus, ...]:
-    """Return the corpora of a source such as "A", "A+B" or "A:B"; none for "none".
+    """Return the corpora of a source such as "A", "A+B" or "A+B:C"; none for "none".
 
-    :raises BionerError: a corpus is unknown or named twice, or both signs are used.
+    :raises BionerError: a corpus is unknown or named twice, or a name is missing.
     """
-    if source == NONE:
-        return ()
-    if "+" in source and ":" in source:
-        raise BionerError(f"source {source}: takes + (together) or : (one after the other), not both.")
-    names = source.replace(":", "+").split("+")
+    names = parts(source)
     for name in names:
+        if not name.strip():
+            raise BionerError(
+                f"source {source}: a name is missing beside + or :. Write A+B (together), A:B (A, then B) "
+                "or A+B:C (A and B together, then C)."
+            )
         if name not in known:
             there = ", ".join(sorted(known)) or "none"
             raise BionerError(f"source {source}: there is no corpus {name!r}. There are: {there}.")
-    if len(set(names)) < len(names):
-        raise BionerError(f"source {source}: names a corpus twice.")
-    return tuple(known[name] for name in names)
+    for at, name in enumerate(names):
+        if name in names[:at]:
+            raise BionerError(f"source {source}: names {name} twice. Name each corpus once.")
+    found = tuple(known[name] for name in names)
+    digests = {corpus.digest: corpus.name for corpus in found}
+    for corpus in found:
+        if digests[corpus.digest] != corpus.name:
+            raise BionerError(
+                f"source {source}: {corpus.name} and {digests[corpus.digest]} hold the same sentences. "
+                "Name one of them."
+            )
+    return found
+
+
+def every_subset(sources: Sequence[str], most: int) -> tuple[str, ...]:
+    """Return each combination of up to ``most`` of the corpora that sources name, trained on together.
+
+    :raises BionerError: ``most`` is below 1, there is no corpus, an order is asked for, or it is too many.
+    """
+    if most < 1:
+        raise BionerError(f"subsets: found {most}; allowed is 1 or more, such as 3.")
+    corpora = tuple(dict.fromkeys(name for source in sources for name in parts(source)))
+    if not corpora:
+        raise BionerError("subsets: no source is named. Name two or more corpora to combine.")
+    if chained := [source for source in sources if len(stages(source)) > 1]:
+        raise BionerError(
+            f"subsets: {chained[0]} asks for an order, which combinations have not. Name each corpus by "
+            "itself."
+        )
+    count = sum(comb(len(corpora), n) for n in range(1, most + 1))
+    if count > MOST_SUBSETS:
+        raise BionerError(
+            f"subsets: {len(corpora)} corpora have {count:,} combinations of up to {most}; at most "
+            f"{MOST_SUBSETS} are allowed. Name fewer corpora, or a smaller number."
+        )
+    return subsets(corpora, most)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +91,13 @@ class Grid:
     @cached_property
     def chains(self) -> Mapping[str, tuple[Corpus, ...]]:
         """Return the corpora of each source, "none" first."""
-        return {source: chain(source, self.known) for source in (NONE, *self.sources)}
+        return {source: chain(source, self.known) for source in self._different}
+
+    @cached_property
+    def _different(self) -> Sequence[str]:
+        """Return the sources, "none" first, without those that are others in another order."""
+        asked = {key(source): source for source in reversed((NONE, *self.sources))}
+        return tuple(reversed(asked.values()))
 
     @cached_property
     def corpora(self) -> Mapping[str, Corpus]:
@@ -98,11 +142,13 @@ class Grid:
                     f"since its training part has {full:,} sentences."
                 )
             for source in self.chains:
-                if source != NONE and not self._is_scored_at_0(target, source):
-                    yield (
-                        f"{target.name} from {source}: no zero-shot point, "
-                        f"since {source} annotates none of {', '.join(target.types)}."
-                    )
+                if source == NONE or target.name in parts(source):
+                    continue
+                if lacking := [kind for kind in target.types if kind not in self._types(source)]:
+                    is_all = len(lacking) == len(target.types)
+                    which = "" if is_all else f" of {' or '.join(lacking)}"
+                    what = f"annotates none of {', '.join(lacking)}" if is_all else "does not annotate it"
+                    yield f"{target.name} from {source}: no zero-shot point{which}, since {source} {what}."
 
     def _sizes_of(self, target: Corpus, source: str) -> list[int]:
         full = self.train_sizes[target.name]
@@ -114,4 +160,7 @@ class Grid:
         return sorted(found)
 
     def _is_scored_at_0(self, target: Corpus, source: str) -> bool:
-        return any(kind in target.types for corpus in self.chains[source] for kind in corpus.types)
+        return not self._types(source).isdisjoint(target.types)
+
+    def _types(self, source: str) -> set[str]:
+        return {kind for corpus in self.chains[source] for kind in corpus.types}

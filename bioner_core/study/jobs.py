@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.points import CurvePoint, Method
+from bioner_core.curves.sources import parts
 from bioner_core.errors import BionerError
 
 SCORING_VERSION = 1  # raise by hand when the same job would score differently
@@ -76,7 +77,7 @@ class TrainJob:
 
     target: str
     target_digest: str
-    source: str = "none"  # "none", "A", "A+B", "A:B"
+    source: str = "none"  # as ``curves.sources`` reads it: "none", "A", "A+B", "A+B:C"
     source_digests: tuple[str, ...] = ()  # in the order of the names in ``source``
     model: str  # hub id, folder or packaged name
     model_revision: str  # commit of the hub, or digest of the folder
@@ -100,7 +101,7 @@ class TrainJob:
     @property
     def sources(self) -> tuple[str, ...]:
         """Return the names of the source corpora, in order; empty for "none"."""
-        return () if self.source == "none" else tuple(self.source.replace(":", "+").split("+"))
+        return parts(self.source)
 
 
 def _shallow(record: Settings | TrainJob) -> dict[str, object]:

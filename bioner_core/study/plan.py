@@ -6,6 +6,7 @@ from functools import cached_property
 
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.points import Method
+from bioner_core.curves.sources import stages
 from bioner_core.errors import BionerError
 from bioner_core.study.grid import Grid
 from bioner_core.study.jobs import Sample, Settings, TrainJob
@@ -104,7 +105,8 @@ def plan(
 
     With several targets, a source that holds one of them is left out for that one.
 
-    :param sources: "A", "A+B" (one model on both) or "A:B" (on A, then on B); "none" goes without saying.
+    :param sources: "A", "A+B" (one model on both), "A:B" (on A, then on B) or "A+B:C" (on both, then
+        on C); "none" goes without saying.
     :param corpora: the corpora that sources name; targets are known anyway.
     :param sizes: numbers of sentences and "full". Like seeds, method and settings the preset's where None.
     :param full_sources: train from sources on the whole training part, too.
@@ -155,11 +157,11 @@ def passes(job: TrainJob) -> int:
 
 def pretraining(jobs: Iterable[TrainJob], train_sizes: Mapping[str, int]) -> dict[tuple[str, int], int]:
     """Return the sentences that pretraining reads, by source and seed: once each, for all sizes."""
-    found = {}
+    found: dict[tuple[str, int], int] = {}
     for job in jobs:
-        sizes = [train_sizes[name] for name in job.sources]
-        steps = [sum(sizes)] if "+" in job.source else sizes
-        found[job.source, job.seed] = sum(passes(replace(job, n_sentences=n)) for n in steps)
+        if (job.source, job.seed) not in found:
+            sizes = [sum(train_sizes[name] for name in group) for group in stages(job.source)]
+            found[job.source, job.seed] = sum(passes(replace(job, n_sentences=n)) for n in sizes)
     return found
 
 

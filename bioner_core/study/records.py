@@ -6,7 +6,7 @@ from dataclasses import MISSING, asdict, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
-from bioner_core.curves.points import NONE
+from bioner_core.curves.sources import parts
 from bioner_core.errors import BionerError
 from bioner_core.study.jobs import Settings, TrainJob
 from bioner_core.study.models import ModelChoice
@@ -104,9 +104,8 @@ def _jobs(
     for row in rows:
         own = {name: row[name] for name in OWN}
         source = _text(own["source"])
-        names = () if source == NONE else source.replace(":", "+").split("+")
         own["target_digest"] = digests[_text(own["target"])]
-        own["source_digests"] = tuple(digests[name] for name in names)
+        own["source_digests"] = tuple(digests[name] for name in parts(source))
         if template is None:
             template = TrainJob(**checked(TrainJob, {**shared, **own}, where=where))
         job = replace(template, **_typed(TrainJob, own, where=where))

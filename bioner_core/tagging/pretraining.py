@@ -13,6 +13,7 @@ from safetensors import safe_open
 from safetensors.torch import save
 
 from bioner_core.corpus.split import unshared
+from bioner_core.curves.sources import stages
 from bioner_core.errors import BionerError
 from bioner_core.files import make_room, private_folder, write_whole
 from bioner_core.study.jobs import Progress, TrainJob
@@ -63,7 +64,7 @@ def start(job: TrainJob, materials: Materials, *, cache: Path) -> Generator[Prog
     """
     tagger = _new_tagger(job, (job.target, *job.sources), materials, seed=int(job.id, 16))
     if job.sources:
-        groups = tuple(tuple(group.split("+")) for group in job.source.split(":"))
+        groups = stages(job.source)
         _load(tagger, (yield from _pretrained(Stage(job=job, groups=groups), materials, cache)))
     return tagger
 

@@ -5,6 +5,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from bioner_core.corpus.sentences import Corpus
+from bioner_core.curves.sources import stages
 from bioner_core.study.jobs import Outcome, Progress, TrainJob
 from bioner_core.tagging.lessons import Lessons
 from bioner_core.tagging.materials import Materials
@@ -90,7 +91,7 @@ def _pretrained(job: TrainJob, lessons: Lessons) -> Generator[Progress, None, He
 
 def _stages(job: TrainJob) -> list[Stage]:
     """Return the stages of a job's pretraining; their digests are the seeds of its random numbers."""
-    groups = tuple(tuple(group.split("+")) for group in job.source.split(":"))
+    groups = stages(job.source)
     return [Stage(job=job, groups=groups[: k + 1]) for k in range(len(groups))]
 
 

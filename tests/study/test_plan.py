@@ -1,9 +1,11 @@
 from dataclasses import replace
+from time import perf_counter
 
 import pytest
 from fair_runner import CORPORA, MODEL, corpus, study
 
 from bioner_core.errors import BionerError
+from bioner_core.study.grid import every_subset
 from bioner_core.study.jobs import Settings
 from bioner_core.study.models import ModelChoice
 from bioner_core.study.plan import (
@@ -100,16 +102,90 @@ def test_with_several_targets_each_is_pretrained_on_the_others():
     ("sources", "message"),
     [
         (["nowhere"], "source nowhere: there is no corpus 'nowhere'. There are: source, target."),
-        (["source+source"], "source source+source: names a corpus twice."),
+        (["source+source"], "source source+source: names source twice. Name each corpus once."),
         (["target"], "source target: holds the target target. Take other corpora."),
         (["source+target"], "source source+target: holds the target target. Take other corpora."),
-        (["a+b:c"], "source a+b:c: takes + (together) or : (one after the other), not both."),
+        (
+            ["source+"],
+            "source source+: a name is missing beside + or :. Write A+B (together), A:B (A, then B) "
+            "or A+B:C (A and B together, then C).",
+        ),
     ],
 )
 def test_a_source_that_cannot_be_used_is_refused(sources, message):
     with pytest.raises(BionerError) as refused:
         study(sources=sources)
     assert str(refused.value) == message
+
+
+def many(*names):
+    return {name: corpus(name) for name in names}
+
+
+def planned_from(sources, *, corpora=None, **options):
+    known = corpora or many("A", "B", "C", "D")
+    options = {"sizes": "10", "seeds": [0], "model": MODEL, **options}
+    return plan(name="s", targets=[CORPORA["target"]], sources=sources, corpora=known, **options)
+
+
+def test_one_corpus_under_two_names_is_refused():
+    a = corpus("A")
+    with pytest.raises(BionerError) as refused:
+        planned_from(["A:twin"], corpora={"A": a, "twin": replace(a, name="twin")})
+    assert str(refused.value) == "source A:twin: A and twin hold the same sentences. Name one of them."
+
+
+def test_three_and_more_sources_together_in_turn_and_mixed_are_planned():
+    planned = planned_from(["A+B+C", "A:B:C", "A+B:C:D"])
+    assert planned.sources == ("none", "A+B+C", "A:B:C", "A+B:C:D")
+    mixed = next(job for job in planned.jobs if job.source == "A+B:C:D")
+    assert mixed.sources == ("A", "B", "C", "D")
+    assert mixed.source_digests == tuple(planned.corpora[name] for name in mixed.sources)
+
+
+def test_pretraining_counts_the_sentences_of_each_stage_of_a_mixed_source():
+    planned = planned_from(["A+B:C"], settings=Settings(epochs=1, min_steps=0, batch_size=32))
+    assert planned.train_sizes["A"] == 60
+    # 120 sentences are 4 steps of 32, the stage of 60 sentences 2 of 32.
+    assert pretraining(planned.jobs, planned.train_sizes) == {("none", 0): 0, ("A+B:C", 0): 4 * 32 + 2 * 32}
+
+
+def test_a_source_in_another_order_of_the_same_group_is_planned_once():
+    assert planned_from(["A+B", "B+A", "A:B", "B:A"]).sources == ("none", "A+B", "A:B", "B:A")
+
+
+def test_every_subset_of_up_to_three_of_four_corpora_is_planned_in_less_than_a_second():
+    sources = every_subset(["A", "B", "C", "D"], 3)
+    assert len(sources) == 4 + 6 + 4
+    began = perf_counter()
+    planned = planned_from(sources, sizes="1:60:1,full", seeds=range(3))
+    assert perf_counter() - began < 1
+    assert set(planned.sources) == {"none", *sources}
+    assert len(planned.jobs) == 3 * (60 + 14 * 61)  # zero-shot, too, for each source
+
+
+@pytest.mark.parametrize(
+    ("sources", "most", "message"),
+    [
+        (["A", "B"], 0, "subsets: found 0; allowed is 1 or more, such as 3."),
+        ([], 2, "subsets: no source is named. Name two or more corpora to combine."),
+        (["A:B", "C"], 2, "subsets: A:B asks for an order, which combinations have not. Name each corpus by "
+         "itself."),
+        (list("ABCDEFGHIJ"), 5, "subsets: 10 corpora have 637 combinations of up to 5; at most 200 are "
+         "allowed. Name fewer corpora, or a smaller number."),
+    ],
+)  # fmt: skip
+def test_subsets_that_cannot_be_are_refused(sources, most, message):
+    with pytest.raises(BionerError) as refused:
+        every_subset(sources, most)
+    assert str(refused.value) == message
+
+
+def test_a_type_that_no_source_annotates_is_named_as_one_without_zero_shot_point():
+    planned = planned_from(["one"], corpora={"one": corpus("one", types=("Drug",))})
+    assert planned.notes == (
+        "target from one: no zero-shot point of Disease, since one does not annotate it.",
+    )
 
 
 def test_a_plan_without_jobs_is_refused_with_the_reason():

@@ -8,6 +8,8 @@ from tiny_encoders import save_tiny
 from tiny_taggers import sentences
 
 from bioner_core.corpus.sentences import Corpus
+from bioner_core.corpus.split import split_corpus
+from bioner_core.curves.sources import parts
 from bioner_core.study.jobs import Done, Failed, Progress, Settings, TrainJob
 from bioner_core.tagging.probe import run_probe
 
@@ -24,6 +26,7 @@ CORPORA = {
         corpus("reviews", seed=1, n=160),
         corpus("notes", seed=2),
         corpus("ills", seed=3, types=("Disease",)),
+        corpus("pills", seed=4, types=("Drug",)),
     )
 }
 
@@ -36,7 +39,7 @@ def model(tmp_path_factory):
 @pytest.fixture
 def job_of(model):
     def job_of(source="none", n=20, seed=0, **fields):
-        names = () if source == "none" else source.replace(":", "+").split("+")
+        names = parts(source)
         return TrainJob(
             target="reviews",
             target_digest=CORPORA["reviews"].digest,
@@ -102,6 +105,22 @@ def test_sources_one_after_the_other_are_not_sources_together(job_of, outcomes):
     assert ("notes+ills", "pretraining on notes+ills") in phases
     assert {("notes:ills", "pretraining on notes"), ("notes:ills", "pretraining on ills")} <= phases
     assert len(of(Done, found)) == 2
+
+
+def test_three_sources_mixed_are_stages_of_what_stands_together(job_of, outcomes):
+    found = outcomes(job_of("notes+ills:pills", 0), job_of("notes+ills+pills", 0))
+    told = {(p.job.source, p.phase): p.total for p in of(Progress, found) if "pretraining" in p.phase}
+    n = {name: len(split_corpus(CORPORA[name]).train) for name in ("notes", "ills", "pills")}
+    assert told == {
+        ("notes+ills:pills", "pretraining on notes+ills"): PROBE.n_steps(n["notes"] + n["ills"]),
+        ("notes+ills:pills", "pretraining on pills"): PROBE.n_steps(n["pills"]),
+        ("notes+ills+pills", "pretraining on notes+ills+pills"): PROBE.n_steps(sum(n.values())),
+    }
+
+
+def test_two_sources_of_one_type_each_have_zero_shot_points_of_both(job_of, outcomes):
+    (zero,) = of(Done, outcomes(job_of("ills+pills", 0)))
+    assert [point.entity for point in zero.points] == ["Disease", "Drug", "all"]
 
 
 def test_at_zero_only_types_that_a_source_annotates_are_scored(job_of, outcomes):

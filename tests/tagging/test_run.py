@@ -8,6 +8,7 @@ from tiny_taggers import sentences
 
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.split import split_corpus
+from bioner_core.curves.sources import parts
 from bioner_core.study.jobs import Done, Failed, Progress, Settings, TrainJob
 from bioner_core.tagging.run import run
 
@@ -38,7 +39,7 @@ def model(tmp_path_factory):
 @pytest.fixture
 def job_of(model):
     def job_of(source="none", n=20, target="reviews", **fields):
-        names = () if source == "none" else source.replace(":", "+").split("+")
+        names = parts(source)
         return TrainJob(
             target=target,
             target_digest=CORPORA[target].digest,
@@ -126,6 +127,15 @@ def test_together_is_one_training_and_one_after_the_other_are_two(job_of, outcom
     steps = {p.phase: p.total for p in of(Progress, found) if p.phase != "scoring"}
     n = {name: len(split_corpus(CORPORA[name]).train) for name in ("notes", "ills")}
     assert steps["pretraining on notes+ills"] == QUICK.n_steps(n["notes"] + n["ills"])
+    assert len({str(score) for score in scores(found).values()}) > 1
+
+
+def test_a_mixed_source_is_trained_on_stage_by_stage_and_shares_its_first(job_of, outcomes):
+    found = outcomes(job_of("notes+ills", 0), job_of("notes+ills:pets", 0))
+    assert [(source, phase) for source, phase in phases(found) if phase != "scoring"] == [
+        ("notes+ills", "pretraining on notes+ills"),
+        ("notes+ills:pets", "pretraining on pets"),
+    ]
     assert len({str(score) for score in scores(found).values()}) > 1
 
 

@@ -64,13 +64,32 @@ def test_an_address_makes_the_same_plan(open_page, said):
     assert app.multiselect(key="sources").value == ["notes+posts", "notes:posts"]
 
 
+def test_every_combination_of_the_sources_is_planned_by_the_probe(open_page, said):
+    kept.in_library("reviews", "notes", "posts", "files")
+    address = {"targets": "reviews", "sources": "notes,posts,files", "subsets": "3", "seeds": "1"}
+    app = open_page("train", sizes="20,full", **address)
+    assert "\n16 models, " in said(app)  # none: 20 and full; seven combinations: zero-shot and 20
+    assert app.segmented_control(key="preset").value == "probe"
+    app.selectbox(key="subsets").set_value(None).run()
+    assert "\n8 models, " in said(app)
+    assert "subsets" not in app.query_params
+
+
+def test_a_mixed_source_of_three_is_planned(open_page, said):
+    kept.in_library("reviews", "notes", "posts", "files")
+    app = open_page(
+        "train", **PACKAGED, targets="reviews", sources="notes+posts:files", seeds="1", sizes="20,full"
+    )
+    assert "\n4 models, " in said(app)
+
+
 @pytest.mark.parametrize(
     ("address", "message"),
     [
         ({"sizes": "50,many"}, "sizes: found 'many'."),
         ({"sources": "gone"}, "gone: no such corpus in the library. There are: notes, reviews."),
         ({"sources": "reviews"}, "source reviews: holds the target reviews. Take other corpora."),
-        ({"sources": "notes+notes"}, "source notes+notes: names a corpus twice."),
+        ({"sources": "notes+notes"}, "source notes+notes: names notes twice."),
         ({"encoder": "/no/such/folder"}, "model /no/such/folder: there is no such folder."),
     ],
 )

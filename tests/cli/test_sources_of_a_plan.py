@@ -1,0 +1,55 @@
+"""``bioner curve --source …``: three and more sources, mixed forms, every subset, told by the plan."""
+
+import pytest
+
+from bioner_core.cli import main, training
+from bioner_core.study.store import RunStore
+
+CONLL = "aspirin\tB-Drug\nhelps\tO\n\nno\tO\n{}\tB-Disease\n\n"
+PLAN = ("--sizes", "10,20", "--seeds", "0", "--run", "own", "--model", "multilingual-e5-small-q4")
+
+
+@pytest.fixture
+def files(tmp_path, monkeypatch):
+    """Make four corpora; training itself is left out, since the plan that it would train is asked for."""
+    monkeypatch.setattr(training, "resume", lambda run: 1)
+    monkeypatch.chdir(tmp_path)
+    for name in ("mine", "a", "b", "c"):
+        text = "".join(CONLL.format(f"{name}{n}") for n in range(40))
+        (tmp_path / f"{name}.conll").write_text(text, encoding="utf-8")
+
+
+def planned(*arguments):
+    assert main(["curve", "mine.conll", *arguments, *PLAN]) == 1
+    return RunStore().open("own").study
+
+
+@pytest.mark.parametrize(
+    ("asked", "source"),
+    [
+        ("a.conll+b.conll+c.conll", "a+b+c"),
+        ("a.conll:b.conll:c.conll", "a:b:c"),
+        ("a.conll+b.conll:c.conll", "a+b:c"),
+    ],
+)
+def test_three_sources_are_joined_by_their_signs(files, asked, source):
+    assert planned("--source", asked).sources == ("none", source)
+
+
+def test_subsets_are_every_combination_by_the_probe(files):
+    each = [part for name in "abc" for part in ("--source", f"{name}.conll")]
+    study = planned(*each, "--subsets", "3")
+    assert study.sources == ("none", "a", "b", "c", "a+b", "a+c", "b+c", "a+b+c")
+    assert (study.preset, study.method) == ("probe", "probe")
+
+
+def test_a_preset_that_is_named_stays_with_subsets(files):
+    study = planned("--source", "a.conll", "--source", "b.conll", "--subsets", "2", "--preset", "quick")
+    assert (study.preset, study.method) == ("quick", "finetune")
+
+
+def test_a_corpus_named_twice_is_one_clear_error(files, capsys):
+    assert main(["curve", "mine.conll", "--source", "a.conll+b.conll:a.conll", *PLAN]) == 1
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "bioner: source a+b:a: names a twice. Name each corpus once."
+    )

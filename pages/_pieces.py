@@ -1,76 +1,124 @@
-"""Word pieces that corpora share, counted without training; what was counted once is kept."""
+"""Table 4: word pieces that entities of two corpora share, and whether they tell which corpus helps."""
 
-from collections.abc import Mapping
-from itertools import combinations
-from pathlib import Path
+from collections.abc import Sequence
+from contextlib import suppress
 
 import pandas as pd
 import streamlit as st
 
-from bioner_core.corpus.overlap import TEXT, Overlap, Pieces, compared, pieces_of
-from bioner_core.corpus.pieces import load_tokenizer
-from bioner_core.corpus.sentences import Corpus
+from bioner_core.corpus.overlap import TEXT, Overlap, shares
+from bioner_core.curves.heatmap import overlap_heatmap
+from bioner_core.curves.relation import Pair, Relation, pairs, relations
+from bioner_core.curves.scatter import relation_chart
+from bioner_core.curves.transfer import transfers
 from bioner_core.errors import BionerError
-from bioner_core.study.models import tokenizer_path
-from bioner_core.study.presets import PACKAGED
+from bioner_core.scoring.correlation import FEWEST
+from bioner_core.scoring.significance import LEVEL
+from bioner_core.study.pieces import has_pieces, is_at_hand, overlaps_of
 from bioner_core.study.run import Run
+from pages import _plain as plain
+from pages._matrix import Asked, has_cell
+from pages._parts import is_dark
 from pages._plain import count
 from pages._shell import md
+from pages._tables import csv_button
 
-KEPT = 32  # corpora whose pieces are kept in memory
-_counted: dict[tuple[str, Path], Pieces] = {}
+CAUTION = (
+    "Pairs of the same corpora are not independent of each other, and same-language pairs share both more "
+    "pieces and more language, so a small p says less than it seems and shows no cause."
+)
 
 
-def tokenizer_of(model: str) -> tuple[str, Path]:
-    """Return an encoder and its tokenizer: the one named where its tokenizer is here, else the packaged one.
+def show_overlap(run: Run, asked: Asked, published: Run | None) -> None:
+    """Show the matrix of shared pieces and its relation to zero-shot F1; what is closed is not counted.
 
-    :raises BionerError: neither is here yet.
+    :param published: the run whose pairs are drawn beside; None where it is the run itself.
     """
-    try:
-        return model, tokenizer_path(model)
-    except BionerError:
-        return PACKAGED, tokenizer_path(PACKAGED)
-
-
-def counted(corpus: Corpus, tokenizer: Path) -> Pieces:
-    """Return the pieces of a corpus, counted once."""
-    key = corpus.digest, tokenizer
-    if key not in _counted:
-        while len(_counted) >= KEPT:
-            _counted.pop(next(iter(_counted)))
-        _counted[key] = pieces_of(corpus, load_tokenizer(tokenizer))
-    return _counted[key]
-
-
-def overlaps(target: Corpus, source: Corpus, *, model: str = PACKAGED) -> list[Overlap]:
-    """Return the pieces that two corpora share; nothing where no tokenizer is here yet."""
-    try:
-        _, tokenizer = tokenizer_of(model)
-    except BionerError:
-        return []
-    return compared(counted(target, tokenizer), counted(source, tokenizer))
-
-
-def show_overlap(run: Run) -> None:
-    """Offer the table of a run's corpora, two by two; what is closed is not computed."""
-    if len(run.study.corpora) < 2:
+    if not has_pieces(run):
+        st.caption(
+            "Word pieces that the corpora share are not known: the run came without its corpora. "
+            "`bioner corpus overlap A B …` counts them."
+        )
         return
-    with st.expander("Word pieces that the corpora share", key="overlap of run", on_change="rerun") as opened:
+    label = "Word pieces that entities share, and zero-shot F1"
+    with st.expander(label, key="overlap of run", on_change="rerun", expanded=is_at_hand(run)) as opened:
         if not opened.open:
             return
-        model, tokenizer = tokenizer_of(run.study.model.name if run.study.model else PACKAGED)
         with st.spinner("Counting word pieces"):
-            rows = _rows(run.corpora(), tokenizer)
-        st.dataframe(pd.DataFrame(rows), hide_index=True, key="shared pieces")
-        st.caption(
-            "Pieces count once, as in the paper's Table 4; “known” counts each as often as it occurs. "
-            f"Cut by the tokenizer of {md(model)}."
-        )
+            model, rows = overlaps_of(run)
+        left, right = st.columns(2, gap="medium")
+        with left:
+            _matrix(rows, asked.entity, model)
+        with right:
+            _relation(_pairs(run, rows, asked), published, asked)
+        with st.container(key="shared pieces table"):
+            st.dataframe(pd.DataFrame([_row(row) for row in rows]), hide_index=True, key="shared pieces")
+            csv_button(
+                "Shared pieces as CSV",
+                [{**row.record(), "model": model} for row in rows],
+                name=f"{run.name} overlap",
+                key="download overlap",
+            )
 
 
-def _rows(corpora: Mapping[str, Corpus], tokenizer: Path) -> list[dict[str, str]]:
-    pairs = combinations([counted(corpus, tokenizer) for corpus in corpora.values()], 2)
-    return [_row(found) for one, other in pairs for found in compared(one, other)]
+def _matrix(rows: Sequence[Overlap], entity: str, model: str) -> None:
+    kind = entity if shares(rows, entity) else TEXT
+    if not shares(rows, kind):
+        st.caption(f"No two corpora here have word pieces of {md(plain.entity(entity))} in common use.")
+        return
+    st.vega_lite_chart(overlap_heatmap(rows, entity=kind, dark=is_dark()), key="overlap map")
+    what = "all text" if kind == TEXT else f"mentions of {md(kind)}"
+    st.caption(
+        f"Of the unique word pieces in {what} of the corpus above, the share that the corpus at left has, "
+        f"too. Each piece counts once, as in the paper's Table 4. Cut by the tokenizer of {md(model)}."
+    )
+
+
+def _pairs(run: Run, rows: Sequence[Overlap], asked: Asked) -> list[Pair]:
+    """Return the pairs of a run, of the model in view."""
+    cells = transfers(has_cell(run))
+    return pairs(run.name, rows, [c for c in cells if (c.model, c.method) == (asked.model, asked.method)])
+
+
+def _relation(own: Sequence[Pair], published: Run | None, asked: Asked) -> None:
+    printed: list[Pair] = []
+    if published is not None:
+        with suppress(BionerError):
+            printed = pairs(published.name, overlaps_of(published)[1], transfers(has_cell(published)))
+    both = [*own, *printed]
+    if not both:
+        st.caption("No pair of corpora has both: shared word pieces and a zero-shot score.")
+        return
+    hollow = published.name if published and own else ""
+    st.vega_lite_chart(relation_chart(both, hollow=hollow, dark=is_dark()), key="relation")
+    if hollow:
+        st.caption("Filled: this run. Hollow: the published pairs.")
+    found = relations(both)
+    st.markdown(" ".join(md(told(each)) for each in found if each.entity in ("all", found[0].entity)))
+    st.caption(CAUTION)
+    records = [pair.record() for pair in both]
+    csv_button("Pairs as CSV", records, name="overlap and zero-shot", key="download pairs")
+
+
+def told(relation: Relation) -> str:
+    """Return a correlation in an honest sentence."""
+    which = "published" if relation.run == "ecir2020" else relation.run
+    what = f"{which}, {relation.n} pair{'s' * (relation.n != 1)}"
+    if relation.found is None:
+        return f"{what}: too few to say anything (at least {FEWEST} are needed)."
+    found = relation.found
+    p = "p < 0.001" if found.p < 0.001 else f"p = {found.p:.2f}"
+    rho = f"Spearman's ρ = {_signed(found.rho)} ({p}, n = {found.n}; chance alone gives "
+    verdict = (
+        f"more shared pieces go with {'higher' if found.rho > 0 else 'lower'} zero-shot F1"
+        if found.p <= LEVEL
+        else "no relation is shown"
+    )
+    return f"{what}: {verdict}, {rho}{_signed(found.low)} to {_signed(found.high)} in 95 of 100 orders)."
+
+
+def _signed(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")
 
 
 def _row(found: Overlap) -> dict[str, str]:

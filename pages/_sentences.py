@@ -2,7 +2,7 @@
 
 import html
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 import streamlit as st
 
@@ -17,13 +17,18 @@ _NO_BLANK_BEFORE = frozenset(".,;:!?)]}»”%…")
 _NO_BLANK_AFTER = frozenset("([{«“")
 
 
-def show_sentences(sentences: Iterable[Sentence], *, types: Sequence[str]) -> None:
+def show_sentences(sentences: Iterable[Sentence], *, types: Sequence[str], notes: Iterable[str] = ()) -> None:
     """Show sentences in a list, each with its document on hover.
 
     :param types: all types of the corpus, so that a type looks alike wherever it is shown.
+    :param notes: what stands behind each sentence, as text.
     """
     looks = _looks(types)
-    rows = "".join(f"<li{_title(sentence)}>{sentence_html(sentence, looks)}</li>" for sentence in sentences)
+    rows = "".join(
+        f"<li{_title(sentence)}>{sentence_html(sentence, looks)}{_note(note)}</li>"
+        for sentence, note in zip_longest(sentences, notes, fillvalue="")
+        if isinstance(sentence, Sentence) and isinstance(note, str)
+    )
     st.html(f'<ul class="sentences">{rows}</ul>')
 
 
@@ -68,6 +73,10 @@ def _mark(words: str, entity: str, looks: dict[str, int]) -> str:
     return (
         f'<mark class="look{looks[entity]}">{html.escape(words)}<small>{html.escape(entity)}</small></mark>'
     )
+
+
+def _note(text: str) -> str:
+    return f" <i>– {html.escape(text)}</i>" if text else ""
 
 
 def _title(sentence: Sentence) -> str:

@@ -6,10 +6,10 @@ import streamlit as st
 from bioner_core.advice.ranking import Ranking, profile, rank
 from bioner_core.corpus.library import Library
 from bioner_core.corpus.sentences import Corpus
+from bioner_core.study.pieces import overlaps
 from bioner_core.study.run import Run
 from pages._library import corpus as kept
 from pages._library import readable
-from pages._pieces import overlaps
 
 SHOWN = 8  # sources
 

@@ -2,36 +2,44 @@
 
 import streamlit as st
 
-from bioner_core.curves.curve import curves
-from bioner_core.study.store import RunStore
+from bioner_core.study.store import SHIPPED, RunStore
 from pages import _matrix as parts
 from pages._examples import pair
+from pages._incorpus import show_in_corpus
 from pages._parts import choose_run, lead, question
 from pages._pieces import show_overlap
+from pages._ranking import ranking
 
 question("Which corpus helps which?")
 
+store = RunStore()
 with st.container(horizontal=True, gap="medium", key="asked"):
-    run = choose_run(RunStore())
-    found = [curve for curve in curves(run.points(), run.planned()) if parts.cell(curve)]
+    run = choose_run(store)
+    found = parts.has_cell(run)
     asked = parts.ask(found) if found else None
 if asked is None:
     st.info(
-        "This run has no model that was trained on one corpus and tested on all of it, or on another one."
+        "This run has no model that was trained on one corpus and tested on all of it, or on another one. "
+        "`bioner transfer A B …` trains on each of several corpora and tests on all of them."
     )
     st.stop()
 
 shown = parts.shown(found, asked)
 best = parts.best_help(shown)
-lead(parts.told(best))
+lead(parts.told(best, shown))
 left, right = st.columns([4, 3], gap="medium")
 with left:
-    parts.heat_map(shown, asked)
+    parts.heat_map(shown, run, asked)
 with right:
-    ranked = parts.ranking(shown, run, asked, first=best.target if best else shown[0].target)
+    ranked = ranking(shown, run, asked.entity, first=best.test if best else shown[0].target)
+if "source" in st.query_params:
+    st.session_state.setdefault("pair", True)
 with st.expander("Curve and example sentences", key="pair", on_change="rerun") as opened:
     if opened.open:
         pair(ranked, run)
-parts.in_corpus(found)
-parts.overlap(run)
-show_overlap(run)
+
+published = None if run.name == SHIPPED[0] else store.open(SHIPPED[0])
+others = [store.open(name) for name in parts.others_beside(store, run)]
+parts.beside(others or [published] * bool(published), asked)
+show_in_corpus([run, *others])
+show_overlap(run, asked, published)

@@ -1,19 +1,34 @@
 """Make a shipped run of one of the user's: ``python tools/ship_run.py RUN NAME --title T``.
 
-Points, counts and provenance of the trained models go along; corpora and log, which hold text, do not.
+Points, counts and provenance of the trained models go along, and how many word pieces the corpora share;
+corpora and log, which hold text, do not.
 What else is known of the corpora is written into the plan. Name the new run in ``study.store.SHIPPED``.
 """
 
 import argparse
+import csv
+import io
 import json
 from dataclasses import asdict, replace
+from pathlib import Path
 
 from bioner_core.files import shipped_runs_folder, write_whole
 from bioner_core.study.about import corpora_of
 from bioner_core.study.journal import row_line
+from bioner_core.study.pieces import COUNTED, overlaps_of
 from bioner_core.study.records import study_text
-from bioner_core.study.run import COUNTS, PLAN, POINTS
+from bioner_core.study.run import COUNTS, PLAN, POINTS, Run
 from bioner_core.study.store import RunStore
+
+
+def write_overlap(run: Run, folder: Path) -> None:
+    """Write the table of shared word pieces: numbers alone, no piece."""
+    model, rows = overlaps_of(run)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, ("model", *asdict(rows[0])), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({"model": model, **row.record()} for row in rows)
+    write_whole(folder / f"{COUNTED}.csv", text.getvalue())
 
 
 def main() -> None:
@@ -40,6 +55,7 @@ def main() -> None:
     (folder / COUNTS).mkdir(parents=True, exist_ok=True)
     for job in jobs:
         (folder / COUNTS / f"{job.id}.npz").write_bytes(run.counts_path(job.id).read_bytes())
+    write_overlap(run, folder)
     write_whole(folder / POINTS, "".join(row_line(row) for row in run.rows() if row.job in done))
     write_whole(folder / PLAN, f"{head},{study_text(kept).removeprefix('{')}")
     print(f"{folder}: {len(jobs)} of {len(study.jobs)} models")

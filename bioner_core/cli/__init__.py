@@ -16,8 +16,22 @@ from bioner_core.cli import (
     runs,
     significance,
     training,
+    transfers,
 )
 from bioner_core.errors import BionerError
+
+PARTS = (  # in the order of the help
+    dashboard,
+    corpora,
+    estimates,
+    training,
+    models,
+    answers,
+    transfers,
+    forecasts,
+    significance,
+    runs,
+)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -25,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
     whole = argparse.ArgumentParser(prog="bioner", description="How many sentences must be annotated?")
     whole.add_argument("--version", action="version", version=f"bioner {__version__}")
     commands = whole.add_subparsers(metavar="COMMAND", required=True)
-    for part in (dashboard, corpora, estimates, training, models, answers, forecasts, significance, runs):
+    for part in PARTS:
         part.add_commands(commands)
     return whole
 

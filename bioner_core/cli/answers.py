@@ -9,9 +9,8 @@ from bioner_core.cli.output import Commands, add_format, show, table
 from bioner_core.cli.rates import add_rates, cost_cells, cost_columns, rates_asked
 from bioner_core.cli.reports import add_report
 from bioner_core.curves.budget import EVERY, Budget, budgets, every_type
-from bioner_core.curves.curve import curves
 from bioner_core.curves.macro import with_macro
-from bioner_core.curves.points import NONE, points_csv
+from bioner_core.curves.points import points_csv
 from bioner_core.errors import BionerError
 from bioner_core.files import write_whole
 from bioner_core.study.evidence import chance
@@ -113,27 +112,6 @@ def _ends(row: Budget) -> str | None:
         return None
     high = f">{row.n_max}" if row.n_high is None else str(row.n_high)
     return high if row.n_low is None else f"{row.n_low}–{high}"
-
-
-def show_transfer(run: Run, *, args: argparse.Namespace) -> None:
-    """Print scores by training and test corpus: in-corpus at full data, others without further training."""
-    rows = []
-    for curve in curves(run.points(), run.planned()):
-        size = curve.full if curve.source == NONE else next((s for s in curve.sizes if s.n == 0), None)
-        if size:
-            rows.append(
-                {
-                    "train": curve.target if curve.source == NONE else curve.source,
-                    "test": curve.target,
-                    "model": curve.model,
-                    "entity": curve.entity,
-                    "precision": size.precision,
-                    "recall": size.recall,
-                    "f1": size.f1,
-                    "seeds": size.n_seeds,
-                }
-            )
-    show(rows, form=args.format)
 
 
 def export_points(args: argparse.Namespace) -> None:

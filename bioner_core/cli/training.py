@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from bioner_core.cli.answers import show_budgets, show_transfer
+from bioner_core.cli.answers import show_budgets
 from bioner_core.cli.corpora import add_reading
 from bioner_core.cli.output import Commands, add_format
 from bioner_core.cli.runs import resume
+from bioner_core.cli.transfers import show_transfer
 from bioner_core.corpus.library import open_corpus
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.budget import budgets

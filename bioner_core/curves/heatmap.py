@@ -1,12 +1,13 @@
-"""Transfer between corpora as a heat map: trained on one, tested on another."""
+"""Heat maps of two corpora: trained on one and tested on the other, and the word pieces they share."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from bioner_core.corpus.overlap import Overlap, shares, sizes
 from bioner_core.curves.charts import PICK
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.palette import INKS, SCHEMA, Ink, Spec, config, ink, readable_on
-from bioner_core.curves.points import NONE
+from bioner_core.curves.transfer import Transfer, transfers
 
 Measure = Literal["precision", "recall", "f1"]
 MEASURES: Mapping[Measure, str] = {"precision": "Precision", "recall": "Recall", "f1": "F1"}
@@ -30,26 +31,78 @@ def transfer_heatmap(
     :param step: height of a cell in pixels.
     """
     theme = ink(dark=dark)
-    cells = [cell for curve in found for cell in _cells(curve, measure, theme)]
+    cells = [cell for one in transfers(found) if (cell := _scores(one, measure, theme))]
+    return _heatmap(
+        cells,
+        theme,
+        step=step,
+        told=f"{MEASURES[measure]} by corpus trained on and corpus tested on.",
+        title=f"{MEASURES[measure]} (%) when tested on",
+        tips=("Trained on", "Tested on", "What", *MEASURES.values()),
+    )
+
+
+def overlap_heatmap(rows: Sequence[Overlap], *, entity: str, dark: bool = False, step: int = 56) -> Spec:
+    """Return a cell for each two corpora: what share of the one's unique word pieces the other has, too.
+
+    It is laid out as the map of transfer: the corpus tested on across, the one trained on down.
+
+    :param entity: a type, or "text" for all words.
+    """
+    theme, unique = ink(dark=dark), sizes(rows, entity)
+    cells = [
+        {
+            "train": train,
+            "test": test,
+            "value": 100 * share,
+            "inside": False,
+            "ink": readable_on(theme.scale, share),
+            "Trained on": train,
+            "Tested on": test,
+            "Found there": f"{share:.1%} of {unique[test]:,} unique word pieces".replace("%", " %"),
+        }
+        for (train, test), share in shares(rows, entity).items()
+    ]
+    return _heatmap(
+        cells,
+        theme,
+        step=step,
+        told=f"Share of a corpus's unique word pieces of {entity} that another corpus has, too.",
+        title="Of the unique word pieces (%) of",
+        down="found in",
+        tips=("Trained on", "Tested on", "Found there"),
+    )
+
+
+def _heatmap(
+    cells: Sequence[Spec],
+    theme: Ink,
+    *,
+    step: int,
+    told: str,
+    title: str,
+    down: str = "trained on",
+    tips: Sequence[str],
+) -> Spec:
+    """Return a map of cells with their numbers."""
     axis = {"type": "nominal", "axis": _AXIS}
     return {
         "$schema": SCHEMA,
-        "description": f"{MEASURES[measure]} by corpus trained on and corpus tested on.",
+        "description": told,
         "width": "container",
         "height": step * len({cell["train"] for cell in cells}) + _ABOVE,
         "config": config(theme),
         "data": {"values": cells},
         "encoding": {
-            "x": {**axis, "field": "test", "title": f"{MEASURES[measure]} (%) when tested on", "axis": _TOP},
-            "y": {**axis, "field": "train", "title": "trained on"},
+            "x": {**axis, "field": "test", "title": title, "axis": _TOP},
+            "y": {**axis, "field": "train", "title": down},
         },
-        "layer": [_squares(theme), *(_numbers(color) for color in INKS)],
+        "layer": [_squares(theme, tips), *(_numbers(color) for color in INKS)],
     }
 
 
-def _squares(theme: Ink) -> Spec:
+def _squares(theme: Ink, tips: Sequence[str]) -> Spec:
     """Return the coloured cells, those on the diagonal framed; a click picks one."""
-    tips = ("Trained on", "Tested on", "What", *MEASURES.values())
     scale = {"domain": [0, 100], "range": list(theme.scale), "interpolate": "rgb"}
     return {
         "params": [{"name": PICK, "select": {"type": "point", "fields": ["train", "test"], "toggle": False}}],
@@ -78,24 +131,20 @@ def _numbers(color: str) -> Spec:
     }
 
 
-def _cells(curve: Curve, measure: Measure, theme: Ink) -> list[Spec]:
-    """Return the cell of one curve: full data of the corpus itself, or a source and no data of the target."""
-    inside = curve.source == NONE
-    size = curve.full if inside else next((size for size in curve.sizes if size.n == 0), None)
-    value = getattr(size, measure) if size else None
+def _scores(one: Transfer, measure: Measure, theme: Ink) -> Spec | None:
+    """Return the cell of one pair of corpora; None where the measure is not known."""
+    value = getattr(one.size, measure)
     if value is None:
-        return []
-    scores = {words: getattr(size, name) for name, words in MEASURES.items()}
-    return [
-        {
-            "train": curve.target if inside else curve.source,
-            "test": curve.target,
-            "value": 100 * value,
-            "inside": inside,
-            "ink": readable_on(theme.scale, value),
-            "Trained on": curve.target if inside else curve.source,
-            "Tested on": curve.target,
-            "What": "in-corpus, full data" if inside else "zero-shot",
-            **{words: "not known" if f is None else f"{100 * f:.1f} %" for words, f in scores.items()},
-        }
-    ]
+        return None
+    scores = {words: getattr(one.size, name) for name, words in MEASURES.items()}
+    return {
+        "train": one.train,
+        "test": one.test,
+        "value": 100 * value,
+        "inside": one.is_inside,
+        "ink": readable_on(theme.scale, value),
+        "Trained on": one.train,
+        "Tested on": one.test,
+        "What": "in-corpus, full data" if one.is_inside else "zero-shot",
+        **{words: "not known" if f is None else f"{100 * f:.1f} %" for words, f in scores.items()},
+    }

@@ -1,5 +1,6 @@
 """Two models of a run against each other: their F1, and whether they differ by more than chance."""
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -100,10 +101,10 @@ def _versus(
     scores = [_scores(run, target, entity, side) for run, side in zip(runs, sides, strict=True)]
     means = [float(np.mean(list(found.values()))) for found in scores]
     base = Versus(one=means[0], other=means[1], n_one=len(scores[0]), n_other=len(scores[1]))
-    if not _is_same_test(runs, target):
+    if not is_same_test(runs, target):
         return base
     base = replace(base, p_runs=welch(list(scores[0].values()), list(scores[1].values())))
-    counts = _counts(runs, target, entity, sides)
+    counts = common_counts(runs, target, entity, sides)
     if counts is None:
         return base
     mine, theirs, unit = counts
@@ -111,7 +112,7 @@ def _versus(
     return replace(base, p_test=randomised(mine, theirs, trials=trials), low=low, high=high, unit=unit)
 
 
-def _is_same_test(runs: tuple[Run, Run], target: str) -> bool:
+def is_same_test(runs: tuple[Run, Run], target: str) -> bool:
     """Say whether both runs test on the same sentences; points without a plan are not known to."""
     if runs[0] == runs[1]:
         return True
@@ -123,8 +124,10 @@ def _is_same_test(runs: tuple[Run, Run], target: str) -> bool:
 
 
 def _scores(run: Run, target: str, entity: str, side: Side) -> dict[int | None, float]:
-    """Return F1 by seed."""
-    own = [p for p in run.points() if (p.target, p.entity) == (target, entity)]
+    """Return F1 by seed; of several models that of most points."""
+    every = [p for p in run.points() if (p.target, p.entity) == (target, entity)]
+    tried = Counter((point.model, point.method) for point in every).most_common(1)
+    own = [p for p in every if tried and (p.model, p.method) == tried[0][0]]
     found = {point.seed: point.f1 for point in own if side.holds(point)}
     if not found:
         there = sorted({str(Side(p.source, None if p.is_full else p.n_sentences)) for p in own})
@@ -135,7 +138,7 @@ def _scores(run: Run, target: str, entity: str, side: Side) -> dict[int | None, 
     return found
 
 
-def _counts(
+def common_counts(
     runs: tuple[Run, Run], target: str, entity: str, sides: tuple[Side, Side]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], str] | None:
     """Return tp, fp, fn by unit of both, over their common seeds, and the unit; None where there are none."""

@@ -1,4 +1,4 @@
-"""Test sentences that a model got wrong: the worst first, of the model that was asked for."""
+"""Test sentences in which a model found, missed or invented mentions: those with most first."""
 
 import re
 
@@ -7,7 +7,7 @@ import pytest
 
 from bioner_core.curves.points import ALL
 from bioner_core.errors import BionerError
-from bioner_core.study.examples import hardest
+from bioner_core.study.examples import examples
 from bioner_core.study.store import RunStore
 
 
@@ -20,26 +20,38 @@ def run():
     return run
 
 
-@pytest.mark.parametrize(("entity", "columns"), [("Drug", [1]), ("Disease", [0]), (ALL, [0, 1])])
-def test_the_sentences_with_most_errors_of_a_type_come_first(run, entity, columns):
-    found = hardest(run, target="target", source="source", entity=entity, n=5)
+@pytest.mark.parametrize(("kind", "column"), [("missed", 2), ("invented", 1)])
+@pytest.mark.parametrize(("entity", "types"), [("Drug", [1]), ("Disease", [0]), (ALL, [0, 1])])
+def test_the_sentences_with_most_errors_of_a_kind_come_first(run, entity, types, kind, column):
+    found = examples(run, target="target", source="source", entity=entity, kind=kind, n=5)
     [job] = [job for job in run.study.jobs if job.source == "source" and job.n_sentences == 0]
-    errors = run.counts(job.id).counts[:, columns, 1:].sum(axis=(1, 2))
-    assert [one.n_missed + one.n_false for one in found] == sorted(errors, reverse=True)[:5]
-    worst = int(errors.argmax())
+    counts = run.counts(job.id).counts[:, types].sum(axis=1)
+    numbers = [getattr(one, f"n_{kind}") for one in found]
+    assert numbers == sorted(counts[:, column], reverse=True)[: len(found)]
+    assert min(numbers) > 0
     test = [sentence for sentence in fair_runner.CORPORA["target"].sentences if sentence.part == "test"]
-    assert found[0].sentence == test[worst]
-    counts = run.counts(job.id).counts[worst, columns].sum(axis=0)
-    assert (found[0].n_false, found[0].n_missed) == (counts[1], counts[2])
+    for one in found:
+        assert any(
+            one.sentence == sentence and (one.n_found, one.n_invented, one.n_missed) == tuple(row)
+            for sentence, row in zip(test, counts.tolist(), strict=True)
+        )
+
+
+def test_what_is_shown_as_found_has_no_error(run):
+    found = examples(run, target="target", source="source", entity=ALL, kind="found", n=1000)
+    [job] = [job for job in run.study.jobs if job.source == "source" and job.n_sentences == 0]
+    counts = run.counts(job.id).counts.sum(axis=1)
+    assert len(found) == ((counts[:, 0] > 0) & (counts[:, 1:] == 0).all(axis=1)).sum() > 0
+    assert {(one.n_missed, one.n_invented) for one in found} == {(0, 0)}
 
 
 def test_none_means_the_model_on_full_data(run):
     [full] = [job for job in run.study.jobs if job.is_full]
-    errors = run.counts(full.id).counts[:, :, 1:].sum(axis=(1, 2))
-    found = hardest(run, target="target", source="none", entity=ALL)
-    assert found[0].n_missed + found[0].n_false == errors.max()
+    missed = run.counts(full.id).counts[:, :, 2].sum(axis=1)
+    found = examples(run, target="target", source="none", entity=ALL, kind="missed")
+    assert found[0].n_missed == missed.max()
 
 
 def test_a_model_that_was_not_trained_is_named(run):
     with pytest.raises(BionerError, match=re.escape("no model from other was tested on target here.")):
-        hardest(run, target="target", source="other", entity=ALL)
+        examples(run, target="target", source="other", entity=ALL, kind="missed")

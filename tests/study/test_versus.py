@@ -7,6 +7,7 @@ import pytest
 from counted_runs import counted
 
 from bioner_core.errors import BionerError
+from bioner_core.study.store import RunStore
 from bioner_core.study.versus import Side, versus
 
 
@@ -62,3 +63,9 @@ def test_models_of_two_runs_are_compared_where_they_were_tested_on_the_same_sent
     elsewhere = counted("elsewhere", n_test=330)
     found = versus(run, "target", "Drug", full, full, other_run=elsewhere, trials=99)
     assert (found.p_runs, found.p_test, found.unit) == (None, None, "")
+
+
+def test_of_several_models_in_a_run_both_sides_are_of_the_one_with_most_points():
+    run = RunStore().open("ecir2020")  # at full data BioBERT and LSTM-CRF, too
+    found = versus(run, "EN UGT", "Drug", Side("none", None), Side("EN EHR", 400))
+    assert (found.one, found.n_one) == (0.8488, 1)

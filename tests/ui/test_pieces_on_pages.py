@@ -4,7 +4,7 @@ from kept import corpus, in_library, planned, train
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from bioner_core.study import models as encoders
-from pages import _pieces as pieces
+from bioner_core.study import pieces
 from pages._sources import ranked
 
 

@@ -1,0 +1,94 @@
+"""Word pieces that a run's corpora share: as printed, as shipped, or counted once from its copies."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+
+from bioner_core.corpus.overlap import Overlap, Pieces, compared, every_pair, overlap_printed, pieces_of
+from bioner_core.corpus.pieces import load_tokenizer
+from bioner_core.corpus.sentences import Corpus
+from bioner_core.errors import BionerError
+from bioner_core.study.about import table
+from bioner_core.study.copies import copy_path
+from bioner_core.study.models import tokenizer_path
+from bioner_core.study.presets import PACKAGED
+from bioner_core.study.run import Run
+
+KEPT = 32  # corpora whose pieces are kept in memory
+PRINTED, COUNTED = "table4", "overlap"  # tables of a published and of a shipped run
+_counted: dict[tuple[str, Path], Pieces] = {}
+
+
+def tokenizer_of(model: str) -> tuple[str, Path]:
+    """Return an encoder and its tokenizer: the one named where its tokenizer is here, else the packaged one.
+
+    :raises BionerError: neither is here yet.
+    """
+    try:
+        return model, tokenizer_path(model)
+    except BionerError:
+        return PACKAGED, tokenizer_path(PACKAGED)
+
+
+def counted(corpus: Corpus, tokenizer: Path) -> Pieces:
+    """Return the pieces of a corpus, counted once."""
+    key = corpus.digest, tokenizer
+    if key not in _counted:
+        while len(_counted) >= KEPT:
+            _counted.pop(next(iter(_counted)))
+        _counted[key] = pieces_of(corpus, load_tokenizer(tokenizer))
+    return _counted[key]
+
+
+def overlaps(target: Corpus, source: Corpus, *, model: str = PACKAGED) -> list[Overlap]:
+    """Return the pieces that two corpora share; nothing where no tokenizer is here yet."""
+    try:
+        _, tokenizer = tokenizer_of(model)
+    except BionerError:
+        return []
+    return compared(counted(target, tokenizer), counted(source, tokenizer))
+
+
+def is_at_hand(run: Run) -> bool:
+    """Say whether the shared pieces of a run are known without counting."""
+    return bool(table(run, PRINTED) or table(run, COUNTED))
+
+
+def has_pieces(run: Run) -> bool:
+    """Say whether the shared pieces of a run are known or can be counted: two copies are there."""
+    copies = [name for name in run.study.corpora if copy_path(run.folder, name).is_file()]
+    return is_at_hand(run) or len(copies) >= 2
+
+
+def overlaps_of(run: Run) -> tuple[str, list[Overlap]]:
+    """Return whose word pieces they are, and what each two corpora of a run share.
+
+    :raises BionerError: a copy of a corpus, or any tokenizer, is missing.
+    """
+    if printed := table(run, PRINTED):
+        return "Multi-BERT", [_printed(row) for row in printed]
+    if kept := table(run, COUNTED):
+        return kept[0]["model"], [_kept(row) for row in kept]
+    model, tokenizer = tokenizer_of(run.study.model.name if run.study.model else PACKAGED)
+    return model, every_pair([counted(corpus, tokenizer) for corpus in run.corpora().values()])
+
+
+def _printed(row: Mapping[str, str]) -> Overlap:
+    """Return a row of the paper's Table 4; its shares are those of the counts beside them."""
+    return overlap_printed(
+        names=(row["corpus_1"], row["corpus_2"]),
+        entity=row["entity"],
+        unique=(int(row["unique_bpe_1"]), int(row["unique_bpe_2"])),
+        shared=int(row["shared"]),
+    )
+
+
+def _kept(row: Mapping[str, str]) -> Overlap:
+    """Return a row as ``Overlap.record`` wrote it."""
+    values: dict[str, object] = {}
+    for each in fields(Overlap):
+        text = row[each.name]
+        whole = each.name.startswith("unique") or each.name == "shared"
+        number = each.name.startswith(("share_of", "known"))
+        values[each.name] = int(text) if whole else (float(text) if text else None) if number else text
+    return Overlap(**values)  # type: ignore[arg-type]

@@ -1,0 +1,102 @@
+"""Table 2: models side by side on full data of each corpus, the best in bold, tested against it."""
+
+import html
+from collections.abc import Sequence
+
+import streamlit as st
+
+from bioner_core.study.incorpus import InCorpus, in_corpus
+from bioner_core.study.run import Run
+from pages import _plain as plain
+from pages._sure import TRIALS
+from pages._tables import csv_button
+
+PAPER = (
+    "The paper found no significant difference between BioBERT and Multi-BERT (two-tailed t-test, p ≤ 0.05); "
+    "it prints one run each, so its test cannot be repeated from the numbers."
+)
+
+
+def show_in_corpus(runs: Sequence[Run]) -> None:
+    """Show what each model of the runs reaches when trained and tested on the same corpus."""
+    rows = in_corpus(runs, trials=TRIALS)
+    st.subheader("In-corpus performance, full data", anchor=False)
+    if not rows:
+        st.caption("No model was trained on all of a corpus without pretraining yet.")
+        return
+    st.html(table_html(rows))
+    st.caption(told(rows) + (f" {PAPER}" if any(run.study.is_published for run in runs) else ""))
+    name = " ".join(run.name for run in runs)
+    csv_button("In-corpus table as CSV", [row.record() for row in rows], name=name, key="download in-corpus")
+
+
+def told(rows: Sequence[InCorpus]) -> str:
+    """Return how the table was tested, in sentences."""
+    tests = sorted({row.test for row in rows if row.p is not None})
+    reasons = sorted({row.test for row in rows if row.p is None and row.test})
+    parts = ["Precision, recall and F1 in percent; bold: the best F1 of a corpus and entity type."]
+    if tests:
+        parts.append(f"p: two-sided, against the best, by {' or '.join(tests)}; differs at p ≤ 0.05.")
+    parts += [f"Where no p stands: {'; '.join(reasons)}."] * bool(reasons)
+    return " ".join(parts)
+
+
+def table_html(rows: Sequence[InCorpus]) -> str:
+    """Return the table as in the paper: a row for each corpus and model, four columns for each type."""
+    entities = list(dict.fromkeys(row.entity for row in rows))
+    entities.sort(key=lambda name: (name == "all", name))
+    several = len({row.run for row in rows}) > 1
+    groups = "".join(
+        f'<th colspan="4" scope="colgroup">{html.escape(plain.entity(entity))}</th>' for entity in entities
+    )
+    columns = '<th scope="col">P</th><th scope="col">R</th><th scope="col">F1</th><th scope="col">p</th>'
+    head = (
+        f'<tr><th rowspan="2">Corpus</th><th rowspan="2">Model</th>{groups}</tr>'
+        f"<tr>{columns * len(entities)}</tr>"
+    )
+    corpora = dict.fromkeys(row.corpus for row in rows)
+    body = "".join(
+        _corpus([row for row in rows if row.corpus == name], entities, several) for name in corpora
+    )
+    return f'<div class="paper"><table><thead>{head}</thead><tbody>{body}</tbody></table></div>'
+
+
+def _corpus(rows: Sequence[InCorpus], entities: Sequence[str], several: bool) -> str:
+    models = list(dict.fromkeys((row.model, row.method, row.run) for row in rows))
+    lines = []
+    for at, key in enumerate(models):
+        own = {row.entity: row for row in rows if (row.model, row.method, row.run) == key}
+        corpus = f'<th scope="rowgroup" rowspan="{len(models)}">{plain.named(rows[0].corpus)}</th>'
+        cells = "".join(_cells(own.get(entity)) for entity in entities)
+        lines.append(
+            f'<tr>{corpus if at == 0 else ""}<th scope="row">{_model(next(iter(own.values())), several)}</th>'
+            f"{cells}</tr>"
+        )
+    return "".join(lines)
+
+
+def _model(row: InCorpus, several: bool) -> str:
+    """Return the model, its run where there are several, and its seeds where there are."""
+    name = plain.named(row.model) + (", probe" if row.method == "probe" else "")
+    notes = [plain.named(row.run)] * several + [f"{row.n_seeds} seeds"] * (row.n_seeds > 1)
+    return name + (f"<small>{', '.join(notes)}</small>" if notes else "")
+
+
+def _cells(row: InCorpus | None) -> str:
+    if row is None:
+        return "<td>–</td>" * 4
+    f1 = _score(row.f1)
+    bold = f"<b>{f1}</b>" if row.is_best else f1
+    return f"<td>{_score(row.precision)}</td><td>{_score(row.recall)}</td><td>{bold}</td><td>{_p(row)}</td>"
+
+
+def _score(value: float | None) -> str:
+    return "–" if value is None else f"{100 * value:.2f}"
+
+
+def _p(row: InCorpus) -> str:
+    """Return the p, marked where it differs; the reason on hover where there is none."""
+    if row.p is None:
+        return f'<span title="{html.escape(row.test)}">–</span>' if row.test else ""
+    shown = "&lt; 0.001" if row.p < 0.001 else f"{row.p:.3f}"
+    return f'<span title="{html.escape(row.test)}">{shown}{" differs" if row.differs else ""}</span>'

@@ -1,0 +1,60 @@
+"""What each source brings to one target of the Transfer page, the best first."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from bioner_core.curves.budget import Budget, curve_budgets
+from bioner_core.curves.charts import name_of
+from bioner_core.curves.curve import Curve
+from bioner_core.curves.points import NONE
+from bioner_core.curves.transfer import transfer_of
+from bioner_core.study.run import Run
+from pages import _cells as cells
+from pages import _plain as plain
+from pages._parts import choose, name_width
+from pages._shell import md
+
+
+def ranking(found: Sequence[Curve], run: Run, entity: str, *, first: str) -> list[Curve]:
+    """Show what each source brings to one target, the best first.
+
+    :param found: curves of one entity, model and method.
+    :param first: target to begin with.
+    :returns: the curves of the target, the best first.
+    """
+    target = choose("Target", sorted({curve.target for curve in found}), default=first)
+    own = [curve for curve in found if curve.target == target]
+    has_goal = any(curve.full_f1 for curve in own)
+    plans = {row.source: row for row in curve_budgets(own)} if has_goal else {}
+    ranked = sorted(own, key=lambda curve: _need(curve, plans.get(curve.source)))
+    rows = [_ranked(curve, plans.get(curve.source)) for curve in ranked]
+    width = name_width([curve.source for curve in own])
+    columns = {"Source": st.column_config.TextColumn(width=width)}
+    st.dataframe(pd.DataFrame(rows), hide_index=True, key="ranking", column_config=columns)
+    if plans:
+        view = {"run": run.name, "target": target, "entity": entity}
+        label = f"Curves of {md(target)}"
+        st.page_link("pages/budget.py", label=label, icon=":material/flag:", query_params=view)
+    return ranked
+
+
+def _need(curve: Curve, plan: Budget | None) -> tuple[float, float]:
+    """Order sources by the plan at 99 %, then by what they give without any sentence."""
+    n_plan = plan.n_plan if plan else None
+    return float("inf") if n_plan is None else n_plan, -(_zero_shot(curve) or 0.0)
+
+
+def _zero_shot(curve: Curve) -> float | None:
+    cell = transfer_of(curve) if curve.source != NONE else None
+    return cell.size.f1 if cell else None
+
+
+def _ranked(curve: Curve, plan: Budget | None) -> dict[str, str]:
+    return {
+        "Source": name_of(curve.source),
+        "Zero-shot F1": plain.percent(_zero_shot(curve)),
+        "Plan at 99 %": cells.short_plan(plan) if plan else "no curve",
+        "Saves": cells.short_saving(plan) if plan else "–",
+    }

@@ -1,0 +1,22 @@
+"""Tables with their file: what a page shows, and all of it as CSV."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from pages._shell import md
+
+
+def csv_button(label: str, rows: Sequence[Mapping[str, object]], *, name: str, key: str) -> None:
+    """Offer rows as a CSV file."""
+    st.download_button(
+        md(label),
+        lambda: pd.DataFrame(list(rows)).to_csv(index=False, lineterminator="\n"),
+        re.sub(r"[^\w.+-]+", "_", f"{name}.csv"),
+        "text/csv",
+        key=key,
+        on_click="ignore",
+        icon=":material/download:",
+    )

@@ -28,9 +28,14 @@ def pair(found: Sequence[Curve], run: Run) -> None:
     titles = {curve.source: name_of(curve.source) for curve in found}
     source = choose("Source", list(titles), titles=titles)
     chosen = next(curve for curve in found if curve.source == source)
+    drawn = [curve for curve in found if curve.is_curve]
+    if not drawn:
+        st.caption("No curve here: that takes two sizes or more, as `bioner curve` trains them.")
+        _sentences(run, chosen)
+        return
     left, right = st.columns([4, 3], gap="medium")
     with left:
-        _curve([curve for curve in found if curve.is_curve], chosen, run)
+        _curve(drawn, chosen, run)
     with right:
         _sentences(run, chosen)
 
@@ -39,9 +44,6 @@ def _curve(found: Sequence[Curve], chosen: Curve, run: Run) -> None:
     rows: list[Budget] = []
     with suppress(BionerError):  # a full F1 of 0 sets no goal; the curve is there all the same
         rows = curve_budgets(found)
-    if not found:
-        st.caption("No curve: that takes two sizes or more.")
-        return
     names = sorted(curve.source for curve in found)
     chart = curve_chart(found, rows, chosen=chosen.source, sources=names, dark=is_dark())
     st.vega_lite_chart(chart, key="pair curve")
@@ -56,7 +58,7 @@ def _sentences(run: Run, curve: Curve) -> None:
     if run.study.is_published:
         st.caption("A published run has no sentences: its corpora are not part of the program.")
         return
-    kind = next(kind for kind in KINDS if kind == switch("Mentions", list(KINDS), titles=KINDS))
+    kind: Kind = switch("Mentions", list(KINDS), titles=KINDS)  # type: ignore[assignment]
     try:
         shown = examples(run, target=curve.target, source=curve.source, entity=curve.entity, kind=kind)
     except BionerError as error:
@@ -70,20 +72,16 @@ def _sentences(run: Run, curve: Curve) -> None:
 
 
 def _told(shown: Sequence[Example], curve: Curve, kind: Kind) -> str:
-    trained = "itself" if curve.source == NONE else f"{curve.source} alone"
-    which = f"a model trained on {trained}"
-    entity = plain.entity(curve.entity)
+    which = f"a model trained on {'it' if curve.source == NONE else curve.source} alone"
+    entity = f"mentions of {plain.entity(curve.entity)}"
     if not shown:
-        return f"Of {entity}, {which} has {kind} nothing in the test part of {curve.target}."
-    what = {
-        "found": "found as they are, without an error",
-        "missed": "missed",
-        "invented": "invented: what it marked is no mention, or ends elsewhere",
-    }[kind]
-    total = sum(getattr(one, f"n_{kind}") for one in shown)
+        free = " without any other error in the sentence" * (kind == "found")
+        return f"In the test part of {curve.target}, {which} {kind} no {entity}{free}."
+    total = plain.count(sum(getattr(one, f"n_{kind}") for one in shown))
+    how = {"found": ", and made no error", "missed": "", "invented": " (none there, or with other ends)"}
     return (
-        f"Test sentences of {curve.target}, the right entities marked. In these {len(shown)}, {which} has "
-        f"{what}: {plain.count(total)} of {entity}. The run keeps counts by sentence, not places."
+        f"Test sentences of {curve.target}, the right entities marked. In these {len(shown)}, {which} {kind} "
+        f"{total} {entity}{how[kind]}. A run keeps numbers by sentence, not places."
     )
 
 

@@ -39,6 +39,7 @@ with st.expander("Curve and example sentences", key="pair", on_change="rerun") a
         pair(ranked, run)
 
 published = None if run.name == SHIPPED[0] else store.open(SHIPPED[0])
+st.subheader("Beside other runs", anchor=False)
 others = [store.open(name) for name in parts.others_beside(store, run)]
 parts.beside(others or [published] * bool(published), asked)
 show_in_corpus([run, *others])

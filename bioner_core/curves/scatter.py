@@ -43,7 +43,13 @@ def relation_chart(found: Sequence[Pair], *, hollow: str = "", dark: bool = Fals
 
 
 def _axis(field: str, title: str) -> Spec:
-    return {"field": field, "type": "quantitative", "title": title, "scale": {"domain": [0, 100]}}
+    return {
+        "field": field,
+        "type": "quantitative",
+        "title": title,
+        "axis": {"tickCount": 5},
+        "scale": {"domain": [0, 100]},
+    }
 
 
 def _mark(pair: Pair, hollow: str) -> Spec:

@@ -11,7 +11,7 @@ from bioner_core.curves.points import ALL, CurvePoint
 from bioner_core.errors import BionerError
 from bioner_core.scoring.significance import TRIALS, bootstrapped, randomised, welch
 from bioner_core.study.evidence import places_of
-from bioner_core.study.jobs import TrainJob
+from bioner_core.study.jobs import SentenceCounts, TrainJob
 from bioner_core.study.journal import Stamp, stamp
 from bioner_core.study.run import POINTS, Run
 
@@ -141,20 +141,24 @@ def _scores(run: Run, target: str, entity: str, side: Side) -> dict[int | None, 
 def common_counts(
     runs: tuple[Run, Run], target: str, entity: str, sides: tuple[Side, Side]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], str] | None:
-    """Return tp, fp, fn by unit of both, over their common seeds, and the unit; None where there are none."""
+    """Return tp, fp, fn by unit of both, over their common seeds, and the unit; None where there are none.
+
+    A run that came without its text does not know its documents: the other run's are taken.
+    """
     jobs = [_jobs(run, target, side) for run, side in zip(runs, sides, strict=True)]
     seeds = sorted(jobs[0].keys() & jobs[1].keys())
     try:
-        sums = [
-            [_by_unit(run, own[seed], entity) for seed in seeds] for run, own in zip(runs, jobs, strict=True)
-        ]
+        found = [[run.counts(own[seed].id) for seed in seeds] for run, own in zip(runs, jobs, strict=True)]
     except BionerError:  # counts are missing
         return None
-    shapes = {counts.shape for side in sums for counts, _ in side}
-    if not seeds or len(shapes) > 1:
+    lengths = {len(each.counts) for side in found for each in side}
+    if not seeds or len(lengths) > 1:
         return None
-    mine, theirs = (np.sum([counts for counts, _ in side], axis=0) for side in sums)
-    return mine, theirs, sums[0][0][1]
+    n = lengths.pop()
+    known = [places_of(run, own[seeds[0]], n) for run, own in zip(runs, jobs, strict=True)]
+    places = min(known, key=lambda each: int(each.max(initial=-1)))
+    mine, theirs = (np.sum([_by_unit(each, places, entity) for each in side], axis=0) for side in found)
+    return mine, theirs, "sentences" if len(mine) == n else "documents"
 
 
 def _jobs(run: Run, target: str, side: Side) -> dict[int, TrainJob]:
@@ -165,11 +169,9 @@ def _jobs(run: Run, target: str, side: Side) -> dict[int, TrainJob]:
     }
 
 
-def _by_unit(run: Run, job: TrainJob, entity: str) -> tuple[NDArray[np.int64], str]:
-    """Return tp, fp, fn by unit of the test part, (units, 3), and the unit."""
-    found = run.counts(job.id)
+def _by_unit(found: SentenceCounts, places: NDArray[np.int64], entity: str) -> NDArray[np.int64]:
+    """Return tp, fp, fn by unit of the test part, (units, 3)."""
     types = [at for at, name in enumerate(found.entities) if entity in (name, ALL)]
-    places = places_of(run, job, len(found.counts))
     sums = np.zeros((int(places.max(initial=-1)) + 1, 3), dtype=np.int64)
     np.add.at(sums, places, found.counts[:, types].sum(axis=1))
-    return sums, "sentences" if len(sums) == len(found.counts) else "documents"
+    return sums

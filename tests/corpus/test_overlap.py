@@ -1,5 +1,6 @@
 """Word pieces that corpora share: unique ones as Table 4 counts, known ones by frequency; without torch."""
 
+import csv
 import json
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 
 from bioner_core.cli import main
 from bioner_core.corpus.library import Library, open_corpus
-from bioner_core.corpus.overlap import Overlap, overlap
+from bioner_core.corpus.overlap import Overlap, overlap, overlap_printed
 from bioner_core.corpus.pieces import count_pieces, load_tokenizer
 from bioner_core.corpus.sentences import Corpus, Sentence, Span
 from bioner_core.errors import BionerError
@@ -111,6 +112,54 @@ def test_the_command_prints_a_row_a_type_and_one_of_all_text(capsys, tokenizer_f
     assert first.split("  ")[0] == "entity"
     assert "A known to B" in first
     assert second.split() == ["Disease", "2", "2", "1", "50", "%", "50", "%", "50", "%", "50", "%"]
+
+
+def test_of_three_corpora_the_command_prints_a_matrix_for_each_type_and_all_text(capsys, tokenizer_file):
+    for name, pairs in (
+        ("A", ("aspirin", "headache")),
+        ("B", ("aspirin", "earache")),
+        ("C", ("ibuprofen", "ear")),
+    ):
+        Library().add(corpus(name, pairs))
+    wanted = ["corpus", "overlap", "A", "B", "C", "--model", str(tokenizer_file.parent)]
+    assert main(wanted) == 0
+    disease, drug, _text = capsys.readouterr().out.split("\n\n")
+    assert [line.split() for line in drug.splitlines()[1:]] == [
+        ["of", "pieces", "in", "A", "in", "B", "in", "C"],
+        ["A", "2", "–", "100", "%", "0", "%"],
+        ["B", "2", "100", "%", "–", "0", "%"],
+        ["C", "2", "0", "%", "0", "%", "–"],
+    ]
+    assert disease.splitlines()[-1].split() == ["C", "1", "0", "%", "100", "%", "–"]  # its ear is in earache
+    assert main([*wanted, "--format", "json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [(row["corpus_1"], row["corpus_2"]) for row in rows[::3]] == [("A", "B"), ("A", "C"), ("B", "C")]
+
+
+def test_one_corpus_alone_is_refused(capsys, tokenizer_file):
+    Library().add(corpus("A", ("aspirin", "headache")))
+    assert main(["corpus", "overlap", "A"]) == 1
+    assert capsys.readouterr().err == (
+        "bioner: corpus overlap: one corpus shares nothing with itself. Name two or more.\n"
+    )
+
+
+def test_every_share_of_the_papers_table_4_is_shared_by_own_unique_pieces_rounded(shared):
+    with (shared / "paper/table4.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 4
+    for row in rows:
+        unique = int(row["unique_bpe_1"]), int(row["unique_bpe_2"])
+        found = overlap_printed(
+            names=(row["corpus_1"], row["corpus_2"]),
+            entity=row["entity"],
+            unique=unique,
+            shared=int(row["shared"]),
+        )
+        printed = int(row["share_of_1_percent"]), int(row["share_of_2_percent"])
+        assert (round(100 * found.share_of_1), round(100 * found.share_of_2)) == printed
+        of_union = 100 * found.shared / (sum(unique) - found.shared)
+        assert round(of_union) not in printed
 
 
 def test_no_torch_is_loaded(tokenizer_file):

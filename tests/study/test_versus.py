@@ -69,3 +69,12 @@ def test_of_several_models_in_a_run_both_sides_are_of_the_one_with_most_points()
     run = RunStore().open("ecir2020")  # at full data BioBERT and LSTM-CRF, too
     found = versus(run, "EN UGT", "Drug", Side("none", None), Side("EN EHR", 400))
     assert (found.one, found.n_one) == (0.8488, 1)
+
+
+def test_a_run_without_its_text_is_compared_by_the_documents_that_the_other_knows():
+    one, other = counted(seeds=(0,), sizes="full"), counted("other", seeds=(0,), sizes="50,full")
+    for path in (one.folder / "corpora").iterdir():
+        path.unlink()
+    full = Side("none", None)
+    assert versus(one, "target", "Drug", full, full, other_run=other, trials=99).unit == "documents"
+    assert versus(one, "target", "Drug", full, full, trials=99).unit == "sentences"

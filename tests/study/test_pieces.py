@@ -1,0 +1,42 @@
+"""Shared word pieces of a run: as printed, as shipped, or not to be had."""
+
+import fair_runner
+import pytest
+
+from bioner_core.errors import BionerError
+from bioner_core.study.pieces import has_pieces, is_at_hand, overlaps_of
+from bioner_core.study.store import RunStore
+
+
+def test_the_published_run_has_the_papers_table_4():
+    model, rows = overlaps_of(RunStore().open("ecir2020"))
+    assert model == "Multi-BERT"
+    assert [(row.corpus_1, row.corpus_2, row.entity, row.shared) for row in rows] == [
+        ("EN UGT", "EN EHR", "Drug", 410),
+        ("EN UGT", "EN EHR", "Disease", 1172),
+        ("RU UGT", "RU EHR", "Drug", 381),
+        ("RU UGT", "RU EHR", "Disease", 1011),
+    ]
+    assert {row.known_1 for row in rows} == {None}
+
+
+def test_the_shipped_run_has_all_pairs_of_its_corpora_without_their_text():
+    run = RunStore().open("four-corpora-probe")
+    model, rows = overlaps_of(run)
+    assert model == run.study.model.name
+    assert len({(row.corpus_1, row.corpus_2) for row in rows}) == 6
+    assert {row.entity for row in rows} == {"Disease", "Drug", "text"}
+    for row in rows:
+        assert row.share_of_1 == pytest.approx(row.shared / row.unique_1)
+        assert 0 <= row.shared <= min(row.unique_1, row.unique_2)
+
+
+def test_a_run_without_its_corpora_or_any_tokenizer_has_none(tmp_path, monkeypatch):
+    run = RunStore().create(fair_runner.study(), fair_runner.CORPORA)
+    assert (has_pieces(run), is_at_hand(run)) == (True, False)
+    monkeypatch.setenv("BIONER_CACHE", str(tmp_path))
+    with pytest.raises(BionerError, match=r"no tokenizer\.json is here"):
+        overlaps_of(run)
+    for path in (run.folder / "corpora").iterdir():
+        path.unlink()
+    assert not has_pieces(run)

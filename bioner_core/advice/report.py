@@ -9,13 +9,12 @@ from pathlib import Path
 from bioner_core import __version__
 from bioner_core.advice import facts, paragraphs, words
 from bioner_core.advice.subject import Subject
-from bioner_core.curves.charts import chart_image, curve_chart, name_of
+from bioner_core.curves.charts import Spec, chart_image, curve_chart, name_of
 from bioner_core.curves.cost import NO_COST, budget_cost, money_told, work_told
 from bioner_core.curves.fan import fan
 from bioner_core.curves.forecast import Forecast
 from bioner_core.curves.points import NONE
 
-TEMPLATE = Path(__file__).with_name("report.html")
 _PIXELS = 640  # the plot's width: its letters are then as large on A4 as the text
 
 
@@ -24,7 +23,7 @@ def report(subject: Subject) -> str:
     from markupsafe import Markup
 
     chosen = subject.rows.index(subject.row)
-    page: str = _template().render(
+    page: str = template("report.html").render(
         title=f"{words.entity(subject.row.entity)} in {subject.row.target}: sentences to annotate",
         made=f"{words.moment(subject.at)}, BioNER Budget {__version__}",
         lead=words.answer(subject.row),
@@ -118,7 +117,7 @@ def forecast_facts(found: Forecast | None) -> facts.Facts:
 
 
 def _chart(subject: Subject) -> str:
-    """Return the curves as SVG without a size of its own, so that it is as wide as the page."""
+    """Return the curves as SVG, as wide as the page."""
     spec = curve_chart(
         subject.curves,
         subject.rows,
@@ -127,7 +126,15 @@ def _chart(subject: Subject) -> str:
         beyond=fan(subject.curve, subject.forecast) if subject.forecast else None,
         height=290,
     )
-    svg = chart_image(spec, "svg", width=_PIXELS).decode()
+    return elastic_svg(spec, width=_PIXELS)
+
+
+def elastic_svg(spec: Spec, *, width: int) -> str:
+    """Return a chart as SVG without a size of its own, so that it is as wide as its place.
+
+    :param width: of the plot, in pixels: it decides how large letters are beside it.
+    """
+    svg = chart_image(spec, "svg", width=width).decode()
     head, sign, rest = svg[svg.index("<svg") :].partition(">")
     return re.sub(r'\s(width|height)="[^"]*"', "", head) + sign + rest
 
@@ -140,9 +147,11 @@ def _caption(subject: Subject) -> str:
     return f"F1 by training sentences for {which} in {row.target}; thick: {name_of(row.source)}{spread}{fan}."
 
 
-@lru_cache(maxsize=1)
-def _template():  # type: ignore[no-untyped-def]  # of a library that is imported at use
-    from jinja2 import Environment, StrictUndefined
+@lru_cache(maxsize=4)
+def template(name: str):  # type: ignore[no-untyped-def]  # of a library that is imported at use
+    """Return a page's template from this folder; what it is given is escaped."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    return environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
+    loader = FileSystemLoader(Path(__file__).parent)
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    return environment.get_template(name)

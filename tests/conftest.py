@@ -29,3 +29,12 @@ def shared():
     if os.environ.get("BIONER_REQUIRE_DATA") == "1":
         pytest.fail(reason)
     return pytest.skip(reason)
+
+
+@pytest.fixture
+def own_cache(tmp_path, monkeypatch):
+    """Keep downloads in a cache of the test's own, away from this machine's proxies; return their folder."""
+    monkeypatch.setenv("BIONER_CACHE", str(tmp_path / "cache"))
+    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path / "cache" / "downloads"

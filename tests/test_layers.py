@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 LAYERS = (
-    "errors files",
+    "errors files processes",
     "corpus",
     "scoring",
     "curves",

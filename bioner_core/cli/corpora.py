@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bioner_core.cli.output import Commands, add_format, show, table
 from bioner_core.cli.overlap import add_overlap
+from bioner_core.cli.public import add_fetch
 from bioner_core.cli.sources import add_sources
 from bioner_core.corpus.labels import KEEP
 from bioner_core.errors import BionerError
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def add_commands(commands: Commands) -> None:
-    """Add ``corpus check``, ``stats``, ``convert``, ``add``, ``overlap`` and ``sources``."""
+    """Add ``corpus check``, ``stats``, ``convert``, ``add``, ``fetch``, ``overlap`` and ``sources``."""
     corpus = commands.add_parser("corpus", help="check, describe, convert and keep corpora")
     actions = corpus.add_subparsers(metavar="ACTION", required=True)
 
@@ -47,6 +48,7 @@ def add_commands(commands: Commands) -> None:
     add.add_argument("--domain", help="such as UGT, EHR, abstracts")
     add.set_defaults(call=add_corpus)
 
+    add_fetch(actions)
     overlap, sources = add_overlap(actions), add_sources(actions)
     for action in (check, stats, convert, add, overlap, sources):
         add_reading(action)

@@ -11,11 +11,12 @@ from bioner_core.files import write_whole
 KEY = "bioner_corpus"  # of the header; its value is the version
 VERSION = 1  # raise when an older program could not read the file
 _ABOUT = ("name", "types", "language", "domain", "licence", "is_synthetic", "label_map")
+_LATER = ("home", "citation")  # files written before these fields came lack them
 
 
 def corpus_text(corpus: Corpus) -> str:
     """Return the file's text: a header line, then one line a sentence."""
-    about = {name: getattr(corpus, name) for name in _ABOUT} | {"label_map": dict(corpus.label_map)}
+    about = {name: getattr(corpus, name) for name in _ABOUT + _LATER} | {"label_map": dict(corpus.label_map)}
     header = {KEY: VERSION, **about}
     lines = (json.dumps(record, ensure_ascii=False) for record in map(sentence_record, corpus.sentences))
     return "\n".join([json.dumps(header, ensure_ascii=False), *lines, ""])
@@ -60,7 +61,8 @@ def _about(path: Path, header: Any) -> dict[str, Any]:
             f"{path}: written by a newer version of this program (format {header[KEY]}; this one reads "
             f"{VERSION}). Update the program."
         )
-    return {name: header[name] for name in _ABOUT} | {"types": tuple(header["types"])}
+    own = {name: header[name] for name in _ABOUT} | {name: header.get(name, "") for name in _LATER}
+    return own | {"types": tuple(header["types"])}
 
 
 def _sentence(record: Any) -> Sentence:

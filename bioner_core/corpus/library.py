@@ -221,7 +221,9 @@ def as_reading(corpus: Corpus) -> Reading:
 def _reopened(corpus: Corpus, label_map: Mapping[str, str]) -> Opened:
     """Return a corpus that was mapped before; mapped once more where ``label_map`` asks for it."""
     if label_map:
-        return from_reading(as_reading(corpus), label_map=label_map, name=corpus.name)
+        opened = from_reading(as_reading(corpus), label_map=label_map, name=corpus.name)
+        known = replace(opened.corpus, home=corpus.home, citation=corpus.citation)
+        return replace(opened, corpus=known)
     return Opened(
         corpus=corpus,
         reading=None,

@@ -60,6 +60,8 @@ class Corpus:
     language: str = ""  # ISO 639-1, "" unknown
     domain: str = ""  # "UGT", "EHR", "abstracts" or the user's words; "" unknown
     licence: str = ""
+    home: str = ""  # address of its page, for a corpus that was downloaded
+    citation: str = ""  # what to cite when it is used
     is_synthetic: bool = False  # made by a script; never used for a claim
     label_map: Mapping[str, str] = field(default_factory=dict)  # raw label → type, as read
 

@@ -4,10 +4,11 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 
+from bioner_core.processes import born
 from bioner_core.study.jobs import Outcome, Progress, TrainJob
 from bioner_core.study.plan import effort, pretraining, total_effort
 from bioner_core.study.provenance import host, now
-from bioner_core.study.state import Live, Running, born
+from bioner_core.study.state import Live, Running
 
 SHOWN = 8  # jobs in progress that are told of
 SETTLED_SECONDS = 3.0  # before which a speed says nothing

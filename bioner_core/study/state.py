@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import psutil
-
+from bioner_core.processes import born
 from bioner_core.study.jobs import TrainJob
 from bioner_core.study.provenance import host
 
@@ -113,15 +112,6 @@ def read_live(path: Path, jobs: Mapping[str, TrainJob]) -> Live:
         return Live(**record, running=running)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Live()
-
-
-def born(pid: int) -> float:
-    """Return when a process of this machine came to be; 0 where there is none, or it has ended."""
-    try:
-        process = psutil.Process(pid)
-        return 0.0 if process.status() == psutil.STATUS_ZOMBIE else process.create_time()
-    except psutil.Error:
-        return 0.0
 
 
 def is_about_to_work(live: Live) -> bool:

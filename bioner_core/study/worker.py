@@ -1,7 +1,6 @@
 """The worker: trains what a run lacks and keeps what comes of it; detached, it outlives its starter."""
 
 import os
-import subprocess
 import sys
 import threading
 import time
@@ -10,13 +9,14 @@ from pathlib import Path
 
 from bioner_core.errors import BionerError
 from bioner_core.files import PROJECT
+from bioner_core.processes import born, detach
 from bioner_core.study.jobs import SCORING_VERSION, Done, Executor, Failed, Outcome, Runner
 from bioner_core.study.journal import writing
 from bioner_core.study.meter import Meter
 from bioner_core.study.plan import Study
 from bioner_core.study.provenance import host, now
 from bioner_core.study.run import LOG, Run
-from bioner_core.study.state import Live, born
+from bioner_core.study.state import Live
 from bioner_core.study.store import RunStore
 
 NEWS_SECONDS = 1.0  # between two words on how far it is
@@ -82,34 +82,12 @@ def start_detached(run_name: str, *, retry: bool = False, store: RunStore | None
         log = os.open(run.folder / LOG, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         os.write(log, f"{now()} started: {' '.join(command[1:])}\n".encode())
     try:
-        process = _detach(command, {**os.environ, **own}, log)
+        process = detach(command, {**os.environ, **own}, log)
     finally:
         os.close(log)
     run.tell(Live(pid=process.pid, born=born(process.pid), host=host(), started=now()))
     threading.Thread(target=process.wait, daemon=True).start()  # else it stays as a zombie once it ends
     return process.pid
-
-
-def _detach(command: list[str], environment: dict[str, str], log: int) -> "subprocess.Popen[bytes]":
-    """Start a process that closing the terminal or ending its parent does not end."""
-    if sys.platform == "win32":
-        flags = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
-        return subprocess.Popen(
-            command,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            creationflags=flags,
-        )
-    return subprocess.Popen(
-        command,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=log,
-        stderr=log,
-        start_new_session=True,
-    )
 
 
 def _refuse_other_scoring(study: Study) -> None:

@@ -27,12 +27,13 @@ from fair_runner import (
 from fair_runner import silent as say_nothing
 
 from bioner_core.errors import BionerError
+from bioner_core.processes import born
 from bioner_core.study import jobs as jobs_module
 from bioner_core.study import worker
 from bioner_core.study.executors.local import local
 from bioner_core.study.jobs import Done, Failed, Progress
 from bioner_core.study.provenance import host
-from bioner_core.study.state import Live, born
+from bioner_core.study.state import Live
 from bioner_core.study.store import RunStore
 from bioner_core.study.worker import start_detached, work
 
@@ -428,7 +429,7 @@ def test_retry_is_handed_on(run, monkeypatch, tmp_path):
         given.append((command, environment["BIONER_RUNS"], environment[worker.DETACHED]))
         return Process()
 
-    monkeypatch.setattr(worker, "_detach", detach)
+    monkeypatch.setattr(worker, "detach", detach)
     start_detached("study", retry=True, store=RunStore(tmp_path / "runs"))
     (command, folder, detached) = given[0]
     assert command[-2:] == ["study", "--retry"]

@@ -17,6 +17,8 @@ from bioner_core.errors import BionerError
 NAME = "brat"
 MAX_FRAGMENTS = 100  # that lines under one id are joined to
 _OTHER = "REAMN#*"  # relations, events, attributes, normalisations, notes, equivalences: no mentions
+_CODE = re.compile(r"C\d{7}")  # a concept of UMLS
+_GROUP = re.compile(r'^#\w+\t\w+ (T\w+)\t.*"([A-Z]{4})"\s*$', re.MULTILINE)  # a note that ends in its group
 
 
 def claims(files: Mapping[str, str]) -> set[str]:
@@ -52,7 +54,8 @@ def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Readi
 
 
 def _document(pair: Pair, files: Mapping[str, str], findings: Findings) -> Passage | None:
-    marked = _merged(_mentions(files[pair.annotations], pair.annotations, findings), findings)
+    found = _mentions(files[pair.annotations], pair.annotations, findings)
+    marked = _merged(_by_group(found, files[pair.annotations]), findings)
     text = files.get(pair.text, "")
     if not text.strip():
         what = "empty" if pair.text else "no text"
@@ -97,6 +100,19 @@ def _mentions(text: str, name: str, findings: Findings) -> list[tuple[str, Marke
             if line[0] not in _OTHER or not rest:
                 findings.unplaced(where, "no line of brat; left out.")
     return found
+
+
+def _by_group(found: list[tuple[str, Marked]], text: str) -> list[tuple[str, Marked]]:
+    """Label mentions of UMLS concepts by the semantic group that a note names, as in Mantra GSC."""
+    if not any(_CODE.fullmatch(mention.label) for _, mention in found):
+        return found
+    groups = dict(_GROUP.findall(text))
+    return [
+        (key, replace(mention, label=groups[key]))
+        if key in groups and _CODE.fullmatch(mention.label)
+        else (key, mention)
+        for key, mention in found
+    ]
 
 
 def _mention(rest: str, where: str) -> Marked | None:

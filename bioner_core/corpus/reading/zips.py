@@ -41,19 +41,26 @@ def is_workbook(content: bytes) -> bool:
 
 
 def members(
-    content: bytes, *, name: str, room: int, max_files: int, is_office: bool = False
+    content: bytes,
+    *,
+    name: str,
+    room: int,
+    max_files: int,
+    is_office: bool = False,
+    is_kept: Callable[[str], bool] = bool,
 ) -> Iterator[tuple[str, Callable[[], bytes]]]:
     """Yield the name of each file inside and what reads it; nothing touches the disk.
 
     :param room: bytes that all members together may unpack to
     :param is_office: an Office document, which holds members that are no corpus, is meant
+    :param is_kept: says by its name whether a file is wanted; only those count for the room
     """
     if content.count(_ENTRY) > max_files:  # counted before zipfile makes an object of each
         raise BionerError(
             f"{name}: more than {max_files:,} files. Take one part of it at a time, or join files."
         )
     archive = _tried(partial(ZipFile, io.BytesIO(content)), name)
-    entries = [entry for entry in archive.infolist() if _is_file(entry)]
+    entries = [entry for entry in archive.infolist() if _is_file(entry) and is_kept(entry.filename)]
     if sum(entry.file_size for entry in entries) > room:
         raise BionerError(
             f"{name}: unpacks to more than {room // 1_000_000} MB, which is more than is read at once. Give "

@@ -155,3 +155,16 @@ def test_documents_cannot_be_named_by_a_column():
     with pytest.raises(BionerError) as caught:
         read_files({"a.txt": TEXT, "a.ann": ANN}, name="corpus", documents="2")
     assert str(caught.value) == "corpus: brat's documents are its files, so --documents 2 has no meaning."
+
+
+def test_umls_codes_become_the_group_that_their_note_names():
+    """As Mantra GSC has them; a code without a note stays a code."""
+    annotations = (
+        "T1\tC0000001 0 7\tAspirin\n"
+        '#1\tAnnotatorNotes T1\t"C0000001", "Aspirin", "Organic Chemical" ,"CHEM"\n'
+        "T2\tC0000002 14 18\tpain\n"
+        "T3\tSymptom 14 18\tpain\n"
+        '#3\tAnnotatorNotes T3\t"C0000003", "Pain", "Sign or Symptom" ,"DISO"\n'
+    )
+    reading = read_files({"a.txt": b"Aspirin helps pain.", "a.ann": annotations.encode()}, name="mantra")
+    assert reading.labels == {"CHEM": 1, "C0000002": 1, "Symptom": 1}

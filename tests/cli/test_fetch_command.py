@@ -1,0 +1,92 @@
+"""``bioner corpus fetch``: the list, the question, progress and the end in words."""
+
+import io
+import json
+import sys
+from functools import partial
+
+import pytest
+from servers import N_SENTENCES, RULES, corpus, send, serving, whole
+
+from bioner_core.cli import main
+from bioner_core.corpus.fetching import fetch as fetching
+from bioner_core.corpus.fetching import registry
+from bioner_core.corpus.library import Library
+
+pytestmark = pytest.mark.usefixtures("own_cache")
+
+
+@pytest.fixture
+def listed(monkeypatch):
+    """Put a corpus of a test's server in place of the list's."""
+
+    def put(found):
+        monkeypatch.setattr(registry, "public_corpus", lambda name: found)
+        monkeypatch.setattr(fetching, "fetch", partial(fetching.fetch, rules=RULES))
+
+    return put
+
+
+def test_the_list_names_licence_size_and_what_is_to_be_asked_for(capsys):
+    assert main(["corpus", "fetch"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(registry.public_corpora()) + 1
+    assert lines[0].split() == ["name", "language", "domain", "types", "access", "size", "licence"]
+    rumedner = next(line for line in lines if line.startswith("RuMedNER"))
+    assert "download    1.6 MB        Apache 2.0" in rumedner
+    assert main(["corpus", "fetch", "--language", "de", "--format", "json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert {row["language"] for row in rows} == {"de"}
+    assert main(["corpus", "fetch", "--language", "xx"]) == 1
+    assert "no public corpus of language 'xx' on the list. There are: de, en" in capsys.readouterr().err
+
+
+def test_terms_are_shown_and_without_a_terminal_yes_must_be_said(capsys, listed, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    with serving(whole()) as server:
+        listed(corpus(server))
+        assert main(["corpus", "fetch", "synthetic"]) == 1
+    out, err = capsys.readouterr()
+    assert "Licence: CC0 1.0.\nDownload: 0.3 MB from 127.0.0.1" in out
+    assert "Home: https://corpus.example/synthetic\nCite: Nobody 2026\nSynthetic: its texts" in out
+    assert err == "bioner: synthetic: read the terms above, then say so by --yes.\n"
+    assert server.asked == []
+
+
+@pytest.mark.parametrize(("answer", "n_asked"), [("n", 0), ("", 0), ("y", 1)])
+def test_a_terminal_is_asked(capsys, listed, monkeypatch, answer, n_asked):
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", lambda question: answer if question == "Download? [y/N] " else None)
+    with serving(whole()) as server:
+        listed(corpus(server))
+        assert main(["corpus", "fetch", "synthetic"]) == 0
+    assert ("nothing downloaded" in capsys.readouterr().out) == (n_asked == 0)
+    assert len(server.asked) == n_asked
+
+
+def test_a_download_ends_with_counts_digest_and_what_to_cite(capsys, listed):
+    with serving(whole()) as server:
+        listed(corpus(server, known=False))
+        assert main(["corpus", "fetch", "synthetic", "--yes"]) == 0
+    out, err = capsys.readouterr()
+    assert out.splitlines() == [
+        f"added synthetic: {N_SENTENCES} sentences, {{'Drug': {N_SENTENCES}, 'Disease': {N_SENTENCES}}}",
+        "Counts are the published ones (this test): 200 sentences, 200 DRUG, 200 ADR.",
+        "Digest recorded at the first download, not verified by us.",
+        "Cite: Nobody 2026",
+    ]
+    assert err.splitlines()[0].startswith("downloading: 0.")
+    assert Library().names() == ("synthetic",)
+
+
+def test_a_failure_is_one_line(capsys, listed):
+    with serving(send(404)) as server:
+        listed(corpus(server))
+        assert main(["corpus", "fetch", "synthetic", "--yes"]) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1 and lines[0].startswith("bioner: synthetic: http")
+
+
+def test_what_cannot_be_downloaded_says_where_to_ask(capsys):
+    assert main(["corpus", "fetch", "cadec", "--yes"]) == 1
+    assert "CADEC cannot be downloaded here. Accept the licence" in capsys.readouterr().err

@@ -1,0 +1,146 @@
+"""What goes wrong on the way: one message each, and what is left; docs/corpora.md has the same table."""
+
+import io
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+from servers import BODY, RULES, corpus, cut, redirect, send, serving, stall, whole, with_range
+
+from bioner_core.corpus.fetching.fetch import fetch
+from bioner_core.corpus.library import Library
+from bioner_core.errors import BionerError
+
+NOTHING, PART = "nothing", "the part, for the next attempt"
+LOGIN = b"  <!DOCTYPE html><html><body>Log in</body></html>"
+CHANGED = BODY.replace(b"aspirin", b"ASPIRIN")
+
+
+def packed(members):
+    """Return a zip of these members."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+BOMB = packed({"synthetic.conll": b"\0" * 101_000_000})
+CLIMBING = packed({"../synthetic.conll": BODY})
+
+# fault → (what the server does, message, what is left, is the digest known?)
+FAULTS = {
+    "the file is gone (404)": ([send(404)], "is not there any more (404)", NOTHING, True),
+    "the server refuses (401, 403)": ([send(403)], "refuses the download (403)", NOTHING, True),
+    "too many requests (429), again and again": ([send(429)], "127.0.0.1 answers 429", NOTHING, True),
+    "the server is broken (500, 502, 503, 504)": ([send(500)], "127.0.0.1 answers 500", NOTHING, True),
+    "any other status": ([send(418)], "answers 418, so nothing was downloaded", NOTHING, True),
+    "a web page with status 200": ([send(body=LOGIN)], "a web page came instead of the file", NOTHING, True),
+    "the connection ends early, again and again": (
+        [cut(100_000), with_range(n_bytes=0)],
+        "100,000 bytes are kept: the next attempt goes on from there",
+        PART,
+        True,
+    ),
+    "the server goes silent": ([stall(70_000)], "the server went silent. 70,000 bytes are kept", PART, True),
+    "a Content-Length that is too small": (
+        [send(body=BODY, length=50_000)],
+        "is not the file on the list",
+        NOTHING,
+        True,
+    ),
+    "a Content-Length that is too large": (
+        [send(body=BODY, length=len(BODY) + 9), send(416)],
+        "the server has another file than before",
+        NOTHING,
+        True,
+    ),
+    "another file than on the list": ([whole(CHANGED)], "is not the file on the list", NOTHING, True),
+    "a redirect to an address without encryption": (
+        [redirect("http://plain.example/file")],
+        "leads to an address without encryption (http://plain.example/file), which is not followed",
+        NOTHING,
+        True,
+    ),
+    "redirects without end": ([redirect("/again")], "from address to address without end", NOTHING, True),
+    "a file that is too large": (
+        [send(body=BODY, length=900_000_000, n_bytes=10)],
+        "the file is larger than 200 MB",
+        NOTHING,
+        True,
+    ),
+    "an archive that unpacks to too much": ([whole(BOMB)], "unpacks to more than 100 MB", NOTHING, False),
+    "an archive whose names climb out": ([whole(CLIMBING)], "leads out of the archive", NOTHING, False),
+    "a damaged archive": ([whole(BOMB[:5_000])], "the zip archive is damaged or cut off", NOTHING, False),
+    "a file packed unasked (Content-Encoding)": (
+        [send(body=BODY, headers=[("Content-Encoding", "br")])],
+        "packed in a way that was not asked for",
+        NOTHING,
+        True,
+    ),
+    "a file in no format that is known": (
+        [whole(b"nothing but words\n" * 9)],
+        "in no format that is known",
+        NOTHING,
+        False,
+    ),
+    "a file without the labels on the list": (
+        [whole(BODY.replace(b"B-DRUG", b"B-X").replace(b"B-ADR", b"B-Y"))],
+        "no entities",
+        NOTHING,
+        False,
+    ),
+}
+
+
+def refusal(found):
+    with pytest.raises(BionerError) as caught:
+        list(fetch(found, rules=RULES))
+    return str(caught.value)
+
+
+def left(folder):
+    """Return what is left of a download: no lock, no state."""
+    return sorted(path.suffix for path in folder.iterdir() if path.suffix != ".lock" and path.name[0] != ".")
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_has_one_message_and_leaves_nothing_half_written(fault, own_cache):
+    script, message, remains, known = FAULTS[fault]
+    with serving(*script) as server:
+        said = refusal(corpus(server, known=known))
+    assert message in said
+    assert said.startswith("synthetic: ") and said.endswith("Home: https://corpus.example/synthetic")
+    assert left(own_cache) == ([".json", ".part"] if remains == PART else [])
+    assert Library().names() == ()
+    assert not Library().folder.exists() or list(Library().folder.iterdir()) == []
+
+
+def test_the_table_of_faults_in_the_docs_is_this_one():
+    page = (Path(__file__).parents[3] / "docs/corpora.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (.+?) \| “(.+?)” \| (.+?) \|$", page, re.MULTILINE)
+    assert rows == [(fault, message, remains) for fault, (_, message, remains, _) in FAULTS.items()]
+
+
+def test_a_server_that_is_not_there_is_said_in_words(own_cache):
+    with serving(whole()) as server:
+        found = corpus(server)
+    assert "127.0.0.1 cannot be reached" in refusal(found)
+
+
+def test_without_the_parameter_of_tests_nothing_goes_without_encryption(own_cache):
+    with serving(whole()) as server, pytest.raises(BionerError, match="without encryption"):
+        list(fetch(corpus(server)))
+    assert server.asked == []
+
+
+def test_an_untrusted_certificate_ends_the_download(own_cache, monkeypatch):
+    import requests
+
+    def untrusted(*args, **kwargs):
+        raise requests.exceptions.SSLError("self-signed")
+
+    monkeypatch.setattr(requests.Session, "get", untrusted)
+    with serving(whole()) as server:
+        assert "its certificate is not trusted here" in refusal(corpus(server))

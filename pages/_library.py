@@ -24,6 +24,10 @@ LANGUAGES = {
     "es": "Spanish",
     "fr": "French",
     "zh": "Chinese",
+    "it": "Italian",
+    "eu": "Basque",
+    "nl": "Dutch",
+    "vi": "Vietnamese",
 }
 DOMAINS = {"UGT": "forum posts and reviews", "EHR": "clinical notes", "abstracts": "scientific abstracts"}
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from bioner_core.corpus.fetching.ledger import NOT_VERIFIED, Ledger
 from bioner_core.corpus.jsonl import corpus_text
 from bioner_core.corpus.library import Library
 from bioner_core.corpus.sample import sample_corpora
@@ -21,7 +22,8 @@ from bioner_core.study.store import RunStore
 from pages._findings import show_findings, told
 from pages._library import amount, by_type, corpus, domain_name, findings, keep, language_name, numbers
 from pages._parts import addressed, switch
-from pages._plain import count
+from pages._plain import count, moment
+from pages._public import credit
 from pages._sentences import legend, show_sentences
 from pages._shell import faults, md
 
@@ -44,7 +46,7 @@ def empty() -> None:
     """Teach what would be here."""
     st.info(
         "Corpora that you upload stand here: what is in them, sentence by sentence. "
-        "Upload one, or take the synthetic samples to look around.",
+        "Upload one, download a public one, or take the synthetic samples to look around.",
         icon=":material/library_books:",
     )
     more()
@@ -86,7 +88,10 @@ def _card(name: str) -> None:
         if found.is_synthetic:
             st.badge("synthetic", color="orange", help="Made by a script: good for a try, not for a claim.")
     st.markdown(f"{amount(counted)}  \n{md(by_type(counted))}")
-    st.caption(md(found.licence) or "licence unknown")
+    st.caption(credit(found.licence, found.home), help=md(found.citation) and f"Cite: {md(found.citation)}")
+    came = Ledger(Library().folder).fetched(name, found.digest)
+    if came and not came.is_known:
+        st.caption(f"Downloaded {moment(came.at)}; {NOT_VERIFIED}.")
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.button("Look into", key=f"look {name}", on_click=partial(_look, name), icon=":material/search:")
         train = {"label": "Train", "icon": ":material/model_training:", "query_params": {"targets": name}}

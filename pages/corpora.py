@@ -3,6 +3,7 @@
 import streamlit as st
 
 from bioner_core.corpus.library import Library
+from pages import _public as public
 from pages import _shelf as shelf
 from pages._library import amount, corpus, numbers, readable
 from pages._parts import lead, question
@@ -31,6 +32,7 @@ if name:
 
 if not names:
     shelf.empty()
+    public.show()
     st.stop()
 
 n_sentences = sum(numbers(name).sentences for name in good)
@@ -42,3 +44,4 @@ shelf.cards(names)
 shelf.more()
 if good:
     shelf.table(good)
+public.show()

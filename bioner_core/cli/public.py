@@ -49,7 +49,7 @@ def fetch_corpus(args: argparse.Namespace) -> None:
     arrived = _shown(told(corpus, fetch(corpus, accept_changed=args.accept_changed)))
     kept = arrived.corpus
     print(f"added {kept.name}: {len(kept.sentences):,} sentences, {dict(kept.mentions)}")
-    print(f"{arrived.counts}\n{arrived.digest[0].upper()}{arrived.digest[1:]}.\nCite: {kept.citation}")
+    print(f"{arrived.counts}\n{arrived.digest}.\nCite: {kept.citation}")
 
 
 def list_corpora(args: argparse.Namespace) -> None:

@@ -59,9 +59,17 @@ def told(step: Progress) -> str:
     >>> told(Progress(phase="downloading", done=3_000_000, total=12_000_000, seconds_left=9.4))
     'downloading: 3.0 of 12.0 MB, about 10 s left'
     """
-    of = "" if step.total is None else f" of {step.total / 1e6:.1f}"
-    amount = f": {step.done / 1e6:.1f}{of} MB" if step.done else ""
-    return f"{step.phase}{amount}{left(step.seconds_left)}"
+    return f"{step.phase}{amount(step.done, step.total)}{left(step.seconds_left)}"
+
+
+def amount(done: int, total: int | None) -> str:
+    """Return how many MB have come, behind a colon; "" where none have.
+
+    >>> amount(3_000_000, None), amount(0, 12_000_000)
+    (': 3.0 MB', '')
+    """
+    of = "" if total is None else f" of {total / 1e6:.1f}"
+    return f": {done / 1e6:.1f}{of} MB" if done else ""
 
 
 def left(seconds: float | None) -> str:

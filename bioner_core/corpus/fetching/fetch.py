@@ -124,7 +124,8 @@ def _kept(corpus: PublicCorpus, parts: list[Part], library: Library, *, accept_c
     )
     ledger.note(corpus, corpus.name, digests, own)
     _discard(parts)
-    return Arrived(corpus=opened.corpus, counts=counts, digest=verified(corpus))
+    digest = verified(corpus)
+    return Arrived(corpus=opened.corpus, counts=counts, digest=digest[:1].upper() + digest[1:])
 
 
 def _discard(parts: list[Part]) -> None:

@@ -94,7 +94,7 @@ def told(
     except Exception as error:
         _tell(name, FetchState(word="failed", said=f"a fault in the program ({type(error).__name__})."))
         raise
-    _tell(name, FetchState(word="done", said=f"{arrived.counts} {arrived.digest.capitalize()}."))
+    _tell(name, FetchState(word="done", said=f"{arrived.counts} {arrived.digest}."))
     return arrived
 
 

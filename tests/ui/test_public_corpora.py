@@ -1,0 +1,100 @@
+"""Public corpora on the Corpora page: terms, a download that goes on apart, its end, and the card."""
+
+from types import SimpleNamespace
+
+import pytest
+from servers import RULES, corpus, serving, whole
+
+from bioner_core.corpus.fetching import state as states
+from bioner_core.corpus.fetching.fetch import fetch
+from bioner_core.corpus.fetching.state import FetchState, told
+from bioner_core.corpus.library import Library
+from bioner_core.processes import born
+from pages import _public as public
+
+pytestmark = pytest.mark.usefixtures("own_cache")
+
+
+@pytest.fixture
+def listed(monkeypatch):
+    """Put one synthetic corpus on the list."""
+    found = corpus(SimpleNamespace(address="http://127.0.0.1:9"), known=False)
+    monkeypatch.setattr(public, "public_corpora", lambda: {"synthetic": found})
+    return found
+
+
+def test_an_empty_library_offers_public_corpora_with_their_terms(open_page, said):
+    app = open_page("corpora")
+    text = said(app)
+    assert "46 corpora; 26 can be downloaded from their homes, each at your word." in text
+    assert "Mantra GSC, German" in text
+    assert "GPL 3.0 (of the repository)" in text
+    assert app.button(key="fetch").disabled
+
+
+def test_what_needs_an_agreement_says_where_to_ask_and_has_no_button(open_page, said):
+    app = open_page("corpora", **{"public corpus": "n2c2 2018"})
+    assert "Behind a form, a log-in or an agreement. Sign the agreement at the portal" in said(app)
+    assert not [button for button in app.button if button.key == "fetch"]
+
+
+def test_an_address_with_an_unknown_corpus_is_said(open_page, said):
+    assert "which is not on offer" in said(open_page("corpora", **{"public corpus": "no such"}))
+
+
+def test_a_language_narrows_the_choice(open_page):
+    app = open_page("corpora", language="ru")
+    assert app.selectbox(key="public corpus").value == "RuMedNER"
+    assert len(app.selectbox(key="public corpus").options) == 4
+
+
+def test_a_download_starts_apart_once_the_licence_is_said_to_allow_it(open_page, listed, monkeypatch):
+    started = []
+    monkeypatch.setattr(public, "start_detached", started.append)
+    app = open_page("corpora")
+    app.checkbox(key="allowed synthetic").check().run()
+    app.button(key="fetch").click().run()
+    assert started == ["synthetic"]
+
+
+def test_a_live_download_shows_how_far_it_is_and_can_be_cancelled(open_page, said, listed, monkeypatch):
+    now = FetchState(
+        word="live", phase="downloading", done=1_000_000, total=4_000_000, pid=1, born=born(1) or 1.0
+    )
+    monkeypatch.setattr(states, "born", lambda pid: now.born)
+    states._tell("synthetic", now)
+    app = open_page("corpora")
+    bar = app.get("progress")[0].proto
+    assert (bar.value, bar.text) == (25, "**Downloading: 1.0 of 4.0 MB.**")
+    app.button(key="cancel fetch").click().run()
+    assert states.state("synthetic").word == "stopping"
+
+
+@pytest.mark.parametrize(
+    ("word", "end"), [("failed", "it said <no>"), ("cancelled", "kept"), ("stopped", "goes on from there")]
+)
+def test_an_end_is_said_and_tried_again_in_one_click(open_page, said, listed, monkeypatch, word, end):
+    states._tell("synthetic", FetchState(word=word, said="" if word == "stopped" else end))
+    started = []
+    monkeypatch.setattr(public, "start_detached", started.append)
+    app = open_page("corpora")
+    assert end in said(app).replace("\\", "")
+    assert not app.button(key="fetch").disabled
+    app.button(key="fetch").click().run()
+    assert started == ["synthetic"]
+    assert states.state("synthetic") is None
+
+
+def test_a_download_comes_to_a_card_with_licence_home_citation_and_what_is_unverified(
+    open_page, said, listed, monkeypatch
+):
+    with serving(whole()) as server:
+        found = corpus(server, known=False)
+        list(told(found, fetch(found, rules=RULES)))
+    app = open_page("corpora")
+    text = said(app)
+    assert "CC0 1.0 · [home](https://corpus.example/synthetic)" in text
+    assert "digest recorded at the first download, not verified by us" in text
+    assert "Cite: Nobody 2026" in [caption.help for caption in app.caption]
+    assert app.success[0].value.startswith("Counts are the published ones (this test)")
+    assert Library().names() == ("synthetic",)

@@ -123,12 +123,15 @@ def how_far(told: FetchState) -> str:
 
 def _ended(corpus: PublicCorpus, told: FetchState | None) -> None:
     """Show how a download ended, and offer what comes next."""
+    is_here = corpus.name in Library().names()
+    if told and told.word == "done" and not is_here:
+        told = None  # it was deleted since
     if told and told.word in ENDS:
         box, icon = ENDS[told.word]
         box(md(told.said or STOPPED), icon=icon)
     if corpus.access != "open":
         st.info(f"{ACCESS[corpus.access].capitalize()}. {md(corpus.ask)}", icon=":material/lock:")
-    elif corpus.name in Library().names():
+    elif is_here:
         st.page_link(
             "pages/corpora.py",
             label="In the library: look into it",

@@ -98,3 +98,7 @@ def test_a_download_comes_to_a_card_with_licence_home_citation_and_what_is_unver
     assert "Cite: Nobody 2026" in [caption.help for caption in app.caption]
     assert app.success[0].value.startswith("Counts are the published ones (this test)")
     assert Library().names() == ("synthetic",)
+    Library().delete("synthetic")
+    app = open_page("corpora")
+    assert not app.success
+    assert app.button(key="fetch").label == "Download"

@@ -50,7 +50,7 @@ def terms(corpus: PublicCorpus) -> Iterator[str]:
     if corpus.is_synthetic:
         yield "Synthetic: its texts were made by a machine."
     if corpus.unverified:
-        yield f"Not checked by us: {', '.join(corpus.unverified)}."
+        yield _doubts(corpus).strip()
 
 
 def told(step: Progress) -> str:
@@ -132,10 +132,14 @@ def _described(corpus: PublicCorpus) -> str:
     cells = [
         f"[{corpus.title}]({corpus.home}): {corpus.annotates}",
         f"{corpus.language}, {corpus.domain}",
-        f"{ACCESS[corpus.access]}. {corpus.ask}",
+        f"{ACCESS[corpus.access]}. {corpus.ask}{_doubts(corpus)}",
         corpus.licence or "none stated",
     ]
     return _cells(cells)
+
+
+def _doubts(corpus: PublicCorpus) -> str:
+    return f" Not checked by us: {', '.join(corpus.unverified)}." if corpus.unverified else ""
 
 
 def _cells(cells: Iterable[str]) -> str:

@@ -92,3 +92,21 @@ def test_a_newer_file_is_refused(tmp_path):
 def test_the_file_is_private(tmp_path):
     write_corpus(tmp_path / "x.jsonl", CORPUS)
     assert (tmp_path / "x.jsonl").stat().st_mode & 0o077 == 0
+
+
+def test_home_and_citation_come_back_and_older_files_lack_them(tmp_path):
+    known = Corpus(
+        name="a",
+        sentences=(Sentence(("x",)),),
+        types=("Drug",),
+        home="https://corpus.example",
+        citation="Nobody",
+    )
+    path = tmp_path / "a.jsonl"
+    write_corpus(path, known)
+    assert load_corpus(path) == known
+    header, *lines = path.read_text(encoding="utf-8").splitlines()
+    older = {key: value for key, value in json.loads(header).items() if key not in ("home", "citation")}
+    path.write_text("\n".join([json.dumps(older), *lines, ""]), encoding="utf-8")
+    assert (load_corpus(path).home, load_corpus(path).citation) == ("", "")
+    assert load_corpus(path).digest == known.digest

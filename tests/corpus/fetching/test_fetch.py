@@ -27,7 +27,7 @@ from bioner_core.corpus.fetching.contents import digest_of_contents, git_name
 from bioner_core.corpus.fetching.fetch import fetch, verified
 from bioner_core.corpus.fetching.ledger import NOT_VERIFIED, Ledger
 from bioner_core.corpus.fetching.registry import Counts, Source, public_corpus
-from bioner_core.corpus.library import Library
+from bioner_core.corpus.library import Library, open_corpus
 from bioner_core.errors import BionerError
 
 
@@ -105,6 +105,19 @@ def test_without_a_name_for_its_version_a_file_begins_anew(own_cache):
     with serving(cut(100_000, tag=""), whole(tag="")) as server:
         arrived(corpus(server))
     assert "Range" not in server.asked[1][1]
+
+
+def test_a_weak_tag_names_no_version_for_sure(own_cache):
+    with serving(cut(100_000, tag='W/"first"'), whole()) as server:
+        arrived(corpus(server))
+    assert "Range" not in server.asked[1][1]
+
+
+def test_a_second_map_keeps_home_and_citation(own_cache):
+    with serving(whole()) as server:
+        arrived(corpus(server))
+    opened = open_corpus("synthetic", label_map={"Drug": "Medicine"})
+    assert (opened.corpus.home, opened.corpus.citation) == ("https://corpus.example/synthetic", "Nobody 2026")
 
 
 def test_a_file_that_changes_between_two_halves_is_taken_whole(own_cache):

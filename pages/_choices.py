@@ -18,7 +18,7 @@ from bioner_core.study.presets import PRESETS, Preset
 from bioner_core.study.recommended import for_languages
 from pages._library import corpus, domain_name, language_name, numbers
 from pages._parts import addressed, switch
-from pages._plain import count, size
+from pages._plain import count
 from pages._shell import md
 
 FEW_CORPORA = 5  # up to which their pairs are offered as sources; others can be typed
@@ -197,7 +197,7 @@ def _encoder(preset: Preset, languages: set[str]) -> str:
     titles = {
         "": f"{preset.model} (preset)",
         **{
-            one.name: f"{one.title}: {', '.join(one.languages)}, {one.domain}, {size(1e6 * one.megabytes)}"
+            one.name: f"{one.title}: {', '.join(one.languages)}, {one.domain}, {count(one.megabytes)} MB"
             for one in for_languages(languages)
         },
     }

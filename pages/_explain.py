@@ -16,7 +16,7 @@ from bioner_core.study.plan import duration
 from bioner_core.study.run import Run
 from pages import _plain as plain
 from pages import _rules as rules
-from pages import _words as words
+from pages import _weak as weak
 from pages._answer import Answer
 from pages._shell import live, md
 
@@ -25,8 +25,8 @@ def notes(result: Answer, chosen: Budget, run: Run) -> None:
     """Say what the numbers rest on, where that is weak; of every type, for the type that decides."""
     shown = result.beside(chosen)
     unpretrained = [curve for curve in shown if curve.source == NONE]
-    told = [words.few_mentions(result.curve(chosen), names_type=chosen.decided_by is not None)]
-    told += [words.growing(curve.entity, saturation(curve)) for curve in unpretrained]
+    told = [weak.few_mentions(result.curve(chosen), names_type=chosen.decided_by is not None)]
+    told += [weak.growing(curve.entity, saturation(curve)) for curve in unpretrained]
     told += [html.escape(text) for text in _remarks(run, chosen)]
     told += [rules.PROBE] if chosen.method == "probe" else []
     if any(told):

@@ -1,6 +1,6 @@
 """From uploaded files to a corpus: what was given, how it is read, and what its labels stand for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
@@ -79,6 +79,11 @@ def mapping(reading: Reading) -> dict[str, str]:
     """Return what each label stands for, as chosen, else as proposed; "" leaves it out."""
     proposed = propose(reading.labels).mapping
     return {raw: st.session_state.get(f"label {raw}", proposed.get(raw, "")) for raw in reading.labels}
+
+
+def keep_all(labels: Sequence[str]) -> None:
+    """Keep every label under its own name, as ``--map keep`` does."""
+    st.session_state.update({f"label {raw}": raw for raw in labels})
 
 
 def opened(what: Given, reading: Reading) -> Opened:

@@ -19,7 +19,18 @@ from bioner_core.errors import BionerError
 from bioner_core.study.run import Run
 from pages import _rates as rates
 from pages._findings import in_pages, show_findings, told
-from pages._given import STEPS, Given, copy_of, go, leave_run, mapping, samples, take_files, take_sample
+from pages._given import (
+    STEPS,
+    Given,
+    copy_of,
+    go,
+    keep_all,
+    leave_run,
+    mapping,
+    samples,
+    take_files,
+    take_sample,
+)
 from pages._library import DOMAINS, LANGUAGES, amount, by_type, domain_name, free_name, language_name
 from pages._plain import count, size
 from pages._sentences import legend, show_sentences, telling
@@ -123,6 +134,8 @@ def entities(reading: Reading, found: Opened | None, problem: str) -> None:
         st.caption("What does each label of yours stand for? Choose, type another name, or leave it out.")
         labels = [raw for raw, _ in reading.labels.most_common()]
         chosen = mapping(reading)
+        if any(raw != entity for raw, entity in chosen.items()):
+            st.button("Keep all under their own names", key="keep all", on_click=keep_all, args=(labels,))
         with st.container(horizontal=True, gap="small"):
             for raw in labels[:MOST_LABELS]:
                 _label(raw, reading.labels[raw], chosen[raw])

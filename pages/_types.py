@@ -10,7 +10,7 @@ from bioner_core.curves.curve import Curve
 from pages import _cells as cells
 from pages._answer import Answer
 from pages._plain import percent
-from pages._words import mention_is_worth
+from pages._weak import mention_is_worth
 
 FEWEST = 3  # types from which the table is shown; the plan's card tells of two
 HEIGHT = 460  # pixels; of more types the table scrolls

@@ -38,17 +38,15 @@ with st.spinner("Looking into the cache"):
             "Encoder": one.name,
             "Languages": ", ".join(one.languages),
             "Texts": one.domain,
-            "Size": plain.size(1e6 * one.megabytes),
+            "Size": f"{plain.count(one.megabytes)} MB",
             "Download": "not needed" if is_here(one.name) else "needed once",
             "Licence": one.license,
-            "Advice": one.advice,
             "Taken first by": ", ".join(p.name for p in PRESETS.values() if p.model == one.name),
+            "Advice": one.advice,
         }
         for one in RECOMMENDED
     ]
-st.dataframe(
-    pd.DataFrame(encoders), hide_index=True, key="encoders", column_config={"Encoder": {"pinned": True}}
-)
+st.dataframe(pd.DataFrame(encoders), hide_index=True, key="encoders")
 st.caption(
     "Sizes are of the weights in memory, as 32-bit numbers. Any other encoder of the Hugging Face hub, or a "
     "folder, can be named in Train. Code from a hub is never run."

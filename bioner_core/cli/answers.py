@@ -70,16 +70,19 @@ def show_budgets(rows: Sequence[Budget], *, run: Run, args: argparse.Namespace) 
     if args.format == "table":
         costs = [cost_cells(row, rates, n_test=n_test) if rates else {} for row in chosen]
         is_sure = any(row.interval for row in chosen)
-        print(table([{**_told(row, is_sure=is_sure), **costs[i]} for i, row in enumerate(chosen)]))
+        has_support = any(row.support is not None for row in chosen)
+        told = [_told(row, is_sure=is_sure, has_support=has_support) for row in chosen]
+        print(table([{**row, **cost} for row, cost in zip(told, costs, strict=True)]))
         return
     added = [cost_columns(row, rates, n_test=n_test) if rates else {} for row in chosen]
     show([{**row.record(), **added[i]} for i, row in enumerate(chosen)], form=args.format)
 
 
-def _told(row: Budget, *, is_sure: bool) -> dict[str, object]:
+def _told(row: Budget, *, is_sure: bool, has_support: bool) -> dict[str, object]:
     """Return the columns for people: F1 in percent, ">" before what is only a bound.
 
     :param is_sure: with the interval of the plan.
+    :param has_support: with the test mentions that F1 rests on.
     """
     percent = {
         name: None if value is None else f"{100 * value:.1f}"
@@ -90,7 +93,7 @@ def _told(row: Budget, *, is_sure: bool) -> dict[str, object]:
         "target": row.target,
         "entity": row.entity,
         "source": row.source,
-        "test mentions": row.support,
+        **({"test mentions": row.support} if has_support else {}),
         "plan": row.n_plan,
         **({"90 %": _ends(row)} if is_sure else {}),
         "first": row.n_first,

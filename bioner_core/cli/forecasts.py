@@ -1,6 +1,7 @@
 """``bioner forecast``: curves continued beyond their last point."""
 
 import argparse
+import sys
 from collections.abc import Sequence
 
 from bioner_core.advice.known import known_curves, runs_to_learn_from
@@ -84,7 +85,18 @@ def _chosen(run: Run, args: argparse.Namespace) -> list[Curve]:
             f"run {run.name}: nothing was trained on {args.observed} sentences or fewer. "
             f"Say --observed {fewest} or more."
         )
-    return seen
+    return _with_f1(seen)
+
+
+def _with_f1(found: list[Curve]) -> list[Curve]:
+    """Leave types without a test mention out, and say so: what has no F1 has no forecast."""
+    lacking = sorted({curve.entity for curve in found if curve.support == 0})
+    if lacking:
+        told = f"no test mention, so no F1 to forecast: {', '.join(lacking)}"
+        if all(curve.support == 0 for curve in found):
+            raise BionerError(f"{found[0].target}: {told}. Choose another entity type.")
+        print(f"note: {told}", file=sys.stderr)
+    return [curve for curve in found if curve.support != 0]
 
 
 def _sizes(curve: Curve, n_observed: int | None) -> list[int]:

@@ -87,7 +87,7 @@ def propose(labels: Iterable[str], *, extra: Mapping[str, str] = MappingProxyTyp
     default = {} if KEEP in extra else DEFAULT
     known = {raw: extra.get(raw, loose.get(_key(raw), default.get(_key(raw)))) for raw in labels}
     if KEEP in extra or not any(known.values()):
-        known = {raw: raw if entity is None else "" for raw, entity in known.items()}
+        known = {raw: raw if entity is None else entity for raw, entity in known.items()}
     mapping = {raw: entity for raw, entity in known.items() if entity}
     return LabelMap(mapping, tuple(raw for raw in labels if raw not in mapping))
 

@@ -81,7 +81,9 @@ def _budget(curve: Curve, *, fraction: float, goal_f1: float | None, chance: Cha
         status=_untold(curve, goal) or ("no_full" if goal is None else "no_data"),
     )
     sizes = curve.candidates
-    if not sizes or base.status in UNTOLD:
+    if base.status in UNTOLD:  # there is no goal, and without a test mention no F1 either
+        return replace(base, full_f1=None if base.status == "no_test" else full_f1, target_f1=None)
+    if not sizes:
         return base
     best = max(sizes, key=lambda size: (size.f1, -size.n))
     known = replace(

@@ -169,3 +169,13 @@ def test_every_command_has_help():
                     walk(sub, (*words, name))
 
     walk(parser(), ("bioner",))
+
+
+def test_keep_keeps_all_labels_of_a_corpus_at_once(capsys, tmp_path):
+    path = tmp_path / "labels.conll"
+    path.write_text("aspirin\tB-Drug\n5\tB-Dose\nmg\tI-Dose\n\nold\tB-Age\n\n" * 30, encoding="utf-8")
+    types = {}
+    for options in ((), ("--map", "keep"), ("--map", "keep", "--map", "Dose=Dosage")):
+        found = json.loads(said(capsys, "corpus", "check", path, *options, "--format", "json"))
+        types[options] = set(found["entities"])
+    assert list(types.values()) == [{"Drug"}, {"Age", "Dose", "Drug"}, {"Age", "Dosage", "Drug"}]

@@ -88,3 +88,25 @@ def test_people_read_percent_and_intervals(capsys):
 )
 def test_what_cannot_be_told_is_refused_in_one_line(capsys, arguments, words):
     assert words in refused(capsys, *arguments)
+
+
+def test_a_type_without_a_test_mention_has_no_forecast(capsys, tmp_path):
+    base = {"target": "t", "source": "none", "model": "m", "method": "probe", "train_size": 900}
+    rows = [
+        [entity, n, f1, support]
+        for entity, support in (("Drug", 60), ("Race", 0))
+        for n, f1 in ((50, 0.4), (100, 0.5), (200, 0.6))
+    ]
+    columns = [*base, "entity", "n_sentences", "f1", "support"]
+    lines = [",".join(columns)] + [",".join(map(str, [*base.values(), *row])) for row in rows]
+    path = tmp_path / "points.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert main(["runs", "import", str(path)]) == 0
+    capsys.readouterr()
+    assert main(["forecast", "points", "--format", "json"]) == 0
+    found = capsys.readouterr()
+    assert {row["entity"] for row in json.loads(found.out)} == {"Drug"}
+    assert found.err == "note: no test mention, so no F1 to forecast: Race\n"
+    assert refused(capsys, "points", "--entity", "Race") == (
+        "bioner: t: no test mention, so no F1 to forecast: Race. Choose another entity type."
+    )

@@ -1,6 +1,6 @@
 import pytest
 
-from bioner_core.corpus.labels import LabelMap, propose, unused
+from bioner_core.corpus.labels import KEEP, LabelMap, propose, unused
 from bioner_core.errors import BionerError
 
 DRUG = """Drug DRUG drug Chemical Drugname Drugform Drugclass CHEM Medication Drug_name DRUGS Препарат
@@ -44,11 +44,18 @@ def test_labels_that_the_user_maps_and_that_do_not_occur_are_told():
     assert unused(["ADR", "Drug"], {"adr": "Disease", "Drugs": "Drug"}) == ("Drugs",)
 
 
-@pytest.mark.parametrize("entity", ["all", "Every", "  ", "a\nb"])
+@pytest.mark.parametrize("entity", ["all", "Macro", "Every", "  ", "a\nb"])
 def test_a_type_that_stands_for_something_else_is_refused(entity):
     with pytest.raises(BionerError) as error:
         propose(["X"], extra={"X": entity})
     assert str(error.value) == (
         f"label 'X' cannot become the entity type {entity!r}: a type is a name such as Drug, and none of "
-        "all, every. Name another one: --map X=TYPE."
+        "all, macro, every. Name another one: --map X=TYPE."
     )
+
+
+def test_keep_keeps_every_label_under_its_own_name_but_those_that_are_named():
+    found = propose(["ADR", "Dosage", "Race"], extra={KEEP: KEEP, "ADR": "Disease", "race": ""})
+    assert found.mapping == {"ADR": "Disease", "Dosage": "Dosage"}
+    assert found.dropped == ("Race",)
+    assert unused(["ADR"], {KEEP: KEEP, "Gone": "Drug"}) == ("Gone",)

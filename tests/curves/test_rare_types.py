@@ -47,6 +47,7 @@ def test_each_state_is_told_beside_rows_that_have_an_answer():
         "Age": "no_f1",
     }
     assert {row.n_plan for entity, row in rows.items() if entity != "Drug"} == {None}
+    assert [(rows[e].full_f1, rows[e].target_f1) for e in ("Race", "Age")] == [(None, None), (0.0, None)]
     (every,) = every_type(rows.values())
     assert (every.status, every.decided_by, every.n_first) == ("reached", "Drug", 100)
     assert every.record()["left_out"] == ["Age", "Freq", "Race"]

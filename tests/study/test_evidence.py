@@ -22,7 +22,7 @@ def drug(run, **options):
 def test_every_size_moves_with_the_documents_that_are_drawn():
     run = counted()
     found = chance(run)
-    assert len(found.shifts) == 6 * 3  # sizes, two types and all
+    assert len(found.shifts) == 6 * 4  # sizes, two types, all and macro
     assert found.units == {"target": "documents"}
     key = ("target", "none", "fair", "finetune", "Drug", 400)
     assert found.shifts[key].shape == (DRAWS,)
@@ -50,6 +50,12 @@ def test_a_shift_is_what_scoring_the_drawn_documents_gives():
     f1 = [2 * tp / (2 * tp + fp + fn) for tp, fp, fn in (drawn, counts.sum(axis=0))]
     key = ("target", "none", "fair", "finetune", "Drug", job.n_sentences)
     assert chance(run).shifts[key][3] == pytest.approx(f1[0] - f1[1], abs=1e-6)
+
+
+def test_the_macro_average_moves_as_the_mean_of_its_types():
+    shifts = chance(counted()).shifts
+    at = {key[4]: moved for key, moved in shifts.items() if key[5] == 100}
+    assert at["macro"] == pytest.approx((at["Disease"] + at["Drug"]) / 2, abs=1e-6)
 
 
 def test_the_evidence_is_the_same_object_until_the_run_changes():

@@ -66,6 +66,17 @@ def test_tokens_cannot_add_to_the_page(open_page, said):
     assert "<img" not in said(app)
 
 
+def test_all_labels_are_kept_under_their_own_names_by_one_button(open_page, said):
+    app = give(open_page("upload"))
+    app.button(key="keep all").click().run()
+    assert (app.selectbox(key="label ADR").value, app.selectbox(key="label Drugname").value) == (
+        "ADR",
+        "Drugname",
+    )
+    assert "**3 Entities** · 120 ADR, 120 Drugname" in said(app)
+    assert "keep all" not in {button.key for button in app.button}
+
+
 def test_labels_can_be_mapped_otherwise_and_counts_follow(open_page, said):
     app = give(open_page("upload"))
     assert app.selectbox(key="label ADR").value == "Disease"

@@ -1,0 +1,62 @@
+"""PHEE with all its labels, a small part of it: from the file to budgets, by both methods."""
+
+from dataclasses import replace
+
+import pytest
+from tiny_encoders import save_tiny
+
+from bioner_core.corpus.labels import KEEP
+from bioner_core.corpus.library import open_corpus
+from bioner_core.curves.budget import UNTOLD, budgets, every_type
+from bioner_core.curves.macro import with_macro
+from bioner_core.curves.points import AVERAGES
+from bioner_core.study.jobs import Done, Failed, Settings, TrainJob
+from bioner_core.tagging.run import run
+
+SETTINGS = Settings(epochs=1, min_steps=30, batch_size=8, learning_rate=1e-2, max_pieces=64)
+
+
+@pytest.fixture(scope="module")
+def phee(shared):
+    """The first 120 training and 60 test sentences, all labels under their own names."""
+    whole = open_corpus(str(shared / "corpora/phee/phee-brat.zip"), label_map={KEEP: KEEP}).corpus
+    assert len(whole.types) == 21
+    parts = {part: [s for s in whole.sentences if s.part == part] for part in ("train", "test")}
+    return replace(whole, sentences=(*parts["train"][:120], *parts["test"][:60]))
+
+
+@pytest.mark.parametrize("method", ["finetune", "probe"])
+def test_21_types_have_points_budgets_and_states_of_their_own(method, phee, tmp_path):
+    model = str(save_tiny("bert", tmp_path / "bert", positions=128))
+    jobs = [
+        TrainJob(
+            target=phee.name,
+            target_digest=phee.digest,
+            source="none",
+            source_digests=(),
+            model=model,
+            model_revision="",
+            method=method,
+            n_sentences=n,
+            is_full=n == 120,
+            seed=0,
+            settings=SETTINGS,
+        )
+        for n in (20, 60, 120)
+    ]
+    found = list(run(jobs, corpora={phee.name: phee}, device="cpu", cache=tmp_path / "cache"))
+    assert not [outcome for outcome in found if isinstance(outcome, Failed)]
+    points = [point for outcome in found if isinstance(outcome, Done) for point in outcome.points]
+    assert {point.entity for point in points} == {*phee.types, "all"}
+    full = {point.entity: point for point in points if point.is_full}
+    test = [span.label for s in phee.sentences if s.part == "test" for span in s.spans]
+    assert {entity: full[entity].support for entity in phee.types} == {t: test.count(t) for t in phee.types}
+    assert full["all"].support == len(test)
+    rows = {row.entity: row for row in budgets(with_macro(points), goal_f1=0.5)}
+    assert set(rows) == {*phee.types, *AVERAGES}
+    lacking = {entity for entity in phee.types if not test.count(entity)}
+    assert lacking
+    assert {entity for entity, row in rows.items() if row.status == "no_test"} == lacking
+    (every,) = every_type(rows.values())
+    assert set(every.left_out) == {entity for entity, row in rows.items() if row.status in UNTOLD}
+    assert every.decided_by not in every.left_out

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 from bioner_core.advice.reproduce.protocol import (
     CORPORA,
     MODELS,
-    PAPER_GPU_HOURS,
-    PAPER_MODELS,
     PUBLISHED,
 )
 from bioner_core.cli.corpora import add_reading
@@ -107,6 +105,7 @@ def _refuse_file(out: Path) -> None:
 
 def _show_plan(plan: "Plan", given: "Mapping[str, Given]", args: argparse.Namespace) -> None:
     """Print what was read beside Table 1, then what is trained for what."""
+    from bioner_core.advice.training import PAPER_GPU_HOURS, PAPER_MODELS
     from bioner_core.cli import reproducing
 
     found = plan.parts()

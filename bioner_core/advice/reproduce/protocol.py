@@ -9,7 +9,6 @@ from bioner_core.study.presets import MULTI_BERT
 
 PUBLISHED = "ecir2020"  # the run with the published points, and the prefix of the runs made here
 MULTI = "multi-bert"  # the model that all but Table 2's other rows rest on
-PAPER_MODELS, PAPER_GPU_HOURS = 720, 768  # as stated: 8 P40 for about 96 hours
 
 
 @dataclass(frozen=True, kw_only=True)

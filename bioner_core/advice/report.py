@@ -9,7 +9,7 @@ from pathlib import Path
 from bioner_core import __version__
 from bioner_core.advice import facts, paragraphs, words
 from bioner_core.advice.subject import Subject
-from bioner_core.curves.charts import Spec, chart_image, curve_chart, name_of
+from bioner_core.curves.charts import chart_image, curve_chart, name_of
 from bioner_core.curves.cost import NO_COST, budget_cost, money_told, work_told
 from bioner_core.curves.fan import fan
 from bioner_core.curves.forecast import Forecast
@@ -126,15 +126,11 @@ def _chart(subject: Subject) -> str:
         beyond=fan(subject.curve, subject.forecast) if subject.forecast else None,
         height=290,
     )
-    return elastic_svg(spec, width=_PIXELS)
+    return elastic(chart_image(spec, "svg", width=_PIXELS).decode())
 
 
-def elastic_svg(spec: Spec, *, width: int) -> str:
-    """Return a chart as SVG without a size of its own, so that it is as wide as its place.
-
-    :param width: of the plot, in pixels: it decides how large letters are beside it.
-    """
-    svg = chart_image(spec, "svg", width=width).decode()
+def elastic(svg: str) -> str:
+    """Return an SVG without a size of its own, so that it is as wide as its place."""
     head, sign, rest = svg[svg.index("<svg") :].partition(">")
     return re.sub(r'\s(width|height)="[^"]*"', "", head) + sign + rest
 

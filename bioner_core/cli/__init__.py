@@ -13,6 +13,7 @@ from bioner_core.cli import (
     estimates,
     forecasts,
     models,
+    reproduce,
     runs,
     significance,
     training,
@@ -30,6 +31,7 @@ PARTS = (  # in the order of the help
     transfers,
     forecasts,
     significance,
+    reproduce,
     runs,
 )
 

@@ -35,7 +35,7 @@ def show_overlap(args: argparse.Namespace) -> None:
     if len(args.path) < 2:
         raise BionerError("corpus overlap: one corpus shares nothing with itself. Name two or more.")
     opened = [open_corpus(p, label_map=dict(args.map), documents=args.documents) for p in args.path]
-    tokenizer = load_tokenizer(_tokenizer(args.model))
+    tokenizer = load_tokenizer(tokenizer_file(args.model))
     rows = every_pair([pieces_of(each.corpus, tokenizer) for each in opened])
     if args.format != "table":
         show([row.record() for row in rows], form=args.format)
@@ -45,7 +45,7 @@ def show_overlap(args: argparse.Namespace) -> None:
         print("\n\n".join(_matrix(rows, entity) for entity in _entities(rows)))
 
 
-def _tokenizer(model: str) -> Path:
+def tokenizer_file(model: str) -> Path:
     """Return the tokenizer's file; the packaged encoder's is made where it is not there yet."""
     from bioner_core.study.models import is_here, tokenizer_path
 

@@ -50,14 +50,14 @@ def add_commands(commands: Commands) -> None:
         help="pretrain on every combination of up to N of the sources (default preset: probe)",
     )
     curve.add_argument("--sizes", help="such as 50:2000:50,full (default: the preset's)")
-    curve.add_argument("--seeds", type=_numbers, help="such as 0,1,2 (default: the preset's)")
+    curve.add_argument("--seeds", type=numbers, help="such as 0,1,2 (default: the preset's)")
     curve.add_argument("--sample", choices=("sentences", "documents"), default="sentences")
     curve.add_argument("--full-sources", action="store_true", help="train sources on all sentences, too")
     curve.set_defaults(call=train_curve)
 
     transfer = commands.add_parser("transfer", help="train on each corpus, test on all")
     transfer.add_argument("corpora", nargs="+", metavar="CORPUS", help="two or more corpora")
-    transfer.add_argument("--seeds", type=_numbers, help="such as 0,1,2 (default: the preset's)")
+    transfer.add_argument("--seeds", type=numbers, help="such as 0,1,2 (default: the preset's)")
     transfer.set_defaults(call=train_transfer)
 
     for command in (curve, transfer):
@@ -86,7 +86,8 @@ def _add_model(command: argparse.ArgumentParser) -> None:
     command.add_argument("--run", metavar="NAME", help="run to make, or to add what is missing to")
 
 
-def _numbers(text: str) -> tuple[int, ...]:
+def numbers(text: str) -> tuple[int, ...]:
+    """Read seeds such as 0,1,2."""
     try:
         return tuple(int(part) for part in text.split(","))
     except ValueError as error:
@@ -111,7 +112,7 @@ def train_curve(args: argparse.Namespace) -> int:
         full_sources=args.full_sources,
         name=args.run or f"{target.name} {args.preset}",
     )
-    run = _kept(study, {**corpora, target.name: target})
+    run = kept(study, {**corpora, target.name: target})
     if code := resume(run):
         return code
     args.target = args.entity = args.source = None
@@ -133,7 +134,7 @@ def train_transfer(args: argparse.Namespace) -> int:
         sizes="full",
         name=args.run or f"transfer {args.preset}",
     )
-    run = _kept(study, corpora)
+    run = kept(study, corpora)
     if code := resume(run):
         return code
     show_transfer(run, args=args)
@@ -202,7 +203,7 @@ def _planner(args: argparse.Namespace) -> "partial[Study]":
     )
 
 
-def _kept(study: Study, corpora: Mapping[str, Corpus]) -> Run:
+def kept(study: Study, corpora: Mapping[str, Corpus]) -> Run:
     """Make the run, or add what is missing to the one that is there."""
     store = RunStore()
     run = (

@@ -21,7 +21,7 @@ from bioner_core.curves.views import View, axes, mentions_at
 
 PICK = "pick"  # the selection's name: a click gives [{"source": …}], in heat maps [{"train": …, "test": …}]
 NO_SOURCE = "without pretraining"
-_FONT = "Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif"
+FONT = "Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif"
 PLAIN = View()
 _TIPS = ("Source", "Sentences", "F1", "Of full data", "Models", "Note")
 
@@ -234,7 +234,7 @@ def chart_image(chart: Spec, kind: Literal["png", "svg"], *, dark: bool = False,
         "layer": layers,
         "width": width,
         "padding": 12,
-        "config": {**chart["config"], "font": _FONT},
+        "config": {**chart["config"], "font": FONT},
     }
     # Half-transparent edges of bright colours come out dark in a PNG without a ground.
     spec["background"] = "transparent" if kind == "svg" else ink(dark=dark).ground

@@ -1,0 +1,1 @@
+"""The paper's whole plan on the corpora as distributed, beside the published tables and figure."""

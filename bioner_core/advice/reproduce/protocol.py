@@ -1,0 +1,106 @@
+"""What the paper trained on what: its corpora, how it joined their labels, its models."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bioner_core.corpus.labels import DISEASE, DRUG
+from bioner_core.study.presets import MULTI_BERT
+
+PUBLISHED = "ecir2020"  # the run with the published points, and the prefix of the runs made here
+MULTI = "multi-bert"  # the model that all but Table 2's other rows rest on
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaperCorpus:
+    """A corpus of the paper, and what its own labels become."""
+
+    name: str  # in the paper's tables
+    option: str  # that names where it is
+    title: str
+    language: str  # ISO 639-1
+    domain: str
+    disease: tuple[str, ...]  # its own labels, small letters only, that are Disease
+    drug: tuple[str, ...] = ("drug", "drugs")
+
+    def type_of(self, label: str) -> str:
+        """Return the entity type of one of the corpus's own labels; "" where the paper leaves it out.
+
+        >>> CORPORA["RU UGT"].type_of("Drugname"), CORPORA["RU UGT"].type_of("Drugform")
+        ('Drug', '')
+        """
+        key = re.sub(r"[\W_]+", "", label.casefold())
+        if key in self.drug:
+            return DRUG
+        return DISEASE if key in ("disease", *self.disease) else ""
+
+
+_ALL = (
+    PaperCorpus(
+        name="EN UGT",
+        option="cadec",
+        title="CADEC",
+        language="en",
+        domain="UGT",
+        disease=("adr", "symptom", "finding"),
+    ),
+    PaperCorpus(
+        name="EN EHR",
+        option="n2c2",
+        title="n2c2 2018 track 2",
+        language="en",
+        domain="EHR",
+        disease=("ade", "reason"),
+    ),
+    PaperCorpus(
+        name="RU UGT",
+        option="ru-ugt",
+        title="Russian drug reviews (RuDReC)",
+        language="ru",
+        domain="UGT",
+        disease=("adr", "di", "finding"),  # RuDReC names the paper's "Disease" DI; "Finding" is another's
+        drug=("drug", "medication", "drugname", "drugclass"),
+    ),
+    PaperCorpus(
+        name="RU EHR",
+        option="ru-ehr",
+        title="Russian clinical notes (Shelmanov et al. 2015)",
+        language="ru",
+        domain="EHR",
+        disease=("diseases", "symptom", "symptoms"),
+    ),
+)
+CORPORA: Mapping[str, PaperCorpus] = {corpus.name: corpus for corpus in _ALL}
+ENGLISH = ("EN UGT", "EN EHR")
+LANGUAGE_PAIRS = (ENGLISH, ("RU UGT", "RU EHR"))  # of Table 4
+PAIR, PAIR_TARGET = "EN UGT+RU EHR", "RU UGT"  # the one curve from two sources
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaperModel:
+    """A model of Table 2."""
+
+    key: str  # the option's word, and the end of its run's name
+    title: str  # in the paper's tables
+    name: str  # as ``choose_model`` takes it
+    targets: tuple[str, ...]  # corpora that Table 2 has it on
+
+
+MODELS: Mapping[str, PaperModel] = {
+    model.key: model
+    for model in (
+        PaperModel(key=MULTI, title="Multi-BERT", name=MULTI_BERT, targets=tuple(CORPORA)),
+        PaperModel(key="biobert", title="BioBERT", name="dmis-lab/biobert-base-cased-v1.1", targets=ENGLISH),
+        PaperModel(key="lstm-crf", title="LSTM-CRF", name="lstm-crf", targets=tuple(CORPORA)),
+    )
+}
+
+
+def title_of(model: str) -> str:
+    """Return the row of Table 2 that a run's model belongs to; another encoder stands in for Multi-BERT.
+
+    >>> title_of("dmis-lab/biobert-base-cased-v1.2"), title_of("xlm-roberta-base")
+    ('BioBERT', 'Multi-BERT')
+    """
+    name = model.casefold()
+    return next((MODELS[key].title for key in ("biobert", "lstm-crf") if key in name), MODELS[MULTI].title)

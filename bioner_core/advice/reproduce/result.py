@@ -1,0 +1,31 @@
+"""The outcome as a folder: a CSV a table, and one page."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from bioner_core.advice.reproduce.agreement import cells_csv
+from bioner_core.advice.reproduce.ours import Ours
+from bioner_core.advice.reproduce.page import page
+from bioner_core.advice.reproduce.tables import Cell
+from bioner_core.errors import BionerError
+from bioner_core.files import private_folder, write_whole
+
+PAGE = "index.html"
+
+
+def write_result(folder: Path, tables: Mapping[str, Sequence[Cell]], ours: Ours) -> Path:
+    """Write all files, those of an earlier call replaced, and return the page's path.
+
+    :raises BionerError: the folder cannot be made or written to.
+    """
+    contents = {f"{name}.csv": cells_csv(cells) for name, cells in tables.items()}
+    contents[PAGE] = page(tables, ours)
+    try:
+        private_folder(folder)
+        for name, content in contents.items():
+            write_whole(folder / name, content)
+    except OSError as error:
+        raise BionerError(
+            f"{folder}: cannot be written ({error.strerror}). Name another by --out."
+        ) from error
+    return folder / PAGE

@@ -1,0 +1,164 @@
+"""``bioner reproduce ecir2020``: the paper's whole plan, beside its published tables and figure."""
+
+import argparse
+import sys
+from collections.abc import Collection, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bioner_core.advice.reproduce.protocol import (
+    CORPORA,
+    MODELS,
+    PUBLISHED,
+)
+from bioner_core.cli.corpora import add_reading
+from bioner_core.cli.output import Commands, add_format, show, table
+from bioner_core.cli.training import numbers
+from bioner_core.errors import BionerError
+from bioner_core.study.plan import duration
+from bioner_core.study.presets import PRESETS
+
+if TYPE_CHECKING:
+    from bioner_core.advice.reproduce.given import Given
+    from bioner_core.advice.reproduce.ours import Ours
+    from bioner_core.advice.reproduce.planning import Part
+    from bioner_core.cli.reproducing import Plan
+
+
+def add_commands(commands: Commands) -> None:
+    """Add ``reproduce``."""
+    command = commands.add_parser(
+        "reproduce",
+        help="train a paper's whole plan, and set its tables and figure beside the published ones",
+    )
+    command.add_argument("paper", choices=(PUBLISHED,), help="which paper")
+    for corpus in CORPORA.values():
+        command.add_argument(
+            f"--{corpus.option}",
+            metavar="PATH",
+            help=f"{corpus.name}: {corpus.title}, as distributed; with --from its name in the runs",
+        )
+    command.add_argument(
+        "--from", dest="runs", action="append", default=[], metavar="RUN", help="compare a run; repeats"
+    )
+    command.add_argument("--models", type=_models, default=tuple(MODELS), help=f"some of {','.join(MODELS)}")
+    command.add_argument("--model", help="encoder that stands in for Multi-BERT: hub id or folder")
+    command.add_argument("--preset", choices=tuple(PRESETS), default="paper")
+    command.add_argument("--sizes", help="of the curves, such as 50:2000:50,full (default: the preset's)")
+    command.add_argument("--seeds", type=numbers, help="such as 0,1,2 (default: the preset's)")
+    command.add_argument("--full-sources", action="store_true", help="train sources on all sentences, too")
+    command.add_argument("--run", metavar="PREFIX", help=f"of the runs' names (default: {PUBLISHED})")
+    command.add_argument("--plan-only", action="store_true", help="count models and time, train nothing")
+    command.add_argument("--retry", action="store_true", help="also train what has failed before")
+    command.add_argument("--out", type=Path, default=Path(f"{PUBLISHED}-reproduced"), metavar="DIR")
+    add_reading(command)
+    add_format(command)
+    command.set_defaults(call=reproduce)
+
+
+def _models(text: str) -> tuple[str, ...]:
+    wanted = tuple(dict.fromkeys(part.strip() for part in text.split(",")))
+    if unknown := [key for key in wanted if key not in MODELS]:
+        raise argparse.ArgumentTypeError(f"{unknown[0]!r}: write some of {','.join(MODELS)}")
+    return wanted
+
+
+def reproduce(args: argparse.Namespace) -> int:
+    """Plan, train what is missing, compare; or compare runs that are there.
+
+    :returns: 0 done, 1 stopped or with models that failed
+    """
+    from bioner_core.cli import reproducing
+
+    _refuse_file(args.out)
+    names = {
+        name: value
+        for name, corpus in CORPORA.items()
+        if (value := getattr(args, corpus.option.replace("-", "_"))) is not None
+    }
+    if args.runs:
+        return _finish(reproducing.from_runs(args, names), args)
+    if not names:
+        options = ", ".join(f"--{corpus.option}" for corpus in CORPORA.values())
+        raise BionerError(
+            f"reproduce: name one corpus or more ({options}), or finished runs by --from RUN. "
+            "docs/reproduce.md says where each corpus comes from."
+        )
+    given = reproducing.read(args, names)
+    plan = reproducing.planned(args, given)
+    if args.plan_only or args.format == "table":
+        _show_plan(plan, given, args)
+    if args.plan_only:
+        return 0
+    code = reproducing.train(plan, given, retry=args.retry)
+    return _finish(reproducing.trained(plan, given), args, told=plan.all_notes) or code
+
+
+def _refuse_file(out: Path) -> None:
+    """Refuse early what could not be written after hours of training."""
+    if out.exists() and not out.is_dir():
+        raise BionerError(f"--out {out}: is a file. Name a folder.")
+    if not out.parent.is_dir():
+        raise BionerError(f"--out {out}: there is no folder {out.parent}. Make it first.")
+
+
+def _show_plan(plan: "Plan", given: "Mapping[str, Given]", args: argparse.Namespace) -> None:
+    """Print what was read beside Table 1, then what is trained for what."""
+    from bioner_core.advice.training import PAPER_GPU_HOURS, PAPER_MODELS
+    from bioner_core.cli import reproducing
+
+    found = plan.parts()
+    if args.format != "table":
+        show([asdict(part) for part in found], form=args.format)
+        return
+    print(table(reproducing.read_rows(given)))
+    print()
+    print(table([_part_row(part) for part in found]))
+    n, n_scored = sum(part.n_models for part in found), sum(part.n_scored for part in found)
+    seconds = plan.seconds()
+    here = (
+        "not known yet: nothing like it was timed on this machine" if seconds is None else duration(seconds)
+    )
+    print(
+        f"\n{n:,} models to train, {n_scored:,} more scored without training. "
+        f"The paper tells of {PAPER_MODELS} and {PAPER_GPU_HOURS} GPU hours (8 P40 for 96 h); "
+        f"at its pace these would take {n * PAPER_GPU_HOURS / PAPER_MODELS:,.0f}. Time here: {here}."
+    )
+    for note in plan.all_notes if args.plan_only else plan.notes:  # training tells what its studies note
+        print(f"note: {note}", file=sys.stderr)
+
+
+def _part_row(part: "Part") -> dict[str, object]:
+    return {
+        "run": part.run,
+        "for": part.purpose,
+        "models": part.n_models,
+        "scored only": part.n_scored,
+        "sentence-passes": f"{part.passes:,}",
+    }
+
+
+def _finish(ours: "Ours", args: argparse.Namespace, *, told: Collection[str] = ()) -> int:
+    """Write the folder and print the summary.
+
+    :param told: notes that were printed before.
+    """
+    from bioner_core.advice.reproduce.agreement import agreements
+    from bioner_core.advice.reproduce.page import near_row, summary
+    from bioner_core.advice.reproduce.result import write_result
+    from bioner_core.advice.reproduce.tables import compared
+
+    tables = compared(ours)
+    path = write_result(args.out, tables, ours)
+    near = agreements(tables)
+    if args.format == "table":
+        print(table([near_row(found) for found in near]))
+        print("\n".join(("\nTable 5:", *(list(summary(tables["table5"])) or ["nothing to compare yet"]))))
+    else:
+        show([found.record() for found in near], form=args.format)
+    for note in ours.notes:
+        if note not in told:
+            print(f"note: {note}", file=sys.stderr)
+    print(f"comparison written to {path}", file=sys.stderr)
+    return 0

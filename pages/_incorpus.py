@@ -35,6 +35,8 @@ def told(rows: Sequence[InCorpus]) -> str:
     tests = sorted({row.test for row in rows if row.p is not None})
     reasons = sorted({row.test for row in rows if row.p is None and row.test})
     parts = ["Precision, recall and F1 in percent; bold: the best F1 of a corpus and entity type."]
+    if not _has_p(rows):
+        parts.append("Other models, as other runs on the same corpora, come beside by the choice above.")
     if tests:
         parts.append(f"p: two-sided, against the best, by {' or '.join(tests)}; differs at p ≤ 0.05.")
     parts += [f"Where no p stands: {'; '.join(reasons)}."] * bool(reasons)
@@ -42,32 +44,38 @@ def told(rows: Sequence[InCorpus]) -> str:
 
 
 def table_html(rows: Sequence[InCorpus]) -> str:
-    """Return the table as in the paper: a row for each corpus and model, four columns for each type."""
+    """Return the table as in the paper: a row for each corpus and model, some columns for each type."""
     entities = list(dict.fromkeys(row.entity for row in rows))
     entities.sort(key=lambda name: (name == "all", name))
-    several = len({row.run for row in rows}) > 1
+    several, titles = len({row.run for row in rows}) > 1, ("P", "R", "F1", *(("p",) if _has_p(rows) else ()))
     groups = "".join(
-        f'<th colspan="4" scope="colgroup">{html.escape(plain.entity(entity))}</th>' for entity in entities
+        f'<th colspan="{len(titles)}" scope="colgroup">{plain.entity(entity)}</th>' for entity in entities
     )
-    columns = '<th scope="col">P</th><th scope="col">R</th><th scope="col">F1</th><th scope="col">p</th>'
+    columns = "".join(f'<th scope="col">{title}</th>' for title in titles)
     head = (
         f'<tr><th rowspan="2">Corpus</th><th rowspan="2">Model</th>{groups}</tr>'
         f"<tr>{columns * len(entities)}</tr>"
     )
     corpora = dict.fromkeys(row.corpus for row in rows)
     body = "".join(
-        _corpus([row for row in rows if row.corpus == name], entities, several) for name in corpora
+        _corpus([row for row in rows if row.corpus == name], entities, several, has_p=_has_p(rows))
+        for name in corpora
     )
     return f'<div class="paper"><table><thead>{head}</thead><tbody>{body}</tbody></table></div>'
 
 
-def _corpus(rows: Sequence[InCorpus], entities: Sequence[str], several: bool) -> str:
+def _has_p(rows: Sequence[InCorpus]) -> bool:
+    """Say whether two models of a corpus are there, so that there is something to compare."""
+    return any(row.test for row in rows)
+
+
+def _corpus(rows: Sequence[InCorpus], entities: Sequence[str], several: bool, *, has_p: bool) -> str:
     models = list(dict.fromkeys((row.model, row.method, row.run) for row in rows))
     lines = []
     for at, key in enumerate(models):
         own = {row.entity: row for row in rows if (row.model, row.method, row.run) == key}
         corpus = f'<th scope="rowgroup" rowspan="{len(models)}">{plain.named(rows[0].corpus)}</th>'
-        cells = "".join(_cells(own.get(entity)) for entity in entities)
+        cells = "".join(_cells(own.get(entity), has_p=has_p) for entity in entities)
         lines.append(
             f'<tr>{corpus if at == 0 else ""}<th scope="row">{_model(next(iter(own.values())), several)}</th>'
             f"{cells}</tr>"
@@ -82,12 +90,12 @@ def _model(row: InCorpus, several: bool) -> str:
     return name + (f"<small>{', '.join(notes)}</small>" if notes else "")
 
 
-def _cells(row: InCorpus | None) -> str:
+def _cells(row: InCorpus | None, *, has_p: bool) -> str:
     if row is None:
-        return "<td>–</td>" * 4
+        return "<td>–</td>" * (3 + has_p)
     f1 = _score(row.f1)
-    bold = f"<b>{f1}</b>" if row.is_best else f1
-    return f"<td>{_score(row.precision)}</td><td>{_score(row.recall)}</td><td>{bold}</td><td>{_p(row)}</td>"
+    cells = [_score(row.precision), _score(row.recall), f"<b>{f1}</b>" if row.is_best else f1]
+    return "".join(f"<td>{cell}</td>" for cell in (*cells, *([_p(row)] if has_p else ())))
 
 
 def _score(value: float | None) -> str:

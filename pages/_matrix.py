@@ -93,7 +93,7 @@ def _take_cell(key: str) -> None:
     if "test" in picked[0]:
         target, train = picked[0]["test"], picked[0]["train"]
         st.session_state["target"] = target
-        st.session_state["source"] = NONE if train == target else train
+        st.query_params["source"] = NONE if train == target else train  # its choice may not be drawn yet
         st.session_state["pair"] = True
 
 

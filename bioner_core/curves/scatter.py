@@ -32,7 +32,7 @@ def relation_chart(found: Sequence[Pair], *, hollow: str = "", dark: bool = Fals
         "config": config(theme),
         "data": {"values": [_mark(pair, hollow) for pair in found]},
         "encoding": {
-            "x": _axis("share", "Word pieces of the tested corpus's entities that the other has (%)"),
+            "x": _axis("share", "Shared word pieces (% of the tested corpus's)"),
             "y": _axis("f1", "Zero-shot F1 (%)"),
         },
         "layer": [

@@ -1,7 +1,7 @@
 """Word pieces that a run's corpora share: as printed, as shipped, or counted once from its copies."""
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 from bioner_core.corpus.overlap import Overlap, Pieces, compared, every_pair, overlap_printed, pieces_of
@@ -9,7 +9,7 @@ from bioner_core.corpus.pieces import load_tokenizer
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError
 from bioner_core.study.about import table
-from bioner_core.study.copies import copy_path
+from bioner_core.study.copies import copy_path, read_copy
 from bioner_core.study.models import tokenizer_path
 from bioner_core.study.presets import PACKAGED
 from bioner_core.study.run import Run
@@ -70,7 +70,15 @@ def overlaps_of(run: Run) -> tuple[str, list[Overlap]]:
     if kept := table(run, COUNTED):
         return kept[0]["model"], [_kept(row) for row in kept]
     model, tokenizer = tokenizer_of(run.study.model.name if run.study.model else PACKAGED)
-    return model, every_pair([counted(corpus, tokenizer) for corpus in run.corpora().values()])
+    known = [_of_copy(run, name, digest, tokenizer) for name, digest in run.study.corpora.items()]
+    return model, every_pair(known)
+
+
+def _of_copy(run: Run, name: str, digest: str, tokenizer: Path) -> Pieces:
+    """Return the pieces of a run's copy, which is read only where they are not counted yet."""
+    if (digest, tokenizer) not in _counted:
+        counted(read_copy(run.folder, name, digest), tokenizer)
+    return replace(_counted[digest, tokenizer], name=name)
 
 
 def _printed(row: Mapping[str, str]) -> Overlap:

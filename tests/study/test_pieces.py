@@ -2,8 +2,10 @@
 
 import fair_runner
 import pytest
+from tokenizers import Tokenizer, models
 
 from bioner_core.errors import BionerError
+from bioner_core.study import pieces
 from bioner_core.study.pieces import has_pieces, is_at_hand, overlaps_of
 from bioner_core.study.store import RunStore
 
@@ -40,3 +42,13 @@ def test_a_run_without_its_corpora_or_any_tokenizer_has_none(tmp_path, monkeypat
     for path in (run.folder / "corpora").iterdir():
         path.unlink()
     assert not has_pieces(run)
+
+
+def test_a_copy_whose_pieces_are_counted_is_not_read_again(monkeypatch, tmp_path):
+    monkeypatch.setattr(pieces, "tokenizer_of", lambda model: (model, tmp_path))
+    monkeypatch.setattr(pieces, "load_tokenizer", lambda path: Tokenizer(models.BPE()))
+    run = RunStore().create(fair_runner.study(), fair_runner.CORPORA)
+    model, rows = overlaps_of(run)
+    assert (model, {(row.corpus_1, row.corpus_2) for row in rows}) == ("fair", {("target", "source")})
+    monkeypatch.setattr(pieces, "read_copy", None)
+    assert overlaps_of(run) == (model, rows)

@@ -5,6 +5,8 @@ import re
 from kept import _done, corpus, planned, train
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 
+from pages import _matrix
+
 
 def tables(app):
     return [frame.value.astype(str).to_numpy().tolist() for frame in app.dataframe]
@@ -176,3 +178,15 @@ def test_an_own_models_in_corpus_scores_are_tested_against_the_best_of_another_r
     assert cells["tiny, probe<small>better</small>", "reviews"][6:8] == ["<b>90.00</b>", ""]
     assert cells["tiny, probe<small>worse</small>", "reviews"][6:8] == ["40.00", "0.006 differs"]
     assert "by approximate randomisation over" in text
+
+
+def test_a_clicked_cell_sets_target_and_source_and_opens_the_pair(monkeypatch):
+    picked = {"selection": {"pick": [{"train": "RU EHR", "test": "EN UGT"}]}}
+    state, address = {"heat": picked}, {}
+    monkeypatch.setattr(_matrix.st, "session_state", state)
+    monkeypatch.setattr(_matrix.st, "query_params", address)
+    _matrix._take_cell("heat")
+    assert (state["target"], state["pair"], address) == ("EN UGT", True, {"source": "RU EHR"})
+    state["heat"] = {"selection": {"pick": [{"train": "EN UGT", "test": "EN UGT"}]}}
+    _matrix._take_cell("heat")
+    assert address == {"source": "none"}

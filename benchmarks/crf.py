@@ -16,7 +16,7 @@ WIDTHS = (12, 40, 120)  # words of the longest sentence: a post, an abstract, a 
 
 
 def medians(*actions):
-    """Return the median processor time of each action in ms; they take turns, so that other work hits all alike."""
+    """Return the median processor time of each action in ms; they take turns, as other work goes on."""
     times = [[] for _ in actions]
     for turn in range(REPEATS + 3):
         for action, found in zip(actions, times, strict=True):
@@ -69,8 +69,8 @@ def main():
     """Print and store the times of all widths."""
     torch.set_num_threads(1)
     result = {
-        "what": f"likelihood with gradients, and decoding, of {SENTENCES} sentences, 5 tags; median of {REPEATS}, "
-        "processor time of one thread",
+        "what": f"likelihood with gradients, and decoding, of {SENTENCES} sentences, 5 tags; "
+        f"processor time of one thread, median of {REPEATS}",
         "widths": [compared(n_words) for n_words in WIDTHS],
         "pytorch_crf": torchcrf.__version__,
         "machine": f"{platform.machine()}, Python {platform.python_version()}, torch {torch.__version__}",

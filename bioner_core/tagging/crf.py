@@ -1,7 +1,7 @@
 """A linear-chain conditional random field: how likely a tag sequence is, and which is the best.
 
-The score of a sequence is the sum of its words' emissions, of the transitions between neighbours, and of a start and an
-end (Lafferty et al. 2001; the end is Lample et al.'s, https://arxiv.org/abs/1603.01360).
+The score of a sequence is the sum of its words' emissions, of the transitions between neighbours, and of a
+start and an end (Lafferty et al. 2001; Lample et al. 2016, https://arxiv.org/abs/1603.01360).
 """
 
 from typing import Any
@@ -15,9 +15,11 @@ FORBIDDEN = -1e4  # a score that no sum of others makes up for; -inf would make 
 class CRF(nn.Module):
     """Scores of starts, transitions and ends, all 0 at first.
 
-    :param n_types: entity types; the tags are O, then B and I of each type, as ``corpus.tags.tag_names`` has them
+    :param n_types: entity types; the tags are O, then B and I of each, as ``corpus.tags.tag_names`` has them
     :param constrained: give no probability to an I that follows neither B nor I of its type
     """
+
+    broken: Tensor  # which moves may not be, bool (from, to); the last row is the start
 
     def __init__(self, n_types: int, *, constrained: bool = True) -> None:
         super().__init__()
@@ -25,7 +27,7 @@ class CRF(nn.Module):
         self.start = nn.Parameter(torch.zeros(n_tags))
         self.end = nn.Parameter(torch.zeros(n_tags))
         self.transitions = nn.Parameter(torch.zeros(n_tags, n_tags))  # (from, to)
-        broken = torch.zeros(n_tags + 1, n_tags, dtype=torch.bool)  # the last row is the start
+        broken = torch.zeros(n_tags + 1, n_tags, dtype=torch.bool)
         if constrained:
             broken[:, 2::2] = True
             for inside in range(2, n_tags, 2):
@@ -45,12 +47,14 @@ class CRF(nn.Module):
         score = emissions.gather(2, tags[:, :, None]).squeeze(2).masked_fill(~real, 0.0).sum(1)
         steps = transitions[tags[:, :-1], tags[:, 1:]].masked_fill(~real[:, 1:], 0.0).sum(1)
         last = tags.gather(1, lengths[:, None] - 1).squeeze(1)
-        total: Tensor = _LogPartition.apply(emissions, transitions, start, self.end, lengths)
+        total: Tensor = _LogPartition.apply(  # type: ignore[no-untyped-call]
+            emissions, transitions, start, self.end, lengths
+        )
         return score + steps + start[tags[:, 0]] + self.end[last] - total
 
     @torch.no_grad()
     def best(self, emissions: Tensor, lengths: Tensor, allowed: Tensor) -> Tensor:
-        """Return the likeliest tags, int64 (sentences, words), 0 behind a sentence's end (Viterbi's algorithm)."""
+        """Return the likeliest tags by Viterbi's algorithm, int64 (sentences, words), 0 behind a sentence."""
         emissions, transitions, start = self._barred(emissions, allowed)
         n_words = emissions.size(1)
         scores = [start + emissions[:, 0]]  # of the best sequence that ends in a tag, (sentences, tags)
@@ -99,7 +103,7 @@ class _LogPartition(torch.autograd.Function):
             sums.append(step + torch.logsumexp(sums[-1][..., None] + moves, 2))
         to, back = torch.stack(sums, 2)  # each (sentences, words, tags), its own emission included
         back = back.gather(1, turned)
-        total = (back[:, 0] + start).logsumexp(1)
+        total: Tensor = (back[:, 0] + start).logsumexp(1)
         real = _real(emissions, lengths)[:, :, None]
         ctx.save_for_backward(emissions, transitions, to, back, total, real, lengths)
         return total

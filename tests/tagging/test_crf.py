@@ -1,6 +1,6 @@
 """The CRF against all sequences counted one by one, and against pytorch-crf."""
 
-from itertools import product
+from itertools import pairwise, product
 
 import pytest
 import torch
@@ -30,7 +30,7 @@ def is_valid(tags, allowed, constrained):
     """Say whether a sequence of ids (O, B, I, B, I) may be."""
     if not all(allowed[tag] for tag in tags):
         return False
-    pairs = zip((0, *tags), tags, strict=False)
+    pairs = pairwise((0, *tags))
     return not constrained or all(to == 0 or to % 2 or at in (to - 1, to) for at, to in pairs)
 
 
@@ -42,7 +42,7 @@ def all_scores(crf, emissions, allowed, constrained):
             score = crf.start[tags[0]] + crf.end[tags[-1]]
             for word, tag in enumerate(tags):
                 score = score + emissions[word, tag]
-            for at, to in zip(tags, tags[1:], strict=False):
+            for at, to in pairwise(tags):
                 score = score + crf.transitions[at, to]
             scores[tags] = score
     return scores

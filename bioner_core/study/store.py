@@ -20,7 +20,7 @@ from bioner_core.study.records import study_text
 from bioner_core.study.run import PLAN, Run
 from bioner_core.study.state import RunState as RunState
 
-SHIPPED = ("ecir2020", "four-corpora-probe")  # runs that come with the program
+SHIPPED = ("ecir2020", "four-corpora-probe", "rumedner-finetuned")  # runs that come with the program
 STALE_SECONDS = 86_400  # after which an unfinished folder is taken for the rest of a crash
 _UNFINISHED = ".unfinished-"
 _SHOWN = 10  # names in a message

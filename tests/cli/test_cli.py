@@ -81,7 +81,7 @@ def test_an_unknown_target_is_refused_with_those_there_are(capsys):
 
 def test_an_unknown_run_is_refused_with_those_there_are(capsys):
     assert refused(capsys, "budget", "nothing") == (
-        "bioner: run nothing: there is none. There are: ecir2020, four-corpora-probe."
+        "bioner: run nothing: there is none. There are: ecir2020, four-corpora-probe, rumedner-finetuned."
     )
 
 
@@ -154,7 +154,8 @@ def test_the_published_run_cannot_be_deleted(capsys):
 
 def test_runs_lists_the_published_run(capsys):
     rows = json.loads(said(capsys, "runs", "list", "--format", "json"))
-    states = [("ecir2020", "published"), ("four-corpora-probe", "done")]
+    ours = ("four-corpora-probe", "rumedner-finetuned")
+    states = [("ecir2020", "published"), *((name, "done") for name in ours)]
     assert [(row["run"], row["state"]) for row in rows] == states
     assert "ecir2020" in said(capsys, "runs")
 

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from bioner_core.cli import main
+from bioner_core.study.store import SHIPPED
 
 FIELDS = [
     "target", "entity", "source", "model", "method", "n_observed", "at", "f1", "f1_low", "f1_high",
@@ -83,7 +84,7 @@ def test_people_read_percent_and_intervals(capsys):
         ),
         (("ecir2020", "--observed", 400, "--pool", 300), "the pool is 300 sentences, yet 400 are observed."),
         (("ecir2020", "--at", 0), "F1 is asked for at 0 sentences; ask for 1 or more."),
-        (("nowhere",), "run nowhere: there is none. There are: ecir2020, four-corpora-probe."),
+        (("nowhere",), f"run nowhere: there is none. There are: {', '.join(SHIPPED)}."),
     ],
 )
 def test_what_cannot_be_told_is_refused_in_one_line(capsys, arguments, words):

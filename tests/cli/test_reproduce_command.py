@@ -78,7 +78,7 @@ def test_a_plan_counts_models_by_what_they_are_for_and_trains_nothing(capsys, fo
     assert n(found[multi, "Figure 1: after EN UGT+RU EHR"]) == (2, 1)
     assert n(found["ecir2020-biobert", "Table 2: full data"]) == (2, 0)
     assert n(found["ecir2020-lstm-crf", "Table 2: full data"]) == (4, 0)
-    assert RunStore().names() == ("ecir2020", "four-corpora-probe")
+    assert RunStore().names() == ("ecir2020", "four-corpora-probe", "rumedner-finetuned")
 
 
 def test_read_counts_stand_beside_table_1(capsys, folders):
@@ -202,7 +202,7 @@ def test_folders_that_cannot_be_used_get_one_clear_message(capsys, folders, tmp_
     lines = refused(capsys, *arguments)
     assert len(lines) == 1 and message in lines[0], lines
     assert not (tmp_path / "out").exists()
-    assert RunStore().names() == ("ecir2020", "four-corpora-probe")
+    assert RunStore().names() == ("ecir2020", "four-corpora-probe", "rumedner-finetuned")
 
 
 def test_an_unknown_label_in_a_map_is_refused(capsys, folders):

@@ -84,7 +84,7 @@ def test_an_empty_store_shows_what_is_shipped_and_makes_no_folder(store):
 
 def test_a_run_that_is_not_there_names_those_that_are(store):
     store.create(study("mine"), CORPORA)
-    there = "mine, ecir2020, four-corpora-probe"
+    there = "mine, ecir2020, four-corpora-probe, rumedner-finetuned"
     assert refusal(store.open, "yours") == f"run yours: there is none. There are: {there}."
 
 

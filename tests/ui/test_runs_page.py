@@ -29,6 +29,7 @@ def test_without_own_runs_the_published_one_is_shown_and_the_way_to_more(open_pa
     assert [row[:3] for row in rows(app)] == [
         ["ecir2020", "published", "1,370 points"],
         ["four-corpora-probe", "done", "141 of 141"],
+        ["rumedner-finetuned", "done", "12 of 12"],
     ]
     assert [link.label for link in app.page_link] == ["Upload a corpus", "Train curves", "Open in Budget"]
     assert "Interlingual Transfer for Clinical and Social Media Texts" in text

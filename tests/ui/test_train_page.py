@@ -5,7 +5,7 @@ import pytest
 
 from bioner_core.study.run import PLAN
 from bioner_core.study.state import Live, Running
-from bioner_core.study.store import RunStore
+from bioner_core.study.store import SHIPPED, RunStore
 
 PACKAGED = {"preset": "probe"}  # its encoder needs no hub
 
@@ -228,7 +228,7 @@ def test_a_run_that_is_gone_is_one_sentence(open_page, said):
     app = open_page("train", run="gone")
     said(app)
     [error] = app.error
-    assert error.value == "run gone: there is none. There are: ecir2020, four-corpora-probe."
+    assert error.value == f"run gone: there is none. There are: {', '.join(SHIPPED)}."
 
 
 def test_what_the_worker_is_at_has_a_bar_of_its_own(open_page, said):

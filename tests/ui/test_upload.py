@@ -233,7 +233,7 @@ def test_a_run_that_is_not_there_is_one_sentence(open_page, said):
     app = open_page("upload", run="gone")
     said(app)
     [error] = app.error
-    assert error.value == "run gone: there is none. There are: ecir2020, four-corpora-probe."
+    assert error.value == f"run gone: there is none. There are: {', '.join(SHIPPED)}."
 
 
 def test_a_run_without_its_corpus_still_shows_its_number(open_page, said):

@@ -66,7 +66,7 @@ def test_people_read_percent_and_intervals(capsys):
     assert lines[0].split()[:6] == ["target", "entity", "source", "from", "at", "F1"]
     assert "[" in lines[1]
     assert lines[-1] == (
-        "90 % intervals in brackets. Rests on: average of 12 growth laws; 45 curves of 7 other corpora; "
+        "90 % intervals in brackets. Rests on: average of 12 growth laws; 51 curves of 7 other corpora; "
         "4 sizes of this one."
     )
 

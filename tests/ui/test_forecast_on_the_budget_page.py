@@ -17,7 +17,7 @@ def test_a_forecast_is_shown_unasked_where_no_plan_is_known(open_page, said):
     assert app.toggle(key="fan").value is True
     note = forecast_note(app)
     assert "(Drug, RU UGT): at 5,000 sentences F1 is 8" in note
-    assert "45 curves of 7 other corpora; 39 sizes of this one" in note
+    assert "51 curves of 7 other corpora; 39 sizes of this one" in note
     assert re.search(r"99 % of that takes [\d,]+ sentences \([\d,]+ to [\d,]+\)", note)
 
 

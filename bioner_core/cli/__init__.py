@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from bioner_core import __version__
 from bioner_core.cli import (
+    additions,
     answers,
     corpora,
     dashboard,
@@ -28,6 +29,7 @@ PARTS = (  # in the order of the help
     training,
     models,
     answers,
+    additions,
     transfers,
     forecasts,
     significance,

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bioner_core.cli.output import Commands, add_format, show, table
+from bioner_core.cli.output import Commands, add_format, only, show, table
 from bioner_core.cli.rates import add_rates, cost_cells, cost_columns, rates_asked
 from bioner_core.cli.reports import add_report
 from bioner_core.curves.budget import EVERY, Budget, budgets, every_type
@@ -57,12 +57,7 @@ def show_budget(args: argparse.Namespace) -> None:
 def show_budgets(rows: Sequence[Budget], *, run: Run, args: argparse.Namespace) -> None:
     """Print those rows that the options choose; an option that fits none is an error."""
     chosen = every_type(rows) if args.entity == EVERY else list(rows)
-    for option in ("target", "entity", "source"):
-        wanted = getattr(args, option)
-        there = sorted({str(getattr(row, option)) for row in chosen})
-        if wanted is not None and chosen and wanted not in there:
-            raise BionerError(f"run {run.name}: no {option} {wanted!r}. There are: {', '.join(there)}.")
-        chosen = [row for row in chosen if wanted in (None, getattr(row, option))]
+    chosen = only(chosen, args, ("target", "entity", "source"), run=run.name)
     if not chosen and args.format == "table":
         print(f"run {run.name}: no curve of two or more sizes yet")
         return

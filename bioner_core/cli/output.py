@@ -4,11 +4,14 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import pandas as pd
 
+from bioner_core.errors import BionerError
+
 Record = Mapping[str, object]
+Row = TypeVar("Row")
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
@@ -29,6 +32,21 @@ def show(records: Sequence[Record] | Record, *, form: str, columns: Sequence[str
         pd.json_normalize(rows).to_csv(sys.stdout, index=False, lineterminator="\n")
         return
     print(table(rows, columns=columns))
+
+
+def only(rows: Sequence[Row], options: argparse.Namespace, names: Sequence[str], *, run: str) -> list[Row]:
+    """Return the rows whose fields are what the options of these names ask for.
+
+    :raises BionerError: an option fits no row that is left.
+    """
+    chosen = list(rows)
+    for name in names:
+        wanted = getattr(options, name)
+        there = sorted({str(getattr(row, name)) for row in chosen})
+        if wanted is not None and chosen and wanted not in there:
+            raise BionerError(f"run {run}: no {name} {wanted!r}. There are: {', '.join(there)}.")
+        chosen = [row for row in chosen if wanted in (None, getattr(row, name))]
+    return chosen
 
 
 def table(rows: Sequence[Record], *, columns: Sequence[str] = ()) -> str:

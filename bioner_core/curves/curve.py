@@ -30,6 +30,7 @@ class SizePoint:
     low: float  # smallest F1 of a seed
     high: float  # largest F1 of a seed
     scores: tuple[float, ...] = ()  # F1 of each seed that the mean is over
+    seeds: tuple[int | None, ...] = ()  # whose scores they are; None where that is unknown
     precision: float | None = None  # mean over seeds, in [0, 1]; None where a seed's is unknown
     recall: float | None = None
     n_mentions: float | None = None  # training mentions of the entity, mean over seeds
@@ -37,6 +38,12 @@ class SizePoint:
     n_planned: int  # seeds that the study wants; n_seeds where no plan is known
     n_failed: int = 0  # planned seeds that failed for good
     is_interpolated: bool = False  # no seed measured it: read off the line between its neighbours
+
+    @property
+    def by_seed(self) -> dict[int, float]:
+        """Return the F1 of each known seed."""
+        known = zip(self.seeds, self.scores, strict=True)
+        return {seed: f1 for seed, f1 in known if seed is not None}
 
     @property
     def is_settled(self) -> bool:
@@ -156,6 +163,7 @@ def _size(points: list[CurvePoint], planned: Mapping[SizeKey, Planned] | None) -
         low=min(scores),
         high=max(scores),
         scores=tuple(scores),
+        seeds=tuple(point.seed for point in kept),
         precision=_mean([point.precision for point in kept]),
         recall=_mean([point.recall for point in kept]),
         n_mentions=_mean([point.n_mentions for point in kept]),

@@ -122,19 +122,35 @@ def _with_saving(row: Budget, none: Budget | None) -> Budget:
     if none is None or row.source == NONE:
         return row
     first, first_is_bound = _saved(row.n_first, none.n_first, none.n_max)
-    is_alike = row.plan_method == none.plan_method
-    plans = (row.n_plan, none.n_plan) if is_alike else (row.n_isotonic, none.n_isotonic)
-    plan, plan_is_bound = _saved(*plans, none.n_max) if row.n_plan is not None else (None, False)
-    low, high = difference(none.interval, row.interval) if is_alike else (None, None)
+    plan = plan_saved(row, none)
     return replace(
         row,
         saved_first=first,
         saved_first_is_bound=first_is_bound,
-        saved_plan=plan,
-        saved_plan_is_bound=plan_is_bound,
-        saved_low=low,
-        saved_high=high,
+        saved_plan=plan.n,
+        saved_plan_is_bound=plan.is_bound,
+        saved_low=plan.low,
+        saved_high=plan.high,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Saved:
+    """Sentences that one plan takes fewer than another; None where that is unknown."""
+
+    n: int | None
+    is_bound: bool  # "more than": the other one does not reach the goal up to its n_max
+    low: int | None  # 90 % interval; an end is None where it is unknown or without end
+    high: int | None
+
+
+def plan_saved(row: Budget, other: Budget) -> Saved:
+    """Return what a row's plan saves against another's; plans of two methods are compared by the steps."""
+    is_alike = row.plan_method == other.plan_method
+    plans = (row.n_plan, other.n_plan) if is_alike else (row.n_isotonic, other.n_isotonic)
+    n, is_bound = _saved(*plans, other.n_max) if row.n_plan is not None else (None, False)
+    low, high = difference(other.interval, row.interval) if is_alike else (None, None)
+    return Saved(n=n, is_bound=is_bound, low=low, high=high)
 
 
 def _saved(n: int | None, n_none: int | None, n_none_max: int | None) -> tuple[int | None, bool]:

@@ -1,0 +1,199 @@
+"""The paper's three research questions, answered from the curves of any run, each in a sentence."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+
+from bioner_core.advice import words
+from bioner_core.curves.budget import curve_budgets
+from bioner_core.curves.curve import Curve
+from bioner_core.curves.interval import Chance
+from bioner_core.curves.points import NONE
+from bioner_core.curves.rows import Budget, plan_saved
+from bioner_core.curves.sources import in_words
+from bioner_core.curves.stability import LEVEL, Stability, stabilities
+from bioner_core.curves.transfer import transfer_of
+
+FRACTIONS = (0.98, 0.99)  # of full F1, as in the paper
+
+
+@dataclass(frozen=True, kw_only=True)
+class ZeroShot:
+    """RQ1: what the best source reaches on a target without a sentence of it."""
+
+    target: str
+    entity: str
+    model: str
+    method: str
+    source: str  # with the highest zero-shot F1
+    f1: float
+    full_f1: float  # without pretraining, on the whole training part
+    share: float  # of full_f1
+    n_sources: int  # tried
+
+    @property
+    def sentence(self) -> str:
+        """Return the answer."""
+        return (
+            f"{_what(self)}: trained on {in_words(self.source)} alone{_best(self.n_sources)}, a model has "
+            f"an F1 of {words.percent(self.f1)}, {words.percent(self.share)} % of the "
+            f"{words.percent(self.full_f1)} on full data."
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class FewShot:
+    """RQ2: sentences that reach a share of full F1 with the source that needs least, and with none."""
+
+    target: str
+    entity: str
+    model: str
+    method: str
+    fraction: float
+    source: str | None  # None where no source reaches it
+    n: int | None  # sentences to plan on
+    share_of_train: float | None
+    n_none: int | None
+    share_of_train_none: float | None
+    saved: int | None
+    saved_is_bound: bool
+    n_first: int | None  # of the same source, by the paper's rule
+    n_first_none: int | None
+    n_sources: int
+
+    @property
+    def sentence(self) -> str:
+        """Return the answer."""
+        goal = f"{_what(self)}, {100 * self.fraction:g} % of full F1"
+        none = f"without pretraining {_need(self.n_none, self.share_of_train_none)}"
+        if self.source is None:
+            return f"{goal}: not reached with pretraining (sources tried: {self.n_sources}), {none}."
+        return (
+            f"{goal}: {_need(self.n, self.share_of_train)} pretrained on "
+            f"{in_words(self.source)}{_best(self.n_sources)}, {none}{self._saving}."
+        )
+
+    @property
+    def _saving(self) -> str:
+        if self.saved is None:
+            return ""
+        if self.saved < 0:
+            return f": {words.count(-self.saved)} more than without"
+        return f": {'more than ' if self.saved_is_bound else ''}{words.count(self.saved)} saved"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Steadiness:
+    """RQ3: whether F1 varies less with pretraining."""
+
+    found: Stability
+
+    @property
+    def sentence(self) -> str:
+        """Return the answer."""
+        one = self.found
+        of = "around the smoothed curve" if one.over == "sizes" else "over seeds"
+        shown = "less" if one.spread < one.spread_without else "more"
+        if one.p >= LEVEL:
+            shown = "no difference shown" if one.is_enough else "too few pairs to show a difference"
+        return (
+            f"F1 varies by {words.percent(one.spread)} points {of} with pretraining and by "
+            f"{words.percent(one.spread_without)} without: {shown} (p = {one.p:.2g}; pairs of target "
+            f"and type: {one.n_pairs}, smaller with it: {one.n_less}; curves: {one.n_curves})."
+        )
+
+
+Answer = ZeroShot | FewShot | Steadiness
+QUESTIONS = {ZeroShot: "RQ1", FewShot: "RQ2", Steadiness: "RQ3"}
+
+
+def record(answer: Answer) -> dict[str, object]:
+    """Return the question, the numbers and the sentence for programs."""
+    numbers = asdict(answer.found if isinstance(answer, Steadiness) else answer)
+    return {"question": QUESTIONS[type(answer)], **numbers, "sentence": answer.sentence}
+
+
+def answers(found: Sequence[Curve], *, chance: Chance | None = None) -> list[Answer]:
+    """Return what the curves answer, question by question."""
+    steady = [Steadiness(found=one) for one in stabilities(found)]
+    return [*_zero_shots(found), *_few_shots(found, chance), *steady]
+
+
+def _zero_shots(found: Iterable[Curve]) -> list[ZeroShot]:
+    groups: dict[tuple[str, str, str, str], list[tuple[float, Curve]]] = defaultdict(list)
+    for curve in found:
+        cell = transfer_of(curve)
+        if curve.source != NONE and curve.full_f1 and cell:
+            groups[_case(curve)].append((cell.size.f1, curve))
+    told = []
+    for case, tried in groups.items():
+        f1, best = max(tried, key=lambda one: one[0])
+        full = best.full_f1 or 0.0  # known and above 0, or it were not in the group
+        told.append(
+            ZeroShot(
+                **_named(case),
+                source=best.source,
+                f1=f1,
+                full_f1=full,
+                share=f1 / full,
+                n_sources=len(tried),
+            )
+        )
+    return told
+
+
+def _few_shots(found: Sequence[Curve], chance: Chance | None) -> list[FewShot]:
+    groups: dict[tuple[tuple[str, str, str, str], float], list[Budget]] = defaultdict(list)
+    for fraction in FRACTIONS:
+        for row in curve_budgets([c for c in found if c.full_f1], fraction=fraction, chance=chance):
+            if row.is_told:
+                groups[_case(row), fraction].append(row)
+    told = [_few_shot(*key, rows) for key, rows in groups.items()]
+    return [one for one in told if one]
+
+
+def _few_shot(case: tuple[str, str, str, str], fraction: float, rows: Sequence[Budget]) -> FewShot | None:
+    none = next((row for row in rows if row.source == NONE), None)
+    sources = [row for row in rows if row.source != NONE]
+    if none is None or not sources:
+        return None
+    reached = [row for row in sources if row.n_plan is not None]
+    best = min(reached, key=lambda row: row.n_plan or 0, default=None)
+    saved = plan_saved(best, none) if best else None
+    return FewShot(
+        **_named(case),
+        fraction=fraction,
+        source=best.source if best else None,
+        n=best.n_plan if best else None,
+        share_of_train=best.share_of_train if best else None,
+        n_none=none.n_plan,
+        share_of_train_none=none.share_of_train,
+        saved=saved.n if saved else None,
+        saved_is_bound=saved.is_bound if saved else False,
+        n_first=best.n_first if best else None,
+        n_first_none=none.n_first,
+        n_sources=len(sources),
+    )
+
+
+def _case(of: Curve | Budget) -> tuple[str, str, str, str]:
+    return of.target, of.entity, of.model, of.method
+
+
+def _named(case: tuple[str, str, str, str]) -> dict[str, str]:
+    return dict(zip(("target", "entity", "model", "method"), case, strict=True))
+
+
+def _what(one: ZeroShot | FewShot) -> str:
+    return f"{words.entity(one.entity)} in {one.target}"
+
+
+def _best(n_sources: int) -> str:
+    return f" (best of {n_sources})" if n_sources > 1 else ""
+
+
+def _need(n: int | None, share: float | None) -> str:
+    if n is None:
+        return "not reached by the smoothed curve"
+    part = "" if share is None else f" ({words.percent(share)} % of the training part)"
+    return f"{words.count(n)} sentences{part}"

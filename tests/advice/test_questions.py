@@ -1,0 +1,62 @@
+"""The paper's questions: each number in a sentence is one of its row, and those are the run's."""
+
+import json
+import re
+
+import pytest
+
+from bioner_core.advice import words
+from bioner_core.advice.questions import FewShot, ZeroShot, answers, record
+from bioner_core.cli import main
+from bioner_core.curves.curve import curves
+from bioner_core.study.store import RunStore
+
+
+def told(name, **wanted):
+    run = RunStore().open(name)
+    found = answers(curves(run.points(), run.planned()))
+    return [one for one in found if all(record(one).get(key) == value for key, value in wanted.items())]
+
+
+def shown(row):
+    """Return the numbers of a row in every way that a sentence may write them."""
+    numbers = [v for v in row.values() if isinstance(v, int | float) and not isinstance(v, bool)]
+    for value in numbers:
+        yield from (words.percent(value), words.count(abs(value)), f"{100 * value:g}", f"{value:.2g}")
+
+
+@pytest.mark.parametrize("name", ["ecir2020", "four-corpora-probe"])
+def test_every_number_in_a_sentence_stands_in_its_row(name):
+    for one in told(name):
+        row = record(one)
+        names = "|".join(re.escape(str(v)) for k, v in row.items() if k in ("target", "entity", "source"))
+        text = re.sub(rf"\bF1\b|{names or '$^'}", "", row["sentence"])
+        numbers = re.findall(r"\d+(?:,\d{3})*(?:\.\d+)?", text)
+        assert numbers and set(numbers) <= set(shown(row)), row
+
+
+def test_the_published_zero_shot_is_the_share_of_tables_2_and_3():
+    (one,) = told("ecir2020", question="RQ1", target="EN UGT", entity="Drug")
+    assert isinstance(one, ZeroShot)
+    assert (one.source, one.f1, one.full_f1) == ("EN EHR", 0.7708, 0.8488)
+    assert one.share == pytest.approx(0.7708 / 0.8488)
+
+
+def test_the_source_that_needs_least_is_told_beside_none():
+    (one,) = told("ecir2020", question="RQ2", target="RU UGT", entity="Disease", fraction=0.99)
+    assert isinstance(one, FewShot)
+    assert (one.source, one.n, one.n_none, one.saved) == ("EN UGT+RU EHR", 880, 1420, 540)
+
+
+def test_a_source_that_takes_more_is_said_to():
+    (one,) = told("ecir2020", question="RQ2", target="EN UGT", entity="Disease", fraction=0.99)
+    assert one.sentence.endswith(": 110 more than without.")
+
+
+def test_the_command_tells_sentences_or_rows_and_refuses_what_is_not_there(capsys):
+    assert main(["answers", "ecir2020", "--target", "RU UGT", "--entity", "Drug"]) == 0
+    assert [line[:3] for line in capsys.readouterr().out.splitlines()] == ["RQ1", "RQ2", "RQ2", "RQ3"]
+    assert main(["answers", "ecir2020", "--target", "RU UGT", "--format", "json"]) == 0
+    assert {row["question"] for row in json.loads(capsys.readouterr().out)} == {"RQ1", "RQ2", "RQ3"}
+    assert main(["answers", "ecir2020", "--target", "nowhere"]) == 1
+    assert "no target 'nowhere'. There are: EN EHR" in capsys.readouterr().err

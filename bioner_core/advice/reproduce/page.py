@@ -106,7 +106,7 @@ def _compared(ours: Ours) -> Iterator[tuple[str, str]]:
 
 
 def _table(name: str, cells: Sequence[Cell]) -> dict[str, object]:
-    """Return a table as the paper has it: a line for each row, in it a cell for each measure."""
+    """Return a table as the paper has it: a line for each row with a number of ours, a cell a measure."""
     rows: dict[tuple[str, ...], dict[str, dict[str, str]]] = {}
     for cell in cells:
         line = rows.setdefault(tuple(cell.row.values()), {})
@@ -116,12 +116,17 @@ def _table(name: str, cells: Sequence[Cell]) -> dict[str, object]:
             "difference": difference(cell),
             "note": cell.note,
         }
+    known = [
+        (key, list(line.values()))
+        for key, line in rows.items()
+        if any(cell["difference"] for cell in line.values())
+    ]
     return {
         "title": TITLES[name],
         "labels": [label.replace("_", " ") for label in cells[0].row],
         "measures": [MEASURES.get(m, m) for m in dict.fromkeys(cell.measure for cell in cells)],
-        "rows": [(key, list(line.values())) for key, line in rows.items()],
-        "is_known": any(cell.ours is not None for cell in cells),
+        "rows": known,
+        "n_left_out": len(rows) - len(known),
     }
 
 

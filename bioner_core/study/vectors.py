@@ -81,8 +81,8 @@ def _described(start: bytes, path: str | Path) -> tuple[Form, int, int]:
         n_words, n_dimensions = (int(part) for part in header.split())
     except ValueError:
         raise BionerError(
-            f"vectors {path}: begins with {header[:40]!r}; its first line should say how many words and "
-            f"dimensions follow, such as 20000 300. Known are {FORMS}."
+            f"vectors {path}: its first line does not say how many words and dimensions follow, such as "
+            f"20000 300. Known are {FORMS}."
         ) from None
     _sane(n_words, n_dimensions, path)
     line = rest.partition(b"\n")[0]

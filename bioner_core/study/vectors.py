@@ -11,7 +11,7 @@ from bioner_core.errors import BionerError
 
 OWN_REVISION = "own-text-1"  # raise when the same text would give other vectors
 OWN_DIMENSIONS = 200  # as many as the paper's English vectors have
-FORMS = "word2vec (text or binary) or fastText (.vec or .bin), each also as .gz"
+FORMS = "word2vec (text or binary, also as .gz) or fastText (.vec, also as .gz, or .bin)"
 MOST_DIMENSIONS = 4096
 
 Form = Literal["word2vec text", "word2vec binary", "fastText binary"]
@@ -55,6 +55,8 @@ def vectors_file(path: str | Path) -> VectorsFile:
             f"Save them as {FORMS}; gensim's save_word2vec_format does."
         )
     form, n_words, n_dimensions = _described(start, path)
+    if form == "fastText binary" and found.suffix == ".gz":  # gensim would read the zipped bytes as numbers
+        raise BionerError(f"vectors {path}: unzip it first; a .bin of fastText is not read from gzip.")
     least = n_words * n_dimensions * (2 if form == "word2vec text" else 4)  # a number and a blank; float32
     if found.suffix != ".gz" and found.stat().st_size < least:
         raise BionerError(

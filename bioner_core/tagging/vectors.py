@@ -28,7 +28,10 @@ class Vectors:
         found = [np.zeros(n_dimensions, dtype=np.float32)]  # row 0: words without a vector
         for word in dict.fromkeys(words):
             vector = look_up(word)
-            if vector is not None and (length := float(np.linalg.norm(vector))) > 0:
+            length = 0.0 if vector is None else float(np.linalg.norm(vector))
+            if not np.isfinite(length):
+                raise ValueError("vectors hold numbers that are not finite")
+            if vector is not None and length:
                 self._rows[word] = len(found)
                 found.append(vector * (n_dimensions**0.5 / length))
         self.table = np.stack(found)  # (words + 1, dimensions)

@@ -37,12 +37,12 @@ _QUICK = Settings(epochs=8, batch_size=16, learning_rate=1e-4, min_steps=200)
 # The small encoder learns more of 400 sentences in steps of 8, with a faster head (docs/experiments.md).
 _SMALL = Settings(epochs=8, batch_size=8, learning_rate=1e-4, head_rate=10.0, min_steps=400)
 # The LSTM-CRF's: Saber's epochs, batch and clipping. It learns nothing of few sentences in as few steps as
-# their epochs have, nor at Nadam's usual 2e-3 (docs/experiments.md).
+# their epochs have, and little at Nadam's usual 2e-3 (docs/experiments.md).
 _LSTM_CRF = Settings(
     epochs=50,
     min_steps=400,
     batch_size=32,
-    learning_rate=5e-3,
+    learning_rate=1e-2,
     warmup=0.0,
     weight_decay=0.0,
     dropout=0.3,

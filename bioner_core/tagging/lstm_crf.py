@@ -114,9 +114,10 @@ class LstmCrf(nn.Module):
 
     @torch.no_grad()
     def _draw_weights(self) -> None:
-        """Draw all weights by the model's own generator; forget gates start open."""
+        """Draw all weights by the model's own generator; characters start far apart, forget gates open."""
         for weight in self.parameters():
             nn.init.uniform_(weight, -0.1, 0.1, generator=self.generator)
+        nn.init.normal_(self.characters.weight, generator=self.generator)
         self.characters.weight[0] = 0
         for lstm in (way for both in (self.spelling, *self.context) for way in (both.on, both.back)):
             for bias in (lstm.bias_ih_l0, lstm.bias_hh_l0):  # they add up

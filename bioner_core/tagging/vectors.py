@@ -12,11 +12,12 @@ from bioner_core.study.vectors import OWN_DIMENSIONS, VectorsFile, vectors_file
 
 _BROKEN = (EOFError, ValueError, IndexError, struct.error, zlib.error, AssertionError, MemoryError, OSError)
 
+SCALE = 0.5  # root mean square of a vector's numbers
 Vector = NDArray[np.float32]  # (dimensions,)
 
 
 class Vectors:
-    """A table of vectors for some words; each is scaled to numbers of about 1, whatever the file's scale.
+    """A table of vectors for some words; each is scaled to numbers of about ``SCALE``, whatever the file's.
 
     Case does not matter where a word is known in small letters alone.
 
@@ -33,7 +34,7 @@ class Vectors:
                 raise ValueError("vectors hold numbers that are not finite")
             if vector is not None and length:
                 self._rows[word] = len(found)
-                found.append(vector * (n_dimensions**0.5 / length))
+                found.append(vector * (SCALE * n_dimensions**0.5 / length))
         self.table = np.stack(found)  # (words + 1, dimensions)
 
     def rows(self, tokens: Sequence[str]) -> NDArray[np.int64]:

@@ -21,7 +21,6 @@ from bioner_core.advice.known import Known, known_curves, runs_to_learn_from
 from bioner_core.advice.rounds import Round, came, earlier
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.budget import budgets, every_type
-from bioner_core.curves.curve import curves
 from bioner_core.curves.sampling import sampled
 from bioner_core.study.evidence import chance
 from bioner_core.study.run import Run
@@ -162,7 +161,7 @@ def _rounds(run: Run, found: Advice) -> list[str]:
     if last is None:
         return []
     known = _known(others, run.name)
-    own = curves(run.points(), run.planned())
+    own = run.curves()
     grew = f"{last.run.name} had {count(last.n_sentences)} sentences; {count(last.n_new)} came since."
     return [grew, *(verdict.last_round(last.run.name, one) for one in came(last, own, known))]
 
@@ -195,5 +194,5 @@ def _probe(
     run: str, changed: object, pool: Pool, others: tuple[object, ...], _run: Run, _digest: str
 ) -> Estimate | None:
     target = _run.study.targets[0]
-    found = [c for c in curves(_run.points(), _run.planned()) if c.target == target]
+    found = [c for c in _run.curves() if c.target == target]
     return from_curves(found, _known(others, run), pool, digest=_digest)

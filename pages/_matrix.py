@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from bioner_core.curves.charts import PICK
-from bioner_core.curves.curve import Curve, curves
+from bioner_core.curves.curve import Curve
 from bioner_core.curves.heatmap import MEASURES, Measure, transfer_heatmap
 from bioner_core.curves.points import NONE
 from bioner_core.curves.transfer import Transfer, transfer_of, transfers
@@ -32,7 +32,7 @@ class Asked:
 
 def has_cell(run: Run) -> list[Curve]:
     """Return the curves of a run that have a place in the matrix."""
-    return [curve for curve in curves(run.points(), run.planned()) if transfer_of(curve)]
+    return [curve for curve in run.curves() if transfer_of(curve)]
 
 
 def ask(found: Sequence[Curve]) -> Asked:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bioner_core.curves.curve import Curve, curves
+from bioner_core.curves.curve import Curve
 from bioner_core.errors import BionerError
 from bioner_core.study.about import About, corpora_of
 from bioner_core.study.run import Run
@@ -47,7 +47,7 @@ def known_curves(runs: Iterable[Run]) -> tuple[Known, ...]:
 def _of(run: Run) -> Iterable[Known]:
     try:
         about, digests = corpora_of(run), run.study.corpora
-        found = curves(run.points(), run.planned())
+        found = run.curves()
     except BionerError:  # its own page says why
         return []
     return [

@@ -14,8 +14,7 @@ from bioner_core.curves.transfer import Transfer, transfer_of, transfers
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
 from pages import _plain as plain
-from pages._choices import several
-from pages._parts import choose, choose_entity, is_dark, switch
+from pages._parts import choose, choose_entity, is_dark, several, switch
 from pages._shell import md
 from pages._tables import csv_button
 

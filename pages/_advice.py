@@ -21,7 +21,6 @@ from bioner_core.advice.known import Known, known_curves, runs_to_learn_from
 from bioner_core.advice.rounds import Round, came, earlier
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.budget import budgets, every_type
-from bioner_core.curves.curve import curves
 from bioner_core.curves.sampling import sampled
 from bioner_core.study.evidence import chance
 from bioner_core.study.run import Run
@@ -151,7 +150,7 @@ def more(run: Run, found: Advice) -> None:
         verdict.density(found.corpus),
         sampled("sentences"),
         *_rounds(run, found),
-        calibration.told(calibration.pairs(_known(_key(), ""), fraction=found.best.fraction)),
+        calibration.told(calibration.pairs(_known(), fraction=found.best.fraction)),
     ]
     st.html("".join(f'<p class="note">{html.escape(text)}</p>' for text in told if text))
 
@@ -161,8 +160,8 @@ def _rounds(run: Run, found: Advice) -> list[str]:
     last = _last_round(found.corpus.digest, others, found.corpus)
     if last is None:
         return []
-    known = _known(others, run.name)
-    own = curves(run.points(), run.planned())
+    known = _known(without=run.name)
+    own = run.curves()
     grew = f"{last.run.name} had {count(last.n_sentences)} sentences; {count(last.n_new)} came since."
     return [grew, *(verdict.last_round(last.run.name, one) for one in came(last, own, known))]
 
@@ -172,8 +171,7 @@ def _key(*, without: str = "") -> tuple[tuple[str, object], ...]:
     return tuple((run.name, run.changed) for run in runs_to_learn_from(RunStore(), without=without))
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _known(key: tuple[object, ...], without: str) -> tuple[Known, ...]:
+def _known(*, without: str = "") -> tuple[Known, ...]:
     return known_curves(runs_to_learn_from(RunStore(), without=without))
 
 
@@ -187,7 +185,7 @@ def _last_round(digest: str, others: tuple[tuple[str, object], ...], _corpus: Co
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _similar(digest: str, pool: Pool, others: tuple[object, ...], _corpus: Corpus, _without: str) -> Estimate:
-    return from_similar(_corpus, _known(others, _without), pool)
+    return from_similar(_corpus, _known(without=_without), pool)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -195,5 +193,5 @@ def _probe(
     run: str, changed: object, pool: Pool, others: tuple[object, ...], _run: Run, _digest: str
 ) -> Estimate | None:
     target = _run.study.targets[0]
-    found = [c for c in curves(_run.points(), _run.planned()) if c.target == target]
-    return from_curves(found, _known(others, run), pool, digest=_digest)
+    found = [c for c in _run.curves() if c.target == target]
+    return from_curves(found, _known(without=run), pool, digest=_digest)

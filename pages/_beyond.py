@@ -3,7 +3,7 @@
 import html
 from functools import lru_cache
 
-from bioner_core.advice.known import Known, known_curves, runs_to_learn_from
+from bioner_core.advice.known import known_curves, runs_to_learn_from
 from bioner_core.curves.budget import Budget
 from bioner_core.curves.charts import name_of
 from bioner_core.curves.curve import Curve
@@ -20,17 +20,12 @@ def told(curve: Curve, run: Run, *, pool: int | None = None) -> Forecast:
 
 @lru_cache(maxsize=64)
 def _told(
-    curve: Curve, digest: str | None, runs: tuple[Run, ...], changed: tuple[object, ...], pool: int | None
+    curve: Curve, digest: str | None, runs: tuple[Run, ...], _: tuple[object, ...], pool: int | None
 ) -> Forecast:
-    known = _known(runs, changed)  # the same corpus may have another name elsewhere
+    known = known_curves(runs)  # the same corpus may have another name elsewhere
     return forecast(
         curve, pool=pool, others=[one.curve for one in known if not digest or one.digest != digest]
     )
-
-
-@lru_cache(maxsize=4)
-def _known(runs: tuple[Run, ...], _: tuple[object, ...]) -> tuple[Known, ...]:
-    return known_curves(runs)
 
 
 def in_words(found: Forecast, chosen: Budget) -> str:

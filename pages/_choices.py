@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from bioner_core.curves.sources import in_words, parts
+from bioner_core.curves.sources import parts
 from bioner_core.errors import BionerError
 from bioner_core.study.executors.devices import bfloat16_warning
 from bioner_core.study.grid import every_subset
@@ -18,7 +18,7 @@ from bioner_core.study.models import ModelChoice, choose_model
 from bioner_core.study.presets import PRESETS, Preset
 from bioner_core.study.recommended import for_languages
 from pages._library import corpus, domain_name, language_name, numbers
-from pages._parts import addressed, switch
+from pages._parts import addressed, several, switch
 from pages._plain import count
 from pages._shell import md
 
@@ -163,36 +163,6 @@ def _sources(names: Sequence[str], targets: Sequence[str]) -> list[str]:
         f"{a}:{b}" for a, b in permutations(singles, 2)
     ]
     return singles + pairs
-
-
-def several(
-    label: str, options: Sequence[str], *, titles: Mapping[str, str], hint: str, takes_new: bool = False
-) -> tuple[str, ...]:
-    """Draw a choice of several; they stand in the address under the label, joined by commas."""
-    key = label.lower()
-    seen, wanted = f"{key} in the address", st.query_params.get(key, "")
-    if key not in st.session_state or wanted != st.session_state.get(seen, ""):
-        asked = dict.fromkeys((wanted or st.session_state.get(seen, "")).split(","))
-        st.session_state[key] = [name for name in asked if name in options or (takes_new and name)]
-    taken = st.multiselect(
-        label,
-        list(dict.fromkeys([*options, *st.session_state[key]])),
-        key=key,
-        format_func=partial(_title, titles),
-        accept_new_options=takes_new,
-        help=hint,
-        placeholder="Choose one or more",
-    )
-    st.session_state[seen] = ",".join(taken)
-    if taken:
-        st.query_params[key] = ",".join(taken)
-    elif wanted:
-        del st.query_params[key]
-    return tuple(taken)
-
-
-def _title(titles: Mapping[str, str], name: str) -> str:
-    return titles.get(name, name) if len(parts(name)) == 1 else in_words(name)
 
 
 def _encoder(preset: Preset, languages: set[str]) -> str:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from bioner_core.curves.budget import Budget
 from bioner_core.curves.charts import curve_chart
-from bioner_core.curves.curve import Curve, curves
+from bioner_core.curves.curve import Curve
 from bioner_core.curves.fan import fan
 from bioner_core.curves.points import NONE
 from bioner_core.errors import BionerError
@@ -120,7 +120,7 @@ def curve(run: Run, *, pool: int | None = None) -> None:
 
     :param pool: continue it to so many sentences by its forecast.
     """
-    found = curves(run.points(), run.planned())
+    found = run.curves()
     there = {c.target for c in found}
     targets = [t for t in run.study.targets if t in there] or sorted(there)
     if not targets:

@@ -7,15 +7,14 @@ from functools import partial
 import streamlit as st
 
 from bioner_core.curves.charts import PICK
-from bioner_core.curves.curve import Curve, curves
+from bioner_core.curves.curve import Curve
 from bioner_core.curves.heatmap import MEASURES, Measure, transfer_heatmap
 from bioner_core.curves.points import NONE
 from bioner_core.curves.transfer import Transfer, transfer_of, transfers
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
 from pages import _plain as plain
-from pages._choices import several
-from pages._parts import choose, choose_entity, is_dark, switch
+from pages._parts import choose, choose_entity, is_dark, several, switch
 from pages._shell import md
 from pages._tables import csv_button
 
@@ -32,7 +31,7 @@ class Asked:
 
 def has_cell(run: Run) -> list[Curve]:
     """Return the curves of a run that have a place in the matrix."""
-    return [curve for curve in curves(run.points(), run.planned()) if transfer_of(curve)]
+    return [curve for curve in run.curves() if transfer_of(curve)]
 
 
 def ask(found: Sequence[Curve]) -> Asked:

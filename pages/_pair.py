@@ -7,7 +7,7 @@ import streamlit as st
 
 from bioner_core.curves.budget import Budget, curve_budgets
 from bioner_core.curves.charts import curve_chart, name_of
-from bioner_core.curves.curve import Curve, curves
+from bioner_core.curves.curve import Curve
 from bioner_core.errors import BionerError
 from bioner_core.study.plan import SHARED, Study
 from bioner_core.study.run import Run
@@ -61,7 +61,7 @@ def _tested(run: Run, other: Run, curve: Curve) -> str:
 
 def _curves(run: Run) -> dict[Key, Curve]:
     """Return the run's curves; of several models the one with most sizes."""
-    found = sorted(curves(run.points(), run.planned()), key=lambda curve: len(curve.sizes))
+    found = sorted(run.curves(), key=lambda curve: len(curve.sizes))
     return {(c.target, c.entity, c.source): c for c in found if c.is_curve}
 
 

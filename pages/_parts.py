@@ -3,6 +3,7 @@
 import html
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
+from functools import partial
 from typing import TypeVar
 from urllib.parse import urlencode
 
@@ -11,6 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from bioner_core.curves.budget import EVERY
 from bioner_core.curves.points import AVERAGES, MACRO
+from bioner_core.curves.sources import in_words, parts
 from bioner_core.errors import BionerError
 from bioner_core.study.run import Run
 from bioner_core.study.store import SHIPPED, RunStore
@@ -133,6 +135,36 @@ def choose(
     addressed(key, one_of(options), default=default or options[0], what=key, is_kept=is_kept)
     shown = {option: (titles or {}).get(option, option) for option in options}
     return st.selectbox(label, options, key=key, width=width, format_func=shown.__getitem__)
+
+
+def several(
+    label: str, options: Sequence[str], *, titles: Mapping[str, str], hint: str, takes_new: bool = False
+) -> tuple[str, ...]:
+    """Draw a choice of several; they stand in the address under the label, joined by commas."""
+    key = label.lower()
+    seen, wanted = f"{key} in the address", st.query_params.get(key, "")
+    if key not in st.session_state or wanted != st.session_state.get(seen, ""):
+        asked = dict.fromkeys((wanted or st.session_state.get(seen, "")).split(","))
+        st.session_state[key] = [name for name in asked if name in options or (takes_new and name)]
+    taken = st.multiselect(
+        label,
+        list(dict.fromkeys([*options, *st.session_state[key]])),
+        key=key,
+        format_func=partial(_title, titles),
+        accept_new_options=takes_new,
+        help=hint,
+        placeholder="Choose one or more",
+    )
+    st.session_state[seen] = ",".join(taken)
+    if taken:
+        st.query_params[key] = ",".join(taken)
+    elif wanted:
+        del st.query_params[key]
+    return tuple(taken)
+
+
+def _title(titles: Mapping[str, str], name: str) -> str:
+    return titles.get(name, name) if len(parts(name)) == 1 else in_words(name)
 
 
 def switch(

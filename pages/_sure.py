@@ -121,7 +121,7 @@ def outcomes(found: Versus) -> dict[str, str]:
 
 
 def p_value(p: float | None) -> str:
-    """Return the p of a test, marked where it is below 0.05.
+    """Return the p of a test, marked where it is 0.05 or less, as in the paper.
 
     >>> p_value(0.0312), p_value(0.4), p_value(0.0001), p_value(None)
     ('differs (p 0.031)', 'p 0.400', 'differs (p < 0.001)', '–')
@@ -129,7 +129,7 @@ def p_value(p: float | None) -> str:
     if p is None:
         return "–"
     shown = "p < 0.001" if p < 0.001 else f"p {p:.3f}"
-    return f"differs ({shown})" if p < LEVEL else shown
+    return f"differs ({shown})" if p <= LEVEL else shown
 
 
 def _share(found: Versus) -> str:

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from bioner_core.curves.curve import curves
 from bioner_core.curves.macro import with_macro
 from bioner_core.study.about import corpora_of
 from bioner_core.study.evidence import chance
@@ -21,7 +20,7 @@ question("How many sentences must be annotated?")
 with st.container(horizontal=True, key="asked"):
     run = choose_run(RunStore())
     state = run.state()
-    found = [curve for curve in curves(with_macro(run.points()), run.planned()) if curve.is_curve]
+    found = [curve for curve in run.curves(macro=True) if curve.is_curve]
     about = corpora_of(run)
     asked, place = parts.ask(found, about) if found else (None, None)
 

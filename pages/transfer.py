@@ -8,6 +8,7 @@ from pages._examples import pair
 from pages._incorpus import show_in_corpus
 from pages._parts import choose_run, lead, question
 from pages._pieces import show_overlap
+from pages._questions import show_questions
 from pages._ranking import ranking
 
 question("Which corpus helps which?")
@@ -44,3 +45,4 @@ others = [store.open(name) for name in parts.others_beside(store, run)]
 parts.beside(others or [published] * bool(published), asked)
 show_in_corpus([run, *others])
 show_overlap(run, asked, published)
+show_questions(run, asked.entity)

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
-from bioner_core.curves.curve import Curve, curves
+from bioner_core.curves.curve import Curve
 from bioner_core.errors import BionerError
 from bioner_core.study.about import About, corpora_of
+from bioner_core.study.journal import Stamp
 from bioner_core.study.run import Run
 from bioner_core.study.store import SHIPPED, RunStore
 
@@ -41,16 +43,17 @@ def runs_to_learn_from(store: RunStore, *, without: str = "") -> list[Run]:
 
 def known_curves(runs: Iterable[Run]) -> tuple[Known, ...]:
     """Return the curves of runs that have two sizes; broken runs and synthetic corpora are left out."""
-    return tuple(known for run in runs for known in _of(run))
+    return tuple(known for run in runs for known in _of(run, run.changed))
 
 
-def _of(run: Run) -> Iterable[Known]:
+@lru_cache(maxsize=4096)
+def _of(run: Run, _: tuple[Stamp, ...]) -> tuple[Known, ...]:
     try:
         about, digests = corpora_of(run), run.study.corpora
-        found = curves(run.points(), run.planned())
+        found = run.curves()
     except BionerError:  # its own page says why
-        return []
-    return [
+        return ()
+    return tuple(
         Known(
             curve=curve,
             run=run.name,
@@ -59,4 +62,4 @@ def _of(run: Run) -> Iterable[Known]:
         )
         for curve in found
         if curve.is_curve and not curve.is_rare and not about.get(curve.target, About()).is_synthetic
-    ]
+    )

@@ -94,7 +94,7 @@ class Steadiness:
         one = self.found
         of = "around the smoothed curve" if one.over == "sizes" else "over seeds"
         shown = "less" if one.spread < one.spread_without else "more"
-        if one.p >= LEVEL:
+        if one.p > LEVEL:
             shown = "no difference shown" if one.is_enough else "too few pairs to show a difference"
         return (
             f"F1 varies by {words.percent(one.spread)} points {of} with pretraining and by "

@@ -5,7 +5,6 @@ import argparse
 from bioner_core.advice import additions as told
 from bioner_core.cli.output import Commands, add_format, only, show, table
 from bioner_core.curves.additions import Addition, Gain, additions
-from bioner_core.curves.curve import curves
 from bioner_core.study.evidence import chance
 from bioner_core.study.store import RunStore
 
@@ -28,7 +27,7 @@ def show_additions(args: argparse.Namespace) -> None:
     """Print a row for each source and corpus added to it."""
     store = RunStore()
     run = store.open(args.run)
-    found = additions(curves(run.points(), run.planned()), chance=chance(run, store))
+    found = additions(run.curves(), chance=chance(run, store))
     chosen = only(found, args, OPTIONS, run=run.name)
     pairs = [(one, gain) for one in chosen for gain in (one.gains if args.by_size else [one.mean]) if gain]
     if args.format != "table":

@@ -8,8 +8,7 @@ from pathlib import Path
 from bioner_core.cli.output import Commands, add_format, only, show, table
 from bioner_core.cli.rates import add_rates, cost_cells, cost_columns, rates_asked
 from bioner_core.cli.reports import add_report
-from bioner_core.curves.budget import EVERY, Budget, budgets, every_type
-from bioner_core.curves.macro import with_macro
+from bioner_core.curves.budget import EVERY, Budget, curve_budgets, every_type
 from bioner_core.curves.points import points_csv
 from bioner_core.errors import BionerError
 from bioner_core.files import write_whole
@@ -44,13 +43,8 @@ def show_budget(args: argparse.Namespace) -> None:
     """Print a row for each curve."""
     store = RunStore()
     run = store.open(args.run)
-    rows = budgets(
-        with_macro(run.points()),
-        fraction=args.fraction,
-        goal_f1=args.f1,
-        planned=run.planned(),
-        chance=chance(run, store),
-    )
+    found = run.curves(macro=True)
+    rows = curve_budgets(found, fraction=args.fraction, goal_f1=args.f1, chance=chance(run, store))
     show_budgets(rows, run=run, args=args)
 
 

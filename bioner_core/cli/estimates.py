@@ -19,7 +19,6 @@ from bioner_core.cli.runs import resume
 from bioner_core.corpus.library import open_corpus
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.cost import NO_COST
-from bioner_core.curves.curve import curves
 from bioner_core.curves.rates import Rates, load_rates, timed_rates
 from bioner_core.study.estimate import expected_seconds
 from bioner_core.study.models import choose_model
@@ -68,7 +67,7 @@ def estimate_corpus(args: argparse.Namespace) -> int:
         if code := resume(run):
             return code
         known = known_curves(runs_to_learn_from(store, without=run.name))
-        own = curves(run.points(), run.planned())
+        own = run.curves()
         probe = from_curves(own, known, pool, digest=corpus.digest, fraction=args.fraction)
         found += [probe] if probe else []
     _show(found, corpus, run, args, rates=rates)
@@ -122,7 +121,7 @@ def _rounds(run: Run | None) -> list[str]:
     if last is None:
         return []
     known = known_curves(runs_to_learn_from(store, without=run.name))
-    found = came(last, curves(run.points(), run.planned()), known)
+    found = came(last, run.curves(), known)
     return [verdict.last_round(last.run.name, one) for one in found]
 
 

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 from bioner_core.advice.known import known_curves, runs_to_learn_from
 from bioner_core.cli.output import Commands, add_format, show, table
-from bioner_core.curves.curve import Curve, curves
+from bioner_core.curves.curve import Curve
 from bioner_core.curves.forecast import POOL, Forecast, forecast
-from bioner_core.curves.macro import with_macro
 from bioner_core.errors import BionerError
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
@@ -65,11 +64,7 @@ def _forecast(curve: Curve, others: Sequence[Curve], args: argparse.Namespace) -
 
 def _chosen(run: Run, args: argparse.Namespace) -> list[Curve]:
     """Return the curves that the options choose and that have a size to go on from."""
-    found = [
-        curve
-        for curve in curves(with_macro(run.points()), run.planned())
-        if any(s.n for s in curve.candidates)
-    ]
+    found = [curve for curve in run.curves(macro=True) if any(s.n for s in curve.candidates)]
     if not found:
         raise BionerError(f"run {run.name}: no size is trained yet that a forecast could go on from.")
     for option in ("target", "entity", "source"):

@@ -4,7 +4,6 @@ import argparse
 
 from bioner_core.advice.questions import QUESTIONS, answers, record
 from bioner_core.cli.output import Commands, add_format, only, show
-from bioner_core.curves.curve import curves
 from bioner_core.study.evidence import chance
 from bioner_core.study.store import RunStore
 
@@ -23,7 +22,7 @@ def show_answers(args: argparse.Namespace) -> None:
     """Print a sentence for each answer, or its numbers."""
     store = RunStore()
     run = store.open(args.run)
-    chosen = only(curves(run.points(), run.planned()), args, ("target", "entity"), run=run.name)
+    chosen = only(run.curves(), args, ("target", "entity"), run=run.name)
     found = answers(chosen, chance=chance(run, store))
     if args.format != "table":
         show([record(one) for one in found], form=args.format)

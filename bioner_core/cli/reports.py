@@ -10,9 +10,7 @@ from bioner_core.cli.output import Commands
 from bioner_core.cli.rates import add_rates, rates_asked
 from bioner_core.curves.budget import curve_budgets
 from bioner_core.curves.cost import budget_cost
-from bioner_core.curves.curve import curves
 from bioner_core.curves.forecast import Forecast, forecast
-from bioner_core.curves.macro import with_macro
 from bioner_core.curves.rates import load_rates
 from bioner_core.errors import BionerError
 from bioner_core.files import write_whole
@@ -67,7 +65,7 @@ def write_report(args: argparse.Namespace) -> None:
         )
     store = RunStore()
     run = store.open(args.run)
-    found = curves(with_macro(run.points()), run.planned())
+    found = run.curves(macro=True)
     rows = curve_budgets(found, fraction=args.fraction, goal_f1=args.f1, chance=chance(run, store))
     subject = choose(
         found,

@@ -47,6 +47,7 @@ def add_commands(commands: Commands) -> None:
     exporting.add_argument("--with-text", action="store_true", help="corpora and log, too")
     importing = actions.add_parser("import", help="add the points of a zip or CSV made elsewhere")
     importing.add_argument("path", type=Path)
+    importing.add_argument("--name", help="of the run here (default: the zip's own, or the CSV's file name)")
     importing.set_defaults(call=import_points)
     add_format(listing)
     add_format(showing)
@@ -215,4 +216,4 @@ def export(args: argparse.Namespace) -> None:
 
 def import_points(args: argparse.Namespace) -> None:
     """Add the points of a zip or CSV; say what was new."""
-    print(import_run(RunStore(), args.path).message)
+    print(import_run(RunStore(), args.path, name=args.name).message)

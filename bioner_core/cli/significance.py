@@ -53,5 +53,5 @@ def _row(entity: str, found: Versus) -> dict[str, object]:
         "p_runs": found.p_runs,
         "p_test": found.p_test,
         "unit": found.unit or None,
-        "differs": all(p < LEVEL for p in known) if known else None,
+        "differs": all(p <= LEVEL for p in known) if known else None,
     }

@@ -14,8 +14,7 @@ from bioner_core.cli.runs import resume
 from bioner_core.cli.transfers import show_transfer
 from bioner_core.corpus.library import open_corpus
 from bioner_core.corpus.sentences import Corpus
-from bioner_core.curves.budget import budgets
-from bioner_core.curves.macro import with_macro
+from bioner_core.curves.budget import curve_budgets
 from bioner_core.curves.points import NONE
 from bioner_core.curves.sources import joined, parts, stages
 from bioner_core.errors import BionerError
@@ -124,7 +123,7 @@ def train_curve(args: argparse.Namespace) -> int:
     if code := resume(run):
         return code
     args.target = args.entity = args.source = None
-    rows = budgets(with_macro(run.points()), planned=run.planned(), chance=chance(run, RunStore()))
+    rows = curve_budgets(run.curves(macro=True), chance=chance(run, RunStore()))
     show_budgets(rows, run=run, args=args)
     return 0
 

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from bioner_core.cli.output import Commands, add_format, show, table
-from bioner_core.curves.curve import curves
 from bioner_core.curves.points import ALL
 from bioner_core.curves.transfer import Transfer, transfers
 from bioner_core.errors import BionerError
@@ -72,7 +71,7 @@ def show_zero_shot(args: argparse.Namespace) -> None:
 
 def show_transfer(run: Run, *, args: argparse.Namespace) -> None:
     """Print scores by training and test corpus: in-corpus at full data, others without further training."""
-    found = transfers(curves(run.points(), run.planned()))
+    found = transfers(run.curves())
     if not found:
         raise BionerError(
             f"run {run.name}: no model was trained on one corpus and tested on all of it, or on another one."

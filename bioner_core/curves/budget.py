@@ -134,9 +134,9 @@ def _with_numbers(row: Budget, curve: Curve, goal: float) -> Budget:
 @lru_cache(maxsize=512)
 def _rising(curve: Curve) -> Rising:
     """Return the curve smoothed; it does not depend on the goal."""
-    sizes = curve.candidates
-    f1 = np.array([[size.f1 for size in sizes]])
-    return rising([size.n for size in sizes], f1, [size.n_seeds for size in sizes])
+    points = (*curve.candidates, *curve.own_full)
+    f1, n_seeds = np.array([[point.f1 for point in points]]), [point.n_seeds for point in points]
+    return rising([point.n for point in points], f1, n_seeds, has_full=bool(curve.own_full))
 
 
 def _plan(rises: Rising, goal: float, sizes: Sequence[int]) -> int | None:

@@ -38,7 +38,7 @@ def fine(n: ArrayLike) -> Floats:
     return np.geomspace(n[0], n[-1], _FINE)
 
 
-def smooth(n: ArrayLike, f1: ArrayLike, n_seeds: ArrayLike) -> Floats:
+def smooth(n: ArrayLike, f1: ArrayLike, n_seeds: ArrayLike, *, upto: float | None = None) -> Floats:
     """Return the average of the four families' best fits, each by how well it fits.
 
     A size counts by its models and by how little one of them varies there; a family of weighted squared
@@ -48,7 +48,8 @@ def smooth(n: ArrayLike, f1: ArrayLike, n_seeds: ArrayLike) -> Floats:
     :param n: sizes above 0, ascending, ``MIN_SIZES`` or more, (sizes,)
     :param f1: in [0, 1], (curves, sizes)
     :param n_seeds: models a size, (sizes,)
-    :returns: F1 at ``fine(n)``, never falling, (curves, places)
+    :param upto: the largest size at which the average is told (default: all that it is fitted to)
+    :returns: F1 at ``fine`` of the sizes up to there, never falling, (curves, places)
     """
     n, f1 = np.asarray(n, dtype=np.float64), np.asarray(f1, dtype=np.float64)
     weights = np.asarray(n_seeds) / spread_at(n) ** 2
@@ -56,7 +57,8 @@ def smooth(n: ArrayLike, f1: ArrayLike, n_seeds: ArrayLike) -> Floats:
     losses = np.stack([loss for _, loss in fits])  # (families, curves)
     shares = (losses + _FAMILY_NOISE**2) ** (-len(n) / 2)
     shares = shares / shares.sum(axis=0)
-    told = [evaluate(family, params, fine(n)) for family, (params, _) in zip(FAMILIES, fits, strict=True)]
+    places = fine([n[0], n[-1] if upto is None else upto])
+    told = [evaluate(family, params, places) for family, (params, _) in zip(FAMILIES, fits, strict=True)]
     return np.asarray(np.einsum("fc,fcp->cp", shares, np.stack(told)))
 
 
@@ -144,18 +146,21 @@ class Rising:
         return np.where(self.steps[:, 0] >= goals - TOUCH, 0.0, at)
 
 
-def rising(n: ArrayLike, f1: Floats, n_seeds: ArrayLike) -> Rising:
+def rising(n: ArrayLike, f1: Floats, n_seeds: ArrayLike, *, has_full: bool = False) -> Rising:
     """Return the rising curves nearest to these: smoothed where sizes suffice, in steps else.
 
-    :param n: (sizes,)
+    :param n: (sizes,), ascending
     :param f1: (curves, sizes), in [0, 1]
     :param n_seeds: (sizes,)
+    :param has_full: the last size is full data: no answer, but it tells the families where the curve leads
     """
     n, n_seeds = np.asarray(n, dtype=np.float64), np.asarray(n_seeds, dtype=np.float64)
     above = n > 0
-    is_enough = above.sum() >= MIN_SIZES
-    smoothed = smooth(n[above], f1[:, above], n_seeds[above]) if is_enough else None
-    return Rising(n, isotonic_rows(f1, n_seeds), smoothed)
+    below_full = slice(len(n) - has_full)
+    sizes = n[below_full]
+    is_enough = (sizes > 0).sum() >= MIN_SIZES
+    smoothed = smooth(n[above], f1[:, above], n_seeds[above], upto=sizes[-1]) if is_enough else None
+    return Rising(sizes, isotonic_rows(f1[:, below_full], n_seeds[below_full]), smoothed)
 
 
 def whole(n: float, sizes: Sequence[int], *, down: bool = False) -> int:

@@ -90,6 +90,11 @@ class Curve:
         return tuple(size for size in self.sizes if size.is_settled)
 
     @property
+    def own_full(self) -> tuple[SizePoint, ...]:
+        """Return the full model of this curve's own source once it is settled, as one or no point."""
+        return (self.full,) if self.full and self.full.is_settled else ()
+
+    @property
     def is_curve(self) -> bool:
         """Say whether there are two or more sizes above 0 and below full, so that a budget can be asked."""
         return sum(size.n > 0 for size in self.sizes) >= 2

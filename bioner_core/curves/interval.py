@@ -15,6 +15,7 @@ import numpy as np
 
 from bioner_core.curves.crossing import ROUND, Floats, Rising, rising, spread_at, whole
 from bioner_core.curves.curve import Curve, SizePoint
+from bioner_core.curves.points import NONE
 
 DRAWS = 500
 ENOUGH = 10  # degrees of freedom among the seeds of a size and its neighbours, where there are so many
@@ -130,7 +131,9 @@ _NOTHING = Chance()
 @lru_cache(maxsize=256)  # of some 0.7 MB each: 50 types from 5 sources
 def _drawn(curve: Curve, needs_full: bool, chance: Chance) -> _Drawn | None:
     """Return the draws of a curve; None where neither seeds nor counts tell of chance."""
-    points = [*curve.candidates, *([curve.yardstick] if needs_full and curve.yardstick else [])]
+    own = [*curve.candidates, *curve.own_full]
+    apart = needs_full and curve.source != NONE  # the yardstick of "none" is its own full model
+    points = [*own, *([curve.yardstick] if apart and curve.yardstick else [])]
     n_sizes = len(curve.candidates)
     if not n_sizes or (needs_full and not curve.yardstick):
         return None
@@ -148,7 +151,7 @@ def _drawn(curve: Curve, needs_full: bool, chance: Chance) -> _Drawn | None:
         sizes=tuple(n[:n_sizes]),
         f1=f1[:, :n_sizes],
         full=f1[:, -1],
-        rising=rising(n[:n_sizes], f1[:, :n_sizes], weights[:n_sizes]),
+        rising=rising(n[: len(own)], f1[:, : len(own)], weights[: len(own)], has_full=len(own) > n_sizes),
         covers=" and ".join(filter(None, (seeds, unit))),
     )
 
@@ -157,7 +160,7 @@ def _shifts(curve: Curve, points: Sequence[SizePoint], chance: Chance) -> Floats
     """Return what other test documents would change, (draws, points); None where counts are missing."""
     found = []
     for point in points:
-        source = "none" if point is curve.yardstick else curve.source
+        source = NONE if point is curve.yardstick else curve.source
         key = (curve.target, source, curve.model, curve.method, curve.entity, point.n)
         if key not in chance.shifts:
             return None

@@ -37,7 +37,7 @@ class Stability:
     @property
     def is_enough(self) -> bool:
         """Say whether so many pairs could show a difference at all: all alike, p is 2 / 2^pairs."""
-        return bool(2.0 ** (1 - self.n_pairs) < LEVEL)
+        return bool(2.0 ** (1 - self.n_pairs) <= LEVEL)
 
 
 def stabilities(found: Iterable[Curve]) -> list[Stability]:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
-from bioner_core.curves.curve import Curve, SizePoint, curves
+from bioner_core.curves.curve import Curve, SizePoint
 from bioner_core.curves.points import ALL, NONE, Method
 from bioner_core.scoring.significance import LEVEL, TRIALS, randomised, welch
 from bioner_core.study.run import Run
@@ -60,7 +60,7 @@ def in_corpus(runs: Sequence[Run], *, trials: int = TRIALS) -> list[InCorpus]:
     """
     groups: dict[tuple[str, str], list[_Model]] = defaultdict(list)
     for run in runs:
-        for curve in curves(run.points(), run.planned()):
+        for curve in run.curves():
             if curve.source == NONE and curve.full:
                 groups[curve.target, curve.entity].append(_Model(run, curve, curve.full))
     keys = sorted(groups, key=lambda key: (key[0], key[1] == ALL, key[1]))

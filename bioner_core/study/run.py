@@ -9,7 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from bioner_core.corpus.sentences import Corpus
-from bioner_core.curves.curve import Planned, SizeKey
+from bioner_core.curves.curve import Curve, Planned, SizeKey, curves
+from bioner_core.curves.macro import with_macro
 from bioner_core.curves.points import CurvePoint
 from bioner_core.errors import BionerError
 from bioner_core.files import private_folder, write_whole
@@ -35,6 +36,12 @@ LOG_TAIL_BYTES = 65_536
 @lru_cache(maxsize=2048)
 def _study(path: Path, _: journal.Stamp) -> tuple[Record, Study]:
     return read_study(path)
+
+
+@lru_cache(maxsize=64)
+def _curves(run: "Run", macro: bool, _: tuple[journal.Stamp, ...]) -> tuple[Curve, ...]:
+    points = run.points()
+    return tuple(curves(with_macro(points) if macro else points, run.planned()))
 
 
 @dataclass(frozen=True)
@@ -80,6 +87,14 @@ class Run:
     def points(self) -> tuple[CurvePoint, ...]:
         """Return the points. :raises BionerError: a line is broken."""
         return tuple(row.point for row in self.rows())
+
+    def curves(self, *, macro: bool = False) -> tuple[Curve, ...]:
+        """Return the curves, those of a run that has not changed from memory.
+
+        :param macro: with the macro average beside each "all".
+        :raises BionerError: the plan or a line of the points is broken.
+        """
+        return _curves(self, macro, (*self.changed, stamp(self.folder / FAILURES)))
 
     def counts(self, job_id: str) -> SentenceCounts:
         """Return true and false positives and false negatives of every test sentence of a job."""

@@ -180,3 +180,14 @@ def test_keep_keeps_all_labels_of_a_corpus_at_once(capsys, tmp_path):
         found = json.loads(said(capsys, "corpus", "check", path, *options, "--format", "json"))
         types[options] = set(found["entities"])
     assert list(types.values()) == [{"Drug"}, {"Age", "Dose", "Drug"}, {"Age", "Dosage", "Drug"}]
+
+
+def test_a_shipped_run_is_imported_under_a_name_of_its_own(capsys, tmp_path):
+    packed = tmp_path / "part.zip"
+    assert main(["runs", "export", "rumedner-finetuned", str(packed)]) == 0
+    assert main(["runs", "import", str(packed)]) == 1  # the name is taken, and stays as it came
+    assert "comes with the program" in capsys.readouterr().err
+    assert main(["runs", "import", str(packed), "--name", "mine"]) == 0
+    store = RunStore()
+    shipped, mine = store.open("rumedner-finetuned"), store.open("mine")
+    assert (mine.points(), mine.pending()) == (shipped.points(), shipped.pending())

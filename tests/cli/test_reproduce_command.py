@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +11,7 @@ from bioner_core.cli import main
 from bioner_core.cli import reproducing as module
 from bioner_core.cli.runs import train_jobs
 from bioner_core.study.jobs import Done
+from bioner_core.study.presets import PRESETS
 from bioner_core.study.store import RunStore
 from tests.cli.stand_ins import conll_notes, stand_ins
 from tests.tagging.tiny_encoders import save_tiny
@@ -33,6 +35,14 @@ def in_this_process(monkeypatch):
         yield from train_jobs(jobs, corpora=corpora, device="cpu", cache=cache)
 
     monkeypatch.setattr("bioner_core.cli.runs.local", here)
+
+
+@pytest.fixture
+def few_epochs(monkeypatch):
+    """Train two epochs instead of forty: the way from files to page is tested, not what is learned."""
+    paper = PRESETS["paper"]
+    short = replace(paper, settings=replace(paper.settings, epochs=2))
+    monkeypatch.setitem(PRESETS, "paper", short)
 
 
 def command(folders, *options, only=("--cadec", "--n2c2", "--ru-ugt", "--ru-ehr")):
@@ -89,7 +99,7 @@ def test_read_counts_stand_beside_table_1(capsys, folders):
 
 
 def test_two_corpora_are_trained_stopped_resumed_and_compared(
-    capsys, folders, tiny, tmp_path, monkeypatch, in_this_process
+    capsys, folders, tiny, tmp_path, monkeypatch, in_this_process, few_epochs
 ):
     whole = command(
         folders, "--model", tiny, "--models", "multi-bert", "--sizes", "5,10,full", "--out", tmp_path / "out",
@@ -134,7 +144,7 @@ def test_two_corpora_are_trained_stopped_resumed_and_compared(
     assert "<script" not in page and "http-equiv" not in page
 
 
-def test_nothing_of_a_text_is_in_the_outcome(folders, tiny, tmp_path, in_this_process):
+def test_nothing_of_a_text_is_in_the_outcome(folders, tiny, tmp_path, in_this_process, few_epochs):
     arguments = command(
         folders, "--model", tiny, "--models", "multi-bert", "--sizes", "5,full", "--out", tmp_path / "out",
         only=("--cadec",),

@@ -61,10 +61,11 @@ def test_with_three_sizes_the_plan_is_the_smallest_of_the_isotonic_steps():
 
 def test_the_plan_lies_between_sizes_rounded_up_to_ten():
     truth = {n: round(0.9 * n / (n + 10), 6) for n in (50, 100, 200, 400, 800)}
-    row = only(curve(truth, full=0.9))  # 0.891 is reached at 990, 0.8541 at 186
+    full = 0.891089  # at 1,000 sentences, on the same curve
+    row = only(curve(truth, full=full), fraction=0.999)  # reached at 908
     assert (row.n_plan, row.status) == (None, "not_reached")
-    row = only(curve(truth, full=0.9), fraction=0.949)
-    assert (row.n_first, row.n_plan, row.n_isotonic, row.n_below, row.n_above) == (200, 190, 200, 100, 200)
+    row = only(curve(truth, full=full), fraction=0.949)  # reached at 155.6
+    assert (row.n_first, row.n_plan, row.n_isotonic, row.n_below, row.n_above) == (200, 160, 200, 100, 200)
     assert row.gap == (100, 200)
 
 

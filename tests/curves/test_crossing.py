@@ -36,6 +36,19 @@ def test_sizes_of_more_seeds_and_more_sentences_weigh_more():
     assert more[0, -1] < once[0, -1] < 0.5
 
 
+def test_full_data_tells_where_the_curve_leads_and_is_no_answer():
+    truth = np.array([evaluate("mmf4", TRUE["mmf4"], [*SIZES, 5000])])
+    noisy = truth + np.random.default_rng(0).normal(0, 0.02, (200, 7)) * [1, 1, 1, 1, 1, 1, 0]
+    goal = 0.97 * truth[0, -1]  # reached at about 1,100
+    with_full = rising([*SIZES, 5000], noisy, np.ones(7), has_full=True)
+    alone = rising(SIZES, noisy[:, :-1], np.ones(6))
+    assert (with_full.steps == alone.steps).all() and with_full.n[-1] == 1600
+    true = invert("mmf4", TRUE["mmf4"], goal)
+    off = [np.median(np.abs(np.log(np.minimum(of.reach([goal]), 1600) / true))) for of in (with_full, alone)]
+    assert off[0] < 0.9 * off[1]
+    assert np.isinf(rising([*SIZES, 5000], truth, np.ones(7), has_full=True).reach([truth[0, -1]])).all()
+
+
 def test_a_crossing_is_linear_in_log_sentences_between_places():
     at = fine([100, 200])
     line = np.log(at)[None]

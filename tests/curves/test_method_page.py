@@ -38,9 +38,9 @@ def test_the_averaged_crossing_is_near_the_truth_where_first_and_isotonic_are_no
     assert max(abs(ratio - 1) for ratio in at_median) <= 0.05
     near = {
         rule: sum(abs(m - 1) <= 0.05 for m in medians(result, rule))
-        for rule in ("averaged", "isotonic", "first")
+        for rule in ("averaged", "sizes alone", "isotonic", "first")
     }
-    assert near == {"averaged": 18, "isotonic": 0, "first": 0}
+    assert near == {"averaged": 22, "sizes alone": 16, "isotonic": 0, "first": 1}
 
 
 def test_the_interval_holds_the_truth_as_often_as_the_page_says(result):
@@ -51,7 +51,7 @@ def test_the_interval_holds_the_truth_as_often_as_the_page_says(result):
         for seeds in (1, 2, 3, 5):
             own = [r["covered"] for r in held if (r["grid"], r["seeds"]) == (grid, seeds)]
             assert 0.85 <= sum(own) / len(own) <= 0.97
-    assert min(r["covered"] for r in result["coverage"] if r["truth"] == "unreachable") >= 0.96
+    assert min(r["covered"] for r in result["coverage"] if r["truth"] == "unreachable") >= 0.95
 
 
 def test_both_levels_hold_as_the_page_says(page):

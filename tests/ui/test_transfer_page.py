@@ -5,6 +5,8 @@ import re
 from kept import _done, corpus, planned, train
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 
+from bioner_core.advice.questions import answers
+from bioner_core.study.store import RunStore
 from pages import _matrix
 
 
@@ -190,3 +192,32 @@ def test_a_clicked_cell_sets_target_and_source_and_opens_the_pair(monkeypatch):
     state["heat"] = {"selection": {"pick": [{"train": "EN UGT", "test": "EN UGT"}]}}
     _matrix._take_cell("heat")
     assert address == {"source": "none"}
+
+
+def test_the_papers_questions_are_answered_with_their_numbers_beside(open_page, said):
+    app = open_page("transfer", entity="Drug")
+    assert not any(button.key == "answers" for button in app.get("download_button"))  # not computed yet
+    app.session_state["questions"] = True
+    app.run()
+    text = said(app).replace("\\", "")
+    run = RunStore().open("ecir2020")
+    found = [one for one in answers(run.curves()) if getattr(one, "entity", "Drug") == "Drug"]
+    assert len(found) == 4 + 2 * 4 + 1
+    assert all(one.sentence in text for one in found)
+    zero, few, steady, added = tables(app)[-4:]
+    assert ["EN UGT", "EN EHR", "3", "77.1", "84.9", "90.8"] in zero
+    assert ["EN UGT", "99", "EN EHR", "890", "16.6", "–", "–", "> 1,060", "500", "1,000"] in few
+    assert ["around the smoothed curve", "2.1", "2.3", "8", "4", "0.56"] in steady
+    assert all(row[6] == "no interval" for row in added)
+    assert "the differences have no interval, so nothing tells what is chance" in text
+
+
+def test_questions_that_a_run_cannot_answer_say_what_they_need(open_page, said):
+    run = planned("alone")
+    train(run)
+    app = open_page("transfer", run="alone")
+    app.session_state["questions"] = True
+    app.run()
+    text = said(app)
+    assert "There is no curve with pretraining beside one without it and full data." in text
+    assert "No size was trained both with a source and without it." in text

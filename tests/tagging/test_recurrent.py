@@ -16,7 +16,7 @@ from bioner_core.tagging.recurrent import own_text
 from bioner_core.tagging.run import run
 
 QUICK = Settings(
-    epochs=1, min_steps=8, batch_size=8, learning_rate=1e-2, warmup=0, weight_decay=0, decoding="bio"
+    epochs=1, min_steps=20, batch_size=8, learning_rate=1e-2, warmup=0, weight_decay=0, decoding="bio"
 )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import combinations, permutations
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -12,7 +13,7 @@ from bioner_core.curves.sources import parts
 from bioner_core.errors import BionerError
 from bioner_core.study.executors.devices import bfloat16_warning
 from bioner_core.study.grid import every_subset
-from bioner_core.study.jobs import Settings
+from bioner_core.study.jobs import LSTM_CRF, Settings
 from bioner_core.study.models import ModelChoice, choose_model
 from bioner_core.study.presets import PRESETS, Preset
 from bioner_core.study.recommended import for_languages
@@ -81,9 +82,12 @@ def choose_study(names: Sequence[str]) -> Choice:
     preset = PRESETS[switch("Preset", list(PRESETS), default="probe" if is_many else "quick")]
     st.caption(f"{preset.name}: {preset.title}.")
     encoder = _encoder(preset, {corpus(name).language for name in targets})
+    vectors = _vectors() if encoder == LSTM_CRF else ""
     sizes, n_seeds = _amounts(preset)
-    model, problem = _looked_up(encoder, preset.name) if targets else (None, "")
+    model, problem = _looked_up(encoder, preset.name, vectors, _changed(vectors)) if targets else (None, "")
     settings, rules = _advanced(preset.settings_for(model.name if model else encoder or preset.model))
+    if vectors:
+        settings["vectors"] = str(Path(vectors).expanduser().resolve())
     return Choice(
         targets=targets,
         sources=sources,
@@ -170,6 +174,7 @@ def _encoder(preset: Preset, languages: set[str]) -> str:
             one.name: f"{one.title}: {', '.join(one.languages)}, {one.domain}, {count(one.megabytes)} MB"
             for one in for_languages(languages)
         },
+        LSTM_CRF: "LSTM-CRF: word vectors and characters, no encoder",
     }
     chosen = addressed("encoder", str, default="", what="encoder")
     st.selectbox(
@@ -185,11 +190,31 @@ def _encoder(preset: Preset, languages: set[str]) -> str:
     return chosen
 
 
+def _vectors() -> str:
+    """Draw the choice of a file of word vectors; "" trains them on the corpora's own text."""
+    vectors: str = st.text_input(
+        "Word vectors",
+        key="vectors",
+        placeholder="trained on the corpora's own text",
+        help="A file on this machine, of word2vec or fastText, text or binary. Without one they are trained "
+        "on the text of the training parts.",
+    )
+    return vectors.strip()
+
+
+def _changed(path: str) -> int:
+    """Return when a file was changed, so that another one under its name is looked at; 0 without."""
+    try:
+        return Path(path).expanduser().stat().st_mtime_ns if path else 0
+    except OSError:
+        return 0
+
+
 @st.cache_resource(ttl=LOOKED_UP_SECONDS, show_spinner="Looking for the encoder …")
-def _looked_up(name: str, preset: str) -> tuple[ModelChoice | None, str]:
+def _looked_up(name: str, preset: str, vectors: str, changed: int) -> tuple[ModelChoice | None, str]:
     """Return the encoder, or why it cannot be had; either way the hub is not asked again at once."""
     try:
-        return choose_model(name or None, preset), ""
+        return choose_model(name or None, preset, vectors=vectors), ""
     except BionerError as error:
         return None, str(error)
 

@@ -22,6 +22,7 @@ LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names.spl
 ONLY_IN = {  # outside library → the places that may import it
     "torch": ("bioner_core/tagging/",),
     "transformers": ("bioner_core/tagging/",),
+    "gensim": ("bioner_core/tagging/",),
     "streamlit": ("pages/", "app.py"),
     "altair": ("bioner_core/curves/charts.py",),
     "ray": ("bioner_core/study/executors/",),

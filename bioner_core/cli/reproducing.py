@@ -82,7 +82,14 @@ def planned(args: argparse.Namespace, given: Mapping[str, Given]) -> Plan:
             if not args.plan_only:
                 continue
             choice = ModelChoice(name=stand_in or model.name, revision="not here yet")
-        if study := _study(model, given, choice=choice, name=name, args=args):
+        try:
+            study = _study(model, given, choice=choice, name=name, args=args)
+        except BionerError as error:
+            if key == MULTI:
+                raise
+            notes.append(f"{model.title} is left out: {error}")
+            continue
+        if study:
             studies[key] = study
         else:
             notes.append(f"{model.title} is left out: Table 2 has it on {' and '.join(model.targets)} only.")

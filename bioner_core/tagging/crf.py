@@ -95,14 +95,14 @@ class _LogPartition(torch.autograd.Function):
     def forward(
         ctx: Any, emissions: Tensor, transitions: Tensor, start: Tensor, end: Tensor, lengths: Tensor
     ) -> Tensor:
-        turned = _turn(lengths, emissions.size(1))[:, :, None].expand_as(emissions)
-        steps = torch.stack([emissions, emissions.gather(1, turned)]).permute(2, 0, 1, 3).contiguous()
+        places = turned(lengths, emissions.size(1))[:, :, None].expand_as(emissions)
+        steps = torch.stack([emissions, emissions.gather(1, places)]).permute(2, 0, 1, 3).contiguous()
         moves = torch.stack([transitions, transitions.T])[:, None]  # (ways, 1, from, to)
         sums = [torch.stack([start, end])[:, None] + steps[0]]  # (ways, sentences, tags)
         for step in steps[1:]:
             sums.append(step + torch.logsumexp(sums[-1][..., None] + moves, 2))
         to, back = torch.stack(sums, 2)  # each (sentences, words, tags), its own emission included
-        back = back.gather(1, turned)
+        back = back.gather(1, places)
         total: Tensor = (back[:, 0] + start).logsumexp(1)
         real = _real(emissions, lengths)[:, :, None]
         ctx.save_for_backward(emissions, transitions, to, back, total, real, lengths)
@@ -113,9 +113,11 @@ class _LogPartition(torch.autograd.Function):
         emissions, transitions, to, back, total, real, lengths = ctx.saved_tensors
         weight = gradients[0][:, None, None]
         level = total[:, None, None]
-        tags = (to + back - emissions - level).exp() * weight * real  # (sentences, words, tags)
+        # Behind a sentence the sums may be so large that exp gives inf, and inf * 0 NaN.
+        tags = (to + back - emissions - level).masked_fill(~real, -torch.inf).exp() * weight
         pairs = to[:, :-1, :, None] + transitions + back[:, 1:, None] - level[..., None]
-        steps = (pairs.exp() * (weight * real[:, 1:])[..., None]).sum((0, 1))
+        pairs = pairs.masked_fill(~real[:, 1:, :, None], -torch.inf)  # (sentences, words - 1, from, to)
+        steps = (pairs.exp() * weight[..., None]).sum((0, 1))
         rows = torch.arange(len(lengths), device=lengths.device)
         return tags, steps, tags[:, 0].sum(0), tags[rows, lengths - 1].sum(0), None
 
@@ -125,8 +127,8 @@ def _real(emissions: Tensor, lengths: Tensor) -> Tensor:
     return torch.arange(emissions.size(1), device=lengths.device) < lengths[:, None]
 
 
-def _turn(lengths: Tensor, n_words: int) -> Tensor:
+def turned(lengths: Tensor, n_words: int) -> Tensor:
     """Return places that turn each sentence round and leave its padding where it is, (sentences, words)."""
     places = torch.arange(n_words, device=lengths.device).expand(len(lengths), n_words)
-    turned = lengths[:, None] - 1 - places
-    return torch.where(turned < 0, places, turned)
+    others = lengths[:, None] - 1 - places
+    return torch.where(others < 0, places, others)

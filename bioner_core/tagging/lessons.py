@@ -1,48 +1,41 @@
-"""Sentences as probe heads read them: features of the frozen encoder, gold tags, types that count."""
+"""Sentences as small models read them: gold tags, types that count, and what their kind makes of words."""
 
-from collections.abc import Generator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bioner_core.corpus.sentences import Sentence
 from bioner_core.corpus.split import Split, unshared
 from bioner_core.scoring.exact import gold_ids
-from bioner_core.study.jobs import Progress, TrainJob
-from bioner_core.tagging.features import Features, corpus_features, encoder_digest
+from bioner_core.study.jobs import TrainJob
 from bioner_core.tagging.materials import Materials
-from bioner_core.tagging.probe_head import Lesson
+
+if TYPE_CHECKING:
+    from bioner_core.tagging.cohort import Kind
+
+
+def own_split(job: TrainJob, materials: Materials) -> Split:
+    """Return training and test part of a job's target."""
+    return materials.split(job.target, seed=job.split_seed, leave_out_shared=job.leave_out_shared)
+
+
+def training_part(job: TrainJob, name: str, materials: Materials) -> tuple[Sentence, ...]:
+    """Return the sentences of a source that a job may learn from."""
+    sentences = materials.split(name, seed=job.split_seed).train
+    return unshared(sentences, own_split(job, materials).test) if job.leave_out_shared else sentences
 
 
 class Lessons:
-    """What the heads of some jobs learn from; ``read`` comes first, in one thread.
+    """What the models of some jobs learn from, once their kind has read it."""
 
-    :param cache: folder of features
-    """
-
-    def __init__(self, materials: Materials, *, cache: Path) -> None:
+    def __init__(self, materials: Materials, kind: "Kind") -> None:
         self._materials = materials
-        self._cache = cache
-        self._features: dict[tuple[str, str], Features] = {}
-
-    def read(self, job: TrainJob) -> Generator[Progress, None, None]:
-        """Yield progress until the features of all corpora of a job are at hand."""
-        digests = (job.target_digest, *job.source_digests)
-        for name, digest in zip((job.target, *job.sources), digests, strict=True):
-            corpus = self._materials.corpus(name, digest)
-            key = (name, encoder_digest(job))
-            if key not in self._features:
-                self._features[key] = yield from corpus_features(
-                    job, corpus, self._materials, cache=self._cache
-                )
-
-    def n_features(self, job: TrainJob) -> int:
-        """Return the numbers that describe a word."""
-        return int(self._features[job.target, encoder_digest(job)].vectors.shape[1])
+        self._kind = kind
 
     def split(self, job: TrainJob) -> Split:
         """Return training and test part of a job's target."""
-        return self._materials.split(job.target, seed=job.split_seed, leave_out_shared=job.leave_out_shared)
+        return own_split(job, self._materials)
 
     def label_space(self, job: TrainJob) -> tuple[str, ...]:
         """Return the types of target and sources, in the order of the tag ids."""
@@ -52,26 +45,22 @@ class Lessons:
         """Return the types that one of a job's corpora annotates."""
         return self._materials.split(name, seed=job.split_seed).types
 
-    def of_source(self, job: TrainJob, name: str) -> list[Lesson]:
+    def of_source(self, job: TrainJob, name: str) -> list[Any]:
         """Return the training part of a source."""
-        sentences = self._materials.split(name, seed=job.split_seed).train
-        if job.leave_out_shared:
-            sentences = unshared(sentences, self.split(job).test)
-        return self.of(job, name, sentences, only=self.types(job, name))
+        return self.of(job, name, training_part(job, name, self._materials), only=self.types(job, name))
 
     def of(
         self, job: TrainJob, name: str, sentences: Sequence[Sentence], *, only: Sequence[str]
-    ) -> list[Lesson]:
+    ) -> list[Any]:
         """Return sentences of a corpus, in order.
 
-        :param only: the types that tags may be of; others are left out of the softmax
+        :param only: the types that tags may be of; others are left out of the probabilities
         """
         types = self.label_space(job)
-        features = self._features[name, encoder_digest(job)]
         allowed = np.array([True, *(entity in only for entity in types for _ in "BI")])
         ids, lengths = gold_ids(sentences, types)
         tags = np.split(ids, np.cumsum(lengths))[:-1]
         return [
-            Lesson(vectors=features.of(sentence), tags=own, allowed=allowed)
+            self._kind.lesson(job, name, sentence, tags=own, allowed=allowed)
             for sentence, own in zip(sentences, tags, strict=True)
         ]

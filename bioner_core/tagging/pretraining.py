@@ -53,6 +53,8 @@ class Stage:
             "split_seed": self.job.split_seed,
             "without": self.job.target_digest if self.job.leave_out_shared else "",
         }
+        if self.job.reads_own_text:  # word vectors are the target's, too
+            record["read"] = self.job.target_digest
         return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:16]
 
 

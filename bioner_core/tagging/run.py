@@ -3,15 +3,17 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 from bioner_core.corpus.sentences import Corpus
-from bioner_core.study.jobs import Outcome, Progress, TrainJob
+from bioner_core.study.jobs import LSTM_CRF, Outcome, Progress, TrainJob
 from bioner_core.tagging.batches import trainable
 from bioner_core.tagging.materials import Materials
 from bioner_core.tagging.outcome import done, failed, renumbered, scored_types
 from bioner_core.tagging.predict import found_tags
 from bioner_core.tagging.pretraining import start
 from bioner_core.tagging.probe import run_probe
+from bioner_core.tagging.recurrent import run_recurrent
 from bioner_core.tagging.train import train
 
 
@@ -27,13 +29,21 @@ def run(
     """
     materials = Materials(corpora, device=device, cache=cache)
     for job in jobs:
-        if job.method == "finetune":
+        if kind_of(job) == "encoder":
             try:
                 yield from _finetune(job, materials, cache=cache)
             except Exception as error:
                 yield failed(job, error)
-    if probes := [job for job in jobs if job.method == "probe"]:
-        yield from run_probe(probes, corpora=corpora, device=device, cache=cache)
+    for kind, run_small in (("probe", run_probe), ("recurrent", run_recurrent)):
+        if small := [job for job in jobs if kind_of(job) == kind]:
+            yield from run_small(small, corpora=corpora, device=device, cache=cache)
+
+
+def kind_of(job: TrainJob) -> Literal["encoder", "probe", "recurrent"]:
+    """Return what trains a job."""
+    if job.method == "probe":
+        return "probe"
+    return "recurrent" if job.model == LSTM_CRF else "encoder"
 
 
 def _finetune(job: TrainJob, materials: Materials, *, cache: Path) -> Iterator[Outcome]:

@@ -53,7 +53,7 @@ def train(
     budget = budget or room(tagger.device, tagger.products).budget
     optimizer = AdamW(_groups(tagger, settings), fused=True)
     total = settings.n_steps(len(examples))
-    best, waited, epoch = float("inf"), 0, []
+    plateau = Plateau(len(examples), patience=settings.patience)
     tagger.train()
     chosen = draws(len(examples), batch_size=settings.batch_size, n_steps=total, seed=seed)
     for number, places in enumerate(chosen, start=1):
@@ -65,12 +65,31 @@ def train(
         nn.utils.clip_grad_norm_(tagger.parameters(), settings.clip_norm)
         optimizer.step()
         yield Step(number=number, total=total, loss=loss, learning_rate=rate, budget=budget)
-        epoch.append(loss)
-        if settings.patience and len(epoch) * len(places) >= len(examples):
-            mean, epoch = sum(epoch) / len(epoch), []
-            best, waited = (mean, 0) if mean < best else (best, waited + 1)
-            if waited == settings.patience:
-                return
+        if plateau.is_reached(loss, len(places)):
+            return
+
+
+class Plateau:
+    """Watches the mean training loss of each epoch.
+
+    :param patience: epochs without a lower one that make a plateau; 0 finds none
+    """
+
+    def __init__(self, n_examples: int, *, patience: int) -> None:
+        self.n_examples = n_examples
+        self.patience = patience
+        self.best = float("inf")
+        self.waited = 0
+        self.epoch: list[float] = []
+
+    def is_reached(self, loss: float, n_drawn: int) -> bool:
+        """Take the loss of a step that drew ``n_drawn`` examples; say whether training should stop."""
+        self.epoch.append(loss)
+        if not self.patience or len(self.epoch) * n_drawn < self.n_examples:
+            return False
+        mean, self.epoch = sum(self.epoch) / len(self.epoch), []
+        self.best, self.waited = (mean, 0) if mean < self.best else (self.best, self.waited + 1)
+        return self.waited == self.patience
 
 
 def share_of_peak(step: int, total: int, warmup: float) -> float:

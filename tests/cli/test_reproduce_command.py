@@ -233,6 +233,16 @@ def test_a_baseline_that_cannot_be_had_is_left_out_with_a_word(capsys, folders, 
     )
 
 
+def test_the_lstm_crf_is_planned_with_vectors_of_own_text_and_left_out_of_probes(folders, tiny):
+    arguments = command(folders, "--model", tiny, "--models", "multi-bert,lstm-crf", only=("--cadec",))
+    for preset, has_it in (("quick", True), ("probe", False)):
+        args = module_arguments([*arguments, "--preset", preset, "--sizes", "5,full"])
+        plan = module.planned(args, module.read(args, {"EN UGT": str(folders["--cadec"])}))
+        assert ("lstm-crf" in plan.studies) == has_it
+        assert any(note.startswith("No word vectors are given") for note in plan.all_notes) == has_it
+        assert any(note.startswith("LSTM-CRF is left out: model") for note in plan.notes) == (not has_it)
+
+
 def test_multi_bert_is_never_replaced_in_silence(capsys, folders):
     (line,) = refused(capsys, *command(folders, "--models", "multi-bert", only=("--cadec",)))
     assert line.startswith(

@@ -89,7 +89,12 @@ def test_sentences_of_a_batch_are_as_if_alone_whatever_the_padding_holds():
         torch.testing.assert_close(together[row], counted)
         right = max(scores, key=lambda t: scores[t].item())
         assert best[row].tolist() == [*right, *[0] * (6 - n_words)]
-    torch.testing.assert_close(crf.log_likelihood(noise, gold, lengths, allowed), together)
+    noise.requires_grad_()
+    likelihood = crf.log_likelihood(noise, gold, lengths, allowed)
+    torch.testing.assert_close(likelihood, together)
+    likelihood.sum().backward()
+    for gradient in (noise.grad, crf.transitions.grad, crf.start.grad, crf.end.grad):
+        assert gradient.isfinite().all()
     assert torch.equal(crf.best(noise, lengths, allowed), best)
 
 

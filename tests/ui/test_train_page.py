@@ -91,6 +91,7 @@ def test_a_mixed_source_of_three_is_planned(open_page, said):
         ({"sources": "reviews"}, "source reviews: holds the target reviews. Take other corpora."),
         ({"sources": "notes+notes"}, "source notes+notes: names notes twice."),
         ({"encoder": "/no/such/folder"}, "model /no/such/folder: there is no such folder."),
+        ({"encoder": "lstm-crf"}, "model lstm-crf: has no encoder that a probe could freeze."),
     ],
 )
 def test_a_plan_that_cannot_be_is_refused_in_one_sentence(open_page, said, address, message):
@@ -100,6 +101,23 @@ def test_a_plan_that_cannot_be_is_refused_in_one_sentence(open_page, said, addre
     [error] = app.error
     assert error.value.replace("\\", "").startswith(message)
     assert "start" not in keys(app)
+
+
+def test_the_lstm_crf_reads_a_file_of_vectors_or_own_text(open_page, said, tmp_path):
+    kept.in_library("reviews")
+    app = open_page("train", preset="quick", targets="reviews", encoder="lstm-crf", sizes="20", seeds="1")
+    text = said(app)
+    assert "\n1 model, " in text
+    assert "No word vectors are given: the LSTM-CRF's (200 dimensions) are trained by fastText" in text
+    path = tmp_path / "vectors.vec"
+    app.text_input(key="vectors").set_value(str(path)).run()
+    said(app)
+    [error] = app.error
+    assert "cannot be read (No such file or directory)." in error.value
+    path.write_text("1 2\naspirin 1 0\n")
+    app.text_input(key="vectors").set_value(str(path)).run()
+    assert "No word vectors are given" not in said(app)
+    app.text_input(key="run name").set_value("own").run()
 
 
 def test_a_setting_out_of_range_is_refused(open_page, said):

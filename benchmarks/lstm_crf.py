@@ -1,0 +1,79 @@
+"""Train the LSTM-CRF beside the probe: ``python benchmarks/lstm_crf.py [CORPUS …]``.
+
+Quick preset, one seed, word vectors of the own text. What the results file has is not trained again.
+The seconds of a model leave out what all models of a corpus share: vectors and features.
+"""
+
+import argparse
+import json
+import os
+import platform
+import time
+from pathlib import Path
+
+import torch
+
+from bioner_core.corpus.library import open_corpus
+from bioner_core.files import cache_folder
+from bioner_core.study.jobs import Done, Failed
+from bioner_core.study.models import choose_model
+from bioner_core.study.plan import plan
+from bioner_core.tagging.run import run
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = Path(os.environ.get("BIONER_TEST_DATA") or ROOT.parent / "shared") / "corpora"
+RESULTS = ROOT / "benchmarks" / "results" / "lstm_crf.json"
+MODELS = {"lstm-crf": ("lstm-crf", "quick"), "probe": (None, "probe")}
+
+
+def main():
+    """Store seconds and F1 of each model after it is trained."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("corpora", nargs="*", default=["rumedner_ru", "bc5cdr"])
+    parser.add_argument("--sizes", default="100,400,1000")
+    args = parser.parse_args()
+    found = json.loads(RESULTS.read_text()) if RESULTS.exists() else {"machine": machine(), "models": []}
+    for name in args.corpora:
+        corpus = open_corpus(str(DATA / name)).corpus
+        for title, (model, preset) in MODELS.items():
+            study = plan(name=title, targets=[corpus], model=choose_model(model, preset), preset=preset,
+                         sizes=args.sizes, seeds=[0])  # fmt: skip
+            there = {row["job"] for row in found["models"]}
+            jobs = [job for job in study.jobs if job.id not in there]
+            for row in trained(jobs, corpus):
+                row["title"] = title
+                print(row, flush=True)
+                found["models"].append(row)
+                found["settings"] = {**found.get("settings", {}), title: vars(study.settings)}
+                RESULTS.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
+
+
+def trained(jobs, corpus):
+    """Yield what came of each job, and the seconds before the first model: vectors or features."""
+    began, shared = time.perf_counter(), None
+    for outcome in run(jobs, corpora={corpus.name: corpus}, device="cpu", cache=cache_folder()):
+        if isinstance(outcome, Failed):
+            raise SystemExit(outcome.reason)
+        if shared is None and getattr(outcome, "phase", "").startswith("training") and outcome.total > 1:
+            shared = time.perf_counter() - began
+        if isinstance(outcome, Done):
+            yield {
+                "job": outcome.job.id,
+                "corpus": corpus.name,
+                "n_sentences": outcome.job.n_sentences,
+                "f1": {point.entity: round(100 * point.f1, 2) for point in outcome.points},
+                "seconds": round(outcome.points[0].seconds, 1),
+                "shared_seconds": round(shared or 0.0, 1),
+            }
+
+
+def machine():
+    """Describe where this ran."""
+    return (
+        f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, one thread a model, "
+        f"load {os.getloadavg()[0]:.1f} at the start, torch {torch.__version__}"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+"""Word vectors: each format read, what is cut off or could run code refused, own text always the same."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from vector_files import WORDS, keyed, save, zipped
+
+from bioner_core.errors import BionerError
+from bioner_core.study.vectors import FORMS, vectors_file
+from bioner_core.tagging.vectors import read_vectors, train_vectors
+
+EVERY = ("word2vec text", "word2vec binary", "fastText binary")
+
+
+def read(path, words=WORDS):
+    return read_vectors(str(path), vectors_file(path).digest, words)
+
+
+@pytest.mark.parametrize(
+    ("form", "is_zipped"), [*((form, False) for form in EVERY), *((form, True) for form in EVERY[:2])]
+)
+def test_each_format_is_told_by_its_first_bytes_and_read(tmp_path, form, is_zipped):
+    path = save(tmp_path, form)
+    path = zipped(path) if is_zipped else path
+    file = vectors_file(path)
+    assert (file.form, file.n_words, file.n_dimensions) == (form, len(WORDS), 8)
+    vectors = read(path, ["aspirin", "боли", "the"])
+    assert vectors.table.shape == (4, 8)
+    np.testing.assert_allclose((vectors.table[1:] ** 2).mean(1), 0.25, rtol=1e-5)
+    assert vectors.rows(("the", "aspirin", "боли")).tolist() == [3, 1, 2]
+
+
+@pytest.mark.parametrize("form", ["word2vec text", "word2vec binary"])
+def test_numbers_are_those_of_the_file_up_to_scale(tmp_path, form):
+    vectors = read(save(tmp_path, form), ["took"])
+    there = keyed()["took"]
+    np.testing.assert_allclose(vectors.table[1], 0.5 * there * 8**0.5 / np.linalg.norm(there), rtol=1e-5)
+
+
+def test_only_words_that_occur_are_kept_and_others_have_row_0(tmp_path):
+    vectors = read(save(tmp_path, "word2vec text"), ["took", "Aspirin", "unheard"])
+    assert vectors.table.shape == (3, 8)
+    assert not vectors.table[0].any()
+    assert vectors.rows(("unheard", "took", "Aspirin", "the")).tolist() == [0, 1, 2, 0]
+
+
+def test_fasttext_knows_words_that_it_never_saw(tmp_path):
+    vectors = read(save(tmp_path, "fastText binary"), ["aspirins"])
+    assert vectors.rows(("aspirins",)).tolist() == [1]
+
+
+@pytest.mark.parametrize("form", EVERY)
+def test_a_file_that_is_cut_off_is_refused(tmp_path, form):
+    path = save(tmp_path, form)
+    for kept in (0.9, 0.5):
+        path.write_bytes(path.read_bytes()[: int(kept * path.stat().st_size)])
+        with pytest.raises(BionerError, match=r"is cut off.* Fetch it again\.$"):
+            read(path)
+
+
+def test_a_gzip_file_that_is_cut_off_is_refused(tmp_path):
+    path = zipped(save(tmp_path, "word2vec text"))
+    path.write_bytes(path.read_bytes()[:-40])
+    with pytest.raises(BionerError, match=r"cannot be read \(it is no whole gzip file\)"):
+        read(path)
+
+
+def test_a_zipped_fasttext_binary_is_to_be_unzipped_first(tmp_path):
+    path = zipped(save(tmp_path, "fastText binary"))
+    with pytest.raises(BionerError, match=r"unzip it first; a \.bin of fastText is not read from gzip\.$"):
+        vectors_file(path)
+
+
+def test_numbers_that_are_none_are_refused(tmp_path):
+    path = tmp_path / "vectors.vec"
+    path.write_text("1 2\nthe nan 1e999\n")
+    with pytest.raises(BionerError, match="is cut off or damaged"):
+        read(path, ["the"])
+
+
+@pytest.mark.parametrize("name", ["vectors.kv", "vectors.model", "vectors.vec"])
+def test_what_is_pickled_is_refused_by_its_content_and_not_opened(tmp_path, name):
+    path = tmp_path / name
+    keyed().save(str(path))
+    with pytest.raises(BionerError) as refused:
+        vectors_file(path)
+    assert str(refused.value) == (
+        f"vectors {path}: is pickled, or an archive, which could run code when it is opened. "
+        f"Save them as {FORMS}; gensim's save_word2vec_format does."
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "its first line does not say how many words and dimensions follow, such as 20000 300."),
+        (b"the 0.1 0.2\n", "its first line does not say how many words and dimensions follow"),
+        (b"5 0\n", "announces 5 words of 0 dimensions; 1 or more of 1 to 4,096 are readable."),
+        (b"9000000000 300\nthe 0.1", "is cut off: 9,000,000,000 vectors of 300 numbers, as it announces"),
+    ],
+)
+def test_other_files_are_refused_with_what_is_readable(tmp_path, content, message):
+    path = tmp_path / "vectors.vec"
+    path.write_bytes(content)
+    with pytest.raises(BionerError) as refused:
+        vectors_file(path)
+    assert str(refused.value).startswith(f"vectors {path}: {message}")
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path):
+    with pytest.raises(BionerError, match=r"cannot be read \(No such file or directory\)\.$"):
+        vectors_file(tmp_path / "none.vec")
+
+
+def test_own_text_gives_the_same_vectors_in_every_process():
+    text = [["The", "patient", "took", "aspirin"], ["боли", "took"]] * 5
+    vectors = train_vectors(text, ["the", "aspirin", "unheard"])
+    assert vectors.table.shape == (4, 200)
+    code = (
+        "from bioner_core.tagging.vectors import train_vectors\n"
+        f"print(train_vectors({text!r}, ['the', 'aspirin', 'unheard']).table.tobytes().hex())"
+    )
+    other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert other.stdout.strip() == vectors.table.tobytes().hex()

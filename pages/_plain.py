@@ -8,6 +8,7 @@ from math import ceil
 from bioner_core.advice.words import count as count
 from bioner_core.advice.words import entity as entity_in_words
 from bioner_core.advice.words import percent as percent
+from bioner_core.advice.words import training as training_in_words
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.points import NONE
 from bioner_core.curves.sources import stages
@@ -69,10 +70,8 @@ def training(study: Study) -> str:
     if not study.settings:
         return ""
     values = (f"{name.replace('_', ' ')} {value}" for name, value in asdict(study.settings).items())
-    return (
-        f"{'probe' if study.method == 'probe' else 'fine-tuned'}, seeds {', '.join(map(str, study.seeds))}, "
-        + ", ".join(values)
-    )
+    how = training_in_words(study.jobs[0].model, study.jobs[0].method).short
+    return f"{how}, seeds {', '.join(map(str, study.seeds))}, " + ", ".join(values)
 
 
 def session_row(session: Mapping[str, object]) -> dict[str, str]:

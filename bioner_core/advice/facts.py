@@ -34,7 +34,7 @@ def question(subject: Subject) -> Facts:
         "Corpus": words.described(row.target, subject.about.get(row.target)),
         "Entity": words.entity(row.entity) + (f" ({row.decided_by} decides)" if row.decided_by else ""),
         "Goal": words.goal(row),
-        "Model": f"{row.model}, {'probe: frozen encoder' if row.method == 'probe' else 'fine-tuned'}, "
+        "Model": f"{row.model}, {words.training(row.model, row.method).short}, "
         f"{words.pretraining(row.source)}",
     }
 

@@ -9,10 +9,11 @@ from bioner_core.advice.subject import Subject
 from bioner_core.curves.cost import money_told, weeks_told, work_told
 from bioner_core.curves.interval import DRAWS
 from bioner_core.curves.points import NONE
+from bioner_core.study.jobs import LSTM_CRF, TrainJob
 
 _SMOOTHED = {
-    "averaged": "the average of four families of learning curves, each fitted to all sizes and weighted by "
-    "its fit",
+    "averaged": "the average of four families of learning curves, each fitted to all sizes, and to full "
+    "data where the source was trained on all, and weighted by its fit",
     "isotonic": "isotonic regression (pool adjacent violators), weighted by seeds",
 }
 INTERVALS = (
@@ -44,7 +45,7 @@ def _ground(subject: Subject) -> str:
     """Return what the number rests on, in a sentence."""
     row = subject.row
     which = "published learning curves" if subject.run.study.is_published else "learning curves"
-    kind = "a small tagger on a frozen encoder" if row.method == "probe" else "a fine-tuned model"
+    kind = words.training(row.model, row.method).model
     return (
         f"The number was read from {which}: with so many training sentences {kind} ({row.model}, "
         f"{words.pretraining(row.source)}) is expected to reach {words.goal(row)}."
@@ -135,15 +136,23 @@ def _training(subject: Subject) -> str:
     if not study.jobs:
         return f"It reads imported curves of {row.model}, {words.pretraining(row.source)}: {span}."
     job, settings = study.jobs[0], study.jobs[0].settings
-    how = "trained a small head on the frozen encoder" if row.method == "probe" else "fine-tuned"
+    how = words.training(row.model, row.method).did
     seeds = f"{len(study.seeds)} seeds" if len(study.seeds) > 1 else "one seed"
     return (
         f"{row.target} (digest {study.corpora[row.target]}) was split once into a training and a test part. "
         f"We {how} {row.model} (revision {job.model_revision}), {words.pretraining(row.source)}, on {span}, "
         f"with {seeds}, each a random order of {job.sample}, an initialisation and an order of batches "
         f"(batch size {settings.batch_size}, learning rate {settings.learning_rate:g}, {settings.epochs} "
-        f"epochs, at least {settings.min_steps} steps, {settings.max_pieces} word pieces)."
+        f"epochs, at least {settings.min_steps} steps, {_read(job)})."
     )
+
+
+def _read(job: TrainJob) -> str:
+    """Return what a model reads of a sentence."""
+    if job.model != LSTM_CRF:
+        return f"{job.settings.max_pieces} word pieces"
+    own = "trained on the text of the training parts"
+    return f"word vectors {own if job.reads_own_text else f'of digest {job.model_revision}'}"
 
 
 def _rule(subject: Subject) -> str:

@@ -1,11 +1,13 @@
 """Words for plans and papers, as plain text: whoever puts them into HTML escapes them once."""
 
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from bioner_core.curves.budget import EVERY, UNTOLD, Budget
 from bioner_core.curves.points import ALL, MACRO, NONE
 from bioner_core.curves.sources import stages
 from bioner_core.study.about import About
+from bioner_core.study.jobs import LSTM_CRF
 
 _AVERAGES = {  # entity names that are no type
     EVERY: "every entity type",
@@ -71,6 +73,35 @@ def pretraining(source: str) -> str:
     if source == NONE:
         return "without pretraining"
     return "pretrained on " + ", then ".join(" and ".join(group) for group in stages(source))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """How a kind of model is trained, in words."""
+
+    short: str
+    model: str  # with its article
+    did: str  # after "we"
+
+
+_PROBE = Training(
+    short="probe: frozen encoder",
+    model="a small tagger on a frozen encoder",
+    did="trained a small head on the frozen encoder",
+)
+_FINE_TUNED = Training(short="fine-tuned", model="a fine-tuned model", did="fine-tuned")
+_LSTM_CRF = Training(short="trained from scratch", model="a model trained from scratch", did="trained")
+
+
+def training(model: str, method: str) -> Training:
+    """Return how a model was trained.
+
+    >>> training("bert", "finetune").short, training("LSTM-CRF", "finetune").short
+    ('fine-tuned', 'trained from scratch')
+    """
+    if method == "probe":
+        return _PROBE
+    return _LSTM_CRF if model.lower() == LSTM_CRF else _FINE_TUNED
 
 
 def goal(row: Budget) -> str:

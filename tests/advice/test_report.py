@@ -23,8 +23,12 @@ from bioner_core.curves.forecast import forecast
 from bioner_core.curves.points import CurvePoint, points_csv
 from bioner_core.curves.rates import OWN, Rates
 from bioner_core.errors import BionerError
+from bioner_core.study.jobs import LSTM_CRF
+from bioner_core.study.models import ModelChoice
+from bioner_core.study.plan import plan
 from bioner_core.study.store import RunStore
 from bioner_core.study.travel import import_run
+from bioner_core.study.vectors import OWN_REVISION
 from tests.ui.kept import corpus, planned, train
 
 POSTS = {"target": "EN UGT", "entity": "Drug"}
@@ -219,6 +223,18 @@ def test_the_methods_of_an_own_run_name_encoder_seeds_settings_and_interval():
         "A probe learns on a frozen encoder. A fine-tuned model needs another number."
         in paragraphs.limits(it)
     )
+
+
+def test_the_methods_of_an_lstm_crf_name_its_word_vectors():
+    notes = corpus("notes")
+    choice = ModelChoice(name=LSTM_CRF, revision=OWN_REVISION)
+    study = plan(name="mine", targets=[notes], model=choice, sizes="20,40,full", seeds=(0,))
+    train(RunStore().create(study, {"notes": notes}))
+    it = subject("mine", entity="Drug")
+    told = paragraphs.methods(it)
+    assert "We trained lstm-crf (revision own-text-1), without pretraining, on 2 sizes" in told
+    assert "steps, word vectors trained on the text of the training parts)." in told
+    assert facts.question(it)["Model"] == "lstm-crf, trained from scratch, without pretraining"
 
 
 def test_what_is_not_reached_is_said_not_hidden():

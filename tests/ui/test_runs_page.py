@@ -58,7 +58,7 @@ def test_a_run_that_is_named_in_the_address_is_shown_with_its_grounds(open_page,
     text = said(app)
     assert [s.value for s in app.subheader] == ["mine"]
     assert f"<dt>Corpora</dt><dd>reviews (digest {run.study.corpora['reviews']})</dd>" in text
-    assert "<dt>Training</dt><dd>probe, seeds 0, epochs" in text
+    assert "<dt>Training</dt><dd>probe: frozen encoder, seeds 0, epochs" in text
 
 
 def test_a_broken_run_is_named_and_can_still_be_deleted(open_page, said):

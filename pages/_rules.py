@@ -19,9 +19,9 @@ HOW = """
   of it, or an F1 of your own.
 - **Plan** is where the smoothed curve reaches the goal: the average of four families of learning curves
   (power laws of three and four numbers, Morgan-Mercer-Flodin, Weibull), each by how well it fits the sizes
-  and, where the source was trained on all, full data; read between sizes, rounded up to 10. With fewer than four sizes it is the smallest trained size at which the
-  isotonic fit (pool adjacent violators, weighted by seeds) reaches the goal. How near it comes to the truth,
-  where that is known, stands in docs/method.md.
+  and, where the source was trained on all, full data; read between sizes, rounded up to 10. With fewer than
+  four sizes it is the smallest trained size at which the isotonic fit (pool adjacent violators, weighted by
+  seeds) reaches the goal. How near it comes to the truth, where that is known, stands in docs/method.md.
 - **95 % sure** is the upper end of the plan's 90 % interval: seeds and test documents are drawn anew 500
   times, the same documents for full data and all sizes; draws that never reach the goal count as beyond.
 - **First** is the smallest size whose mean F1 reaches the goal, **stays** the one from which it never falls

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bioner_core.corpus.jsonl import load_corpus, write_corpus
-from bioner_core.corpus.library import checked_name
+from bioner_core.corpus.library import Library, checked_name
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError
 from bioner_core.study.plan import Study
@@ -32,14 +32,24 @@ def write_copies(study: Study, corpora: Mapping[str, Corpus], folder: Path, *, i
         write_corpus(path, corpora[name])
 
 
+def take_copies(study: Study, folder: Path, library: Library) -> None:
+    """Write the copies that a run's folder lacks, where the library has the same corpus under its name."""
+    there = library.names()
+    lacking = [name for name in study.corpora if name in there and not copy_path(folder, name).exists()]
+    found = {name: library.load(name) for name in lacking}
+    same = {name: corpus for name, corpus in found.items() if corpus.digest == study.corpora[name]}
+    if same:
+        write_copies(study, same, folder, is_whole=False)
+
+
 def read_copy(folder: Path, name: str, digest: str) -> Corpus:
     """Return a run's copy of a corpus. :raises BionerError: it is missing or not the one planned with."""
     path = copy_path(folder, name)
     if not path.exists():
         raise BionerError(
             f"run {folder.name}: its copy of corpus {name} is not here (a run travels without text unless "
-            "asked otherwise), so nothing more can be trained. Import it --with-text, or go on where it was "
-            "planned."
+            "asked otherwise), so nothing more can be trained. Add the same corpus to the library under this "
+            "name, import the run --with-text, or go on where it was planned."
         )
     corpus = load_corpus(path)
     if corpus.digest != digest:

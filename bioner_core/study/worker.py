@@ -7,9 +7,11 @@ import time
 from collections.abc import Generator
 from pathlib import Path
 
+from bioner_core.corpus.library import Library
 from bioner_core.errors import BionerError
 from bioner_core.files import PROJECT
 from bioner_core.processes import born, detach
+from bioner_core.study.copies import take_copies
 from bioner_core.study.jobs import SCORING_VERSION, Done, Executor, Failed, Outcome, Runner
 from bioner_core.study.journal import writing
 from bioner_core.study.meter import Meter
@@ -40,6 +42,8 @@ def work(
         jobs = run.pending(retry=retry)
         if not jobs:
             return
+        with writing(run.folder):
+            take_copies(study, run.folder, Library())  # of a run that came without text
         corpora = run.corpora()
         run.replace_study(study, "worked on")
         meter = Meter(jobs, study.train_sizes)

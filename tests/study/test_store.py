@@ -234,7 +234,8 @@ def test_copies_of_a_corpus_are_found_and_deleted_without_the_points(store):
     assert len(mine.points()) == 3
     assert refusal(mine.corpora) == (
         "run mine: its copy of corpus source is not here (a run travels without text unless asked "
-        "otherwise), so nothing more can be trained. Import it --with-text, or go on where it was planned."
+        "otherwise), so nothing more can be trained. Add the same corpus to the library under this name, "
+        "import the run --with-text, or go on where it was planned."
     )
 
 

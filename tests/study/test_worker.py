@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -26,6 +27,7 @@ from fair_runner import (
 )
 from fair_runner import silent as say_nothing
 
+from bioner_core.corpus.library import Library
 from bioner_core.errors import BionerError
 from bioner_core.processes import born
 from bioner_core.study import jobs as jobs_module
@@ -35,6 +37,7 @@ from bioner_core.study.jobs import Done, Failed, Progress
 from bioner_core.study.provenance import host
 from bioner_core.study.state import Live
 from bioner_core.study.store import RunStore
+from bioner_core.study.travel import export_run, import_run
 from bioner_core.study.worker import start_detached, work
 
 FAIR_WORKER = Path(__file__).with_name("fair_worker.py")
@@ -54,6 +57,22 @@ def at_once(jobs, *, corpora, runner, cache):
 def worked(run, *, runner=fair, executor=at_once, **options):
     with closing(work(run, executor=executor, runner=runner, cache=CACHE, **options)) as outcomes:
         return list(outcomes)
+
+
+def test_a_run_that_came_without_text_takes_the_same_corpora_from_the_library(run, tmp_path):
+    export_run(run, tmp_path / "run.zip")
+    there = RunStore(tmp_path / "theirs")
+    import_run(there, tmp_path / "run.zip")
+    twin = there.open(run.name)
+    assert "Add the same corpus to the library under this name" in refusal(worked, twin)
+    others = [replace(corpus, sentences=corpus.sentences[1:]) for corpus in CORPORA.values()]
+    for corpus in others:
+        Library().add(corpus)
+    assert "is not here" in refusal(worked, twin)  # of the same name, yet another corpus
+    for corpus in CORPORA.values():
+        Library().add(corpus, replace=True)
+    worked(twin)
+    assert (twin.pending(), twin.corpora()) == ((), CORPORA)
 
 
 def refusal(call, *arguments, **options):

@@ -6,8 +6,9 @@ import json
 
 import pytest
 
+from bioner_core.advice.known import known_curves, runs_to_learn_from
 from bioner_core.cli import main
-from bioner_core.study.store import SHIPPED
+from bioner_core.study.store import SHIPPED, RunStore
 
 FIELDS = [
     "target", "entity", "source", "model", "method", "n_observed", "at", "f1", "f1_low", "f1_high",
@@ -65,9 +66,11 @@ def test_people_read_percent_and_intervals(capsys):
     lines = said(capsys, *ONE, "--observed", 200, "--at", 800).splitlines()
     assert lines[0].split()[:6] == ["target", "entity", "source", "from", "at", "F1"]
     assert "[" in lines[1]
+    known = known_curves(runs_to_learn_from(RunStore()))
+    n_others = sum(one.curve.target != "EN UGT" for one in known)
     assert lines[-1] == (
-        "90 % intervals in brackets. Rests on: average of 12 growth laws; 51 curves of 7 other corpora; "
-        "4 sizes of this one."
+        "90 % intervals in brackets. Rests on: average of 12 growth laws; "
+        f"{n_others} curves of 7 other corpora; 4 sizes of this one."
     )
 
 

@@ -158,3 +158,11 @@ def stuttering(jobs, *, corpora, device, cache):
     for job in jobs:
         yield done(job)
         yield done(job)
+
+
+def slow_to_end(jobs, *, corpora, device, cache):
+    """Tell of each job's end, and be long about one's own."""
+    for job in jobs:
+        yield Progress(job=job, phase="scoring", done=0, total=1)
+        yield done(job)
+    time.sleep(1.5)

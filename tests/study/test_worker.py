@@ -22,6 +22,7 @@ from fair_runner import (
     forgetful,
     refusing,
     silent_after_one,
+    slow_to_end,
     study,
     stuttering,
 )
@@ -310,6 +311,12 @@ def test_a_job_told_of_twice_counts_once():
     jobs = study(seeds=[0], sources=()).jobs
     outcomes = tried(stuttering, jobs, device_names=["cpu"])
     assert [o.job for o in outcomes if isinstance(o, Done)] == list(jobs)
+
+
+def test_a_job_that_is_done_is_at_work_no_more_while_its_helper_ends():
+    jobs = study(seeds=[0], sources=(), sizes="10,20").jobs
+    outcomes = tried(slow_to_end, jobs, device_names=["cpu"])
+    assert [type(o) for o in outcomes if o.job == jobs[-1]][-1] is Done
 
 
 def test_silence_after_a_job_is_filled_so_that_the_run_can_be_cancelled(run):

@@ -67,7 +67,7 @@ def local(
         while busy := {helper.channel: helper for helper in helpers if helper.is_busy}:
             ready = wait(list(busy), QUIET_SECONDS)
             if not ready:
-                yield from (helper.last for helper in busy.values())
+                yield from (helper.last for helper in busy.values() if helper.jobs)
             for channel in ready:
                 helper = busy[channel]  # type: ignore[index]  # what comes back is what was waited for
                 yield from helper.outcomes()

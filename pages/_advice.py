@@ -20,7 +20,7 @@ from bioner_core.advice.estimate import (
 from bioner_core.advice.known import Known, known_curves, runs_to_learn_from
 from bioner_core.advice.rounds import Round, came, earlier
 from bioner_core.corpus.sentences import Corpus
-from bioner_core.curves.budget import budgets, every_type
+from bioner_core.curves.budget import curve_budgets, every_type
 from bioner_core.curves.sampling import sampled
 from bioner_core.study.evidence import chance
 from bioner_core.study.run import Run
@@ -135,7 +135,7 @@ def last_word(run: Run, found: Advice | None, state: RunState) -> str:
         if found.probe is None:
             return f"By similar corpora alone, until the probe says more: {word}"
         return f"So far, with {state.n_done} of {state.n_jobs} models: {word}" if state.n_pending else word
-    rows = budgets(run.points(), planned=run.planned(), chance=chance(run, RunStore()))
+    rows = curve_budgets(run.curves(), chance=chance(run, RunStore()))
     rows = every_type(rows) or rows
     return words.lead(rows[0], n_pending=state.n_pending) if rows else html.escape(told(state))
 

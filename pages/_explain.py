@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from bioner_core.curves.budget import Budget, budgets
+from bioner_core.curves.budget import Budget, curve_budgets
 from bioner_core.curves.points import COLUMNS, NONE, CurvePoint
 from bioner_core.curves.published import Cell, table5
 from bioner_core.curves.saturation import saturation
@@ -83,7 +83,7 @@ def explain(points: Sequence[CurvePoint], run: Run) -> None:
     if printed:
         with st.expander("Printed Table 5 beside ours", key="printed", on_change="rerun") as opened:
             if opened.open:
-                _printed(table5(budgets(run.points()), printed))
+                _printed(table5(curve_budgets(run.curves()), printed))
     with st.expander("The data", key="data", on_change="rerun") as opened:
         if opened.open:
             rows = [[getattr(point, name) for name in COLUMNS] for point in points]

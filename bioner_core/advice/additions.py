@@ -39,7 +39,7 @@ def interval(gain: Gain) -> str:
 
 def name(addition: Addition) -> str:
     """Return what is compared, such as "C, added to A and B"."""
-    base = "nothing" if addition.to == NONE else in_words(addition.to).removesuffix(", together")
+    base = "nothing" if addition.to == NONE else in_words(addition.to, ends_sentence=False)
     return f"{addition.added}, added to {base}"
 
 

@@ -34,8 +34,9 @@ class ZeroShot:
     @property
     def sentence(self) -> str:
         """Return the answer."""
+        source = in_words(self.source, ends_sentence=False)
         return (
-            f"{_what(self)}: trained on {_alone(self.source)}{_best(self.n_sources)}, a model has "
+            f"{_what(self)}: trained on {source} alone{_best(self.n_sources)}, a model has "
             f"an F1 of {words.percent(self.f1)}, {words.percent(self.share)} % of the "
             f"{words.percent(self.full_f1)} on full data."
         )
@@ -186,10 +187,6 @@ def _named(case: tuple[str, str, str, str]) -> dict[str, str]:
 
 def _what(one: ZeroShot | FewShot) -> str:
     return f"{words.entity(one.entity)} in {one.target}"
-
-
-def _alone(source: str) -> str:
-    return f"{in_words(source).removesuffix(', together')} alone"
 
 
 def _best(n_sources: int) -> str:

@@ -66,14 +66,18 @@ def subsets(corpora: Sequence[str], most: int) -> tuple[str, ...]:
     return tuple(TOGETHER.join(chosen) for n in range(1, most + 1) for chosen in combinations(names, n))
 
 
-def in_words(source: str) -> str:
+def in_words(source: str, *, ends_sentence: bool = True) -> str:
     """Return a source as people say it.
 
     >>> in_words("A"), in_words("A+B+C"), in_words("A+B:C")
     ('A', 'A and B and C, together', 'A and B together, then C')
+    >>> in_words("A+B", ends_sentence=False)
+    'A and B'
+
+    :param ends_sentence: say that a single group is trained on together
     """
     groups = [" and ".join(group) for group in stages(source)]
     if len(groups) == 1:
-        return groups[0] + (", together" if TOGETHER in source else "")
+        return groups[0] + (", together" if TOGETHER in source and ends_sentence else "")
     together = [" together" if len(group) > 1 else "" for group in stages(source)]
     return ", then ".join(name + word for name, word in zip(groups, together, strict=True))

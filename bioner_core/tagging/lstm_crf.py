@@ -14,10 +14,9 @@ from torch import Tensor, nn
 from torch.optim import NAdam
 
 from bioner_core.study.jobs import Settings
-from bioner_core.tagging.batches import draws
 from bioner_core.tagging.crf import CRF, turned
 from bioner_core.tagging.encode import Ints
-from bioner_core.tagging.train import Plateau, share_of_peak
+from bioner_core.tagging.train import Plateau, updates
 
 CHARACTER_WIDTH = 30  # of a character's embedding
 SPELLING_WIDTH = 100  # of the character LSTM, in each direction
@@ -165,20 +164,14 @@ def train_lstm_crf(
     """
     model.generator.manual_seed(seed)
     optimizer = NAdam(model.parameters(), weight_decay=settings.weight_decay, decoupled_weight_decay=True)
-    total = settings.n_steps(len(lessons))
     plateau = Plateau(len(lessons), patience=settings.patience)
-    model.train()
-    chosen = draws(len(lessons), batch_size=settings.batch_size, n_steps=total, seed=seed)
-    for number, places in enumerate(chosen, start=1):
-        for group in optimizer.param_groups:
-            group["lr"] = settings.learning_rate * share_of_peak(number, total, settings.warmup)
-        loss = model.loss(collate([lessons[place] for place in places], model))
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(model.parameters(), settings.clip_norm)
-        optimizer.step()
+
+    def loss_of(places: Ints) -> Tensor:
+        return model.loss(collate([lessons[place] for place in places], model))
+
+    for number, total, loss in updates(model, optimizer, loss_of, len(lessons), settings, seed=seed):
         yield number, total
-        if plateau.is_reached(loss.item(), len(places)):
+        if plateau.is_reached(loss, min(settings.batch_size, len(lessons))):
             return
 
 

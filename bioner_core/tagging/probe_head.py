@@ -11,10 +11,9 @@ from torch.nn import functional
 from torch.optim import AdamW
 
 from bioner_core.study.jobs import Decoding, Settings
-from bioner_core.tagging.batches import draws
 from bioner_core.tagging.decoding import likeliest
 from bioner_core.tagging.encode import Ints
-from bioner_core.tagging.train import share_of_peak
+from bioner_core.tagging.train import updates
 
 WIDTH = 128  # of the hidden states
 LAYERS = 2  # convolutions over a word and its two neighbours
@@ -88,20 +87,14 @@ def train_head(
     """
     head.generator.manual_seed(seed)
     optimizer = AdamW(head.parameters(), weight_decay=settings.weight_decay, fused=True)
-    total = settings.n_steps(len(lessons))
-    head.train()
-    chosen = draws(len(lessons), batch_size=settings.batch_size, n_steps=total, seed=seed)
-    for number, places in enumerate(chosen, start=1):
-        for group in optimizer.param_groups:
-            group["lr"] = settings.learning_rate * share_of_peak(number, total, settings.warmup)
+
+    def loss_of(places: Ints) -> Tensor:
         logits, words = _logits(head, [lessons[place] for place in places])
         tags = np.full(len(words), NO_WORD)
         tags[words] = np.concatenate([lessons[place].tags for place in places])
-        loss = functional.cross_entropy(logits, torch.from_numpy(tags), ignore_index=NO_WORD)
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(head.parameters(), settings.clip_norm)
-        optimizer.step()
+        return functional.cross_entropy(logits, torch.from_numpy(tags), ignore_index=NO_WORD)
+
+    for number, total, _ in updates(head, optimizer, loss_of, len(lessons), settings, seed=seed):
         yield number, total
 
 

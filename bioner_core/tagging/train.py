@@ -1,11 +1,11 @@
 """Training as a generator of steps."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from torch import nn
-from torch.optim import AdamW
+from torch import Tensor, nn
+from torch.optim import AdamW, Optimizer
 from torch.random import manual_seed
 
 from bioner_core.study.jobs import Settings
@@ -20,6 +20,7 @@ from bioner_core.tagging.batches import (
     row_fulls,
     rows_of,
 )
+from bioner_core.tagging.encode import Ints
 from bioner_core.tagging.heads import Tagger
 from bioner_core.tagging.memory import room, within_memory
 from bioner_core.tagging.packing import first_position
@@ -100,6 +101,34 @@ def share_of_peak(step: int, total: int, warmup: float) -> float:
     """
     n_warm = round(warmup * total)
     return step / (n_warm + 1) if step <= n_warm else (total - step + 1) / (total - n_warm)
+
+
+def updates(
+    model: nn.Module,
+    optimizer: Optimizer,
+    loss_of: Callable[[Ints], Tensor],
+    n_examples: int,
+    settings: Settings,
+    *,
+    seed: int,
+) -> Iterator[tuple[int, int, float]]:
+    """Train a small model in place, whose step fits into memory; yield each step's number, total and loss.
+
+    :param loss_of: gives the loss of the examples at some places
+    :param seed: of the order of the examples
+    """
+    total = settings.n_steps(n_examples)
+    model.train()
+    chosen = draws(n_examples, batch_size=settings.batch_size, n_steps=total, seed=seed)
+    for number, places in enumerate(chosen, start=1):
+        for group in optimizer.param_groups:
+            group["lr"] = settings.learning_rate * share_of_peak(number, total, settings.warmup)
+        loss = loss_of(places)
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(model.parameters(), settings.clip_norm)
+        optimizer.step()
+        yield number, total, loss.item()
 
 
 def set_gradients(tagger: Tagger, rows: Sequence[Row], budget: int) -> float:

@@ -6,6 +6,7 @@ import pytest
 import torch
 from tiny_encoders import save_tiny
 from tiny_taggers import sentences
+from told import of, scores
 
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.split import split_corpus
@@ -62,14 +63,6 @@ def outcomes(tmp_path):
         return list(run_probe(jobs, corpora=CORPORA, device="cpu", cache=tmp_path / "cache"))
 
     return outcomes
-
-
-def of(kind, found):
-    return [outcome for outcome in found if isinstance(outcome, kind)]
-
-
-def scores(found):
-    return {(d.job.id, p.entity): (p.precision, p.recall, p.f1) for d in of(Done, found) for p in d.points}
 
 
 def test_heads_learn_the_words_from_a_frozen_encoder(job_of, outcomes):

@@ -1,9 +1,11 @@
 """LSTM-CRFs as jobs: same job same score, sources once, vectors as planned, own text without test parts."""
 
+import threading
 from dataclasses import replace
 
 import pytest
 from tiny_taggers import sentences
+from told import of, scores
 from vector_files import save
 
 from bioner_core.corpus.sentences import Corpus
@@ -64,14 +66,6 @@ def outcomes(tmp_path):
         return list(run(jobs, corpora=corpora, device="cpu", cache=tmp_path / "cache"))
 
     return outcomes
-
-
-def of(kind, found):
-    return [outcome for outcome in found if isinstance(outcome, kind)]
-
-
-def scores(found):
-    return {(d.job.id, p.entity): (p.precision, p.recall, p.f1) for d in of(Done, found) for p in d.points}
 
 
 def phases(found):
@@ -158,9 +152,11 @@ def test_own_text_leaves_test_sentences_of_sources_out_on_request(job_of):
     assert not test & set(own_text(job, materials))
 
 
-def test_closing_stops(job_of, tmp_path):
+def test_closing_stops_the_threads(job_of, tmp_path):
+    before = threading.active_count()
     endless = job_of(settings=replace(QUICK, min_steps=10**6))
     running = run([endless], corpora=CORPORA, device="cpu", cache=tmp_path)
     while next(running).phase != "training":  # told of each 20 steps
         pass
     running.close()
+    assert threading.active_count() == before

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from tiny_encoders import save_tiny
 from tiny_taggers import sentences
+from told import of, scores
 
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.split import split_corpus
@@ -60,14 +61,6 @@ def outcomes(tmp_path):
         return list(run(jobs, corpora=corpora, device="cpu", cache=tmp_path / "cache"))
 
     return outcomes
-
-
-def of(kind, found):
-    return [outcome for outcome in found if isinstance(outcome, kind)]
-
-
-def scores(found):
-    return {(d.job.id, p.entity): (p.precision, p.recall, p.f1) for d in of(Done, found) for p in d.points}
 
 
 def phases(found):

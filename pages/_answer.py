@@ -7,12 +7,12 @@ from functools import partial
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from bioner_core.corpus.about import About
 from bioner_core.curves.budget import EVERY, Budget, curve_budgets, every_type
 from bioner_core.curves.charts import name_of
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.interval import Chance
 from bioner_core.curves.points import AVERAGES, NONE, CurvePoint
-from bioner_core.study.about import About
 from bioner_core.study.state import RunState
 from pages import _plain as plain
 from pages import _words as words

@@ -9,10 +9,10 @@ from bioner_core.advice.words import count as count
 from bioner_core.advice.words import entity as entity_in_words
 from bioner_core.advice.words import percent as percent
 from bioner_core.advice.words import training as training_in_words
+from bioner_core.corpus.about import About
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.points import NONE
 from bioner_core.curves.sources import stages
-from bioner_core.study.about import About
 from bioner_core.study.plan import Study
 
 LONG = 32  # characters of a name that are shown; the whole is on hover

@@ -2,7 +2,7 @@
 
 Points, counts and provenance of the trained models go along, and how many word pieces the corpora share;
 corpora and log, which hold text, do not.
-What else is known of the corpora is written into the plan. Name the new run in ``study.store.SHIPPED``.
+Name the new run in ``study.store.SHIPPED``.
 """
 
 import argparse
@@ -13,7 +13,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from bioner_core.files import shipped_runs_folder, write_whole
-from bioner_core.study.about import corpora_of
 from bioner_core.study.journal import row_line
 from bioner_core.study.pieces import COUNTED, overlaps_of
 from bioner_core.study.records import study_text
@@ -48,9 +47,7 @@ def main() -> None:
         jobs=jobs,
         corpora={name: digest for name, digest in study.corpora.items() if name in used},
     )
-    about = {name: asdict(of) for name, of in corpora_of(run).items() if name in used}
-    more = {"title": args.title, "published_corpora": about}
-    head = json.dumps(more, ensure_ascii=False, indent=1).removesuffix("\n}")
+    head = json.dumps({"title": args.title}, ensure_ascii=False, indent=1).removesuffix("\n}")
     folder = shipped_runs_folder() / args.name
     (folder / COUNTS).mkdir(parents=True, exist_ok=True)
     for job in jobs:

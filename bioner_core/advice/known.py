@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from bioner_core.corpus.about import About
 from bioner_core.curves.curve import Curve
 from bioner_core.errors import BionerError
-from bioner_core.study.about import About, corpora_of
+from bioner_core.study.about import corpora_of
 from bioner_core.study.journal import Stamp
 from bioner_core.study.run import Run
 from bioner_core.study.store import SHIPPED, RunStore

@@ -17,12 +17,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean
 
+from bioner_core.corpus.about import About
 from bioner_core.corpus.overlap import TEXT, Overlap
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.budget import Budget, curve_budgets
 from bioner_core.curves.curve import Curve, curves
 from bioner_core.curves.points import AVERAGES, NONE, CurvePoint
-from bioner_core.study.about import About
 
 SIZES = (50, 400)  # sentences, between which gains are averaged
 BASE, SLOPE, LANGUAGE = 0.010, 0.101, 0.2  # of the rule above

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from bioner_core.corpus.about import About
 from bioner_core.curves.budget import EVERY, Budget, every_type
 from bioner_core.curves.cost import Cost
 from bioner_core.curves.curve import Curve
@@ -12,7 +13,7 @@ from bioner_core.curves.points import AVERAGES, NONE
 from bioner_core.curves.rates import Rates
 from bioner_core.curves.sources import parts
 from bioner_core.errors import BionerError
-from bioner_core.study.about import About, corpora_of
+from bioner_core.study.about import corpora_of
 from bioner_core.study.provenance import now
 from bioner_core.study.run import Run
 

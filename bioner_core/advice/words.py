@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
+from bioner_core.corpus.about import About
 from bioner_core.curves.budget import EVERY, UNTOLD, Budget
 from bioner_core.curves.points import ALL, MACRO, NONE
 from bioner_core.curves.sources import stages
-from bioner_core.study.about import About
 from bioner_core.study.jobs import LSTM_CRF
 
 _AVERAGES = {  # entity names that are no type

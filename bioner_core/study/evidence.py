@@ -9,12 +9,11 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from bioner_core.corpus.split import documents, split_corpus
+from bioner_core.corpus.about import About
 from bioner_core.curves.curve import curves
 from bioner_core.curves.interval import DRAWS, Chance, ShiftKey, seed_spread
 from bioner_core.curves.points import ALL, AVERAGES, MACRO
 from bioner_core.errors import BionerError
-from bioner_core.study.copies import copy_path, read_copy
 from bioner_core.study.jobs import TrainJob
 from bioner_core.study.journal import Stamp, stamp
 from bioner_core.study.run import PLAN, POINTS, Run
@@ -55,7 +54,8 @@ def _chance(run: Run, _: Stamps, others: tuple[tuple[Run, Stamps], ...]) -> Chan
             sizes[job.target, job.source, job.model, job.method, job.n_sentences].append(job)
     shifts: dict[ShiftKey, NDArray[np.float64]] = {}
     for (target, source, model, method, n), jobs in sizes.items():
-        moved = [_moved(run, job, stamp(run.counts_path(job.id))) for job in jobs]
+        about = run.study.about.get(target)
+        moved = [_moved(run, job, about, stamp(run.counts_path(job.id))) for job in jobs]
         if None not in moved:
             known = [each for each in moved if each is not None]
             units[target] = known[0].unit
@@ -74,14 +74,14 @@ class _Moved:
 
 
 @lru_cache(maxsize=4096)
-def _moved(run: Run, job: TrainJob, _: Stamp) -> _Moved | None:
+def _moved(run: Run, job: TrainJob, about: About | None, _: Stamp) -> _Moved | None:
     """Draw the test part of one job anew; None where its counts are missing."""
     try:
         found = run.counts(job.id)
     except BionerError:
         return None
     counts = np.concatenate([found.counts, found.counts.sum(axis=1, keepdims=True)], axis=1)
-    places = places_of(run, job, len(counts))
+    places = places_of(about, len(counts))
     sums = np.zeros((int(places.max(initial=-1)) + 1, *counts.shape[1:]), dtype=np.float32)
     np.add.at(sums, places, counts)  # (units, types and all, 3)
     drawn = np.einsum("du,utc->dtc", _weights(job.target, len(sums)), sums, optimize=True)
@@ -112,30 +112,14 @@ def _macro(counts: NDArray[np.floating] | NDArray[np.integer]) -> Floats:
     return np.asarray(f1 / np.maximum(has_mention.sum(axis=1), 1), dtype=np.float32)
 
 
-def places_of(run: Run, job: TrainJob, n_sentences: int) -> NDArray[np.int64]:
-    """Return the unit of each test sentence: its document, or itself where that is unknown, (sentences,)."""
-    known = _documents(run, job.target, job.split_seed, stamp(copy_path(run.folder, job.target)))
-    return np.arange(n_sentences) if known is None or len(known) != n_sentences else known
+def places_of(about: About | None, n_sentences: int) -> NDArray[np.int64]:
+    """Return the unit of each test sentence: its document, or itself where that is unknown, (sentences,).
 
-
-@lru_cache(maxsize=64)
-def _documents(run: Run, target: str, split_seed: int, _: Stamp) -> NDArray[np.int64] | None:
-    """Return the document of each test sentence, (sentences,).
-
-    None where the run came without its text, names no documents or has fewer than ``MIN_DOCUMENTS``.
+    Of fewer than ``MIN_DOCUMENTS`` documents the sentences are the units.
     """
-    try:
-        corpus = read_copy(run.folder, target, run.study.corpora[target])
-    except BionerError:
-        return None
-    test = split_corpus(corpus, seed=split_seed).test
-    groups = documents(test)
-    if len(groups) < MIN_DOCUMENTS or not all(sentence.document for sentence in test):
-        return None
-    found = np.empty(len(test), dtype=np.int64)
-    for number, places in enumerate(groups):
-        found[places] = number
-    return found
+    places = about.places() if about else np.empty(0, dtype=np.int64)
+    is_known = len(places) == n_sentences and places.max(initial=-1) + 1 >= MIN_DOCUMENTS
+    return places if is_known else np.arange(n_sentences)
 
 
 def _borrowed(run: Run, others: tuple[tuple[Run, Stamps], ...]) -> Mapping[tuple[str, str], float]:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from math import comb
 
+from bioner_core.corpus.about import About, about
 from bioner_core.corpus.sentences import Corpus
-from bioner_core.corpus.split import split_corpus
+from bioner_core.corpus.split import Split, split_corpus
 from bioner_core.curves.points import NONE
 from bioner_core.curves.sources import key, parts, stages, subsets
 from bioner_core.errors import BionerError
@@ -106,13 +107,23 @@ class Grid:
         return {corpus.name: corpus for corpus in used}
 
     @cached_property
+    def splits(self) -> Mapping[str, Split]:
+        """Return training and test part of each corpus."""
+        seed, leave_out = self.template.split_seed, self.template.leave_out_shared
+        return {
+            name: split_corpus(corpus, seed=seed, leave_out_shared=leave_out)
+            for name, corpus in self.corpora.items()
+        }
+
+    @cached_property
     def train_sizes(self) -> Mapping[str, int]:
         """Return the sentences of each corpus's training part."""
-        seed, leave_out = self.template.split_seed, self.template.leave_out_shared
-        splits = {
-            c: split_corpus(self.corpora[c], seed=seed, leave_out_shared=leave_out) for c in self.corpora
-        }
-        return {name: len(split.train) for name, split in splits.items()}
+        return {name: len(split.train) for name, split in self.splits.items()}
+
+    @property
+    def about(self) -> Mapping[str, About]:
+        """Return what is told of each corpus without its text."""
+        return {name: about(corpus, self.splits[name]) for name, corpus in self.corpora.items()}
 
     def jobs(self) -> Iterator[TrainJob]:
         """Yield the jobs of one seed: targets in order, each without pretraining first, sizes ascending."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from bioner_core.corpus.about import About
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.points import Method
 from bioner_core.curves.sources import stages
@@ -45,6 +46,7 @@ class Study:
     model: ModelChoice | None = None
     corpora: Mapping[str, str] = field(default_factory=dict)  # name → digest
     train_sizes: Mapping[str, int] = field(default_factory=dict)  # name → sentences of its training part
+    about: Mapping[str, About] = field(default_factory=dict)  # name → what is told of it without its text
     jobs: tuple[TrainJob, ...] = ()
     notes: tuple[str, ...] = ()  # what was left out of the plan, and why
     created: str = ""  # UTC, ISO 8601
@@ -155,6 +157,7 @@ def plan(
         model=model,
         corpora={name: corpus.digest for name, corpus in grid.corpora.items()},
         train_sizes=grid.train_sizes,
+        about=grid.about,
         jobs=jobs,
         notes=notes,
     )

@@ -6,6 +6,7 @@ from dataclasses import MISSING, asdict, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
+from bioner_core.corpus.about import About
 from bioner_core.curves.sources import parts
 from bioner_core.errors import BionerError
 from bioner_core.study.jobs import Settings, TrainJob
@@ -29,7 +30,7 @@ def study_text(study: Study) -> str:
         "created": study.created,
         "model": asdict(study.model) if study.model else None,
         "corpora": {
-            name: {"digest": digest, "train_size": study.train_sizes[name]}
+            name: {"digest": digest, "train_size": study.train_sizes[name], **_told(study.about.get(name))}
             for name, digest in study.corpora.items()
         },
         "notes": list(study.notes),
@@ -40,6 +41,10 @@ def study_text(study: Study) -> str:
     rows = [{"id": job.id, **{name: getattr(job, name) for name in OWN}} for job in study.jobs]
     lines = ",\n".join("  " + json.dumps(row, ensure_ascii=False) for row in rows)
     return f'{head},\n "jobs": [\n{lines}\n ]\n}}\n' if rows else f'{head},\n "jobs": []\n}}\n'
+
+
+def _told(about: About | None) -> dict[str, object]:
+    return {"about": asdict(about)} if about else {}
 
 
 def study_record(text: str, *, where: str) -> Record:
@@ -87,6 +92,11 @@ def _study(record: Record, *, name: str, where: str) -> Study:
         model=ModelChoice(**checked(ModelChoice, model, where=where)) if model else None,
         corpora=digests,
         train_sizes={str(corpus): int(of["train_size"]) for corpus, of in corpora.items()},
+        about={
+            str(corpus): About(**checked(About, of["about"], where=where))
+            for corpus, of in corpora.items()
+            if "about" in of  # runs that were planned earlier tell nothing
+        },
         jobs=tuple(_jobs(record["jobs"], shared, digests, where=where)),
         notes=tuple(
             _text(note["text"] if isinstance(note, dict) else note) for note in record.get("notes", ())

@@ -129,12 +129,13 @@ class RunStore:
                 old,
                 corpora={**old.corpora, **study.corpora},
                 train_sizes={**old.train_sizes, **study.train_sizes},
+                about={**old.about, **study.about},
                 jobs=(*old.jobs, *lacking),
                 notes=tuple(dict.fromkeys((*old.notes, *study.notes))),
             )
             with writing(run.folder):
                 write_copies(study, corpora, run.folder, is_whole=is_whole)
-            if lacking:
+            if merged != old:
                 run.replace_study(merged, what)
         return run
 

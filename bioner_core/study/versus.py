@@ -143,7 +143,7 @@ def common_counts(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], str] | None:
     """Return tp, fp, fn by unit of both, over their common seeds, and the unit; None where there are none.
 
-    A run that came without its text does not know its documents: the other run's are taken.
+    Where one run does not know its documents, the other run's are taken.
     """
     jobs = [_jobs(run, target, side) for run, side in zip(runs, sides, strict=True)]
     seeds = sorted(jobs[0].keys() & jobs[1].keys())
@@ -155,7 +155,7 @@ def common_counts(
     if not seeds or len(lengths) > 1:
         return None
     n = lengths.pop()
-    known = [places_of(run, own[seeds[0]], n) for run, own in zip(runs, jobs, strict=True)]
+    known = [places_of(run.study.about.get(target), n) for run in runs]
     places = min(known, key=lambda each: int(each.max(initial=-1)))
     mine, theirs = (np.sum([_by_unit(each, places, entity) for each in side], axis=0) for side in found)
     return mine, theirs, "sentences" if len(mine) == n else "documents"

@@ -2,9 +2,9 @@
 
 from bioner_core.advice.calibration import Pair, pairs, told
 from bioner_core.advice.known import Known
+from bioner_core.corpus.about import About
 from bioner_core.curves.curve import curves
 from bioner_core.curves.points import CurvePoint
-from bioner_core.study.about import About
 
 SIZES = (50, 100, 200, 400, 800, 1600, 3000)
 

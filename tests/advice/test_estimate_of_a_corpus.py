@@ -9,13 +9,13 @@ from bioner_core.advice.estimate import Estimate, Pool, from_curves, from_simila
 from bioner_core.advice.known import Known, known_curves
 from bioner_core.advice.likeness import Traits, alike
 from bioner_core.advice.probing import sizes
+from bioner_core.corpus.about import About
 from bioner_core.corpus.sentences import Corpus, Sentence, Span
 from bioner_core.curves.curve import curves
 from bioner_core.curves.forecast import ForecastPoint
 from bioner_core.curves.points import CurvePoint
 from bioner_core.curves.rates import Rates
 from bioner_core.errors import BionerError
-from bioner_core.study.about import About
 from bioner_core.study.store import RunStore
 
 TYPES = ("Disease", "Drug")

@@ -27,13 +27,10 @@ def corpus(name="target", *, per_document=6, n_test=N_TEST):
     return Corpus(name=name, sentences=sentences, types=TYPES, language="en", domain="UGT")
 
 
-def counted(name="study", *, seeds=(0, 1, 2), sizes="50,100,200,400,800,full", sources=(), **options):
-    """Return a run in the store, all its models trained."""
-    corpora = {
-        "target": corpus(**options),
-        **{name: corpus(name) for source in sources for name in parts(source)},
-    }
-    study = plan(
+def planned(name="study", corpora=None, *, seeds=(0, 1, 2), sizes="50,100,200,400,800,full", sources=()):
+    """Return the plan of ``counted``."""
+    corpora = corpora or {"target": corpus()}
+    return plan(
         name=name,
         targets=[corpora["target"]],
         sources=sources,
@@ -43,6 +40,15 @@ def counted(name="study", *, seeds=(0, 1, 2), sizes="50,100,200,400,800,full", s
         seeds=seeds,
         settings=Settings(epochs=1),
     )
+
+
+def counted(name="study", *, seeds=(0, 1, 2), sizes="50,100,200,400,800,full", sources=(), **options):
+    """Return a run in the store, all its models trained."""
+    corpora = {
+        "target": corpus(**options),
+        **{name: corpus(name) for source in sources for name in parts(source)},
+    }
+    study = planned(name, corpora, seeds=seeds, sizes=sizes, sources=sources)
     run = RunStore().create(study, corpora)
     with run.lock():
         for job in study.jobs:

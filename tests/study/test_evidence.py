@@ -1,10 +1,11 @@
 """What a run's counts tell of chance: documents drawn anew, the same ones for all models of a target."""
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from counted_runs import N_TEST, counted
+from counted_runs import N_TEST, corpus, counted, planned
 
 from bioner_core.curves.budget import budgets, every_type
 from bioner_core.curves.interval import DRAWS
@@ -32,8 +33,7 @@ def test_every_size_moves_with_the_documents_that_are_drawn():
 
 def test_documents_are_drawn_whole_and_once_for_all_sizes():
     run = counted()
-    job = run.study.jobs[0]
-    places = places_of(run, job, N_TEST)
+    places = places_of(run.study.about["target"], N_TEST)
     assert np.bincount(places).tolist()[1:-1] == [6] * 49  # 1,000 is no multiple of 6
     found = chance(run).shifts
     near = found["target", "none", "fair", "finetune", "Drug", 400]
@@ -46,7 +46,7 @@ def test_a_shift_is_what_scoring_the_drawn_documents_gives():
     job = run.study.jobs[0]
     counts = run.counts(job.id).counts[:, 1]
     weights = _weights("target", 51)[3]
-    drawn = (counts * weights[places_of(run, job, N_TEST)][:, None]).sum(axis=0)
+    drawn = (counts * weights[places_of(run.study.about["target"], N_TEST)][:, None]).sum(axis=0)
     f1 = [2 * tp / (2 * tp + fp + fn) for tp, fp, fn in (drawn, counts.sum(axis=0))]
     key = ("target", "none", "fair", "finetune", "Drug", job.n_sentences)
     assert chance(run).shifts[key][3] == pytest.approx(f1[0] - f1[1], abs=1e-6)
@@ -75,16 +75,27 @@ def test_sentences_are_drawn_where_documents_are_unknown_or_few(options):
     assert drug(run, chance=chance(run)).interval_of == "sentences"
 
 
-def test_a_run_that_came_without_its_text_draws_sentences_and_says_so(tmp_path):
+def test_a_run_that_came_without_its_text_draws_the_same_documents(tmp_path):
     run = counted()
+    own = drug(run, chance=chance(run))
     export_run(run, tmp_path / "out.zip")
     RunStore().delete(run.name)
     import_run(RunStore(), tmp_path / "out.zip")
     come = RunStore().open("study")
     assert not list((come.folder / "corpora").glob("*.jsonl"))
     row = drug(come, chance=chance(come))
-    assert row.interval_of == "seeds and sentences"
-    assert row.n_low <= row.n_plan
+    assert row.interval_of == "seeds and documents"
+    assert row == own
+
+
+def test_a_run_planned_by_an_earlier_program_draws_sentences_until_it_is_planned_again():
+    run = counted()
+    with run.lock():
+        run.replace_study(replace(run.study, about={}), "planned earlier")
+    assert "about" not in (run.folder / "study.json").read_text()
+    assert drug(run, chance=chance(run)).interval_of == "seeds and sentences"
+    RunStore().extend("study", planned(), {"target": corpus()})
+    assert drug(run, chance=chance(run)).interval_of == "seeds and documents"
 
 
 def test_without_counts_only_seeds_are_drawn():

@@ -16,7 +16,7 @@ from torch.optim import NAdam
 from bioner_core.study.jobs import Settings
 from bioner_core.tagging.crf import CRF, turned
 from bioner_core.tagging.encode import Ints
-from bioner_core.tagging.train import Plateau, updates
+from bioner_core.tagging.train import updates
 
 CHARACTER_WIDTH = 30  # of a character's embedding
 SPELLING_WIDTH = 100  # of the character LSTM, in each direction
@@ -164,15 +164,11 @@ def train_lstm_crf(
     """
     model.generator.manual_seed(seed)
     optimizer = NAdam(model.parameters(), weight_decay=settings.weight_decay, decoupled_weight_decay=True)
-    plateau = Plateau(len(lessons), patience=settings.patience)
 
     def loss_of(places: Ints) -> Tensor:
         return model.loss(collate([lessons[place] for place in places], model))
 
-    for number, total, loss in updates(model, optimizer, loss_of, len(lessons), settings, seed=seed):
-        yield number, total
-        if plateau.is_reached(loss, min(settings.batch_size, len(lessons))):
-            return
+    yield from updates(model, optimizer, loss_of, len(lessons), settings, seed=seed)
 
 
 @torch.no_grad()

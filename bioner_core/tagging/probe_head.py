@@ -94,8 +94,7 @@ def train_head(
         tags[words] = np.concatenate([lessons[place].tags for place in places])
         return functional.cross_entropy(logits, torch.from_numpy(tags), ignore_index=NO_WORD)
 
-    for number, total, _ in updates(head, optimizer, loss_of, len(lessons), settings, seed=seed):
-        yield number, total
+    yield from updates(head, optimizer, loss_of, len(lessons), settings, seed=seed)
 
 
 @torch.inference_mode()

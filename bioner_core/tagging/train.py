@@ -111,13 +111,14 @@ def updates(
     settings: Settings,
     *,
     seed: int,
-) -> Iterator[tuple[int, int, float]]:
-    """Train a small model in place, whose step fits into memory; yield each step's number, total and loss.
+) -> Iterator[tuple[int, int]]:
+    """Train a small model in place, whose step fits into memory; yield each step's number and their total.
 
     :param loss_of: gives the loss of the examples at some places
     :param seed: of the order of the examples
     """
     total = settings.n_steps(n_examples)
+    plateau = Plateau(n_examples, patience=settings.patience)
     model.train()
     chosen = draws(n_examples, batch_size=settings.batch_size, n_steps=total, seed=seed)
     for number, places in enumerate(chosen, start=1):
@@ -128,7 +129,9 @@ def updates(
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(model.parameters(), settings.clip_norm)
         optimizer.step()
-        yield number, total, loss.item()
+        yield number, total
+        if plateau.is_reached(loss.item(), len(places)):
+            return
 
 
 def set_gradients(tagger: Tagger, rows: Sequence[Row], budget: int) -> float:

@@ -1,5 +1,7 @@
 """The head reads each sentence for itself, learns only what is annotated, and repeats itself."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -102,3 +104,10 @@ def test_no_sentences_are_no_steps_and_no_tags():
     assert list(train_head(head, [], SETTINGS, seed=1)) == []
     assert torch.equal(weights(head), before)
     assert tags_of_head(head, []).tolist() == []
+
+
+def test_a_plateau_stops_only_where_patience_asks_for_it():
+    few = Settings(epochs=60, batch_size=8, learning_rate=1e-9, dropout=0.5)
+    assert len(list(train_head(head_of(), lessons_of(8), few, seed=1))) == 60
+    steps = list(train_head(head_of(), lessons_of(8), replace(few, patience=2), seed=1))
+    assert len(steps) < 60 and steps[-1][1] == 60

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bioner_core.advice.reproduce.protocol import (
     CORPORA,
+    LANGUAGES,
     MODELS,
     PUBLISHED,
 )
@@ -44,6 +45,13 @@ def add_commands(commands: Commands) -> None:
     )
     command.add_argument("--models", type=_models, default=tuple(MODELS), help=f"some of {','.join(MODELS)}")
     command.add_argument("--model", help="encoder that stands in for Multi-BERT: hub id or folder")
+    for language in LANGUAGES:
+        corpora = " and ".join(name for name, corpus in CORPORA.items() if corpus.language == language)
+        command.add_argument(
+            f"--vectors-{language}",
+            metavar="FILE",
+            help=f"word vectors of the LSTM-CRF for {corpora} (default: trained on their own text)",
+        )
     command.add_argument("--preset", choices=tuple(PRESETS), default="paper")
     command.add_argument("--sizes", help="of the curves, such as 50:2000:50,full (default: the preset's)")
     command.add_argument("--seeds", type=numbers, help="such as 0,1,2 (default: the preset's)")

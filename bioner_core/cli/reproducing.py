@@ -2,15 +2,16 @@
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import MappingProxyType
 
 from bioner_core.advice.reproduce.given import Given, read_all
 from bioner_core.advice.reproduce.ours import Ours, ours_of, published, with_corpora
 from bioner_core.advice.reproduce.planning import Part, parts, run_name, study_of
-from bioner_core.advice.reproduce.protocol import CORPORA, MODELS, MULTI, PaperModel
+from bioner_core.advice.reproduce.protocol import CORPORA, LANGUAGES, MODELS, MULTI, PaperModel
 from bioner_core.advice.reproduce.tables import corpora_cells
 from bioner_core.advice.reproduce.told import MEASURES, number
 from bioner_core.cli.overlap import tokenizer_file
@@ -22,6 +23,7 @@ from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.statistics import statistics
 from bioner_core.errors import BionerError
 from bioner_core.study.estimate import expected_seconds
+from bioner_core.study.jobs import LSTM_CRF
 from bioner_core.study.models import ModelChoice, choose_model
 from bioner_core.study.plan import Study
 from bioner_core.study.presets import MULTI_BERT
@@ -69,14 +71,13 @@ def planned(args: argparse.Namespace, given: Mapping[str, Given]) -> Plan:
     """Return the studies of the models asked for; a baseline that cannot be had is left out with a word."""
     notes = _left_out(given)
     studies: dict[str, Study] = {}
-    for key in args.models:
-        model = MODELS[key]
-        stand_in = args.model if key == MULTI else None
+    for model in _models(args, given):
+        key, stand_in = model.key, args.model if model.key == MULTI else None
         name = run_name(model, preset=args.preset, stand_in=stand_in, prefix=args.run)
         try:
             choice = _choice(name, model, stand_in, args.preset)
         except BionerError as error:
-            if key == MULTI and not args.plan_only:
+            if model.vectors or (key == MULTI and not args.plan_only):
                 raise
             notes.append(f"{model.title} is {'not here yet' if args.plan_only else 'left out'}: {error}")
             if not args.plan_only:
@@ -85,7 +86,7 @@ def planned(args: argparse.Namespace, given: Mapping[str, Given]) -> Plan:
         try:
             study = _study(model, given, choice=choice, name=name, args=args)
         except BionerError as error:
-            if key == MULTI:
+            if key == MULTI or model.vectors:
                 raise
             notes.append(f"{model.title} is left out: {error}")
             continue
@@ -96,6 +97,23 @@ def planned(args: argparse.Namespace, given: Mapping[str, Given]) -> Plan:
     if not studies:
         raise BionerError(" ".join(("reproduce: nothing is left to train.", *notes)))
     return Plan(studies=studies, notes=tuple(notes))
+
+
+def _models(args: argparse.Namespace, given: Mapping[str, Given]) -> Iterator[PaperModel]:
+    """Yield the models asked for: the LSTM-CRF once a language whose word vectors are given."""
+    paths = {language: getattr(args, f"vectors_{language}") for language in LANGUAGES}
+    vectors = {language: str(Path(path).expanduser().resolve()) for language, path in paths.items() if path}
+    for language in vectors:
+        if LSTM_CRF not in args.models:
+            why = f"only lstm-crf reads word vectors, and --models has {','.join(args.models)}. Add lstm-crf"
+        elif language not in {CORPORA[name].language for name in given}:
+            why = f"no corpus in this language is given, only {' and '.join(given)}. Name one"
+        else:
+            continue
+        raise BionerError(f"--vectors-{language}: {why}, or leave the vectors out.")
+    for key in args.models:
+        variants = MODELS[key].by_language(vectors if key == LSTM_CRF else {})
+        yield from [one for one in variants if any(name in given for name in one.targets)] or [MODELS[key]]
 
 
 def _left_out(given: Mapping[str, Given]) -> list[str]:
@@ -121,9 +139,9 @@ def _left_out(given: Mapping[str, Given]) -> list[str]:
 def _choice(run: str, model: PaperModel, stand_in: str | None, preset: str) -> ModelChoice:
     """Return the encoder; a run that is there keeps its own unless another one is named."""
     store = RunStore()
-    if stand_in is None and run in store.names() and (old := store.open(run).study.model):
+    if not (stand_in or model.vectors) and run in store.names() and (old := store.open(run).study.model):
         return old
-    return choose_model(stand_in or model.name, preset)
+    return choose_model(stand_in or model.name, preset, vectors=model.vectors)
 
 
 def _study(

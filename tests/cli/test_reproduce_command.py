@@ -7,14 +7,17 @@ from dataclasses import replace
 
 import pytest
 
+from bioner_core.advice.reproduce.protocol import CORPORA
 from bioner_core.cli import main
 from bioner_core.cli import reproducing as module
 from bioner_core.cli.runs import train_jobs
 from bioner_core.study.jobs import Done
 from bioner_core.study.presets import PRESETS
 from bioner_core.study.store import RunStore
+from bioner_core.study.vectors import vectors_file
 from tests.cli.stand_ins import conll_notes, stand_ins
 from tests.tagging.tiny_encoders import save_tiny
+from tests.tagging.vector_files import save
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +46,19 @@ def few_epochs(monkeypatch):
     paper = PRESETS["paper"]
     short = replace(paper, settings=replace(paper.settings, epochs=2))
     monkeypatch.setitem(PRESETS, "paper", short)
+
+
+@pytest.fixture
+def few_steps(monkeypatch):
+    """Train the LSTM-CRF two epochs."""
+    paper = PRESETS["paper"]
+    short = {name: replace(settings, epochs=2, min_steps=0) for name, settings in paper.by_model.items()}
+    monkeypatch.setitem(PRESETS, "paper", replace(paper, by_model=short))
+
+
+def paper_names(folders):
+    options = {f"--{corpus.option}": name for name, corpus in CORPORA.items()}
+    return {options[option]: str(folder) for option, folder in folders.items()}
 
 
 def command(folders, *options, only=("--cadec", "--n2c2", "--ru-ugt", "--ru-ehr")):
@@ -241,6 +257,52 @@ def test_the_lstm_crf_is_planned_with_vectors_of_own_text_and_left_out_of_probes
         assert ("lstm-crf" in plan.studies) == has_it
         assert any(note.startswith("No word vectors are given") for note in plan.all_notes) == has_it
         assert any(note.startswith("LSTM-CRF is left out: model") for note in plan.notes) == (not has_it)
+
+
+def test_the_lstm_crf_reads_each_language_s_vectors(folders, tmp_path):
+    path = save(tmp_path, "word2vec text")
+    arguments = [*command(folders, "--models", "lstm-crf"), "--vectors-en", str(path)]
+    args = module_arguments(arguments)
+    plan = module.planned(args, module.read(args, paper_names(folders)))
+    english, own = plan.studies["lstm-crf-en"], plan.studies["lstm-crf"]
+    assert (english.name, own.name) == ("ecir2020-lstm-crf-en", "ecir2020-lstm-crf")
+    assert (english.targets, own.targets) == (("EN UGT", "EN EHR"), ("RU UGT", "RU EHR"))
+    assert (english.settings.vectors, own.settings.vectors) == (str(path), "")
+    assert english.model.revision == vectors_file(path).digest != own.model.revision
+    assert english.settings.epochs == PRESETS["paper"].settings_for("lstm-crf").epochs
+
+
+def test_table_2_is_made_of_the_runs_of_both_languages(folders, tmp_path, in_this_process, few_steps):
+    path = save(tmp_path, "word2vec binary")
+    options = ("--models", "lstm-crf", "--vectors-ru", path, "--out", tmp_path / "out")
+    assert main(command(folders, *options, only=("--cadec", "--ru-ugt"))) == 0
+    ours = {
+        row["corpus"]: row["ours"]
+        for row in rows(tmp_path / "out/table2.csv")
+        if (row["model"], row["entity"], row["measure"]) == ("LSTM-CRF", "Drug", "f1")
+    }
+    assert bool(ours["EN UGT"]) and bool(ours["RU UGT"]) and ours["EN EHR"] == ""
+    assert {"ecir2020-lstm-crf", "ecir2020-lstm-crf-ru"} <= set(RunStore().names())
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            ("--models", "biobert", "--vectors-en", "there.vec"),
+            "--vectors-en: only lstm-crf reads word vectors, and --models has biobert. Add lstm-crf, or",
+        ),
+        (
+            ("--vectors-ru", "there.vec"),
+            "--vectors-ru: no corpus in this language is given, only EN UGT. Name",
+        ),
+        (("--models", "lstm-crf", "--vectors-en", "not-there.vec"), "not-there.vec: cannot be read (No such"),
+    ],
+)
+def test_vectors_that_nothing_reads_are_refused_before_training(capsys, folders, options, message):
+    (line,) = refused(capsys, *command(folders, *options, only=("--cadec",)))
+    assert message in line
+    assert RunStore().names() == ("ecir2020", "four-corpora-probe", "rumedner-finetuned")
 
 
 def test_multi_bert_is_never_replaced_in_silence(capsys, folders):

@@ -11,6 +11,7 @@ from bioner_core.curves.points import NONE
 from bioner_core.study.jobs import TrainJob
 from bioner_core.study.models import ModelChoice
 from bioner_core.study.plan import Study, passes, plan, pretraining
+from bioner_core.study.presets import preset_named
 from bioner_core.study.sizes import Size
 
 TABLE_2 = "Table 2: full data"
@@ -69,7 +70,16 @@ def study_of(
     if not targets:
         return None
     if model.key != MULTI:
-        return plan(name=name, targets=targets, model=choice, preset=preset, sizes="full", seeds=seeds)
+        settings = replace(preset_named(preset).settings_for(choice.name), vectors=model.vectors)
+        return plan(
+            name=name,
+            targets=targets,
+            model=choice,
+            preset=preset,
+            sizes="full",
+            seeds=seeds,
+            settings=settings,
+        )
     sources = [corpus.name for corpus in targets] if len(targets) > 1 else []
 
     def planned(targets: Sequence[Corpus], sources: Sequence[str]) -> Study:

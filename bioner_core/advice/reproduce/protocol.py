@@ -1,8 +1,8 @@
 """What the paper trained on what: its corpora, how it joined their labels, its models."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from bioner_core.corpus.labels import DISEASE, DRUG
 from bioner_core.study.presets import MULTI_BERT
@@ -71,6 +71,7 @@ _ALL = (
     ),
 )
 CORPORA: Mapping[str, PaperCorpus] = {corpus.name: corpus for corpus in _ALL}
+LANGUAGES = tuple(dict.fromkeys(corpus.language for corpus in _ALL))
 ENGLISH = ("EN UGT", "EN EHR")
 LANGUAGE_PAIRS = (ENGLISH, ("RU UGT", "RU EHR"))  # of Table 4
 PAIR, PAIR_TARGET = "EN UGT+RU EHR", "RU UGT"  # the one curve from two sources
@@ -84,6 +85,19 @@ class PaperModel:
     title: str  # in the paper's tables
     name: str  # as ``choose_model`` takes it
     targets: tuple[str, ...]  # corpora that Table 2 has it on
+    vectors: str = ""  # file of word vectors; "" where it reads none, or those of the corpora's own text
+
+    def by_language(self, vectors: Mapping[str, str]) -> "Iterator[PaperModel]":
+        """Yield the model once a language whose word vectors are given, then once for its other corpora.
+
+        >>> [model.key for model in MODELS["lstm-crf"].by_language({"en": "health.vec"})]
+        ['lstm-crf-en', 'lstm-crf']
+        """
+        for language, path in vectors.items():
+            own = tuple(name for name in self.targets if CORPORA[name].language == language)
+            yield replace(self, key=f"{self.key}-{language}", targets=own, vectors=path)
+        if left := tuple(name for name in self.targets if CORPORA[name].language not in vectors):
+            yield replace(self, targets=left)
 
 
 MODELS: Mapping[str, PaperModel] = {

@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 
 .PHONY: app test test-unit test-long check clean
 
@@ -19,8 +20,13 @@ check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy bioner_core
 
+# Debian packs what venv needs by itself; without it venv fails and leaves half an environment behind.
 $(VENV)/bin/python:
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -c "import ensurepip" 2>/dev/null || \
+	  { $(AS_ROOT) apt-get update && $(AS_ROOT) apt-get install -y python3-venv; } || true
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo "$(VENV): cannot be made, see above. Debian and Ubuntu: apt-get install python3-venv, then make again." >&2; \
+	  exit 1; }
 
 $(VENV)/.installed: requirements.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install -r requirements.txt

@@ -23,7 +23,7 @@ from bioner_core.curves.calibration import horizons
 from bioner_core.curves.curve import curves
 from bioner_core.curves.experts import EXPERTS, SCALES
 from bioner_core.curves.forecast import forecast, prior_forecast
-from bioner_core.curves.points import ALL
+from bioner_core.curves.points import ALL, NONE
 from bioner_core.curves.prior import group, learn, observed, shares
 from bioner_core.curves.regression import condition
 from bioner_core.study.store import RunStore
@@ -169,6 +169,39 @@ def need_row(found, start, fraction):
     }
 
 
+def told_row(found, start, m):
+    """Return what it helps to know full data without pretraining, over the curves from a source."""
+    curves_from = [curve for curve in found if curve.source != NONE]
+    truths = [backtest.truth(curve, m) for curve in curves_from]
+    shares = {
+        fraction: [backtest.crossing(curve, fraction) for curve in curves_from] for fraction in (0.9, 0.95)
+    }
+    row = {"from": start, "to": m, "n_curves": len(curves_from)}
+    for name, is_told in (("alone", False), ("full data told", True)):
+        told = [
+            forecast(
+                curve,
+                n_observed=start,
+                is_full_told=is_told,
+                at=[m],
+                pool=curve.train_size,
+                others=[other for other in found if other.target != curve.target],
+                fractions=tuple(shares),
+            )
+            for curve in curves_from
+        ]
+        points = [one.at[0] for one in told]
+        row[name] = {
+            "error": errors([point.f1 for point in points], truths),
+            "coverage": covered(points, truths),
+            "width": width(points),
+        }
+        for at, (fraction, needed) in enumerate(shares.items()):
+            off_by = [off(one.needs[at].n or LAST, n) for one, n in zip(told, needed, strict=True)]
+            row[name][f"log2 of N{100 * fraction:.0f}"] = round(float(np.mean(off_by)), 2)
+    return row
+
+
 def local_rows(names, published):
     """Return, for each curve of runs and each start, what was told of its later sizes and what came."""
     store = RunStore()
@@ -215,7 +248,7 @@ def told_locally(rows):
     return "\n".join(lines)
 
 
-def table(rows, needs):
+def table(rows, told, needs):
     """Return the tables as text, the numbers of the issue in brackets."""
     lines = ["F1, points: median (p90) [issue]", ""]
     for row in rows:
@@ -229,6 +262,14 @@ def table(rows, needs):
         held = f"covers {100 * row['coverage']:.0f} % at ±{row['width'] / 2:.1f}"
         alone = f"prior {100 * row['prior_coverage']:.0f} % at ±{row['prior_width'] / 2:.1f}"
         lines.append(f"{row['from']} → {row['to']}: " + " | ".join(cells) + f" | {held}; {alone}")
+    lines += ["", "after a source, full data without pretraining not told | told", ""]
+    for row in told:
+        cells = (
+            f"{one['error'][0]:.1f} ({one['error'][1]:.0f}), covers {100 * one['coverage']:.0f} % at "
+            f"±{one['width'] / 2:.1f}, N90 {one['log2 of N90']}, N95 {one['log2 of N95']}"
+            for one in (row["alone"], row["full data told"])
+        )
+        lines.append(f"{row['from']} → {row['to']}: " + " | ".join(cells))
     lines += ["", "sentences needed: mean absolute log2", ""]
     for row in needs:
         cells = " | ".join(f"{name} {'–' if v is None else v}" for name, v in row["log2"].items())
@@ -242,11 +283,13 @@ def main():
     began = time.process_time()
     found = [curve for curve in curves(RunStore().open("ecir2020").points()) if curve.is_curve]
     rows = [f1_row(found, start, m) for start, m in ROWS]
+    told = [told_row(found, start, m) for start, m in ROWS]
     needs = [need_row(found, start, f) for f in FRACTIONS for start in (100, 200, 400, 800)]
     result = {
         "what": "forecasts of the 34 published curves, each target left out",
         "f1": rows,
         "coverage_over_all": round(float(np.mean([row["coverage"] for row in rows])), 3),
+        "full_told": told,
         "needs": needs,
         "laws_chosen": {
             target: chosen_inside(tuple(curve for curve in found if curve.target != target))
@@ -255,7 +298,7 @@ def main():
         "cpu_seconds": round(time.process_time() - began, 1),
         "machine": f"{platform.machine()}, Python {platform.python_version()}, numpy {np.__version__}",
     }
-    print(table(rows, needs))
+    print(table(rows, told, needs))
     print(f"\ncoverage over all four rows: {100 * result['coverage_over_all']:.1f} %")
     if len(sys.argv) > 1:
         result["local"] = local_rows(sys.argv[1:], found)

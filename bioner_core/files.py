@@ -1,9 +1,11 @@
 """Where the program keeps its files, and how a file is replaced: whole or not at all."""
 
+import errno
 import os
 import sys
 import tempfile
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -84,3 +86,26 @@ def write_whole(path: Path, content: bytes | str) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remedies:
+    """What to do where a file cannot be written, by the reason; as it stands, for one that the user names."""
+
+    full: str = "Make room, then try again"
+    read_only: str = "Make the folder writable, or name another place"
+    other: str = "Name another place"
+
+
+NAMED = Remedies()
+
+
+def why_unwritable(path: Path, error: OSError, remedies: Remedies = NAMED) -> str:
+    """Return what the system says against writing, and what the user can do."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        reason, remedy = "the disk is full", remedies.full
+    elif error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        reason, remedy = "it is read-only", remedies.read_only
+    else:
+        reason, remedy = error.strerror or type(error).__name__, remedies.other
+    return f"{path}: cannot be written ({reason}). {remedy}."

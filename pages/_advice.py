@@ -26,6 +26,7 @@ from bioner_core.study.evidence import chance
 from bioner_core.study.run import Run
 from bioner_core.study.state import RunState
 from bioner_core.study.store import RunStore
+from pages import _weak as weak
 from pages import _words as words
 from pages._cards import now_card, probe_card, trained_card
 from pages._given import copy_of
@@ -129,6 +130,11 @@ def cards(run: Run, state: RunState, found: Advice | None) -> None:
 
 
 def last_word(run: Run, found: Advice | None, state: RunState) -> str:
+    """Return the sentence that the page comes to, and that it is no evidence of a synthetic corpus (HTML)."""
+    return f"{_word(run, found, state)} {html.escape(weak.synthetic([run]))}".rstrip()
+
+
+def _word(run: Run, found: Advice | None, state: RunState) -> str:
     """Return the sentence that the page comes to, as far as it is known (HTML)."""
     if found:
         word = html.escape(verdict.sentence(found.best, n_test=found.n_test))
@@ -150,7 +156,7 @@ def more(run: Run, found: Advice) -> None:
         verdict.density(found.corpus),
         sampled("sentences"),
         *_rounds(run, found),
-        calibration.told(calibration.pairs(_known(), fraction=found.best.fraction)),
+        calibration.told(_known(), fraction=found.best.fraction),
     ]
     st.html("".join(f'<p class="note">{html.escape(text)}</p>' for text in told if text))
 

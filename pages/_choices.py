@@ -11,12 +11,12 @@ import streamlit as st
 
 from bioner_core.curves.sources import parts
 from bioner_core.errors import BionerError
-from bioner_core.study.executors.devices import bfloat16_warning
 from bioner_core.study.grid import every_subset
-from bioner_core.study.jobs import LSTM_CRF, Settings
+from bioner_core.study.jobs import LSTM_CRF
 from bioner_core.study.models import ModelChoice, choose_model
 from bioner_core.study.presets import PRESETS, Preset
 from bioner_core.study.recommended import for_languages
+from pages._knobs import advanced
 from pages._library import corpus, domain_name, language_name, numbers
 from pages._parts import addressed, several, switch
 from pages._plain import count
@@ -26,29 +26,6 @@ FEW_CORPORA = 5  # up to which their pairs are offered as sources; others can be
 MOST_SEEDS = 20
 MOST_TOGETHER = 4  # corpora of a combination
 LOOKED_UP_SECONDS = 300  # for which the hub's answer holds
-KNOBS = {  # settings: label, step, format, help
-    "epochs": ("Epochs", 1, "%d", "How often the training sentences are read."),
-    "min_steps": ("Least steps", 10, "%d", "Small sizes train at least so many steps."),
-    "batch_size": ("Batch size", 1, "%d", "Sentences a step."),
-    "learning_rate": ("Learning rate", 1e-5, "%.1e", "Peak of AdamW, after warm-up."),
-    "head_rate": (
-        "Head's rate",
-        1.0,
-        "%.1f",
-        "Learning rate of the new head, in multiples of the encoder's.",
-    ),
-    "warmup": ("Warm-up", 0.05, "%.2f", "Share of the steps, 0 to below 1."),
-    "weight_decay": ("Weight decay", 0.01, "%.2f", "Of AdamW, 0 to below 1."),
-    "clip_norm": ("Gradient clipping", 0.5, "%.1f", "Largest gradient norm."),
-    "dropout": ("Dropout", 0.05, "%.2f", "0 to below 1."),
-    "max_pieces": (
-        "Longest window",
-        16,
-        "%d",
-        "Word pieces, 8 or more; longer sentences take several windows.",
-    ),
-    "patience": ("Plateau stop", 1, "%d", "Epochs without a lower loss before stopping; 0 never stops."),
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +62,7 @@ def choose_study(names: Sequence[str]) -> Choice:
     vectors = _vectors() if encoder == LSTM_CRF else ""
     sizes, n_seeds = _amounts(preset)
     model, problem = _looked_up(encoder, preset.name, vectors, _changed(vectors)) if targets else (None, "")
-    settings, rules = _advanced(preset.settings_for(model.name if model else encoder or preset.model))
+    settings, rules = advanced(preset.settings_for(model.name if model else encoder or preset.model))
     if vectors:
         settings["vectors"] = str(Path(vectors).expanduser().resolve())
     return Choice(
@@ -150,8 +127,8 @@ def _amounts(preset: Preset) -> tuple[str, int | None]:
 
 def _described(name: str) -> str:
     found = corpus(name)
-    n = count(numbers(name).sentences)
-    return f"{name}: {language_name(found.language)}, {domain_name(found.domain)}, {n} sentences"
+    what = [language_name(found.language), domain_name(found.domain), *["synthetic"] * found.is_synthetic]
+    return f"{name}: {', '.join(what)}, {count(numbers(name).sentences)} sentences"
 
 
 def _sources(names: Sequence[str], targets: Sequence[str]) -> list[str]:
@@ -192,6 +169,7 @@ def _encoder(preset: Preset, languages: set[str]) -> str:
 
 def _vectors() -> str:
     """Draw the choice of a file of word vectors; "" trains them on the corpora's own text."""
+    addressed("vectors", str, default="", what="word vectors")
     vectors: str = st.text_input(
         "Word vectors",
         key="vectors",
@@ -221,47 +199,3 @@ def _looked_up(name: str, preset: str, vectors: str, changed: int) -> tuple[Mode
 
 def _title_of_encoder(titles: Mapping[str, str], name: str) -> str:
     return titles.get(name, name)
-
-
-def _advanced(preset: Settings) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Draw what is seldom changed; return the settings that differ, and the rules of the plan."""
-    settings: dict[str, Any] = {}
-    with st.expander("Advanced", key="advanced"):
-        with st.container(horizontal=True, gap="small"):
-            for name, (label, step, form, hint) in KNOBS.items():
-                usual = getattr(preset, name)
-                value = st.number_input(
-                    label,
-                    value=None,
-                    step=step,
-                    format=form,
-                    key=f"knob {name}",
-                    placeholder=form % usual,
-                    help=hint,
-                    width=150,
-                )
-                if value is not None:
-                    settings[name] = value
-            dtype = st.selectbox(
-                "Number format",
-                ["float32", "bfloat16"],
-                key="knob dtype",
-                help="Of the matrix products.",
-                width=150,
-            )
-            if warning := bfloat16_warning(dtype):
-                st.caption(warning)
-            seed = st.number_input(
-                "Split seed", 0, 10**6, key="split seed", help="Draws the test part.", width=150
-            )
-        sample = st.radio(
-            "Training sets are drawn by",
-            ["sentences", "documents"],
-            key="sample",
-            horizontal=True,
-            help="The paper draws sentences over all documents; annotators work document by document.",
-        )
-        full = st.checkbox("Train from sources on full data, too", key="full sources")
-        unshared = st.checkbox("Leave sentences that stand in the test part out of training", key="unshared")
-    rules = {"split_seed": seed, "sample": sample, "full_sources": full, "leave_out_shared": unshared}
-    return {**settings, **({"dtype": dtype} if dtype != preset.dtype else {})}, rules

@@ -1,6 +1,6 @@
 """The parts of the Runs page: the list, what one run is made from, how runs come, travel and go."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -86,10 +86,16 @@ def _row(run: Run) -> dict[str, str]:
         "Models": done + (f", {state.n_failed} failed" if state.n_failed else ""),
         "Seeds": str(len(study.seeds) or "–"),
         "Encoder": ", ".join(encoders or sorted({point.model for point in points})) or "–",
-        "Targets": ", ".join(study.targets or sorted({point.target for point in points})) or "–",
+        "Targets": _labelled(run, study.targets or sorted({point.target for point in points})) or "–",
         "Machine": str(sessions[-1]["host"]) if sessions else "–",
         "Made": plain.moment(study.created),
     }
+
+
+def _labelled(run: Run, names: Iterable[str]) -> str:
+    """Return the names of a run's corpora, those that are synthetic with that word."""
+    about = corpora_of(run)
+    return ", ".join(name + " (synthetic)" * (name in about and about[name].is_synthetic) for name in names)
 
 
 def made_from(run: Run) -> None:
@@ -100,7 +106,7 @@ def made_from(run: Run) -> None:
         "Why this one": study.model.note if study.model else "",
         "Preset": study.preset,
         "Training": plain.training(study),
-        "Corpora": ", ".join(f"{name} (digest {digest})" for name, digest in study.corpora.items()),
+        "Corpora": ", ".join(f"{_labelled(run, [name])} (digest {of})" for name, of in study.corpora.items()),
         "Paper": record.get("citation", ""),
         "DOI": record.get("doi", ""),
         "Notes": " ".join(map(_note, record.get("notes", ()))),

@@ -8,7 +8,6 @@ import streamlit as st
 from bioner_core.study.incorpus import InCorpus, in_corpus
 from bioner_core.study.run import Run
 from pages import _plain as plain
-from pages._sure import TRIALS
 from pages._tables import csv_button
 
 PAPER = (
@@ -19,7 +18,7 @@ PAPER = (
 
 def show_in_corpus(runs: Sequence[Run]) -> None:
     """Show what each model of the runs reaches when trained and tested on the same corpus."""
-    rows = in_corpus(runs, trials=TRIALS)
+    rows = in_corpus(runs)
     st.subheader("In-corpus performance, full data", anchor=False)
     if not rows:
         st.caption("No model was trained on all of a corpus without pretraining yet.")

@@ -17,7 +17,7 @@ from pages import _cells as cells
 from pages import _plain as plain
 from pages._parts import choose, is_dark
 from pages._shell import md
-from pages._sure import TRIALS, p_value
+from pages._sure import p_value
 
 Key = tuple[str, str, str]  # target, entity, source
 
@@ -48,7 +48,7 @@ def _tested(run: Run, other: Run, curve: Curve) -> str:
     """Return whether the two differ at full data by more than chance."""
     full = Side(curve.source, None)
     try:
-        found = versus(run, curve.target, curve.entity, full, full, other_run=other, trials=TRIALS)
+        found = versus(run, curve.target, curve.entity, full, full, other_run=other)
     except BionerError:
         return "One of the two has no model on full data to be compared."
     if found.p_runs is None and found.p_test is None:

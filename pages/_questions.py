@@ -7,8 +7,9 @@ import streamlit as st
 
 from bioner_core.advice import additions as told
 from bioner_core.advice.questions import Answer, FewShot, Steadiness, ZeroShot, answers, record
-from bioner_core.advice.words import count, percent
+from bioner_core.advice.words import count, interval, percent, saving
 from bioner_core.curves.additions import Addition, Gain, additions
+from bioner_core.curves.rows import Budget
 from bioner_core.study.evidence import chance
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
@@ -22,7 +23,7 @@ ASKED: Mapping[type[Answer], str] = {
 }
 NOTHING = {
     ZeroShot: "No source was tested on another corpus without any of its sentences, beside full data.",
-    FewShot: "There is no curve with pretraining beside one without it and full data.",
+    FewShot: "There is no curve without pretraining that has full data, too.",
     Steadiness: "There are not enough sizes or seeds with and without pretraining.",
 }
 
@@ -77,6 +78,7 @@ def _numbers(one: Answer) -> dict[str, str]:
             "Best source": one.source,
             "Sources tried": str(one.n_sources),
             "Zero-shot F1": percent(one.f1),
+            "Seeds": str(one.n_seeds),
             "Full F1": percent(one.full_f1),
             "Share, %": percent(one.share),
         }
@@ -84,14 +86,12 @@ def _numbers(one: Answer) -> dict[str, str]:
         return {
             "Target": one.target,
             "Reach, %": f"{100 * one.fraction:g}",
-            "Best source": one.source or "–",
-            "Plan": _n(one.n),
-            "Plan, % of training": _share(one.share_of_train),
-            "Without": _n(one.n_none),
-            "Without, % of training": _share(one.share_of_train_none),
-            "Saves": "–" if one.saved is None else f"{'> ' * one.saved_is_bound}{_n(one.saved)}",
-            "First reached": _n(one.n_first),
-            "First without": _n(one.n_first_none),
+            "Best source": one.best.source if one.best else "–",
+            **_planned(one.best, "Plan"),
+            **_planned(one.none, "Without"),
+            "Saves": saving(one.best) if one.best else "–",
+            "First reached": _n(one.best and one.best.n_first),
+            "First without": _n(one.none.n_first),
         }
     steady = one.found
     return {
@@ -101,6 +101,16 @@ def _numbers(one: Answer) -> dict[str, str]:
         "Pairs": str(steady.n_pairs),
         "Smaller with": str(steady.n_less),
         "p": f"{steady.p:.2g}",
+    }
+
+
+def _planned(row: Budget | None, name: str) -> dict[str, str]:
+    """Return the number to plan on with its interval, its share of the training part and its seeds."""
+    return {
+        name: _n(row and row.n_plan),
+        f"{name}, 90 %": (interval(row) if row else "") or "–",
+        f"{name}, % of training": _share(row and row.share_of_train),
+        f"{name}, seeds": _n(row and row.n_seeds),
     }
 
 

@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from bioner_core.advice.ranking import Ranking, profile, rank
+from bioner_core.corpus.checks import is_source_for
 from bioner_core.corpus.library import Library
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.study.pieces import overlaps
@@ -18,9 +19,7 @@ def ranked(run: Run, target: Corpus) -> list[Ranking]:
     """Return the corpora of the library as sources for a run's target, and what the run pretrained on."""
     others = [kept(name) for name in readable(Library().names())]
     candidates = [
-        profile(other, overlaps=overlaps(target, other))
-        for other in others
-        if other.digest != target.digest and not other.is_synthetic
+        profile(other, overlaps=overlaps(target, other)) for other in others if is_source_for(other, target)
     ]
     return rank(profile(target), candidates, points=run.points())
 
@@ -33,7 +32,10 @@ def show_sources(run: Run, target: Corpus) -> None:
         with st.spinner("Counting word pieces"):
             found = ranked(run, target)
         if not found:
-            st.caption("The library has no other corpus. Each one that is added there is ranked here.")
+            st.caption(
+                "The library has no other corpus, synthetic ones aside. Each one that is added there is "
+                "ranked here."
+            )
             return
         rows = [
             {

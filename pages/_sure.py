@@ -15,8 +15,6 @@ from pages import _rules as rules
 from pages._plain import count, percent
 from pages._shell import md
 
-TRIALS = 1999  # of the tests on a page; `bioner significance` makes 9,999
-
 
 def spread(row: Budget, *, is_published: bool, n_pending: int = 0) -> str:
     """Return what is known about chance, and how many models are still to come."""
@@ -100,9 +98,7 @@ def against_full(run: Run, curve: Curve, n: int) -> dict[str, str]:
     """Return a row of the table of tests: a size of the curve against full data without pretraining."""
     row = {"Sentences": count(n)}
     try:
-        found = versus(
-            run, curve.target, curve.entity, Side(curve.source, n), Side(NONE, None), trials=TRIALS
-        )
+        found = versus(run, curve.target, curve.entity, Side(curve.source, n), Side(NONE, None))
     except BionerError as error:
         return {**row, "F1": str(error)}
     return {**row, "F1": percent(found.one), "Of full F1": _share(found), **outcomes(found)}

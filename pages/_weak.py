@@ -1,9 +1,13 @@
-"""What makes a number weak, in words: few test mentions, a yardstick that still grows."""
+"""What makes a number weak, in words: few test mentions, a yardstick that still grows, a synthetic corpus."""
 
+from collections.abc import Iterable
 from math import ceil, floor
 
+from bioner_core.advice.words import no_evidence
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.saturation import Saturation
+from bioner_core.study.about import corpora_of
+from bioner_core.study.run import Run
 from pages._plain import count, named, percent
 
 
@@ -36,3 +40,8 @@ def growing(entity_type: str, found: Saturation | None) -> str:
         f"{named(entity_type)} still rises from {percent(found.f1_half)} at {count(found.n_half)} sentences "
         f"to {percent(found.f1_full)} at full data."
     )
+
+
+def synthetic(runs: Iterable[Run]) -> str:
+    """Return which corpora of the runs are synthetic, and what follows (plain text); "" where none is."""
+    return no_evidence(name for run in runs for name, of in corpora_of(run).items() if of.is_synthetic)

@@ -4,12 +4,14 @@ import streamlit as st
 
 from bioner_core.study.store import SHIPPED, RunStore
 from pages import _matrix as parts
+from pages import _weak as weak
 from pages._examples import pair
 from pages._incorpus import show_in_corpus
 from pages._parts import choose_run, lead, question
 from pages._pieces import show_overlap
 from pages._questions import show_questions
 from pages._ranking import ranking
+from pages._shell import md
 
 question("Which corpus helps which?")
 
@@ -28,6 +30,8 @@ if asked is None:
 shown = parts.shown(found, asked)
 best = parts.best_help(shown)
 lead(parts.told(best, shown))
+if doubt := weak.synthetic([run]):
+    st.caption(md(doubt))
 left, right = st.columns([4, 3], gap="medium")
 with left:
     parts.heat_map(shown, run, asked)
@@ -42,7 +46,10 @@ with st.expander("Curve and example sentences", key="pair", on_change="rerun") a
 published = None if run.name == SHIPPED[0] else store.open(SHIPPED[0])
 st.subheader("Beside other runs", anchor=False)
 others = [store.open(name) for name in parts.others_beside(store, run)]
-parts.beside(others or [published] * bool(published), asked)
+if doubt := weak.synthetic(others):
+    st.caption(md(doubt))
+others = others or [published] * bool(published)
+parts.beside(others, asked)
 show_in_corpus([run, *others])
 show_overlap(run, asked, published)
 show_questions(run, asked.entity)

@@ -1,6 +1,9 @@
 """What the documents say exists, exists; what exists is documented."""
 
+import ast
 import re
+import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -57,6 +60,29 @@ def test_every_requirement_has_a_pin_and_a_reason():
     for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             assert re.match(r"[\w-]+==[\w.]+(; .+?)?\s+# .{8,}", line), line
+
+
+def test_every_library_that_is_imported_is_pinned():
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    pinned = {_as_one(line.split("==")[0]) for line in lines if "==" in line}
+    files = [*ROOT.glob("bioner_core/**/*.py"), *ROOT.glob("pages/*.py"), ROOT / "app.py"]
+    imported = {name for file in files for name in _imported(file.read_text(encoding="utf-8"))}
+    others, packages = imported - sys.stdlib_module_names - {"bioner_core", "pages"}, packages_distributions()
+    assert [name for name in sorted(others) if not {_as_one(p) for p in packages[name]} & pinned] == []
+
+
+def _imported(text):
+    """Yield the libraries that a module imports, also inside functions."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.split(".")[0]
+
+
+def _as_one(name):
+    """Return a package's name as pip compares names."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def test_every_variable_of_the_environment_is_documented():

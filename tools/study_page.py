@@ -5,16 +5,19 @@ What lies between the marks of a table is replaced; the words around them are ke
 
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from bioner_core.advice.calibration import orders, pairs  # noqa: E402
+from bioner_core.advice.known import Known, known_curves  # noqa: E402
 from bioner_core.curves.budget import Budget, budgets  # noqa: E402
 from bioner_core.curves.charts import chart_image, curve_chart, name_of  # noqa: E402
 from bioner_core.curves.curve import Curve, curves  # noqa: E402
 from bioner_core.curves.points import AVERAGES, NONE  # noqa: E402
+from bioner_core.scoring.correlation import spearman  # noqa: E402
 from bioner_core.study.evidence import chance  # noqa: E402
 from bioner_core.study.run import Run  # noqa: E402
 from bioner_core.study.store import RunStore  # noqa: E402
@@ -27,14 +30,8 @@ FRACTIONS = (0.90, 0.95, 0.99)
 
 def main() -> None:
     """Replace the tables, draw the charts."""
-    page = PAGE.read_text()
     runs = {name: RunStore().open(name) for name in (PROBE, FINETUNED)}
-    for name, run in runs.items():
-        found = _curves(run)
-        page = _replaced(page, f"{name} F1", f1_table(found))
-        page = _replaced(page, f"{name} sentences", sentences_table(run))
-    page = _replaced(page, "both", both_table(*map(_curves, runs.values())))
-    PAGE.write_text(page)
+    PAGE.write_text(renewed(PAGE.read_text(), runs))
     for entity in ("Drug", "Disease"):
         for name, run in runs.items():
             of = [c for c in _curves(run) if c.target == "rumedner_ru" and c.entity == entity]
@@ -42,6 +39,17 @@ def main() -> None:
             rows = [row for row in rows if row.target == "rumedner_ru" and row.entity == entity]
             picture = chart_image(curve_chart(of, rows, chosen=NONE), "png")
             (ROOT / f"docs/pictures/study-{name}-{entity.lower()}.png").write_bytes(picture)
+
+
+def renewed(page: str, runs: Mapping[str, Run]) -> str:
+    """Return the page with its tables made anew."""
+    for name, run in runs.items():
+        found = _curves(run)
+        page = _replaced(page, f"{name} F1", f1_table(found))
+        page = _replaced(page, f"{name} sentences", sentences_table(run))
+    page = _replaced(page, "both", both_table(*map(_curves, runs.values())))
+    known = [one for one in known_curves(runs.values()) if one.curve.entity not in AVERAGES]
+    return _replaced(page, "calibration", calibration_lines(known))
 
 
 def _curves(run: Run) -> list[Curve]:
@@ -102,6 +110,49 @@ def both_table(probe: Sequence[Curve], finetuned: Sequence[Curve]) -> Iterator[s
             if size.n in at:
                 both = f"{100 * at[size.n]:.1f} | {100 * size.f1:.1f} | {100 * (size.f1 - at[size.n]):+.1f}"
                 yield f"| {curve.target} | {curve.entity} | {name_of(curve.source)} | {size.n:,} | {both} |"
+
+
+def calibration_lines(known: Sequence[Known]) -> Iterator[str]:
+    """Yield the sentences that both methods plan on, their rank correlation, and the order of sources."""
+    yield "| target | entity | pretrained on | share of full F1 | probe | fine-tuned | ratio |"
+    yield "| --- | --- | --- | --- | --- | --- | --- |"
+    correlations = []
+    for fraction in FRACTIONS:
+        found = pairs(known, fraction=fraction)
+        for pair in found:
+            cells = (f"{100 * fraction:g} %", _sentences(pair.probe), _sentences(pair.trained))
+            ratio = f"{pair.ratio:.2f}" if pair.ratio else "–"
+            told = " | ".join((pair.target, pair.entity, name_of(pair.source), *cells, ratio))
+            yield f"| {told} |"
+        both = [(pair.probe, pair.trained) for pair in found if pair.probe and pair.trained]
+        correlations.append(f"N{100 * fraction:g} {_correlated(*zip(*both, strict=True)) if both else _FEW}")
+    yield ""
+    yield f"Rank correlation of both methods' sentences: {', '.join(correlations)}."
+    yield ""
+    yield "Sources by mean F1 over the sizes that all have, best first:"
+    yield ""
+    yield "| target | entity | probe | fine-tuned | same best | rank correlation |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    for order in orders(known):
+        by = [
+            sorted(zip(f1, order.sources, strict=True), reverse=True) for f1 in (order.probe, order.trained)
+        ]
+        ranked = [", ".join(f"{name_of(source)} {100 * f1:.1f}" for f1, source in one) for one in by]
+        same = "yes" if order.has_same_best else "no"
+        correlated = _correlated(order.probe, order.trained)
+        yield f"| {order.target} | {order.entity} | {' | '.join(ranked)} | {same} | {correlated} |"
+
+
+_FEW = "too few to say"
+
+
+def _sentences(n: int | None) -> str:
+    return "not reached" if n is None else f"{n:,}"
+
+
+def _correlated(one: Sequence[float], other: Sequence[float]) -> str:
+    found = spearman(one, other)
+    return f"ρ {found.rho:.2f} (p {found.p:.2f}, {found.n})" if found else _FEW
 
 
 if __name__ == "__main__":

@@ -9,12 +9,14 @@ from bioner_core.curves.budget import curve_budgets
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.interval import Chance
 from bioner_core.curves.points import NONE
-from bioner_core.curves.rows import Budget, plan_saved
+from bioner_core.curves.rows import Budget
 from bioner_core.curves.sources import in_words
 from bioner_core.curves.stability import LEVEL, Stability, stabilities
 from bioner_core.curves.transfer import transfer_of
 
 FRACTIONS = (0.98, 0.99)  # of full F1, as in the paper
+# What programs are told of a budget.
+ROW = ("n_plan", "n_low", "n_high", "n_high_beyond", "interval_of", "share_of_train", "n_seeds", "n_first")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +32,7 @@ class ZeroShot:
     full_f1: float  # without pretraining, on the whole training part
     share: float  # of full_f1
     n_sources: int  # tried
+    n_seeds: int  # of the best source
 
     @property
     def sentence(self) -> str:
@@ -51,36 +54,44 @@ class FewShot:
     model: str
     method: str
     fraction: float
-    source: str | None  # None where no source reaches it
-    n: int | None  # sentences to plan on
-    share_of_train: float | None
-    n_none: int | None
-    share_of_train_none: float | None
-    saved: int | None
-    saved_is_bound: bool
-    n_first: int | None  # of the same source, by the paper's rule
-    n_first_none: int | None
-    n_sources: int
+    best: Budget | None  # of the source that needs least; None where none reaches it or none was tried
+    none: Budget  # without pretraining
+    n_sources: int  # tried
 
     @property
     def sentence(self) -> str:
         """Return the answer."""
         goal = f"{_what(self)}, {100 * self.fraction:g} % of full F1"
-        none = f"without pretraining {_need(self.n_none, self.share_of_train_none)}"
-        if self.source is None:
+        none = f"without pretraining {_need(self.none)}"
+        if not self.n_sources:
+            return f"{goal}: {none}; no source was tried."
+        if self.best is None:
             return f"{goal}: not reached with pretraining (sources tried: {self.n_sources}), {none}."
         return (
-            f"{goal}: {_need(self.n, self.share_of_train)} pretrained on "
-            f"{in_words(self.source)}{_best(self.n_sources)}, {none}{self._saving}."
+            f"{goal}: {_need(self.best)} pretrained on "
+            f"{in_words(self.best.source)}{_best(self.n_sources)}, {none}{self._saving}."
         )
 
     @property
     def _saving(self) -> str:
-        if self.saved is None:
+        if self.best is None or self.best.saved_plan is None:
             return ""
-        if self.saved < 0:
-            return f": {words.count(-self.saved)} more than without"
-        return f": {'more than ' if self.saved_is_bound else ''}{words.count(self.saved)} saved"
+        if self.best.saved_plan < 0:
+            return f": {words.count(-self.best.saved_plan)} more than without"
+        bound = "more than " if self.best.saved_plan_is_bound else ""
+        return f": {bound}{words.count(self.best.saved_plan)} saved"
+
+    def record(self) -> dict[str, object]:
+        """Return the numbers for programs; those that end with ``_none`` are without pretraining."""
+        names = ("target", "entity", "model", "method", "fraction")
+        saved = ("saved_plan", "saved_plan_is_bound", "saved_low", "saved_high")
+        return {
+            **{name: getattr(self, name) for name in names},
+            "source": self.best.source if self.best else None,
+            **{name: getattr(self.best, name, None) for name in (*ROW, *saved)},
+            **{f"{name}_none": getattr(self.none, name) for name in ROW},
+            "n_sources": self.n_sources,
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +121,10 @@ QUESTIONS = {ZeroShot: "RQ1", FewShot: "RQ2", Steadiness: "RQ3"}
 
 def record(answer: Answer) -> dict[str, object]:
     """Return the question, the numbers and the sentence for programs."""
-    numbers = asdict(answer.found if isinstance(answer, Steadiness) else answer)
+    if isinstance(answer, FewShot):
+        numbers = answer.record()
+    else:
+        numbers = asdict(answer.found if isinstance(answer, Steadiness) else answer)
     return {"question": QUESTIONS[type(answer)], **numbers, "sentence": answer.sentence}
 
 
@@ -121,14 +135,14 @@ def answers(found: Sequence[Curve], *, chance: Chance | None = None) -> list[Ans
 
 
 def _zero_shots(found: Iterable[Curve]) -> list[ZeroShot]:
-    groups: dict[tuple[str, str, str, str], list[tuple[float, Curve]]] = defaultdict(list)
+    groups: dict[tuple[str, str, str, str], list[tuple[float, int, Curve]]] = defaultdict(list)
     for curve in found:
         cell = transfer_of(curve)
         if curve.source != NONE and curve.full_f1 and cell:
-            groups[_case(curve)].append((cell.size.f1, curve))
+            groups[_case(curve)].append((cell.size.f1, cell.size.n_seeds, curve))
     told = []
     for case, tried in groups.items():
-        f1, best = max(tried, key=lambda one: one[0])
+        f1, n_seeds, best = max(tried, key=lambda one: one[0])
         full = best.full_f1 or 0.0  # known and above 0, or it were not in the group
         told.append(
             ZeroShot(
@@ -138,6 +152,7 @@ def _zero_shots(found: Iterable[Curve]) -> list[ZeroShot]:
                 full_f1=full,
                 share=f1 / full,
                 n_sources=len(tried),
+                n_seeds=n_seeds,
             )
         )
     return told
@@ -155,26 +170,12 @@ def _few_shots(found: Sequence[Curve], chance: Chance | None) -> list[FewShot]:
 
 def _few_shot(case: tuple[str, str, str, str], fraction: float, rows: Sequence[Budget]) -> FewShot | None:
     none = next((row for row in rows if row.source == NONE), None)
-    sources = [row for row in rows if row.source != NONE]
-    if none is None or not sources:
+    if none is None:
         return None
+    sources = [row for row in rows if row.source != NONE]
     reached = [row for row in sources if row.n_plan is not None]
     best = min(reached, key=lambda row: row.n_plan or 0, default=None)
-    saved = plan_saved(best, none) if best else None
-    return FewShot(
-        **_named(case),
-        fraction=fraction,
-        source=best.source if best else None,
-        n=best.n_plan if best else None,
-        share_of_train=best.share_of_train if best else None,
-        n_none=none.n_plan,
-        share_of_train_none=none.share_of_train,
-        saved=saved.n if saved else None,
-        saved_is_bound=saved.is_bound if saved else False,
-        n_first=best.n_first if best else None,
-        n_first_none=none.n_first,
-        n_sources=len(sources),
-    )
+    return FewShot(**_named(case), fraction=fraction, best=best, none=none, n_sources=len(sources))
 
 
 def _case(of: Curve | Budget) -> tuple[str, str, str, str]:
@@ -193,8 +194,11 @@ def _best(n_sources: int) -> str:
     return f" (best of {n_sources})" if n_sources > 1 else ""
 
 
-def _need(n: int | None, share: float | None) -> str:
-    if n is None:
+def _need(row: Budget) -> str:
+    if row.n_plan is None:
         return "not reached by the smoothed curve"
-    part = "" if share is None else f" ({words.percent(share)} % of the training part)"
-    return f"{words.count(n)} sentences{part}"
+    told = [words.interval(row)]
+    if row.share_of_train is not None:
+        told.append(f"{words.percent(row.share_of_train)} % of the training part")
+    beside = "; ".join(filter(None, told))
+    return f"{words.count(row.n_plan)} sentences{f' ({beside})' if beside else ''}"

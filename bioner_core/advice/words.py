@@ -1,5 +1,6 @@
 """Words for plans and papers, as plain text: whoever puts them into HTML escapes them once."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -187,6 +188,18 @@ def described(name: str, about: About | None) -> str:
     synthetic = "synthetic" if about.is_synthetic else ""
     what = [word for word in (about.title, about.language, about.domain, synthetic) if word]
     return f"{name} ({', '.join(what)})" if what else name
+
+
+def no_evidence(names: Iterable[str]) -> str:
+    """Return what is said beside numbers of synthetic corpora, each named once; "" where there are none.
+
+    >>> no_evidence(["A", "B"])
+    'A and B are synthetic: their numbers are no evidence.'
+    """
+    found = list(dict.fromkeys(names))
+    if len(found) > 1:
+        return f"{listed(found)} are synthetic: their numbers are no evidence."
+    return f"{found[0]} is synthetic: its numbers are no evidence." if found else ""
 
 
 def moment(iso: str) -> str:

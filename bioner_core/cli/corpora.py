@@ -1,17 +1,19 @@
 """``bioner corpus …``: check, describe, convert and keep corpora."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bioner_core.cli.library import add_library
 from bioner_core.cli.output import Commands, add_format, show, table
 from bioner_core.cli.overlap import add_overlap
 from bioner_core.cli.public import add_fetch
 from bioner_core.cli.sources import add_sources
 from bioner_core.corpus.labels import KEEP
 from bioner_core.errors import BionerError
-from bioner_core.files import write_whole
+from bioner_core.files import why_unwritable, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def add_commands(commands: Commands) -> None:
-    """Add ``corpus check``, ``stats``, ``convert``, ``add``, ``fetch``, ``overlap`` and ``sources``."""
+    """Add ``corpus`` with its actions."""
     corpus = commands.add_parser("corpus", help="check, describe, convert and keep corpora")
     actions = corpus.add_subparsers(metavar="ACTION", required=True)
 
@@ -48,6 +50,7 @@ def add_commands(commands: Commands) -> None:
     add.add_argument("--domain", help="such as UGT, EHR, abstracts")
     add.set_defaults(call=add_corpus)
 
+    add_library(actions)
     add_fetch(actions)
     overlap, sources = add_overlap(actions), add_sources(actions)
     for action in (check, stats, convert, add, overlap, sources):
@@ -64,7 +67,8 @@ def add_reading(command: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         type=_mapping,
-        help="read label RAW as entity type TYPE; may be repeated; `keep` keeps all others under their names",
+        help="read label RAW as entity type TYPE; RAW= leaves RAW out; `keep` keeps all others under their "
+        "names; may be repeated",
     )
     command.add_argument("--documents", metavar="COLUMN", help="column or field that names the document")
 
@@ -73,8 +77,10 @@ def _mapping(text: str) -> tuple[str, str]:
     if text == "keep":
         return KEEP, KEEP
     raw, sign, kind = text.partition("=")
-    if not (raw and sign and kind):
-        raise argparse.ArgumentTypeError(f"{text!r}: write RAW=TYPE, such as Chemical=Drug, or keep")
+    if not (raw and sign):
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: write RAW=TYPE, such as Chemical=Drug, RAW= to leave RAW out, or keep"
+        )
     return raw, kind
 
 
@@ -84,10 +90,8 @@ def check_corpus(args: argparse.Namespace) -> int:
     from bioner_core.corpus.reading.passages import NothingPlacedError
     from bioner_core.corpus.statistics import statistics
 
-    if args.unplaced and args.unplaced.exists():
-        raise BionerError(f"{args.unplaced}: is there already. Name another file, or move it away first.")
-    if args.unplaced and not args.unplaced.parent.is_dir():
-        raise BionerError(f"{args.unplaced}: there is no folder {args.unplaced.parent}. Make it first.")
+    if args.unplaced:
+        _refuse_taken(args.unplaced)
     try:
         opened = open_corpus(args.path, label_map=dict(args.map), documents=args.documents)
     except NothingPlacedError as error:
@@ -116,10 +120,22 @@ def check_corpus(args: argparse.Namespace) -> int:
     return 0
 
 
+def _refuse_taken(out: Path) -> None:
+    """Refuse, before a corpus is read, to write over what is there or into a folder that is not."""
+    if os.path.exists(out):  # Path.exists raises where a name is too long
+        raise BionerError(f"{out}: is there already. Name another file, or move it away first.")
+    if not os.path.isdir(out.parent):
+        raise BionerError(f"{out}: there is no folder {out.parent}. Make it first.")
+
+
 def _write_unplaced(unplaced: "Sequence[Unplaced]", n: int, path: Path) -> None:
     from bioner_core.corpus.reading.findings import unplaced_csv
 
-    write_whole(path, unplaced_csv(unplaced))
+    text = unplaced_csv(unplaced)
+    try:
+        write_whole(path, text)
+    except OSError as error:
+        raise BionerError(why_unwritable(path, error)) from error
     listed = f", the first {len(unplaced):,} are listed" if len(unplaced) < n else ""
     print(f"{n:,} mentions left out{listed}: {path}", file=sys.stderr)
 
@@ -138,8 +154,7 @@ def convert_corpus(args: argparse.Namespace) -> None:
     from bioner_core.corpus.library import open_corpus
     from bioner_core.corpus.writing import convert
 
-    if args.out.exists():
-        raise BionerError(f"{args.out}: is there already. Name another file, or move it away first.")
+    _refuse_taken(args.out)
     opened = open_corpus(args.path, label_map=dict(args.map), documents=args.documents)
     convert(opened.corpus, args.out, args.to)
     print(f"{len(opened.corpus.sentences)} sentences written to {args.out}", file=sys.stderr)

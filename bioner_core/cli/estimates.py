@@ -93,7 +93,7 @@ def _show(
     told += [verdict.stop_advice(last, rates), *_rounds(run)]
     if run:
         known = known_curves(runs_to_learn_from(RunStore()))
-        told.append(calibration.told(calibration.pairs(known, fraction=args.fraction)))
+        told.append(calibration.told(known, fraction=args.fraction))
     if args.format == "table":
         print(table([_row(one) for one in rows]))
         print("\n".join(filter(None, told)))

@@ -46,16 +46,30 @@ def show_overlap(args: argparse.Namespace) -> None:
 
 
 def tokenizer_file(model: str) -> Path:
-    """Return the tokenizer's file; the packaged encoder's is made where it is not there yet."""
-    from bioner_core.study.models import is_here, tokenizer_path
+    """Return the file of a tokenizer as training cuts with it; it is made where it is not there yet.
 
-    with suppress(BionerError):
+    :raises BionerError: the encoder is not here, or its tokenizer cannot be loaded.
+    """
+    from bioner_core.study.models import encoder_folder, is_here, kept_tokenizer, tokenizer_path
+
+    if model == PACKAGED:
+        with suppress(BionerError):
+            return tokenizer_path(model)
+        if is_here(model):
+            from bioner_core.tagging.packaged import packaged_folder  # at use: it loads torch
+
+            packaged_folder(cache_folder())
         return tokenizer_path(model)
-    if model == PACKAGED and is_here(model):
-        from bioner_core.tagging.packaged import packaged_folder  # at use: it loads torch
+    found = encoder_folder(model)
+    if found is None:  # a tokenizer.json alone is enough
+        return tokenizer_path(model)
+    folder, revision = found
+    file = kept_tokenizer(model, revision)
+    if not file.is_file():
+        from bioner_core.tagging.tokenizer import keep_tokenizer  # at use: it loads transformers
 
-        packaged_folder(cache_folder())
-    return tokenizer_path(model)
+        keep_tokenizer(model, folder, file)
+    return file
 
 
 def _entities(rows: Sequence["Overlap"]) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bioner_core.cli.output import show
+from bioner_core.cli.overlap import tokenizer_file
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.points import CurvePoint
 from bioner_core.errors import BionerError
@@ -29,6 +30,8 @@ def add_sources(actions: Any) -> argparse.ArgumentParser:
 def show_sources(args: argparse.Namespace) -> None:
     """Print the candidates, the best first."""
     from bioner_core.advice.ranking import profile, rank
+    from bioner_core.advice.words import no_evidence
+    from bioner_core.corpus.checks import is_source_for
     from bioner_core.corpus.library import Library, open_corpus
     from bioner_core.corpus.overlap import overlap
 
@@ -36,19 +39,24 @@ def show_sources(args: argparse.Namespace) -> None:
         return open_corpus(path, label_map=dict(args.map), documents=args.documents).corpus
 
     target = opened(args.path)
-    names = args.candidate or [name for name in Library().names() if name != target.name]
-    if not names:
-        raise BionerError("the library has no other corpus to pretrain on. Add one, or name files.")
+    others = [opened(name) for name in args.candidate or Library().names()]
+    if not args.candidate:
+        others = [other for other in others if is_source_for(other, target)]
+    if not others:
+        raise BionerError(
+            "the library has no other corpus to pretrain on, synthetic ones aside. Add one, or name files."
+        )
     lacking = sorted(set(args.entity) - set(target.types))
     if lacking:
         raise BionerError(
             f"{target.name}: does not annotate {', '.join(lacking)}. It has: {', '.join(target.types)}."
         )
+    if note := no_evidence(corpus.name for corpus in (target, *others) if corpus.is_synthetic):
+        print(f"note: {note}", file=sys.stderr)
     tokenizer = _tokenizer(args.model)
-    profiles = []
-    for name in names:
-        other = opened(name)
-        profiles.append(profile(other, overlaps=overlap(target, other, tokenizer) if tokenizer else ()))
+    profiles = [
+        profile(other, overlaps=overlap(target, other, tokenizer) if tokenizer else ()) for other in others
+    ]
     points = _points(args.run, target.name)
     ranked = rank(profile(target), profiles, points=points, types=args.entity)
     rows = [
@@ -69,10 +77,9 @@ def show_sources(args: argparse.Namespace) -> None:
 def _tokenizer(model: str) -> Any:
     """Return the tokenizer, or None with a line on stderr: without it only word pieces go untold."""
     from bioner_core.corpus.pieces import load_tokenizer
-    from bioner_core.study.models import tokenizer_path
 
     try:
-        return load_tokenizer(tokenizer_path(model))
+        return load_tokenizer(tokenizer_file(model))
     except BionerError as error:
         print(f"note: word pieces are left out. {error}", file=sys.stderr)
         return None

@@ -29,7 +29,10 @@ from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
 
 BACKENDS = ("local",)
-OVERRIDES = ("epochs", "learning_rate", "head_rate", "batch_size", "min_steps", "dtype", "decoding")
+OVERRIDES = (  # fields of Settings that an option of the same name changes
+    *("epochs", "learning_rate", "head_rate", "batch_size", "min_steps", "dtype", "decoding"),
+    *("patience", "dropout", "warmup", "weight_decay", "clip_norm", "max_pieces"),
+)
 
 
 def add_commands(commands: Commands) -> None:
@@ -62,12 +65,13 @@ def add_commands(commands: Commands) -> None:
 
     for command in (curve, transfer):
         _add_model(command)
+        _add_training(command)
         add_reading(command)
         add_format(command)
 
 
 def _add_model(command: argparse.ArgumentParser) -> None:
-    """Give a command the options of a model and its training."""
+    """Give a command the options of a model, of what it is trained on and of its run."""
     command.add_argument(
         "--model", help="hub id or folder of an encoder, or lstm-crf (default: the preset's)"
     )
@@ -77,20 +81,37 @@ def _add_model(command: argparse.ArgumentParser) -> None:
         help="word vectors for lstm-crf, of word2vec or fastText (default: trained on the corpora's text)",
     )
     command.add_argument("--preset", choices=tuple(PRESETS), help="default: quick; probe with --subsets")
+    command.add_argument("--split-seed", type=int, default=0, help="draws the test part (default: 0)")
+    command.add_argument(
+        "--leave-out-shared", action="store_true", help="train without sentences that are in the test part"
+    )
+    command.add_argument("--backend", choices=BACKENDS, default="local")
+    command.add_argument("--run", metavar="NAME", help="run to make, or to add what is missing to")
+
+
+def _add_training(command: argparse.ArgumentParser) -> None:
+    """Give a command the options of training; those not named are the preset's."""
     command.add_argument("--epochs", type=int)
     command.add_argument("--lr", type=float, dest="learning_rate", metavar="LR", help="peak learning rate")
     command.add_argument("--head-rate", type=float, metavar="X", help="the head's rate, in multiples of LR")
     command.add_argument("--batch-size", type=int, help="sentences a step")
     command.add_argument("--min-steps", type=int, help="least steps a model trains")
+    command.add_argument(
+        "--patience", type=int, metavar="N", help="stop after N epochs without a lower loss; 0 never stops"
+    )
+    command.add_argument("--dropout", type=float, metavar="SHARE", help="0 to below 1")
+    command.add_argument("--warmup", type=float, metavar="SHARE", help="of the steps, before the peak of LR")
+    command.add_argument("--weight-decay", type=float, metavar="X", help="0 to below 1")
+    command.add_argument("--clip-norm", type=float, metavar="X", help="largest norm of a gradient")
+    command.add_argument(
+        "--max-pieces", type=int, metavar="N", help="longest window in word pieces, 8 or more"
+    )
     command.add_argument("--dtype", choices=("float32", "bfloat16"), help="of the matrix products")
     command.add_argument(
         "--decoding",
         choices=("words", "bio"),
         help="each word's best tag, or the best sequence of BIO",
     )
-    command.add_argument("--split-seed", type=int, default=0, help="draws the test part (default: 0)")
-    command.add_argument("--backend", choices=BACKENDS, default="local")
-    command.add_argument("--run", metavar="NAME", help="run to make, or to add what is missing to")
 
 
 def numbers(text: str) -> tuple[int, ...]:
@@ -210,6 +231,7 @@ def _planner(args: argparse.Namespace) -> "partial[Study]":
         seeds=args.seeds,
         settings=settings,
         split_seed=args.split_seed,
+        leave_out_shared=args.leave_out_shared,
     )
 
 

@@ -1,4 +1,4 @@
-"""What is odd about a corpus as a whole: findings that no reader of a single file can make."""
+"""What no reader of a single file can find odd about a corpus; whether it may be advised as a source."""
 
 from collections.abc import Iterable
 
@@ -20,6 +20,11 @@ def check(corpus: Corpus) -> tuple[Finding, ...]:
     return (*findings, *own)
 
 
+def is_source_for(other: Corpus, target: Corpus) -> bool:
+    """Say whether a corpus of the library may be advised as a source: neither the target nor synthetic."""
+    return other.name != target.name and other.digest != target.digest and not other.is_synthetic
+
+
 def _odd(corpus: Corpus) -> Iterable[tuple[Level, str]]:
     n_bare = sum(not sentence.tokens for sentence in corpus.sentences)
     if n_bare:
@@ -37,7 +42,7 @@ def _odd(corpus: Corpus) -> Iterable[tuple[Level, str]]:
     if not corpus.language:
         yield "note", "the language is unknown. Say it by --language, such as en or ru."
     if corpus.is_synthetic:
-        yield "note", "this corpus is synthetic, made by a script: good for a try, not for a claim."
+        yield "warning", "this corpus is synthetic, made by a script: good for a try, not for a claim."
 
 
 def _n_repeated(corpus: Corpus) -> int:

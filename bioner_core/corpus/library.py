@@ -17,12 +17,16 @@ from bioner_core.corpus.reading.detect import read
 from bioner_core.corpus.reading.passages import Finding, Mention, Passage, Reading
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError
-from bioner_core.files import PROJECT, corpora_folder, private_folder
+from bioner_core.files import PROJECT, Remedies, corpora_folder, private_folder, why_unwritable
 
 _SUFFIX = ".jsonl"
 _LONGEST = 80  # characters of a name; with four bytes each still a file name everywhere
 _TAKEN = {"none", "all", "every", "con", "prn", "aux", "nul"}  # words of the program, and of Windows
 _NO_LABELS: Mapping[str, str] = MappingProxyType({})
+_REMEDIES = Remedies(
+    read_only="Make the folder writable, or set BIONER_CORPORA to one that is",
+    other="Set BIONER_CORPORA to a folder of yours",
+)
 
 
 def checked_name(name: str, *, what: str = "corpus") -> str:
@@ -61,8 +65,8 @@ class Library:
 
     def names(self) -> tuple[str, ...]:
         """Return the names of all corpora, sorted; other files of the folder are none of them."""
-        paths = (path for path in self.folder.glob(f"[!.]*{_SUFFIX}") if is_corpus_file(path))
-        return tuple(sorted(path.name.removesuffix(_SUFFIX) for path in paths))
+        paths = (path for path in self.folder.glob(f"[!.]*{_SUFFIX}") if path.is_file())
+        return tuple(sorted(path.name.removesuffix(_SUFFIX) for path in paths if is_corpus_file(path)))
 
     def path(self, name: str) -> Path:
         """Return where the corpus lies, or would lie."""
@@ -70,12 +74,12 @@ class Library:
 
     def load(self, name: str) -> Corpus:
         """Read a corpus of the library."""
-        return load_corpus(self._existing(name))
+        return load_corpus(self.existing(name))
 
     def add(self, corpus: Corpus, *, replace: bool = False) -> Path:
         """Keep ``corpus`` under its name and return where; adding the same again changes nothing.
 
-        :raises BionerError: where another corpus has this name and is not to be replaced.
+        :raises BionerError: another corpus has this name and is not replaced, or nothing can be written.
         """
         path = self.path(corpus.name)
         for name in self.names():
@@ -85,19 +89,30 @@ class Library:
                     f"{name}: the library has another corpus of this name. Choose another name, or delete "
                     "that one first."
                 )
+        try:
+            self._write(path, corpus)
+        except OSError as error:
+            raise BionerError(why_unwritable(path, error, _REMEDIES)) from error
+        return path
+
+    def _write(self, path: Path, corpus: Corpus) -> None:
         private_folder(self.folder)
         if self.folder == PROJECT / "corpora":
             self.folder.chmod(0o700)  # a checkout makes it readable by all
         write_corpus(path, corpus)
-        return path
 
     def delete(self, name: str) -> None:
         """Remove a corpus from the library; copies in runs stay."""
-        self._existing(name).unlink()
+        path = self.existing(name)
+        try:
+            path.unlink()
+        except OSError as error:
+            raise BionerError(why_unwritable(path, error, _REMEDIES)) from error
 
-    def _existing(self, name: str) -> Path:
+    def existing(self, name: str) -> Path:
+        """Return where a corpus lies. :raises BionerError: the library has none of this name."""
         path = self.path(name)
-        if not path.is_file():
+        if not (path.is_file() and is_corpus_file(path)):
             there = ", ".join(self.names()) or "none yet"
             raise BionerError(f"{name}: no such corpus in the library. There are: {there}.")
         return path

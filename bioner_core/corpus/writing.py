@@ -1,6 +1,7 @@
 """Corpora in the formats of others: CoNLL, JSON lines, brat and WebAnno TSV."""
 
 import json
+import os
 import re
 import tempfile
 from collections import defaultdict
@@ -14,7 +15,7 @@ from bioner_core.corpus.sentences import Corpus, Sentence
 from bioner_core.corpus.tags import tags_from_spans
 from bioner_core.corpus.webanno import webanno_tsv
 from bioner_core.errors import BionerError
-from bioner_core.files import write_whole
+from bioner_core.files import why_unwritable, write_whole
 
 
 def convert(corpus: Corpus, out: Path, to: str) -> None:
@@ -22,6 +23,7 @@ def convert(corpus: Corpus, out: Path, to: str) -> None:
 
     :param to: "conll" (a file; a folder of files where the corpus has parts), "jsonl" (a file), "brat" or
         "webanno" (folders).
+    :raises BionerError: the format is unknown, ``out`` is there already, or nothing can be written.
     """
     writers: Mapping[str, Callable[[Corpus, Path], None]] = {
         "conll": write_conll,
@@ -31,11 +33,14 @@ def convert(corpus: Corpus, out: Path, to: str) -> None:
     }
     if to not in writers:
         raise BionerError(f"format {to!r}: known are {', '.join(writers)}.")
-    if out.exists():
+    if os.path.exists(out):  # Path.exists raises where a name is too long
         raise BionerError(f"{out}: is there already. Name another place, or move it away first.")
-    if not out.parent.is_dir():
+    if not os.path.isdir(out.parent):
         raise BionerError(f"{out}: there is no folder {out.parent}. Make it first.")
-    writers[to](corpus, out)
+    try:
+        writers[to](corpus, out)
+    except OSError as error:
+        raise BionerError(why_unwritable(out, error)) from error
 
 
 def write_conll(corpus: Corpus, out: Path) -> None:

@@ -1,6 +1,6 @@
 """Does adding a source help? Curves from some corpora against those from the same ones less one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from zlib import crc32
@@ -26,9 +26,9 @@ class Gain:
     """F1 with a corpus among the sources less F1 without it."""
 
     n: int | None  # sentences of the target; None is the mean over all sizes above 0
-    f1: float  # with it, mean over seeds, in [0, 1]
+    f1: float  # with it, mean over the seeds that both have, in [0, 1]
     f1_without: float
-    difference: float  # mean over the seeds that both have
+    difference: float
     low: float | None  # 90 % interval; None where nothing tells of chance
     high: float | None
     n_seeds: int  # pairs that the difference is over
@@ -179,9 +179,10 @@ def _by_seed(size: SizePoint, other: SizePoint) -> dict[int, float]:
 
 
 def _shift(size: SizePoint, other: SizePoint, curve: Curve, base: Curve, chance: Chance) -> Floats | None:
-    """Return what other test documents would change of the difference, (draws,); None where unknown."""
-    if set(size.seeds) != set(other.seeds):
-        return None
+    """Return what other test documents would change of the difference, (draws,); None where unknown.
+
+    Each side's is that of its mean over all its seeds: a document that is hard is so for every seed.
+    """
     mine, theirs = (
         chance.shifts.get((of.target, of.source, of.model, of.method, of.entity, size.n))
         for of in (curve, base)
@@ -198,11 +199,9 @@ def _gain(
     unit: str,
 ) -> Gain:
     """Return the gain of one size, or the mean of several."""
-    f1, f1_without = (float(np.mean([pair[side].f1 for pair in pairs])) for side in (0, 1))
-    is_paired = all(differences)
-    difference = (
-        float(np.mean([np.mean(list(d.values())) for d in differences])) if is_paired else f1 - f1_without
-    )
+    common = list(zip(pairs, differences, strict=True))
+    f1, f1_without = (float(np.mean([_mean(pair[side], d) for pair, d in common])) for side in (0, 1))
+    difference = f1 - f1_without
     draws = [moved for moved in (shift, noise) if moved is not None]
     low, high = (None, None)
     if draws:
@@ -220,6 +219,12 @@ def _gain(
         ),
         covers=" and ".join(word for word, moved in covers if moved is not None),
     )
+
+
+def _mean(size: SizePoint, seeds: Iterable[int]) -> float:
+    """Return the mean F1 over seeds that the other side has, too; over all where there is none."""
+    scores = [size.by_seed[seed] for seed in seeds]
+    return float(np.mean(scores)) if scores else size.f1
 
 
 def _student(differences: Sequence[float], rng: np.random.Generator) -> Floats | None:

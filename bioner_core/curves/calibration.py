@@ -11,6 +11,7 @@ import numpy as np
 
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.experts import Floats
+from bioner_core.curves.points import NONE
 from bioner_core.curves.prior import group, learn, observed, shares
 from bioner_core.curves.regression import condition
 
@@ -23,16 +24,19 @@ _NARROWEST, _WIDEST = 1.0, 2.0  # few targets cannot show that intervals are too
 _COVERED, _SIGMAS = 0.90, 1.645  # of a 90 % interval
 
 
-def widening(others: tuple[Curve, ...], n_observed: int) -> float:
-    """Return the factor on the width of a forecast from so many sentences, linear in ln n between starts."""
+def widening(others: tuple[Curve, ...], n_observed: int, *, is_full_told: bool = False) -> float:
+    """Return the factor on the width of a forecast from so many sentences, linear in ln n between starts.
+
+    :param is_full_told: of forecasts that know full data without pretraining, too.
+    """
     i = int(np.clip(np.searchsorted(_STARTS, n_observed), 1, len(_STARTS) - 1))
     ends = (_STARTS[i - 1], _STARTS[i])
-    factors = [_factor(others, start) for start in ends]
+    factors = [_factor(others, start, is_full_told) for start in ends]
     return float(np.interp(np.log(max(n_observed, 1)), np.log(ends), factors))
 
 
 @lru_cache(maxsize=256)
-def _factor(others: tuple[Curve, ...], start: int) -> float:
+def _factor(others: tuple[Curve, ...], start: int, is_full_told: bool) -> float:
     """Return the factor for forecasts from ``start`` sentences."""
     if len({curve.target for curve in others}) < 2:
         return _UNKNOWN
@@ -41,9 +45,13 @@ def _factor(others: tuple[Curve, ...], start: int) -> float:
     for target in sorted({curve.target for curve in others}):
         prior = learn([curve for curve in others if curve.target != target])
         for curve in others:
+            if curve.target != target or (is_full_told and curve.source == NONE):
+                continue
             n, truth = horizons(curve, start)
-            seen = observed(curve, n_observed=start)
-            if curve.target == target and len(n) and len(seen.n):
+            seen = observed(curve, n_observed=start, is_full_told=is_full_told)
+            if seen.is_full_told:
+                n, truth = n[:-1], truth[:-1]
+            if len(n) and len(seen.n):
                 f1, sd = condition(prior, seen).told_f1(n)
                 groups.append(group(curve))
                 each.append(_off(f1, sd, truth))

@@ -46,10 +46,17 @@ class Draws:
 
 
 def draw(
-    belief: Belief, *, upto: float, seed: int, widen: float = 1.0, laws: Sequence[Expert] = EXPERTS
+    belief: Belief,
+    *,
+    last: int,
+    upto: float,
+    seed: int,
+    widen: float = 1.0,
+    laws: Sequence[Expert] = EXPERTS,
 ) -> Draws:
     """Return curves drawn from the laws, up to ``upto`` sentences.
 
+    :param last: the largest size that the curve itself has, 0 where it has none.
     :param laws: which are drawn from, each as often as the others.
     :param widen: what each curve's distance from the middle one is multiplied by.
     """
@@ -66,12 +73,12 @@ def draw(
     f1 = unscaled(values, laws=law)
     falling = f1[:, -1] < f1[:, 0]  # no curve does that in truth; kept only where too few others are
     f1 = f1[np.argsort(falling, kind="stable")[:N_DRAWS]]
-    last = float(belief.n.max(initial=_SMALLEST))
-    start = min(int(np.searchsorted(n, last)), _STEPS - 1)
+    known = max(last, _SMALLEST)
+    start = min(int(np.searchsorted(n, known)), _STEPS - 1)
     f1 = rising(f1, from_=start)
     if widen != 1:
         centre = np.median(f1, axis=0)
-        share = np.clip(np.log(n / last) / np.log(_RAMP), 0, 1)  # what was observed needs no widening
+        share = np.clip(np.log(n / known) / np.log(_RAMP), 0, 1)  # what was observed needs no widening
         wider = centre + (1 + (widen - 1) * share) * (f1 - centre)
         f1 = rising(np.clip(wider, 0, 1), from_=start)
     return Draws(n=n, f1=f1)

@@ -104,18 +104,22 @@ def forecast(
     pool: int | None = None,
     fractions: Sequence[float] = FRACTIONS,
     others: Sequence[Curve] = (),
+    is_full_told: bool | None = None,
     laws: Sequence[Expert] = EXPERTS,
 ) -> Forecast:
     """Return a curve's continuation from its points of at most ``n_observed`` sentences.
 
     :param n_observed: take no point of more sentences into account; all points where not given.
+    :param is_full_told: a curve without full data leads to about that of its target without pretraining;
+        where not given, that is taken into account if all points are.
     :param at: sizes at which F1 is wanted.
     :param pool: all sentences that could be annotated; where not given ``POOL``, or what is observed if more.
     :param others: curves to learn from; those of the same target are left out.
     :param laws: what is averaged over; the back-test tries fewer.
     :raises BionerError: a size, pool or fraction out of range.
     """
-    seen = observed(curve, n_observed=n_observed)
+    is_told = n_observed is None if is_full_told is None else is_full_told
+    seen = observed(curve, n_observed=n_observed, is_full_told=is_told)
     learned = [other for other in others if other.target != curve.target]
     return _forecast(curve.key, seen, learned, at=at, pool=pool, fractions=fractions, weights=None, laws=laws)
 
@@ -188,8 +192,8 @@ def _forecast(
     pool = max(POOL, seen.last) if pool is None else pool
     _check(at, pool, seen.last)
     belief = believe(others, seen, weights=weights)
-    widen = widening(tuple(others), seen.last) if seen.last else 1.0
-    drawn = draw(belief, upto=max([pool, *at]), seed=_SEED, widen=widen, laws=laws)
+    widen = widening(tuple(others), seen.last, is_full_told=seen.is_full_told) if seen.last else 1.0
+    drawn = draw(belief, last=seen.last, upto=max([pool, *at]), seed=_SEED, widen=widen, laws=laws)
     target, source, model, method, entity = key
     return Forecast(
         target=target,
@@ -202,7 +206,7 @@ def _forecast(
         at=tuple(_point(drawn, n) for n in at),
         full=_point(drawn, pool),
         needs=tuple(need(drawn, pool=pool, fraction=fraction) for fraction in fractions),
-        method_used=_words(others, seen.n_points, len(laws)),
+        method_used=_words(others, seen, len(laws)),
         draws=drawn,
     )
 
@@ -222,11 +226,13 @@ def _point(draws: Draws, n: int) -> ForecastPoint:
     return ForecastPoint(n=n, f1=float(f1), low=float(low), high=float(high))
 
 
-def _words(others: Sequence[Curve], n_points: int, n_laws: int) -> str:
+def _words(others: Sequence[Curve], own: Observed, n_laws: int) -> str:
     """Return what a forecast rests on."""
     n_targets = len({other.target for other in others})
     learned = (
         f"{len(others)} curves of {n_targets} other corpora" if others else "no other curves: a wide guess"
     )
-    seen = f"{n_points} sizes of this one" if n_points else "nothing of this one"
+    seen = f"{own.n_points} sizes of this one" if own.n_points else "nothing of this one"
+    if own.is_full_told:
+        seen += " and full data without pretraining"
     return f"average of {n_laws} growth laws; {learned}; {seen}"

@@ -35,7 +35,7 @@ class Chance:
     """By how much a size's mean F1 moves in each draw of the test part, (draws,)."""
     units: Mapping[str, str] = field(default_factory=dict)  # target → "documents" or "sentences" drawn
     borrowed: Mapping[tuple[str, str], float] = field(default_factory=dict)
-    """Model, method → sd of F1 over seeds at very many sentences, by other studies."""
+    """Model, method → sd of F1 over seeds at very many sentences, by other curves or studies."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -138,7 +138,7 @@ def _drawn(curve: Curve, needs_full: bool, chance: Chance) -> _Drawn | None:
     if not n_sizes or (needs_full and not curve.yardstick):
         return None
     shifts = _shifts(curve, points, chance)
-    noise, seeds = _noise(curve, points, chance)
+    noise, seeds = _noise(curve, points, len(own), chance)
     if shifts is None and noise is None:
         return None
     f1 = np.array([point.f1 for point in points]) + np.zeros((DRAWS, 1))
@@ -168,13 +168,17 @@ def _shifts(curve: Curve, points: Sequence[SizePoint], chance: Chance) -> Floats
     return np.stack(found, axis=1)
 
 
-def _noise(curve: Curve, points: Sequence[SizePoint], chance: Chance) -> tuple[Floats | None, str]:
-    """Return what other seeds would change, (draws, points), and the word for it; None where unknown."""
+def _noise(
+    curve: Curve, points: Sequence[SizePoint], n_own: int, chance: Chance
+) -> tuple[Floats | None, str]:
+    """Return what other seeds would change, (draws, points), and the word for it; None where unknown.
+
+    :param n_own: points of the curve itself; the yardstick behind them tells nothing of its seeds.
+    """
     rng = np.random.default_rng([_SEEDS, crc32(curve.source.encode())])  # the same for all types
     scores, n = [point.scores for point in points], [point.n for point in points]
-    noise = seed_noise(scores, n, draws=DRAWS, rng=rng)
-    if noise is not None:
-        return noise, "seeds"
+    if any(len(of) > 1 for of in scores[:n_own]):
+        return seed_noise(scores, n, draws=DRAWS, rng=rng), "seeds"
     sd = chance.borrowed.get((curve.model, curve.method))
     if sd is None:
         return None, ""

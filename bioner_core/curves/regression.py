@@ -24,6 +24,7 @@ class Observed:
     variance: Floats  # of the noise, in F1 squared, (sizes,)
     last: int = 0  # the largest size that was seen, before sizes were taken together
     n_points: int = 0  # sizes that were seen
+    is_full_told: bool = False  # the last is full data without pretraining, which no size here has seen
 
 
 NOTHING = Observed(n=np.zeros(0), f1=np.zeros(0), variance=np.zeros(0))

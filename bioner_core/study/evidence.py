@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from zlib import crc32
 
 import numpy as np
@@ -22,7 +23,7 @@ from bioner_core.study.store import RunStore
 Floats = NDArray[np.float32]
 Stamps = tuple[Stamp, ...]
 MIN_DOCUMENTS = 10  # in the test part; of fewer its sentences are drawn
-LENDERS = 20  # studies, last changed first, that may lend their spread over seeds
+LENDERS = 20  # studies of the same model and method, last changed first, that lend their spread over seeds
 _TEST_PART = 5  # what numbers are drawn for: the same ones must not be drawn twice
 _NOTHING = Chance()
 
@@ -30,14 +31,17 @@ _NOTHING = Chance()
 def chance(run: Run, store: RunStore | None = None) -> Chance:
     """Return what a run's counts tell of chance; the same object until its files change.
 
-    :param store: whose other studies of the same model lend their spread over seeds to a study of one seed.
+    A study of several seeds lends their spread to those of its own curves that have one.
+
+    :param store: whose other studies of the same model lend theirs to a study of one seed.
     """
     if not run.study.jobs:
         return _NOTHING
-    others: tuple[Run, ...] = ()
+    others: tuple[Run, ...] = (run,)
     if store is not None and len(run.study.seeds) == 1:
-        names = [name for name in store.names() if name != run.name][:LENDERS]
-        others = tuple(store.open(name) for name in names)
+        job = run.study.jobs[0]
+        lending = (other for other in store.runs() if other.name != run.name and _lends(other, job))
+        others = tuple(islice(lending, LENDERS))
     return _chance(run, _stamps(run), tuple((other, _stamps(other)) for other in others))
 
 
@@ -125,20 +129,26 @@ def places_of(about: About | None, n_sentences: int) -> NDArray[np.int64]:
 def _borrowed(run: Run, others: tuple[tuple[Run, Stamps], ...]) -> Mapping[tuple[str, str], float]:
     """Return the median spread over seeds of other studies of the run's model and method."""
     job = run.study.jobs[0]
-    spreads = [
-        spread for other, when in others if (spread := _lent(other, job.model, job.method, when)) is not None
-    ]
+    spreads = [spread for other, when in others if (spread := _lent(other, when)) is not None]
     return {(job.model, job.method): float(np.median(spreads))} if spreads else {}
 
 
-@lru_cache(maxsize=256)
-def _lent(run: Run, model: str, method: str, _: Stamps) -> float | None:
-    """Return a study's spread over seeds; None where it has other models, or one seed."""
+def _lends(run: Run, to: TrainJob) -> bool:
+    """Say by its plan alone whether a study lends: same model and method, several seeds, real targets."""
     try:
-        jobs = run.study.jobs
-        if not jobs or (jobs[0].model, jobs[0].method) != (model, method) or len(run.study.seeds) < 2:
-            return None
+        study = run.study
+    except BionerError:  # what is wrong with another run is told where that run is opened
+        return False
+    same = study.jobs and (study.jobs[0].model, study.jobs[0].method) == (to.model, to.method)
+    is_synthetic = any(study.about.get(target, About()).is_synthetic for target in study.targets)
+    return bool(same) and len(study.seeds) > 1 and not is_synthetic
+
+
+@lru_cache(maxsize=256)
+def _lent(run: Run, _: Stamps) -> float | None:
+    """Return a study's spread over seeds; None where it cannot be read yet."""
+    try:
         found = [curve for curve in curves(run.points()) if curve.entity not in AVERAGES]
         return seed_spread([curve for curve in found if not curve.is_rare] or found)
-    except BionerError:  # what is wrong with another run is told where that run is opened
+    except BionerError:
         return None

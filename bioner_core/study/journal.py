@@ -1,6 +1,5 @@
 """points.jsonl and failures.jsonl: one fsynced append an outcome, read whole, mended after a crash."""
 
-import errno
 import json
 import os
 from collections import Counter
@@ -12,9 +11,14 @@ from pathlib import Path
 
 from bioner_core.curves.points import CurvePoint, point_from_record, point_record
 from bioner_core.errors import BionerError
-from bioner_core.files import write_whole
+from bioner_core.files import Remedies, why_unwritable, write_whole
 
 Stamp = tuple[int, int]  # nanoseconds of the last change, bytes
+_REMEDIES = Remedies(
+    full="Make room, then go on: what is finished is kept",
+    read_only="Make the folder writable, or set BIONER_RUNS to one that is",
+    other="Check the disk, then go on: what is finished is kept",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,15 +149,8 @@ def writing(path: Path) -> Iterator[None]:
 
 
 def cannot_write(path: Path, error: OSError) -> BionerError:
-    """Return the error for a file that cannot be written."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        reason, remedy = "the disk is full", "Make room, then go on: what is finished is kept"
-    elif error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-        reason, remedy = "it is read-only", "Make the folder writable, or set BIONER_RUNS to one that is"
-    else:
-        reason = error.strerror or type(error).__name__
-        remedy = "Check the disk, then go on: what is finished is kept"
-    return BionerError(f"{path}: cannot be written ({reason}). {remedy}.")
+    """Return the error for a file of a run that cannot be written."""
+    return BionerError(why_unwritable(path, error, _REMEDIES))
 
 
 def mend(points: Path, failed: Path) -> None:

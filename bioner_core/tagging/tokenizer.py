@@ -1,13 +1,15 @@
 """Fast tokenizers that cut words as their encoders were pretrained, however the files were published."""
 
-import json
+from pathlib import Path
 from typing import Any
 
 from tokenizers import models, normalizers
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 from transformers.models.auto.tokenization_auto import get_tokenizer_config
 
+from bioner_core.corpus.pieces import blank_before_words
 from bioner_core.errors import BionerError
+from bioner_core.files import private_folder, write_whole
 
 _CASED = 0.01  # least share of pieces with a capital letter in a vocabulary that tells cases apart
 
@@ -35,8 +37,25 @@ def load_tokenizer(name: str, path: str, **options: Any) -> PreTrainedTokenizerF
     if "do_lower_case" not in get_tokenizer_config(path, **options):
         _keep_case(tokenizer)
     _know_unknown(tokenizer)
-    _blank_before_words(tokenizer)
+    blank_before_words(tokenizer.backend_tokenizer)  # ``add_prefix_space`` does not reach ModernBERT's
     return tokenizer
+
+
+def keep_tokenizer(name: str, folder: Path, file: Path) -> None:
+    """Write the tokenizer of an encoder's folder, put right as for training, into a file; no code is run.
+
+    :raises BionerError: it cannot be loaded.
+    """
+    try:
+        tokenizer = load_tokenizer(name, str(folder), local_files_only=True, trust_remote_code=False)
+    except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+        raise BionerError(
+            f"encoder {name}: its tokenizer cannot be loaded ({reason}). Its folder {folder} needs "
+            "tokenizer.json, or vocab.txt, vocab.json with merges.txt, or a SentencePiece .model."
+        ) from error
+    private_folder(file.parent)
+    write_whole(file, tokenizer.backend_tokenizer.to_str())
 
 
 def _keep_case(tokenizer: PreTrainedTokenizerFast) -> None:
@@ -61,18 +80,3 @@ def _know_unknown(tokenizer: PreTrainedTokenizerFast) -> None:
         unknown = backend.model.unk_token
         vocabulary[unknown] = tokenizer.get_vocab()[unknown]
         backend.model = models.WordPiece(vocabulary, unk_token=unknown)
-
-
-def _blank_before_words(tokenizer: PreTrainedTokenizerFast) -> None:
-    """Give each word of a list the blank that a byte-level tokenizer expects before it.
-
-    ``add_prefix_space`` reaches only those that transformers has a class of its own for, not ModernBERT's.
-    """
-    backend = tokenizer.backend_tokenizer
-    pre = json.loads(backend.to_str())["pre_tokenizer"] or {}
-    steps = pre.get("pretokenizers", [pre])
-    if any(step.get("type") == "ByteLevel" for step in steps) and not any(
-        step.get("add_prefix_space") for step in steps
-    ):
-        earlier = [backend.normalizer] if backend.normalizer else []
-        backend.normalizer = normalizers.Sequence([*earlier, normalizers.Prepend(" ")])

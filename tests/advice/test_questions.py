@@ -9,6 +9,7 @@ from bioner_core.advice import words
 from bioner_core.advice.questions import FewShot, ZeroShot, answers, record
 from bioner_core.cli import main
 from bioner_core.curves.curve import curves
+from bioner_core.study.evidence import chance
 from bioner_core.study.store import RunStore
 
 
@@ -45,7 +46,31 @@ def test_the_published_zero_shot_is_the_share_of_tables_2_and_3():
 def test_the_source_that_needs_least_is_told_beside_none():
     (one,) = told("ecir2020", question="RQ2", target="RU UGT", entity="Disease", fraction=0.99)
     assert isinstance(one, FewShot)
-    assert (one.source, one.n, one.n_none, one.saved) == ("EN UGT+RU EHR", 880, 1390, 510)
+    assert (one.best.source, one.best.n_plan, one.none.n_plan) == ("EN UGT+RU EHR", 880, 1390)
+    assert one.best.saved_plan == 510
+
+
+def test_a_target_without_sources_is_told_without_pretraining():
+    points = [p for p in RunStore().open("ecir2020").points() if p.source == "none"]
+    found = [one for one in answers(curves(points)) if isinstance(one, FewShot) and one.fraction == 0.99]
+    (one,) = [one for one in found if (one.target, one.entity) == ("RU UGT", "Disease")]
+    assert one.sentence.startswith("Disease in RU UGT, 99 % of full F1: without pretraining 1,390 sentences")
+    assert one.sentence.endswith("; no source was tried.")
+
+
+def test_a_number_of_sentences_has_its_interval_and_its_seeds():
+    run = RunStore().open("four-corpora-probe")
+    found = answers(run.curves(), chance=chance(run))
+    (one,) = [
+        a
+        for a in found
+        if isinstance(a, FewShot) and (a.target, a.entity, a.fraction) == ("phee", "Drug", 0.98)
+    ]
+    row = record(one)
+    assert row["n_low_none"] < row["n_plan_none"] < row["n_high_none"]
+    assert (row["interval_of_none"], row["n_seeds_none"]) == ("seeds and documents", 3)
+    told_interval = f"{words.count(row['n_low_none'])} to {words.count(row['n_high_none'])}"
+    assert f"{words.count(row['n_plan_none'])} sentences ({told_interval}; " in one.sentence
 
 
 def test_a_source_that_takes_more_is_said_to():

@@ -203,9 +203,23 @@ def test_what_cannot_be_ranked_is_refused(capsys, options, message):
     assert capsys.readouterr().err.splitlines()[-1] == message
 
 
+def test_synthetic_sources_are_ranked_only_where_they_are_named(capsys, tmp_path):
+    for name, is_synthetic in (("target", False), ("near", False), ("made up", True)):
+        Library().add(corpus(name, is_synthetic=is_synthetic))
+    options = ["--model", str(tmp_path), "--format", "json"]
+    assert main(["corpus", "sources", "target", *options]) == 0
+    assert [row["source"] for row in json.loads(capsys.readouterr().out)] == ["near"]
+    assert main(["corpus", "sources", "target", "made up", *options]) == 0
+    said = capsys.readouterr()
+    assert [row["source"] for row in json.loads(said.out)] == ["made up"]
+    assert said.err.startswith("note: made up is synthetic: its numbers are no evidence.\n")
+
+
 def test_an_empty_library_is_told(capsys):
     Library().add(corpus("target"))
+    Library().add(corpus("made up", is_synthetic=True))
     assert main(["corpus", "sources", "target"]) == 1
     assert capsys.readouterr().err == (
-        "bioner: the library has no other corpus to pretrain on. Add one, or name files.\n"
+        "bioner: the library has no other corpus to pretrain on, synthetic ones aside. Add one, or name "
+        "files.\n"
     )

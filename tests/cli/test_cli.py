@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+import os
 
+import kept
 import pytest
 
 from bioner_core.cli import main, parser
@@ -110,6 +112,23 @@ def test_map_renames_a_label_and_keeps_only_mapped_ones(capsys, tmp_path):
     assert set(json.loads(said(capsys, *command, "--map", "Foo=Drug"))["entities"]) == {"Drug"}
 
 
+def test_map_without_a_type_leaves_a_label_out(capsys, notes):
+    command = ("corpus", "check", notes, "--format", "json", "--map", "Drug=")
+    record = json.loads(said(capsys, *command))
+    assert (set(record["labels"]), set(record["entities"])) == ({"Drug", "Disease"}, {"Disease"})
+    kept = json.loads(said(capsys, *command, "--map", "keep"))
+    assert set(kept["entities"]) == {"Disease"}
+
+
+def test_map_without_a_label_says_what_may_be_written(capsys):
+    with pytest.raises(SystemExit):
+        main(["corpus", "check", "notes.conll", "--map", "=Drug"])
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "bioner corpus check: error: argument --map: '=Drug': write RAW=TYPE, such as Chemical=Drug, RAW= to "
+        "leave RAW out, or keep"
+    )
+
+
 def test_stats_take_several_corpora(capsys, notes, tmp_path):
     other = tmp_path / "other.conll"
     other.write_text(CONLL * 50, encoding="utf-8")
@@ -127,6 +146,21 @@ def test_convert_never_writes_over_a_file(capsys, notes, tmp_path):
     )
 
 
+@pytest.mark.parametrize("to", ["conll", "brat"])
+@pytest.mark.skipif(not os.path.isdir("/proc"), reason="needs Linux")
+def test_convert_to_where_nothing_can_be_written_is_one_line(capsys, notes, to):
+    assert refused(capsys, "corpus", "convert", notes, "/proc/x.conll", "--to", to) == (
+        "bioner: /proc/x.conll: cannot be written (No such file or directory). Name another place."
+    )
+
+
+def test_a_name_too_long_to_write_is_one_line(capsys, notes, tmp_path):
+    out = tmp_path / ("x" * 300)
+    reason = f"bioner: {out}: cannot be written (File name too long). Name another place."
+    assert refused(capsys, "corpus", "convert", notes, out, "--to", "conll") == reason
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.conll"]
+
+
 def test_the_samples_go_into_the_library_and_are_called_synthetic(capsys):
     told = said(capsys, "corpus", "add", "sample")
     assert "added sample EN UGT" in told
@@ -137,6 +171,16 @@ def test_the_samples_go_into_the_library_and_are_called_synthetic(capsys):
 def test_a_missing_path_is_one_line(capsys):
     line = refused(capsys, "corpus", "check", "nowhere.conll")
     assert line.startswith("bioner: nowhere.conll: ")
+
+
+def test_the_budget_of_a_synthetic_target_says_so_beside_its_rows(capsys):
+    kept.train(kept.planned("mine", target=kept.corpus("made up", is_synthetic=True)))
+    assert main(["budget", "mine", "--format", "json"]) == 0
+    said = capsys.readouterr()
+    assert {row["target"] for row in json.loads(said.out)} == {"made up"}
+    assert said.err == "note: made up is synthetic: its numbers are no evidence.\n"
+    assert main(["budget", "ecir2020"]) == 0
+    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize("line", ["budget", "corpus convert a b", "curve", "corpus check a --map x", "frob"])

@@ -38,6 +38,14 @@ def test_the_pool_that_is_taken_is_said_unless_it_is_told(capsys, reviews):
     assert "99 % of what 900 would reach" in said.out
 
 
+def test_a_synthetic_corpus_is_told_before_its_numbers(capsys):
+    kept.in_library("made up", is_synthetic=True)
+    assert (
+        "warning: made up: this corpus is synthetic, made by a script: good for a try, not for a claim.\n"
+        in told(capsys, "made up", "--now").err
+    )
+
+
 def test_json_holds_every_number_of_the_core(capsys, reviews):
     record = json.loads(told(capsys, "reviews", "--now", "--format", "json").out)
     found = from_similar(reviews, known_curves(runs_to_learn_from(RunStore())), pool_of(reviews))

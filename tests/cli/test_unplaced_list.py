@@ -51,6 +51,14 @@ def test_a_list_is_never_written_over_a_file_or_into_nowhere(name, message, brat
     assert (tmp_path / "there.csv").read_text() == "mine"
 
 
+def test_a_list_that_cannot_be_written_is_one_line(brat, tmp_path, capsys):
+    out = tmp_path / ("x" * 300)
+    assert main(["corpus", "check", str(brat), "--unplaced", str(out)]) == 1
+    assert capsys.readouterr().err == (
+        f"bioner: {out}: cannot be written (File name too long). Name another place.\n"
+    )
+
+
 def test_where_nothing_could_be_placed_the_list_is_written_all_the_same(brat, tmp_path, capsys):
     (brat / "a.ann").write_text("T1\tDrug 900 907\taspirin\n", encoding="utf-8")
     out = tmp_path / "out.csv"

@@ -1,4 +1,4 @@
-from bioner_core.corpus.checks import check
+from bioner_core.corpus.checks import check, is_source_for
 from bioner_core.corpus.sentences import Corpus, Sentence, Span
 
 
@@ -61,5 +61,13 @@ def test_documents_that_stand_twice_are_told():
 def test_an_unknown_language_and_a_synthetic_corpus_are_told():
     assert found(corpus(good(), language="", is_synthetic=True)) == [
         ("note", "the language is unknown. Say it by --language, such as en or ru."),
-        ("note", "this corpus is synthetic, made by a script: good for a try, not for a claim."),
+        ("warning", "this corpus is synthetic, made by a script: good for a try, not for a claim."),
     ]
+
+
+def test_neither_the_target_nor_a_synthetic_corpus_is_advised_as_a_source():
+    target, other = corpus(good()), corpus(good(300), name="posts")
+    assert is_source_for(other, target)
+    assert not is_source_for(corpus(good(300), name="posts", is_synthetic=True), target)
+    assert not is_source_for(corpus(good(), name="posts"), target)  # the same sentences
+    assert not is_source_for(corpus(good(300)), target)  # an earlier version under the same name

@@ -1,3 +1,4 @@
+import errno
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -124,7 +125,49 @@ def test_other_files_of_the_folder_are_no_corpora(own_folders):
     library.add(CORPUS)
     for name in ("README.md", "train.jsonl", ".hidden.jsonl"):
         (library.folder / name).write_text('{"tokens": []}')
+    (library.folder / "folder.jsonl").mkdir()
     assert library.names() == ("my notes",)
+    for name in ("train", "folder"):
+        assert error_of(library.delete, name) == (
+            f"{name}: no such corpus in the library. There are: my notes."
+        )
+    assert (library.folder / "train.jsonl").exists()
+
+
+def test_a_library_below_a_file_is_one_error_that_names_the_variable(tmp_path):
+    (tmp_path / "file").write_text("")
+    for folder in (tmp_path / "file", tmp_path / "file/corpora"):
+        library = Library(folder)
+        assert library.names() == ()
+        assert error_of(library.add, CORPUS) == (
+            f"{folder}/my notes.jsonl: cannot be written (Not a directory). "
+            "Set BIONER_CORPORA to a folder of yours."
+        )
+        assert error_of(library.delete, "my notes").endswith("There are: none yet.")
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        (errno.EROFS, "it is read-only). Make the folder writable, or set BIONER_CORPORA to one that is."),
+        (errno.ENOSPC, "the disk is full). Make room, then try again."),
+    ],
+)
+def test_a_disk_that_takes_nothing_is_said_and_the_corpus_stays(monkeypatch, number, reason):
+    library = Library()
+    path = library.add(CORPUS)
+
+    def refuse(*_, **__):  # root, who runs tests in containers, may write everywhere
+        raise OSError(number, os.strerror(number))
+
+    message = f"{path}: cannot be written ({reason}"
+    with monkeypatch.context() as disk:
+        disk.setattr(Path, "unlink", refuse)
+        assert error_of(library.delete, "my notes") == message
+    monkeypatch.setattr(os, "replace", refuse)
+    assert error_of(library.add, replace(CORPUS, domain="UGT"), replace=True) == message
+    assert library.load("my notes") == CORPUS
+    assert [file.name for file in library.folder.iterdir()] == ["my notes.jsonl"]
 
 
 def test_a_corpus_of_the_library_opens_by_name_with_all_its_types():

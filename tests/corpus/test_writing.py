@@ -159,6 +159,15 @@ def test_what_cannot_be_written_is_refused(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("to", ["conll", "jsonl", "brat", "webanno"])
+def test_a_name_that_the_disk_refuses_is_said_and_nothing_is_left(tmp_path, to):
+    out = tmp_path / ("x" * 300)
+    with pytest.raises(BionerError) as error:
+        convert(PARTED, out, to)
+    assert str(error.value) == f"{out}: cannot be written (File name too long). Name another place."
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_webanno_keeps_words_entities_and_parts(tmp_path):
     convert(PARTED, tmp_path / "out", "webanno")
     again = open_corpus(tmp_path / "out").corpus

@@ -99,6 +99,23 @@ def test_a_measured_full_point_counts_where_nothing_is_hidden(published, seen):
     assert abs(told.full.f1 - seen.full.f1) < 0.02
 
 
+def test_full_data_without_pretraining_leads_the_curve_of_a_source(published, seen):
+    curve = next(c for c in published if c.source != "none" and c.target == "EN UGT" and c.entity == "Drug")
+    others = [other for other in published if other.target != curve.target]
+    asked = {"at": [1600], "pool": curve.train_size, "others": others}
+    alone = forecast(curve, n_observed=400, **asked)
+    told = forecast(curve, n_observed=400, is_full_told=True, **asked)
+    assert told.full.high - told.full.low < (alone.full.high - alone.full.low) / 2
+    assert told.full.low < curve.full_f1 < told.full.high
+    assert told.method_used.endswith("sizes of this one and full data without pretraining")
+    assert (told.n_observed, alone.n_observed) == (400, 400)
+    assert forecast(curve, **asked).method_used.endswith("and full data without pretraining")
+    without = replace(curve, yardstick=None)
+    assert forecast(without, n_observed=400, is_full_told=True, **asked) == forecast(
+        without, n_observed=400, **asked
+    )
+
+
 def test_a_goal_above_what_the_pool_reaches_is_beyond_it(published, seen):
     told = forecast(seen, n_observed=800, others=published)
     out_of_reach = told.need(goal_f1=0.999)

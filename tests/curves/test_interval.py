@@ -108,6 +108,17 @@ def test_one_seed_borrows_the_spread_of_other_studies_where_it_is_known():
     assert other.interval_of == "documents"
 
 
+def test_a_curve_of_one_seed_does_not_take_the_yardstick_s_seeds_for_its_own():
+    none = noisy(seeds=3)
+    source = [point for point in noisy(seeds=1, source="A") if not point.is_full]
+    known = {**shifts(none, np.zeros(DRAWS)), **shifts(source, np.zeros(DRAWS), source="A")}
+    whole = {"shifts": known, "units": {"t": "documents"}}
+    rows = budgets([*none, *source], fraction=0.95, chance=Chance(**whole))
+    assert {row.source: row.interval_of for row in rows} == {"none": "seeds and documents", "A": "documents"}
+    lent = budgets([*none, *source], fraction=0.95, chance=Chance(**whole, borrowed={("m", "probe"): 0.01}))
+    assert [row.interval_of for row in lent] == ["seeds and documents", "borrowed seeds and documents"]
+
+
 def test_the_interval_is_the_same_each_time():
     assert one(noisy(number=5)) == one(noisy(number=5))
 

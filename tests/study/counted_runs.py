@@ -13,7 +13,7 @@ TYPES = fair_runner.TYPES
 N_TRAIN, N_TEST = 1000, 300
 
 
-def corpus(name="target", *, per_document=6, n_test=N_TEST):
+def corpus(name="target", *, per_document=6, n_test=N_TEST, **about):
     """Return a corpus with a mention of each type in every sentence; 0 a document names none."""
     sentences = tuple(
         Sentence(
@@ -24,7 +24,7 @@ def corpus(name="target", *, per_document=6, n_test=N_TEST):
         )
         for number in range(N_TRAIN + n_test)
     )
-    return Corpus(name=name, sentences=sentences, types=TYPES, language="en", domain="UGT")
+    return Corpus(name=name, sentences=sentences, types=TYPES, language="en", domain="UGT", **about)
 
 
 def planned(name="study", corpora=None, *, seeds=(0, 1, 2), sizes="50,100,200,400,800,full", sources=()):

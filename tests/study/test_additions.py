@@ -63,6 +63,18 @@ def test_differences_are_taken_between_the_same_seeds():
     assert (gain.n_seeds, gain.covers) == (2, "seeds")
 
 
+def test_where_one_side_lacks_a_seed_common_ones_are_compared_and_documents_still_drawn():
+    run = counted_runs.counted(sources=("good",), seeds=(0, 1), sizes="50,100,200,full")
+    points = [p for p in run.points() if p.source == "none" or p.seed == 0]
+    (one,) = [o for o in additions(curves(points), chance=chance(run, RunStore())) if o.entity == "Drug"]
+    own = {(p.source, p.n_sentences, p.seed): p.f1 for p in points if p.entity == "Drug"}
+    for gain in one.gains:
+        assert (gain.f1, gain.f1_without) == (own["good", gain.n, 0], own["none", gain.n, 0])
+        assert (gain.n_seeds, gain.covers) == (1, "documents")
+        assert gain.low < gain.difference < gain.high
+    assert one.mean.difference == pytest.approx(one.mean.f1 - one.mean.f1_without)
+
+
 def test_a_source_that_changes_nothing_at_all_has_no_width():
     """Counts and seeds are the same with and without it, so pairing must leave no doubt."""
     run = counted_runs.counted(sources=("idle",), sizes="50,100,200,400,full")

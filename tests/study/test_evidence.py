@@ -1,5 +1,6 @@
 """What a run's counts tell of chance: documents drawn anew, the same ones for all models of a target."""
 
+import os
 import shutil
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ from counted_runs import N_TEST, corpus, counted, planned
 
 from bioner_core.curves.budget import budgets, every_type
 from bioner_core.curves.interval import DRAWS
+from bioner_core.study import evidence
 from bioner_core.study.evidence import _weights, chance, places_of
 from bioner_core.study.store import RunStore
 from bioner_core.study.travel import export_run, import_run
@@ -115,7 +117,40 @@ def test_a_study_of_one_seed_borrows_the_spread_of_another_with_the_same_model()
     assert lent.interval_of == "borrowed seeds and documents"
     own = drug(alone, chance=chance(alone))
     assert (lent.n_low, own.n_low) != (own.n_low, None)
-    assert chance(RunStore().open("lender"), RunStore()).borrowed == {}  # it needs none
+
+
+def test_a_curve_of_one_seed_borrows_the_spread_of_its_study_s_other_curves():
+    run = counted(seeds=(0, 1, 2), sources=("A",))
+    points = [point for point in run.points() if point.source == "none" or point.seed == 0]
+    known = chance(run)
+    rows = [row for row in budgets(points, fraction=0.95, chance=known) if row.entity == "Drug"]
+    covers = {row.source: row.interval_of for row in rows}
+    assert covers == {"none": "seeds and documents", "A": "borrowed seeds and documents"}
+    assert known.borrowed == chance(run, RunStore()).borrowed
+
+
+def test_a_synthetic_corpus_lends_nothing_to_a_real_one():
+    alone = counted("alone", seeds=(0,))
+    counted("lender", seeds=(0, 1, 2), is_synthetic=True)
+    assert chance(alone, RunStore()).borrowed == {}
+
+
+def test_the_lenders_are_those_of_the_same_model_that_changed_last(monkeypatch):
+    monkeypatch.setattr(evidence, "LENDERS", 1)
+    alone = counted("alone", seeds=(0,))
+    older, lender = counted("older", seeds=(0, 1), sizes="50,full"), counted("lender")
+    other = counted("other")
+    for place, run in enumerate((older, lender, other)):
+        os.utime(run.folder / "study.json", ns=(place * 10**9, place * 10**9))
+    with other.lock():
+        jobs = tuple(replace(job, model="another") for job in other.study.jobs)
+        other.replace_study(replace(other.study, jobs=jobs), "another model")
+    assert RunStore().names()[0] == "other"
+    borrowed = chance(alone, RunStore()).borrowed
+    RunStore().delete("older")
+    assert borrowed and chance(alone, RunStore()).borrowed == borrowed
+    RunStore().delete("other")
+    assert chance(alone, RunStore()).borrowed == borrowed
 
 
 def test_a_published_run_has_no_evidence():

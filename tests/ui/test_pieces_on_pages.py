@@ -51,7 +51,9 @@ def test_without_a_tokenizer_the_page_says_what_brings_one(open_page, said, tmp_
 def test_sources_are_ranked_with_the_pieces_they_know_where_a_tokenizer_is_here(tmp_path, monkeypatch):
     monkeypatch.setenv("BIONER_CACHE", str(tmp_path))
     target, _ = in_library("reviews", "other")
+    in_library("made up", is_synthetic=True)
     run = planned(target=target)
+    assert [one.source for one in ranked(run, target)] == ["other"]
     assert ranked(run, target)[0].why.endswith("same domain (UGT); 200 sentences")
     tokenizer_in(tmp_path)
     assert "knows 100 % of the entities' word pieces" in ranked(run, target)[0].why

@@ -51,6 +51,17 @@ def test_own_runs_stand_first_with_state_seeds_and_encoder(open_page, said):
     assert "<b>2 runs of yours</b>" in said(app)
 
 
+def test_a_synthetic_target_is_called_so_in_the_list_and_below(open_page, said):
+    run = planned("mine", target=corpus("made up", is_synthetic=True), sources=[corpus("reviews")])
+    app = open_page("runs", run="mine")
+    assert rows(app)[0][5] == "made up (synthetic)"
+    known = run.study.corpora
+    assert (
+        f"made up (synthetic) (digest {known['made up']}), reviews (digest {known['reviews']})</dd>"
+        in said(app)
+    )
+
+
 def test_a_run_that_is_named_in_the_address_is_shown_with_its_grounds(open_page, said):
     run = planned("mine")
     planned("newer")

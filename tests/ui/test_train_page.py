@@ -25,6 +25,16 @@ def test_without_a_corpus_the_page_says_where_to_get_one(open_page, said):
     assert "Upload a corpus first" in text
 
 
+def test_a_synthetic_corpus_is_called_so_where_it_is_chosen(open_page):
+    kept.in_library("made up", is_synthetic=True)
+    kept.in_library("reviews")
+    options = open_page("train").multiselect(key="targets").options
+    assert options == [
+        "made up: English, forum posts and reviews, synthetic, 200 sentences",
+        "reviews: English, forum posts and reviews, 200 sentences",
+    ]
+
+
 def test_without_a_target_nothing_can_be_started(open_page, said):
     kept.in_library("reviews")
     app = open_page("train")
@@ -123,9 +133,35 @@ def test_the_lstm_crf_reads_a_file_of_vectors_or_own_text(open_page, said, tmp_p
 def test_a_setting_out_of_range_is_refused(open_page, said):
     kept.in_library("reviews")
     app = open_page("train", **PACKAGED, targets="reviews")
-    app.number_input(key="knob dropout").set_value(1.5).run()
+    app.number_input(key="dropout").set_value(1.5).run()
     said(app)
     assert [e.value for e in app.error] == ["dropout is 1.5; it must lie in 0 to below 1."]
+
+
+def test_what_is_advanced_stands_in_the_address_too(open_page, said, idle_worker):
+    kept.in_library("reviews")
+    app = open_page(
+        "train", **PACKAGED, targets="reviews", sizes="20,full", seeds="1", epochs="3", unshared="True"
+    )
+    app.number_input(key="patience").set_value(2)
+    app.selectbox(key="decoding").set_value("words").run()
+    address = app.query_params
+    assert (address["epochs"], address["patience"], address["decoding"]) == ("3", "2", "words")
+    again = open_page("train", **address)
+    again.button(key="start").click().run()
+    [run] = [run for run in RunStore().runs() if not run.is_shipped]
+    settings = run.study.settings
+    assert (settings.epochs, settings.patience, settings.decoding) == (3, 2, "words")
+    assert all(job.leave_out_shared for job in run.study.jobs)
+
+
+def test_an_advanced_setting_that_is_none_is_warned_of(open_page, said):
+    kept.in_library("reviews")
+    app = open_page("train", **PACKAGED, targets="reviews", dropout="much")
+    said(app)
+    assert next(w.value for w in app.warning) == (
+        "The address asks for the dropout “much”, which is not on offer. Shown instead: nothing."
+    )
 
 
 def test_what_is_odd_is_said_before_anything_starts(open_page, said):
@@ -138,7 +174,7 @@ def test_what_is_odd_is_said_before_anything_starts(open_page, said):
 def test_a_start_is_on_disk_and_in_the_address(open_page, said, idle_worker):
     kept.in_library("reviews")
     app = open_page("train", **PACKAGED, targets="reviews", sizes="20,full", seeds="1")
-    app.number_input(key="knob epochs").set_value(3)
+    app.number_input(key="epochs").set_value(3)
     app.text_input(key="run name").set_value("my run").run()
     app.button(key="start").click().run()
     assert app.query_params == {"run": "my run"}

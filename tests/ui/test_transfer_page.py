@@ -70,6 +70,15 @@ def in_corpus(text):
     return found
 
 
+def test_a_synthetic_corpus_of_the_runs_in_view_is_named_above_the_matrices(open_page, said):
+    train(planned("mine", sources=[corpus("made up", is_synthetic=True)]))
+    train(planned("other", target=corpus("invented", is_synthetic=True)))
+    assert "made up is synthetic: its numbers are no evidence." in said(open_page("transfer", run="mine"))
+    text = said(open_page("transfer", run="mine", beside="other"))
+    assert "invented is synthetic: its numbers are no evidence." in text
+    assert "no evidence" not in said(open_page("transfer"))
+
+
 def test_the_measure_is_switched(open_page):
     app = open_page("transfer", entity="Drug")
     app.segmented_control(key="measure").set_value("recall").run()
@@ -178,7 +187,7 @@ def test_an_own_models_in_corpus_scores_are_tested_against_the_best_of_another_r
     text = said(open_page("transfer", run="worse", beside="better"))
     cells = in_corpus(text)
     assert cells["tiny, probe<small>better</small>", "reviews"][6:8] == ["<b>90.00</b>", ""]
-    assert cells["tiny, probe<small>worse</small>", "reviews"][6:8] == ["40.00", "0.006 differs"]
+    assert cells["tiny, probe<small>worse</small>", "reviews"][6:8] == ["40.00", "0.008 differs"]
     assert "by approximate randomisation over" in text
 
 
@@ -205,8 +214,9 @@ def test_the_papers_questions_are_answered_with_their_numbers_beside(open_page, 
     assert len(found) == 4 + 2 * 4 + 1
     assert all(one.sentence in text for one in found)
     zero, few, steady, added = tables(app)[-4:]
-    assert ["EN UGT", "EN EHR", "3", "77.1", "84.9", "90.8"] in zero
-    assert ["EN UGT", "99", "EN EHR", "890", "16.6", "–", "–", "> 1,060", "500", "1,000"] in few
+    assert ["EN UGT", "EN EHR", "3", "77.1", "1", "84.9", "90.8"] in zero
+    plan, without = ["890", "–", "16.6", "1"], ["–", "–", "–", "1"]
+    assert ["EN UGT", "99", "EN EHR", *plan, *without, "> 1,060", "500", "1,000"] in few
     assert ["around the smoothed curve", "2.1", "2.3", "8", "4", "0.56"] in steady
     assert all(row[6] == "no interval" for row in added)
     assert "the differences have no interval, so nothing tells what is chance" in text
@@ -219,5 +229,6 @@ def test_questions_that_a_run_cannot_answer_say_what_they_need(open_page, said):
     app.session_state["questions"] = True
     app.run()
     text = said(app)
-    assert "There is no curve with pretraining beside one without it and full data." in text
+    assert "no source was tried." in text
+    assert "No source was tested on another corpus without any of its sentences" in text
     assert "No size was trained both with a source and without it." in text

@@ -219,6 +219,14 @@ def test_a_reload_comes_back_to_the_finished_estimate(open_page, said):
     assert "**2 What we read** · 40 documents, 200 sentences, 100 entities" in text
 
 
+def test_the_last_word_says_that_a_corpus_is_synthetic(open_page, said):
+    run = kept.planned("first", target=kept.corpus(is_synthetic=True))
+    kept.train(run)
+    assert "reviews is synthetic: its numbers are no evidence.</p>" in said(open_page("upload", run="first"))
+    RunStore().drop_copies("reviews")
+    assert "reviews is synthetic: its numbers are no evidence.</p>" in said(open_page("upload", run="first"))
+
+
 def test_a_half_grown_curve_is_shown_while_the_rest_is_trained(open_page, said):
     run = kept.planned("first")
     kept.train(run, run.study.jobs[:3])

@@ -1,0 +1,91 @@
+"""Options of ``bioner curve`` and ``bioner transfer`` that the Train page has, too: planned as they say."""
+
+import pytest
+
+from bioner_core.cli import main, training
+from bioner_core.study.presets import PRESETS
+from bioner_core.study.store import RunStore
+
+MODEL = "multilingual-e5-small-q4"
+PLAN = ("--preset", "probe", "--seeds", "0", "--run", "own", "--model", MODEL)
+COMMANDS = [("curve", "mine.conll"), ("transfer", "mine.conll", "other.conll")]
+OPTIONS = {
+    "patience": 2,
+    "dropout": 0.25,
+    "warmup": 0.2,
+    "weight_decay": 0.05,
+    "clip_norm": 2.5,
+    "max_pieces": 64,
+}
+NAMED = [text for name, value in OPTIONS.items() for text in (f"--{name.replace('_', '-')}", str(value))]
+
+pytestmark = pytest.mark.usefixtures("files")
+
+
+@pytest.fixture
+def files(tmp_path, monkeypatch):
+    """Make two corpora, a third of whose sentences are the same one; plans are asked for, not trained."""
+    monkeypatch.setattr(training, "resume", lambda run: 1)
+    monkeypatch.chdir(tmp_path)
+    for name in ("mine", "other"):
+        lines = (
+            f"-DOCSTART- O\n\ntook O\n{name}{n} B-Drug\n\nno O\npain{n} B-ADR\n\nOk O\n" for n in range(20)
+        )
+        (tmp_path / f"{name}.conll").write_text("\n".join(lines), encoding="utf-8")
+
+
+def planned(*arguments):
+    assert main([*arguments, *PLAN]) == 1
+    return RunStore().open("own").study
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda words: words[0])
+def test_settings_follow_the_options(command):
+    settings = planned(*command, *NAMED).settings
+    assert {name: getattr(settings, name) for name in OPTIONS} == OPTIONS
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda words: words[0])
+def test_options_that_are_not_named_are_the_preset_s(command):
+    study = planned(*command)
+    assert study.settings == PRESETS["probe"].settings_for(MODEL)
+    assert not any(job.leave_out_shared for job in study.jobs)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--dropout", "1.5", "dropout is 1.5; it must lie in 0 to below 1."),
+        ("--warmup", "1", "warmup is 1.0; it must lie in 0 to below 1."),
+        ("--weight-decay", "-0.1", "weight_decay is -0.1; it must lie in 0 to below 1."),
+        ("--clip-norm", "0", "clip_norm is 0.0; it must be above 0."),
+        ("--max-pieces", "7", "max_pieces is 7; it must be 8 or more."),
+        ("--patience", "-1", "patience is -1; it must be 0 or more."),
+    ],
+)
+def test_a_value_that_no_training_can_use_is_one_line_and_makes_no_run(capsys, option, value, message):
+    for command in COMMANDS:
+        assert main([*command, *PLAN, option, value]) == 1
+        told = [line for line in capsys.readouterr().err.splitlines() if not line.startswith("warning: ")]
+        assert told == [f"bioner: {message}"]
+    assert "own" not in RunStore().names()
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda words: words[0])
+def test_shared_sentences_can_be_left_out_of_training(command):
+    whole = planned(*command)
+    RunStore().delete("own")
+    study = planned(*command, "--leave-out-shared")
+    assert all(job.leave_out_shared for job in study.jobs)
+    n_before = whole.train_sizes["mine"]
+    assert (n_before, study.train_sizes["mine"]) == (42, 28)
+
+
+def test_a_run_takes_more_sizes_only_with_the_same_options(capsys):
+    n_jobs = len(planned("curve", "mine.conll", *NAMED, "--sizes", "10").jobs)
+    assert len(planned("curve", "mine.conll", *NAMED, "--sizes", "20").jobs) == n_jobs + 1
+    for options in (NAMED[2:], [*NAMED, "--leave-out-shared"]):
+        capsys.readouterr()
+        assert main(["curve", "mine.conll", *PLAN, *options, "--sizes", "25"]) == 1
+        assert "bioner: run own: was planned with " in capsys.readouterr().err
+    assert len(RunStore().open("own").study.jobs) == n_jobs + 1

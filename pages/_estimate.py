@@ -5,9 +5,9 @@ import streamlit as st
 from bioner_core.advice.probing import PRESET, probe_of, run_of
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.points import points_csv
-from bioner_core.study.estimate import expected_seconds
+from bioner_core.study.estimate import plan_in_words
 from bioner_core.study.models import choose_model
-from bioner_core.study.plan import Study, describe
+from bioner_core.study.plan import Study
 from bioner_core.study.run import Run
 from bioner_core.study.state import RunState
 from bioner_core.study.store import RunStore
@@ -15,6 +15,7 @@ from bioner_core.study.worker import start_detached
 from pages import _advice as advice
 from pages._library import keep
 from pages._live import controls, curve, progress
+from pages._shell import md
 from pages._sources import show_sources
 
 
@@ -26,7 +27,7 @@ def offer(corpus: Corpus, *, n_unannotated: int = 0) -> None:
     with st.spinner("Planning …"):
         study = probe_of(corpus, choose_model(None, PRESET))
     pool = advice.at_once(corpus, n_unannotated=n_unannotated)
-    what = describe(study, expected_seconds(study, RunStore()))
+    what = md(plan_in_words(study, RunStore()))
     st.caption(f"A probe of {what}. The corpus is kept in the library of this machine; it goes nowhere else.")
     if st.button("Save and estimate", key="estimate", type="primary", icon=":material/play_arrow:"):
         told = {"pool": str(pool.n_all)} if pool.is_told else {}

@@ -11,7 +11,7 @@ from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.split import shared_with_test, split_corpus
 from bioner_core.curves.sources import parts
 from bioner_core.errors import BionerError
-from bioner_core.study.estimate import expected_seconds
+from bioner_core.study.estimate import expected_seconds, time_elsewhere
 from bioner_core.study.executors.devices import devices
 from bioner_core.study.models import ModelChoice
 from bioner_core.study.plan import Study, describe, plan
@@ -43,7 +43,7 @@ def show_plan(choice: Choice) -> None:
         st.subheader(describe(study, seconds, device=_device()), anchor=False)
         notes = [model.note] * bool(model.note) + list(study.notes)
         if seconds is None:
-            notes.append("How long it takes is not known: nothing like it was trained on this machine yet.")
+            notes.append(time_elsewhere(study, RunStore()))
         for note in notes:
             st.caption(md(note))
         _odd(study, corpora)

@@ -20,9 +20,8 @@ from bioner_core.corpus.library import open_corpus
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.cost import NO_COST
 from bioner_core.curves.rates import Rates, load_rates, timed_rates
-from bioner_core.study.estimate import expected_seconds
+from bioner_core.study.estimate import plan_in_words
 from bioner_core.study.models import choose_model
-from bioner_core.study.plan import describe
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
 
@@ -78,7 +77,7 @@ def _probed(corpus: Corpus, store: RunStore) -> Run:
     """Return the probe's run of a corpus, made where there is none."""
     study = probe_of(corpus, choose_model(None, "probe"))
     run = run_of(study, corpus, store)
-    _tell(f"{run.name}: {describe(study, expected_seconds(study, store))}")
+    _tell(f"{run.name}: {plan_in_words(study, store)}")
     return run
 
 

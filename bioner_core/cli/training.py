@@ -18,12 +18,12 @@ from bioner_core.curves.budget import curve_budgets
 from bioner_core.curves.points import NONE
 from bioner_core.curves.sources import joined, parts, stages
 from bioner_core.errors import BionerError
-from bioner_core.study.estimate import expected_seconds
+from bioner_core.study.estimate import plan_in_words
 from bioner_core.study.evidence import chance
 from bioner_core.study.executors.devices import bfloat16_warning
 from bioner_core.study.grid import every_subset
 from bioner_core.study.models import ModelChoice, choose_model
-from bioner_core.study.plan import Study, describe, plan
+from bioner_core.study.plan import Study, plan
 from bioner_core.study.presets import PRESETS
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
@@ -245,5 +245,5 @@ def kept(study: Study, corpora: Mapping[str, Corpus]) -> Run:
     )
     for note in study.notes:
         print(f"note: {note}", file=sys.stderr)
-    print(f"{run.name}: {describe(study, expected_seconds(study, store))}", file=sys.stderr)
+    print(f"{run.name}: {plan_in_words(study, store)}", file=sys.stderr)
     return run

@@ -1,3 +1,4 @@
+import re
 import subprocess
 from dataclasses import replace
 
@@ -5,7 +6,7 @@ import pytest
 from fair_runner import CORPORA, MODEL, done, study
 
 from bioner_core.study import estimate, provenance
-from bioner_core.study.estimate import expected_seconds
+from bioner_core.study.estimate import expected_seconds, plan_in_words
 from bioner_core.study.executors import devices as devices_module
 from bioner_core.study.executors.devices import Device, devices
 from bioner_core.study.models import ModelChoice
@@ -33,6 +34,24 @@ def test_without_anything_measured_nothing_is_promised(store):
     assert expected_seconds(study(), store) is None
     store.create(study("planned"), CORPORA)
     assert expected_seconds(study(), store) is None
+
+
+def test_where_nothing_was_measured_here_shipped_runs_tell_of_another_machine(store):
+    shipped = RunStore().open("four-corpora-probe").study
+    jobs = tuple(job for job in shipped.jobs if job.target == "phee" and job.seed == 0)
+    told = plan_in_words(replace(shipped, jobs=jobs), RunStore())
+    assert re.fullmatch(
+        r"\d+ models, [\d,]+ sentence-passes\. How long it takes is not known: nothing like it was trained "
+        r"on this machine yet\. On another one \(AMD EPYC, 2 cores[^)]*\), one model after the other, it "
+        r"would take \d+ (s|min)",
+        told,
+    )
+    assert plan_in_words(study(), store).endswith("nothing like it was trained on this machine yet")
+
+
+def test_a_time_that_is_known_is_part_of_the_plan(store):
+    train(store, study("before"), seconds_per_sentence=0.5)
+    assert plan_in_words(study(), store).endswith(" on this machine's CPU")
 
 
 def test_the_time_is_that_of_as_many_sentences_before(store):

@@ -12,6 +12,7 @@ from pages._pieces import show_overlap
 from pages._questions import show_questions
 from pages._ranking import ranking
 from pages._shell import md
+from pages._table1 import show_corpora
 
 question("Which corpus helps which?")
 
@@ -53,3 +54,4 @@ parts.beside(others, asked)
 show_in_corpus([run, *others])
 show_overlap(run, asked, published)
 show_questions(run, asked.entity)
+show_corpora([run, *others])

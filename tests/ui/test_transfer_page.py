@@ -222,6 +222,24 @@ def test_the_papers_questions_are_answered_with_their_numbers_beside(open_page, 
     assert "the differences have no interval, so nothing tells what is chance" in text
 
 
+def test_the_corpora_of_all_runs_in_view_stand_as_printed_or_as_planned(open_page, said):
+    app = open_page("transfer", run="four-corpora-probe")
+    app.session_state["table 1"] = True
+    app.run()
+    said(app)
+    rows = {row[0]: row for row in tables(app)[-1]}
+    assert rows["EN UGT"][1:8] == [
+        "CADEC",
+        "English",
+        "forum posts and reviews",
+        "1,249",
+        "7,670",
+        "1,798",
+        "6,590",
+    ]
+    assert rows["bc5cdr"][1:8] == ["–", "English", "abstracts", "1,500", "13,877", "–", "–"]
+
+
 def test_questions_that_a_run_cannot_answer_say_what_they_need(open_page, said):
     run = planned("alone")
     train(run)

@@ -237,7 +237,7 @@ def test_the_corpora_of_all_runs_in_view_stand_as_printed_or_as_planned(open_pag
         "1,798",
         "6,590",
     ]
-    assert rows["bc5cdr"][1:8] == ["–", "English", "abstracts", "1,500", "13,877", "–", "–"]
+    assert rows["bc5cdr"][1:8] == ["–", "English", "scientific abstracts", "1,500", "13,877", "–", "–"]
 
 
 def test_questions_that_a_run_cannot_answer_say_what_they_need(open_page, said):

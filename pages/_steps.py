@@ -8,7 +8,7 @@ from functools import partial
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from bioner_core.corpus.labels import DISEASE, DRUG
+from bioner_core.corpus.labels import DISEASE, DRUG, annotating
 from bioner_core.corpus.library import Opened, checked_name
 from bioner_core.corpus.reading.bounds import MAX_BYTES
 from bioner_core.corpus.reading.detect import NAMES
@@ -179,11 +179,22 @@ def about(guess: Corpus) -> Corpus:
         name = st.text_input("Name", free_name(guess), key="about name", max_chars=80, width=320)
         language = _choice("Language", LANGUAGES, guess.language, hint="Choose, or type a code such as sv.")
         domain = _choice("Domain", DOMAINS, guess.domain, hint="Choose, or type your own word.")
+        more = st.multiselect(
+            "Annotated, though not found",
+            [entity for entity in (DISEASE, DRUG) if entity not in guess.types],
+            key="about types",
+            accept_new_options=True,
+            placeholder="None",
+            help="Types that the annotators looked for where none occurs. A model then learns that words are "
+            "not of them; of types that nobody looked for it learns nothing.",
+            width=320,
+        )
     if not re.fullmatch(r"([a-z]{2,3})?", language):
         raise BionerError(
             f"language {language[:40]!r}: write a code of two or three small letters, such as en or ru."
         )
-    return replace(guess, name=checked_name(name.strip()), language=language, domain=domain)
+    corpus = replace(guess, name=checked_name(name.strip()), language=language, domain=domain)
+    return annotating(corpus, tuple(map(str.strip, more)))
 
 
 def _choice(label: str, known: Mapping[str, str], guess: str, *, hint: str) -> str:

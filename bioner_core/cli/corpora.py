@@ -48,6 +48,13 @@ def add_commands(commands: Commands) -> None:
     add.add_argument("--name", help="in the library (default: from the file's name)")
     add.add_argument("--language", help="two letters, such as en (default: guessed)")
     add.add_argument("--domain", help="such as UGT, EHR, abstracts")
+    add.add_argument(
+        "--annotates",
+        action="append",
+        default=[],
+        metavar="TYPE",
+        help="an entity type that was annotated, though it may not occur; may be repeated",
+    )
     add.set_defaults(call=add_corpus)
 
     add_library(actions)
@@ -162,6 +169,7 @@ def convert_corpus(args: argparse.Namespace) -> None:
 
 def add_corpus(args: argparse.Namespace) -> None:
     """Keep a corpus, or the synthetic samples, in the library."""
+    from bioner_core.corpus.labels import annotating
     from bioner_core.corpus.library import Library, open_corpus
     from bioner_core.corpus.sample import sample_corpora
 
@@ -177,7 +185,7 @@ def add_corpus(args: argparse.Namespace) -> None:
             language=args.language,
             domain=args.domain,
         )
-        kept = (opened.corpus,)
+        kept = (annotating(opened.corpus, args.annotates),)
     for corpus in kept:
         library.add(corpus)
         print(f"added {corpus.name}: {len(corpus.sentences)} sentences, {dict(corpus.mentions)}")

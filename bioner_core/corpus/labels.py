@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError
 
 DRUG = "Drug"
@@ -60,12 +61,33 @@ class LabelMap:
     def __post_init__(self) -> None:
         """Refuse types that cannot be shown, or that stand for something else."""
         for raw, entity in self.mapping.items():
-            if not entity.strip() or not entity.isprintable() or entity.casefold() in RESERVED:
+            if not _is_type(entity):
                 short = "".join(c if c.isprintable() else "�" for c in raw[:40])  # files may hold anything
                 raise BionerError(
                     f"label {short!r} cannot become the entity type {entity[:40]!r}: a type is a name such "
                     f"as Drug, and none of {', '.join(RESERVED)}. Name another one: --map {short}=TYPE."
                 )
+
+
+def _is_type(name: str) -> bool:
+    return bool(name.strip()) and name.isprintable() and name.casefold() not in RESERVED
+
+
+def annotating(corpus: Corpus, types: Iterable[str]) -> Corpus:
+    """Return the corpus with more types that it annotates; they need not occur.
+
+    A source in which a type is annotated but missing says that words are not of it; one that does not
+    annotate it says nothing.
+
+    :raises BionerError: a name stands for something else, or cannot be shown.
+    """
+    for name in types:
+        if not _is_type(name):
+            raise BionerError(
+                f"type {name[:40]!r}: a type is a name such as Drug, and none of {', '.join(RESERVED)}. "
+                "Name another one."
+            )
+    return replace(corpus, types=tuple(sorted({*corpus.types, *types})))
 
 
 def propose(labels: Iterable[str], *, extra: Mapping[str, str] = MappingProxyType({})) -> LabelMap:

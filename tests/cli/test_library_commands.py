@@ -171,3 +171,11 @@ def test_a_library_below_a_file_is_one_line_that_says_what_to_set(tmp_path, caps
     )
     assert said(capsys, "list") == "nothing\n"
     assert refused(capsys, "delete", "notes", "--yes").endswith("There are: none yet.")
+
+
+def test_a_type_that_was_looked_for_is_kept_though_none_occurs(capsys, tmp_path):
+    path = tmp_path / "notes.conll"
+    path.write_text("aches\tB-Disease\n\nsleeps\tO\n")
+    said(capsys, "add", str(path), "--annotates", "Drug")
+    assert Library().load("notes").types == ("Disease", "Drug")
+    assert "type 'every': a type is a name" in refused(capsys, "add", str(path), "--annotates", "every")

@@ -1,6 +1,7 @@
 import pytest
 
-from bioner_core.corpus.labels import KEEP, LabelMap, propose, unused
+from bioner_core.corpus.labels import KEEP, LabelMap, annotating, propose, unused
+from bioner_core.corpus.sentences import Corpus, Sentence
 from bioner_core.errors import BionerError
 
 DRUG = """Drug DRUG drug Chemical Drugname Drugform Drugclass CHEM Medication Drug_name DRUGS Препарат
@@ -59,3 +60,18 @@ def test_keep_keeps_every_label_under_its_own_name_but_those_that_are_named():
     assert found.mapping == {"ADR": "Disease", "Dosage": "Dosage"}
     assert found.dropped == ("Race",)
     assert unused(["ADR"], {KEEP: KEEP, "Gone": "Drug"}) == ("Gone",)
+
+
+def test_a_type_that_was_looked_for_counts_though_none_occurs():
+    corpus = Corpus(name="c", sentences=(Sentence(tokens=("a",)),), types=("Disease",))
+    more = annotating(corpus, ["Drug", "Disease"])
+    assert more.types == ("Disease", "Drug")
+    assert more.digest != corpus.digest
+    assert annotating(corpus, ()) == corpus
+
+
+@pytest.mark.parametrize("name", ["all", " ", "a\nb"])
+def test_a_type_is_a_name_that_stands_for_nothing_else(name):
+    corpus = Corpus(name="c", sentences=(), types=("Disease",))
+    with pytest.raises(BionerError, match="a type is a name such as Drug, and none of"):
+        annotating(corpus, [name])

@@ -118,6 +118,14 @@ def test_a_corpus_is_saved_and_its_estimate_begun(open_page, said, idle_worker):
     assert app.get("progress")[0].text == "**The worker is starting.**"
 
 
+def test_a_type_can_be_said_to_be_annotated_though_none_occurs(open_page, said, idle_worker):
+    app = through(give(open_page("upload"), CONLL.replace("Drugname", "ADR"), "diseases.conll"))
+    app.multiselect(key="about types").set_value(["Drug"]).run()
+    app.button(key="estimate").click().run()
+    said(app)
+    assert Library().load("diseases").types == ("Disease", "Drug")
+
+
 def test_the_same_corpus_is_not_estimated_twice(open_page, said, idle_worker):
     for _ in range(2):
         app = through(give(open_page("upload")))

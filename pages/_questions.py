@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from bioner_core.advice import additions as told
-from bioner_core.advice.questions import Answer, FewShot, Steadiness, ZeroShot, answers, record
+from bioner_core.advice.questions import OVER, Answer, FewShot, Steadiness, ZeroShot, answers, record
 from bioner_core.advice.words import count, interval, percent, saving
 from bioner_core.curves.additions import Addition, Gain, additions
 from bioner_core.curves.rows import Budget
@@ -95,7 +95,7 @@ def _numbers(one: Answer) -> dict[str, str]:
         }
     steady = one.found
     return {
-        "Spread": "around the smoothed curve" if steady.over == "sizes" else "over seeds",
+        "Spread": OVER[steady.over],
         "With, points": percent(steady.spread),
         "Without, points": percent(steady.spread_without),
         "Pairs": str(steady.n_pairs),

@@ -1,7 +1,7 @@
 """The paper's three research questions, answered from the curves of any run, each in a sentence."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from bioner_core.advice import words
@@ -11,7 +11,7 @@ from bioner_core.curves.interval import Chance
 from bioner_core.curves.points import NONE
 from bioner_core.curves.rows import Budget
 from bioner_core.curves.sources import in_words
-from bioner_core.curves.stability import LEVEL, Stability, stabilities
+from bioner_core.curves.stability import LEVEL, Over, Stability, stabilities
 from bioner_core.curves.transfer import transfer_of
 
 FRACTIONS = (0.98, 0.99)  # of full F1, as in the paper
@@ -94,6 +94,13 @@ class FewShot:
         }
 
 
+OVER: Mapping[Over, str] = {
+    "sizes": "around the smoothed curve",
+    "neighbours": "from a size to the next",
+    "seeds": "over seeds",
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Steadiness:
     """RQ3: whether F1 varies less with pretraining."""
@@ -104,7 +111,7 @@ class Steadiness:
     def sentence(self) -> str:
         """Return the answer."""
         one = self.found
-        of = "around the smoothed curve" if one.over == "sizes" else "over seeds"
+        of = OVER[one.over]
         shown = "less" if one.spread < one.spread_without else "more"
         if one.p > LEVEL:
             shown = "no difference shown" if one.is_enough else "too few pairs to show a difference"

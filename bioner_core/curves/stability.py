@@ -1,4 +1,4 @@
-"""Whether pretraining makes F1 steadier: around the smoothed curve from size to size, and over seeds."""
+"""Whether pretraining makes F1 steadier: around the smoothed curve, from size to size, and over seeds."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -13,7 +13,7 @@ from bioner_core.curves.curve import Curve, SizePoint
 from bioner_core.curves.points import AVERAGES, NONE
 from bioner_core.scoring.significance import LEVEL as LEVEL
 
-Over = Literal["sizes", "seeds"]
+Over = Literal["sizes", "neighbours", "seeds"]
 _EXACT = 14  # pairs up to which all flips of signs are tried
 _TRIALS = 9999
 _TOUCH = 1e-12
@@ -41,7 +41,10 @@ class Stability:
 
 
 def stabilities(found: Iterable[Curve]) -> list[Stability]:
-    """Return the spreads of each model and method, over sizes, then over seeds; averages are no pairs."""
+    """Return the spreads of each model and method, over sizes, between neighbours, over seeds.
+
+    Averages over types are no pairs.
+    """
     groups: dict[tuple[str, str], list[Curve]] = defaultdict(list)
     for curve in found:
         if curve.entity not in AVERAGES:
@@ -110,6 +113,14 @@ def _over_sizes(pairs: Sequence[Pair]) -> tuple[float, float] | None:
     return _two(np.sqrt(((f1 - fitted) ** 2).mean(axis=1)))
 
 
+def _between_neighbours(pairs: Sequence[Pair]) -> tuple[float, float] | None:
+    """Return the root mean square change from a size to the next, the rise in it; None below five sizes."""
+    if len(pairs) <= MIN_SIZES:
+        return None
+    f1 = np.array([[size.f1 for size, _ in pairs], [other.f1 for _, other in pairs]])
+    return _two(np.sqrt((np.diff(f1, axis=1) ** 2).mean(axis=1)))
+
+
 def _over_seeds(pairs: Sequence[Pair]) -> tuple[float, float] | None:
     """Return the standard deviation over seeds, pooled over sizes; None where no size has two."""
     scores = [(size.scores, other.scores) for size, other in pairs if size.n_seeds > 1]
@@ -124,5 +135,6 @@ def _two(spreads: Floats) -> tuple[float, float]:
 
 _SPREADS: dict[Over, Callable[[Sequence[Pair]], tuple[float, float] | None]] = {
     "sizes": _over_sizes,
+    "neighbours": _between_neighbours,
     "seeds": _over_seeds,
 }

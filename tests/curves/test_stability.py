@@ -53,7 +53,7 @@ def test_a_flatter_curve_of_the_same_noise_is_no_steadier():
 
 def test_sources_of_one_target_and_type_are_one_pair_and_one_seed_has_no_spread():
     found = told(noise=0.01, targets="TU")
-    assert set(found) == {"sizes"}
+    assert set(found) == {"sizes", "neighbours"}
     assert (found["sizes"].n_pairs, found["sizes"].n_curves, found["sizes"].is_enough) == (2, 4, False)
 
 

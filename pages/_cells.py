@@ -1,6 +1,7 @@
 """The cells of the tables of sources."""
 
-from bioner_core.advice.words import SHORTLY_UNTOLD
+from bioner_core.advice.words import plan as plan_in_words
+from bioner_core.advice.words import saving as saving
 from bioner_core.curves.budget import UNTOLD, Budget
 from bioner_core.curves.charts import name_of
 from pages._plain import count, percent
@@ -28,7 +29,7 @@ def table_row(row: Budget, glyph: str) -> dict[str, str]:
         **({} if row.n_high_beyond is None else {"95 % sure": short_sure(row)}),
         "First": "–" if row.n_first is None else count(row.n_first),
         **(stays if row.n_high_beyond is None else {}),
-        "Saves": short_saving(row),
+        "Saves": saving(row),
     }
 
 
@@ -39,23 +40,9 @@ def by_need(row: Budget) -> tuple[bool, bool, float, str]:
 
 
 def short_plan(row: Budget) -> str:
-    if row.n_plan is not None:
-        return count(row.n_plan)
-    if row.status in UNTOLD:
-        return SHORTLY_UNTOLD[row.status]
-    if not row.is_told or row.n_max is None:
-        return "not known yet"
-    return (
-        f"> {count(row.n_max)}" if row.n_first is not None else f"not reached (best {percent(row.best_f1)})"
-    )
+    told = plan_in_words(row)
+    return f"{told} (best {percent(row.best_f1)})" if told == "not reached" else told
 
 
 def short_sure(row: Budget) -> str:
     return count(row.n_high) if row.n_high is not None else f"> {count(row.n_max or 0)}"
-
-
-def short_saving(row: Budget) -> str:
-    if row.saved_plan is None:
-        return "–"
-    bound = "> " if row.saved_plan_is_bound else ""
-    return bound + count(row.saved_plan).replace("-", "−")

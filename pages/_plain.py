@@ -7,6 +7,7 @@ from math import ceil
 
 from bioner_core.advice.words import count as count
 from bioner_core.advice.words import entity as entity_in_words
+from bioner_core.advice.words import moment as moment
 from bioner_core.advice.words import percent as percent
 from bioner_core.advice.words import training as training_in_words
 from bioner_core.corpus.about import About
@@ -27,17 +28,6 @@ STATES = {
     "cancelled": "cancelled",
     "stopped": "stopped",
 }
-
-
-def moment(iso: str) -> str:
-    """Return a time of UTC as people write it; midnight stands for a day.
-
-    >>> moment("2026-11-22T11:04:15+00:00"), moment("2020-04-14T00:00:00+00:00")
-    ('2026-11-22 11:04 UTC', '2020-04-14')
-    """
-    if not iso:
-        return "–"
-    return iso[:10] if iso[11:19] == "00:00:00" else f"{iso[:10]} {iso[11:16]} UTC"
 
 
 def size(n_bytes: float) -> str:

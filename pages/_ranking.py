@@ -56,5 +56,5 @@ def _ranked(curve: Curve, plan: Budget | None) -> dict[str, str]:
         "Source": name_of(curve.source),
         "Zero-shot F1": plain.percent(_zero_shot(curve)),
         "Plan at 99 %": cells.short_plan(plan) if plan else "no curve",
-        "Saves": cells.short_saving(plan) if plan else "–",
+        "Saves": cells.saving(plan) if plan else "–",
     }

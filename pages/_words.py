@@ -4,7 +4,7 @@ import html
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bioner_core.advice.words import untold
+from bioner_core.advice.words import rough, untold
 from bioner_core.curves.budget import EVERY, UNTOLD, Budget
 from bioner_core.curves.points import NONE
 from pages._cells import by_need, short_plan
@@ -143,7 +143,7 @@ def _short_of(row: Budget) -> str:
 
 
 def _documents(row: Budget, per_document: float | None) -> str:
-    return f"≈ {_rough(row.n_plan / per_document)} documents" if row.n_plan and per_document else ""
+    return f"≈ {rough(row.n_plan / per_document)} documents" if row.n_plan and per_document else ""
 
 
 def _gap(row: Budget) -> str:
@@ -236,11 +236,3 @@ def _best(row: Budget) -> str:
     if row.target_f1 is None or row.best_f1 is None or row.best_f1 >= row.target_f1:
         return best
     return f"{best}, {100 * (row.target_f1 - row.best_f1):.1f} points short"
-
-
-def _rough(n: float) -> str:
-    """Return a number rounded to two digits, as an estimate from averages deserves."""
-    if n < 1:
-        return "1"
-    step = 10 ** max(0, len(str(int(n))) - 2)
-    return count(round(n / step) * step)

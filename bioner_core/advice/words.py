@@ -203,7 +203,11 @@ def no_evidence(names: Iterable[str]) -> str:
 
 
 def moment(iso: str) -> str:
-    """Return a time of UTC as people write it; midnight stands for a day."""
+    """Return a time of UTC as people write it; midnight stands for a day.
+
+    >>> moment("2026-11-22T11:04:15+00:00"), moment("2020-04-14T00:00:00+00:00")
+    ('2026-11-22 11:04 UTC', '2020-04-14')
+    """
     if not iso:
         return "–"
     return iso[:10] if iso[11:19] in ("", "00:00:00") else f"{iso[:10]} {iso[11:16]} UTC"

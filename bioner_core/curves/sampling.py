@@ -12,10 +12,8 @@ def sampled(sample: str) -> str:
     """
     if sample == "documents":
         return "Whole documents were drawn, as annotators work."
-    told = (
-        "Sentences were drawn at random over all documents; annotators finish documents, which may take more"
-    )
-    if not DOCUMENT_FACTORS:
-        return f"{told}."
     factors = ", ".join(f"{factor:.1f} times in {name}" for name, factor in DOCUMENT_FACTORS.items())
-    return f"{told} ({factors}, by the probe)."
+    return (
+        "Sentences were drawn at random over all documents; annotators finish documents, which may take more "
+        f"({factors}, by the probe)."
+    )

@@ -89,7 +89,8 @@ def _choice(
     key = label.lower()
     addressed(key, one_of(options), default=usual, what=key)
     shown = {option: (titles or {}).get(option, option) for option in options}
-    return st.selectbox(label, options, key=key, help=hint, width=150, format_func=shown.__getitem__)
+    width = 250 if titles else 150
+    return st.selectbox(label, options, key=key, help=hint, width=width, format_func=shown.__getitem__)
 
 
 def _seed() -> int:

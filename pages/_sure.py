@@ -37,7 +37,7 @@ def covered(interval_of: str) -> str:
     parts = interval_of.split(" and ")
     unit = "" if parts[-1].endswith("seeds") else parts[-1]
     tested = f"other test {unit}" + (" (documents are not known)" if unit == "sentences" else "")
-    lent = "other seeds as far as they vary in studies of the same model"
+    lent = "other seeds as far as they vary in other curves of the same model"
     if not unit:
         seeds = lent if parts[0] == "borrowed seeds" else "other seeds"
         return f"the interval covers {seeds}, not other test documents, for which counts are missing"

@@ -50,7 +50,7 @@ def test_by_size_has_a_row_for_each_common_size(capsys):
     rows = json.loads(text)
     assert [row["n_sentences"] for row in rows] == [50, 100, 200, 400, 800]
     assert all(row["low"] <= row["difference"] <= row["high"] for row in rows)
-    assert {row["interval_of"] for row in rows} == {"seeds and sentences"}
+    assert {row["interval_of"] for row in rows} == {"seeds and documents"}
 
 
 def test_an_option_that_fits_nothing_says_what_there_is(capsys):

@@ -144,12 +144,12 @@ def test_two_runs_are_tested_at_full_data(open_page, said, run):
         ("sentences", "other test sentences (documents are not known), not other seeds"),
         (
             "borrowed seeds and documents",
-            "other test documents, and other seeds as far as they vary in studies of the same model",
+            "other test documents, and other seeds as far as they vary in other curves of the same model",
         ),
         (
             "borrowed seeds",
-            "other seeds as far as they vary in studies of the same model, not other test documents, for "
-            "which counts are missing",
+            "other seeds as far as they vary in other curves of the same model, not other test documents, "
+            "for which counts are missing",
         ),
     ],
 )

@@ -76,6 +76,8 @@ def told(state: RunState) -> str:
         "failed": f"{done} are trained, {state.n_failed:,} failed.",
         "cancelled": f"Cancelled after {done}. What is done stays; Resume goes on.",
         "stopped": f"Stopped after {done}: no worker is at it. What is done stays; Resume goes on.",
+        "partial": f"{done} come with the program. Export the run, import it under a name of yours, and "
+        "resume it to train the others.",
         "published": "Published results: there is nothing to train.",
         "imported": "Points that were trained elsewhere: there is nothing to train here.",
     }[state.word]

@@ -19,6 +19,7 @@ from bioner_core.study.plan import Study
 LONG = 32  # characters of a name that are shown; the whole is on hover
 STATES = {
     "broken": "cannot be read",
+    "starting": "starting",
     "live": "training",
     "stopping": "stopping",
     "published": "published",
@@ -27,6 +28,7 @@ STATES = {
     "failed": "done, with failures",
     "cancelled": "cancelled",
     "stopped": "stopped",
+    "partial": "part of a plan",
 }
 
 

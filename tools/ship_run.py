@@ -1,4 +1,4 @@
-"""Make a shipped run of one of the user's: ``python tools/ship_run.py RUN NAME --title T``.
+"""Make a shipped run of one of the user's: ``python tools/ship_run.py RUN NAME --title T [--planned]``.
 
 Points, counts and provenance of the trained models go along, and how many word pieces the corpora share;
 corpora and log, which hold text, do not.
@@ -36,10 +36,15 @@ def main() -> None:
     parser.add_argument("run")
     parser.add_argument("name")
     parser.add_argument("--title", required=True)
+    parser.add_argument(
+        "--planned",
+        action="store_true",
+        help="keep models still to be trained: who imports the run resumes it",
+    )
     args = parser.parse_args()
     run = RunStore().open(args.run)
     study, done = run.study, run.done()
-    jobs = tuple(job for job in study.jobs if job.id in done)
+    jobs = tuple(job for job in study.jobs if job.id in done or args.planned)
     used = {name for job in jobs for name in (job.target, *job.sources)}
     kept = replace(
         study,
@@ -50,12 +55,12 @@ def main() -> None:
     head = json.dumps({"title": args.title}, ensure_ascii=False, indent=1).removesuffix("\n}")
     folder = shipped_runs_folder() / args.name
     (folder / COUNTS).mkdir(parents=True, exist_ok=True)
-    for job in jobs:
-        (folder / COUNTS / f"{job.id}.npz").write_bytes(run.counts_path(job.id).read_bytes())
+    for job in done:
+        (folder / COUNTS / f"{job}.npz").write_bytes(run.counts_path(job).read_bytes())
     write_overlap(run, folder)
     write_whole(folder / POINTS, "".join(row_line(row) for row in run.rows() if row.job in done))
     write_whole(folder / PLAN, f"{head},{study_text(kept).removeprefix('{')}")
-    print(f"{folder}: {len(jobs)} of {len(study.jobs)} models")
+    print(f"{folder}: {len(done)} of {len(study.jobs)} models")
 
 
 if __name__ == "__main__":

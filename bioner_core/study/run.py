@@ -154,6 +154,7 @@ class Run:
                 n_failed=len(self.failures()),
                 n_points=points.n_points,
                 is_published=self.study.is_published,
+                is_shipped=self.is_shipped,
                 is_cancelled=self.is_cancelled,
                 live=told if is_held or is_starting else None,
                 is_starting=is_starting,

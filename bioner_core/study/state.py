@@ -22,6 +22,7 @@ Word = Literal[
     "failed",
     "cancelled",
     "stopped",
+    "partial",
 ]
 
 
@@ -59,6 +60,7 @@ class RunState:
     n_failed: int = 0
     n_points: int = 0
     is_published: bool = False
+    is_shipped: bool = False  # came with the program: nothing is trained into it
     is_cancelled: bool = False  # asked to stop, and not resumed since
     live: Live | None = None  # None where no worker holds the lock, nor is about to
     is_starting: bool = False  # its process has been started and has not yet taken the lock
@@ -90,6 +92,8 @@ class RunState:
             return "published" if self.is_published else "imported"
         if not self.n_pending:
             return "failed" if self.n_failed else "done"
+        if self.is_shipped:
+            return "partial"
         return "cancelled" if self.is_cancelled else "stopped"
 
 

@@ -2,13 +2,17 @@
 
 import io
 import zipfile
+from typing import get_args
 
 import pytest
 from kept import corpus, fail, planned, train
 
 from bioner_core.curves.points import points_csv
+from bioner_core.study.state import RunState, Word
 from bioner_core.study.store import SHIPPED, RunStore
 from bioner_core.study.travel import exported
+from pages._live import told
+from pages._plain import STATES
 
 
 def rows(app):
@@ -26,16 +30,30 @@ def test_without_own_runs_the_published_one_is_shown_and_the_way_to_more(open_pa
     app = open_page("runs")
     text = said(app)
     assert "<b>Nothing was trained here yet.</b>" in text
-    ours = [(name, len(RunStore().open(name).study.jobs)) for name in SHIPPED[1:]]
+    ours = {name: RunStore().open(name).state() for name in SHIPPED[1:]}
     assert [row[:3] for row in rows(app)] == [
         ["ecir2020", "published", "1,370 points"],
-        *([name, "done", f"{n_jobs} of {n_jobs}"] for name, n_jobs in ours),
+        *([name, STATES[of.word], f"{of.n_done} of {of.n_jobs}"] for name, of in ours.items()),
     ]
     assert [link.label for link in app.page_link] == ["Upload a corpus", "Train curves", "Open in Budget"]
     assert "Interlingual Transfer for Clinical and Social Media Texts" in text
     assert "RU EHR, Drug: About 40 test mentions" in text
     with pytest.raises(KeyError):
         app.button(key="delete")
+
+
+def test_each_state_has_its_word():
+    assert set(STATES) == set(get_args(Word))
+
+
+def test_a_run_that_comes_with_the_program_may_be_part_of_a_plan(open_page, said):
+    state = RunState(n_jobs=96, n_done=48, is_shipped=True)
+    assert STATES[state.word] == "part of a plan"
+    assert told(state) == (
+        "48 of 96 models come with the program. Export the run, import it under a name of yours, and resume "
+        "it to train the others."
+    )
+    assert RunState(n_jobs=96, n_done=96, is_shipped=True).word == "done"
 
 
 def test_own_runs_stand_first_with_state_seeds_and_encoder(open_page, said):

@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from bioner_core.cli.output import Commands, add_format, show
+from bioner_core.cli.output import Commands, add_format, is_agreed, show
 from bioner_core.corpus.library import Library
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError
@@ -65,7 +65,7 @@ def delete_corpus(args: argparse.Namespace) -> None:
     if not args.yes:
         if not sys.stdin.isatty():
             raise BionerError(f"corpus {args.name}: add --yes to delete it without a question.")
-        if input(f"Delete {what}? [y/N] ").strip().lower() != "y":
+        if not is_agreed(f"Delete {what}?"):
             print("nothing deleted")
             return
     if args.with_copies:

@@ -84,3 +84,12 @@ def _is_number(value: object) -> bool:
     if isinstance(value, str):
         return value.lstrip(">").replace(".", "", 1).isdigit()
     return isinstance(value, int | float | None)
+
+
+def is_agreed(question: str) -> bool:
+    """Ask on the terminal; nothing but y agrees, nor does an end of input."""
+    try:
+        return input(f"{question} [y/N] ").strip().lower() == "y"
+    except EOFError:
+        print()
+        return False

@@ -6,7 +6,7 @@ from collections.abc import Generator
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from bioner_core.cli.output import add_format, show
+from bioner_core.cli.output import add_format, is_agreed, show
 from bioner_core.errors import BionerError
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _is_wanted(corpus: "PublicCorpus") -> bool:
         print(line)
     if not sys.stdin.isatty():
         raise BionerError(f"{corpus.name}: read the terms above, then say so by --yes.")
-    return input("Download? [y/N] ").strip().lower() == "y"
+    return is_agreed("Download?")
 
 
 def _shown(steps: "Generator[Progress, None, Arrived]") -> "Arrived":

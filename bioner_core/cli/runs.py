@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from bioner_core.cli.output import Commands, add_format, show, table
+from bioner_core.cli.output import Commands, add_format, is_agreed, show, table
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError
 from bioner_core.files import cache_folder
@@ -199,7 +199,7 @@ def delete_run(args: argparse.Namespace) -> None:
         if not sys.stdin.isatty():
             raise BionerError(f"run {run.name}: add --yes to delete it without a question.")
         points = run.state().n_points
-        if input(f"Delete {run.name} with its {points:,} points and its corpora? [y/N] ").lower() != "y":
+        if not is_agreed(f"Delete {run.name} with its {points:,} points and its corpora?"):
             print("nothing deleted")
             return
     store.delete(run.name)

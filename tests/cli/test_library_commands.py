@@ -179,3 +179,16 @@ def test_a_type_that_was_looked_for_is_kept_though_none_occurs(capsys, tmp_path)
     said(capsys, "add", str(path), "--annotates", "Drug")
     assert Library().load("notes").types == ("Disease", "Drug")
     assert "type 'every': a type is a name" in refused(capsys, "add", str(path), "--annotates", "every")
+
+
+def test_an_end_of_input_deletes_nothing(capsys, monkeypatch, kept):
+    monkeypatch.setattr(sys, "stdin", Terminal(""))
+    assert "nothing deleted" in said(capsys, "delete", "notes")
+    assert "notes" in Library().names()
+
+
+class Terminal(io.StringIO):
+    """Input that a person types, and ends by Ctrl-D."""
+
+    def isatty(self):
+        return True

@@ -21,7 +21,8 @@
     const opacity = styles.reduce((all, style) => all * style.opacity, 1);
     const isIcon = element.dataset.testid === "stIconMaterial"; // a picture: 3 : 1 is enough
     const isThumb = element.closest('[data-testid="stSlider"]'); // its number lies beside what it is part of
-    if (!text || !element.offsetParent || opacity === 0 || isThumb) continue;
+    const isOff = element.closest(":disabled"); // WCAG asks nothing of what cannot be used
+    if (!text || !element.offsetParent || opacity === 0 || isThumb || isOff) continue;
     if (["STYLE", "SCRIPT"].includes(element.tagName) || styles[0].visibility === "hidden") continue;
     const ground = styles.map((s) => parts(s.backgroundColor)).reverse().reduce((g, c) => over(c, g), [255, 255, 255, 1]);
     const ink = parts(styles[0].color);

@@ -35,6 +35,15 @@ def opened(browser, address, *, width=1600, scheme="light"):
     return page
 
 
+def box(page, selector):
+    """Return where the first element of a kind stands once it moves no more."""
+    before, now = None, page.locator(selector).first.bounding_box()
+    while now is None or now != before:
+        page.wait_for_timeout(300)
+        before, now = now, page.locator(selector).first.bounding_box()
+    return now
+
+
 def parameters(page):
     return urlsplit(page.url).query
 
@@ -42,12 +51,12 @@ def parameters(page):
 def test_chart_table_and_address_are_one_selection_and_back_undoes_it(browser, address):
     page = opened(browser, address + "?entity=Drug")
     lead = page.locator(".lead")
-    table = page.locator('[data-testid="stDataFrame"]').first.bounding_box()
+    table = box(page, '[data-testid="stDataFrame"]')
     page.mouse.click(table["x"] + 16, table["y"] + 2.5 * 35)  # the second row's mark
     settled(page)
     assert parameters(page) == "entity=Drug&source=RU+EHR"
     assert "pretrained on RU EHR" in lead.inner_text()
-    chart = page.locator('[data-testid="stVegaLiteChart"]').first.bounding_box()
+    chart = box(page, '[data-testid="stVegaLiteChart"]')
     for y in range(380, 250, -6):  # upwards along the axis, where only zero-shot points are
         page.mouse.click(chart["x"] + 52, chart["y"] + y)
         settled(page)

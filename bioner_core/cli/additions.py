@@ -3,7 +3,7 @@
 import argparse
 
 from bioner_core.advice import additions as told
-from bioner_core.cli.output import Commands, add_format, only, show, table
+from bioner_core.cli.output import Commands, add_format, note_synthetic, only, show, table
 from bioner_core.curves.additions import Addition, Gain, additions
 from bioner_core.study.evidence import chance
 from bioner_core.study.store import RunStore
@@ -29,6 +29,7 @@ def show_additions(args: argparse.Namespace) -> None:
     run = store.open(args.run)
     found = additions(run.curves(), chance=chance(run, store))
     chosen = only(found, args, OPTIONS, run=run.name)
+    note_synthetic(run, {one.target for one in chosen})
     pairs = [(one, gain) for one in chosen for gain in (one.gains if args.by_size else [one.mean]) if gain]
     if args.format != "table":
         show([one.record(gain) for one, gain in pairs], form=args.format)

@@ -5,15 +5,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bioner_core.advice.words import no_evidence
-from bioner_core.cli.output import Commands, add_format, only, show, table
+from bioner_core.cli.output import Commands, add_format, note_synthetic, only, show, table
 from bioner_core.cli.rates import add_rates, cost_cells, cost_columns, rates_asked
 from bioner_core.cli.reports import add_report
 from bioner_core.curves.budget import EVERY, Budget, curve_budgets, every_type
 from bioner_core.curves.points import points_csv
 from bioner_core.errors import BionerError
 from bioner_core.files import write_whole
-from bioner_core.study.about import corpora_of
 from bioner_core.study.evidence import chance
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
@@ -57,9 +55,7 @@ def show_budgets(rows: Sequence[Budget], *, run: Run, args: argparse.Namespace) 
     if not chosen and args.format == "table":
         print(f"run {run.name}: no curve of two or more sizes yet")
         return
-    about = corpora_of(run)
-    if note := no_evidence(r.target for r in chosen if r.target in about and about[r.target].is_synthetic):
-        print(f"note: {note}", file=sys.stderr)
+    note_synthetic(run, {row.target for row in chosen})
     rates, n_test = rates_asked(args), vars(args).get("test_sentences") or 0
     if args.format == "table":
         costs = [cost_cells(row, rates, n_test=n_test) if rates else {} for row in chosen]

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from bioner_core.advice.known import known_curves, runs_to_learn_from
-from bioner_core.cli.output import Commands, add_format, show, table
+from bioner_core.cli.output import Commands, add_format, note_synthetic, show, table
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.forecast import POOL, Forecast, forecast
 from bioner_core.errors import BionerError
@@ -42,6 +42,7 @@ def show_forecast(args: argparse.Namespace) -> None:
     store = RunStore()
     run = store.open(args.run)
     chosen = _chosen(run, args)
+    note_synthetic(run, {curve.target for curve in chosen})
     digests = run.study.corpora
     known = known_curves(runs_to_learn_from(store))
     found = []

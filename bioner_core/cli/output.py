@@ -3,12 +3,15 @@
 import argparse
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TypeAlias, TypeVar
 
 import pandas as pd
 
+from bioner_core.advice.words import no_evidence
 from bioner_core.errors import BionerError
+from bioner_core.study.about import corpora_of
+from bioner_core.study.run import Run
 
 Record = Mapping[str, object]
 Row = TypeVar("Row")
@@ -93,3 +96,11 @@ def is_agreed(question: str) -> bool:
     except EOFError:
         print()
         return False
+
+
+def note_synthetic(run: Run, targets: Collection[str]) -> None:
+    """Say on stderr which of the targets in view are synthetic."""
+    if told := no_evidence(
+        name for name, of in corpora_of(run).items() if of.is_synthetic and name in targets
+    ):
+        print(f"note: {told}", file=sys.stderr)

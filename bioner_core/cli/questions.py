@@ -3,7 +3,7 @@
 import argparse
 
 from bioner_core.advice.questions import QUESTIONS, answers, record
-from bioner_core.cli.output import Commands, add_format, only, show
+from bioner_core.cli.output import Commands, add_format, note_synthetic, only, show
 from bioner_core.study.evidence import chance
 from bioner_core.study.store import RunStore
 
@@ -23,6 +23,7 @@ def show_answers(args: argparse.Namespace) -> None:
     store = RunStore()
     run = store.open(args.run)
     chosen = only(run.curves(), args, ("target", "entity"), run=run.name)
+    note_synthetic(run, {curve.target for curve in chosen})
     found = answers(chosen, chance=chance(run, store))
     if args.format != "table":
         show([record(one) for one in found], form=args.format)

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from typing import TypeVar
 
-from bioner_core.cli.output import Commands, add_format, show, table
+from bioner_core.cli.output import Commands, add_format, note_synthetic, show, table
 from bioner_core.curves.points import ALL
 from bioner_core.curves.transfer import Transfer, transfers
 from bioner_core.errors import BionerError
@@ -39,12 +39,15 @@ def show_in_corpus(args: argparse.Namespace) -> None:
         raise BionerError(f"--trials is {args.trials}; it must be 1 or more, such as {TRIALS}.")
     store = RunStore()
     names = list(dict.fromkeys(args.runs))
-    found = in_corpus([store.open(name) for name in names], trials=args.trials)
+    runs = [store.open(name) for name in names]
+    found = in_corpus(runs, trials=args.trials)
     if not found:
         raise BionerError(
             f"run {', '.join(names)}: no model was trained on all of a corpus without pretraining yet."
         )
     rows = _chosen(found, args.entity, where=f"run {', '.join(names)}")
+    for run in runs:
+        note_synthetic(run, {row.corpus for row in rows})
     show([_told(row) if args.format == "table" else row.record() for row in rows], form=args.format)
 
 
@@ -77,6 +80,7 @@ def show_transfer(run: Run, *, args: argparse.Namespace) -> None:
             f"run {run.name}: no model was trained on one corpus and tested on all of it, or on another one."
         )
     found = _chosen(found, vars(args).get("entity"), where=f"run {run.name}")
+    note_synthetic(run, {cell.test for cell in found})
     if args.format != "table":
         show([cell.record() for cell in found], form=args.format)
         return

@@ -183,6 +183,16 @@ def test_the_budget_of_a_synthetic_target_says_so_beside_its_rows(capsys):
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.parametrize("command", ["in-corpus", "zero-shot", "answers", "sources", "forecast"])
+def test_other_numbers_of_a_synthetic_target_say_so_too(capsys, command):
+    kept.train(kept.planned("mine", target=kept.corpus("made up", is_synthetic=True), sizes="20,40,full"))
+    assert main([command, "mine"]) == 0
+    told = capsys.readouterr().err
+    assert told == (
+        "" if command == "sources" else "note: made up is synthetic: its numbers are no evidence.\n"
+    )
+
+
 @pytest.mark.parametrize("line", ["budget", "corpus convert a b", "curve", "corpus check a --map x", "frob"])
 def test_wrong_usage_is_exit_2(line, capsys):
     with pytest.raises(SystemExit) as ended:

@@ -1,6 +1,7 @@
 """Who may import whom: ARCHITECTURE.md's table, read from the syntax trees."""
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -96,3 +97,15 @@ def test_the_app_opens_without_torch():
         [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, timeout=120
     )
     assert done.stdout.strip().endswith("[]"), done.stdout + done.stderr
+
+
+def test_numpy_loads_after_the_program_has_said_how_many_threads_it_takes():
+    script = (
+        "import sys, streamlit.web.cli; assert 'numpy' not in sys.modules;"
+        "import pages._shell, os; print(os.environ['OPENBLAS_NUM_THREADS'])"
+    )
+    own = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, timeout=120, env=own
+    )
+    assert done.stdout.strip() == "1", done.stderr

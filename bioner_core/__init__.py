@@ -5,5 +5,5 @@ import os
 __version__ = "0.1.0"
 
 # numpy's OpenBLAS reads this when it is loaded. Its threads wait by spinning, which pays for large matrices
-# only: beside a run that trains on both cores, twenty forecasts took 32 s with two threads and 1.7 s with one.
+# only: beside a run that trains on the same cores, twenty forecasts took 32 s with two, 1.7 s with one.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

@@ -61,7 +61,8 @@ def training(study: Study) -> str:
     """Return how the models of a study were trained; "" where it has none of its own."""
     if not study.settings:
         return ""
-    values = (f"{name.replace('_', ' ')} {value}" for name, value in asdict(study.settings).items())
+    known = {name: value for name, value in asdict(study.settings).items() if value != ""}
+    values = (f"{name.replace('_', ' ')} {value}" for name, value in known.items())
     how = training_in_words(study.jobs[0].model, study.jobs[0].method).short
     return f"{how}, seeds {', '.join(map(str, study.seeds))}, " + ", ".join(values)
 

@@ -17,13 +17,14 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from forecast_locally import local_rows, told_locally
 
 from bioner_core.curves import backtest
 from bioner_core.curves.calibration import horizons
 from bioner_core.curves.curve import curves
 from bioner_core.curves.experts import EXPERTS, SCALES
 from bioner_core.curves.forecast import forecast, prior_forecast
-from bioner_core.curves.points import ALL, NONE
+from bioner_core.curves.points import NONE
 from bioner_core.curves.prior import group, learn, observed, shares
 from bioner_core.curves.regression import condition
 from bioner_core.study.store import RunStore
@@ -200,52 +201,6 @@ def told_row(found, start, m):
             off_by = [off(one.needs[at].n or LAST, n) for one, n in zip(told, needed, strict=True)]
             row[name][f"log2 of N{100 * fraction:.0f}"] = round(float(np.mean(off_by)), 2)
     return row
-
-
-def local_rows(names, published):
-    """Return, for each curve of runs and each start, what was told of its later sizes and what came."""
-    store = RunStore()
-    runs = [store.open(name) for name in names]
-    own = [curve for run in runs for curve in curves(run.points(), run.planned()) if curve.entity != ALL]
-    own = [curve for curve in own if curve.is_curve and curve.yardstick and curve.full]
-    rows = []
-    for curve in own:
-        for start in (100, 200, 400):
-            later = [size for size in (*curve.candidates, curve.full) if size.n > start]
-            told = forecast(
-                curve,
-                n_observed=start,
-                at=[size.n for size in later],
-                pool=curve.train_size,
-                others=[*published, *own],
-            )
-            rows += [
-                {
-                    "of": " ".join((curve.target, curve.entity, curve.source, curve.method)),
-                    "from": start,
-                    "to": size.n,
-                    "is_full": size is curve.full,
-                    "f1": round(100 * size.f1, 1),
-                    "told": [round(100 * value, 1) for value in (point.f1, point.low, point.high)],
-                }
-                for size, point in zip(later, told.at, strict=True)
-            ]
-    return rows
-
-
-def told_locally(rows):
-    """Return a line for each start: error and coverage of later sizes and of full data."""
-    lines = ["", "curves of local runs: median (largest) error in points, share inside the 90 % interval", ""]
-    for start in (100, 200, 400):
-        for name, is_full in (("later sizes", False), ("full data", True)):
-            found = [row for row in rows if row["from"] == start and row["is_full"] == is_full]
-            off = [abs(row["told"][0] - row["f1"]) for row in found]
-            held = [row["told"][1] <= row["f1"] <= row["told"][2] for row in found]
-            if found:
-                lines.append(
-                    f"from {start}, {name}: {np.median(off):.1f} ({max(off):.1f}), {sum(held)} of {len(held)}"
-                )
-    return "\n".join(lines)
 
 
 def table(rows, told, needs):

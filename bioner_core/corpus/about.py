@@ -54,7 +54,7 @@ class About:
 
 
 def about(corpus: Corpus, split: Split) -> About:
-    """Return what is told of a corpus; documents are those that all its sentences name."""
+    """Return what is told of a corpus; of the test part only where all its sentences name a document."""
     names = {sentence.document for sentence in corpus.sentences} - {""}
     return About(
         language=corpus.language,

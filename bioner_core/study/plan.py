@@ -125,25 +125,14 @@ def plan(
     method = method or defaults.method
     settings = settings or defaults.settings_for(model.name)
     _refuse_unfit(model, method, settings)
+    shared = replace(_template(model, method, settings), split_seed=split_seed, sample=sample)
     grid = Grid(
         targets=targets,
         sources=sources,
         known={**(corpora or {}), **{corpus.name: corpus for corpus in targets}},
         sizes=parse_sizes(defaults.sizes if sizes is None else sizes),
         full_sources=full_sources,
-        template=TrainJob(
-            target="",
-            target_digest="",
-            model=model.name,
-            model_revision=model.revision,
-            method=method,
-            n_sentences=0,
-            seed=0,
-            split_seed=split_seed,
-            sample=sample,
-            leave_out_shared=leave_out_shared,
-            settings=settings,
-        ),
+        template=replace(shared, leave_out_shared=leave_out_shared),
     )
     # Seed by seed, so that a whole curve is there early.
     seeds = sorted(set(range(defaults.n_seeds) if seeds is None else seeds))
@@ -160,6 +149,20 @@ def plan(
         about=grid.about,
         jobs=jobs,
         notes=notes,
+    )
+
+
+def _template(model: ModelChoice, method: Method, settings: Settings) -> TrainJob:
+    """Return what all jobs of a study share."""
+    return TrainJob(
+        target="",
+        target_digest="",
+        model=model.name,
+        model_revision=model.revision,
+        method=method,
+        n_sentences=0,
+        seed=0,
+        settings=settings,
     )
 
 

@@ -99,11 +99,8 @@ def _take_cell(key: str) -> None:
 def others_beside(store: RunStore, run: Run) -> tuple[str, ...]:
     """Draw the choice of other runs to show beside one; their names stand in the address."""
     names = [name for name in store.names() if name != run.name]
-    unknown = [name for name in st.query_params.get("beside", "").split(",") if name and name not in names]
-    if unknown:
-        asked = ", ".join(f"“{md(name[:80])}”" for name in unknown)
-        st.warning(f"The address asks for other runs beside that are not on offer: {asked}.")
-    return several("Beside", names, titles={}, hint="Other runs, such as other models on the same corpora.")
+    hint = "Other runs, such as other models on the same corpora."
+    return several("Beside", names, titles={}, hint=hint, what="other runs beside")
 
 
 def beside(others: Sequence[Run], asked: Asked) -> None:

@@ -138,10 +138,21 @@ def choose(
 
 
 def several(
-    label: str, options: Sequence[str], *, titles: Mapping[str, str], hint: str, takes_new: bool = False
+    label: str,
+    options: Sequence[str],
+    *,
+    titles: Mapping[str, str],
+    hint: str,
+    takes_new: bool = False,
+    what: str = "",
 ) -> tuple[str, ...]:
-    """Draw a choice of several; they stand in the address under the label, joined by commas."""
+    """Draw a choice of several; they stand in the address under the label, joined by commas.
+
+    :param what: names the values in the warning about an address that asks for others (default: the label).
+    """
     key = label.lower()
+    if not takes_new:
+        _warn_of_unknown(key, options, what or key)
     seen, wanted = f"{key} in the address", st.query_params.get(key, "")
     if key not in st.session_state or wanted != st.session_state.get(seen, ""):
         asked = dict.fromkeys((wanted or st.session_state.get(seen, "")).split(","))
@@ -161,6 +172,13 @@ def several(
     elif wanted:
         del st.query_params[key]
     return tuple(taken)
+
+
+def _warn_of_unknown(key: str, options: Sequence[str], what: str) -> None:
+    unknown = [name for name in st.query_params.get(key, "").split(",") if name and name not in options]
+    if unknown:
+        asked = ", ".join(f"“{md(name[:80])}”" for name in unknown)
+        st.warning(f"The address asks for {what} that are not on offer: {asked}.")
 
 
 def _title(titles: Mapping[str, str], name: str) -> str:

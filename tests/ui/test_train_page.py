@@ -138,6 +138,14 @@ def test_a_setting_out_of_range_is_refused(open_page, said):
     assert [e.value for e in app.error] == ["dropout is 1.5; it must lie in 0 to below 1."]
 
 
+def test_targets_that_are_not_there_are_warned_of(open_page, said):
+    kept.in_library("reviews")
+    app = open_page("train", **PACKAGED, targets="reviews,gone")
+    said(app)
+    assert [w.value for w in app.warning] == ["The address asks for targets that are not on offer: “gone”."]
+    assert app.multiselect(key="targets").value == ["reviews"]
+
+
 def test_what_is_advanced_stands_in_the_address_too(open_page, said, idle_worker):
     kept.in_library("reviews")
     app = open_page(

@@ -37,14 +37,17 @@ OVERRIDES = (  # fields of Settings that an option of the same name changes
 
 def add_commands(commands: Commands) -> None:
     """Add ``curve`` and ``transfer``."""
-    curve = commands.add_parser("curve", help="train the learning curve of a corpus")
-    curve.add_argument("target", help="library name, file, zip or folder")
+    curve = commands.add_parser("curve", help="train the learning curves of one corpus or several")
+    curve.add_argument(
+        "targets", nargs="+", metavar="TARGET", help="library name, file, zip or folder; several make one run"
+    )
     curve.add_argument(
         "--source",
         action="append",
         default=[],
         metavar="S",
-        help="corpus to pretrain on; A+B together, A:B one after the other, A+B:C; repeats",
+        help="corpus to pretrain on; A+B together, A:B one after the other, A+B:C; repeats; "
+        "a target may be the source of others",
     )
     curve.add_argument(
         "--subsets",
@@ -125,22 +128,22 @@ def numbers(text: str) -> tuple[int, ...]:
 
 
 def train_curve(args: argparse.Namespace) -> int:
-    """Train one target's curves and print its budgets."""
+    """Train the curves of the targets and print their budgets."""
     args.preset = args.preset or ("quick" if args.subsets is None else "probe")
-    target = _open(args.target, args)
+    targets = _by_name(args.targets, args)
     sources, corpora = _sources(args.source, args)
     if args.subsets is not None:
         sources = list(every_subset(sources, args.subsets))
     study = _planner(args)(
-        targets=[target],
+        targets=list(targets.values()),
         sources=sources,
         corpora=corpora,
         sizes=args.sizes,
         sample=args.sample,
         full_sources=args.full_sources,
-        name=args.run or f"{target.name} {args.preset}",
+        name=args.run or _run_name(list(targets), args.preset),
     )
-    run = kept(study, {**corpora, target.name: target})
+    run = kept(study, {**corpora, **targets})
     if code := resume(run):
         return code
     args.target = args.entity = args.source = None
@@ -149,12 +152,17 @@ def train_curve(args: argparse.Namespace) -> int:
     return 0
 
 
+def _run_name(targets: Sequence[str], preset: str) -> str:
+    first, *others = targets
+    return f"{first} and {len(others)} more {preset}" if others else f"{first} {preset}"
+
+
 def train_transfer(args: argparse.Namespace) -> int:
     """Train on each corpus, score on every one, print precision, recall and F1."""
     args.preset = args.preset or "quick"
-    corpora = {corpus.name: corpus for corpus in (_open(path, args) for path in args.corpora)}
+    corpora = _by_name(args.corpora, args)
     if len(corpora) < 2:
-        raise BionerError("transfer: needs two corpora or more with different names.")
+        raise BionerError("transfer: needs two corpora or more.")
     study = _planner(args)(
         targets=list(corpora.values()),
         sources=list(corpora),
@@ -175,6 +183,19 @@ def _open(argument: str, args: argparse.Namespace) -> Corpus:
         if finding.level != "note":
             print(f"{finding.level}: {finding.where}: {finding.message}", file=sys.stderr)
     return opened.corpus
+
+
+def _by_name(arguments: Sequence[str], args: argparse.Namespace) -> dict[str, Corpus]:
+    corpora: dict[str, Corpus] = {}
+    for argument in arguments:
+        corpus = _open(argument, args)
+        if corpus.name in corpora:
+            raise BionerError(
+                f"{argument}: another corpus of this command is named {corpus.name}, too. Name each once, or "
+                "add one of them to the library under a name of its own: bioner corpus add PATH --name NAME."
+            )
+        corpora[corpus.name] = corpus
+    return corpora
 
 
 def _sources(arguments: Sequence[str], args: argparse.Namespace) -> tuple[list[str], dict[str, Corpus]]:

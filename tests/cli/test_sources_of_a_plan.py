@@ -53,3 +53,26 @@ def test_a_corpus_named_twice_is_one_clear_error(files, capsys):
     assert capsys.readouterr().err.splitlines()[-1] == (
         "bioner: source a+b:a: names a twice. Name each corpus once."
     )
+
+
+def test_several_targets_are_one_run_and_sources_of_each_other(files):
+    each = [part for name in ("mine", "a") for part in ("--source", f"{name}.conll")]
+    study = planned("a.conll", "b.conll", *each, "--subsets", "2")
+    assert {(job.target, job.source) for job in study.jobs} == {
+        *((target, "none") for target in ("mine", "a", "b")),
+        *(("mine", "a"), ("a", "mine"), ("b", "mine"), ("b", "a"), ("b", "mine+a")),
+    }
+
+
+def test_a_run_of_several_targets_is_named_after_them(files):
+    assert main(["curve", "mine.conll", "a.conll", "b.conll", "--sizes", "10", "--preset", "probe"]) == 1
+    assert "mine and 2 more probe" in RunStore().names()
+
+
+@pytest.mark.parametrize("command", ["curve", "transfer"])
+def test_two_corpora_of_one_name_are_refused(files, capsys, tmp_path, command):
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "a.conll").write_text(CONLL.format("else") * 20, encoding="utf-8")
+    assert main([command, "a.conll", "other/a.conll"]) == 1
+    assert "other/a.conll: another corpus of this command is named a, too." in capsys.readouterr().err
+    assert "own" not in RunStore().names()

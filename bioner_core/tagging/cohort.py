@@ -12,7 +12,7 @@ from bioner_core.corpus.sentences import Sentence
 from bioner_core.curves.sources import stages
 from bioner_core.study.jobs import Decoding, Outcome, Progress, Settings, TrainJob
 from bioner_core.tagging.encode import Ints
-from bioner_core.tagging.lessons import Lessons
+from bioner_core.tagging.lessons import Lessons, nothing_left
 from bioner_core.tagging.materials import Materials
 from bioner_core.tagging.outcome import done, failed, renumbered, scored_types
 from bioner_core.tagging.pretraining import Stage
@@ -120,6 +120,8 @@ def _pretrained(job: TrainJob, kind: Kind, lessons: Lessons) -> Generator[Progre
     for stage in stages:
         names = stage.groups[-1]
         together = [lesson for name in names for lesson in lessons.of_source(job, name)]
+        if not any(len(lesson.tags) for lesson in together):
+            raise nothing_left(job, names)
         phase = "pretraining on " + "+".join(names)
         yield from _trained(kind, model, together, job, phase=phase, seed=int(stage.digest, 16))
     return model

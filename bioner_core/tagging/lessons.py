@@ -7,6 +7,7 @@ import numpy as np
 
 from bioner_core.corpus.sentences import Sentence
 from bioner_core.corpus.split import Split, unshared
+from bioner_core.errors import BionerError
 from bioner_core.scoring.exact import gold_ids
 from bioner_core.study.jobs import TrainJob
 from bioner_core.tagging.materials import Materials
@@ -24,6 +25,14 @@ def training_part(job: TrainJob, name: str, materials: Materials) -> tuple[Sente
     """Return the sentences of a source that a job may learn from."""
     sentences = materials.split(name, seed=job.split_seed).train
     return unshared(sentences, own_split(job, materials).test) if job.leave_out_shared else sentences
+
+
+def nothing_left(job: TrainJob, names: Sequence[str]) -> BionerError:
+    """Return the refusal of a source whose every sentence stands in the test part."""
+    return BionerError(
+        f"{job.target} from {job.source}: no sentence of {'+'.join(names)} is left to "
+        "train on once those of the test part are left out. Leave this source out."
+    )
 
 
 class Lessons:

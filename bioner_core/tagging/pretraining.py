@@ -12,14 +12,13 @@ from filelock import FileLock
 from safetensors import safe_open
 from safetensors.torch import save
 
-from bioner_core.corpus.split import unshared
 from bioner_core.curves.sources import stages
-from bioner_core.errors import BionerError
 from bioner_core.files import make_room, private_folder, write_whole
 from bioner_core.study.jobs import Progress, TrainJob
 from bioner_core.tagging.batches import Example, trainable
 from bioner_core.tagging.encoders import CutEmbedding
 from bioner_core.tagging.heads import Tagger
+from bioner_core.tagging.lessons import nothing_left, training_part
 from bioner_core.tagging.materials import Materials
 from bioner_core.tagging.train import train
 
@@ -112,17 +111,12 @@ def _examples(stage: Stage, tagger: Tagger, materials: Materials) -> list[Exampl
     job = stage.job
     examples = []
     for name in stage.groups[-1]:
-        split = materials.split(name, seed=job.split_seed)
-        sentences = split.train
-        if job.leave_out_shared:
-            sentences = unshared(sentences, materials.split(job.target, seed=job.split_seed).test)
-        examples += materials.examples(job, name, sentences, types=tagger.types, only=split.types)
+        types = materials.split(name, seed=job.split_seed).types
+        sentences = training_part(job, name, materials)
+        examples += materials.examples(job, name, sentences, types=tagger.types, only=types)
     kept = trainable(examples)
     if not kept:
-        raise BionerError(
-            f"{job.target} from {job.source}: no sentence of {'+'.join(stage.groups[-1])} is left to "
-            "train on once those of the test part are left out. Leave this source out."
-        )
+        raise nothing_left(job, stage.groups[-1])
     return kept
 
 

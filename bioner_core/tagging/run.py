@@ -8,6 +8,7 @@ from typing import Literal
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.study.jobs import LSTM_CRF, Outcome, Progress, TrainJob
 from bioner_core.tagging.batches import trainable
+from bioner_core.tagging.lessons import own_split
 from bioner_core.tagging.materials import Materials
 from bioner_core.tagging.outcome import done, failed, renumbered, scored_types
 from bioner_core.tagging.predict import found_tags
@@ -52,7 +53,7 @@ def _finetune(job: TrainJob, materials: Materials, *, cache: Path) -> Iterator[O
     target = materials.corpus(job.target, job.target_digest)
     sources = [materials.corpus(n, d) for n, d in zip(job.sources, job.source_digests, strict=True)]
     types = scored_types(job, target.types, [entity for source in sources for entity in source.types])
-    split = materials.split(job.target, seed=job.split_seed, leave_out_shared=job.leave_out_shared)
+    split = own_split(job, materials)
     n = len(split.train) if job.is_full else job.n_sentences
     sentences = split.first(n, seed=job.seed, sample=job.sample)
     tagger = yield from start(job, materials, cache=cache)

@@ -59,8 +59,8 @@ def job_of(model):
 
 @pytest.fixture
 def outcomes(tmp_path):
-    def outcomes(*jobs):
-        return list(run_probe(jobs, corpora=CORPORA, device="cpu", cache=tmp_path / "cache"))
+    def outcomes(*jobs, corpora=CORPORA):
+        return list(run_probe(jobs, corpora=corpora, device="cpu", cache=tmp_path / "cache"))
 
     return outcomes
 
@@ -128,6 +128,16 @@ def test_a_job_that_fails_stops_no_other(job_of, outcomes):
     (failure,) = of(Failed, found)
     assert failure.reason.startswith("corpus reviews: its content (")
     assert len(of(Done, found)) == 1
+
+
+def test_a_source_that_is_all_in_the_test_part_is_refused(job_of, outcomes):
+    copy = replace(CORPORA["notes"], sentences=split_corpus(CORPORA["reviews"]).test)
+    job = replace(job_of("notes", leave_out_shared=True), source_digests=(copy.digest,))
+    (failure,) = of(Failed, outcomes(job, corpora={**CORPORA, "notes": copy}))
+    assert failure.reason == (
+        "reviews from notes: no sentence of notes is left to train on "
+        "once those of the test part are left out. Leave this source out."
+    )
 
 
 def test_closing_stops_the_threads(job_of, tmp_path):

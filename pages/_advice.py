@@ -28,10 +28,11 @@ from bioner_core.study.state import RunState
 from bioner_core.study.store import RunStore
 from pages import _weak as weak
 from pages import _words as words
+from pages._address import addressed
 from pages._cards import now_card, probe_card, trained_card
 from pages._given import copy_of
 from pages._live import told
-from pages._parts import addressed, card
+from pages._parts import card
 from pages._plain import count
 from pages._rates import known_rates
 

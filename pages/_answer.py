@@ -16,7 +16,8 @@ from bioner_core.curves.points import AVERAGES, NONE, CurvePoint
 from bioner_core.study.state import RunState
 from pages import _plain as plain
 from pages import _words as words
-from pages._parts import addressed, card, choose, choose_entity, number_in
+from pages._address import addressed, number_in
+from pages._parts import card, choose, choose_entity
 from pages._rates import hours, known_rates
 from pages._rules import WHY_TWO
 from pages._sure import spread

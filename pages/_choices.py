@@ -16,9 +16,10 @@ from bioner_core.study.jobs import LSTM_CRF
 from bioner_core.study.models import ModelChoice, choose_model
 from bioner_core.study.presets import PRESETS, Preset
 from bioner_core.study.recommended import for_languages
+from pages._address import addressed
 from pages._knobs import advanced
 from pages._library import corpus, domain_name, language_name, numbers
-from pages._parts import addressed, several, switch
+from pages._parts import several, switch
 from pages._plain import count
 from pages._shell import md
 

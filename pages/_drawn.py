@@ -14,8 +14,9 @@ from bioner_core.curves.views import AXES, UNITS, Axis, Unit, View, knows_mentio
 from bioner_core.study.run import Run
 from pages import _beyond as beyond
 from pages import _cells as cells
+from pages._address import addressed, one_of
 from pages._answer import Answer
-from pages._parts import addressed, is_dark, name_width, one_of
+from pages._parts import is_dark, name_width
 
 _AXIS = {"linear": "linear", "log": "log", "error": "error (log-log)"}
 _FAN = {"True": True, "False": False}

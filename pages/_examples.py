@@ -5,6 +5,7 @@ from contextlib import suppress
 
 import streamlit as st
 
+from bioner_core.advice.words import entity as entity_in_words
 from bioner_core.curves.budget import Budget, curve_budgets
 from bioner_core.curves.charts import curve_chart, name_of
 from bioner_core.curves.curve import Curve
@@ -73,7 +74,7 @@ def _sentences(run: Run, curve: Curve) -> None:
 
 def _told(shown: Sequence[Example], curve: Curve, kind: Kind) -> str:
     which = f"a model trained on {'it' if curve.source == NONE else curve.source} alone"
-    entity = f"mentions of {plain.entity(curve.entity)}"
+    entity = f"mentions of {entity_in_words(curve.entity)}"
     if not shown:
         free = " without any other error in the sentence" * (kind == "found")
         return f"In the test part of {curve.target}, {which} {kind} no {entity}{free}."

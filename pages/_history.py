@@ -16,7 +16,8 @@ from bioner_core.study.state import RunState
 from bioner_core.study.store import SHIPPED, RunStore
 from bioner_core.study.travel import exported, import_run
 from pages import _plain as plain
-from pages._parts import addressed, facts_list, one_of
+from pages._address import addressed, one_of
+from pages._parts import facts_list
 from pages._shell import faults, md
 
 SHOWN = 50  # runs of the list; more are found by name

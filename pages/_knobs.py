@@ -7,7 +7,7 @@ import streamlit as st
 
 from bioner_core.study.executors.devices import bfloat16_warning
 from bioner_core.study.jobs import Decoding, Sample, Settings
-from pages._parts import addressed, one_of
+from pages._address import addressed, one_of
 
 KNOBS = {  # settings: label, step, format, help
     "epochs": ("Epochs", 1, "%d", "How often the training sentences are read."),

@@ -6,6 +6,7 @@ from functools import partial
 
 import streamlit as st
 
+from bioner_core.advice.words import entity as entity_in_words
 from bioner_core.curves.charts import PICK
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.heatmap import MEASURES, Measure, transfer_heatmap
@@ -114,7 +115,7 @@ def beside(others: Sequence[Run], asked: Asked) -> None:
 def _other(run: Run, asked: Asked) -> None:
     found = [curve for curve in has_cell(run) if curve.entity == asked.entity]
     if not found:
-        st.caption(f"{md(run.title)} has no scores of {md(plain.entity(asked.entity))}.")
+        st.caption(f"{md(run.title)} has no scores of {md(entity_in_words(asked.entity))}.")
         return
     first = max(found, key=lambda curve: _tried(found, (curve.model, curve.method)))
     of_model = [curve for curve in found if (curve.model, curve.method) == (first.model, first.method)]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from bioner_core.advice.words import entity as entity_in_words
 from bioner_core.corpus.overlap import TEXT, Overlap, shares
 from bioner_core.curves.heatmap import overlap_heatmap
 from bioner_core.curves.relation import Pair, Relation, pairs, relations
@@ -14,7 +15,6 @@ from bioner_core.scoring.correlation import FEWEST
 from bioner_core.scoring.significance import LEVEL
 from bioner_core.study.pieces import has_pieces, is_at_hand, overlaps_of
 from bioner_core.study.run import Run
-from pages import _plain as plain
 from pages._matrix import Asked, has_cell
 from pages._parts import is_dark
 from pages._plain import count
@@ -63,7 +63,7 @@ def show_overlap(run: Run, asked: Asked, published: Run | None) -> None:
 def _matrix(rows: Sequence[Overlap], entity: str, model: str) -> None:
     kind = entity if shares(rows, entity) else TEXT
     if not shares(rows, kind):
-        st.caption(f"No two corpora here have word pieces of {md(plain.entity(entity))} in common use.")
+        st.caption(f"No two corpora here have word pieces of {md(entity_in_words(entity))} in common use.")
         return
     st.vega_lite_chart(overlap_heatmap(rows, entity=kind, dark=is_dark()), key="overlap map")
     what = "all text" if kind == TEXT else f"mentions of {md(kind)}"

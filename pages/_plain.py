@@ -2,13 +2,13 @@
 
 import html
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from math import ceil
 
 from bioner_core.advice.words import count as count
 from bioner_core.advice.words import entity as entity_in_words
 from bioner_core.advice.words import moment as moment
 from bioner_core.advice.words import percent as percent
+from bioner_core.advice.words import settings as settings_in_words
 from bioner_core.advice.words import training as training_in_words
 from bioner_core.corpus.about import About
 from bioner_core.curves.curve import Curve
@@ -61,10 +61,8 @@ def training(study: Study) -> str:
     """Return how the models of a study were trained; "" where it has none of its own."""
     if not study.settings:
         return ""
-    known = {name: value for name, value in asdict(study.settings).items() if value != ""}
-    values = (f"{name.replace('_', ' ')} {value}" for name, value in known.items())
     how = training_in_words(study.jobs[0].model, study.jobs[0].method).short
-    return f"{how}, seeds {', '.join(map(str, study.seeds))}, " + ", ".join(values)
+    return f"{how}, seeds {', '.join(map(str, study.seeds))}, {settings_in_words(study.settings)}"
 
 
 def session_row(session: Mapping[str, object]) -> dict[str, str]:

@@ -11,10 +11,9 @@ from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.split import shared_with_test, split_corpus
 from bioner_core.curves.sources import parts
 from bioner_core.errors import BionerError
-from bioner_core.study.estimate import expected_seconds, time_elsewhere
-from bioner_core.study.executors.devices import devices
+from bioner_core.study.estimate import describe_here, expected_seconds, time_elsewhere
 from bioner_core.study.models import ModelChoice
-from bioner_core.study.plan import Study, describe, plan
+from bioner_core.study.plan import Study, plan
 from bioner_core.study.store import RunStore
 from bioner_core.study.worker import start_detached
 from pages._choices import Choice
@@ -40,7 +39,7 @@ def show_plan(choice: Choice) -> None:
         corpora = {name: corpus(name) for name in _named(choice)}
         study = _study(choice, model, corpora)
         seconds = expected_seconds(study, RunStore())
-        st.subheader(describe(study, seconds, device=_device()), anchor=False)
+        st.subheader(describe_here(study, seconds), anchor=False)
         notes = [model.note] * bool(model.note) + list(study.notes)
         if seconds is None:
             notes.append(time_elsewhere(study, RunStore()))
@@ -81,13 +80,6 @@ def _free_name(name: str) -> str:
     taken = {other.casefold() for other in RunStore().names()}
     numbered = (f"{name} {number}" for number in numbers_from(2))
     return name if name.casefold() not in taken else next(n for n in numbered if n.casefold() not in taken)
-
-
-def _device() -> str:
-    found = devices()
-    if found[0].name == "cpu":
-        return "CPU"
-    return "GPU" if len(found) == 1 else f"{len(found)} GPUs"
 
 
 def _odd(study: Study, corpora: Mapping[str, Corpus]) -> None:

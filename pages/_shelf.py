@@ -19,9 +19,10 @@ from bioner_core.corpus.statistics import Statistics
 from bioner_core.corpus.writing import convert
 from bioner_core.errors import BionerError
 from bioner_core.study.store import RunStore
+from pages._address import addressed
 from pages._findings import show_findings, told
 from pages._library import amount, by_type, corpus, domain_name, findings, keep, language_name, numbers
-from pages._parts import addressed, switch
+from pages._parts import switch
 from pages._plain import count, moment
 from pages._public import credit
 from pages._sentences import legend, show_sentences

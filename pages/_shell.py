@@ -4,16 +4,19 @@ import logging
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from functools import wraps
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.pages_manager import PagesManager
 
 from bioner_core.errors import BionerError, fault
 from bioner_core.files import PROJECT, cache_folder, private_folder
 
 LOG_BYTES = 1_000_000  # a longer log is begun anew
+_HEAD: ContextVar[DeltaGenerator | None] = ContextVar("head", default=None)
 _MARKUP = re.compile(r"[\\`*\[\]<>~$|&]|(?<!\w)_|_(?!\w)|:(?=\w)|^\s*[#+-]", re.MULTILINE)
 
 
@@ -36,6 +39,23 @@ def enter(page: str) -> None:
     st.html(PROJECT / "pages/_style.css")
     # Dialogs and popovers lie outside of what Streamlit tells the scheme to.
     st.html(f"<style>:root {{ color-scheme: {st.context.theme.type or 'light'}; }}</style>")
+
+
+def question(text: str) -> None:
+    """Open a page by the one question it answers; below it is room for the answer and for warnings."""
+    through_app()
+    st.title(text, anchor=False)
+    _HEAD.set(st.container())
+
+
+def head() -> DeltaGenerator:
+    """Return the room below the question; the place at hand where a page asks none."""
+    return _HEAD.get() or st.container()
+
+
+def lead(sentence: str) -> None:
+    """Show the page's answer in one sentence (HTML), below its question wherever this is called."""
+    head().html(f'<p class="lead">{sentence}</p>')
 
 
 @contextmanager

@@ -15,8 +15,8 @@ from bioner_core.curves.rates import Rates, load_rates
 from bioner_core.errors import BionerError
 from bioner_core.study.run import Run
 from pages import _beyond as beyond
+from pages._address import link
 from pages._answer import Answer
-from pages._parts import link
 
 ADDRESS = ("run", "target", "source", "model", "entity", "reach", "f1", "axis", "unit", "fan")
 

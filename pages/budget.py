@@ -13,7 +13,8 @@ from pages import _sure as sure
 from pages import _taken as taken
 from pages import _types as by_type
 from pages import _words as words
-from pages._parts import choose_run, lead, question
+from pages._parts import choose_run
+from pages._shell import lead, question
 
 question("How many sentences must be annotated?")
 

@@ -6,9 +6,8 @@ from bioner_core.corpus.library import Library
 from pages import _public as public
 from pages import _shelf as shelf
 from pages._library import amount, corpus, numbers, readable
-from pages._parts import lead, question
 from pages._plain import count, named
-from pages._shell import faults
+from pages._shell import faults, lead, question
 
 name = st.query_params.get("corpus")
 question("What stands in this corpus?" if name else "Which corpora are here?")

@@ -6,8 +6,7 @@ from bioner_core.study.store import RunStore
 from pages import _history as parts
 from pages._live import controls, follow, log, models, progress
 from pages._pair import compare
-from pages._parts import lead, question
-from pages._shell import md
+from pages._shell import lead, md, question
 
 question("What has been trained, and from what?")
 store = RunStore()

@@ -13,7 +13,8 @@ from bioner_core.study.provenance import session
 from bioner_core.study.recommended import RECOMMENDED
 from pages import _plain as plain
 from pages import _rates as rates
-from pages._parts import facts_list, lead, question
+from pages._parts import facts_list
+from pages._shell import lead, question
 
 FOLDERS = {
     "BIONER_RUNS": ("Runs", runs_folder, "plans, points, copies of the corpora they use"),

@@ -8,9 +8,8 @@ from pages import _live as live
 from pages import _planning as planning
 from pages._choices import choose_study
 from pages._library import readable
-from pages._parts import lead, question
 from pages._plain import named
-from pages._shell import faults
+from pages._shell import faults, lead, question
 
 if name := st.query_params.get("run"):
     question("How far is the training?")

@@ -7,11 +7,11 @@ from pages import _matrix as parts
 from pages import _weak as weak
 from pages._examples import pair
 from pages._incorpus import show_in_corpus
-from pages._parts import choose_run, lead, question
+from pages._parts import choose_run
 from pages._pieces import show_overlap
 from pages._questions import show_questions
 from pages._ranking import ranking
-from pages._shell import md
+from pages._shell import lead, md, question
 from pages._table1 import show_corpora
 
 question("Which corpus helps which?")

@@ -9,8 +9,7 @@ from pages import _estimate as estimate
 from pages import _given as upload
 from pages import _steps as steps
 from pages._live import follow
-from pages._parts import lead, question
-from pages._shell import faults
+from pages._shell import faults, lead, question
 
 question("How much of my corpus must I annotate?")
 

@@ -4,7 +4,6 @@ Nothing here is text of a corpus, and neither host nor command line, which may n
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict
 
 from bioner_core import __version__
 from bioner_core.advice import words
@@ -148,9 +147,7 @@ def done(subject: Subject) -> Facts:
         "Sizes": words.listed([words.count(n) for n in sizes]) if 0 < len(sizes) <= _MOST else _span(sizes),
         "Seeds": ", ".join(map(str, study.seeds)),
         "Sample": "".join(f"random {job.sample}, split by seed {job.split_seed}" for job in jobs),
-        "Training": ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in asdict(study.settings).items())
-        if study.settings
-        else "",
+        "Training": words.settings(study.settings) if study.settings else "",
         "Models trained": words.count(len(per_job)) if per_job else "",
         "Time of training": duration(sum(per_job.values())) if per_job else "",
         "Left out": " ".join(study.notes) if study.jobs else "",

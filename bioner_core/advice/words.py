@@ -1,14 +1,14 @@
 """Words for plans and papers, as plain text: whoever puts them into HTML escapes them once."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from bioner_core.corpus.about import About
 from bioner_core.curves.budget import EVERY, UNTOLD, Budget
 from bioner_core.curves.points import ALL, MACRO, NONE
 from bioner_core.curves.sources import stages
-from bioner_core.study.jobs import LSTM_CRF
+from bioner_core.study.jobs import LSTM_CRF, Settings
 
 _AVERAGES = {  # entity names that are no type
     EVERY: "every entity type",
@@ -74,6 +74,16 @@ def pretraining(source: str) -> str:
     if source == NONE:
         return "without pretraining"
     return "pretrained on " + ", then ".join(" and ".join(group) for group in stages(source))
+
+
+def settings(of: Settings) -> str:
+    """Return hyper-parameters in a line, such as "epochs 40, batch size 32".
+
+    The path of word vectors is none of them: it may name people, and the model's revision tells the file's
+    content.
+    """
+    known = {name: value for name, value in asdict(of).items() if name != "vectors"}
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in known.items())
 
 
 @dataclass(frozen=True, kw_only=True)

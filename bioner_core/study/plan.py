@@ -216,14 +216,10 @@ def sentence_passes(study: Study) -> int:
     return sum(map(passes, study.jobs)) + sum(pretraining(study.jobs, study.train_sizes).values())
 
 
-def describe(study: Study, seconds: float | None = None, *, device: str = "CPU") -> str:
-    """Return a plan in a sentence: "24 models, 31,000 sentence-passes, about 40 min on this machine's CPU".
-
-    :param seconds: as ``estimate.expected_seconds`` expects them; None leaves the time out.
-    """
+def describe(study: Study) -> str:
+    """Return how much a plan is, such as "24 models, 31,000 sentence-passes"."""
     count = len(study.jobs)
-    told = f"{count:,} model{'s' * (count != 1)}, {_rounded(sentence_passes(study)):,} sentence-passes"
-    return told if seconds is None else f"{told}, about {duration(seconds)} on this machine's {device}"
+    return f"{count:,} model{'s' * (count != 1)}, {_rounded(sentence_passes(study)):,} sentence-passes"
 
 
 def duration(seconds: float) -> str:

@@ -23,7 +23,7 @@ from bioner_core.curves.forecast import forecast
 from bioner_core.curves.points import CurvePoint, points_csv
 from bioner_core.curves.rates import OWN, Rates
 from bioner_core.errors import BionerError
-from bioner_core.study.jobs import LSTM_CRF
+from bioner_core.study.jobs import LSTM_CRF, Settings
 from bioner_core.study.models import ModelChoice
 from bioner_core.study.plan import plan
 from bioner_core.study.store import RunStore
@@ -237,6 +237,20 @@ def test_the_methods_of_an_lstm_crf_name_its_word_vectors():
     assert facts.question(it)["Model"] == "lstm-crf, trained from scratch, without pretraining"
 
 
+def test_no_report_tells_where_word_vectors_lie():
+    notes = corpus("notes")
+    choice = ModelChoice(name=LSTM_CRF, revision="1a2b")
+    settings = Settings(vectors="/home/anna/patients/vectors.bin", patience=7)
+    study = plan(
+        name="mine", targets=[notes], model=choice, sizes="20,40,full", seeds=(0,), settings=settings
+    )
+    train(RunStore().create(study, {"notes": notes}))
+    it = subject("mine", entity="Drug")
+    for text in (report(it), report_csv(it)):
+        assert "patience 7" in text
+        assert "anna" not in text
+
+
 def test_what_is_not_reached_is_said_not_hidden():
     it = subject(**POSTS, source="RU UGT", rates=RATES)
     assert it.cost is None
@@ -370,24 +384,15 @@ def rising(job):
 
 
 def test_a_pool_adds_a_forecast(capsys, tmp_path):
-    wanted = [
-        "report",
-        "ecir2020",
-        "--target",
-        "EN UGT",
-        "--entity",
-        "Drug",
-        "--out",
-        str(tmp_path / "x.csv"),
-    ]
-    assert main(wanted) == 0
-    assert not [line for line in lines((tmp_path / "x.csv").read_text()) if line["section"] == "forecast"]
-    assert main([*wanted, "--pool", "7000"]) == 0
-    found = {
-        line["field"]: line["value"]
-        for line in lines((tmp_path / "x.csv").read_text())
-        if line["section"] == "forecast"
-    }
+    def forecast(*options):
+        path = tmp_path / f"{len(options)}.csv"
+        wanted = ["report", "ecir2020", "--target", "EN UGT", "--entity", "Drug", "--out", str(path)]
+        assert main([*wanted, *options]) == 0
+        found = [line for line in lines(path.read_text()) if line["section"] == "forecast"]
+        return {line["field"]: line["value"] for line in found}
+
+    assert not forecast()
+    found = forecast("--pool", "7000")
     assert list(found)[1:] == [
         "F1 of all 7,000",
         "Sentences for 90 % of it",

@@ -49,9 +49,13 @@ def test_where_nothing_was_measured_here_shipped_runs_tell_of_another_machine(st
     assert plan_in_words(study(), store).endswith("nothing like it was trained on this machine yet")
 
 
-def test_a_time_that_is_known_is_part_of_the_plan(store):
+@pytest.mark.parametrize(
+    ("names", "told"), [("cpu", "CPU"), ("cpu,cpu", "CPU"), ("cuda:0", "GPU"), ("cuda:0,cuda:1", "2 GPUs")]
+)
+def test_a_time_that_is_known_is_part_of_the_plan(store, monkeypatch, names, told):
+    monkeypatch.setenv("BIONER_DEVICES", names)
     train(store, study("before"), seconds_per_sentence=0.5)
-    assert plan_in_words(study(), store).endswith(" on this machine's CPU")
+    assert plan_in_words(study(), store).endswith(f" on this machine's {told}")
 
 
 def test_the_time_is_that_of_as_many_sentences_before(store):

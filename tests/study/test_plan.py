@@ -280,8 +280,6 @@ def test_a_plan_is_told_in_a_sentence():
     # A seed: 10 + 20 + 2 × 32 + 2 × 32, from the source 10 + 20 + 2 × 32, its pretraining 2 × 32: 316.
     planned = study(sizes="10,20,40,full")
     assert describe(planned) == "16 models, 630 sentence-passes"
-    assert describe(planned, 2400.0) == "16 models, 630 sentence-passes, about 40 min on this machine's CPU"
-    assert describe(planned, 40.0, device="GPU").endswith("about 40 s on this machine's GPU")
     assert describe(study(sizes="10", sources=(), seeds=[0])) == "1 model, 10 sentence-passes"
 
 

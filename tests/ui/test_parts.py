@@ -9,7 +9,7 @@ from bioner_core.files import cache_folder
 def chooser():
     import streamlit as st
 
-    from pages._parts import addressed, number_in, one_of
+    from pages._address import addressed, number_in, one_of
 
     addressed("colour", one_of(["red", "blue"]), default="red", what="colour")
     st.selectbox("Colour", ["red", "blue"], key="colour")
@@ -66,6 +66,32 @@ def test_an_address_that_asks_for_what_is_not_there_is_answered_with_a_word(page
         "The address asks for the share “nan”, which is not on offer. Shown instead: 99.0.",
     ]
     assert page.query_params == {}
+
+
+def choosers():
+    import streamlit as st
+
+    from pages._parts import several
+
+    st.write(several("Fruit", ["apple", "pear", "fig"], titles={}, hint=""))
+
+
+def test_several_are_joined_in_the_address_and_going_back_undoes_them():
+    page = AppTest.from_function(choosers)
+    page.query_params["fruit"] = "pear,plum"
+    page.run()
+    fruit = page.multiselect(key="fruit")
+    assert fruit.value == ["pear"]
+    assert [w.value for w in page.warning] == ["The address asks for fruit that are not on offer: “plum”."]
+    assert page.query_params == {"fruit": "pear"}
+    fruit.set_value(["pear", "apple"]).run()
+    assert page.query_params == {"fruit": "pear,apple"}
+    page.query_params["fruit"] = "pear"
+    page.run()
+    assert page.multiselect(key="fruit").value == ["pear"]
+    page.multiselect(key="fruit").set_value([]).run()
+    assert page.query_params == {}
+    assert not page.warning
 
 
 def user_error():

@@ -6,7 +6,9 @@ from kept import _done, corpus, planned, train
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 
 from bioner_core.advice.questions import answers
+from bioner_core.curves.points import CurvePoint, points_csv
 from bioner_core.study.store import RunStore
+from bioner_core.study.travel import import_run
 from pages import _matrix
 
 
@@ -174,6 +176,16 @@ def test_the_published_matrix_stands_beside_an_own_run_unless_others_are_chosen(
     assert ("multilingual-e5-small-q4, probe<small>four-corpora-probe, 3 seeds</small>", "phee") in in_corpus(
         text
     )
+
+
+def test_a_type_that_looks_like_markup_is_told_letter_by_letter(open_page, said, tmp_path):
+    known = {"target": "reviews", "model": "m", "method": "finetune", "entity": "Q&A", "train_size": 100}
+    trained = CurvePoint(**known, source="none", n_sentences=100, is_full=True, seed=0, f1=0.8)
+    zero = CurvePoint(**known, source="notes", n_sentences=0, is_full=False, seed=0, f1=0.5)
+    (tmp_path / "odd.csv").write_text(points_csv([trained, zero]))
+    import_run(RunStore(), tmp_path / "odd.csv")
+    text = said(open_page("transfer", run="odd", entity="Q&A")).replace("\\", "")
+    assert "ECIR 2020, published has no scores of Q&A." in text
 
 
 def test_an_own_models_in_corpus_scores_are_tested_against_the_best_of_another_run(open_page, said):

@@ -57,6 +57,14 @@ def _cuda() -> tuple[Device, ...]:
     return tuple(Device(f"cuda:{number}", title) for number, title in enumerate(titles))
 
 
+def devices_in_words() -> str:
+    """Return what trains on this machine, such as "CPU", "GPU" or "3 GPUs"."""
+    found = devices()
+    if found[0].name == "cpu":
+        return "CPU"
+    return "GPU" if len(found) == 1 else f"{len(found)} GPUs"
+
+
 def bfloat16_warning(dtype: str) -> str:
     """Return a sentence where matrix products of a type would be far slower here than float32, else "".
 

@@ -7,12 +7,13 @@ from functools import partial
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from bioner_core.advice.subject import by_need
 from bioner_core.corpus.about import About
 from bioner_core.curves.budget import EVERY, Budget, curve_budgets, every_type
 from bioner_core.curves.charts import name_of
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.interval import Chance
-from bioner_core.curves.points import AVERAGES, NONE, CurvePoint
+from bioner_core.curves.points import AVERAGES, CurvePoint
 from bioner_core.study.state import RunState
 from pages import _plain as plain
 from pages import _words as words
@@ -118,13 +119,7 @@ def answer(found: Sequence[Curve], asked: Asked, chance: Chance | None = None) -
     rows = curve_budgets(own, fraction=asked.fraction, goal_f1=asked.goal_f1, chance=chance)
     types = rows if asked.entity == EVERY else []
     shown = every_type(rows) if asked.entity == EVERY else rows
-    return Answer(rows=tuple(sorted(shown, key=_rank)), by_type=tuple(types), curves=tuple(own))
-
-
-def _rank(row: Budget) -> tuple[float, float, float, bool]:
-    """Order rows by the number to plan on, then by the first crossing, then by how near they came."""
-    plan, first = (float("inf") if n is None else n for n in (row.n_plan, row.n_first))
-    return plan, first, -(row.best_f1 or 0), row.source != NONE
+    return Answer(rows=tuple(sorted(shown, key=by_need)), by_type=tuple(types), curves=tuple(own))
 
 
 def chosen_row(rows: Sequence[Budget]) -> Budget:

@@ -3,7 +3,7 @@
 import html
 from functools import lru_cache
 
-from bioner_core.advice.known import known_curves, runs_to_learn_from
+from bioner_core.advice.known import known_curves, of_others, runs_to_learn_from
 from bioner_core.curves.budget import Budget
 from bioner_core.curves.charts import name_of
 from bioner_core.curves.curve import Curve
@@ -22,10 +22,7 @@ def told(curve: Curve, run: Run, *, pool: int | None = None) -> Forecast:
 def _told(
     curve: Curve, digest: str | None, runs: tuple[Run, ...], _: tuple[object, ...], pool: int | None
 ) -> Forecast:
-    known = known_curves(runs)  # the same corpus may have another name elsewhere
-    return forecast(
-        curve, pool=pool, others=[one.curve for one in known if not digest or one.digest != digest]
-    )
+    return forecast(curve, pool=pool, others=of_others(known_curves(runs), digest))
 
 
 def in_words(found: Forecast, chosen: Budget) -> str:

@@ -17,6 +17,7 @@ from pages import _cells as cells
 from pages._address import addressed, one_of
 from pages._answer import Answer
 from pages._parts import is_dark, name_width
+from pages._tables import take_row
 
 _AXIS = {"linear": "linear", "log": "log", "error": "error (log-log)"}
 _FAN = {"True": True, "False": False}
@@ -80,7 +81,7 @@ def source_table(rows: Sequence[Budget], chosen: Budget, sources: Sequence[str])
         table.style.apply(lambda _: colors, subset=[""]),
         key="sources",
         hide_index=True,
-        on_select=partial(_take_row, [row.source for row in rows]),
+        on_select=partial(take_row, "sources", [row.source for row in rows], "source"),
         selection_mode="single-row-required",
         column_config={
             name: st.column_config.TextColumn(help=text, width=widths.get(name))
@@ -88,10 +89,3 @@ def source_table(rows: Sequence[Budget], chosen: Budget, sources: Sequence[str])
         },
         alt="Sources, the sentences to plan on from each, and what it saves",
     )
-
-
-def _take_row(sources: Sequence[str]) -> None:
-    """Choose the source of the row that was clicked."""
-    rows = st.session_state["sources"]["selection"]["rows"]
-    if rows:
-        st.session_state["source"] = sources[rows[0]]

@@ -19,6 +19,7 @@ from pages import _plain as plain
 from pages._address import addressed, one_of
 from pages._parts import facts_list
 from pages._shell import faults, md
+from pages._tables import take_row
 
 SHOWN = 50  # runs of the list; more are found by name
 
@@ -56,7 +57,7 @@ def choose_from_list(store: RunStore, names: Sequence[str]) -> Run:
         pd.DataFrame([_row(store.open(name)) for name in shown]).fillna("–"),
         key="runs",
         hide_index=True,
-        on_select=partial(_take_row, shown),
+        on_select=partial(take_row, "runs", shown, "run"),
         selection_mode="single-row-required",
         alt="Runs, the newest first",
     )
@@ -65,12 +66,6 @@ def choose_from_list(store: RunStore, names: Sequence[str]) -> Run:
             f"{len(fitting):,} of {len(names):,} runs have this in their name, the newest {SHOWN} are shown."
         )
     return store.open(chosen)
-
-
-def _take_row(names: Sequence[str]) -> None:
-    rows = st.session_state["runs"]["selection"]["rows"]
-    if rows:
-        st.session_state["run"] = names[rows[0]]
 
 
 def _row(run: Run) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from bioner_core.advice.ranking import Ranking, profile, rank
+from bioner_core.advice.ranking import ERROR, Ranking, profile, rank
 from bioner_core.corpus.checks import is_source_for
 from bioner_core.corpus.library import Library
 from bioner_core.corpus.sentences import Corpus
@@ -49,7 +49,7 @@ def show_sources(run: Run, target: Corpus) -> None:
         st.dataframe(pd.DataFrame(rows), hide_index=True, key="sources to pretrain on")
         st.caption(
             "The gain is against no pretraining, at 50 to 400 sentences. What is expected is so by a rule "
-            "fitted to the published pairs, ± 3.4 points; a curve from the source measures it."
+            f"fitted to the published pairs, ± {100 * ERROR:.1f} points; a curve from the source measures it."
         )
         st.page_link(
             "pages/train.py",

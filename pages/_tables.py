@@ -20,3 +20,15 @@ def csv_button(label: str, rows: Sequence[Mapping[str, object]], *, name: str, k
         on_click="ignore",
         icon=":material/download:",
     )
+
+
+def take_row(table: str, values: Sequence[str], key: str) -> None:
+    """Set a widget to the value of the row that was clicked.
+
+    :param table: key of the table
+    :param values: of the rows
+    :param key: of the widget
+    """
+    rows = st.session_state[table]["selection"]["rows"]
+    if rows:
+        st.session_state[key] = values[rows[0]]

@@ -1,6 +1,6 @@
 """What each entity type needs, the one that needs most first: the table under the answer for every type."""
 
-from collections.abc import Sequence
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -10,6 +10,7 @@ from bioner_core.curves.curve import Curve
 from pages import _cells as cells
 from pages._answer import Answer
 from pages._plain import percent
+from pages._tables import take_row
 from pages._weak import mention_is_worth
 
 FEWEST = 3  # types from which the table is shown; the plan's card tells of two
@@ -38,7 +39,7 @@ def table(result: Answer, chosen: Budget) -> None:
         key="by type",
         hide_index=True,
         height=min(HEIGHT, 38 * (len(ranked) + 1)),
-        on_select=lambda: _take_row([row.entity for row in ranked]),
+        on_select=partial(take_row, "by type", [row.entity for row in ranked], "entity"),
         selection_mode="single-row",
         column_config={name: st.column_config.Column(help=text) for name, text in HELP.items()},
         alt="Entity types, how many mentions they have, and the sentences to plan on for each",
@@ -57,10 +58,3 @@ def _row(row: Budget, curve: Curve) -> dict[str, object]:
         **({"95 % sure": cells.short_sure(row)} if row.n_high_beyond is not None else {}),
         "Mind": mention_is_worth(curve) if is_told else "left out of every type",
     }
-
-
-def _take_row(entities: Sequence[str]) -> None:
-    """Show the type whose row was clicked."""
-    rows = st.session_state["by type"]["selection"]["rows"]
-    if rows:
-        st.session_state["entity"] = entities[rows[0]]

@@ -7,7 +7,7 @@ from typing import Literal
 from bioner_core.advice.known import Known
 from bioner_core.advice.likeness import Alike, Traits, alike
 from bioner_core.corpus.sentences import Corpus
-from bioner_core.corpus.split import Split, split_corpus
+from bioner_core.corpus.split import Split, n_documents, split_corpus
 from bioner_core.curves.budget import EVERY
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.forecast import POOL, Forecast, ForecastPoint, forecast, gain, prior_forecast
@@ -55,7 +55,8 @@ def pool_of(corpus: Corpus, *, told: int | None = None, n_unannotated: int = 0) 
     """Return what is annotated of a corpus and what could be.
 
     :param told: sentences to train on that could be annotated at most, those annotated included.
-    :param n_unannotated: documents that nobody annotated; a document is taken to be as long as the others.
+    :param n_unannotated: documents that nobody annotated; each is taken to be as long as those that sentences
+        name are on average, or one sentence where none is named.
     :raises BionerError: less is told than is annotated, or the corpus cannot be parted.
     """
     split = split_corpus(corpus)
@@ -67,8 +68,8 @@ def pool_of(corpus: Corpus, *, told: int | None = None, n_unannotated: int = 0) 
                 f"{MOST_POOL:,} are allowed. Count all that could be annotated, those included that are."
             )
         return Pool(n_train=n_train, n_test=len(split.test), n_all=told, is_told=True)
-    documents = {sentence.document for sentence in corpus.sentences} - {""}
-    each = len(corpus.sentences) / len(documents) if documents else 1.0
+    named = [sentence for sentence in corpus.sentences if sentence.document]
+    each = len(named) / (n_documents(named) or 1) if named else 1.0
     rest = round(n_unannotated * each)
     n_all = n_train + rest if rest else max(POOL, n_train)
     return Pool(n_train=n_train, n_test=len(split.test), n_all=n_all, is_told=bool(rest))

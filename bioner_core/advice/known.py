@@ -47,6 +47,14 @@ def known_curves(runs: Iterable[Run]) -> tuple[Known, ...]:
     return tuple(known for run in runs for known in _of(run, run.changed))
 
 
+def of_others(known: Iterable[Known], digest: str | None) -> list[Curve]:
+    """Return the curves of other corpora than one: the same one may have another name elsewhere.
+
+    :param digest: of that corpus; all curves are of others where it is not known
+    """
+    return [one.curve for one in known if not digest or one.digest != digest]
+
+
 @lru_cache(maxsize=4096)
 def _of(run: Run, _: tuple[Stamp, ...]) -> tuple[Known, ...]:
     try:

@@ -17,7 +17,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean
 
-from bioner_core.corpus.about import About
 from bioner_core.corpus.overlap import TEXT, Overlap
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.budget import Budget, curve_budgets
@@ -69,17 +68,6 @@ def profile(corpus: Corpus, *, overlaps: Sequence[Overlap] = ()) -> Profile:
         types=corpus.types,
         sentences=len(corpus.sentences),
         known={row.entity: row.known_1 for row in overlaps if row.known_1 is not None},
-    )
-
-
-def profile_of(name: str, about: About, *, types: Sequence[str] | None = None) -> Profile:
-    """Return the profile of a corpus that a run tells about."""
-    return Profile(
-        name=name,
-        language=about.language,
-        domain=about.domain,
-        types=None if types is None else tuple(types),
-        sentences=about.sentences,
     )
 
 

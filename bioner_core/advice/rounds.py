@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bioner_core.advice.known import Known
+from bioner_core.advice.known import Known, of_others
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.forecast import ForecastPoint, forecast
@@ -76,8 +76,7 @@ def came(last: Round, grown: Sequence[Curve], known: Sequence[Known]) -> tuple[C
         for k in known
         if k.run == last.run.name and k.curve.target == last.target and k.curve.source == NONE
     }
-    digest = last.run.study.corpora[last.target]
-    others = [k.curve for k in known if k.digest not in ("", digest) or not k.digest]
+    others = of_others(known, last.run.study.corpora[last.target])
     names = {curve.target for curve in grown}
     found = []
     for curve in grown:

@@ -92,7 +92,7 @@ def choose(
     every = [EVERY] if len(types - set(AVERAGES)) > 1 else []
     entity = _only("entity", entity or next(iter(every), None), [*types, *every], run=run)
     asked = every_type(rows) if entity == EVERY else [row for row in rows if row.entity == entity]
-    asked = sorted(asked, key=need)
+    asked = sorted(asked, key=by_need)
     source = _only("source", source or asked[0].source, [row.source for row in asked], run=run)
     row = next(row for row in asked if row.source == source)
     drawn = row.decided_by or row.entity
@@ -110,7 +110,7 @@ def _types(rows: Sequence[Budget], source: str) -> tuple[Budget, ...]:
     return tuple(row for row in rows if row.source == source and row.entity not in AVERAGES)
 
 
-def need(row: Budget) -> tuple[float, float, float, bool]:
+def by_need(row: Budget) -> tuple[float, float, float, bool]:
     """Order rows by the number to plan on, then the first crossing, then how near they came."""
     plan, first = (float("inf") if n is None else n for n in (row.n_plan, row.n_first))
     return plan, first, -(row.best_f1 or 0), row.source != NONE

@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from bioner_core.advice.known import known_curves, runs_to_learn_from
+from bioner_core.advice.known import known_curves, of_others, runs_to_learn_from
 from bioner_core.cli.output import Commands, add_format, note_synthetic, show, table
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.forecast import POOL, Forecast, forecast
@@ -47,9 +47,7 @@ def show_forecast(args: argparse.Namespace) -> None:
     known = known_curves(runs_to_learn_from(store))
     found = []
     for curve in chosen:
-        own = digests.get(curve.target)  # the same corpus may have another name elsewhere
-        others = [one.curve for one in known if not own or one.digest != own]
-        found.append(_forecast(curve, others, args))
+        found.append(_forecast(curve, of_others(known, digests.get(curve.target)), args))
     if args.format == "table":
         print(table([row for one in found for row in _told(one)]))
         print(f"\n90 % intervals in brackets. {_rests_on(found)}")

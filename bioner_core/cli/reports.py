@@ -6,14 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bioner_core.cli.output import Commands
+from bioner_core.cli.output import Commands, refuse_taken, write_new
 from bioner_core.cli.rates import add_rates, rates_asked
 from bioner_core.curves.budget import curve_budgets
 from bioner_core.curves.cost import budget_cost
 from bioner_core.curves.forecast import Forecast, forecast
 from bioner_core.curves.rates import load_rates
 from bioner_core.errors import BionerError
-from bioner_core.files import write_whole
 from bioner_core.study.evidence import chance
 from bioner_core.study.store import RunStore
 
@@ -35,7 +34,7 @@ def add_report(commands: Commands) -> None:
     report.add_argument(
         "--pool", type=int, metavar="N", help="add a forecast: F1 and needs with all N sentences there are"
     )
-    report.add_argument("--out", type=Path, required=True, help="file to write: .html or .csv")
+    report.add_argument("--out", type=Path, required=True, help="new file to write: .html or .csv")
     add_rates(report)
     report.set_defaults(call=write_report)
 
@@ -44,16 +43,15 @@ def _forecast(subject: "Subject", pool: int | None, store: RunStore) -> Forecast
     """Return how the answer's curve goes on, where a pool is given."""
     if pool is None:
         return None
-    from bioner_core.advice.known import known_curves, runs_to_learn_from
+    from bioner_core.advice.known import known_curves, of_others, runs_to_learn_from
 
-    own = subject.run.study.corpora.get(subject.row.target)
     known = known_curves(runs_to_learn_from(store))
-    others = [one.curve for one in known if not own or one.digest != own]
+    others = of_others(known, subject.run.study.corpora.get(subject.row.target))
     return forecast(subject.curve, at=[pool], pool=pool, others=others)
 
 
 def write_report(args: argparse.Namespace) -> None:
-    """Write the report of the answer that the options choose; hours are always in it."""
+    """Write the report of the answer that the options choose, in a new file; hours are always in it."""
     from bioner_core.advice.report import report, report_csv
     from bioner_core.advice.subject import choose
 
@@ -63,6 +61,7 @@ def write_report(args: argparse.Namespace) -> None:
         raise BionerError(
             f"{args.out}: a report is a page or a table. Name a file that ends in .html or .csv."
         )
+    refuse_taken(args.out)
     store = RunStore()
     run = store.open(args.run)
     found = run.curves(macro=True)
@@ -79,8 +78,5 @@ def write_report(args: argparse.Namespace) -> None:
     rates = rates_asked(args) or load_rates()
     cost = budget_cost(subject.row, rates, n_test=args.test_sentences or 0)
     text = kind(replace(subject, rates=rates, cost=cost, forecast=_forecast(subject, args.pool, store)))
-    try:
-        write_whole(args.out, text)
-    except OSError as error:
-        raise BionerError(f"{args.out}: cannot be written: {error.strerror}. Name another file.") from error
+    write_new(args.out, text)
     print(f"report written to {args.out}", file=sys.stderr)

@@ -12,7 +12,6 @@ renamed so that each can be read:
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, get_args
 
@@ -24,23 +23,6 @@ Family = Literal["pow3", "pow4", "mmf4", "wbl4"]
 FAMILIES: tuple[Family, ...] = get_args(Family)
 UNIT = 100  # sentences at which the drop of pow3 is told
 _TINY = 1e-12
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Fits:
-    """The best fit of every shape of one family to each of several curves."""
-
-    family: Family
-    shapes: Floats  # (shapes, 1 or 2)
-    top: Floats  # (curves, shapes), in [0, 1]
-    drop: Floats  # (curves, shapes), 0 or more
-    loss: Floats  # (curves, shapes): weighted sum of squared errors, in F1 squared
-
-    @property
-    def params(self) -> Floats:
-        """Return top, drop and shape of every fit, (curves, shapes, 3 or 4)."""
-        shapes = np.broadcast_to(self.shapes, (*self.top.shape, self.shapes.shape[1]))
-        return np.concatenate([self.top[..., None], self.drop[..., None], shapes], axis=-1)
 
 
 def evaluate(family: Family, params: ArrayLike, n: ArrayLike) -> Floats:
@@ -108,20 +90,6 @@ def _fit(family: Family, n: Floats, flat: Floats, w: Floats) -> tuple[Floats, Fl
         step = step / 2
         shapes = params[:, None, 2:] * np.exp(_AROUND[family] * step)  # (curves, shapes, 1 or 2)
         top, drop, loss = _lines(_SHORT[family](n, shapes[..., None]), flat, w)
-
-
-def fit_shapes(family: Family, n: ArrayLike, f1: ArrayLike, weights: ArrayLike | None = None) -> Fits:
-    """Return the best top and drop for every shape of the grid, by weighted least squares.
-
-    :param n: sizes above 0, ascending, (sizes,)
-    :param f1: (curves, sizes), in [0, 1]
-    :param weights: (sizes,)
-    """
-    f1, n = np.asarray(f1, dtype=np.float64), np.asarray(n, dtype=np.float64)
-    w = np.ones(len(n)) if weights is None else np.asarray(weights, dtype=np.float64)
-    shapes = grid(family)
-    top, drop, loss = _lines(_SHORT[family](n, shapes[..., None]), f1, w)
-    return Fits(family=family, shapes=shapes, top=top, drop=drop, loss=loss)
 
 
 def _lines(short: Floats, f1: Floats, w: Floats) -> tuple[Floats, Floats, Floats]:

@@ -16,6 +16,7 @@ from bioner_core.tagging.lessons import Lessons, nothing_left
 from bioner_core.tagging.materials import Materials
 from bioner_core.tagging.outcome import done, failed, renumbered, scored_types
 from bioner_core.tagging.pretraining import Stage
+from bioner_core.tagging.schedule import Step
 from bioner_core.tagging.threads import one_thread_each, side_by_side
 
 TOLD = 20  # a model tells of every so many steps
@@ -38,10 +39,8 @@ class Kind(Protocol):
         """Return an untrained model over some entity types."""
         ...
 
-    def train(
-        self, model: Any, lessons: Sequence[Any], settings: Settings, *, seed: int
-    ) -> Iterator[tuple[int, int]]:
-        """Train in place; yield the number of each step, from 1, and their total."""
+    def train(self, model: Any, lessons: Sequence[Any], settings: Settings, *, seed: int) -> Iterator[Step]:
+        """Train in place; yield each step."""
         ...
 
     def tags(self, model: Any, lessons: Sequence[Any], *, decoding: Decoding) -> Ints:
@@ -138,6 +137,6 @@ def _trained(
 ) -> Iterator[Progress]:
     """Train a model on the sentences that have words, and tell how far it is."""
     worded = [lesson for lesson in lessons if len(lesson.tags)]
-    for step, total in kind.train(model, worded, job.settings, seed=seed):
-        if step % TOLD == 0:
-            yield Progress(job=job, phase=phase, done=step, total=total)
+    for step in kind.train(model, worded, job.settings, seed=seed):
+        if step.number % TOLD == 0:
+            yield Progress(job=job, phase=phase, done=step.number, total=step.total)

@@ -16,7 +16,8 @@ from torch.optim import NAdam
 from bioner_core.study.jobs import Settings
 from bioner_core.tagging.crf import CRF, turned
 from bioner_core.tagging.encode import Ints
-from bioner_core.tagging.train import updates
+from bioner_core.tagging.schedule import Step
+from bioner_core.tagging.small import train_small
 
 CHARACTER_WIDTH = 30  # of a character's embedding
 SPELLING_WIDTH = 100  # of the character LSTM, in each direction
@@ -156,8 +157,8 @@ class LstmCrf(nn.Module):
 
 def train_lstm_crf(
     model: LstmCrf, lessons: Sequence[Lesson], settings: Settings, *, seed: int
-) -> Iterator[tuple[int, int]]:
-    """Train in place as ``train.train`` does, but by Nadam; yield each step's number, from 1, and the total.
+) -> Iterator[Step]:
+    """Train in place as ``train.train`` does, but by Nadam.
 
     :param lessons: each with at least one word
     :param seed: of the order of the sentences and of dropout
@@ -168,7 +169,7 @@ def train_lstm_crf(
     def loss_of(places: Ints) -> Tensor:
         return model.loss(collate([lessons[place] for place in places], model))
 
-    yield from updates(model, optimizer, loss_of, len(lessons), settings, seed=seed)
+    yield from train_small(model, optimizer, loss_of, len(lessons), settings, seed=seed)
 
 
 @torch.no_grad()

@@ -13,6 +13,7 @@ from bioner_core.tagging.encode import Ints
 from bioner_core.tagging.features import Features, corpus_features, encoder_digest
 from bioner_core.tagging.materials import Materials
 from bioner_core.tagging.probe_head import Head, Lesson, tags_of_head, train_head
+from bioner_core.tagging.schedule import Step
 
 
 def run_probe(
@@ -63,7 +64,7 @@ class Probe:
 
     def train(
         self, model: Head, lessons: Sequence[Lesson], settings: Settings, *, seed: int
-    ) -> Iterator[tuple[int, int]]:
+    ) -> Iterator[Step]:
         """Train a head in place."""
         return train_head(model, lessons, settings, seed=seed)
 

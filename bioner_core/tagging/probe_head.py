@@ -13,7 +13,8 @@ from torch.optim import AdamW
 from bioner_core.study.jobs import Decoding, Settings
 from bioner_core.tagging.decoding import likeliest
 from bioner_core.tagging.encode import Ints
-from bioner_core.tagging.train import updates
+from bioner_core.tagging.schedule import Step
+from bioner_core.tagging.small import train_small
 
 WIDTH = 128  # of the hidden states
 LAYERS = 2  # convolutions over a word and its two neighbours
@@ -77,10 +78,8 @@ class Head(nn.Module):
         return numbers * (kept.float() / (1 - self.share))
 
 
-def train_head(
-    head: Head, lessons: Sequence[Lesson], settings: Settings, *, seed: int
-) -> Iterator[tuple[int, int]]:
-    """Train in place as ``train.train`` does; yield the number of each step, from 1, and their total.
+def train_head(head: Head, lessons: Sequence[Lesson], settings: Settings, *, seed: int) -> Iterator[Step]:
+    """Train in place as ``train.train`` does; yield each step.
 
     :param lessons: each with at least one word
     :param seed: of the order of the sentences and of dropout
@@ -94,7 +93,7 @@ def train_head(
         tags[words] = np.concatenate([lessons[place].tags for place in places])
         return functional.cross_entropy(logits, torch.from_numpy(tags), ignore_index=NO_WORD)
 
-    yield from updates(head, optimizer, loss_of, len(lessons), settings, seed=seed)
+    yield from train_small(head, optimizer, loss_of, len(lessons), settings, seed=seed)
 
 
 @torch.inference_mode()

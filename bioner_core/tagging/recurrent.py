@@ -13,6 +13,7 @@ from bioner_core.tagging.encode import Ints
 from bioner_core.tagging.lessons import own_split, training_part
 from bioner_core.tagging.lstm_crf import Lesson, LstmCrf, tags_of_lstm_crf, train_lstm_crf
 from bioner_core.tagging.materials import Materials
+from bioner_core.tagging.schedule import Step
 from bioner_core.tagging.vectors import Vectors, read_vectors, train_vectors
 
 
@@ -70,7 +71,7 @@ class Recurrent:
 
     def train(
         self, model: LstmCrf, lessons: Sequence[Lesson], settings: Settings, *, seed: int
-    ) -> Iterator[tuple[int, int]]:
+    ) -> Iterator[Step]:
         """Train an LSTM-CRF in place."""
         return train_lstm_crf(model, lessons, settings, seed=seed)
 

@@ -1,11 +1,10 @@
-"""Training as a generator of steps."""
+"""Training of an encoder and its head, as a generator of steps."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from functools import partial
 
-from torch import Tensor, nn
-from torch.optim import AdamW, Optimizer
+from torch import nn
+from torch.optim import AdamW
 from torch.random import manual_seed
 
 from bioner_core.study.jobs import Settings
@@ -20,21 +19,10 @@ from bioner_core.tagging.batches import (
     row_fulls,
     rows_of,
 )
-from bioner_core.tagging.encode import Ints
 from bioner_core.tagging.heads import Tagger
 from bioner_core.tagging.memory import room, within_memory
 from bioner_core.tagging.packing import first_position
-
-
-@dataclass(frozen=True, kw_only=True)
-class Step:
-    """One update of the weights."""
-
-    number: int  # from 1
-    total: int  # steps planned
-    loss: float  # mean cross entropy of the step's words, in nats
-    learning_rate: float
-    budget: int  # most pieces of a micro-batch; halved where memory ran out
+from bioner_core.tagging.schedule import Plateau, Step, share_of_peak
 
 
 def train(
@@ -67,70 +55,6 @@ def train(
         optimizer.step()
         yield Step(number=number, total=total, loss=loss, learning_rate=rate, budget=budget)
         if plateau.is_reached(loss, len(places)):
-            return
-
-
-class Plateau:
-    """Watches the mean training loss of each epoch.
-
-    :param patience: epochs without a lower one that make a plateau; 0 finds none
-    """
-
-    def __init__(self, n_examples: int, *, patience: int) -> None:
-        self.n_examples = n_examples
-        self.patience = patience
-        self.best = float("inf")
-        self.waited = 0
-        self.epoch: list[float] = []
-
-    def is_reached(self, loss: float, n_drawn: int) -> bool:
-        """Take the loss of a step that drew ``n_drawn`` examples; say whether training should stop."""
-        self.epoch.append(loss)
-        if not self.patience or len(self.epoch) * n_drawn < self.n_examples:
-            return False
-        mean, self.epoch = sum(self.epoch) / len(self.epoch), []
-        self.best, self.waited = (mean, 0) if mean < self.best else (self.best, self.waited + 1)
-        return self.waited == self.patience
-
-
-def share_of_peak(step: int, total: int, warmup: float) -> float:
-    """Return the learning rate of ``step`` (from 1) as a share of the peak: up, then down to 0.
-
-    >>> [round(share_of_peak(step, 10, 0.2), 2) for step in (1, 2, 3, 10)]
-    [0.33, 0.67, 1.0, 0.12]
-    """
-    n_warm = round(warmup * total)
-    return step / (n_warm + 1) if step <= n_warm else (total - step + 1) / (total - n_warm)
-
-
-def updates(
-    model: nn.Module,
-    optimizer: Optimizer,
-    loss_of: Callable[[Ints], Tensor],
-    n_examples: int,
-    settings: Settings,
-    *,
-    seed: int,
-) -> Iterator[tuple[int, int]]:
-    """Train a small model in place, whose step fits into memory; yield each step's number and their total.
-
-    :param loss_of: gives the loss of the examples at some places
-    :param seed: of the order of the examples
-    """
-    total = settings.n_steps(n_examples)
-    plateau = Plateau(n_examples, patience=settings.patience)
-    model.train()
-    chosen = draws(n_examples, batch_size=settings.batch_size, n_steps=total, seed=seed)
-    for number, places in enumerate(chosen, start=1):
-        for group in optimizer.param_groups:
-            group["lr"] = settings.learning_rate * share_of_peak(number, total, settings.warmup)
-        loss = loss_of(places)
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(model.parameters(), settings.clip_norm)
-        optimizer.step()
-        yield number, total
-        if plateau.is_reached(loss.item(), len(places)):
             return
 
 

@@ -198,3 +198,24 @@ def test_density_is_told_by_type():
         "A sentence holds 0.25 Disease and 0.25 Drug mentions on average; 50 % of the sentences hold none."
     )
     assert verdict.density(corpus(0)) == ""
+
+
+@pytest.mark.parametrize(
+    ("documents", "n_rest"),
+    [
+        (["a"] * 4 + ["b"] * 4, 40),  # ten documents of four sentences
+        (["a"] * 4 + ["b"] * 4 + [""] * 2, 40),  # what names no document says nothing of how long they are
+        ([""] * 10, 10),
+    ],
+    ids=["named", "partly unnamed", "unnamed"],
+)
+def test_documents_that_nobody_annotated_are_as_long_as_those_that_are_named(documents, n_rest):
+    sentences = tuple(Sentence((f"a{at}",), document=name) for at, name in enumerate(documents))
+    pool = pool_of(Corpus(name="mine", sentences=sentences, types=TYPES), n_unannotated=10)
+    assert pool.n_all - pool.n_train == n_rest
+
+
+def test_a_document_name_in_two_parts_is_two_documents():
+    sentences = tuple(Sentence((f"a{at}",), document="a", part=("train", "test")[at % 2]) for at in range(8))
+    pool = pool_of(Corpus(name="mine", sentences=sentences, types=TYPES), n_unannotated=10)
+    assert (pool.n_train, pool.n_all) == (4, 44)

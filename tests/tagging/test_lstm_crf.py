@@ -110,7 +110,7 @@ def test_the_crf_knows_bio_where_it_is_asked_to():
 def test_patience_stops_on_a_plateau():
     lessons = lessons_of(8)
     _, steps = trained(lessons, epochs=60, min_steps=0, patience=2, learning_rate=1e-9, dropout=0.5)
-    assert len(steps) < 60 and steps[-1][1] == 60
+    assert len(steps) < 60 and steps[-1].total == 60
     assert len(trained(lessons, epochs=6, min_steps=0, learning_rate=1e-9)[1]) == 6
 
 

@@ -31,7 +31,8 @@ def head_of(*, dropout=0.3, seed=0):
 def trained(lessons, *, seed=1, **fields):
     head = head_of(**fields)
     steps = list(train_head(head, lessons, SETTINGS, seed=seed))
-    assert steps[-1] == (len(steps), len(steps)) == (40, 40)
+    assert (len(steps), steps[-1].number, steps[-1].total) == (40, 40, 40)
+    assert steps[-1].loss < steps[0].loss
     return head
 
 
@@ -110,4 +111,4 @@ def test_a_plateau_stops_only_where_patience_asks_for_it():
     few = Settings(epochs=60, batch_size=8, learning_rate=1e-9, dropout=0.5)
     assert len(list(train_head(head_of(), lessons_of(8), few, seed=1))) == 60
     steps = list(train_head(head_of(), lessons_of(8), replace(few, patience=2), seed=1))
-    assert len(steps) < 60 and steps[-1][1] == 60
+    assert len(steps) < 60 and steps[-1].total == 60

@@ -23,7 +23,8 @@ from bioner_core.study.jobs import Settings
 from bioner_core.tagging.batches import draws, micro_batches, rows_of
 from bioner_core.tagging.memory import within_memory
 from bioner_core.tagging.predict import found_tags
-from bioner_core.tagging.train import set_gradients, share_of_peak, train
+from bioner_core.tagging.schedule import share_of_peak
+from bioner_core.tagging.train import set_gradients, train
 
 SETTINGS = Settings(epochs=2, min_steps=12, batch_size=8, learning_rate=1e-2, dropout=0.1)
 

@@ -10,7 +10,8 @@ from bioner_core.corpus.overlap import Overlap, overlap
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.statistics import Statistics, statistics
 from bioner_core.curves.curve import Curve, Planned, SizeKey, curves
-from bioner_core.curves.points import NONE, CurvePoint, Method
+from bioner_core.curves.points import CurvePoint, Method
+from bioner_core.curves.sources import joined, parts, stages
 from bioner_core.errors import BionerError
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
@@ -112,13 +113,12 @@ def _source(source: str, back: Mapping[str, str]) -> str | None:
 
     >>> _source("posts+notes", {"posts": "EN UGT", "notes": "RU EHR"}), _source("news", {"posts": "EN UGT"})
     ('EN UGT+RU EHR', None)
+    >>> _source("a+b:c", {"a": "EN UGT", "b": "EN EHR", "c": "RU EHR"}), _source("none", {})
+    ('EN UGT+EN EHR:RU EHR', 'none')
     """
-    if source == NONE:
-        return NONE
-    sign = ":" if ":" in source else "+"
-    parts = [back.get(name) for name in source.split(sign)]
-    known = [part for part in parts if part]
-    return sign.join(known) if len(known) == len(parts) else None
+    if any(name not in back for name in parts(source)):
+        return None
+    return joined([back[name] for name in group] for group in stages(source))
 
 
 def _encoders(points: Iterable[CurvePoint], stand_in: str | None) -> dict[str, Encoder]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 import streamlit as st
 
@@ -14,6 +14,7 @@ from bioner_core.corpus.reading.passages import Reading
 from bioner_core.corpus.sample import sample_corpora
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError
+from bioner_core.study.copies import read_copy
 from bioner_core.study.run import Run
 from pages._shell import md
 
@@ -142,10 +143,10 @@ def copy_of(run: Run, name: str) -> Corpus | None:
     """Return a run's copy of a corpus; None where it travelled without text."""
     with suppress(BionerError):
         if name in run.study.corpora:
-            return _copy(str(run.folder), run.study.corpora[name], name, run)
+            return _copy(str(run.folder), name, run.study.corpora[name])
     return None
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the corpus …")
-def _copy(folder: str, digest: str, name: str, _run: Run) -> Corpus:
-    return _run.corpora()[name]
+def _copy(folder: str, name: str, digest: str) -> Corpus:
+    return read_copy(Path(folder), name, digest)

@@ -151,7 +151,7 @@ def _gains(
     seeds. Sizes of one seed share its pretraining, so the mean over sizes is taken seed by seed.
     """
     differences = [_by_seed(size, other) for size, other in pairs]
-    shifts = [_shift(size, other, curve, base, chance) for size, other in pairs]
+    shifts = [_shift(size.n, curve, base, chance) for size, _ in pairs]
     rng = np.random.default_rng([_SEEDS, crc32(f"{curve.source} {base.source}".encode())])
     n = [size.n for size, _ in pairs]
     noise = seed_noise([list(d.values()) for d in differences], n, draws=DRAWS, rng=rng)
@@ -178,14 +178,13 @@ def _by_seed(size: SizePoint, other: SizePoint) -> dict[int, float]:
     return {seed: mine[seed] - theirs[seed] for seed in sorted(mine.keys() & theirs.keys())}
 
 
-def _shift(size: SizePoint, other: SizePoint, curve: Curve, base: Curve, chance: Chance) -> Floats | None:
-    """Return what other test documents would change of the difference, (draws,); None where unknown.
+def _shift(n: int, curve: Curve, base: Curve, chance: Chance) -> Floats | None:
+    """Return what other test documents would change of a size's difference, (draws,); None where unknown.
 
     Each side's is that of its mean over all its seeds: a document that is hard is so for every seed.
     """
     mine, theirs = (
-        chance.shifts.get((of.target, of.source, of.model, of.method, of.entity, size.n))
-        for of in (curve, base)
+        chance.shifts.get((of.target, of.source, of.model, of.method, of.entity, n)) for of in (curve, base)
     )
     return None if mine is None or theirs is None else mine - theirs
 

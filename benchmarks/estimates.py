@@ -12,7 +12,7 @@ from math import log2
 from pathlib import Path
 
 from bioner_core.advice.known import known_curves, runs_to_learn_from
-from bioner_core.curves.budget import isotonic
+from bioner_core.curves.crossing import isotonic
 from bioner_core.curves.forecast import forecast, prior_forecast
 from bioner_core.curves.points import ALL, NONE
 from bioner_core.study.store import RunStore

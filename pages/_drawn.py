@@ -7,9 +7,9 @@ import pandas as pd
 import streamlit as st
 
 from bioner_core.curves.budget import UNTOLD, Budget
-from bioner_core.curves.charts import PICK, Spec, curve_chart
+from bioner_core.curves.charts import PICK, curve_chart
 from bioner_core.curves.fan import fan
-from bioner_core.curves.palette import styles
+from bioner_core.curves.palette import Spec, styles
 from bioner_core.curves.views import AXES, UNITS, Axis, Unit, View, knows_mentions
 from bioner_core.study.run import Run
 from pages import _beyond as beyond

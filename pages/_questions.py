@@ -9,7 +9,7 @@ from bioner_core.advice import additions as told
 from bioner_core.advice.questions import OVER, Answer, FewShot, Steadiness, ZeroShot, answers, record
 from bioner_core.advice.words import count, interval, percent, saving
 from bioner_core.curves.additions import Addition, Gain, additions
-from bioner_core.curves.rows import Budget
+from bioner_core.curves.budget import Budget
 from bioner_core.study.evidence import chance
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore

@@ -8,8 +8,9 @@ from functools import partial
 import streamlit as st
 
 from bioner_core.curves.budget import Budget
-from bioner_core.curves.charts import Spec, chart_image
+from bioner_core.curves.charts import chart_image
 from bioner_core.curves.cost import budget_cost
+from bioner_core.curves.palette import Spec
 from bioner_core.curves.points import CurvePoint, points_csv
 from bioner_core.curves.rates import Rates, load_rates
 from bioner_core.errors import BionerError

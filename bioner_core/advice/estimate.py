@@ -69,7 +69,8 @@ def pool_of(corpus: Corpus, *, told: int | None = None, n_unannotated: int = 0) 
             )
         return Pool(n_train=n_train, n_test=len(split.test), n_all=told, is_told=True)
     named = [sentence for sentence in corpus.sentences if sentence.document]
-    each = len(named) / (n_documents(named) or 1) if named else 1.0
+    documents = n_documents(named)
+    each = len(named) / documents if documents else 1.0
     rest = round(n_unannotated * each)
     n_all = n_train + rest if rest else max(POOL, n_train)
     return Pool(n_train=n_train, n_test=len(split.test), n_all=n_all, is_told=bool(rest))

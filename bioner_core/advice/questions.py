@@ -5,14 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from bioner_core.advice import words
-from bioner_core.curves.budget import curve_budgets
+from bioner_core.curves.budget import Budget, curve_budgets
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.interval import Chance
 from bioner_core.curves.points import NONE
-from bioner_core.curves.rows import Budget
 from bioner_core.curves.sources import in_words
-from bioner_core.curves.stability import LEVEL, Over, Stability, stabilities
+from bioner_core.curves.stability import Over, Stability, stabilities
 from bioner_core.curves.transfer import transfer_of
+from bioner_core.scoring.significance import LEVEL
 
 FRACTIONS = (0.98, 0.99)  # of full F1, as in the paper
 # What programs are told of a budget.

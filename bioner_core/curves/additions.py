@@ -7,11 +7,10 @@ from zlib import crc32
 
 import numpy as np
 
-from bioner_core.curves.budget import curve_budgets
+from bioner_core.curves.budget import Budget, Saved, curve_budgets, plan_saved
 from bioner_core.curves.crossing import Floats
 from bioner_core.curves.curve import Curve, SizePoint
 from bioner_core.curves.interval import DRAWS, OUTSIDE, Chance, seed_noise
-from bioner_core.curves.rows import Budget, Saved, plan_saved
 from bioner_core.curves.sources import key, parts, without
 
 FRACTIONS = (0.95, 0.99)  # of full F1 that sentences are told for

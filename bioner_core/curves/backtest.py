@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bioner_core.curves.budget import TOUCH, isotonic
+from bioner_core.curves.crossing import TOUCH, isotonic
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.experts import Floats
 from bioner_core.curves.families import evaluate, fit, invert

@@ -6,17 +6,17 @@ from functools import lru_cache
 
 import numpy as np
 
-from bioner_core.curves.crossing import TOUCH as TOUCH
-from bioner_core.curves.crossing import Rising, rising, whole
-from bioner_core.curves.crossing import isotonic as isotonic
+from bioner_core.curves.crossing import TOUCH, Rising, rising, whole
 from bioner_core.curves.curve import Curve, Planned, SizeKey, curves
 from bioner_core.curves.interval import Chance, interval
 from bioner_core.curves.points import CurvePoint
 from bioner_core.curves.rows import EVERY as EVERY
 from bioner_core.curves.rows import UNTOLD as UNTOLD
 from bioner_core.curves.rows import Budget as Budget
+from bioner_core.curves.rows import Saved as Saved
 from bioner_core.curves.rows import Status, with_interval, with_savings
 from bioner_core.curves.rows import every_type as every_type
+from bioner_core.curves.rows import plan_saved as plan_saved
 from bioner_core.errors import BionerError
 
 

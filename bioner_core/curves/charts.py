@@ -13,8 +13,7 @@ from typing import Literal
 from bioner_core.curves.budget import Budget
 from bioner_core.curves.curve import Curve, SizePoint
 from bioner_core.curves.fan import Fan, fan_data, fan_layers
-from bioner_core.curves.palette import SCHEMA, Ink, Style, config, ink, styles
-from bioner_core.curves.palette import Spec as Spec
+from bioner_core.curves.palette import SCHEMA, Ink, Spec, Style, config, ink, styles
 from bioner_core.curves.points import NONE
 from bioner_core.curves.rules import goal_rules, plan_rule
 from bioner_core.curves.views import View, axes, mentions_at

@@ -11,7 +11,7 @@ import numpy as np
 from bioner_core.curves.crossing import MIN_SIZES, Floats, fine, smooth
 from bioner_core.curves.curve import Curve, SizePoint
 from bioner_core.curves.points import AVERAGES, NONE
-from bioner_core.scoring.significance import LEVEL as LEVEL
+from bioner_core.scoring.significance import LEVEL
 
 Over = Literal["sizes", "neighbours", "seeds"]
 _EXACT = 14  # pairs up to which all flips of signs are tried

@@ -12,10 +12,8 @@ from bioner_core.errors import BionerError
 from bioner_core.study.grid import Grid
 from bioner_core.study.jobs import LSTM_CRF, Sample, Settings, TrainJob
 from bioner_core.study.models import ModelChoice
-from bioner_core.study.presets import PRESETS as PRESETS
 from bioner_core.study.presets import preset_named
-from bioner_core.study.sizes import Size
-from bioner_core.study.sizes import parse_sizes as parse_sizes
+from bioner_core.study.sizes import Size, parse_sizes
 from bioner_core.study.vectors import OWN_DIMENSIONS
 
 # What all jobs of a study have in common; without it their points would not be comparable.

@@ -15,7 +15,6 @@ from bioner_core.curves.points import CurvePoint
 from bioner_core.errors import BionerError
 from bioner_core.files import private_folder, write_whole
 from bioner_core.study import journal
-from bioner_core.study.copies import CORPORA as CORPORA
 from bioner_core.study.copies import read_copy
 from bioner_core.study.counts import counts_from_npz, counts_npz
 from bioner_core.study.jobs import Done, Failed, SentenceCounts, TrainJob

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.isotonic import IsotonicRegression
 
-from bioner_core.curves.budget import Budget, budgets, every_type, isotonic
+from bioner_core.curves.budget import Budget, budgets, every_type
+from bioner_core.curves.crossing import isotonic
 from bioner_core.curves.curve import Planned, curves
 from bioner_core.curves.points import CurvePoint
 from bioner_core.curves.saturation import saturation

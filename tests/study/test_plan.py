@@ -8,17 +8,9 @@ from bioner_core.errors import BionerError
 from bioner_core.study.grid import every_subset
 from bioner_core.study.jobs import Settings
 from bioner_core.study.models import ModelChoice
-from bioner_core.study.plan import (
-    PRESETS,
-    describe,
-    duration,
-    parse_sizes,
-    passes,
-    plan,
-    pretraining,
-    sentence_passes,
-)
-from bioner_core.study.presets import PACKAGED
+from bioner_core.study.plan import describe, duration, passes, plan, pretraining, sentence_passes
+from bioner_core.study.presets import PACKAGED, PRESETS
+from bioner_core.study.sizes import parse_sizes
 
 ALLOWED = 'Allowed are numbers, from:to:step and "full", joined by commas, such as 50:2000:50,full.'
 

@@ -4,6 +4,7 @@ import platform
 import shlex
 import subprocess
 import sys
+from collections import Counter
 from datetime import UTC, datetime
 from functools import lru_cache
 from importlib import metadata
@@ -26,8 +27,9 @@ def host() -> str:
 
 
 def device() -> str:
-    """Return the devices that train on this machine, in words."""
-    return " + ".join(found.title for found in devices())
+    """Return the devices that train on this machine, in words, such as "2 × NVIDIA H100 + NVIDIA L4"."""
+    counted = Counter(found.title for found in devices())
+    return " + ".join(title if n == 1 else f"{n} × {title}" for title, n in counted.items())
 
 
 def session(what: str) -> dict[str, object]:

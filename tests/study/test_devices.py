@@ -2,6 +2,7 @@
 
 import pytest
 
+from bioner_core.study import provenance
 from bioner_core.study.executors import devices as module
 from bioner_core.study.executors.devices import bfloat16_warning
 
@@ -30,3 +31,8 @@ def test_a_gpu_is_not_warned_of(monkeypatch):
     monkeypatch.setenv("BIONER_DEVICES", "cuda:0")
     monkeypatch.setattr(module, "_cpu_entry", lambda name: "avx2")
     assert bfloat16_warning("bfloat16") == ""
+
+
+def test_equal_devices_are_counted(monkeypatch):
+    monkeypatch.setenv("BIONER_DEVICES", "mps,mps,xpu")
+    assert provenance.device() == "2 × mps + xpu"

@@ -1,4 +1,4 @@
-"""Train the LSTM-CRF beside the probe: ``python benchmarks/lstm_crf.py [CORPUS …]``.
+"""Train the LSTM-CRF beside probe and fine-tuned encoder: ``python benchmarks/lstm_crf.py [CORPUS …]``.
 
 Quick preset, one seed, word vectors of the own text. What the results file has is not trained again.
 The seconds of a model leave out what all models of a corpus share: vectors and features.
@@ -23,7 +23,11 @@ from bioner_core.tagging.run import run
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("BIONER_TEST_DATA") or ROOT.parent / "shared") / "corpora"
 RESULTS = ROOT / "benchmarks" / "results" / "lstm_crf.json"
-MODELS = {"lstm-crf": ("lstm-crf", "quick"), "probe": (None, "probe")}
+MODELS = {
+    "lstm-crf": ("lstm-crf", "quick"),
+    "probe": (None, "probe"),
+    "fine-tuned": ("multilingual-e5-small-q4", "quick"),
+}
 
 
 def main():
@@ -31,11 +35,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpora", nargs="*", default=["rumedner_ru", "bc5cdr"])
     parser.add_argument("--sizes", default="100,400,1000")
+    parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS))
     args = parser.parse_args()
     found = json.loads(RESULTS.read_text()) if RESULTS.exists() else {"machine": machine(), "models": []}
     for name in args.corpora:
         corpus = open_corpus(str(DATA / name)).corpus
-        for title, (model, preset) in MODELS.items():
+        for title in args.models:
+            model, preset = MODELS[title]
             study = plan(name=title, targets=[corpus], model=choose_model(model, preset), preset=preset,
                          sizes=args.sizes, seeds=[0])  # fmt: skip
             there = {row["job"] for row in found["models"]}

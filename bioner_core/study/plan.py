@@ -1,11 +1,13 @@
 """A study: the jobs wanted for some targets and sources, and the corpora they use."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from bioner_core.corpus.about import About
 from bioner_core.corpus.sentences import Corpus
+from bioner_core.curves.curve import Planned, SizeKey
 from bioner_core.curves.points import Method
 from bioner_core.curves.sources import stages
 from bioner_core.errors import BionerError
@@ -88,6 +90,22 @@ class Study:
     def settings(self) -> Settings | None:
         """Return the hyper-parameters; None without jobs."""
         return self.jobs[0].settings if self.jobs else None
+
+    def planned(self, *, failed: Collection[str]) -> dict[SizeKey, Planned]:
+        """Return the seeds wanted of each size, and those that failed, as ``curves`` takes them.
+
+        :param failed: ids of jobs
+        """
+        sizes: dict[SizeKey, list[TrainJob]] = defaultdict(list)
+        for job in self.jobs:
+            sizes[job.target, job.source, job.model, job.method, job.n_sentences].append(job)
+        return {
+            key: Planned(
+                seeds=frozenset(job.seed for job in jobs),
+                failed=frozenset(job.seed for job in jobs if job.id in failed),
+            )
+            for key, jobs in sizes.items()
+        }
 
 
 def plan(

@@ -1,7 +1,6 @@
 """A run: the folder of one study, its plan, points, counts, failures, lock and log."""
 
 import io
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -125,17 +124,7 @@ class Run:
 
     def planned(self) -> dict[SizeKey, Planned]:
         """Return the seeds wanted of each size, and those that failed, as ``curves`` takes them."""
-        failed = {failure.job.id for failure in self.failures()}
-        sizes: dict[SizeKey, list[TrainJob]] = defaultdict(list)
-        for job in self.study.jobs:
-            sizes[job.target, job.source, job.model, job.method, job.n_sentences].append(job)
-        return {
-            key: Planned(
-                seeds=frozenset(job.seed for job in jobs),
-                failed=frozenset(job.seed for job in jobs if job.id in failed),
-            )
-            for key, jobs in sizes.items()
-        }
+        return self.study.planned(failed={failure.job.id for failure in self.failures()})
 
     def state(self) -> RunState:
         """Return how far the run has come; a run whose files are broken says so there."""

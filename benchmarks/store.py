@@ -20,7 +20,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "study")]
 import fair_runner  # noqa: E402
 
 from bioner_core.curves.budget import budgets  # noqa: E402
-from bioner_core.study.estimate import expected_seconds  # noqa: E402
+from bioner_core.study.duration import expected_seconds  # noqa: E402
 from bioner_core.study.provenance import device  # noqa: E402
 from bioner_core.study.store import RunStore  # noqa: E402
 

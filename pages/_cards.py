@@ -7,8 +7,8 @@ from bioner_core.advice.training import training
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.budget import EVERY
 from bioner_core.errors import BionerError
+from bioner_core.study.duration import duration
 from bioner_core.study.models import choose_model, is_here
-from bioner_core.study.plan import duration
 from bioner_core.study.presets import MULTI_BERT, PACKAGED
 from bioner_core.study.state import RunState
 from bioner_core.study.store import RunStore

@@ -5,7 +5,7 @@ import streamlit as st
 from bioner_core.advice.probing import PRESET, probe_of, run_of
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.points import points_csv
-from bioner_core.study.estimate import plan_in_words
+from bioner_core.study.duration import plan_in_words
 from bioner_core.study.models import choose_model
 from bioner_core.study.plan import Study
 from bioner_core.study.run import Run

@@ -12,7 +12,7 @@ from bioner_core.curves.published import Cell, table5
 from bioner_core.curves.saturation import saturation
 from bioner_core.errors import BionerError
 from bioner_core.study.about import table
-from bioner_core.study.plan import duration
+from bioner_core.study.duration import duration
 from bioner_core.study.run import Run
 from pages import _plain as plain
 from pages import _rules as rules

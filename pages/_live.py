@@ -13,8 +13,8 @@ from bioner_core.curves.curve import Curve
 from bioner_core.curves.fan import fan
 from bioner_core.curves.points import NONE
 from bioner_core.errors import BionerError
+from bioner_core.study.duration import describe, duration
 from bioner_core.study.jobs import TrainJob
-from bioner_core.study.plan import describe, duration
 from bioner_core.study.run import Run
 from bioner_core.study.state import Running, RunState
 from bioner_core.study.worker import start_detached

@@ -11,7 +11,7 @@ from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.split import shared_with_test, split_corpus
 from bioner_core.curves.sources import parts
 from bioner_core.errors import BionerError
-from bioner_core.study.estimate import describe_here, expected_seconds, time_elsewhere
+from bioner_core.study.duration import describe_here, expected_seconds, time_elsewhere
 from bioner_core.study.models import ModelChoice
 from bioner_core.study.plan import Study, plan
 from bioner_core.study.store import RunStore

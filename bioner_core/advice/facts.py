@@ -12,7 +12,7 @@ from bioner_core.curves.cost import Cost, money_told, weeks_told, work_told
 from bioner_core.curves.points import NONE
 from bioner_core.curves.rates import Rates
 from bioner_core.curves.saturation import saturation
-from bioner_core.study.plan import duration
+from bioner_core.study.duration import duration
 
 Facts = dict[str, str]
 RATES_PAPER = (

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from bioner_core.corpus.sentences import Corpus
-from bioner_core.study.estimate import expected_seconds
+from bioner_core.study.duration import expected_seconds
 from bioner_core.study.models import ModelChoice
-from bioner_core.study.plan import Study, plan, sentence_passes
+from bioner_core.study.passes import sentence_passes
+from bioner_core.study.plan import Study, plan
 from bioner_core.study.store import RunStore
 
 PAPER_MODELS, PAPER_GPU_HOURS = 720, 768  # ECIR 2020: 8 P40 for about 96 hours

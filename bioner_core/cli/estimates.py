@@ -20,7 +20,7 @@ from bioner_core.corpus.library import open_corpus
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.cost import NO_COST
 from bioner_core.curves.rates import Rates, load_rates, timed_rates
-from bioner_core.study.estimate import plan_in_words
+from bioner_core.study.duration import plan_in_words
 from bioner_core.study.models import choose_model
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore

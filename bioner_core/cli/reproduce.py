@@ -17,7 +17,7 @@ from bioner_core.cli.corpora import add_reading
 from bioner_core.cli.output import Commands, add_format, show, table
 from bioner_core.cli.planning import numbers
 from bioner_core.errors import BionerError
-from bioner_core.study.plan import duration
+from bioner_core.study.duration import duration
 from bioner_core.study.presets import PRESETS
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from bioner_core.corpus.pieces import load_tokenizer
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.statistics import statistics
 from bioner_core.errors import BionerError
-from bioner_core.study.estimate import expected_seconds
+from bioner_core.study.duration import expected_seconds
 from bioner_core.study.jobs import LSTM_CRF
 from bioner_core.study.models import ModelChoice, choose_model
 from bioner_core.study.plan import Study

@@ -11,9 +11,9 @@ from bioner_core.cli.output import Commands, add_format, is_agreed, show, table
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError
 from bioner_core.files import cache_folder
+from bioner_core.study.duration import duration
 from bioner_core.study.executors.local import local
 from bioner_core.study.jobs import Done, Failed, Outcome, TrainJob
-from bioner_core.study.plan import duration
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
 from bioner_core.study.travel import export_run, import_run

@@ -16,7 +16,7 @@ from bioner_core.curves.budget import curve_budgets
 from bioner_core.curves.points import NONE
 from bioner_core.curves.sources import joined, parts, stages
 from bioner_core.errors import BionerError
-from bioner_core.study.estimate import plan_in_words
+from bioner_core.study.duration import plan_in_words
 from bioner_core.study.evidence import chance
 from bioner_core.study.grid import every_subset
 from bioner_core.study.plan import Study

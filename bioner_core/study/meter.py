@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from bioner_core.processes import born
 from bioner_core.study.jobs import Outcome, Progress, TrainJob
-from bioner_core.study.plan import effort, pretraining, total_effort
+from bioner_core.study.passes import effort, pretraining, total_effort
 from bioner_core.study.provenance import host, now
 from bioner_core.study.state import Live, Running
 

@@ -1,7 +1,7 @@
 """A study: the jobs wanted for some targets and sources, and the corpora they use."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -9,7 +9,6 @@ from bioner_core.corpus.about import About
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.curve import Planned, SizeKey
 from bioner_core.curves.points import Method
-from bioner_core.curves.sources import stages
 from bioner_core.errors import BionerError
 from bioner_core.study.grid import Grid
 from bioner_core.study.jobs import LSTM_CRF, Sample, Settings, TrainJob
@@ -196,62 +195,3 @@ def _refuse_unfit(model: ModelChoice, method: Method, settings: Settings) -> Non
         )
     elif settings.dtype != "float32":
         raise BionerError(f"model {LSTM_CRF}: trains in float32 only, not in {settings.dtype}.")
-
-
-def passes(job: TrainJob) -> int:
-    """Return how many sentences training a job reads, pretraining not counted; 0 at zero-shot."""
-    return job.settings.n_steps(job.n_sentences) * min(job.settings.batch_size, job.n_sentences)
-
-
-def pretraining(jobs: Iterable[TrainJob], train_sizes: Mapping[str, int]) -> dict[tuple[str, int], int]:
-    """Return the sentences that pretraining reads, by source and seed: once each, for all sizes."""
-    found: dict[tuple[str, int], int] = {}
-    for job in jobs:
-        if (job.source, job.seed) not in found:
-            sizes = [sum(train_sizes[name] for name in group) for group in stages(job.source)]
-            found[job.source, job.seed] = sum(passes(replace(job, n_sentences=n)) for n in sizes)
-    return found
-
-
-def effort(job: TrainJob, train_sizes: Mapping[str, int]) -> float:
-    """Return the sentences a job reads, those it is scored on in terms of training.
-
-    The test part has some 3/7 of the training part's sentences, each at a third of training's cost.
-    """
-    return passes(job) + train_sizes[job.target] / 7
-
-
-def total_effort(jobs: Iterable[TrainJob], train_sizes: Mapping[str, int]) -> float:
-    """Return the sentences that jobs and their pretraining read, as ``effort`` counts them."""
-    jobs = tuple(jobs)
-    return sum(effort(job, train_sizes) for job in jobs) + sum(pretraining(jobs, train_sizes).values())
-
-
-def sentence_passes(study: Study) -> int:
-    """Return how many sentences all training of a study reads, pretraining included."""
-    return sum(map(passes, study.jobs)) + sum(pretraining(study.jobs, study.train_sizes).values())
-
-
-def describe(study: Study) -> str:
-    """Return how much a plan is, such as "24 models, 31,000 sentence-passes"."""
-    count = len(study.jobs)
-    return f"{count:,} model{'s' * (count != 1)}, {_rounded(sentence_passes(study)):,} sentence-passes"
-
-
-def duration(seconds: float) -> str:
-    """Return a time in words.
-
-    >>> duration(40), duration(2400), duration(9000), duration(200_000)
-    ('40 s', '40 min', '2.5 h', '56 h')
-    """
-    if seconds < 99:
-        return f"{seconds:.0f} s"
-    if seconds < 99 * 60:
-        return f"{seconds / 60:.0f} min"
-    hours = seconds / 3600
-    return f"{hours:.1f} h" if hours < 10 else f"{hours:.0f} h"
-
-
-def _rounded(count: int) -> int:
-    """Return a count to two digits: more would feign precision."""
-    return round(count, 2 - len(str(count)))

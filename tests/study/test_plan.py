@@ -5,10 +5,12 @@ import pytest
 from fair_runner import CORPORA, MODEL, corpus, study
 
 from bioner_core.errors import BionerError
+from bioner_core.study.duration import describe, duration
 from bioner_core.study.grid import every_subset
 from bioner_core.study.jobs import Settings
 from bioner_core.study.models import ModelChoice
-from bioner_core.study.plan import describe, duration, passes, plan, pretraining, sentence_passes
+from bioner_core.study.passes import passes, pretraining, sentence_passes
+from bioner_core.study.plan import plan
 from bioner_core.study.presets import PACKAGED, PRESETS
 from bioner_core.study.sizes import parse_sizes
 

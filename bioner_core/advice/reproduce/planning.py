@@ -10,7 +10,8 @@ from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.points import NONE
 from bioner_core.study.jobs import TrainJob
 from bioner_core.study.models import ModelChoice
-from bioner_core.study.plan import Study, passes, plan, pretraining
+from bioner_core.study.passes import passes, pretraining
+from bioner_core.study.plan import Study, plan
 from bioner_core.study.presets import preset_named
 from bioner_core.study.sizes import Size
 

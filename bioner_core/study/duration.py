@@ -1,4 +1,4 @@
-"""How long a study takes here, from the speed of what was trained on this machine before."""
+"""How much a study is, and how long it takes here, by what was trained on this machine before."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -6,12 +6,33 @@ from collections.abc import Callable, Iterable
 from bioner_core.errors import BionerError
 from bioner_core.study.executors.devices import devices, devices_in_words
 from bioner_core.study.journal import Row
-from bioner_core.study.plan import Study, describe, duration, total_effort
+from bioner_core.study.passes import sentence_passes, total_effort
+from bioner_core.study.plan import Study
 from bioner_core.study.provenance import device, host
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
 
 ENOUGH_JOBS = 200  # newest first: older programs and loads say less
+
+
+def describe(study: Study) -> str:
+    """Return how much a plan is, such as "24 models, 31,000 sentence-passes"."""
+    count = len(study.jobs)
+    return f"{count:,} model{'s' * (count != 1)}, {_rounded(sentence_passes(study)):,} sentence-passes"
+
+
+def duration(seconds: float) -> str:
+    """Return a time in words.
+
+    >>> duration(40), duration(2400), duration(9000), duration(200_000)
+    ('40 s', '40 min', '2.5 h', '56 h')
+    """
+    if seconds < 99:
+        return f"{seconds:.0f} s"
+    if seconds < 99 * 60:
+        return f"{seconds / 60:.0f} min"
+    hours = seconds / 3600
+    return f"{hours:.1f} h" if hours < 10 else f"{hours:.0f} h"
 
 
 def expected_seconds(study: Study, store: RunStore) -> float | None:
@@ -85,3 +106,8 @@ def _measured(run: Run, study: Study, is_here: Callable[[Row], bool]) -> tuple[f
 def _kind(study: Study) -> tuple[object, ...]:
     """Return what makes jobs of two studies equally fast, by the sentence."""
     return next(((job.model, job.method, job.settings.dtype) for job in study.jobs), ())
+
+
+def _rounded(count: int) -> int:
+    """Return a count to two digits: more would feign precision."""
+    return round(count, 2 - len(str(count)))

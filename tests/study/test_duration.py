@@ -5,12 +5,13 @@ from dataclasses import replace
 import pytest
 from fair_runner import CORPORA, MODEL, done, study
 
-from bioner_core.study import estimate, provenance
-from bioner_core.study.estimate import expected_seconds, plan_in_words
+from bioner_core.study import duration as module
+from bioner_core.study import provenance
+from bioner_core.study.duration import expected_seconds, plan_in_words
 from bioner_core.study.executors import devices as devices_module
 from bioner_core.study.executors.devices import Device, devices
 from bioner_core.study.models import ModelChoice
-from bioner_core.study.plan import total_effort
+from bioner_core.study.passes import total_effort
 from bioner_core.study.store import RunStore
 
 
@@ -74,7 +75,7 @@ def test_effort_counts_training_scoring_and_pretraining():
 def test_devices_work_side_by_side(store, monkeypatch):
     train(store, study("before"), seconds_per_sentence=0.5)
     alone = expected_seconds(study(), store)
-    monkeypatch.setattr(estimate, "devices", lambda: (Device("cuda:0", "G"), Device("cuda:1", "G")))
+    monkeypatch.setattr(module, "devices", lambda: (Device("cuda:0", "G"), Device("cuda:1", "G")))
     assert expected_seconds(study(), store) == pytest.approx(alone / 2)
 
 

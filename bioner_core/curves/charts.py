@@ -20,6 +20,7 @@ from bioner_core.curves.views import View, axes, mentions_at
 
 PICK = "pick"  # the selection's name: a click gives [{"source": …}], in heat maps [{"train": …, "test": …}]
 NO_SOURCE = "without pretraining"
+MOST_BANDS = 4  # curves whose spread over seeds can be told apart
 FONT = "Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif"
 PLAIN = View()
 _TIPS = ("Source", "Sentences", "F1", "Of full data", "Models", "Note")
@@ -159,14 +160,15 @@ def _by_source(values: Mapping[str, object]) -> Spec:
 
 
 def _bands(look: Mapping[str, Style]) -> list[Spec]:
-    """Return the spread over seeds, strong for the chosen source."""
+    """Return the spread over seeds, strong for the chosen source; of many curves its own and that of none."""
+    others = "!datum.chosen" if len(look) <= MOST_BANDS else f"!datum.chosen && datum.source === '{NONE}'"
     spread = {
         "y": {"field": "low", "type": "quantitative"},
         "y2": {"field": "high"},
         "color": _by_source({source: style.color for source, style in look.items()}),
     }
     return [
-        _part("!datum.chosen", {"type": "area", "opacity": 0.1}, spread),
+        _part(others, {"type": "area", "opacity": 0.1}, spread),
         _part("datum.chosen", {"type": "area", "opacity": 0.25}, spread),
     ]
 

@@ -4,6 +4,7 @@ import io
 import json
 import re
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,16 @@ def test_the_band_spans_the_seeds():
     assert [(row["low"], row["high"]) for row in data(curve_chart(own_curves(), [], chosen="none"))] == [
         (50.0, 60.0)
     ] * 2
+
+
+@pytest.mark.parametrize(
+    ("n", "shown"), [(4, "!datum.chosen"), (5, "!datum.chosen && datum.source === 'none'")]
+)
+def test_of_many_curves_only_the_chosen_one_and_none_show_their_spread(n, shown):
+    own = own_curves()[0]
+    found = [replace(own, source=source) for source in ["none", *"ABCD"][:n]]
+    bands = marks(curve_chart(found, [], chosen="A"), "area")
+    assert [layer["transform"][0]["filter"] for layer in bands] == [shown, "datum.chosen"]
 
 
 def test_the_chosen_source_is_thick_and_drawn_last(published):

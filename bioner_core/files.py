@@ -6,6 +6,7 @@ import sys
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -50,8 +51,9 @@ def settings_folder() -> Path:
 
 def private_folder(path: Path) -> Path:
     """Make ``path`` and its parents; what is made here is readable by the user alone."""
-    if not path.exists():
-        path.mkdir(parents=True, mode=0o700, exist_ok=True)
+    missing = list(takewhile(lambda folder: not folder.exists(), (path, *path.parents)))
+    for folder in reversed(missing):  # mkdir(parents=True) would make the parents readable by others
+        folder.mkdir(mode=0o700, exist_ok=True)
     return path
 
 

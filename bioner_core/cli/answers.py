@@ -5,13 +5,20 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bioner_core.cli.output import Commands, add_format, note_synthetic, only, show, table
+from bioner_core.cli.output import (
+    Commands,
+    add_format,
+    note_synthetic,
+    only,
+    refuse_taken,
+    show,
+    table,
+    write_new,
+)
 from bioner_core.cli.rates import add_rates, cost_cells, cost_columns, rates_asked
 from bioner_core.cli.reports import add_report
 from bioner_core.curves.budget import EVERY, Budget, curve_budgets, every_type
 from bioner_core.curves.points import points_csv
-from bioner_core.errors import BionerError
-from bioner_core.files import write_whole
 from bioner_core.study.evidence import chance
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
@@ -35,7 +42,7 @@ def add_commands(commands: Commands) -> None:
 
     export = commands.add_parser("export", help="all points of a run as CSV")
     export.add_argument("run")
-    export.add_argument("--out", type=Path, help="file to write (default: print)")
+    export.add_argument("--out", type=Path, help="new file to write (default: print)")
     export.set_defaults(call=export_points)
 
 
@@ -108,12 +115,11 @@ def _ends(row: Budget) -> str | None:
 
 
 def export_points(args: argparse.Namespace) -> None:
-    """Write all points, one row each, with the columns of the CSV export."""
+    """Write all points, one row each, with the columns of the CSV export; never over a file that is there."""
+    if args.out:
+        refuse_taken(args.out)
     text = points_csv(RunStore().open(args.run).points())
-    if args.out is None:
+    if args.out:
+        write_new(args.out, text)
+    else:
         sys.stdout.write(text)
-        return
-    try:
-        write_whole(args.out, text)
-    except OSError as error:
-        raise BionerError(f"{args.out}: cannot be written: {error.strerror}. Name another file.") from error

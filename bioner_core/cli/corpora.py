@@ -1,19 +1,16 @@
 """``bioner corpus …``: check, describe, convert and keep corpora."""
 
 import argparse
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bioner_core.cli.library import add_library
-from bioner_core.cli.output import Commands, add_format, show, table
+from bioner_core.cli.output import Commands, add_format, refuse_taken, show, table, write_new
 from bioner_core.cli.overlap import add_overlap
 from bioner_core.cli.public import add_fetch
 from bioner_core.cli.sources import add_sources
 from bioner_core.corpus.labels import KEEP
-from bioner_core.errors import BionerError
-from bioner_core.files import why_unwritable, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,7 +95,7 @@ def check_corpus(args: argparse.Namespace) -> int:
     from bioner_core.corpus.statistics import statistics
 
     if args.unplaced:
-        _refuse_taken(args.unplaced)
+        refuse_taken(args.unplaced)
     try:
         opened = open_corpus(args.path, label_map=dict(args.map), documents=args.documents)
     except NothingPlacedError as error:
@@ -127,22 +124,10 @@ def check_corpus(args: argparse.Namespace) -> int:
     return 0
 
 
-def _refuse_taken(out: Path) -> None:
-    """Refuse, before a corpus is read, to write over what is there or into a folder that is not."""
-    if os.path.exists(out):  # Path.exists raises where a name is too long
-        raise BionerError(f"{out}: is there already. Name another file, or move it away first.")
-    if not os.path.isdir(out.parent):
-        raise BionerError(f"{out}: there is no folder {out.parent}. Make it first.")
-
-
 def _write_unplaced(unplaced: "Sequence[Unplaced]", n: int, path: Path) -> None:
     from bioner_core.corpus.reading.findings import unplaced_csv
 
-    text = unplaced_csv(unplaced)
-    try:
-        write_whole(path, text)
-    except OSError as error:
-        raise BionerError(why_unwritable(path, error)) from error
+    write_new(path, unplaced_csv(unplaced))
     listed = f", the first {len(unplaced):,} are listed" if len(unplaced) < n else ""
     print(f"{n:,} mentions left out{listed}: {path}", file=sys.stderr)
 
@@ -161,7 +146,7 @@ def convert_corpus(args: argparse.Namespace) -> None:
     from bioner_core.corpus.library import open_corpus
     from bioner_core.corpus.writing import convert
 
-    _refuse_taken(args.out)
+    refuse_taken(args.out)
     opened = open_corpus(args.path, label_map=dict(args.map), documents=args.documents)
     convert(opened.corpus, args.out, args.to)
     print(f"{len(opened.corpus.sentences)} sentences written to {args.out}", file=sys.stderr)

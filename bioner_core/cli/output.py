@@ -1,15 +1,18 @@
-"""Records as a table for people, as JSON and CSV for programs."""
+"""Records as a table for people, as JSON and CSV for programs; files that the user names."""
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 from typing import TypeAlias, TypeVar
 
 import pandas as pd
 
 from bioner_core.advice.words import no_evidence
 from bioner_core.errors import BionerError
+from bioner_core.files import why_unwritable, write_whole
 from bioner_core.study.about import corpora_of
 from bioner_core.study.run import Run
 
@@ -87,6 +90,29 @@ def _is_number(value: object) -> bool:
     if isinstance(value, str):
         return value.lstrip(">").replace(".", "", 1).isdigit()
     return isinstance(value, int | float | None)
+
+
+def refuse_taken(out: Path) -> None:
+    """Refuse, before any work is done, to write over what is there or into a folder that is not.
+
+    :raises BionerError: something is there, or there is no folder.
+    """
+    if os.path.exists(out):  # Path.exists raises where a name is too long
+        raise BionerError(f"{out}: is there already. Name another file, or move it away first.")
+    if not os.path.isdir(out.parent):
+        raise BionerError(f"{out}: cannot be written (there is no folder {out.parent}). Make it first.")
+
+
+def write_new(out: Path, text: str) -> None:
+    """Write a file that the user names, never over one that is there.
+
+    :raises BionerError: something is there, there is no folder, or it cannot be written.
+    """
+    refuse_taken(out)
+    try:
+        write_whole(out, text)
+    except OSError as error:
+        raise BionerError(why_unwritable(out, error)) from error
 
 
 def is_agreed(question: str) -> bool:

@@ -1,6 +1,7 @@
 """Word pieces that a run's corpora share: as printed, as shipped, or counted once from its copies."""
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from bioner_core.study.run import Run
 KEPT = 32  # corpora whose pieces are kept in memory
 PRINTED, COUNTED = "table4", "overlap"  # tables of a published and of a shipped run
 _counted: dict[tuple[str, Path], Pieces] = {}
+_counting = threading.Lock()  # a page's sessions are threads of one process
 
 
 def tokenizer_of(model: str) -> tuple[str, Path]:
@@ -31,13 +33,8 @@ def tokenizer_of(model: str) -> tuple[str, Path]:
 
 
 def counted(corpus: Corpus, tokenizer: Path) -> Pieces:
-    """Return the pieces of a corpus, counted once."""
-    key = corpus.digest, tokenizer
-    if key not in _counted:
-        while len(_counted) >= KEPT:
-            _counted.pop(next(iter(_counted)))
-        _counted[key] = pieces_of(corpus, load_tokenizer(tokenizer))
-    return _counted[key]
+    """Return the pieces of a corpus under its name, counted once."""
+    return _counted_once(corpus.name, corpus.digest, tokenizer, lambda: corpus)
 
 
 def overlaps(target: Corpus, source: Corpus, *, model: str = PACKAGED) -> list[Overlap]:
@@ -76,9 +73,22 @@ def overlaps_of(run: Run) -> tuple[str, list[Overlap]]:
 
 def _of_copy(run: Run, name: str, digest: str, tokenizer: Path) -> Pieces:
     """Return the pieces of a run's copy, which is read only where they are not counted yet."""
-    if (digest, tokenizer) not in _counted:
-        counted(read_copy(run.folder, name, digest), tokenizer)
-    return replace(_counted[digest, tokenizer], name=name)
+    return _counted_once(name, digest, tokenizer, lambda: read_copy(run.folder, name, digest))
+
+
+def _counted_once(name: str, digest: str, tokenizer: Path, read: Callable[[], Corpus]) -> Pieces:
+    """Return the pieces of the corpus of this digest; whoever asks while they are counted waits for them.
+
+    :param name: under which they are told: the corpus they were counted in may be called otherwise.
+    """
+    key = digest, tokenizer
+    with _counting:
+        if key not in _counted:
+            found = pieces_of(read(), load_tokenizer(tokenizer))
+            while len(_counted) >= KEPT:
+                _counted.pop(next(iter(_counted)))
+            _counted[key] = found
+        return replace(_counted[key], name=name)
 
 
 def _printed(row: Mapping[str, str]) -> Overlap:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Iterable, Mapping
@@ -14,11 +15,11 @@ from bioner_core.errors import BionerError
 from bioner_core.files import private_folder, runs_folder, shipped_runs_folder, write_whole
 from bioner_core.study.copies import copy_path, write_copies
 from bioner_core.study.journal import writing
+from bioner_core.study.lock import held
 from bioner_core.study.plan import SHARED, Study
 from bioner_core.study.provenance import now, session
 from bioner_core.study.records import study_text
-from bioner_core.study.run import PLAN, Run
-from bioner_core.study.state import RunState as RunState
+from bioner_core.study.run import LOCK, PLAN, Run
 
 SHIPPED = ("ecir2020", "four-corpora-probe", "rumedner-finetuned")  # runs that come with the program
 STALE_SECONDS = 86_400  # after which an unfinished folder is taken for the rest of a crash
@@ -144,12 +145,12 @@ class RunStore:
         run = self.open(name)
         if run.is_shipped:
             raise BionerError(f"run {name}: comes with the program and cannot be deleted.")
-        if run.is_locked():
-            raise BionerError(f"run {name}: is being worked on. Cancel it first, then delete it.")
         with writing(run.folder):
             doomed = Path(tempfile.mkdtemp(dir=self.folder, prefix=_UNFINISHED))
-            os.rename(run.folder, doomed / "run")  # gone at once, even if deleting takes long
-            shutil.rmtree(doomed)
+            try:
+                _move_idle(run, doomed / "run")  # gone at once, even if deleting takes long
+            finally:
+                shutil.rmtree(doomed)
 
     def with_corpus(self, corpus: str) -> tuple[str, ...]:
         """Return the names of the runs that hold a copy of a corpus of this name."""
@@ -169,6 +170,21 @@ class RunStore:
         for path in self.folder.glob(f"{_UNFINISHED}*"):
             if time.time() - path.stat().st_mtime > STALE_SECONDS:
                 shutil.rmtree(path, ignore_errors=True)
+
+
+def _move_idle(run: Run, there: Path) -> None:
+    """Move a run's folder, which may be broken, so that no worker starts in between.
+
+    :raises BionerError: a worker is at it.
+    """
+    with held(
+        run.folder / LOCK,
+        busy=lambda: f"run {run.name}: is being worked on. Cancel it first, then delete it.",
+    ):
+        if sys.platform != "win32":
+            os.rename(run.folder, there)
+    if sys.platform == "win32":  # a folder with an open file stays there: under our lock, or a worker's
+        os.rename(run.folder, there)
 
 
 def _refuse_differences(old: Study, new: Study) -> None:

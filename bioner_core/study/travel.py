@@ -15,13 +15,14 @@ from bioner_core.corpus.reading.zips import is_zip, members
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.points import points_from_csv
 from bioner_core.errors import BionerError
-from bioner_core.files import write_whole
+from bioner_core.files import why_unwritable, write_whole
+from bioner_core.study.copies import CORPORA
 from bioner_core.study.counts import counts_from_npz
 from bioner_core.study.jobs import Failed
 from bioner_core.study.journal import Failure, Row, parse_failures, parse_rows, row_line, whole_jobs
 from bioner_core.study.plan import Study
 from bioner_core.study.records import study_from_record, study_record
-from bioner_core.study.run import CORPORA, COUNTS, FAILURES, LOG, PLAN, POINTS, Run
+from bioner_core.study.run import COUNTS, FAILURES, LOG, PLAN, POINTS, Run
 from bioner_core.study.store import RunStore
 
 MAX_BYTES = 500_000_000  # of a zip, packed and unpacked
@@ -39,6 +40,7 @@ class Imported:
     name: str  # of the run
     n_added: int  # points
     n_skipped: int  # points that were there already
+    n_failed: int = 0  # models that failed there, neither done nor failed here
     is_new: bool
 
     @property
@@ -47,7 +49,15 @@ class Imported:
         run = "new run" if self.is_new else "run"
         skipped = f", {self.n_skipped:,} skipped, since they were there" if self.n_skipped else ""
         points = "1 point" if self.n_added == 1 else f"{self.n_added:,} points"
-        return f"{run} {self.name}: {points} added{skipped}."
+        return f"{run} {self.name}: {points} added{skipped}.{self._failed}"
+
+    @property
+    def _failed(self) -> str:
+        if not self.n_failed:
+            return ""
+        if self.n_failed == 1:
+            return " 1 model that failed there counts as failed here, too."
+        return f" {self.n_failed:,} models that failed there count as failed here, too."
 
 
 def export_run(run: Run, out: Path, *, with_text: bool = False) -> None:
@@ -55,7 +65,7 @@ def export_run(run: Run, out: Path, *, with_text: bool = False) -> None:
     try:
         write_whole(out, exported(run, with_text=with_text))
     except OSError as error:
-        raise BionerError(f"{out}: cannot be written ({error.strerror}). Name another file.") from error
+        raise BionerError(why_unwritable(out, error)) from error
 
 
 def exported(run: Run, *, with_text: bool = False) -> bytes:
@@ -119,10 +129,25 @@ class _Found:
             for job in {row.job for row in new} & self.counts.keys():
                 run.keep_counts(str(job), self.counts[str(job)])
             run.append_rows(new)
-            for job, failure in self.failures.items() if is_new else ():
-                run.fail(Failed(job=self.study.job_ids[job], reason=failure.reason))
-        n_skipped = len(self.rows) - len(new)
-        return Imported(name=run.name, n_added=len(new), n_skipped=n_skipped, is_new=is_new)
+            failed = self._failed(run)
+            for each in failed:
+                run.fail(each)
+        return Imported(
+            name=run.name,
+            n_added=len(new),
+            n_skipped=len(self.rows) - len(new),
+            n_failed=len(failed),
+            is_new=is_new,
+        )
+
+    def _failed(self, run: Run) -> list[Failed]:
+        """Return the failures of jobs that are neither done nor failed in the run."""
+        there = run.done() | {failed.job.id for failed in run.failures()}
+        return [
+            Failed(job=self.study.job_ids[job], reason=failure.reason)
+            for job, failure in self.failures.items()
+            if job not in there
+        ]
 
 
 def _key(row: Row) -> tuple[object, ...]:

@@ -2,15 +2,13 @@
 
 import os
 import sys
-import threading
 import time
 from collections.abc import Generator
 from pathlib import Path
 
 from bioner_core.corpus.library import Library
 from bioner_core.errors import BionerError
-from bioner_core.files import PROJECT
-from bioner_core.processes import born, detach
+from bioner_core.processes import DETACHED, born, detach
 from bioner_core.study.copies import take_copies
 from bioner_core.study.jobs import SCORING_VERSION, Done, Executor, Failed, Outcome, Runner
 from bioner_core.study.journal import writing
@@ -23,7 +21,6 @@ from bioner_core.study.store import RunStore
 
 NEWS_SECONDS = 1.0  # between two words on how far it is
 COMMAND = (sys.executable, "-m", "bioner_core", "runs", "resume")
-DETACHED = "BIONER_DETACHED"  # set for a worker whose starter has taken back an earlier cancel
 
 
 def work(
@@ -80,18 +77,12 @@ def start_detached(run_name: str, *, retry: bool = False, store: RunStore | None
         raise BionerError(f"run {run.name}: is being worked on already.")
     run.uncancel()
     command = [*COMMAND, run.name, *(["--retry"] if retry else [])]
-    path = os.pathsep.join(filter(None, (str(PROJECT), os.environ.get("PYTHONPATH"))))
-    own = {DETACHED: "1", "BIONER_RUNS": str(store.folder.resolve()), "PYTHONPATH": path}
     with writing(run.folder / LOG):
         log = os.open(run.folder / LOG, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         os.write(log, f"{now()} started: {' '.join(command[1:])}\n".encode())
-    try:
-        process = detach(command, {**os.environ, **own}, log)
-    finally:
-        os.close(log)
-    run.tell(Live(pid=process.pid, born=born(process.pid), host=host(), started=now()))
-    threading.Thread(target=process.wait, daemon=True).start()  # else it stays as a zombie once it ends
-    return process.pid
+    pid = detach(command, {"BIONER_RUNS": str(store.folder.resolve())}, log)
+    run.tell(Live(pid=pid, born=born(pid), host=host(), started=now()))
+    return pid
 
 
 def _refuse_other_scoring(study: Study) -> None:

@@ -136,6 +136,41 @@ def test_stats_take_several_corpora(capsys, notes, tmp_path):
     assert [(row["name"], row["sentences"]) for row in rows] == [("notes", 80), ("other", 100)]
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("export", "ecir2020", "--out"),
+        ("report", "ecir2020", "--target", "EN UGT", "--entity", "Drug", "--model", "Multi-BERT", "--out"),
+        ("runs", "export", "ecir2020"),
+        ("corpus", "check", "notes.conll", "--unplaced"),
+        ("corpus", "convert", "notes.conll", "--to", "conll"),
+    ],
+    ids=lambda command: " ".join(command[:2]),
+)
+def test_what_is_there_is_never_written_over(capsys, notes, tmp_path, monkeypatch, command):
+    monkeypatch.chdir(tmp_path)
+    out = tmp_path / "out.csv"
+    out.write_text("mine")
+    assert refused(capsys, *command, out) == (
+        f"bioner: {out}: is there already. Name another file, or move it away first."
+    )
+    assert out.read_text() == "mine"
+
+
+def test_a_folder_that_is_not_there_is_one_line(capsys, tmp_path):
+    out = tmp_path / "none" / "points.csv"
+    assert refused(capsys, "export", "ecir2020", "--out", out) == (
+        f"bioner: {out}: cannot be written (there is no folder {tmp_path / 'none'}). Make it first."
+    )
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc"), reason="needs Linux")
+def test_points_that_cannot_be_written_are_one_line(capsys):
+    assert refused(capsys, "export", "ecir2020", "--out", "/proc/x.csv") == (
+        "bioner: /proc/x.csv: cannot be written (No such file or directory). Name another place."
+    )
+
+
 def test_convert_never_writes_over_a_file(capsys, notes, tmp_path):
     out = tmp_path / "out.jsonl"
     said(capsys, "corpus", "convert", notes, out, "--to", "jsonl")

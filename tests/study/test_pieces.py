@@ -1,12 +1,17 @@
 """Shared word pieces of a run: as printed, as shipped, or not to be had."""
 
+import itertools
+import threading
+from dataclasses import replace
+
 import fair_runner
 import pytest
 from tokenizers import Tokenizer, models
 
+from bioner_core.corpus.sentences import Sentence
 from bioner_core.errors import BionerError
 from bioner_core.study import pieces
-from bioner_core.study.pieces import has_pieces, is_at_hand, overlaps_of
+from bioner_core.study.pieces import has_pieces, is_at_hand, overlaps, overlaps_of
 from bioner_core.study.store import RunStore
 
 
@@ -44,11 +49,46 @@ def test_a_run_without_its_corpora_or_any_tokenizer_has_none(tmp_path, monkeypat
     assert not has_pieces(run)
 
 
-def test_a_copy_whose_pieces_are_counted_is_not_read_again(monkeypatch, tmp_path):
+@pytest.fixture
+def any_tokenizer(monkeypatch, tmp_path):
+    """Put a tokenizer without words in an encoder's place: names, not numbers, are compared here."""
     monkeypatch.setattr(pieces, "tokenizer_of", lambda model: (model, tmp_path))
     monkeypatch.setattr(pieces, "load_tokenizer", lambda path: Tokenizer(models.BPE()))
+
+
+def test_a_copy_whose_pieces_are_counted_is_not_read_again(any_tokenizer, monkeypatch):
     run = RunStore().create(fair_runner.study(), fair_runner.CORPORA)
     model, rows = overlaps_of(run)
     assert (model, {(row.corpus_1, row.corpus_2) for row in rows}) == ("fair", {("target", "source")})
     monkeypatch.setattr(pieces, "read_copy", None)
     assert overlaps_of(run) == (model, rows)
+
+
+def test_a_corpus_is_told_by_its_own_name_though_another_of_the_same_sentences_was_counted(any_tokenizer):
+    target, source = fair_runner.CORPORA["target"], fair_runner.CORPORA["source"]
+    renamed = replace(target, name="renamed")
+    assert renamed.digest == target.digest
+    assert {(row.corpus_1, row.corpus_2) for row in overlaps(target, source)} == {("target", "source")}
+    assert {(row.corpus_1, row.corpus_2) for row in overlaps(renamed, source)} == {("renamed", "source")}
+
+
+def test_another_session_does_not_drive_out_pieces_before_they_are_told(any_tokenizer, monkeypatch, tmp_path):
+    corpus, n_words = fair_runner.CORPORA["target"], itertools.count()
+    sessions = []
+
+    class Watched(type(tmp_path)):
+        """A path at whose every look-up another session counts a corpus, as far as it is let."""
+
+        def __hash__(self):
+            if threading.current_thread() is threading.main_thread():
+                other = replace(corpus, sentences=(Sentence((f"other{next(n_words)}",)),))
+                sessions.append(threading.Thread(target=pieces.counted, args=(other, tmp_path)))
+                sessions[-1].start()
+                sessions[-1].join(timeout=0.1)
+            return super().__hash__()
+
+    monkeypatch.setattr(pieces, "KEPT", 1)  # each corpus drives the one before out
+    assert pieces.counted(corpus, Watched(tmp_path)).name == "target"
+    for session in sessions:
+        session.join()
+    assert sessions

@@ -211,12 +211,35 @@ def test_deleting_leaves_nothing_and_no_other_run(store):
     assert os.listdir(store.folder) == ["other"]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows moves no folder with an open lock in it")
+def test_no_worker_can_start_while_a_run_is_deleted(store, monkeypatch):
+    run = store.create(study(), CORPORA)
+    rename, locked = os.rename, []
+
+    def renamed(old, new):
+        locked.append(run.is_locked())
+        rename(old, new)
+
+    monkeypatch.setattr(os, "rename", renamed)
+    store.delete("study")
+    assert locked == [True]
+    assert os.listdir(store.folder) == []
+
+
+def test_a_run_whose_points_are_broken_is_deleted(store):
+    run = store.create(study(), CORPORA)
+    (run.folder / "points.jsonl").write_text("{\n")
+    store.delete("study")
+    assert os.listdir(store.folder) == []
+
+
 def test_a_run_that_is_worked_on_is_not_deleted_nor_extended(store):
     run = store.create(study(), CORPORA)
     with run.lock():
         assert refusal(store.delete, "study") == (
             "run study: is being worked on. Cancel it first, then delete it."
         )
+        assert os.listdir(store.folder) == ["study"]
         assert refusal(store.extend, "study", study(), CORPORA) == (
             "run study: is being worked on. Wait until it is done, or cancel it first."
         )

@@ -70,7 +70,9 @@ def test_a_run_travels_without_text_unless_asked(run, tmp_path):
 def test_what_was_exported_comes_back_whole(run, here, tmp_path):
     export_run(run, tmp_path / "run.zip", with_text=True)
     imported = import_run(here, tmp_path / "run.zip")
-    assert imported.message == "new run study: 15 points added."
+    assert imported.message == (
+        "new run study: 15 points added. 1 model that failed there counts as failed here, too."
+    )
     twin = here.open("study")
     assert twin.rows() == run.rows()
     assert twin.failures() == run.failures()
@@ -105,7 +107,37 @@ def test_points_of_two_machines_meet_in_one_run(run, here, tmp_path):
     assert (imported.n_added, imported.n_skipped) == (12, 3)
     assert mine.done() == run.done()
     assert set(mine.study.job_ids) == set(run.study.job_ids)
-    assert mine.pending() == tuple(job for job in mine.study.jobs if job.id not in run.done())
+    left_out = {*run.done(), run.study.jobs[5].id}  # which failed there
+    assert mine.pending() == tuple(job for job in mine.study.jobs if job.id not in left_out)
+
+
+def test_failures_come_into_a_run_that_neither_did_those_jobs_nor_failed_them(run, here, tmp_path):
+    mine = here.create(study(), CORPORA)
+    ours, theirs = mine.study.jobs, run.study.jobs
+    mine.append(done(ours[6]))
+    mine.fail(Failed(job=ours[7], reason="ours"))
+    for number in range(6, 10):
+        run.fail(Failed(job=theirs[number], reason=f"theirs {number}"))
+    export_run(run, tmp_path / "run.zip")
+    imported = import_run(here, tmp_path / "run.zip")
+    assert imported.n_failed == 3
+    assert imported.message == (
+        "run study: 15 points added. 3 models that failed there count as failed here, too."
+    )
+    assert {(failed.job.id, failed.reason) for failed in mine.failures()} == {
+        (ours[5].id, "out of memory"),
+        (ours[7].id, "ours"),
+        (ours[8].id, "theirs 8"),
+        (ours[9].id, "theirs 9"),
+    }
+    assert import_run(here, tmp_path / "run.zip").n_failed == 0
+
+
+def test_a_job_that_failed_and_then_succeeded_there_is_no_failure_here(run, here, tmp_path):
+    run.append(done(run.study.jobs[5]))
+    export_run(run, tmp_path / "run.zip")
+    assert import_run(here, tmp_path / "run.zip").message == "new run study: 18 points added."
+    assert here.open("study").failures() == ()
 
 
 def test_points_that_could_not_be_compared_are_refused(run, here, tmp_path):
@@ -368,5 +400,5 @@ def test_other_corpora_than_planned_are_refused(run, here, tmp_path):
 def test_an_export_that_cannot_be_written_is_said(run, tmp_path):
     out = tmp_path / "no folder" / "run.zip"
     assert refusal(export_run, run, out) == (
-        f"{out}: cannot be written (No such file or directory). Name another file."
+        f"{out}: cannot be written (No such file or directory). Name another place."
     )

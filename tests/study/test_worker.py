@@ -445,21 +445,16 @@ def test_a_run_that_is_worked_on_is_not_started_again(run, fair_command, tmp_pat
 def test_retry_is_handed_on(run, monkeypatch, tmp_path):
     given = []
 
-    class Process:
-        pid = 1
-
-        def wait(self):
-            return 0
-
-    def detach(command, environment, log):
-        given.append((command, environment["BIONER_RUNS"], environment[worker.DETACHED]))
-        return Process()
+    def detach(command, own, log):
+        os.close(log)
+        given.append((command, own))
+        return 1
 
     monkeypatch.setattr(worker, "detach", detach)
     start_detached("study", retry=True, store=RunStore(tmp_path / "runs"))
-    (command, folder, detached) = given[0]
+    (command, own) = given[0]
     assert command[-2:] == ["study", "--retry"]
-    assert (folder, detached) == (str(tmp_path / "runs"), "1")
+    assert own == {"BIONER_RUNS": str(tmp_path / "runs")}
 
 
 def test_a_worker_that_was_started_and_has_not_yet_the_lock_is_starting(run, monkeypatch, tmp_path):

@@ -17,10 +17,14 @@ from bioner_core.corpus.library import Library, Opened, from_reading
 from bioner_core.corpus.reading.detect import read_files
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError
-from bioner_core.files import cache_folder, make_room, private_folder
+from bioner_core.files import Remedies, cache_folder, make_room, private_folder, why_unwritable
 
 _KEPT_BYTES = 500_000_000  # of downloads that were begun and not finished, all together
 _USUAL = Rules()
+_REMEDIES = Remedies(
+    read_only="Make the folder writable, or set BIONER_CACHE to one that is",
+    other="Set BIONER_CACHE to a folder of yours",
+)
 
 
 class BusyError(BionerError):
@@ -73,8 +77,8 @@ def fetch(
     """
     library = library or Library()
     refuse(corpus, library)
-    folder = private_folder(downloads_folder())
-    with _alone(folder / f"{corpus.name}.lock", corpus.name):
+    folder = downloads_folder()
+    with _writing(folder, corpus.name), _alone(folder / f"{corpus.name}.lock", corpus.name):
         make_room(folder, 0, most=_KEPT_BYTES)
         parts = [Part(folder, source.url) for source in corpus.files]
         try:
@@ -83,8 +87,6 @@ def fetch(
             return _kept(corpus, parts, library, accept_changed=accept_changed)
         except BionerError as error:
             raise BionerError(f"{corpus.name}: {error} Home: {corpus.home}") from error
-        except OSError as error:
-            raise BionerError(f"{corpus.name}: {folder} cannot be written ({error.strerror}).") from error
 
 
 def _downloaded(corpus: PublicCorpus, parts: list[Part], rules: Rules) -> Iterator[Progress]:
@@ -156,6 +158,16 @@ def _opened(corpus: PublicCorpus, files: dict[str, bytes]) -> Opened:
         is_synthetic=corpus.is_synthetic,
     )
     return replace(opened, corpus=known)
+
+
+@contextmanager
+def _writing(folder: Path, name: str) -> Iterator[None]:
+    """Make the folder of downloads, and turn what the system says against writing into what can be done."""
+    try:
+        private_folder(folder)
+        yield
+    except OSError as error:
+        raise BionerError(f"{name}: {why_unwritable(folder, error, _REMEDIES)}") from error
 
 
 @contextmanager

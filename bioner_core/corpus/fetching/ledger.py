@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 from bioner_core.corpus.fetching.contents import digest_of_contents, git_name
 from bioner_core.corpus.fetching.registry import PublicCorpus, Source
 from bioner_core.errors import BionerError
-from bioner_core.files import private_folder, write_whole
+from bioner_core.files import private_folder, why_unwritable, write_whole
 
 _FILE = ".fetched.json"  # in the library's folder; hidden, so no corpus
 NOT_VERIFIED = "digest recorded at the first download, not verified by us"
@@ -56,15 +58,23 @@ class Ledger:
         return digest
 
     def note(self, corpus: PublicCorpus, name: str, digests: dict[str, str], fetched: Fetched) -> None:
-        """Record a download: digests of files that have none on record, and the corpus."""
-        record = self._read()
+        """Record a download: digests of files that have none on record, and the corpus.
+
+        :raises BionerError: the record is damaged, or cannot be written.
+        """
         own = {source.url for source in corpus.files if not source.is_known}
-        for url in own & digests.keys():
-            if record["files"].get(url, {}).get("digest") != digests[url]:
-                record["files"][url] = {"digest": digests[url], "at": fetched.at}
-        record["corpora"][name] = asdict(fetched)
-        private_folder(self.path.parent)
-        write_whole(self.path, json.dumps(record, ensure_ascii=False, indent=1))
+        try:
+            private_folder(self.path.parent)
+            # downloads of other corpora, in other processes, may end at the same moment
+            with FileLock(self.path.with_name(f"{_FILE}.lock")):
+                record = self._read()
+                for url in own & digests.keys():
+                    if record["files"].get(url, {}).get("digest") != digests[url]:
+                        record["files"][url] = {"digest": digests[url], "at": fetched.at}
+                record["corpora"][name] = asdict(fetched)
+                write_whole(self.path, json.dumps(record, ensure_ascii=False, indent=1))
+        except OSError as error:
+            raise BionerError(why_unwritable(self.path, error)) from error
 
     def fetched(self, name: str, digest: str) -> Fetched | None:
         """Return how this very corpus came here; None where it did not come by a download."""

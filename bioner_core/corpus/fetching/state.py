@@ -3,7 +3,6 @@
 import json
 import os
 import sys
-import threading
 import time
 from collections.abc import Generator
 from contextlib import closing
@@ -15,12 +14,11 @@ from bioner_core.corpus.fetching.fetch import Arrived, BusyError, downloads_fold
 from bioner_core.corpus.fetching.registry import PublicCorpus
 from bioner_core.corpus.fetching.transfer import Progress
 from bioner_core.errors import BionerError
-from bioner_core.files import PROJECT, cache_folder, corpora_folder, private_folder, write_whole
-from bioner_core.processes import born, detach
+from bioner_core.files import cache_folder, corpora_folder, private_folder, write_whole
+from bioner_core.processes import DETACHED, born, detach
 
 Word = Literal["starting", "live", "stopping", "done", "failed", "cancelled", "stopped"]
 COMMAND = (sys.executable, "-m", "bioner_core", "corpus", "fetch")
-DETACHED = "BIONER_DETACHED"  # set for a process whose starter has taken back an earlier cancel
 NEWS_SECONDS = 0.5  # between two words on how far it is
 CANCELLED = "cancelled: what has come is kept, and the next attempt goes on from there."
 
@@ -128,17 +126,11 @@ def start_detached(name: str) -> int:
         raise BusyError(f"{name}: is being downloaded already.")
     folder = private_folder(downloads_folder())
     _cancel(name).unlink(missing_ok=True)
-    path = os.pathsep.join(filter(None, (str(PROJECT), os.environ.get("PYTHONPATH"))))
-    own = {DETACHED: "1", "PYTHONPATH": path, "BIONER_CORPORA": str(corpora_folder().resolve())}
-    own["BIONER_CACHE"] = str(cache_folder().resolve())
+    own = {"BIONER_CORPORA": str(corpora_folder().resolve()), "BIONER_CACHE": str(cache_folder().resolve())}
     log = os.open(folder / f"{name}.log", os.O_WRONLY | os.O_TRUNC | os.O_CREAT, 0o600)
-    try:
-        process = detach([*COMMAND, name, "--yes"], {**os.environ, **own}, log)
-    finally:
-        os.close(log)
-    _tell(name, FetchState(word="starting", pid=process.pid, born=born(process.pid)))
-    threading.Thread(target=process.wait, daemon=True).start()  # else it stays as a zombie once it ends
-    return process.pid
+    pid = detach([*COMMAND, name, "--yes"], own, log)
+    _tell(name, FetchState(word="starting", pid=pid, born=born(pid)))
+    return pid
 
 
 def _tell(name: str, what: FetchState) -> None:

@@ -123,6 +123,16 @@ def test_the_table_of_faults_in_the_docs_is_this_one():
     assert rows == [(fault, message, remains) for fault, (_, message, remains, _) in FAULTS.items()]
 
 
+def test_downloads_that_cannot_be_written_are_said_in_a_line(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("BIONER_CACHE", str(tmp_path / "file"))
+    with serving(whole()) as server:
+        assert refusal(corpus(server)) == (
+            f"synthetic: {tmp_path}/file/downloads: cannot be written (Not a directory). "
+            "Set BIONER_CACHE to a folder of yours."
+        )
+
+
 def test_a_server_that_is_not_there_is_said_in_words(own_cache):
     with serving(whole()) as server:
         found = corpus(server)

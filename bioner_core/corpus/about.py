@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bioner_core.corpus.sentences import Corpus, Sentence
-from bioner_core.corpus.split import Split, documents
+from bioner_core.corpus.split import Split, documents, n_documents
 from bioner_core.errors import BionerError
 
 MOST_SENTENCES = 10_000_000  # of a test part
@@ -23,7 +23,7 @@ class About:
     title: str = ""  # where it is known under another name
     language: str = ""  # ISO 639-1
     domain: str = ""
-    documents: int | None = None
+    documents: int | None = None  # where all sentences name theirs
     sentences: int | None = None
     is_synthetic: bool = False
     test_documents: str = ""  # "0:8 1:9": in the test part 8 sentences of document 0, then 9 of document 1
@@ -54,12 +54,11 @@ class About:
 
 
 def about(corpus: Corpus, split: Split) -> About:
-    """Return what is told of a corpus; of the test part only where all its sentences name a document."""
-    names = {sentence.document for sentence in corpus.sentences} - {""}
+    """Return what is told of a corpus; documents of the test part only where all its sentences name one."""
     return About(
         language=corpus.language,
         domain=corpus.domain,
-        documents=len(names) or None,
+        documents=n_documents(corpus.sentences),
         sentences=len(corpus.sentences),
         is_synthetic=corpus.is_synthetic,
         test_documents=_runs(split.test),

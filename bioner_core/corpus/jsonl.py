@@ -1,6 +1,7 @@
 """Our own file of a corpus: a header line, then one JSON line a sentence; nothing is lost."""
 
 import json
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any, get_args
 
@@ -12,6 +13,7 @@ KEY = "bioner_corpus"  # of the header; its value is the version
 VERSION = 1  # raise when an older program could not read the file
 _ABOUT = ("name", "types", "language", "domain", "licence", "is_synthetic", "label_map")
 _LATER = ("home", "citation")  # files written before these fields came lack them
+_WORDS = ("name", "language", "domain", "licence", "home", "citation")  # of these, those that are texts
 
 
 def corpus_text(corpus: Corpus) -> str:
@@ -43,32 +45,61 @@ def load_corpus(path: Path) -> Corpus:
     sentences = []
     try:
         with path.open(encoding="utf-8") as file:
-            about = _about(path, json.loads(file.readline()))
+            header = json.loads(file.readline())
+            if header[KEY] > VERSION:
+                raise _NewerError(
+                    f"{path}: written by a newer version of this program (format {header[KEY]}; "
+                    f"this one reads {VERSION}). Update the program."
+                )
+            about = _about(header)
             for number, line in enumerate(file, 2):  # noqa: B007, the number is for the message
-                sentences.append(_sentence(json.loads(line)))
-    except (ValueError, TypeError, KeyError) as error:
+                sentences.append(_sentence(json.loads(line), about["types"]))
+        return Corpus(sentences=tuple(sentences), **about)
+    except _NewerError:
+        raise
+    except (BionerError, ValueError, TypeError, KeyError, RecursionError) as error:
+        reason = str(error) if isinstance(error, BionerError) else f"{type(error).__name__}: {error}"
         raise BionerError(
-            f"{path}, line {number}: not as this program writes a corpus ({type(error).__name__}: {error}). "
+            f"{path}, line {number}: not as this program writes a corpus ({reason}). "
             "Add the corpus again from its own files."
         ) from error
-    return Corpus(sentences=tuple(sentences), **about)
 
 
-def _about(path: Path, header: Any) -> dict[str, Any]:
+class _NewerError(BionerError):
+    """The file is sound, but of a format that came after this program."""
+
+
+def _about(header: Any) -> dict[str, Any]:
     """Return what the header says about the corpus."""
-    if header[KEY] > VERSION:
-        raise BionerError(
-            f"{path}: written by a newer version of this program (format {header[KEY]}; this one reads "
-            f"{VERSION}). Update the program."
-        )
     own = {name: header[name] for name in _ABOUT} | {name: header.get(name, "") for name in _LATER}
-    return own | {"types": tuple(header["types"])}
+    types, label_map = header["types"], header["label_map"]
+    wrong = [name for name in _WORDS if not isinstance(own[name], str)]
+    if not isinstance(types, list) or not _are_texts(types):
+        wrong.append("types")
+    if not isinstance(label_map, dict) or not _are_texts(label_map.values()):
+        wrong.append("label_map")
+    if not isinstance(own["is_synthetic"], bool):
+        wrong.append("is_synthetic")
+    if wrong:
+        raise ValueError(f"of the wrong kind: {', '.join(wrong)}")
+    return own | {"types": tuple(types)}
 
 
-def _sentence(record: Any) -> Sentence:
+def _sentence(record: Any, types: Collection[str]) -> Sentence:
     """Return the sentence that ``sentence_record`` told of."""
-    tokens = tuple(record["tokens"])
-    if not all(isinstance(token, str) for token in tokens) or record["part"] not in get_args(Part):
+    tokens = record["tokens"]
+    if not isinstance(tokens, list) or not _are_texts(tokens) or record["part"] not in get_args(Part):
         raise ValueError("tokens must be texts, and the part train, dev, test or empty")
+    if not isinstance(document := record["document"], str):
+        raise ValueError("the document must be a text")
     spans = tuple(Span(*span) for span in record["spans"])
-    return Sentence(tokens, spans, record["document"], record["part"])
+    for span in spans:
+        if type(span.start) is not int or type(span.end) is not int:  # True is an int, too
+            raise ValueError("the start and the end of a span must be whole numbers")
+        if span.label not in types:
+            raise ValueError(f"a span is a {span.label!r}, which is none of the corpus's types")
+    return Sentence(tuple(tokens), spans, document, record["part"])
+
+
+def _are_texts(values: Iterable[object]) -> bool:
+    return all(isinstance(value, str) for value in values)

@@ -129,6 +129,16 @@ def documents(sentences: Sequence[Sentence]) -> list[list[int]]:
     return list(units.values())
 
 
+def n_documents(sentences: Sequence[Sentence]) -> int | None:
+    """Count the documents of sentences as draws do: a name in two parts is two of them.
+
+    :returns: None where a sentence names none, or there is no sentence. Draws take an unnamed sentence alone,
+        but whether it is a document of its own is not known, so neither is their number.
+    """
+    is_named = all(sentence.document for sentence in sentences)
+    return (len(documents(sentences)) or None) if is_named else None
+
+
 def _drawn(n: int, seed: int, purpose: int) -> list[int]:
     """Return 0 to n - 1 in the order that ``seed`` draws for this purpose, the same on every machine."""
     if seed < 0:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from bioner_core.corpus.sentences import Corpus
-from bioner_core.corpus.split import documents
+from bioner_core.corpus.split import n_documents
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,18 +36,17 @@ def statistics(corpus: Corpus) -> Statistics:
     """Count documents, sentences, tokens and mentions, and average their lengths."""
     n_sentences = len(corpus.sentences)
     n_tokens = sum(len(sentence.tokens) for sentence in corpus.sentences)
-    is_named = n_sentences > 0 and all(sentence.document for sentence in corpus.sentences)
-    n_documents = len(documents(corpus.sentences)) if is_named else None
+    documents = n_documents(corpus.sentences)
     lengths: dict[str, list[int]] = {entity: [] for entity in corpus.types}
     for sentence in corpus.sentences:
         for span in sentence.spans:
             lengths[span.label].append(span.end - span.start)
     return Statistics(
         name=corpus.name,
-        documents=n_documents,
+        documents=documents,
         sentences=n_sentences,
         tokens=n_tokens,
-        avg_document_length=n_sentences / n_documents if n_documents else None,
+        avg_document_length=n_sentences / documents if documents else None,
         avg_sentence_length=n_tokens / n_sentences if n_sentences else None,
         entities={
             entity: EntityStatistics(count=len(found), avg_length=sum(found) / len(found) if found else None)

@@ -6,8 +6,9 @@ import re
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from itertools import accumulate
+from itertools import accumulate, chain, count
 from pathlib import Path
+from unicodedata import normalize
 
 from bioner_core.corpus.reading.bounds import is_skipped
 from bioner_core.corpus.reading.parts import folder_part
@@ -107,11 +108,23 @@ def write_webanno(corpus: Corpus, out: Path) -> None:
 
 
 def _documents(corpus: Corpus) -> Mapping[str, list[Sentence]]:
-    """Return the sentences of each document, by the name of its file without ending."""
-    documents: defaultdict[str, list[Sentence]] = defaultdict(list)
+    """Return the sentences of each document of each part, by the name of its file without ending."""
+    documents: defaultdict[tuple[str, str], list[Sentence]] = defaultdict(list)
     for sentence in corpus.sentences:
-        documents[_file(sentence)].append(sentence)
-    return documents
+        documents[sentence.part, sentence.document].append(sentence)
+    taken: set[str] = set()
+    return {_free(_file(sentences[0]), taken): sentences for sentences in documents.values()}
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """Take a name that no other document has, on any disk: the one given, or with _2, _3, … behind it.
+
+    :param taken: the names so far as disks that ignore case or accents' encoding see them; the name is added
+    """
+    names = chain([name], (f"{name}_{number}" for number in count(2)))
+    free = next(each for each in names if normalize("NFC", each).casefold() not in taken)
+    taken.add(normalize("NFC", free).casefold())
+    return free
 
 
 def _file(sentence: Sentence) -> str:

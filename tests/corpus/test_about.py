@@ -31,7 +31,7 @@ def test_where_a_test_sentence_names_no_document_none_is_told():
     found = told("b", "", "a")
     assert found.test_documents == ""
     assert found.places().tolist() == []
-    assert found.documents == 3
+    assert (found.documents, found.per_document) == (None, None)
 
 
 @pytest.mark.parametrize(

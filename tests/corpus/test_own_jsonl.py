@@ -46,8 +46,22 @@ def test_other_files_are_no_corpus_files(tmp_path):
         assert not is_corpus_file(path)
 
 
+OUTSIDE = (
+    "a sentence of 2 tokens has the span {} 'Drug': spans must lie inside it, in order, without overlap."
+)
+
+
+def line(*spans, **changed):
+    """Return a line of two tokens, with something wrong in it."""
+    return json.dumps({"tokens": ["a", "b"], "spans": spans, "document": "d", "part": "train"} | changed)
+
+
+def header(**changed):
+    return json.dumps(json.loads(corpus_text(CORPUS).split("\n")[0]) | changed)
+
+
 @pytest.mark.parametrize(
-    ("line", "text", "reason"),
+    ("number", "text", "reason"),
     [
         (
             2,
@@ -62,18 +76,38 @@ def test_other_files_are_no_corpus_files(tmp_path):
             '{"tokens": [1], "spans": [], "document": "", "part": ""}',
             "ValueError: tokens must be texts, and the part train, dev, test or empty",
         ),
+        (2, line(tokens="ab"), "ValueError: tokens must be texts, and the part train, dev, test or empty"),
+        (2, line(part=["train"]), "ValueError: tokens must be texts, and the part train, dev, test or empty"),
+        (3, line(document=5), "ValueError: the document must be a text"),
+        (2, line([1, 0, "Drug"]), "span 1–0 'Drug': starts must be 0 or more, ends larger."),
+        (3, line([-1, 1, "Drug"]), "span -1–1 'Drug': starts must be 0 or more, ends larger."),
+        (2, line([0, 2, "Drug"], [1, 2, "Drug"]), OUTSIDE.format("1–2")),
+        (2, line([1, 2, "Drug"], [0, 1, "Drug"]), OUTSIDE.format("0–1")),
+        (3, line([1, 3, "Drug"]), OUTSIDE.format("1–3")),
+        (2, line(["0", 1, "Drug"]), "TypeError: '<=' not supported between instances of 'int' and 'str'"),
+        (2, line([0, 1.5, "Drug"]), "ValueError: the start and the end of a span must be whole numbers"),
+        (2, line([0, True, "Drug"]), "ValueError: the start and the end of a span must be whole numbers"),
+        (3, line([0, 1, "Gene"]), "ValueError: a span is a 'Gene', which is none of the corpus's types"),
+        (2, line([0, 1, ["Drug"]]), "ValueError: a span is a ['Drug'], which is none of the corpus's types"),
+        (1, header(types="Drug"), "ValueError: of the wrong kind: types"),
+        (1, header(types=["Drug", 1]), "ValueError: of the wrong kind: types"),
+        (
+            1,
+            header(name=5, home=None, label_map=[], is_synthetic=1),
+            "ValueError: of the wrong kind: name, home, label_map, is_synthetic",
+        ),
     ],
 )
-def test_a_broken_line_is_named(tmp_path, line, text, reason):
+def test_a_broken_line_is_named(tmp_path, number, text, reason):
     path = tmp_path / "x.jsonl"
     lines = corpus_text(CORPUS).split("\n")
-    lines[line - 1] = text
-    path.write_text("\n".join(lines[:line]), encoding="utf-8")
+    lines[number - 1] = text
+    path.write_text("\n".join(lines[:number]), encoding="utf-8")
     with pytest.raises(BionerError) as error:
         load_corpus(path)
     assert str(error.value) == (
-        f"{path}, line {line}: not as this program writes a corpus ({reason}). Add the corpus again from its "
-        "own files."
+        f"{path}, line {number}: not as this program writes a corpus ({reason}). Add the corpus again "
+        "from its own files."
     )
 
 

@@ -1,7 +1,12 @@
 import pytest
 
+from bioner_core.corpus.about import about
+from bioner_core.corpus.fetching.comparing import counted
+from bioner_core.corpus.jsonl import write_corpus
+from bioner_core.corpus.library import open_corpus
 from bioner_core.corpus.sentences import Corpus, Sentence, Span
-from bioner_core.corpus.split import documents, shared_with_test, split_corpus, unshared
+from bioner_core.corpus.split import documents, n_documents, shared_with_test, split_corpus, unshared
+from bioner_core.corpus.statistics import statistics
 from bioner_core.errors import BionerError
 
 
@@ -212,3 +217,30 @@ def test_test_sentences_that_stand_in_a_source_are_a_finding():
     (finding,) = shared_with_test(target, [source])
     assert finding.where == "notes"
     assert "of 240 test sentences stand word for word in the training part of other, too" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("named", "n"),
+    [
+        ([("a", "train"), ("a", "train"), ("b", "test")], 2),
+        (
+            [("a", "train"), ("a", "test"), ("b", "test")],
+            3,
+        ),  # as they are drawn: a part's documents are its own
+        ([("a", "train"), ("", "train"), ("b", "test")], None),
+        ([("", "train"), ("", "test")], None),
+    ],
+    ids=["named", "in two parts", "partly unnamed", "unnamed"],
+)
+def test_documents_are_counted_by_one_rule(tmp_path, named, n):
+    whole = corpus(sentence(i, document=document, part=part) for i, (document, part) in enumerate(named))
+    assert n_documents(whole.sentences) == n
+    assert about(whole, split_corpus(whole)).documents == n
+    assert statistics(whole).documents == n
+    write_corpus(tmp_path / "notes.jsonl", whole)
+    assert counted(open_corpus(tmp_path / "notes.jsonl"))["documents"] == n
+    assert n is None or len(documents(whole.sentences)) == n
+
+
+def test_no_sentences_are_of_no_known_number_of_documents():
+    assert n_documents(()) is None

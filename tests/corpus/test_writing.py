@@ -108,6 +108,39 @@ def test_odd_document_names_stay_inside_the_folder(tmp_path):
     assert open_corpus(tmp_path / "out").n_placed == {"Drug": 7}
 
 
+ALIKE = [
+    ("note:1", ""),
+    ("note;1", ""),
+    ("Note_1", ""),
+    ("note_1_2", ""),
+    ("x", "train"),
+    ("train/x", "train"),
+]
+
+
+@pytest.mark.parametrize(("to", "ending"), [("brat", "ann"), ("webanno", "tsv")])
+def test_documents_whose_names_are_alike_keep_files_of_their_own(tmp_path, to, ending):
+    sentences = tuple(
+        Sentence(("took", f"d{at}"), (Span(1, 2, "Drug"),), name, part)
+        for at, (name, part) in enumerate([*ALIKE, ALIKE[0], ("", "")])
+    )
+    corpus = Corpus(name="n", types=("Drug",), sentences=(*sentences, Sentence(("x",), (), "sentences")))
+    convert(corpus, tmp_path / "out", to)
+    files = sorted(
+        p.relative_to(tmp_path / "out").as_posix() for p in (tmp_path / "out").rglob(f"*.{ending}")
+    )
+    assert files == [
+        f"{name}.{ending}"
+        for name in (
+            "Note_1_3", "note_1", "note_1_2", "note_1_2_2", "sentences", "sentences_2", "train/x", "train/x_2"
+        )
+    ]  # fmt: skip
+    assert len({file.casefold() for file in files}) == len(files)
+    again = open_corpus(tmp_path / "out").corpus
+    assert sorted(s.tokens for s in again.sentences) == sorted(s.tokens for s in corpus.sentences)
+    assert statistics(again).documents == 8
+
+
 def test_json_lines_are_as_other_tools_read_them(tmp_path):
     convert(PARTED, tmp_path / "x.jsonl", "jsonl")
     first = json.loads((tmp_path / "x.jsonl").read_text(encoding="utf-8").split("\n")[0])

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from bioner_core.corpus.fetching.registry import Counts
 from bioner_core.corpus.library import Opened
-from bioner_core.corpus.sentences import Corpus
+from bioner_core.corpus.split import n_documents
 
 _NAMED = 6  # labels that differ, told by name
 
@@ -12,14 +12,11 @@ _NAMED = 6  # labels that differ, told by name
 def counted(opened: Opened) -> dict[str, int | None]:
     """Return documents, sentences and mentions by label as they were read; documents None where unknown."""
     corpus, reading = opened.corpus, opened.reading
-    found: dict[str, int | None] = {"documents": n_documents(corpus), "sentences": len(corpus.sentences)}
+    found: dict[str, int | None] = {
+        "documents": n_documents(corpus.sentences),
+        "sentences": len(corpus.sentences),
+    }
     return found | {f"label {label}": n for label, n in (reading.labels if reading else {}).items()}
-
-
-def n_documents(corpus: Corpus) -> int | None:
-    """Return how many documents a corpus has; None where not all sentences name theirs."""
-    names = {sentence.document for sentence in corpus.sentences}
-    return None if "" in names else len(names)
 
 
 def compared(found: Mapping[str, int | None], published: Counts | None) -> str:

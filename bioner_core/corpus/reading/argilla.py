@@ -1,6 +1,6 @@
 """Argilla's exports for named entities: version 2 (nested or flat), feedback data sets, and version 1."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -68,10 +68,13 @@ def _records(text: str, file: str) -> Iterator[tuple[str, _Record]]:
         reader = _reader(value)
         if reader is None:
             raise BionerError(f"{where}: found no record of Argilla. {_FORM}")
-        yield where, reader(value, where)
+        record = reader(value)
+        if record is None:
+            raise BionerError(f"{where}: its annotation is no list of entities. {_FORM}")
+        yield where, record
 
 
-def _reader(value: object) -> Any:
+def _reader(value: object) -> Callable[[Object], _Record | None] | None:
     """Return what reads records such as this; None where it is not Argilla's."""
     if not isinstance(value, dict):
         return None
@@ -82,12 +85,12 @@ def _reader(value: object) -> Any:
     return _old if value.keys() >= _TOKENS and "text" in value else None
 
 
-def _nested(value: Object, where: str) -> _Record:
+def _nested(value: Object) -> _Record:
     """Return a record of version 2 (responses by question) or of a feedback data set (a list of them)."""
     given = value["responses"]
     if isinstance(given, list):
         given = [each for each in given if isinstance(each, dict)]
-        found = [(each.get("status"), _of_spans(_dict(each.get("values")), where)) for each in given]
+        found = [(each.get("status"), _of_spans(_dict(each.get("values")))) for each in given]
     else:
         lists = [each for each in _dict(given).values() if isinstance(each, list) and _holds_spans(each)]
         found = [
@@ -97,7 +100,7 @@ def _nested(value: Object, where: str) -> _Record:
     return replace(record, is_pending=value.get("status") == "pending")
 
 
-def _flat(value: Object, where: str) -> _Record:
+def _flat(value: Object) -> _Record:
     """Return a record of version 2 whose fields, metadata and responses stand side by side."""
     questions = [key.removesuffix(_USERS) for key in value if key.endswith(_USERS)]
     for question in questions:
@@ -108,11 +111,11 @@ def _flat(value: Object, where: str) -> _Record:
     return _record(value, {}, [])
 
 
-def _old(value: Object, where: str) -> _Record:
-    """Return a record of version 1, for token classification."""
+def _old(value: Object) -> _Record | None:
+    """Return a record of version 1, for token classification; None where it annotates something else."""
     spans = value.get("annotation")
     if spans is not None and not _are_spans(spans):
-        raise BionerError(f"{where}: its annotation is no list of entities. {_FORM}")
+        return None
     found = [] if spans is None else [(value.get("status"), spans)]
     return _record({"text": value.get("text")}, _dict(value.get("metadata")), found)
 
@@ -122,7 +125,7 @@ def _record(fields: Object, metadata: Object, found: list[tuple[Any, Any]]) -> _
     return _Record(fields, metadata, good, n_other=sum(status in _LEFT_OUT for status, _ in found))
 
 
-def _of_spans(answers: Object, where: str) -> Any:
+def _of_spans(answers: Object) -> Any:
     """Return the answer that is a list of spans, of a response to several questions."""
     given = [_dict(each).get("value") for each in answers.values()]
     return next((each for each in given if _are_spans(each)), None)

@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element
 
 from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.json_values import first_line, is_one_line, is_one_object, items, values
+from bioner_core.corpus.reading.parts import refuse_documents
 from bioner_core.corpus.reading.passages import Passage, Reading
 from bioner_core.corpus.reading.placing import Marked
 from bioner_core.corpus.reading.texts import Text, passages_of, whole
@@ -32,8 +33,7 @@ def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Readi
 
     :raises BionerError: for XML or JSON that is not complete, or lacks passages
     """
-    if documents is not None:
-        raise BionerError(f"{name}: BioC names its documents, so --documents {documents} has no meaning.")
+    refuse_documents(documents, name=name, since="BioC names its documents")
     findings = Findings()
     passages: list[Passage] = []
     for file, text in files.items():

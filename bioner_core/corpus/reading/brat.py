@@ -9,10 +9,10 @@ from pathlib import PurePosixPath
 from bioner_core.corpus.reading.bounds import lines
 from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.pairs import Pair, paired
+from bioner_core.corpus.reading.parts import refuse_documents
 from bioner_core.corpus.reading.passages import Passage, Reading
 from bioner_core.corpus.reading.placing import MAX_MENTION, Marked, counted_in, place
 from bioner_core.corpus.reading.texts import with_parts
-from bioner_core.errors import BionerError
 
 NAME = "brat"
 MAX_FRAGMENTS = 100  # that lines under one id are joined to
@@ -31,10 +31,7 @@ def claims(files: Mapping[str, str]) -> set[str]:
 
 def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Reading:
     """Read all documents; texts without annotations are left out and counted."""
-    if documents is not None:
-        raise BionerError(
-            f"{name}: brat's documents are its files, so --documents {documents} has no meaning."
-        )
+    refuse_documents(documents, name=name, since="brat's documents are its files")
     findings = Findings()
     passages = []
     n_unannotated = 0

@@ -1,13 +1,12 @@
 """The layout of a table of words and tags: what parts the columns, and which column is which."""
 
-import csv
-import io
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bioner_core.corpus.reading.bounds import lines, shown
+from bioner_core.corpus.reading.tables import read_cells
 from bioner_core.errors import BionerError
 
 TAG = re.compile(r"O|[BIMELSUW](?:[-_].*)?", re.DOTALL)
@@ -93,15 +92,13 @@ def _cutter(separator: str) -> Callable[[str], list[str]]:
 
 
 def _quoted(text: str, separator: str, where: str) -> Iterator[Row]:
-    csv.field_size_limit(_CELL)  # of the process; tables of spans need another one
-    table = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    number = 1
-    try:
-        for cells in table:
-            yield number, [cell.strip(" ") for cell in cells] if any(cells) else []
-            number = table.line_num + 1
-    except csv.Error as error:
-        raise BionerError(f"{where}, line {number}: no table row ({error}). Check the quotes.") from error
+    for number, cells in read_cells(text, separator, where=where):
+        if max(map(len, cells), default=0) > _CELL:
+            raise BionerError(
+                f"{where}, line {number}: no table row (field larger than field limit ({_CELL})). Check the "
+                "quotes."
+            )
+        yield number, [cell.strip(" ") for cell in cells] if any(cells) else []
 
 
 def _is_aside(cells: Sequence[str]) -> bool:

@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element
 from bioner_core.corpus.reading.bounds import shown
 from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.offsets import CHARACTERS
+from bioner_core.corpus.reading.parts import refuse_documents
 from bioner_core.corpus.reading.passages import Passage, Reading
 from bioner_core.corpus.reading.placing import Marked
 from bioner_core.corpus.reading.texts import Text, passages_of, with_parts
@@ -52,10 +53,7 @@ def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Readi
 
     :raises BionerError: for a file that is no well-formed XML, or holds no text with nodes
     """
-    if documents is not None:
-        raise BionerError(
-            f"{name}: GATE's documents are its files, so --documents {documents} has no meaning."
-        )
+    refuse_documents(documents, name=name, since="GATE's documents are its files")
     findings = Findings()
     found = [_document(text, file) for file, text in files.items()]
     chosen = _chosen(found, name, findings)

@@ -52,6 +52,7 @@ _VAGUE = {"concept", "entity", "annotation", "ner", "tag", "сущность"}  
 _FEW_LABELS = 0.2  # share of rows with labels of their own, above which a vague column holds no labels
 _DIGITS = 15  # of an offset; more is none
 _HALF = 0.5  # share of rows whose cell must be as long as the span, to be its words
+_NEW = 0.5  # share of rows that must name a document of their own, to hold its text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,13 +159,16 @@ def find_headings(
 
 
 def find_texts(header: Sequence[str], sampled: Sampled) -> tuple[int, int] | None:
-    """Return the columns of document and text of a table that holds texts; None where it is none."""
+    """Return the columns of document and text of a table that holds texts; None where it is none.
+
+    Where most rows repeat a document, they hold sentences, words or asides, and no whole texts.
+    """
     keys = [key(heading) for heading in header]
     if _first(keys, _NAMES["document"], ()) is None or _first(keys, _NAMES["text"], ()) is None:
         return None
     sample = sampled()
     document = _document(keys, sample, set())
-    if document is None or not sample or len({row[document] for row in sample}) < len(sample):
+    if document is None or not sample or len({row[document] for row in sample}) < _NEW * len(sample):
         return None
     texts = _all(keys, _NAMES["text"], [document])
     return next(((document, at) for at in texts if all(" " in row[at].strip() for row in sample)), None)

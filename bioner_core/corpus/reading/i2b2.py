@@ -7,11 +7,11 @@ from bioner_core.corpus.reading.bounds import lines
 from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.offsets import CHARACTERS
 from bioner_core.corpus.reading.pairs import Pair, paired
+from bioner_core.corpus.reading.parts import refuse_documents
 from bioner_core.corpus.reading.passages import Passage, Reading
 from bioner_core.corpus.reading.placing import Marked, is_checkable, place
 from bioner_core.corpus.reading.repairs import says_same
 from bioner_core.corpus.reading.texts import with_parts
-from bioner_core.errors import BionerError
 
 NAME = "i2b2 concepts"
 _CONCEPT = re.compile(r'c="(.*)" (\d{1,9}):(\d{1,9}) (\d{1,9}):(\d{1,9})\|\|t="([^"|]+)"')
@@ -31,8 +31,7 @@ def claims(files: Mapping[str, str]) -> set[str]:
 
 def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Reading:
     """Read all documents; texts without concepts are left out and counted."""
-    if documents is not None:
-        raise BionerError(f"{name}: its documents are its files, so --documents {documents} has no meaning.")
+    refuse_documents(documents, name=name, since="its documents are its files")
     findings = Findings()
     kinds = {file: _kind(text) for file, text in files.items()}
     texts = [file for file, kind in kinds.items() if not kind and file[-4:].lower() == ".txt"]
@@ -63,7 +62,7 @@ def _document(pair: Pair, files: Mapping[str, str], findings: Findings) -> Passa
         findings.all_unplaced(pair.text or pair.annotations, message, left)
         return None
     cuts: tuple[Callable[[str], Iterator[tuple[int, int]]], ...] = (_by_blanks, _by_each_blank)
-    marked = max((_marked(concepts, text, _words(text, cut)) for cut in cuts), key=lambda m: _n_same(m, text))
+    marked = max((_marked(concepts, _words(text, cut)) for cut in cuts), key=lambda m: _n_same(m, text))
     mentions = place(marked, text, rule=CHARACTERS, findings=findings)
     return Passage(document=pair.document, text=text, mentions=mentions)
 
@@ -100,7 +99,7 @@ def _by_each_blank(line: str) -> Iterator[tuple[int, int]]:
         start += len(word) + 1
 
 
-def _marked(concepts: Sequence[tuple[str, re.Match[str]]], text: str, words: Words) -> list[Marked]:
+def _marked(concepts: Sequence[tuple[str, re.Match[str]]], words: Words) -> list[Marked]:
     """Return concepts with places in characters; -1, which is none, where line or word does not exist."""
     found = []
     for where, match in concepts:

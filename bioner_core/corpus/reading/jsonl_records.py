@@ -12,10 +12,10 @@ from bioner_core.corpus.reading.passages import Mention, Passage, Reading
 from bioner_core.corpus.reading.placing import counted_in, mention_at, place, place_in_tokens
 from bioner_core.corpus.reading.records import Content, content_of, is_header, is_record
 from bioner_core.corpus.reading.schemes import Scheme
+from bioner_core.corpus.reading.texts import LONG, are_long
 from bioner_core.corpus.tags import mentions_from_tags
 
 NAME = "JSON lines"
-_LONG = 400  # characters; texts that are longer on average are documents, not sentences
 
 
 @dataclass
@@ -103,7 +103,7 @@ def passages_of(file: RecordFile, document: str, findings: Findings) -> list[Pas
     """Return passages with placed mentions; one way of counting holds for the whole file."""
     texts = [(content.text, content.marked) for _, content in file.contents if content.tokens is None]
     rule = counted_in(texts, where=file.name, findings=findings)
-    are_documents = sum(len(text) for text, _ in texts) > _LONG * len(texts)
+    are_documents = are_long([text for text, _ in texts])
     part = file_part(file.name)
     scheme = Scheme()
     passages = []
@@ -130,5 +130,5 @@ def passages_of(file: RecordFile, document: str, findings: Findings) -> list[Pas
             passages.append(passage)
     scheme.note(file.name, findings)
     if are_documents and not any(content.document for _, content in file.contents):
-        findings.add("note", file.name, "texts are long, so each record is taken as a document of its own.")
+        findings.add("note", file.name, LONG)
     return passages

@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 
 from bioner_core.corpus.sentences import Part
+from bioner_core.errors import BionerError
 
 _WORDS: Mapping[str, Part] = {
     **dict.fromkeys(("train", "training"), "train"),
@@ -44,6 +45,16 @@ def file_part(name: str) -> Part:
 def stem(name: str) -> str:
     """Return a file's name without folders and without its last ending."""
     return PurePosixPath(name).stem
+
+
+def refuse_documents(documents: str | None, *, name: str, since: str) -> None:
+    """Refuse the option --documents where the format itself says what a document is.
+
+    :param since: what it says, as a sentence that goes on with "so --documents … has no meaning".
+    :raises BionerError: where the option is given
+    """
+    if documents is not None:
+        raise BionerError(f"{name}: {since}, so --documents {documents} has no meaning.")
 
 
 def document_of_files(files: Mapping[str, str]) -> dict[str, str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from bioner_core.corpus.reading.bounds import lines
 from bioner_core.corpus.reading.findings import Findings
-from bioner_core.corpus.reading.parts import file_part
+from bioner_core.corpus.reading.parts import file_part, refuse_documents
 from bioner_core.corpus.reading.passages import Passage, Reading
 from bioner_core.corpus.reading.placing import Marked, counted_in, place
 from bioner_core.errors import BionerError
@@ -41,8 +41,7 @@ def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Readi
 
     :raises BionerError: for a line that is neither text, mention nor relation
     """
-    if documents is not None:
-        raise BionerError(f"{name}: PubTator names its documents, so --documents {documents} has no meaning.")
+    refuse_documents(documents, name=name, since="PubTator names its documents")
     findings = Findings()
     passages: list[Passage] = []
     for file, text in files.items():

@@ -12,7 +12,7 @@ from bioner_core.corpus.reading.headings import Headings, find_headings, find_te
 from bioner_core.corpus.reading.passages import Reading
 from bioner_core.corpus.reading.span_tables import documents_of, read_tables
 from bioner_core.corpus.reading.tables import Table
-from bioner_core.corpus.reading.texts_beside import text_files, text_name
+from bioner_core.corpus.reading.texts_beside import Shelf, text_files
 
 
 @dataclass(frozen=True)
@@ -63,13 +63,14 @@ def read_sheets(
     if not sheets.spans:
         return _read_words(sheets.words, name=name, documents=documents, form=form)
     findings = Findings()
-    texts = dict(decode(files, findings)) if files else {}
+    shelf = Shelf()
+    shelf.add_files(dict(decode(files, findings)) if files else {})
     for table, (document, text) in sheets.texts:
-        texts |= {text_name(table.name, row[document]): row[text] for _, row in table.rows()}
+        shelf.add_table(table, ((where, row[document], row[text]) for where, row in table.rows()))
     for table in sheets.words:
         findings.add("note", table.name, "not read: words and tags beside tables of spans. Give it alone.")
     tables = [table for table, _ in sheets.spans]
-    reading = read_tables(tables, texts, name=name, documents=documents, form=form)
+    reading = read_tables(tables, shelf, name=name, documents=documents, form=form)
     return replace(reading, findings=(*reading.findings, *findings.listed()))
 
 

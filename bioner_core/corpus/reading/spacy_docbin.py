@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from bioner_core.corpus.reading.bounds import MAX_BYTES, MAX_ITEMS, shown
 from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.offsets import CHARACTERS
+from bioner_core.corpus.reading.parts import refuse_documents
 from bioner_core.corpus.reading.passages import Passage, Reading
 from bioner_core.corpus.reading.placing import Marked
 from bioner_core.corpus.reading.spacy_strings import ENT_IOB, ENT_TYPE, ORTH, strings_by_number
@@ -54,8 +55,7 @@ def read_bytes(files: Mapping[str, bytes], *, name: str, documents: str | None) 
 
     :raises BionerError: for a file that is damaged, or larger than is read at once
     """
-    if documents is not None:
-        raise BionerError(f"{name}: .spacy names no documents, so --documents {documents} has no meaning.")
+    refuse_documents(documents, name=name, since=".spacy names no documents")
     findings = Findings()
     bins = {file: _tried(partial(_bin, content), file) for file, content in files.items()}
     has_entities = any(

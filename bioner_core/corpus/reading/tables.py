@@ -6,8 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
+from pathlib import PurePosixPath
 
 from bioner_core.corpus.reading.bounds import MAX_LINE
+from bioner_core.corpus.reading.parts import file_part, part_of
+from bioner_core.corpus.sentences import Part
 from bioner_core.errors import BionerError
 
 Row = tuple[str, Sequence[str]]  # its place; its cells as text, as many as there are headings
@@ -24,6 +27,18 @@ class Table:
     name: str  # of the file, and of the sheet where it has several
     header: tuple[str, ...]
     rows: Callable[[], Iterator[Row]]
+    workbook: str = ""  # whose sheet it is
+
+    @property
+    def part(self) -> Part:
+        """Return the part that the sheet's name says, then the file's, then its folders'."""
+        sheet = self.name.removeprefix(self.workbook) if self.workbook else ""
+        return part_of(sheet) or file_part(self.name)
+
+    @property
+    def home(self) -> str:
+        """Return what it lies in: its workbook, or its folder."""
+        return self.workbook or str(PurePosixPath(self.name).parent)
 
     def sample(self) -> list[Sequence[str]]:
         """Return the cells of the first rows."""
@@ -37,24 +52,30 @@ def tables_in(text: str, name: str) -> Iterator[Table]:
     for separator in _SEPARATORS:
         if 1 <= first.count(separator) < _MAX_COLUMNS:
             quoting = _quoting(head, separator) if separator == "\t" else csv.QUOTE_MINIMAL
-            header = next(_cells(first.rstrip("\r"), separator, quoting, name), (0, [""]))[1]
+            header = next(read_cells(first.rstrip("\r"), separator, quoting, where=name), (0, [""]))[1]
             rows = partial(_rows, text, separator, quoting, name, len(header))
             yield Table(name=name, header=tuple(cell.strip() for cell in header), rows=rows)
 
 
 def _rows(text: str, separator: str, quoting: int, name: str, width: int) -> Iterator[Row]:
     """Yield rows below the headings; shorter ones are filled up, longer ones cut."""
-    cells_ = _cells(text, separator, quoting, name)
+    cells_ = read_cells(text, separator, quoting, where=name)
     next((row for row in cells_ if any(row[1])), None)
     for number, cells in cells_:
         if any(cells):
             yield f"{name}, line {number}", [*cells[:width], *[""] * (width - len(cells))]
 
 
-def _cells(text: str, separator: str, quoting: int, name: str) -> Iterator[tuple[int, list[str]]]:
+def read_cells(
+    text: str, separator: str, quoting: int = csv.QUOTE_MINIMAL, *, where: str
+) -> Iterator[tuple[int, list[str]]]:
+    """Yield the number of its first line, and the cells, of each row; a cell may hold a whole document.
+
+    :raises BionerError: for a row that ends inside quotes, or a cell of more than ``MAX_LINE`` characters
+    """
     if "\n" not in text:
         text = text.replace("\r", "\n")
-    csv.field_size_limit(MAX_LINE)  # of the process; a cell may hold a document
+    csv.field_size_limit(MAX_LINE)  # one for all: it is the process's, and threads read at the same time
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, quoting=quoting)  # type: ignore[arg-type]
     number = 1
     try:
@@ -62,7 +83,7 @@ def _cells(text: str, separator: str, quoting: int, name: str) -> Iterator[tuple
             yield number, cells
             number = reader.line_num + 1
     except csv.Error as error:
-        raise BionerError(f"{name}, line {number}: no table row ({error}). Check the quotes.") from error
+        raise BionerError(f"{where}, line {number}: no table row ({error}). Check the quotes.") from error
 
 
 def _quoting(head: str, separator: str) -> int:
@@ -71,7 +92,7 @@ def _quoting(head: str, separator: str) -> int:
     widths = {}
     for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_NONE):
         try:
-            rows = [len(cells) for _, cells in _cells(head, separator, quoting, "")]
+            rows = [len(cells) for _, cells in read_cells(head, separator, quoting, where="")]
         except BionerError:
             rows = []
         widths[quoting] = rows.count(rows[0]) if rows else 0

@@ -12,6 +12,7 @@ from bioner_core.corpus.reading.passages import Passage
 from bioner_core.corpus.reading.placing import Marked, counted_in, place
 from bioner_core.corpus.sentences import Part
 
+LONG = "texts are long, so each record is taken as a document of its own."
 _LONG = 400  # characters; texts that are longer on average are documents, not sentences
 _MAX_DIGITS = 15  # of an offset
 
@@ -35,8 +36,7 @@ def passages_of(
     """
     if rule is None:
         rule = counted_in([(each.text, each.marked) for each in texts], where=file, findings=findings)
-    are_long = sum(len(each.text) for each in texts) > _LONG * len(texts)
-    are_documents = are_long and not any(each.document for each in texts)
+    are_documents = are_long([each.text for each in texts]) and not any(each.document for each in texts)
     of_file = file_part(file)
     passages = []
     for number, each in enumerate(texts, 1):
@@ -56,8 +56,13 @@ def passages_of(
             )
         )
     if are_documents and len(texts) > 1:
-        findings.add("note", file, "texts are long, so each record is taken as a document of its own.")
+        findings.add("note", file, LONG)
     return passages
+
+
+def are_long(texts: Sequence[str]) -> bool:
+    """Tell whether the texts of a file are documents, not sentences, by their length on average."""
+    return sum(map(len, texts)) > _LONG * len(texts)
 
 
 def with_parts(passages: Sequence[Passage]) -> tuple[Passage, ...]:

@@ -1,67 +1,122 @@
-"""Texts in files of their own, found by what the rows of a table call them."""
+"""Texts in files and tables of their own, found by what the rows of a table of spans call them."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from bioner_core.corpus.reading.parts import folder_part
+from bioner_core.corpus.reading.tables import Table
 from bioner_core.corpus.sentences import Part
+
+TextRow = tuple[str, str, str]  # its place; its document; the text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Beside:
+    """A text beside tables of spans: a file, or a row of a table of texts."""
+
+    document: str  # with folders, without ending
+    full_name: str  # with the table that holds it, where other texts are called the same
+    text: str
+    where: str  # the file, or the row
+    home: str  # the folder or workbook that it lies in
+    part: Part  # that its folder or table says
+    is_repeated: bool = False  # its table has other texts of the same document
 
 
 def text_files(documents: Iterable[str], files: Set[str]) -> set[str]:
     """Return the files that hold the texts of documents; with these, all .txt beside them."""
-    index = _index(files)
-    found = {file for document in documents for file in index.get(_id(document), ())}
+    wanted = {_id(document) for document in documents}
+    found = {file for file in files if not wanted.isdisjoint(_names(file))}
     return found | {file for file in files if file.lower().endswith(".txt")} if found else set()
 
 
 class Shelf:
-    """Texts in files of their own, found by what rows call them."""
+    """Texts in files and tables of their own, found by what rows call them."""
 
-    def __init__(self, texts: Mapping[str, str]) -> None:
-        self.texts = texts
-        self.used: set[str] = set()
-        self._index = _index(texts)
+    def __init__(self) -> None:
+        self._texts: list[Beside] = []
+        self._named: set[Beside] = set()  # by a row of a table of spans
+        self._index: defaultdict[str, list[Beside]] = defaultdict(list)
+        self._n_called: Counter[str] = Counter()
 
-    def file(self, document: str, part: Part, *, table: str) -> str | None:
-        """Return the file of a document; of several, the nearest to the table, then that of the same part."""
-        files: Sequence[str] = self._index.get(_id(document), ())
-        if len(files) > 1:
-            shared = [_n_shared(table, file) for file in files]
-            files = [file for file, n in zip(files, shared, strict=True) if n == max(shared)]
-        if len(files) > 1:
-            files = [file for file in files if folder_part(file) == part]
-        return files[0] if len(files) == 1 else None
+    def add_files(self, files: Mapping[str, str]) -> None:
+        """Take over files that are a text each, by name."""
+        for file, text in files.items():
+            path = PurePosixPath(file)
+            name = str(path.with_suffix(""))
+            home, part = str(path.parent), folder_part(file)
+            self._add(
+                file, Beside(document=name, full_name=name, text=text, where=file, home=home, part=part)
+            )
 
-    def unused(self) -> list[str]:
-        """Return files that no row names."""
-        return sorted(self.texts.keys() - self.used)
+    def add_table(self, table: Table, rows: Iterable[TextRow]) -> None:
+        """Take over a table of texts; a row that says the same as one above counts once."""
+        places: defaultdict[str, dict[str, str]] = defaultdict(dict)  # of each text of each document
+        for where, document, text in rows:
+            places[_id(document)].setdefault(text, where)
+        folder = PurePosixPath(table.name).parent
+        for document, texts in places.items():
+            for text, where in texts.items():
+                beside = Beside(
+                    document=str(folder / document),
+                    full_name=f"{table.name}/{document}",
+                    text=text,
+                    where=where,
+                    home=table.home,
+                    part=table.part,
+                    is_repeated=len(texts) > 1,
+                )
+                self._add(str(folder / f"{document}.txt"), beside)
+
+    def find(self, document: str, part: Part, *, home: str) -> Sequence[Beside]:
+        """Return the text of a document: none where there is none, several where nothing tells them apart.
+
+        Of several those count whose table has no other of the same document, then the nearest to the table
+        of spans, then those of the same part.
+
+        :param part: that the row of spans says
+        :param home: the folder or workbook of the table of spans
+        """
+        found = self._index.get(_id(document), [])
+        if len(found) > 1:
+            found = [each for each in found if not each.is_repeated] or found
+            shared = [_n_shared(home, each.home) for each in found]
+            found = [each for each, n in zip(found, shared, strict=True) if n == max(shared)]
+            found = [each for each in found if each.part == part] or found
+        self._named.update(found)
+        return found[:1] if len({(each.part, each.text) for each in found}) == 1 else found
+
+    def name(self, text: Beside) -> str:
+        """Return what its document is called, different from all others on the shelf."""
+        return text.document if self._n_called[text.document] == 1 else text.full_name
+
+    def unused(self) -> list[Beside]:
+        """Return texts that no row names, in the order in which they came."""
+        return [text for text in self._texts if text not in self._named]
+
+    def _add(self, file: str, text: Beside) -> None:
+        self._texts.append(text)
+        self._n_called[text.document] += 1
+        for name in _names(file):
+            self._index[name].append(text)
 
 
-def _index(files: Iterable[str]) -> dict[str, list[str]]:
-    """Return files by their names with and without folders, .txt left out."""
-    found: defaultdict[str, list[str]] = defaultdict(list)
-    for file in sorted(files):
-        parts = PurePosixPath(file).parts
-        for at in range(len(parts)):
-            inner = "/".join(parts[at:])
-            found[_id(inner)].append(file)
-    return dict(found)
+def _names(file: str) -> Iterator[str]:
+    """Yield a file's names with and without folders, .txt left out."""
+    parts = PurePosixPath(file).parts
+    return (_id("/".join(parts[at:])) for at in range(len(parts)))
 
 
-def _n_shared(name: str, other: str) -> int:
-    """Count the folders that two files have in common, from the outermost."""
+def _n_shared(home: str, other: str) -> int:
+    """Count the folders that two places have in common, from the outermost."""
     n = 0
-    for one, two in zip(PurePosixPath(name).parent.parts, PurePosixPath(other).parent.parts, strict=False):
+    for one, two in zip(PurePosixPath(home).parts, PurePosixPath(other).parts, strict=False):
         if one != two:
             break
         n += 1
     return n
-
-
-def text_name(table: str, document: str) -> str:
-    """Return the name that a text of a table has, as if it were a file beside the table."""
-    return str(PurePosixPath(table).parent / f"{_id(document)}.txt")
 
 
 def _id(document: str) -> str:

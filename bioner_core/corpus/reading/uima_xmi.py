@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element
 from bioner_core.corpus.reading.annotators import one_each
 from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.offsets import CHARACTERS, UTF16, Rule
+from bioner_core.corpus.reading.parts import refuse_documents
 from bioner_core.corpus.reading.passages import Passage, Reading
 from bioner_core.corpus.reading.placing import Marked
 from bioner_core.corpus.reading.texts import Text, passages_of, whole, with_parts
@@ -57,8 +58,7 @@ def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Readi
 
     :raises BionerError: for a file that is no well-formed XML or JSON, or holds no text
     """
-    if documents is not None:
-        raise BionerError(f"{name}: {NAME} is a document a file, so --documents {documents} has no meaning.")
+    refuse_documents(documents, name=name, since=f"{NAME} is a document a file")
     findings = Findings()
     of_types = {file for file, text in files.items() if root_of(text) == _TYPES}
     read_as, n_unannotated = one_each([file for file in files if file not in of_types], findings)

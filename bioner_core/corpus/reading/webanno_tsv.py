@@ -9,6 +9,7 @@ from typing import NoReturn
 from bioner_core.corpus.reading.annotators import one_each
 from bioner_core.corpus.reading.bounds import MAX_WORDS, lines
 from bioner_core.corpus.reading.findings import Findings
+from bioner_core.corpus.reading.parts import refuse_documents
 from bioner_core.corpus.reading.passages import Passage, Reading
 from bioner_core.corpus.reading.placing import INSIDE, Marked, place_in_tokens
 from bioner_core.corpus.reading.texts import with_parts
@@ -61,8 +62,7 @@ def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Readi
 
     :raises BionerError: for a line that is neither token, comment nor blank, or lacks cells
     """
-    if documents is not None:
-        raise BionerError(f"{name}: {NAME} is a document a file, so --documents {documents} has no meaning.")
+    refuse_documents(documents, name=name, since=f"{NAME} is a document a file")
     findings = Findings()
     read_as, n_unannotated = one_each(files, findings)
     sentences: list[_Sentence] = []

@@ -85,7 +85,7 @@ def _table(sheet: Any, where: str, name: str) -> Table | None:
         return None
     width = max(at for at, cell in enumerate(first[1]) if cell) + 1
     header = tuple(cell.strip() for cell in first[1][:width])
-    return Table(name=where, header=header, rows=partial(_below, sheet, where, name, width))
+    return Table(name=where, header=header, rows=partial(_below, sheet, where, name, width), workbook=name)
 
 
 def _below(sheet: Any, where: str, name: str, width: int) -> Iterator[Row]:

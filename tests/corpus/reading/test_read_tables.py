@@ -8,8 +8,10 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from bioner_core.corpus.reading import workbooks
+from bioner_core.corpus.reading import columns, workbooks
+from bioner_core.corpus.reading.columns import find_layout
 from bioner_core.corpus.reading.detect import read, read_files
+from bioner_core.corpus.reading.tables import tables_in
 from bioner_core.errors import BionerError
 
 SAMPLES = Path(__file__).parents[2] / "data/formats"
@@ -143,7 +145,7 @@ def test_rows_that_cannot_be_placed_are_counted_and_listed():
             None,
             "its offsets are not in a form that is known, such as 6-24 or 6-24,30-35; left out.",
         ),
-        ("a.csv, line 5", "ADR", 0, 4, "no text of its document is here, or several are; left out."),
+        ("a.csv, line 5", "ADR", 0, 4, "no text of its document is here; left out."),
         ("a.csv, line 6", "", 5, 12, "its label is blank; left out."),
         (
             "a.csv, line 8",
@@ -203,6 +205,27 @@ def test_a_text_may_be_longer_than_a_cell_of_words():
     text = TEXT + " и" * 200_000
     reading = table(f"text,label,start,end\n{text.replace(',', ' ')},Drug,5,12\n")
     assert mentions(reading) == [("Drug", "aspirin")]
+
+
+def test_a_long_text_is_read_while_another_thread_looks_for_words_and_tags():
+    text = TEXT.replace(",", " ") + " и" * 200_000
+    (spans,) = tables_in(f"text,label,start,end\nShort one,Drug,0,5\n{text},Drug,5,12\n", "a.csv")
+    rows = spans.rows()
+    next(rows)
+    assert find_layout("aspirin,B-Drug\nhelps,O\n")  # as a second upload does at the same time
+    assert next(rows)[1][0] == text
+
+
+def test_a_cell_of_words_is_bounded_while_another_thread_reads_long_texts():
+    words = columns.rows('aspirin,B-Drug\n"' + "x" * 200_000 + '",O\n', ",", where="a.conll")
+    next(words)
+    (spans,) = tables_in("text,label,start,end\nShort one,Drug,0,5\n", "b.csv")
+    next(spans.rows())
+    with pytest.raises(BionerError) as caught:
+        next(words)
+    assert str(caught.value) == (
+        "a.conll, line 2: no table row (field larger than field limit (131072)). Check the quotes."
+    )
 
 
 def test_a_lone_quote_between_tabs_is_a_character():

@@ -10,7 +10,7 @@ app: $(VENV)/.installed
 	$(BIN)/python -m bioner_core app
 
 test: $(VENV)/.installed-dev $(VENV)/.browser
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-long: $(VENV)/.installed-dev $(VENV)/.browser
 	$(BIN)/python -m pytest -m "long or not long" --timeout 7200

@@ -7,17 +7,17 @@ from collections.abc import Sequence
 
 from bioner_core import __version__
 from bioner_core.cli import (
-    additions,
     answers,
+    budgets,
     corpora,
     dashboard,
     estimates,
     forecasts,
     models,
-    questions,
     reproduce,
     runs,
     significance,
+    sources,
     training,
     transfers,
 )
@@ -29,9 +29,9 @@ PARTS = (  # in the order of the help
     estimates,
     training,
     models,
+    budgets,
     answers,
-    questions,
-    additions,
+    sources,
     transfers,
     forecasts,
     significance,

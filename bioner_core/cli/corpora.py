@@ -5,11 +5,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bioner_core.cli.corpus_sources import add_sources
 from bioner_core.cli.library import add_library
 from bioner_core.cli.output import Commands, add_format, refuse_taken, show, table, write_new
 from bioner_core.cli.overlap import add_overlap
 from bioner_core.cli.public import add_fetch
-from bioner_core.cli.sources import add_sources
 from bioner_core.corpus.labels import KEEP
 
 if TYPE_CHECKING:

@@ -1,100 +1,60 @@
-"""``bioner corpus sources``: which corpora to pretrain on, ranked, with why."""
+"""``bioner sources``: whether adding a source to others helps, by how much, and how sure that is."""
 
 import argparse
-import sys
-from collections.abc import Sequence
-from typing import Any
 
-from bioner_core.cli.output import show
-from bioner_core.cli.overlap import tokenizer_file
-from bioner_core.corpus.sentences import Corpus
-from bioner_core.curves.points import CurvePoint
-from bioner_core.errors import BionerError
-from bioner_core.study.presets import PACKAGED
+from bioner_core.advice import additions as told
+from bioner_core.cli.output import Commands, add_format, note_synthetic, only, show, table
+from bioner_core.curves.additions import Addition, Gain, additions
+from bioner_core.study.evidence import chance
+from bioner_core.study.store import RunStore
+
+OPTIONS = ("target", "entity", "added")
 
 
-def add_sources(actions: Any) -> argparse.ArgumentParser:
-    """Add ``sources`` to the actions of ``corpus``; return it for the options of reading."""
-    sources: argparse.ArgumentParser = actions.add_parser(
-        "sources", help="which corpora to pretrain on for a target, ranked, with why"
-    )
-    sources.add_argument("path", help="the target: library name, file, zip or folder")
-    sources.add_argument("candidate", nargs="*", help="corpora to choose among (default: the library)")
-    sources.add_argument("--run", help="whose curves tell what is measured")
-    sources.add_argument("--entity", action="append", default=[], help="only this type; may be repeated")
-    sources.add_argument("--model", default=PACKAGED, help=f"whose word pieces (default: {PACKAGED})")
-    sources.set_defaults(call=show_sources)
-    return sources
+def add_commands(commands: Commands) -> None:
+    """Add ``sources``."""
+    command = commands.add_parser("sources", help="whether adding a source to pretrain on helps")
+    command.add_argument("run")
+    command.add_argument("--target", help="only this target corpus")
+    command.add_argument("--entity", help="only this entity type")
+    command.add_argument("--added", metavar="CORPUS", help="only what this corpus adds")
+    command.add_argument("--by-size", action="store_true", help="a row for each size, not their mean")
+    add_format(command)
+    command.set_defaults(call=show_additions)
 
 
-def show_sources(args: argparse.Namespace) -> None:
-    """Print the candidates, the best first."""
-    from bioner_core.advice.ranking import profile, rank
-    from bioner_core.advice.words import no_evidence
-    from bioner_core.corpus.checks import is_source_for
-    from bioner_core.corpus.library import Library, open_corpus
-    from bioner_core.corpus.overlap import overlap
-
-    def opened(path: str) -> Corpus:
-        return open_corpus(path, label_map=dict(args.map), documents=args.documents).corpus
-
-    target = opened(args.path)
-    others = [opened(name) for name in args.candidate or Library().names()]
-    if not args.candidate:
-        others = [other for other in others if is_source_for(other, target)]
-    if not others:
-        raise BionerError(
-            "the library has no other corpus to pretrain on, synthetic ones aside. Add one, or name files."
-        )
-    lacking = sorted(set(args.entity) - set(target.types))
-    if lacking:
-        raise BionerError(
-            f"{target.name}: does not annotate {', '.join(lacking)}. It has: {', '.join(target.types)}."
-        )
-    if note := no_evidence(corpus.name for corpus in (target, *others) if corpus.is_synthetic):
-        print(f"note: {note}", file=sys.stderr)
-    tokenizer = _tokenizer(args.model)
-    profiles = [
-        profile(other, overlaps=overlap(target, other, tokenizer) if tokenizer else ()) for other in others
-    ]
-    points = _points(args.run, target.name)
-    ranked = rank(profile(target), profiles, points=points, types=args.entity)
-    rows = [
-        {
-            "source": one.source,
-            "gain": f"{100 * one.score:+.1f}" if args.format == "table" else one.score,
-            "is_measured": one.is_measured,
-            "zero_shot": one.zero_shot,
-            "saved": one.saved,
-            "saved_is_bound": one.saved_is_bound,
-            "why": one.why,
-        }
-        for one in ranked
-    ]
-    show(rows, form=args.format, columns=("source", "gain", "why"))
+def show_additions(args: argparse.Namespace) -> None:
+    """Print a row for each source and corpus added to it."""
+    store = RunStore()
+    run = store.open(args.run)
+    found = additions(run.curves(), chance=chance(run, store))
+    chosen = only(found, args, OPTIONS, run=run.name)
+    note_synthetic(run, {one.target for one in chosen})
+    pairs = [(one, gain) for one in chosen for gain in (one.gains if args.by_size else [one.mean]) if gain]
+    if args.format != "table":
+        show([one.record(gain) for one, gain in pairs], form=args.format)
+        return
+    if not pairs:
+        print(f"run {run.name}: no size was trained both with a source and without it")
+        return
+    print(table([_row(one, gain) for one, gain in pairs]))
+    if not args.by_size:
+        print(told.headline(chosen))
 
 
-def _tokenizer(model: str) -> Any:
-    """Return the tokenizer, or None with a line on stderr: without it only word pieces go untold."""
-    from bioner_core.corpus.pieces import load_tokenizer
-
-    try:
-        return load_tokenizer(tokenizer_file(model))
-    except BionerError as error:
-        print(f"note: word pieces are left out. {error}", file=sys.stderr)
-        return None
-
-
-def _points(name: str | None, target: str) -> Sequence[CurvePoint]:
-    """Return the points of the target in a run, of one model and method: those there are most of."""
-    from collections import Counter
-
-    from bioner_core.study.store import RunStore
-
-    if name is None:
-        return ()
-    points = [point for point in RunStore().open(name).points() if point.target == target]
-    if not points:
-        raise BionerError(f"run {name}: has no curve of {target}. Name a run that does, or leave --run out.")
-    [(model, _)] = Counter((point.model, point.method) for point in points).most_common(1)
-    return [point for point in points if (point.model, point.method) == model]
+def _row(one: Addition, gain: Gain) -> dict[str, object]:
+    needs = {f"saves at {100 * need.fraction:g} %": told.saves(need) for need in one.needs}
+    return {
+        "target": one.target,
+        "entity": one.entity,
+        "added": one.added,
+        "to": one.to,
+        "sentences": "mean" if gain.n is None else gain.n,
+        "F1": told.points(gain.f1, is_signed=False),
+        "without": told.points(gain.f1_without, is_signed=False),
+        "difference": told.points(gain.difference),
+        "90 %": told.interval(gain),
+        "shown": told.VERDICTS[gain.verdict],
+        "seeds": gain.n_seeds,
+        **needs,
+    }

@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Mapping, Sequence
 
-from bioner_core.cli.answers import show_budgets
+from bioner_core.cli.budgets import show_budgets
 from bioner_core.cli.corpora import add_reading
 from bioner_core.cli.output import Commands, add_format
 from bioner_core.cli.planning import add_model, add_training, numbers, planner

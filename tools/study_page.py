@@ -5,6 +5,7 @@ What lies between the marks of a table is replaced; the words around them are ke
 
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -13,6 +14,7 @@ sys.path.insert(0, str(ROOT))
 
 from bioner_core.advice.calibration import orders, pairs  # noqa: E402
 from bioner_core.advice.known import Known, known_curves  # noqa: E402
+from bioner_core.curves.additions import Gain, additions  # noqa: E402
 from bioner_core.curves.budget import Budget, budgets  # noqa: E402
 from bioner_core.curves.charts import chart_image, curve_chart, name_of  # noqa: E402
 from bioner_core.curves.curve import Curve, curves  # noqa: E402
@@ -47,6 +49,7 @@ def renewed(page: str, runs: Mapping[str, Run]) -> str:
         found = _curves(run)
         page = _replaced(page, f"{name} F1", f1_table(found))
         page = _replaced(page, f"{name} sentences", sentences_table(run))
+    page = _replaced(page, "sources", sources_lines(runs[PROBE]))
     page = _replaced(page, "both", both_table(*map(_curves, runs.values())))
     known = [one for one in known_curves(runs.values()) if one.curve.entity not in AVERAGES]
     return _replaced(page, "calibration", calibration_lines(known))
@@ -96,6 +99,30 @@ def _told(row: Budget) -> str:
     high = f"{row.n_high:,}" if row.n_high is not None else "beyond"
     low = f"{row.n_low:,}" if row.n_low is not None else "beyond"
     return f"{row.n_plan:,} ({low} to {high})" if row.interval_of else f"{row.n_plan:,}"
+
+
+def sources_lines(run: Run) -> Iterator[str]:
+    """Yield what each source brings on average over the sizes, and what a second one adds to it."""
+    found = [one for one in additions(_curves(run), chance=chance(run, RunStore())) if one.mean]
+    alone = {(one.target, one.entity, one.added): one for one in found if one.to == NONE}
+    corpora = sorted({added for _, _, added in alone})
+    yield f"| target | entity | {' | '.join(corpora)} | beside another source |"
+    yield "|" + " --- |" * (len(corpora) + 3)
+    for target, entity in dict.fromkeys((one.target, one.entity) for one in found):
+        own = [alone.get((target, entity, corpus)) for corpus in corpora]
+        cells = [_gained(one.mean) if one and one.mean else "–" for one in own]
+        beside = [one.mean.verdict for one in found if (one.target, one.entity) == (target, entity)
+                  and one.mean and one.to != NONE]  # fmt: skip
+        told = ", ".join(f"{word} {n}" for word, n in sorted(Counter(beside).items()))
+        yield f"| {target} | {entity} | {' | '.join(cells)} | {told} |"
+
+
+def _gained(gain: Gain) -> str:
+    told = f"{100 * gain.difference:+.1f}"
+    if gain.low is None or gain.high is None:
+        return told
+    strong = "**" if gain.verdict in ("helps", "harms") else ""
+    return f"{strong}{told}{strong} ({100 * gain.low:+.1f} to {100 * gain.high:+.1f})"
 
 
 def both_table(probe: Sequence[Curve], finetuned: Sequence[Curve]) -> Iterator[str]:

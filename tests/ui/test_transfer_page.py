@@ -173,7 +173,7 @@ def test_the_published_matrix_stands_beside_an_own_run_unless_others_are_chosen(
     text = said(app)
     assert "**Four public corpora, probe**" in text
     assert "**ECIR 2020, published**" not in text
-    assert ("multilingual-e5-small-q4, probe<small>four-corpora-probe, 3 seeds</small>", "phee") in in_corpus(
+    assert ("multilingual-e5-small-q4, probe<small>four-corpora-probe, 5 seeds</small>", "phee") in in_corpus(
         text
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from bioner_core.cli.output import Commands, add_format, is_agreed, show, table
+from bioner_core.cli.output import Commands, add_format, is_agreed, refuse_taken, show, table
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError
 from bioner_core.files import cache_folder
@@ -208,8 +208,7 @@ def delete_run(args: argparse.Namespace) -> None:
 
 def export(args: argparse.Namespace) -> None:
     """Write a run as a zip; never over a file that is there."""
-    if args.out.exists():
-        raise BionerError(f"{args.out}: is there already. Name another file, or move it away first.")
+    refuse_taken(args.out)
     export_run(RunStore().open(args.run), args.out, with_text=args.with_text)
     print(f"{args.run} written to {args.out}", file=sys.stderr)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bioner_core.corpus.reading.passages import Reading
 from bioner_core.errors import BionerError
-from bioner_core.files import private_folder, settings_folder, write_whole
+from bioner_core.files import Remedies, private_folder, settings_folder, why_unwritable, write_whole
 
 # Wei et al. 2019, JAMIA 26(11), 1314-1322, doi:10.1093/jamia/ocz102, Table 4, random sentences: nine
 # annotators, 120 minutes each, 435 to 920 sentences of 11.4 words and 1.4 mentions (problems, treatments,
@@ -105,9 +105,11 @@ def save_rates(rates: Rates) -> None:
         private_folder(path.parent)
         write_whole(path, json.dumps(asdict(rates), ensure_ascii=False, indent=1) + "\n")
     except OSError as error:
-        raise BionerError(
-            f"{path}: cannot be written ({error.strerror}). Set BIONER_SETTINGS to a folder of yours."
-        ) from error
+        remedies = Remedies(
+            read_only="Make the folder writable, or set BIONER_SETTINGS to one that is",
+            other="Set BIONER_SETTINGS to a folder of yours",
+        )
+        raise BionerError(why_unwritable(path, error, remedies)) from error
 
 
 def forget_rates() -> None:

@@ -35,7 +35,10 @@ def held(path: Path, *, busy: Callable[[], str]) -> Iterator[None]:
     held: a fork would share it (helper processes are spawned).
 
     :param busy: says who holds it, for the error.
+    :raises BionerError: it is held by another, cannot be taken, or its run is gone.
     """
+    if not path.parent.is_dir():  # filelock would make it anew
+        raise BionerError(f"run {path.parent.name}: is gone; somebody deleted it.")
     lock = _lock(path, WAIT_SECONDS)
     try:
         lock.acquire()

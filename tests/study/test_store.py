@@ -226,6 +226,14 @@ def test_no_worker_can_start_while_a_run_is_deleted(store, monkeypatch):
     assert os.listdir(store.folder) == []
 
 
+def test_a_worker_that_comes_too_late_finds_no_run_and_makes_none(store):
+    run = store.create(study(), CORPORA)
+    store.delete("study")
+    with pytest.raises(BionerError, match="^run study: is gone; somebody deleted it.$"), run.lock():
+        pass
+    assert os.listdir(store.folder) == []
+
+
 def test_a_run_whose_points_are_broken_is_deleted(store):
     run = store.create(study(), CORPORA)
     (run.folder / "points.jsonl").write_text("{\n")

@@ -8,7 +8,7 @@ from bioner_core.advice.reproduce.ours import Ours
 from bioner_core.advice.reproduce.page import page
 from bioner_core.advice.reproduce.tables import Cell
 from bioner_core.errors import BionerError
-from bioner_core.files import private_folder, write_whole
+from bioner_core.files import Remedies, private_folder, why_unwritable, write_whole
 
 PAGE = "index.html"
 
@@ -25,7 +25,5 @@ def write_result(folder: Path, tables: Mapping[str, Sequence[Cell]], ours: Ours)
         for name, content in contents.items():
             write_whole(folder / name, content)
     except OSError as error:
-        raise BionerError(
-            f"{folder}: cannot be written ({error.strerror}). Name another by --out."
-        ) from error
+        raise BionerError(why_unwritable(folder, error, Remedies(other="Name another by --out"))) from error
     return folder / PAGE

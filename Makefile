@@ -9,8 +9,9 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 app: $(VENV)/.installed
 	$(BIN)/python -m bioner_core app
 
+# Two processes of one thread each: torch's threads in both would wait for each other.
 test: $(VENV)/.installed-dev $(VENV)/.browser
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-long: $(VENV)/.installed-dev $(VENV)/.browser
 	$(BIN)/python -m pytest -m "long or not long" --timeout 7200

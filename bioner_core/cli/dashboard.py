@@ -20,7 +20,7 @@ WAIT_SECONDS = 60  # for the first answer of the server before no browser is ope
 def add_commands(commands: Commands) -> None:
     """Add ``app``."""
     app = commands.add_parser("app", help="start the dashboard")
-    app.add_argument("--port", type=int, default=8501, help="of the page's address (default: 8501)")
+    app.add_argument("--port", type=_port, default=8501, help="of the page's address (default: 8501)")
     app.add_argument("--no-browser", action="store_true", help="print the address, open nothing")
     app.set_defaults(call=start)
 
@@ -36,6 +36,13 @@ def start(args: argparse.Namespace) -> int:
         threading.Thread(target=_open_when_ready, args=(url, args.port), daemon=True).start()
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(args.port)]
     return subprocess.run(command, cwd=PROJECT, check=False).returncode
+
+
+def _port(text: str) -> int:
+    """Read a port."""
+    if not text.isdecimal() or not 0 < int(text) < 65_536:
+        raise argparse.ArgumentTypeError(f"{text!r}: write a number from 1 to 65535, such as 8501")
+    return int(text)
 
 
 def _open_when_ready(url: str, port: int) -> None:

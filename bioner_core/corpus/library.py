@@ -147,6 +147,8 @@ def open_corpus(
     :param name: of the corpus; where None, as the file has it or is called. So language and domain.
     :raises BionerError: where nothing is there, nothing can be read, or there are no entities.
     """
+    if not str(argument).strip():
+        raise BionerError("a corpus has no name: found an empty one. Name a file, a folder or a corpus.")
     library = Library()
     path = Path(argument)
     if isinstance(argument, str) and argument in library.names():

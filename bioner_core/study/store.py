@@ -6,7 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 from bioner_core.corpus.library import checked_name
@@ -14,6 +14,7 @@ from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError
 from bioner_core.files import private_folder, runs_folder, shipped_runs_folder, write_whole
 from bioner_core.study.copies import copy_path, write_copies
+from bioner_core.study.jobs import Settings
 from bioner_core.study.journal import writing
 from bioner_core.study.lock import held
 from bioner_core.study.plan import SHARED, Study
@@ -201,7 +202,17 @@ def _refuse_differences(old: Study, new: Study) -> None:
     for field in SHARED if old.jobs else ():
         was, wanted = getattr(old.jobs[0], field), getattr(new.jobs[0], field)
         if was != wanted:
+            if isinstance(was, Settings) and isinstance(wanted, Settings):
+                was, wanted = _what_differs(was, wanted)
             raise BionerError(
                 f"run {old.name}: was planned with {field} {was}, not {wanted}, so that points could not be "
-                "compared. Choose another name for a new run, or agree."
+                "compared. Choose another name for a new run."
             )
+
+
+def _what_differs(was: Settings, wanted: Settings) -> tuple[str, str]:
+    """Return the fields that are not the same in both, such as "epochs 12"."""
+    pairs = [(f.name, getattr(was, f.name), getattr(wanted, f.name)) for f in fields(Settings)]
+    differing = [(name, one, other) for name, one, other in pairs if one != other]
+    told = (", ".join(f"{name} {pair[side]}" for name, *pair in differing) for side in (0, 1))
+    return next(told), next(told)

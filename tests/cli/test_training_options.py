@@ -89,3 +89,24 @@ def test_a_run_takes_more_sizes_only_with_the_same_options(capsys):
         assert main(["curve", "mine.conll", *PLAN, *options, "--sizes", "25"]) == 1
         assert "bioner: run own: was planned with " in capsys.readouterr().err
     assert len(RunStore().open("own").study.jobs) == n_jobs + 1
+
+
+def test_training_that_differs_is_told_by_what_differs(capsys):
+    planned("curve", "mine.conll", *PLAN, "--sizes", "10", "--epochs", "3")
+    capsys.readouterr()
+    assert main(["curve", "mine.conll", *PLAN, "--sizes", "10", "--epochs", "4"]) == 1
+    told = capsys.readouterr().err.splitlines()[-1]
+    assert told.startswith("bioner: run own: was planned with settings epochs 3, not epochs 4, so that ")
+
+
+@pytest.mark.parametrize("source", ["", "mine.conll+", "mine.conll:", " "])
+def test_a_name_that_is_missing_is_no_folder(capsys, source):
+    assert main(["curve", "other.conll", *PLAN, "--source", source]) == 1
+    assert "a corpus has no name: found an empty one." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("port", ["0", "99999", "x"])
+def test_a_port_that_is_none_is_wrong_usage(capsys, port):
+    with pytest.raises(SystemExit):
+        main(["app", "--port", port])
+    assert "write a number from 1 to 65535, such as 8501" in capsys.readouterr().err

@@ -164,7 +164,7 @@ def test_extending_takes_new_targets_and_sources_with_their_corpora(store):
 def test_extending_refuses_what_could_not_be_compared(store, options, message):
     store.create(study(), CORPORA)
     assert refusal(store.extend, "study", study(**options), CORPORA) == (
-        message + "so that points could not be compared. Choose another name for a new run, or agree."
+        message + "so that points could not be compared. Choose another name for a new run."
     )
 
 

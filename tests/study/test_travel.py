@@ -145,7 +145,7 @@ def test_points_that_could_not_be_compared_are_refused(run, here, tmp_path):
     export_run(run, tmp_path / "run.zip")
     assert refusal(import_run, here, tmp_path / "run.zip") == (
         "run study: was planned with split_seed 3, not 0, so that points could not be compared. "
-        "Choose another name for a new run, or agree."
+        "Choose another name for a new run."
     )
     assert import_run(here, tmp_path / "run.zip", name="theirs").name == "theirs"
     assert set(here.names()) >= {"study", "theirs"}

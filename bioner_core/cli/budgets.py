@@ -8,6 +8,7 @@ from pathlib import Path
 from bioner_core.cli.output import (
     Commands,
     add_format,
+    add_goal,
     note_synthetic,
     only,
     refuse_taken,
@@ -31,9 +32,7 @@ def add_commands(commands: Commands) -> None:
     budget.add_argument("--target", help="only this target corpus")
     budget.add_argument("--entity", help="only this entity type; `every` for what all types need")
     budget.add_argument("--source", help="only this source; `none` for without pretraining")
-    goal = budget.add_mutually_exclusive_group()
-    goal.add_argument("--fraction", type=float, default=0.99, help="of full F1 (default: 0.99)")
-    goal.add_argument("--f1", type=float, help="an F1 to reach instead, such as 0.80")
+    add_goal(budget)
     add_rates(budget)
     add_format(budget)
     budget.set_defaults(call=show_budget)

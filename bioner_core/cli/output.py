@@ -1,4 +1,4 @@
-"""Records as a table for people, as JSON and CSV for programs; files that the user names."""
+"""What commands share: records as tables, JSON and CSV, common options, files that the user names."""
 
 import argparse
 import json
@@ -26,6 +26,13 @@ def add_format(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--format", choices=("table", "json", "csv"), default="table", help="how to print (default: table)"
     )
+
+
+def add_goal(command: argparse.ArgumentParser) -> None:
+    """Give a command what is to be reached: ``--fraction`` or ``--f1``."""
+    goal = command.add_mutually_exclusive_group()
+    goal.add_argument("--fraction", type=float, default=0.99, help="of full F1 (default: 0.99)")
+    goal.add_argument("--f1", type=float, help="an F1 to reach instead, such as 0.80")
 
 
 def show(records: Sequence[Record] | Record, *, form: str, columns: Sequence[str] = ()) -> None:

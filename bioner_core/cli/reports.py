@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bioner_core.cli.output import Commands, refuse_taken, write_new
+from bioner_core.cli.output import Commands, add_goal, refuse_taken, write_new
 from bioner_core.cli.rates import add_rates, rates_asked
 from bioner_core.curves.budget import curve_budgets
 from bioner_core.curves.cost import budget_cost
@@ -28,9 +28,7 @@ def add_report(commands: Commands) -> None:
     report.add_argument("--entity", help="one type (default: what every type needs)")
     report.add_argument("--source", help="`none` for without pretraining (default: the one that needs least)")
     report.add_argument("--model", help="needed where the run has several")
-    goal = report.add_mutually_exclusive_group()
-    goal.add_argument("--fraction", type=float, default=0.99, help="of full F1 (default: 0.99)")
-    goal.add_argument("--f1", type=float, help="an F1 to reach instead, such as 0.80")
+    add_goal(report)
     report.add_argument(
         "--pool", type=int, metavar="N", help="add a forecast: F1 and needs with all N sentences there are"
     )

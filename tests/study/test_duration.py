@@ -43,7 +43,7 @@ def test_where_nothing_was_measured_here_shipped_runs_tell_of_another_machine(st
     told = plan_in_words(replace(shipped, jobs=jobs), RunStore())
     assert re.fullmatch(
         r"\d+ models, [\d,]+ sentence-passes\. How long it takes is not known: nothing like it was trained "
-        r"on this machine yet\. On another one \(AMD EPYC, 2 cores[^)]*\), one model after the other, it "
+        r"on this machine yet\. On another one \(2 × AMD EPYC, 2 cores\), one model after the other, it "
         r"would take \d+ (s|min)",
         told,
     )

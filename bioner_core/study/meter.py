@@ -4,9 +4,10 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 
+from bioner_core.curves.sources import stages
 from bioner_core.processes import born
 from bioner_core.study.jobs import Outcome, Progress, TrainJob
-from bioner_core.study.passes import effort, pretraining, total_effort
+from bioner_core.study.passes import effort, passes, pretraining, total_effort
 from bioner_core.study.provenance import host, now
 from bioner_core.study.state import Live, Running
 
@@ -21,7 +22,6 @@ class Meter:
         """Weigh the jobs by the sentences they read."""
         self.pid, self.born, self.started = os.getpid(), born(os.getpid()), now()
         self.clock: float | None = None  # when the first job was at work
-        self.last = 0.0  # when the last one was finished
         self.running: dict[str, Running] = {}  # newest last
         self.done = 0.0  # sentences of finished jobs
         self.weights = {job.id: effort(job, train_sizes) for job in jobs}
@@ -30,17 +30,16 @@ class Meter:
 
     def note(self, outcome: Outcome) -> None:
         """Take in what came of a job."""
-        job, seconds = outcome.job, time.monotonic()
+        job = outcome.job
         self.running.pop(job.id, None)
         if isinstance(outcome, Progress):
             self.running[job.id] = Running(
                 job=job, phase=outcome.phase, done=outcome.done, total=outcome.total
             )
             if self.clock is None and outcome.phase != "starting":
-                self.clock = seconds
+                self.clock = time.monotonic()
         else:
             self.done += self.weights.pop(job.id, 0) + self.sources.pop((job.source, job.seed), 0)
-            self.last = seconds
 
     def live(self) -> Live:
         """Return what can be said now."""
@@ -57,18 +56,17 @@ class Meter:
         """Return the time for the sentences left, at the speed of those read so far."""
         if self.clock is None:
             return None
-        seconds = time.monotonic()
-        if self.done:
-            speed = (self.last - self.clock) / self.done  # seconds a sentence
-            at_work = sum(
-                self.weights.get(r.job.id, 0) + self.sources.get((r.job.source, r.job.seed), 0)
-                for r in self.running.values()
-            )
-            return (self.total - self.done) * speed - min(seconds - self.last, at_work * speed)
-        begun = sum(
-            self.weights.get(r.job.id, 0) * r.done / r.total
-            for r in self.running.values()
-            if r.phase == "training" and r.total
-        )
-        elapsed = seconds - self.clock
-        return elapsed / begun * (self.total - begun) if begun and elapsed > SETTLED_SECONDS else None
+        seconds = time.monotonic() - self.clock
+        read = self.done + sum(map(self._read, self.running.values()))
+        is_settled = self.done or seconds > SETTLED_SECONDS
+        return seconds / read * (self.total - read) if read and is_settled else None
+
+    def _read(self, running: Running) -> float:
+        """Return the sentences that a job in progress has read."""
+        job, share = running.job, running.done / running.total if running.total else 0.0
+        source = self.sources.get((job.source, job.seed), 0)
+        if running.phase.startswith("pretraining"):
+            return source * share / len(stages(job.source))
+        if running.phase == "training":
+            return source + passes(job) * share
+        return source + passes(job) if running.phase == "scoring" else 0.0

@@ -35,6 +35,7 @@ from bioner_core.study import jobs as jobs_module
 from bioner_core.study import worker
 from bioner_core.study.executors.local import local
 from bioner_core.study.jobs import Done, Failed, Progress
+from bioner_core.study.passes import passes
 from bioner_core.study.provenance import host
 from bioner_core.study.state import Live
 from bioner_core.study.store import RunStore
@@ -258,18 +259,36 @@ def test_time_left_comes_from_the_sentences_read_so_far(run, monkeypatch):
     half = jobs[: len(jobs) // 2]  # one seed of two: half of all sentences
     assert left_after(50, progress(jobs[0], "starting")) is None
     assert left_after(50, progress(jobs[0], "reading features")) is None  # from here it counts
-    first = meter.weights[jobs[0].id]
-    assert left_after(10, progress(jobs[0], "training", 5)) == pytest.approx(
-        10 * (meter.total - first / 2) / (first / 2)
-    )
+    begun = passes(jobs[0]) / 2
+    left = (meter.total - begun) / begun
+    assert left_after(10, progress(jobs[0], "training", 5)) == pytest.approx(10 * left)
     assert left_after(90, *map(done, half)) == pytest.approx(100)
     next_job = jobs[len(half)]
-    assert left_after(1, progress(next_job, "training", 5)) == pytest.approx(99)
-    share = meter.weights[next_job.id] / meter.total
-    assert left_after(100) == pytest.approx(100 - 200 * share)  # late: the others still take their time
+    read = meter.done + passes(next_job) / 2
+    assert left_after(1, progress(next_job, "training", 5)) == pytest.approx(
+        101 / read * (meter.total - read)
+    )
     assert [r.job for r in meter.live().running] == [next_job]
     assert left_after(1, *(Failed(job=job, reason="r") for job in jobs[len(half) :])) == 0
     assert meter.live().running == ()
+
+
+def test_what_runs_beside_a_finished_model_is_read_too(run, monkeypatch):
+    """Two devices: one model is done, the pretraining of the other is half through."""
+    from bioner_core.study import meter as meter_module
+
+    clock = [1000.0]
+    monkeypatch.setattr(meter_module.time, "monotonic", lambda: clock[0])
+    alone = run.study.jobs[0]
+    sourced = replace(run.study.jobs[1], source=alone.target)
+    meter = meter_module.Meter([alone, sourced], run.study.train_sizes)
+    meter.note(Progress(job=alone, phase="training", done=0, total=10))
+    clock[0] += 100
+    meter.note(done(alone))
+    meter.note(Progress(job=sourced, phase=f"pretraining on {alone.target}", done=5, total=10))
+    half = meter.sources[sourced.source, sourced.seed] / 2
+    read = meter.done + half
+    assert meter.live().seconds_left == pytest.approx(100 / read * (meter.total - read))
 
 
 # Helper processes

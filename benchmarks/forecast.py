@@ -16,10 +16,10 @@ import time
 from functools import cache
 from pathlib import Path
 
+import backtest
 import numpy as np
 from forecast_locally import local_rows, told_locally
 
-from bioner_core.curves import backtest
 from bioner_core.curves.calibration import horizons
 from bioner_core.curves.curve import curves
 from bioner_core.curves.experts import EXPERTS, SCALES

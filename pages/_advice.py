@@ -143,7 +143,8 @@ def _word(run: Run, found: Advice | None, state: RunState) -> str:
             return f"By similar corpora alone, until the probe says more: {word}"
         return f"So far, with {state.n_done} of {state.n_jobs} models: {word}" if state.n_pending else word
     rows = curve_budgets(run.curves(), chance=chance(run, RunStore()))
-    rows = every_type(rows) or rows
+    has_one_type = len({row.entity for row in rows}) == 1
+    rows = rows if has_one_type else every_type(rows) or rows
     return words.lead(rows[0], n_pending=state.n_pending) if rows else html.escape(told(state))
 
 
@@ -167,10 +168,7 @@ def _rounds(run: Run, found: Advice) -> list[str]:
     last = _last_round(found.corpus.digest, others, found.corpus)
     if last is None:
         return []
-    known = _known(without=run.name)
-    own = run.curves()
-    grew = f"{last.run.name} had {count(last.n_sentences)} sentences; {count(last.n_new)} came since."
-    return [grew, *(verdict.last_round(last.run.name, one) for one in came(last, own, known))]
+    return verdict.last_round(last, came(last, run.curves(), _known(without=run.name)))
 
 
 def _key(*, without: str = "") -> tuple[tuple[str, object], ...]:

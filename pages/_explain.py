@@ -8,7 +8,7 @@ import streamlit as st
 
 from bioner_core.curves.budget import Budget, curve_budgets
 from bioner_core.curves.points import COLUMNS, NONE, CurvePoint
-from bioner_core.curves.published import Cell, table5
+from bioner_core.curves.published import PrintedCell, table5
 from bioner_core.curves.saturation import saturation
 from bioner_core.errors import BionerError
 from bioner_core.study.about import table
@@ -92,7 +92,7 @@ def explain(points: Sequence[CurvePoint], run: Run) -> None:
         st.markdown(rules.HOW)
 
 
-def _printed(cells: Sequence[Cell]) -> None:
+def _printed(cells: Sequence[PrintedCell]) -> None:
     """Show the paper's table beside ours, and why cells differ."""
     rows = [
         {

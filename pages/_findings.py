@@ -1,15 +1,14 @@
 """Findings as people read them: what was found once, with its places, and all of it as CSV."""
 
-import csv
 import html
-import io
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import streamlit as st
 
-from bioner_core.corpus.reading.findings import plain_cell, unplaced_csv
+from bioner_core.corpus.reading.findings import findings_csv, unplaced_csv
 from bioner_core.corpus.reading.passages import Finding, Level, Unplaced
 from pages._plain import count
 
@@ -52,7 +51,7 @@ def show_findings(findings: Sequence[Finding], *, name: str, unplaced: Sequence[
         if findings:
             _offer(
                 "All findings as CSV",
-                findings_csv(findings),
+                findings_csv(replace(each, message=in_pages(each.message)) for each in findings),
                 f"{name} findings.csv",
                 key=f"findings of {name}",
             )
@@ -83,15 +82,6 @@ def in_pages(message: str) -> str:
     for option, step in IN_PAGES.items():
         message = re.sub(option, step, message)
     return message
-
-
-def findings_csv(findings: Iterable[Finding]) -> str:
-    """Return findings as CSV; a cell that a spreadsheet would compute begins with an apostrophe."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("level", "where", "message"))
-    writer.writerows([plain_cell(cell) for cell in (f.level, f.where, in_pages(f.message))] for f in findings)
-    return text.getvalue()
 
 
 def _kinds(findings: Iterable[Finding]) -> dict[Level, dict[str, list[str]]]:

@@ -12,7 +12,6 @@ from bioner_core.curves.charts import curve_chart
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.fan import fan
 from bioner_core.curves.points import NONE
-from bioner_core.errors import BionerError
 from bioner_core.study.duration import describe, duration
 from bioner_core.study.jobs import TrainJob
 from bioner_core.study.run import Run
@@ -150,7 +149,7 @@ def curve(run: Run, *, pool: int | None = None) -> None:
 
 
 def _rows(shown: list[Curve]) -> tuple[Budget, ...]:
-    """Return the budgets of curves of one entity; none where its full F1 is 0."""
+    """Return the budgets of curves of one entity."""
     first = shown[0]
     asked = Asked(
         target=first.target,
@@ -160,17 +159,15 @@ def _rows(shown: list[Curve]) -> tuple[Budget, ...]:
         fraction=0.99,
         goal_f1=None,
     )
-    try:
-        return answer(shown, asked).rows
-    except BionerError:
-        return ()
+    return answer(shown, asked).rows
 
 
 def models(run: Run, state: RunState) -> None:
     """Show a row a model: what it is, its state, its F1."""
-    scores: dict[str, dict[str, float]] = {}
+    scores: dict[str, dict[str, float | None]] = {}
     for row in run.rows():
-        scores.setdefault(row.job, {})[row.point.entity] = 100 * row.point.f1
+        f1 = row.point.known_f1
+        scores.setdefault(row.job, {})[row.point.entity] = None if f1 is None else 100 * f1
     failed = {failure.job.id for failure in run.failures()}
     running = {r.job.id: r.phase for r in state.live.running} if state.live else {}
     several = len(run.study.targets) > 1

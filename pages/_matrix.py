@@ -9,9 +9,9 @@ import streamlit as st
 from bioner_core.advice.words import entity as entity_in_words
 from bioner_core.curves.charts import PICK
 from bioner_core.curves.curve import Curve
-from bioner_core.curves.heatmap import MEASURES, Measure, transfer_heatmap
+from bioner_core.curves.heatmap import MEASURES, transfer_heatmap
 from bioner_core.curves.points import NONE
-from bioner_core.curves.transfer import Transfer, transfer_of, transfers
+from bioner_core.curves.transfer import Measure, Transfer, transfer_of, transfers
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
 from pages import _plain as plain
@@ -59,7 +59,8 @@ def shown(found: Sequence[Curve], asked: Asked) -> list[Curve]:
 def best_help(found: Sequence[Curve]) -> Transfer | None:
     """Return the pair with the highest zero-shot F1; None where no corpus was tried on another one."""
     pairs = [cell for cell in transfers(found) if not cell.is_inside]
-    return max(pairs, key=lambda cell: cell.size.f1, default=None)
+    tried = [cell for cell in pairs if cell.is_tested]
+    return max(tried, key=lambda cell: cell.size.f1, default=None)
 
 
 def told(best: Transfer | None, found: Sequence[Curve]) -> str:

@@ -8,7 +8,7 @@ import streamlit as st
 from bioner_core.advice.words import entity as entity_in_words
 from bioner_core.corpus.overlap import TEXT, Overlap, shares
 from bioner_core.curves.heatmap import overlap_heatmap
-from bioner_core.curves.relation import Pair, Relation, pairs, relations
+from bioner_core.curves.relation import CorpusPair, Relation, pairs, relations
 from bioner_core.curves.scatter import relation_chart
 from bioner_core.curves.transfer import transfers
 from bioner_core.scoring.correlation import FEWEST
@@ -80,7 +80,7 @@ def _relation(run: Run, rows: Sequence[Overlap], published: Run | None, asked: A
     if published is not None:
         titles[published.name] = published.title
         printed = pairs(published.name, overlaps_of(published)[1], transfers(has_cell(published)))
-    both: list[Pair] = [*own, *printed]
+    both: list[CorpusPair] = [*own, *printed]
     if not both:
         st.caption("No pair of corpora has both: shared word pieces and a zero-shot score.")
         return

@@ -128,7 +128,8 @@ def _added(found: Sequence[Addition]) -> None:
     if not rows:
         st.caption("No size was trained both with a source and without it.")
         return
-    st.markdown(md(told.headline(found)))
+    if tested := [one for one in found if one.mean and one.mean.difference is not None]:
+        st.markdown(md(told.headline(tested)))
     st.dataframe(pd.DataFrame(rows), hide_index=True)
 
 

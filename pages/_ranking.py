@@ -48,7 +48,7 @@ def _need(curve: Curve, plan: Budget | None) -> tuple[float, float]:
 
 def _zero_shot(curve: Curve) -> float | None:
     cell = transfer_of(curve) if curve.source != NONE else None
-    return cell.size.f1 if cell else None
+    return cell.score("f1") if cell else None
 
 
 def _ranked(curve: Curve, plan: Budget | None) -> dict[str, str]:

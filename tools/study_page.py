@@ -118,6 +118,8 @@ def sources_lines(run: Run) -> Iterator[str]:
 
 
 def _gained(gain: Gain) -> str:
+    if gain.difference is None:
+        return "–"
     told = f"{100 * gain.difference:+.1f}"
     if gain.low is None or gain.high is None:
         return told

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from bioner_core.advice import words
-from bioner_core.curves.additions import NO_INTERVAL, Addition, Gain, Need, Verdict
+from bioner_core.curves.additions import NO_INTERVAL, Addition, Gain, SourceNeed, Verdict
 from bioner_core.curves.points import NONE
 from bioner_core.curves.sources import in_words
 
@@ -43,7 +43,7 @@ def name(addition: Addition) -> str:
     return f"{addition.added}, added to {base}"
 
 
-def saves(need: Need) -> str:
+def saves(need: SourceNeed) -> str:
     """Return what adding saves in sentences, with its 90 % interval where one is known."""
     if need.row.n_plan is None:
         return "not reached" if need.row_without.n_plan is None else "not reached with it"

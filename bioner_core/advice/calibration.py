@@ -17,7 +17,7 @@ SHARES = (0.99, 0.95, 0.9, 0.8)  # of full F1 that are tried where a higher one 
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pair:
+class PlanPair:
     """One corpus, source and entity type, planned by the probe and by fine-tuned models."""
 
     target: str
@@ -53,10 +53,10 @@ class Order:
         return spearman(self.probe, self.trained)
 
 
-def pairs(known: Sequence[Known], *, fraction: float) -> tuple[Pair, ...]:
+def pairs(known: Sequence[Known], *, fraction: float) -> tuple[PlanPair, ...]:
     """Return what both methods plan on, for corpora of the same digest."""
     return tuple(
-        Pair(
+        PlanPair(
             target=trained.target,
             entity=trained.entity,
             source=trained.source,
@@ -123,7 +123,7 @@ def told(known: Sequence[Known], *, fraction: float) -> str:
     return f"{where} both were trained {_compared(reached)}"
 
 
-def _compared(reached: Sequence[Pair]) -> str:
+def _compared(reached: Sequence[PlanPair]) -> str:
     if len(reached) == 1:
         [one] = reached
         return (

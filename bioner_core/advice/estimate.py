@@ -20,6 +20,7 @@ STEP = 100  # sentences that the next gain is told of
 TEST_MENTIONS = 100  # of each type, so that one mention is worth no more than a point of F1
 FEWEST_TEST = 50  # sentences
 MOST_POOL = 1_000_000
+_NAMED = 3  # corpora, and runs, that an estimate rests on
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,15 +170,21 @@ def _estimate(what: Forecast, pool: Pool, *, basis: Basis, rests_on: str) -> Est
 
 
 def _from(others: Sequence[Alike]) -> str:
-    """Return which curves an estimate rests on, the likest corpora first."""
+    """Return which curves an estimate rests on, the likest corpora first, and which runs they are of."""
     targets: dict[str, tuple[str, ...]] = {}
     for one in others:
         targets.setdefault(one.known.curve.target, one.shares)
     if not targets:
         return "no other curve: a wide guess"
     named = [f"{name} (same {', '.join(shares)})" if shares else name for name, shares in targets.items()]
-    more = f" and {len(named) - 3} more" if len(named) > 3 else ""
-    return f"{len(others)} curves of {', '.join(named[:3])}{more}"
+    runs = list(dict.fromkeys(one.known.run for one in others))
+    which = f"{'run' if len(runs) == 1 else 'runs'} {_first(runs)}"
+    return f"{len(others)} curves of {_first(named)} in {which}"
+
+
+def _first(names: Sequence[str]) -> str:
+    """Return the first names and how many more there are."""
+    return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
 
 
 def _every(found: Sequence[Estimate]) -> Estimate:

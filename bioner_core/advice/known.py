@@ -43,7 +43,10 @@ def runs_to_learn_from(store: RunStore, *, without: str = "") -> list[Run]:
 
 
 def known_curves(runs: Iterable[Run]) -> tuple[Known, ...]:
-    """Return the curves of runs that have two sizes; broken runs and synthetic corpora are left out."""
+    """Return the curves of runs that have two sizes.
+
+    Left out are broken runs, synthetic corpora, rare types, and curves of models that found nothing at all.
+    """
     return tuple(known for run in runs for known in _of(run, run.changed))
 
 
@@ -70,5 +73,11 @@ def _of(run: Run, _: tuple[Stamp, ...]) -> tuple[Known, ...]:
             about=about.get(curve.target, About()),
         )
         for curve in found
-        if curve.is_curve and not curve.is_rare and not about.get(curve.target, About()).is_synthetic
+        if _tells(curve) and not about.get(curve.target, About()).is_synthetic
     )
+
+
+def _tells(curve: Curve) -> bool:
+    """Say whether a curve is fit to learn from."""
+    finds = curve.full_f1 != 0 and any(size.f1 for size in curve.sizes)
+    return curve.is_curve and not curve.is_rare and finds

@@ -70,11 +70,12 @@ def came(last: Round, grown: Sequence[Curve], known: Sequence[Known]) -> tuple[C
     """Return what the earlier round forecast for the grown corpus's full size, beside what came.
 
     :param grown: curves of the corpus as it is now; only those without pretraining, with a full point, count.
+    :param known: curves to learn from, as the forecast then did.
     """
     before = {
-        (k.curve.entity, k.curve.method, k.curve.model): k.curve
-        for k in known
-        if k.run == last.run.name and k.curve.target == last.target and k.curve.source == NONE
+        (curve.entity, curve.method, curve.model): curve
+        for curve in last.run.curves()
+        if curve.target == last.target and curve.source == NONE and curve.is_curve and curve.support != 0
     }
     others = of_others(known, last.run.study.corpora[last.target])
     names = {curve.target for curve in grown}

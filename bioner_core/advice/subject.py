@@ -74,7 +74,8 @@ def choose(
 ) -> Subject:
     """Return the answer that the words choose; what is the only one of its kind need not be named.
 
-    Without a type the answer is for every type, without a source from the one that needs least.
+    Without a type the answer is for every type, or for the only one; without a source from the one that
+    needs least.
 
     :param found: all curves of the run.
     :param rows: their budgets, one for each type.
@@ -88,9 +89,10 @@ def choose(
     rows = [row for row in rows if row.target == target]
     model = _only("model", model, [f"{row.model}, {row.method}" for row in rows], run=run)
     rows = [row for row in rows if f"{row.model}, {row.method}" == model]
-    types = {row.entity for row in rows}
-    every = [EVERY] if len(types - set(AVERAGES)) > 1 else []
-    entity = _only("entity", entity or next(iter(every), None), [*types, *every], run=run)
+    found_types = {row.entity for row in rows}
+    types = sorted(found_types - set(AVERAGES))
+    usual = None if not types else types[0] if len(types) == 1 else EVERY
+    entity = _only("entity", entity or usual, [*found_types, *([EVERY] if types else [])], run=run)
     asked = every_type(rows) if entity == EVERY else [row for row in rows if row.entity == entity]
     asked = sorted(asked, key=by_need)
     source = _only("source", source or asked[0].source, [row.source for row in asked], run=run)

@@ -1,7 +1,9 @@
 """An estimate in words: the number as a sentence that can be pasted into a plan, and what to do next."""
 
+from collections.abc import Sequence
+
 from bioner_core.advice.estimate import STEP, Estimate
-from bioner_core.advice.rounds import Came
+from bioner_core.advice.rounds import Came, Round
 from bioner_core.advice.words import count, listed, percent
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.budget import EVERY
@@ -104,8 +106,14 @@ def reach(found: Estimate) -> str:
     return told if found.now is None else f"F1 now {percent(found.now.f1)}; {told}"
 
 
-def last_round(run: str, came: Came) -> str:
-    """Return how well the round before forecast this one."""
+def last_round(last: Round, came: Sequence[Came]) -> list[str]:
+    """Return by how much the corpus grew since the round before, and how well that forecast this one."""
+    grew = f"{last.run.name} had {count(last.n_sentences)} sentences; {count(last.n_new)} came since."
+    return [grew, *(_held(last.run.name, one) for one in came)]
+
+
+def _held(run: str, came: Came) -> str:
+    """Return how a forecast of a run compares with what came."""
     at = f"{percent(came.forecast.f1)} ({percent(came.forecast.low)} to {percent(came.forecast.high)})"
     inside = "as forecast" if came.is_inside else "outside the interval"
     return (

@@ -20,6 +20,15 @@ SHORTLY_UNTOLD = {
     "no_training": "no training mention",
     "no_f1": "never found",
 }
+STATUSES = {  # of a budget that is no answer
+    "no_full": "the model on full data without pretraining, which sets the goal, is not trained; --f1 sets "
+    "another goal",
+    "no_data": "no size has all its seeds yet",
+    "no_test": f"{SHORTLY_UNTOLD['no_test']}, so there is no F1",
+    "no_training": f"{SHORTLY_UNTOLD['no_training']}, so no model can learn it",
+    "no_f1": f"{SHORTLY_UNTOLD['no_f1']}, even on full data, so there is no share of its F1 to reach; --f1 "
+    "sets another goal",
+}
 
 
 def count(n: float) -> str:
@@ -87,7 +96,7 @@ def settings(of: Settings) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Training:
+class TrainingWords:
     """How a kind of model is trained, in words."""
 
     short: str
@@ -95,16 +104,16 @@ class Training:
     did: str  # after "we"
 
 
-_PROBE = Training(
+_PROBE = TrainingWords(
     short="probe: frozen encoder",
     model="a small tagger on a frozen encoder",
     did="trained a small head on the frozen encoder",
 )
-_FINE_TUNED = Training(short="fine-tuned", model="a fine-tuned model", did="fine-tuned")
-_LSTM_CRF = Training(short="trained from scratch", model="a model trained from scratch", did="trained")
+_FINE_TUNED = TrainingWords(short="fine-tuned", model="a fine-tuned model", did="fine-tuned")
+_LSTM_CRF = TrainingWords(short="trained from scratch", model="a model trained from scratch", did="trained")
 
 
-def training(model: str, method: str) -> Training:
+def training(model: str, method: str) -> TrainingWords:
     """Return how a model was trained.
 
     >>> training("bert", "finetune").short, training("LSTM-CRF", "finetune").short

@@ -14,6 +14,7 @@ from bioner_core.cli import (
     estimates,
     forecasts,
     models,
+    rates,
     reproduce,
     runs,
     significance,
@@ -30,6 +31,7 @@ PARTS = (  # in the order of the help
     training,
     models,
     budgets,
+    rates,
     answers,
     sources,
     transfers,
@@ -61,8 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BionerError as error:
         print("bioner:", " ".join(str(error).split()), file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        print("bioner: stopped", file=sys.stderr)
+    except KeyboardInterrupt as stop:
+        print(stop or "bioner: stopped", file=sys.stderr)
         return 130
     except BrokenPipeError:  # the reader of our output has gone, as `| head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from bioner_core.advice.words import STATUSES
 from bioner_core.cli.output import (
     Commands,
     add_format,
@@ -58,8 +59,9 @@ def show_budgets(rows: Sequence[Budget], *, run: Run, args: argparse.Namespace) 
     """Print those rows that the options choose; an option that fits none is an error."""
     chosen = every_type(rows) if args.entity == EVERY else list(rows)
     chosen = only(chosen, args, ("target", "entity", "source"), run=run.name)
+    if not chosen:
+        print(f"run {run.name}: no curve of two or more sizes yet", file=sys.stderr)
     if not chosen and args.format == "table":
-        print(f"run {run.name}: no curve of two or more sizes yet")
         return
     note_synthetic(run, {row.target for row in chosen})
     rates, n_test = rates_asked(args), vars(args).get("test_sentences") or 0
@@ -68,10 +70,20 @@ def show_budgets(rows: Sequence[Budget], *, run: Run, args: argparse.Namespace) 
         is_sure = any(row.interval for row in chosen)
         has_support = any(row.support is not None for row in chosen)
         told = [_told(row, is_sure=is_sure, has_support=has_support) for row in chosen]
+        if args.entity == EVERY:
+            told = [{**line, **_of_types(row)} for line, row in zip(told, chosen, strict=True)]
         print(table([{**row, **cost} for row, cost in zip(told, costs, strict=True)]))
+        _explain(chosen)
         return
     added = [cost_columns(row, rates, n_test=n_test) if rates else {} for row in chosen]
     show([{**row.record(), **added[i]} for i, row in enumerate(chosen)], form=args.format)
+
+
+def _explain(rows: Sequence[Budget]) -> None:
+    """Print what each status means that is no answer."""
+    for status in dict.fromkeys(row.status for row in rows):
+        if status in STATUSES:
+            print(f"{status}: {STATUSES[status]}")
 
 
 def _told(row: Budget, *, is_sure: bool, has_support: bool) -> dict[str, object]:
@@ -98,6 +110,11 @@ def _told(row: Budget, *, is_sure: bool, has_support: bool) -> dict[str, object]
         **percent,
         "status": row.status,
     }
+
+
+def _of_types(row: Budget) -> dict[str, object]:
+    """Return the columns of what all types need together."""
+    return {"decided by": row.decided_by, "left out": ", ".join(row.left_out) or None}
 
 
 def _ends(row: Budget) -> str | None:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from bioner_core.cli.corpus_sources import add_sources
 from bioner_core.cli.library import add_library
-from bioner_core.cli.output import Commands, add_format, refuse_taken, show, table, write_new
+from bioner_core.cli.opening import add_language, add_reading, open_told
+from bioner_core.cli.output import Commands, add_format, by_type, refuse_taken, show, table, write_new
 from bioner_core.cli.overlap import add_overlap
 from bioner_core.cli.public import add_fetch
-from bioner_core.corpus.labels import KEEP
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +43,6 @@ def add_commands(commands: Commands) -> None:
     add = actions.add_parser("add", help="keep a corpus in the library; `add sample` adds the samples")
     add.add_argument("path", help="file, zip or folder, or the word sample")
     add.add_argument("--name", help="in the library (default: from the file's name)")
-    add.add_argument("--language", help="two letters, such as en (default: guessed)")
     add.add_argument("--domain", help="such as UGT, EHR, abstracts")
     add.add_argument(
         "--annotates",
@@ -57,63 +56,43 @@ def add_commands(commands: Commands) -> None:
     add_library(actions)
     add_fetch(actions)
     overlap, sources = add_overlap(actions), add_sources(actions)
+    for action in (check, add):
+        add_language(action)
     for action in (check, stats, convert, add, overlap, sources):
         add_reading(action)
     for action in (check, stats, overlap, sources):
         add_format(action)
 
 
-def add_reading(command: argparse.ArgumentParser) -> None:
-    """Give a command the options of reading a corpus."""
-    command.add_argument(
-        "--map",
-        metavar="RAW=TYPE",
-        action="append",
-        default=[],
-        type=_mapping,
-        help="read label RAW as entity type TYPE; RAW= leaves RAW out; `keep` keeps all others under their "
-        "names; may be repeated",
-    )
-    command.add_argument("--documents", metavar="COLUMN", help="column or field that names the document")
-
-
-def _mapping(text: str) -> tuple[str, str]:
-    if text == "keep":
-        return KEEP, KEEP
-    raw, sign, kind = text.partition("=")
-    if not (raw and sign):
-        raise argparse.ArgumentTypeError(
-            f"{text!r}: write RAW=TYPE, such as Chemical=Drug, RAW= to leave RAW out, or keep"
-        )
-    return raw, kind
-
-
 def check_corpus(args: argparse.Namespace) -> int:
     """Print findings and counts; 1 where the corpus cannot be used (then an error says why)."""
-    from bioner_core.corpus.library import open_corpus
+    from bioner_core.corpus.reading.findings import findings_csv
     from bioner_core.corpus.reading.passages import NothingPlacedError
     from bioner_core.corpus.statistics import statistics
 
     if args.unplaced:
         refuse_taken(args.unplaced)
     try:
-        opened = open_corpus(args.path, label_map=dict(args.map), documents=args.documents)
+        opened = open_told(args.path, args, is_told=False, language=args.language)
     except NothingPlacedError as error:
         if args.unplaced:
             _write_unplaced(error.unplaced, error.n_unplaced, args.unplaced)
         raise
     if args.unplaced:
         reading = opened.reading
-        _write_unplaced(
-            reading.unplaced if reading else (), reading.n_unplaced if reading else 0, args.unplaced
-        )
+        unplaced, n = (reading.unplaced, reading.n_unplaced) if reading else ((), 0)
+        n_others = opened.n_read.total() - opened.n_placed.total()
+        _write_unplaced(unplaced, n, args.unplaced, n_others=n_others)
+    if args.format == "csv":
+        print(findings_csv(opened.findings), end="")
+        return 0
     labels = opened.reading.labels if opened.reading else opened.corpus.mentions
     record = {
         **statistics(opened.corpus).record(),
         "labels": dict(labels),
         "findings": [{"level": f.level, "where": f.where, "message": f.message} for f in opened.findings],
     }
-    if args.format != "table":
+    if args.format == "json":
         show(record, form=args.format)
         return 0
     print(table([{k: v for k, v in record.items() if k not in ("labels", "findings", "entities")}]))
@@ -124,53 +103,54 @@ def check_corpus(args: argparse.Namespace) -> int:
     return 0
 
 
-def _write_unplaced(unplaced: "Sequence[Unplaced]", n: int, path: Path) -> None:
+def _write_unplaced(unplaced: "Sequence[Unplaced]", n: int, path: Path, *, n_others: int = 0) -> None:
+    """Write the list; say how many stand in it, and how many are left out for other reasons."""
     from bioner_core.corpus.reading.findings import unplaced_csv
 
     write_new(path, unplaced_csv(unplaced))
     listed = f", the first {len(unplaced):,} are listed" if len(unplaced) < n else ""
-    print(f"{n:,} mentions left out{listed}: {path}", file=sys.stderr)
+    print(f"{n:,} mention{'s' * (n != 1)} without a valid place{listed}: {path}", file=sys.stderr)
+    if n_others:
+        print(
+            f"note: {n_others:,} more left out, since they overlap another mention, repeat it or cover no "
+            "word. The findings count them; the list does not hold them.",
+            file=sys.stderr,
+        )
 
 
 def show_statistics(args: argparse.Namespace) -> None:
     """Print one row a corpus, as Table 1 of the paper."""
-    from bioner_core.corpus.library import open_corpus
     from bioner_core.corpus.statistics import statistics
 
-    opened = (open_corpus(p, label_map=dict(args.map), documents=args.documents) for p in args.path)
-    show([statistics(o.corpus).record() for o in opened], form=args.format)
+    show([statistics(open_told(path, args).corpus).record() for path in args.path], form=args.format)
 
 
 def convert_corpus(args: argparse.Namespace) -> None:
     """Write a corpus in another format; never over a file that is there."""
-    from bioner_core.corpus.library import open_corpus
     from bioner_core.corpus.writing import convert
 
     refuse_taken(args.out)
-    opened = open_corpus(args.path, label_map=dict(args.map), documents=args.documents)
-    convert(opened.corpus, args.out, args.to)
-    print(f"{len(opened.corpus.sentences)} sentences written to {args.out}", file=sys.stderr)
+    corpus = open_told(args.path, args).corpus
+    convert(corpus, args.out, args.to)
+    n = len(corpus.sentences)
+    print(f"{n:,} sentence{'s' * (n != 1)} written to {args.out}", file=sys.stderr)
 
 
 def add_corpus(args: argparse.Namespace) -> None:
     """Keep a corpus, or the synthetic samples, in the library."""
     from bioner_core.corpus.labels import annotating
-    from bioner_core.corpus.library import Library, open_corpus
+    from bioner_core.corpus.library import Library
     from bioner_core.corpus.sample import sample_corpora
 
     library = Library()
     if args.path == "sample":
         kept = sample_corpora()
     else:
-        opened = open_corpus(
-            args.path,
-            label_map=dict(args.map),
-            documents=args.documents,
-            name=args.name,
-            language=args.language,
-            domain=args.domain,
+        opened = open_told(
+            args.path, args, with_doubts=True, name=args.name, language=args.language, domain=args.domain
         )
         kept = (annotating(opened.corpus, args.annotates),)
     for corpus in kept:
         library.add(corpus)
-        print(f"added {corpus.name}: {len(corpus.sentences)} sentences, {dict(corpus.mentions)}")
+        n = len(corpus.sentences)
+        print(f"added {corpus.name}: {n:,} sentence{'s' * (n != 1)}, {by_type(corpus)}")

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from bioner_core.cli.opening import open_told
 from bioner_core.cli.output import show
 from bioner_core.cli.overlap import tokenizer_file
 from bioner_core.corpus.sentences import Corpus
@@ -35,13 +36,11 @@ def show_sources(args: argparse.Namespace) -> None:
     from bioner_core.corpus.library import Library, open_corpus
     from bioner_core.corpus.overlap import overlap
 
-    def opened(path: str) -> Corpus:
-        return open_corpus(path, label_map=dict(args.map), documents=args.documents).corpus
-
-    target = opened(args.path)
-    others = [opened(name) for name in args.candidate or Library().names()]
+    target = open_told(args.path, args).corpus
+    others = [_candidate(path, target, args) for path in args.candidate]
     if not args.candidate:
-        others = [other for other in others if is_source_for(other, target)]
+        library = [open_corpus(name, label_map=dict(args.map)).corpus for name in Library().names()]
+        others = [other for other in library if is_source_for(other, target)]
     if not others:
         raise BionerError(
             "the library has no other corpus to pretrain on, synthetic ones aside. Add one, or name files."
@@ -72,6 +71,21 @@ def show_sources(args: argparse.Namespace) -> None:
         for one in ranked
     ]
     show(rows, form=args.format, columns=("source", "gain", "why"))
+
+
+def _candidate(path: str, target: Corpus, args: argparse.Namespace) -> Corpus:
+    """Return a corpus that the user names as a source. :raises BionerError: it is the target."""
+    corpus = open_told(path, args).corpus
+    if corpus.digest == target.digest:
+        raise BionerError(
+            f"{path}: is the target itself, and a corpus is no source for itself. Name another."
+        )
+    if corpus.name == target.name:
+        raise BionerError(
+            f"{path}: is named {target.name}, as the target is. Add one of them to the library under a name "
+            "of its own: bioner corpus add PATH --name NAME."
+        )
+    return corpus
 
 
 def _tokenizer(model: str) -> Any:

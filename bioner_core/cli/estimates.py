@@ -3,7 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from bioner_core.advice import calibration, verdict
 from bioner_core.advice.effort import effort, effort_told
@@ -12,11 +12,10 @@ from bioner_core.advice.known import known_curves, runs_to_learn_from
 from bioner_core.advice.probing import probe_of, run_of
 from bioner_core.advice.rounds import came, earlier
 from bioner_core.advice.words import count
-from bioner_core.cli.corpora import add_reading
+from bioner_core.cli.opening import add_language, add_reading, open_told
 from bioner_core.cli.output import Commands, add_format, show, table
 from bioner_core.cli.rates import add_rates, rates_asked
 from bioner_core.cli.runs import resume
-from bioner_core.corpus.library import open_corpus
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.cost import NO_COST
 from bioner_core.curves.rates import Rates, load_rates, timed_rates
@@ -38,6 +37,7 @@ def add_commands(commands: Commands) -> None:
     estimate.add_argument("--fraction", type=float, default=0.99, help="of what they would reach")
     estimate.add_argument("--now", action="store_true", help="from similar curves only; train nothing")
     add_reading(estimate)
+    add_language(estimate)
     add_rates(estimate)
     add_format(estimate)
     estimate.set_defaults(call=estimate_corpus)
@@ -46,10 +46,7 @@ def add_commands(commands: Commands) -> None:
 def estimate_corpus(args: argparse.Namespace) -> int:
     """Print what similar curves say, train the probe, print what it says and what to do next."""
     rates = rates_asked(args) or load_rates()  # what is wrong with them is told before minutes of training
-    opened = open_corpus(args.path, label_map=dict(args.map), documents=args.documents)
-    for finding in opened.findings:
-        if finding.level != "note":
-            _tell(f"{finding.level}: {finding.where}: {finding.message}")
+    opened = open_told(args.path, args, with_doubts=True, language=args.language)
     corpus, store = opened.corpus, RunStore()
     if rates.is_published and opened.reading:
         rates = timed_rates(opened.reading, len(corpus.sentences), rates) or rates
@@ -77,7 +74,8 @@ def _probed(corpus: Corpus, store: RunStore) -> Run:
     """Return the probe's run of a corpus, made where there is none."""
     study = probe_of(corpus, choose_model(None, "probe"))
     run = run_of(study, corpus, store)
-    _tell(f"{run.name}: {plan_in_words(study, store)}")
+    if pending := run.pending():
+        _tell(f"{run.name}: {plan_in_words(replace(study, jobs=pending), store)}")
     return run
 
 
@@ -109,7 +107,7 @@ def _show(
 
 
 def _rounds(run: Run | None) -> list[str]:
-    """Return how an earlier, smaller version of the corpus forecast what came."""
+    """Return what an earlier, smaller version of the corpus was, and how it forecast what came."""
     if run is None:
         return []
     store = RunStore()
@@ -120,8 +118,7 @@ def _rounds(run: Run | None) -> list[str]:
     if last is None:
         return []
     known = known_curves(runs_to_learn_from(store, without=run.name))
-    found = came(last, run.curves(), known)
-    return [verdict.last_round(last.run.name, one) for one in found]
+    return verdict.last_round(last, came(last, run.curves(), known))
 
 
 def _row(one: Estimate) -> dict[str, object]:

@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from bioner_core.cli.output import Commands, add_format, is_agreed, show
+from bioner_core.cli.output import Commands, add_format, by_type, is_agreed, show
 from bioner_core.corpus.library import Library
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError
@@ -38,9 +38,7 @@ def list_corpora(args: argparse.Namespace) -> None:
 
 
 def _row(name: str, corpus: Corpus, *, form: str) -> dict[str, object]:
-    mentions = corpus.mentions
-    counts = {entity: mentions[entity] for entity in corpus.types}
-    told = ", ".join(f"{entity} {n}" for entity, n in counts.items())
+    counts = {entity: corpus.mentions[entity] for entity in corpus.types}
     synthetic: dict[str, object] = {"is_synthetic": corpus.is_synthetic}
     if form == "table":
         synthetic = {"synthetic": "yes" if corpus.is_synthetic else "no"}
@@ -49,7 +47,7 @@ def _row(name: str, corpus: Corpus, *, form: str) -> dict[str, object]:
         "language": corpus.language,
         "domain": corpus.domain,
         "sentences": len(corpus.sentences),
-        "mentions": counts if form == "json" else told,  # CSV has the same columns for any types
+        "mentions": counts if form == "json" else by_type(corpus),  # CSV has the same columns for any types
         **synthetic,
     }
 

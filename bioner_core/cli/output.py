@@ -11,6 +11,7 @@ from typing import TypeAlias, TypeVar
 import pandas as pd
 
 from bioner_core.advice.words import no_evidence
+from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError
 from bioner_core.files import why_unwritable, write_whole
 from bioner_core.study.about import corpora_of
@@ -72,7 +73,7 @@ def table(rows: Sequence[Record], *, columns: Sequence[str] = ()) -> str:
     """
     if not rows:
         return "nothing"
-    names = list(columns or rows[0])
+    names = list(columns or dict.fromkeys(name for row in rows for name in row))
     cells = [names, *([_cell(row.get(name)) for name in names] for row in rows)]
     widths = [max(len(line[i]) for line in cells) for i in range(len(names))]
     numeric = [all(_is_number(row.get(name)) for row in rows) for name in names]
@@ -97,6 +98,11 @@ def _is_number(value: object) -> bool:
     if isinstance(value, str):
         return value.lstrip(">").replace(".", "", 1).isdigit()
     return isinstance(value, int | float | None)
+
+
+def by_type(corpus: Corpus) -> str:
+    """Return how many mentions of each type a corpus holds, such as "Disease 45, Drug 120"."""
+    return ", ".join(f"{entity} {corpus.mentions[entity]}" for entity in corpus.types)
 
 
 def refuse_taken(out: Path) -> None:

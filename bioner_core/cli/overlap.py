@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bioner_core.cli.opening import open_told
 from bioner_core.cli.output import show, table
 from bioner_core.errors import BionerError
 from bioner_core.files import cache_folder
@@ -28,13 +29,12 @@ def add_overlap(actions: Any) -> argparse.ArgumentParser:
 
 def show_overlap(args: argparse.Namespace) -> None:
     """Print a row for each type that both annotate, then one for all text; of three or more a matrix each."""
-    from bioner_core.corpus.library import open_corpus
     from bioner_core.corpus.overlap import every_pair, pieces_of
     from bioner_core.corpus.pieces import load_tokenizer
 
     if len(args.path) < 2:
         raise BionerError("corpus overlap: one corpus shares nothing with itself. Name two or more.")
-    opened = [open_corpus(p, label_map=dict(args.map), documents=args.documents) for p in args.path]
+    opened = [open_told(path, args) for path in args.path]
     tokenizer = load_tokenizer(tokenizer_file(args.model))
     rows = every_pair([pieces_of(each.corpus, tokenizer) for each in opened])
     if args.format != "table":

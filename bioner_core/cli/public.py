@@ -6,13 +6,13 @@ from collections.abc import Generator
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from bioner_core.cli.output import add_format, is_agreed, show
+from bioner_core.cli.output import add_format, by_type, is_agreed, show
 from bioner_core.errors import BionerError
 
 if TYPE_CHECKING:
     from bioner_core.corpus.fetching.fetch import Arrived
     from bioner_core.corpus.fetching.registry import PublicCorpus
-    from bioner_core.corpus.fetching.transfer import Progress
+    from bioner_core.corpus.fetching.transfer import Downloading
 
 
 def add_fetch(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> argparse.ArgumentParser:
@@ -48,7 +48,7 @@ def fetch_corpus(args: argparse.Namespace) -> None:
         return
     arrived = _shown(told(corpus, fetch(corpus, accept_changed=args.accept_changed)))
     kept = arrived.corpus
-    print(f"added {kept.name}: {len(kept.sentences):,} sentences, {dict(kept.mentions)}")
+    print(f"added {kept.name}: {len(kept.sentences):,} sentences, {by_type(kept)}")
     print(f"{arrived.counts}\n{arrived.digest}.\nCite: {kept.citation}")
 
 
@@ -76,7 +76,7 @@ def _is_wanted(corpus: "PublicCorpus") -> bool:
     return is_agreed("Download?")
 
 
-def _shown(steps: "Generator[Progress, None, Arrived]") -> "Arrived":
+def _shown(steps: "Generator[Downloading, None, Arrived]") -> "Arrived":
     """Show how far a download is, in one line of a terminal; return what came of it."""
     from bioner_core.corpus.fetching.catalog import told
 

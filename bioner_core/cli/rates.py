@@ -3,10 +3,10 @@
 import argparse
 from dataclasses import replace
 
-from bioner_core.cli.output import Record
+from bioner_core.cli.output import Commands, Record, add_format, show
 from bioner_core.curves.budget import Budget
 from bioner_core.curves.cost import NO_COST, budget_cost, money_told, weeks_told, work_told
-from bioner_core.curves.rates import Rates, load_rates, own_rates
+from bioner_core.curves.rates import Rates, load_rates, own_rates, rates_path
 
 _FIELDS = {  # option → field of Rates
     "annotators": "annotators",
@@ -17,6 +17,40 @@ _FIELDS = {  # option → field of Rates
     "hourly_rate": "hourly_rate",
     "currency": "currency",
 }
+
+_UNITS = {  # field of Rates → unit
+    "seconds_low": "seconds a sentence of one annotator, at best",
+    "seconds_high": "seconds a sentence of one annotator, at worst",
+    "annotators": "persons at work side by side",
+    "double": "share of sentences that two annotate, 0 to 1",
+    "adjudication": "time to settle one of these, as share of annotating it once",
+    "setup_hours": "hours of all persons, once",
+    "hours_a_week": "hours a week of each annotator",
+    "hourly_rate": "{currency} an hour",
+}
+
+
+def add_commands(commands: Commands) -> None:
+    """Add ``rates``."""
+    command = commands.add_parser("rates", help="how fast and at what price a team annotates")
+    add_format(command)
+    command.set_defaults(call=show_rates)
+
+
+def show_rates(args: argparse.Namespace) -> None:
+    """Print the rates in use, each with its unit and where it comes from."""
+    rates = load_rates()
+    place = str(rates_path()) if rates_path().exists() else "default"
+    rows = [
+        {
+            "rate": name,
+            "value": getattr(rates, name),
+            "unit": unit.format(currency=rates.currency),
+            "from": rates.source if name.startswith("seconds") else place,
+        }
+        for name, unit in _UNITS.items()
+    ]
+    show(rows, form=args.format)
 
 
 def add_rates(command: argparse.ArgumentParser) -> None:

@@ -13,7 +13,7 @@ from bioner_core.advice.reproduce.protocol import (
     MODELS,
     PUBLISHED,
 )
-from bioner_core.cli.corpora import add_reading
+from bioner_core.cli.opening import add_reading
 from bioner_core.cli.output import Commands, add_format, show, table
 from bioner_core.cli.planning import numbers
 from bioner_core.errors import BionerError
@@ -21,9 +21,9 @@ from bioner_core.study.duration import duration
 from bioner_core.study.presets import PRESETS
 
 if TYPE_CHECKING:
-    from bioner_core.advice.reproduce.given import Given
+    from bioner_core.advice.reproduce.given import GivenCorpus
     from bioner_core.advice.reproduce.ours import Ours
-    from bioner_core.advice.reproduce.planning import Part
+    from bioner_core.advice.reproduce.planning import RunPart
     from bioner_core.cli.reproducing import Plan
 
 
@@ -111,7 +111,7 @@ def _refuse_file(out: Path) -> None:
         raise BionerError(f"--out {out}: there is no folder {out.parent}. Make it first.")
 
 
-def _show_plan(plan: "Plan", given: "Mapping[str, Given]", args: argparse.Namespace) -> None:
+def _show_plan(plan: "Plan", given: "Mapping[str, GivenCorpus]", args: argparse.Namespace) -> None:
     """Print what was read beside Table 1, then what is trained for what."""
     from bioner_core.advice.training import PAPER_GPU_HOURS, PAPER_MODELS
     from bioner_core.cli import reproducing
@@ -137,7 +137,7 @@ def _show_plan(plan: "Plan", given: "Mapping[str, Given]", args: argparse.Namesp
         print(f"note: {note}", file=sys.stderr)
 
 
-def _part_row(part: "Part") -> dict[str, object]:
+def _part_row(part: "RunPart") -> dict[str, object]:
     return {
         "run": part.run,
         "for": part.purpose,

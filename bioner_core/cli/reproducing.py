@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from bioner_core.advice.reproduce.given import Given, read_all
+from bioner_core.advice.reproduce.given import GivenCorpus, read_all
 from bioner_core.advice.reproduce.ours import Ours, ours_of, published, with_corpora
-from bioner_core.advice.reproduce.planning import Part, parts, run_name, study_of
+from bioner_core.advice.reproduce.planning import RunPart, parts, run_name, study_of
 from bioner_core.advice.reproduce.protocol import CORPORA, LANGUAGES, MODELS, MULTI, PaperModel
 from bioner_core.advice.reproduce.tables import corpora_cells
 from bioner_core.advice.reproduce.told import MEASURES, number
@@ -44,7 +44,7 @@ class Plan:
         own = (note for study in self.studies.values() for note in study.notes)
         return tuple(dict.fromkeys((*self.notes, *own)))
 
-    def parts(self) -> list[Part]:
+    def parts(self) -> list[RunPart]:
         """Return what all models are for."""
         return [part for study in self.studies.values() for part in parts(study)]
 
@@ -56,7 +56,7 @@ class Plan:
         return sum(known) if len(known) == len(times) else None
 
 
-def read(args: argparse.Namespace, paths: Mapping[str, str]) -> dict[str, Given]:
+def read(args: argparse.Namespace, paths: Mapping[str, str]) -> dict[str, GivenCorpus]:
     """Read the corpora that are given; say what is odd in them."""
     given = read_all(paths, label_map=dict(args.map), documents=args.documents)
     for name, found in given.items():
@@ -67,7 +67,7 @@ def read(args: argparse.Namespace, paths: Mapping[str, str]) -> dict[str, Given]
     return given
 
 
-def planned(args: argparse.Namespace, given: Mapping[str, Given]) -> Plan:
+def planned(args: argparse.Namespace, given: Mapping[str, GivenCorpus]) -> Plan:
     """Return the studies of the models asked for; a baseline that cannot be had is left out with a word."""
     notes = _left_out(given)
     studies: dict[str, Study] = {}
@@ -99,7 +99,7 @@ def planned(args: argparse.Namespace, given: Mapping[str, Given]) -> Plan:
     return Plan(studies=studies, notes=tuple(notes))
 
 
-def _models(args: argparse.Namespace, given: Mapping[str, Given]) -> Iterator[PaperModel]:
+def _models(args: argparse.Namespace, given: Mapping[str, GivenCorpus]) -> Iterator[PaperModel]:
     """Yield the models asked for: the LSTM-CRF once a language whose word vectors are given."""
     paths = {language: getattr(args, f"vectors_{language}") for language in LANGUAGES}
     vectors = {language: str(Path(path).expanduser().resolve()) for language, path in paths.items() if path}
@@ -116,7 +116,7 @@ def _models(args: argparse.Namespace, given: Mapping[str, Given]) -> Iterator[Pa
         yield from [one for one in variants if any(name in given for name in one.targets)] or [MODELS[key]]
 
 
-def _left_out(given: Mapping[str, Given]) -> list[str]:
+def _left_out(given: Mapping[str, GivenCorpus]) -> list[str]:
     """Say what the corpora at hand cannot give."""
     notes = [
         f"{name} ({corpus.title}) is not given (--{corpus.option})."
@@ -146,7 +146,7 @@ def _choice(run: str, model: PaperModel, stand_in: str | None, preset: str) -> M
 
 def _study(
     model: PaperModel,
-    given: Mapping[str, Given],
+    given: Mapping[str, GivenCorpus],
     *,
     choice: ModelChoice,
     name: str,
@@ -164,7 +164,7 @@ def _study(
     )
 
 
-def train(plan: Plan, given: Mapping[str, Given], *, retry: bool) -> int:
+def train(plan: Plan, given: Mapping[str, GivenCorpus], *, retry: bool) -> int:
     """Train what the runs lack, one run after the other; a run that is stopped stops those behind it."""
     code = 0
     for study in plan.studies.values():
@@ -175,7 +175,7 @@ def train(plan: Plan, given: Mapping[str, Given], *, retry: bool) -> int:
     return code
 
 
-def trained(plan: Plan, given: Mapping[str, Given]) -> Ours:
+def trained(plan: Plan, given: Mapping[str, GivenCorpus]) -> Ours:
     """Return what the plan's runs say."""
     store = RunStore()
     names = [study.name for study in plan.studies.values()]
@@ -214,7 +214,7 @@ def _described(
     return with_corpora(ours, corpora, n_read=n_read, tokenizer=tokenizer)
 
 
-def read_rows(given: Mapping[str, Given]) -> list[dict[str, object]]:
+def read_rows(given: Mapping[str, GivenCorpus]) -> list[dict[str, object]]:
     """Return what was read of each corpus, each number beside Table 1's."""
     known = {name: statistics(corpus) for name, corpus in _corpora(given).items()}
     rows: dict[str, dict[str, object]] = {name: {"corpus": name} for name in known}
@@ -236,5 +236,5 @@ def _missing(runs: Sequence[Run]) -> list[str]:
     ]
 
 
-def _corpora(given: Mapping[str, Given]) -> dict[str, Corpus]:
+def _corpora(given: Mapping[str, GivenCorpus]) -> dict[str, Corpus]:
     return {name: found.corpus for name, found in given.items()}

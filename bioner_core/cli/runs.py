@@ -2,24 +2,22 @@
 
 import argparse
 import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
+from shlex import quote
 
 from bioner_core.cli.output import Commands, add_format, is_agreed, refuse_taken, show, table
+from bioner_core.cli.progress import Bar, Line, follow
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError
 from bioner_core.files import cache_folder
-from bioner_core.study.duration import duration
 from bioner_core.study.executors.local import local
-from bioner_core.study.jobs import Done, Failed, Outcome, TrainJob
+from bioner_core.study.jobs import Outcome, TrainJob
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
 from bioner_core.study.travel import export_run, import_run
 from bioner_core.study.worker import work
-
-POLL_SECONDS = 1.0  # between looks at a run that another process works on
 
 
 def add_commands(commands: Commands) -> None:
@@ -33,7 +31,7 @@ def add_commands(commands: Commands) -> None:
     showing.set_defaults(call=show_run)
     resuming = actions.add_parser("resume", help="train what is missing; follow it where it is live")
     resuming.add_argument("--retry", action="store_true", help="also what has failed before")
-    resuming.set_defaults(call=lambda args: resume(RunStore().open(args.run), retry=args.retry))
+    resuming.set_defaults(call=resume_run)
     cancelling = actions.add_parser("cancel", help="stop the worker; what is done stays")
     cancelling.set_defaults(call=cancel_run)
     deleting = actions.add_parser("delete", help="remove a run with its points and corpora")
@@ -116,20 +114,49 @@ def train_jobs(
     yield from run(jobs, corpora=corpora, device=device, cache=cache)
 
 
+def resume_run(args: argparse.Namespace) -> int:
+    """Train what a run lacks; where nothing is lacking, say so and where to look."""
+    run = RunStore().open(args.run)
+    if code := resume(run, retry=args.retry):
+        return code
+    n = run.state().n_jobs
+    told = f"all {n:,} model{'s are' if n != 1 else ' is'} done" if n else "nothing to train"
+    print(f"{run.name}: {told}; look at: bioner budget {quote(run.name)}")
+    return 0
+
+
 def resume(run: Run, *, retry: bool = False) -> int:
     """Train in the foreground what a run lacks, or follow its worker.
 
     :returns: 0 all done, 1 cancelled or with failures
+    :raises KeyboardInterrupt: Ctrl-C, with how to go on.
     """
-    if run.state().is_live:
-        _follow(run)
-    else:
-        bar = _Bar(run)
-        outcomes = work(run, executor=local, runner=train_jobs, cache=cache_folder(), retry=retry)
-        with closing(outcomes):
-            for outcome in outcomes:
-                bar.show(outcome)
+    is_elsewhere = run.state().is_live
+    try:
+        if is_elsewhere:
+            follow(run)
+        else:
+            _train(run, retry=retry)
+    except KeyboardInterrupt:
+        Line().clear()
+        raise KeyboardInterrupt(_way_on(run, is_elsewhere=is_elsewhere)) from None
     return _ending(run)
+
+
+def _train(run: Run, *, retry: bool) -> None:
+    bar = Bar(run)
+    outcomes = work(run, executor=local, runner=train_jobs, cache=cache_folder(), retry=retry)
+    with closing(outcomes):
+        for outcome in outcomes:
+            bar.show(outcome)
+
+
+def _way_on(run: Run, *, is_elsewhere: bool = False) -> str:
+    """Return how a run that is stopped, or no longer followed, goes on."""
+    name = quote(run.name)
+    if is_elsewhere:
+        return f"the worker goes on; follow: bioner runs resume {name}; stop: bioner runs cancel {name}"
+    return f"stopped; go on with: bioner runs resume {name}"
 
 
 def _ending(run: Run) -> int:
@@ -137,49 +164,8 @@ def _ending(run: Run) -> int:
     for failed in run.failures():
         print(f"failed: {failed.job.target} from {failed.job.source}: {failed.reason}", file=sys.stderr)
     if state.n_pending:
-        print(f"stopped; `bioner runs resume '{run.name}'` goes on", file=sys.stderr)
+        print(_way_on(run), file=sys.stderr)
     return int(bool(state.n_pending or state.n_failed))
-
-
-def _follow(run: Run) -> None:
-    """Show how another process's worker gets on, until it ends."""
-    said = None
-    while (state := run.state()).is_live:
-        left = f", {duration(state.seconds_left)} left" if state.seconds_left is not None else ""
-        if (line := f"{run.name}: {state.n_done} of {state.n_jobs} models{left}") != said:
-            print(line, file=sys.stderr)
-            said = line
-        time.sleep(POLL_SECONDS)
-
-
-class _Bar:
-    """One line a finished model; on a terminal also a line that is written over."""
-
-    def __init__(self, run: Run) -> None:
-        self.run = run
-        self.is_terminal = sys.stderr.isatty()
-
-    def show(self, outcome: Outcome) -> None:
-        job = outcome.job
-        what = f"{job.target} from {job.source}, {job.n_sentences:,} sentences, seed {job.seed}"
-        if isinstance(outcome, Done | Failed):
-            state = self.run.state()
-            left = f", {duration(state.seconds_left)} left" if state.seconds_left is not None else ""
-            told = (
-                ", ".join(f"{p.entity} F1 {100 * p.f1:.1f}" for p in outcome.points)
-                if isinstance(outcome, Done)
-                else outcome.reason
-            )
-            self._clear()
-            print(f"[{state.n_done + state.n_failed}/{state.n_jobs}{left}] {what}: {told}", file=sys.stderr)
-        elif self.is_terminal:
-            self._clear()
-            line = f"{what}: {outcome.phase} {outcome.done}/{outcome.total}"
-            print(line, end="", file=sys.stderr, flush=True)
-
-    def _clear(self) -> None:
-        if self.is_terminal:
-            print("\r\x1b[2K", end="", file=sys.stderr)
 
 
 def cancel_run(args: argparse.Namespace) -> None:

@@ -1,6 +1,7 @@
 """``bioner significance``: whether two models of a run differ by more than chance."""
 
 import argparse
+from collections.abc import Iterator
 
 from bioner_core.cli.output import Commands, add_format, show
 from bioner_core.errors import BionerError
@@ -35,8 +36,23 @@ def show_significance(args: argparse.Namespace) -> None:
         raise BionerError(f"run {run.name}: {found}. There are: {', '.join(targets) or 'no points yet'}.")
     types = sorted({point.entity for point in run.points() if point.target == target})
     entities = [args.entity] if args.entity else types
-    rows = [_row(entity, versus(run, target, entity, one, other, trials=args.trials)) for entity in entities]
-    show(rows, form=args.format)
+    tested = {entity: versus(run, target, entity, one, other, trials=args.trials) for entity in entities}
+    show([_row(entity, each) for entity, each in tested.items()], form=args.format)
+    if args.format == "table":
+        for reason in dict.fromkeys(reason for each in tested.values() for reason in _untested(each)):
+            print(reason)
+
+
+def _untested(found: Versus) -> Iterator[str]:
+    """Yield why tests could not be made."""
+    if found.one is None:
+        yield "no F1: the test part has no mention of the type"
+        return
+    if found.p_runs is None:
+        is_few = min(found.n_one, found.n_other) < 2
+        yield f"no p_runs: {'it takes two seeds or more of both' if is_few else 'the seeds have no spread'}"
+    if found.p_test is None:
+        yield "no p_test, low and high: these take counts of the test part, of a seed that both have"
 
 
 def _row(entity: str, found: Versus) -> dict[str, object]:
@@ -47,7 +63,7 @@ def _row(entity: str, found: Versus) -> dict[str, object]:
         "f1_other": found.other,
         "seeds_one": found.n_one,
         "seeds_other": found.n_other,
-        "difference": found.one - found.other,
+        "difference": None if found.one is None or found.other is None else found.one - found.other,
         "low": found.low,
         "high": found.high,
         "p_runs": found.p_runs,

@@ -3,14 +3,14 @@
 import argparse
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from bioner_core.cli.budgets import show_budgets
-from bioner_core.cli.corpora import add_reading
+from bioner_core.cli.opening import add_reading, open_told
 from bioner_core.cli.output import Commands, add_format
 from bioner_core.cli.planning import add_model, add_training, numbers, planner
 from bioner_core.cli.runs import resume
 from bioner_core.cli.transfers import show_transfer
-from bioner_core.corpus.library import open_corpus
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.budget import curve_budgets
 from bioner_core.curves.points import NONE
@@ -19,7 +19,7 @@ from bioner_core.errors import BionerError
 from bioner_core.study.duration import plan_in_words
 from bioner_core.study.evidence import chance
 from bioner_core.study.grid import every_subset
-from bioner_core.study.plan import Study
+from bioner_core.study.plan import Study, untold
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
 
@@ -79,6 +79,9 @@ def train_curve(args: argparse.Namespace) -> int:
         name=args.run or _run_name(list(targets), args.preset),
     )
     run = kept(study, {**corpora, **targets})
+    for target in study.targets:
+        if why := untold(run.study, target):
+            print(f"note: {why}", file=sys.stderr)
     if code := resume(run):
         return code
     args.target = args.entity = args.source = None
@@ -112,18 +115,10 @@ def train_transfer(args: argparse.Namespace) -> int:
     return 0
 
 
-def _open(argument: str, args: argparse.Namespace) -> Corpus:
-    opened = open_corpus(argument, label_map=dict(args.map), documents=args.documents)
-    for finding in opened.findings:
-        if finding.level != "note":
-            print(f"{finding.level}: {finding.where}: {finding.message}", file=sys.stderr)
-    return opened.corpus
-
-
 def _by_name(arguments: Sequence[str], args: argparse.Namespace) -> dict[str, Corpus]:
     corpora: dict[str, Corpus] = {}
     for argument in arguments:
-        corpus = _open(argument, args)
+        corpus = open_told(argument, args, with_doubts=True).corpus
         if corpus.name in corpora:
             raise BionerError(
                 f"{argument}: another corpus of this command is named {corpus.name}, too. Name each once, or "
@@ -142,7 +137,7 @@ def _sources(arguments: Sequence[str], args: argparse.Namespace) -> tuple[list[s
 
     def name_of(argument: str) -> str:
         if argument not in opened:
-            opened[argument] = _open(argument, args)
+            opened[argument] = open_told(argument, args, with_doubts=True).corpus
         return opened[argument].name
 
     names: list[str] = []
@@ -162,12 +157,24 @@ def _sources(arguments: Sequence[str], args: argparse.Namespace) -> tuple[list[s
 def kept(study: Study, corpora: Mapping[str, Corpus]) -> Run:
     """Make the run, or add what is missing to the one that is there."""
     store = RunStore()
-    run = (
-        store.extend(study.name, study, corpora)
-        if study.name in store.names()
-        else store.create(study, corpora)
-    )
+    is_there = study.name in store.names()
+    run = store.extend(study.name, study, corpora) if is_there else store.create(study, corpora)
     for note in study.notes:
         print(f"note: {note}", file=sys.stderr)
-    print(f"{run.name}: {plan_in_words(study, store)}", file=sys.stderr)
+    pending = run.pending()
+    if is_there:
+        print(f"{run.name}: {_to_train(run, study)}", file=sys.stderr)
+    if pending:
+        planned = plan_in_words(replace(run.study, jobs=pending), store)
+        print(f"{run.name}: {planned}", file=sys.stderr)
     return run
+
+
+def _to_train(run: Run, study: Study) -> str:
+    """Return how many models of a run are still to be trained, some of them by an earlier plan."""
+    pending, state = run.pending(), run.state()
+    n_earlier = sum(job.id not in study.job_ids for job in pending)
+    earlier = f" ({n_earlier:,} of them from an earlier plan)" if n_earlier else ""
+    failed = f", {state.n_failed:,} failed before" if state.n_failed else ""
+    noun = "model" if len(pending) == 1 else "models"
+    return f"{len(pending):,} {noun} pending{earlier}, {state.n_done:,} done already{failed}"

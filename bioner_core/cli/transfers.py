@@ -61,7 +61,7 @@ def _told(row: InCorpus) -> dict[str, object]:
         "run": row.run,
         "P": _percent(row.precision),
         "R": _percent(row.recall),
-        "F1": f"{_percent(row.f1)}{'*' if row.is_best else ' '}",
+        "F1": None if row.f1 is None else f"{_percent(row.f1)}{'*' if row.is_best else ' '}",
         "seeds": row.n_seeds,
         "against the best (*)": test or None,
     }
@@ -118,7 +118,8 @@ def matrix(found: Sequence[Transfer]) -> list[dict[str, object]]:
 def _scores(cell: Transfer | None) -> str | None:
     if cell is None:
         return None
-    return " / ".join(_percent(v) or "–" for v in (cell.size.precision, cell.size.recall, cell.size.f1))
+    scores = (cell.score("precision"), cell.score("recall"), cell.score("f1"))
+    return " / ".join(_percent(score) or "–" for score in scores)
 
 
 def _percent(value: float | None) -> str | None:

@@ -1,6 +1,7 @@
 """What no reader of a single file can find odd about a corpus; whether it may be advised as a source."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from bioner_core.corpus.reading.passages import Finding, Level
 from bioner_core.corpus.sentences import Corpus
@@ -17,7 +18,7 @@ def check(corpus: Corpus) -> tuple[Finding, ...]:
     except BionerError as error:  # too small to be parted; it may still be read, shown and converted
         findings = (Finding(level="warning", where=corpus.name, message=str(error)),)
     own = (Finding(level=level, where=corpus.name, message=text) for level, text in _odd(corpus))
-    return (*findings, *own)
+    return tuple(replace(finding, is_doubt=True) for finding in (*findings, *own))
 
 
 def is_source_for(other: Corpus, target: Corpus) -> bool:

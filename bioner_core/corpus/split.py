@@ -104,9 +104,9 @@ def split_corpus(corpus: Corpus, *, seed: int = 0, leave_out_shared: bool = Fals
 
 def _draw_test(corpus: Corpus, seed: int) -> tuple[Origin, list[bool]]:
     """Draw documents, or sentences where documents are not named; at least one on each side."""
-    if len(corpus.sentences) < 2:
+    if (n := len(corpus.sentences)) < 2:
         raise BionerError(
-            f"{corpus.name}: {len(corpus.sentences)} sentence(s) cannot be parted. A training and a test "
+            f"{corpus.name}: {n} sentence{'s' * (n != 1)} cannot be parted. A training and a test "
             "part need at least one document each, or one sentence each where documents are not named."
         )
     units = documents(corpus.sentences)

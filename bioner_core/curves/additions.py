@@ -1,7 +1,7 @@
 """Does adding a source help? Curves from some corpora against those from the same ones less one."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 from zlib import crc32
 
@@ -25,9 +25,9 @@ class Gain:
     """F1 with a corpus among the sources less F1 without it."""
 
     n: int | None  # sentences of the target; None is the mean over all sizes above 0
-    f1: float  # with it, mean over the seeds that both have, in [0, 1]
-    f1_without: float
-    difference: float
+    f1: float | None  # with it, mean over the seeds that both have, in [0, 1]; None without a test mention
+    f1_without: float | None
+    difference: float | None
     low: float | None  # 90 % interval; None where nothing tells of chance
     high: float | None
     n_seeds: int  # pairs that the difference is over
@@ -42,7 +42,7 @@ class Gain:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Need:
+class SourceNeed:
     """Sentences that reach a share of full F1, with the corpus and without it."""
 
     fraction: float
@@ -64,7 +64,7 @@ class Addition:
     source: str  # the source with it
     gains: tuple[Gain, ...]  # by size, ascending, zero-shot included
     mean: Gain | None  # over the sizes above 0; None where there are none
-    needs: tuple[Need, ...] = ()  # of curves with a goal
+    needs: tuple[SourceNeed, ...] = ()  # of curves with a goal
 
     def at(self, n: int | None) -> Gain | None:
         """Return the gain at a size, or the mean where it is None; None where it was not tried."""
@@ -122,11 +122,15 @@ def _addition(
     if not pairs:
         return None
     gains, mean = _gains(pairs, curve, base, chance)
+    if not curve.is_tested:
+        gains, mean = tuple(map(_unknown, gains)), _unknown(mean) if mean else None
     needs = []
     for fraction in FRACTIONS:
         row, other = plans.get((fraction, *curve.key)), plans.get((fraction, *base.key))
         if row and other:
-            needs.append(Need(fraction=fraction, row=row, row_without=other, saved=plan_saved(row, other)))
+            needs.append(
+                SourceNeed(fraction=fraction, row=row, row_without=other, saved=plan_saved(row, other))
+            )
     return Addition(
         target=curve.target,
         entity=curve.entity,
@@ -139,6 +143,11 @@ def _addition(
         mean=mean,
         needs=tuple(needs),
     )
+
+
+def _unknown(gain: Gain) -> Gain:
+    """Return the gain of a type that the test part does not mention."""
+    return replace(gain, f1=None, f1_without=None, difference=None, low=None, high=None, covers="")
 
 
 def _gains(

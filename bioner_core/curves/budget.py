@@ -33,7 +33,7 @@ def budgets(
     :param fraction: of the F1 of ``none`` at full data, in (0, 1].
     :param goal_f1: an F1 in (0, 1] to reach instead; then no full model is needed.
     :param chance: what counts of the test part tell of chance; without it only seeds do.
-    :raises BionerError: a goal out of range, or a full F1 of 0 wherever there is one.
+    :raises BionerError: a goal out of range.
     """
     return curve_budgets(curves(points, planned), fraction=fraction, goal_f1=goal_f1, chance=chance)
 
@@ -53,16 +53,9 @@ def curve_budgets(
     if not 0 < fraction <= 1:
         raise BionerError(f"the fraction is {fraction:g}; it must be above 0 and at most 1, such as 0.99.")
     asked = [curve for curve in found if curve.is_curve]
-    rows = [_budget(curve, fraction=fraction, goal_f1=goal_f1, chance=chance) for curve in asked]
-    never = [row for row in rows if row.status == "no_f1"]
-    if never and all(row.status in UNTOLD for row in rows):
-        one = never[0]
-        raise BionerError(
-            f"{one.target}, {one.entity} ({one.model}): the F1 of full data without pretraining is 0, "
-            f"so every model would reach {100 * fraction:.4g} % of it. "
-            "Choose another entity type, or set an F1 as goal."
-        )
-    return with_savings(rows)
+    return with_savings(
+        [_budget(curve, fraction=fraction, goal_f1=goal_f1, chance=chance) for curve in asked]
+    )
 
 
 def _budget(curve: Curve, *, fraction: float, goal_f1: float | None, chance: Chance | None) -> Budget:

@@ -77,6 +77,11 @@ class Curve:
         return self.yardstick.f1 if self.yardstick else None
 
     @property
+    def is_tested(self) -> bool:
+        """Say whether F1 means anything: the test part has a mention, or its mentions are not known."""
+        return self.support != 0
+
+    @property
     def is_rare(self) -> bool:
         """Say whether there are so few test mentions that one of them moves F1 by a point or more."""
         return self.support is not None and self.support < ENOUGH_MENTIONS

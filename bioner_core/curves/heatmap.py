@@ -1,15 +1,13 @@
 """Heat maps of two corpora: trained on one and tested on the other, and the word pieces they share."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 from bioner_core.corpus.overlap import Overlap, shares, sizes
 from bioner_core.curves.charts import PICK
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.palette import INKS, SCHEMA, Ink, Spec, config, ink, readable_on
-from bioner_core.curves.transfer import Transfer, transfers
+from bioner_core.curves.transfer import Measure, Transfer, transfers
 
-Measure = Literal["precision", "recall", "f1"]
 MEASURES: Mapping[Measure, str] = {"precision": "Precision", "recall": "Recall", "f1": "F1"}
 _ABOVE = 60  # pixels of the axis above the cells
 _AXIS = {"labelLimit": 150, "ticks": False, "domain": False, "labelPadding": 8}
@@ -133,10 +131,10 @@ def _numbers(color: str) -> Spec:
 
 def _scores(one: Transfer, measure: Measure, theme: Ink) -> Spec | None:
     """Return the cell of one pair of corpora; None where the measure is not known."""
-    value = getattr(one.size, measure)
+    value = one.score(measure)
     if value is None:
         return None
-    scores = {words: getattr(one.size, name) for name, words in MEASURES.items()}
+    scores = {words: one.score(name) for name, words in MEASURES.items()}
     return {
         "train": one.train,
         "test": one.test,

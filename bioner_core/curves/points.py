@@ -54,6 +54,11 @@ class CurvePoint:
         """Return target, entity, source and size in words, for messages."""
         return f"{self.target} {self.entity} from {self.source} at {self.n_sentences}"
 
+    @property
+    def known_f1(self) -> float | None:
+        """Return F1; None where the test part has no mention of the entity, so that nothing tells it."""
+        return None if self.support == 0 else self.f1
+
 
 COLUMNS = tuple(f.name for f in fields(CurvePoint) if f.name != "is_interpolated")
 REQUIRED = tuple(f.name for f in fields(CurvePoint) if f.default is MISSING)

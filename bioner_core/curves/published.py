@@ -8,7 +8,7 @@ from bioner_core.curves.points import NONE
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cell:
+class PrintedCell:
     """One cell of the printed table and the number computed from the curves by the same rule."""
 
     target: str
@@ -25,7 +25,7 @@ class Cell:
         return self.printed == self.n_first
 
 
-def table5(rows: Iterable[Budget], printed: Iterable[Mapping[str, str]]) -> list[Cell]:
+def table5(rows: Iterable[Budget], printed: Iterable[Mapping[str, str]]) -> list[PrintedCell]:
     """Return the printed cells, in their order, each with our number.
 
     :param rows: budgets of the published run at 99 %.
@@ -35,7 +35,7 @@ def table5(rows: Iterable[Budget], printed: Iterable[Mapping[str, str]]) -> list
     return [_cell(cell, reached) for cell in printed]
 
 
-def _cell(cell: Mapping[str, str], reached: list[Budget]) -> Cell:
+def _cell(cell: Mapping[str, str], reached: list[Budget]) -> PrintedCell:
     needed = {
         row.source: row.n_first
         for row in reached
@@ -45,7 +45,7 @@ def _cell(cell: Mapping[str, str], reached: list[Budget]) -> Cell:
     }
     pick = max if cell["pretrain"] == "worst" else min
     n_first = pick(needed.values(), default=None)
-    return Cell(
+    return PrintedCell(
         target=cell["target"],
         entity=cell["entity"],
         pretrain=cell["pretrain"],

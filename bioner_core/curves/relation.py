@@ -10,7 +10,7 @@ from bioner_core.scoring.correlation import Correlation, spearman
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pair:
+class CorpusPair:
     """One corpus trained on and one tested on: what their entities share, and what a model brings across."""
 
     run: str
@@ -35,7 +35,7 @@ class Relation:
     found: Correlation | None
 
 
-def pairs(run: str, rows: Iterable[Overlap], cells: Iterable[Transfer]) -> list[Pair]:
+def pairs(run: str, rows: Iterable[Overlap], cells: Iterable[Transfer]) -> list[CorpusPair]:
     """Return the zero-shot cells whose overlap is known.
 
     :param cells: of one model.
@@ -43,21 +43,22 @@ def pairs(run: str, rows: Iterable[Overlap], cells: Iterable[Transfer]) -> list[
     rows, found = list(rows), []
     for cell in cells:
         share = shares(rows, cell.entity).get((cell.train, cell.test))
-        if not cell.is_inside and share is not None:
+        f1 = cell.score("f1")
+        if not cell.is_inside and share is not None and f1 is not None:
             found.append(
-                Pair(
+                CorpusPair(
                     run=run,
                     train=cell.train,
                     test=cell.test,
                     entity=cell.entity,
                     share=share,
-                    f1=cell.size.f1,
+                    f1=f1,
                 )
             )
     return found
 
 
-def relations(found: Sequence[Pair]) -> list[Relation]:
+def relations(found: Sequence[CorpusPair]) -> list[Relation]:
     """Return, for each run, the correlation over all its pairs, then over those of each type."""
     runs = dict.fromkeys(pair.run for pair in found)
     told = []

@@ -98,7 +98,7 @@ def with_interval(row: Budget, found: Interval | None) -> Budget:
 
 
 def every_type(rows: Iterable[Budget]) -> list[Budget]:
-    """Return, for each target, source, model and method with two or more types, what all of them need.
+    """Return, for each target, source, model and method, what all of its types need together.
 
     Numbers are the largest over the types; the F1 fields are those of the type that decides, which is
     the one with the largest ``n_plan``, or the one furthest from its target where some do not reach it.
@@ -108,7 +108,7 @@ def every_type(rows: Iterable[Budget]) -> list[Budget]:
     for row in rows:
         if row.entity not in (*AVERAGES, EVERY):
             groups[row.target, row.source, row.model, row.method].append(row)
-    return with_savings([_every(types) for types in groups.values() if len(types) > 1])
+    return with_savings([_every(types) for types in groups.values()])
 
 
 def with_savings(rows: Sequence[Budget]) -> list[Budget]:

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 
 from bioner_core.curves.palette import SCHEMA, Spec, config, ink, styles
-from bioner_core.curves.relation import Pair
+from bioner_core.curves.relation import CorpusPair
 
 _TIPS = ("Run", "Trained on", "Tested on", "Entity", "Shared word pieces", "Zero-shot F1")
 
 
-def relation_chart(found: Sequence[Pair], *, hollow: str = "", dark: bool = False, height: int = 300) -> Spec:
+def relation_chart(
+    found: Sequence[CorpusPair], *, hollow: str = "", dark: bool = False, height: int = 300
+) -> Spec:
     """Return the pairs as marks: shape and colour by entity type, those of one run hollow.
 
     :param hollow: the run whose marks are hollow, so that two runs can be told apart.
@@ -52,7 +54,7 @@ def _axis(field: str, title: str) -> Spec:
     }
 
 
-def _mark(pair: Pair, hollow: str) -> Spec:
+def _mark(pair: CorpusPair, hollow: str) -> Spec:
     return {
         "share": 100 * pair.share,
         "f1": 100 * pair.f1,

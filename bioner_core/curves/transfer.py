@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from bioner_core.curves.curve import Curve, SizePoint
 from bioner_core.curves.points import NONE, Method
+
+Measure = Literal["precision", "recall", "f1"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,12 +19,18 @@ class Transfer:
     entity: str
     model: str
     method: Method
-    size: SizePoint  # scores, means over seeds
+    size: SizePoint
+    is_tested: bool  # the test part has a mention, so that there are scores
 
     @property
     def is_inside(self) -> bool:
         """Say whether the corpus tested on is the one trained on."""
         return self.train == self.test
+
+    def score(self, measure: Measure) -> float | None:
+        """Return a score, mean over seeds, in [0, 1]; None where it is unknown."""
+        found: float | None = getattr(self.size, measure)
+        return found if self.is_tested else None
 
     def record(self) -> dict[str, object]:
         """Return the row that ``bioner transfer`` and ``bioner zero-shot`` print."""
@@ -31,9 +40,9 @@ class Transfer:
             "model": self.model,
             "method": self.method,
             "entity": self.entity,
-            "precision": self.size.precision,
-            "recall": self.size.recall,
-            "f1": self.size.f1,
+            "precision": self.score("precision"),
+            "recall": self.score("recall"),
+            "f1": self.score("f1"),
             "seeds": self.size.n_seeds,
         }
 
@@ -51,6 +60,7 @@ def transfer_of(curve: Curve) -> Transfer | None:
         model=curve.model,
         method=curve.method,
         size=size,
+        is_tested=curve.is_tested,
     )
 
 

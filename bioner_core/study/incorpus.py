@@ -15,6 +15,7 @@ UNITS = "approximate randomisation over {}"
 ONE_RUN_EACH = "one run each: not testable"
 OTHER_PART = "other test part: not comparable"
 NO_SPREAD = "seeds without spread: not testable"
+NO_TEST = "no test mention: no F1"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +29,7 @@ class InCorpus:
     run: str
     precision: float | None  # mean over seeds, in [0, 1]; None where unknown
     recall: float | None
-    f1: float
+    f1: float | None  # None where the test part has no mention of the type
     n_seeds: int
     is_best: bool  # no model of this corpus and type has a higher F1
     test: str  # how the difference from the best was tested, or why it was not; "" for the best itself
@@ -68,24 +69,24 @@ def in_corpus(runs: Sequence[Run], *, trials: int = TRIALS) -> list[InCorpus]:
 
 
 def _rows(models: Iterable[_Model], trials: int) -> list[InCorpus]:
-    ranked = sorted(models, key=lambda model: -model.size.f1)
+    ranked = sorted(models, key=lambda model: (not model.curve.is_tested, -model.size.f1))
     return [_row(model, ranked[0], trials) for model in ranked]
 
 
 def _row(model: _Model, best: _Model, trials: int) -> InCorpus:
     test, p = ("", None) if model is best else _tested(model, best, trials)
-    curve, size = model.curve, model.size
+    curve, size, is_tested = model.curve, model.size, model.curve.is_tested
     return InCorpus(
         corpus=curve.target,
         entity=curve.entity,
         model=curve.model,
         method=curve.method,
         run=model.run.name,
-        precision=size.precision,
-        recall=size.recall,
-        f1=size.f1,
+        precision=size.precision if is_tested else None,
+        recall=size.recall if is_tested else None,
+        f1=size.f1 if is_tested else None,
         n_seeds=size.n_seeds,
-        is_best=size.f1 == best.size.f1,
+        is_best=is_tested and size.f1 == best.size.f1,
         test=test,
         p=p,
     )
@@ -94,6 +95,8 @@ def _row(model: _Model, best: _Model, trials: int) -> InCorpus:
 def _tested(model: _Model, best: _Model, trials: int) -> tuple[str, float | None]:
     """Return the test of two models and its p, or why there is none."""
     runs, full = (model.run, best.run), Side(NONE, None)
+    if not model.curve.is_tested:
+        return NO_TEST, None
     if not is_same_test(runs, model.curve.target):
         return OTHER_PART, None
     if min(model.size.n_seeds, best.size.n_seeds) >= 2:

@@ -8,7 +8,7 @@ from functools import cached_property
 from bioner_core.corpus.about import About
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.curve import Planned, SizeKey
-from bioner_core.curves.points import Method
+from bioner_core.curves.points import NONE, Method
 from bioner_core.errors import BionerError
 from bioner_core.study.grid import Grid
 from bioner_core.study.jobs import LSTM_CRF, Sample, Settings, TrainJob
@@ -165,6 +165,22 @@ def plan(
         jobs=jobs,
         notes=notes,
     )
+
+
+def untold(study: Study, target: str) -> str:
+    """Return why a plan can tell no number of sentences for a target; "" where it can."""
+    own = [job for job in study.jobs if job.target == target]
+    sizes: dict[str, set[int]] = defaultdict(set)
+    for job in own:
+        if job.n_sentences and not job.is_full:
+            sizes[job.source].add(job.n_sentences)
+    n_sizes = max(map(len, sizes.values()), default=0)
+    reasons = []
+    if not any(job.is_full and job.source == NONE for job in own):
+        reasons.append("it lacks full data without pretraining, so there is nothing to compare with")
+    if n_sizes < 2:
+        reasons.append(f"it has {n_sizes or 'no'} size below full data, and a curve takes two")
+    return f"{target}: no number of sentences can be told of this plan: {'; '.join(reasons)}." * bool(reasons)
 
 
 def _template(model: ModelChoice, method: Method, settings: Settings) -> TrainJob:

@@ -22,8 +22,8 @@ FULL = "full"
 class Versus:
     """What the tests say of the difference of two models; None where they cannot be made."""
 
-    one: float  # mean F1 over seeds, in [0, 1]
-    other: float
+    one: float | None  # mean F1 over seeds, in [0, 1]; None where the test part has no mention of the type
+    other: float | None
     n_one: int  # seeds
     n_other: int
     p_runs: float | None = None  # Welch's t-test over seeds
@@ -101,6 +101,11 @@ def _versus(
     scores = [_scores(run, target, entity, side) for run, side in zip(runs, sides, strict=True)]
     means = [float(np.mean(list(found.values()))) for found in scores]
     base = Versus(one=means[0], other=means[1], n_one=len(scores[0]), n_other=len(scores[1]))
+    curves = (
+        curve for of in runs for curve in of.curves() if (curve.target, curve.entity) == (target, entity)
+    )
+    if not all(curve.is_tested for curve in curves):
+        return replace(base, one=None, other=None)
     if not is_same_test(runs, target):
         return base
     base = replace(base, p_runs=welch(list(scores[0].values()), list(scores[1].values())))

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from bioner_core.tagging.encode import Ints, Window
-from bioner_core.tagging.packing import Layout, layout_of
+from bioner_core.tagging.packing import RowLayout, layout_of
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Example:
+class EncodedSentence:
     """An encoded sentence with its gold tags."""
 
     windows: tuple[Window, ...]
@@ -28,21 +28,21 @@ class Batch:
     pieces: Tensor  # (windows, pieces), int64; (1, pieces) in one row
     mask: Tensor  # like ``pieces``, int64, 1 for pieces and 0 for padding
     positions: Tensor | None = None  # like ``pieces``; None where the encoder counts them itself
-    layout: Layout | None = None  # of a row
+    layout: RowLayout | None = None  # of a row
     places: Tensor  # (words,), places of the scored words' first pieces in the flattened ``pieces``
     tags: Tensor  # (words,), gold tag ids
     allowed: Tensor  # (words, tags), bool
 
 
-Row = tuple[Example, Window]
+Row = tuple[EncodedSentence, Window]
 
 
-def rows_of(examples: Sequence[Example]) -> list[Row]:
+def rows_of(examples: Sequence[EncodedSentence]) -> list[Row]:
     """Return every window with the example it belongs to."""
     return [(example, window) for example in examples for window in example.windows]
 
 
-def trainable(examples: Iterable[Example]) -> list[Example]:
+def trainable(examples: Iterable[EncodedSentence]) -> list[EncodedSentence]:
     """Leave sentences without words out."""
     return [example for example in examples if example.windows]
 

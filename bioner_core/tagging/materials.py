@@ -10,7 +10,7 @@ from bioner_core.corpus.split import Split, split_corpus
 from bioner_core.errors import BionerError
 from bioner_core.scoring.exact import gold_ids
 from bioner_core.study.jobs import TrainJob
-from bioner_core.tagging.batches import Example
+from bioner_core.tagging.batches import EncodedSentence
 from bioner_core.tagging.encode import Window, encode
 from bioner_core.tagging.encoders import Encoder, cut_vocabulary, load_encoder
 
@@ -69,7 +69,7 @@ class Materials:
         *,
         types: Sequence[str],
         only: Iterable[str],
-    ) -> list[Example]:
+    ) -> list[EncodedSentence]:
         """Return sentences of a corpus with gold tags, in order.
 
         :param types: the label space
@@ -80,7 +80,7 @@ class Materials:
         ids, lengths = gold_ids(sentences, types)
         tags = np.split(ids, np.cumsum(lengths))[:-1]
         return [
-            Example(windows=windows[sentence.tokens], tags=t, allowed=allowed)
+            EncodedSentence(windows=windows[sentence.tokens], tags=t, allowed=allowed)
             for sentence, t in zip(sentences, tags, strict=True)
         ]
 

@@ -20,7 +20,7 @@ _BERTS, _ROBERTAS = ("bert", "electra"), ("roberta", "xlm-roberta", "camembert")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Layout:
+class RowLayout:
     """Where the pieces of each window stand in the row, and in a batch padded to the longest window."""
 
     spread: Tensor  # (windows * width,) place in the row of each padded piece; 0 where padding
@@ -40,11 +40,11 @@ class Layout:
         return states.reshape(-1, heads * size).index_select(0, self.packed).view(1, -1, heads, size)
 
 
-LAYOUT: ContextVar[Layout | None] = ContextVar("layout", default=None)
+LAYOUT: ContextVar[RowLayout | None] = ContextVar("layout", default=None)
 
 
 @contextmanager
-def laid_out(layout: Layout | None) -> Iterator[None]:
+def laid_out(layout: RowLayout | None) -> Iterator[None]:
     """Tell the attention within that its input is one row of windows; None: that it is padded."""
     token = LAYOUT.set(layout)
     try:
@@ -53,7 +53,7 @@ def laid_out(layout: Layout | None) -> Iterator[None]:
         LAYOUT.reset(token)
 
 
-def layout_of(lengths: Sequence[int]) -> Layout:
+def layout_of(lengths: Sequence[int]) -> RowLayout:
     """Return the layout of windows of so many pieces.
 
     >>> layout = layout_of([3, 1])
@@ -66,7 +66,7 @@ def layout_of(lengths: Sequence[int]) -> Layout:
     packed = np.flatnonzero(inside)
     spread[packed] = np.arange(len(packed))
     mask = torch.zeros(inside.shape).masked_fill(torch.from_numpy(~inside), -torch.inf)
-    return Layout(
+    return RowLayout(
         spread=torch.from_numpy(spread),
         packed=torch.from_numpy(packed),
         mask=mask[:, None, None],

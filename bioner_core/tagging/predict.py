@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from bioner_core.study.jobs import Decoding
-from bioner_core.tagging.batches import Example, collate, micro_batches, rows_of
+from bioner_core.tagging.batches import EncodedSentence, collate, micro_batches, rows_of
 from bioner_core.tagging.decoding import likeliest
 from bioner_core.tagging.encode import Ints
 from bioner_core.tagging.heads import Tagger
@@ -16,7 +16,11 @@ from bioner_core.tagging.memory import room, within_memory
 
 
 def found_tags(
-    tagger: Tagger, examples: Sequence[Example], *, decoding: Decoding = "words", budget: int | None = None
+    tagger: Tagger,
+    examples: Sequence[EncodedSentence],
+    *,
+    decoding: Decoding = "words",
+    budget: int | None = None,
 ) -> Ints:
     """Return the likeliest allowed tag of each word, (tokens,), one example behind the other.
 
@@ -30,7 +34,7 @@ def found_tags(
 
 
 @torch.inference_mode()
-def _scores(tagger: Tagger, examples: Sequence[Example], budget: int) -> NDArray[np.float32]:
+def _scores(tagger: Tagger, examples: Sequence[EncodedSentence], budget: int) -> NDArray[np.float32]:
     """Return the logits of all words, (tokens, tags); a word without pieces can be nothing but O."""
     tagger.eval()
     rows = rows_of(examples)

@@ -15,7 +15,7 @@ from safetensors.torch import save
 from bioner_core.curves.sources import stages
 from bioner_core.files import make_room, private_folder, write_whole
 from bioner_core.study.jobs import Progress, TrainJob
-from bioner_core.tagging.batches import Example, trainable
+from bioner_core.tagging.batches import EncodedSentence, trainable
 from bioner_core.tagging.encoders import CutEmbedding
 from bioner_core.tagging.heads import Tagger
 from bioner_core.tagging.lessons import nothing_left, training_part
@@ -106,7 +106,7 @@ def _new_tagger(job: TrainJob, names: Sequence[str], materials: Materials, *, se
     )
 
 
-def _examples(stage: Stage, tagger: Tagger, materials: Materials) -> list[Example]:
+def _examples(stage: Stage, tagger: Tagger, materials: Materials) -> list[EncodedSentence]:
     """Return the training parts of a stage's last group, with tags of the types that each annotates."""
     job = stage.job
     examples = []

@@ -10,7 +10,7 @@ from torch.random import manual_seed
 from bioner_core.study.jobs import Settings
 from bioner_core.tagging.batches import (
     Batch,
-    Example,
+    EncodedSentence,
     Row,
     collate,
     draws,
@@ -26,7 +26,12 @@ from bioner_core.tagging.schedule import Plateau, Step, share_of_peak
 
 
 def train(
-    tagger: Tagger, examples: Sequence[Example], settings: Settings, *, seed: int, budget: int | None = None
+    tagger: Tagger,
+    examples: Sequence[EncodedSentence],
+    settings: Settings,
+    *,
+    seed: int,
+    budget: int | None = None,
 ) -> Iterator[Step]:
     """Train the tagger in place, a step for each item drawn from this iterator; close it to stop.
 

@@ -106,6 +106,7 @@ def test_before_anything_is_trained_the_interval_is_wide(known):
     assert found.low < found.n < found.high <= 5000
     assert found.high - found.low > 1000
     assert "RU UGT (same entity type, language, domain)" in found.rests_on
+    assert found.rests_on.endswith(" and 1 more in run ecir2020")
 
 
 def test_the_probe_narrows_it(known):

@@ -67,6 +67,27 @@ def test_budget_for_every_type_is_the_largest(capsys):
     assert (row["n_first"], row["decided_by"]) == (1100, "Disease")
 
 
+def test_the_table_of_every_type_says_which_decides_and_which_is_left_out(capsys):
+    kept.train(kept.planned("first"), support=0)
+    head, *rows = said(capsys, "budget", "first", "--entity", "every").splitlines()
+    assert head.endswith("decided by  left out")
+    assert rows[0].endswith("Disease, Drug")
+
+
+def test_every_type_of_a_corpus_with_one_type_is_that_type(capsys):
+    options = ("budget", "four-corpora-probe", "--target", "psytar_en", "--format", "json")
+    row, *_ = json.loads(said(capsys, *options, "--entity", "every"))
+    own, *_ = json.loads(said(capsys, *options, "--entity", "Disease"))
+    assert (row["decided_by"], row["n_plan"]) == ("Disease", own["n_plan"])
+
+
+def test_a_run_without_a_curve_says_so_in_every_format(capsys):
+    kept.planned("first")
+    for form in ("table", "json", "csv"):
+        assert main(["budget", "first", "--format", form]) == 0
+        assert capsys.readouterr().err == "run first: no curve of two or more sizes yet\n"
+
+
 def test_budget_for_an_absolute_goal_needs_no_full_data(capsys):
     rows = json.loads(
         said(capsys, "budget", "ecir2020", "--f1", "0.80", "--entity", "Drug", "--format", "json")

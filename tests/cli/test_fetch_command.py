@@ -70,7 +70,7 @@ def test_a_download_ends_with_counts_digest_and_what_to_cite(capsys, listed):
         assert main(["corpus", "fetch", "synthetic", "--yes"]) == 0
     out, err = capsys.readouterr()
     assert out.splitlines() == [
-        f"added synthetic: {N_SENTENCES} sentences, {{'Drug': {N_SENTENCES}, 'Disease': {N_SENTENCES}}}",
+        f"added synthetic: {N_SENTENCES} sentences, Disease {N_SENTENCES}, Drug {N_SENTENCES}",
         "Counts are the published ones (this test): 200 sentences, 200 DRUG, 200 ADR.",
         "Digest recorded at the first download, not verified by us.",
         "Cite: Nobody 2026",

@@ -76,9 +76,24 @@ def test_two_sizes_are_tested_over_seeds_and_over_the_test_part(run, capsys):
 
 def test_a_size_against_itself_does_not_differ(run, capsys):
     assert main(["significance", "own", "none@40", "none@full", "--entity", "Disease"]) == 0
-    line = capsys.readouterr().out.splitlines()[1].split()
-    assert line[0] == "Disease"
-    assert line[-1] == "False"
+    _, row = capsys.readouterr().out.splitlines()
+    assert (row.split()[0], row.split()[-1]) == ("Disease", "False")
+
+
+def test_a_test_that_cannot_be_made_says_why_under_the_table(run, capsys):
+    command = ("significance", "ecir2020", "none@full", "EN EHR@400", "--target", "EN UGT")
+    assert main(command) == 0
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "no p_runs: it takes two seeds or more of both",
+        "no p_test, low and high: these take counts of the test part, of a seed that both have",
+    ]
+    assert main([*command, "--format", "json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)) == 2
+
+
+def test_seeds_that_all_say_the_same_are_no_test_and_it_says_so(run, capsys):
+    assert main(["significance", "own", "none@20", "none@20"]) == 0
+    assert capsys.readouterr().out.splitlines()[2:] == ["no p_runs: the seeds have no spread"]
 
 
 def test_what_is_not_there_is_refused_with_what_is(run, capsys):

@@ -21,7 +21,7 @@ def brat(tmp_path):
 def test_what_is_left_out_is_written_with_place_and_reason(brat, tmp_path, capsys):
     out = tmp_path / "left out.csv"
     assert main(["corpus", "check", str(brat), "--unplaced", str(out)]) == 0
-    assert capsys.readouterr().err == f"2 mentions left out: {out}\n"
+    assert capsys.readouterr().err == f"2 mentions without a valid place: {out}\n"
     with out.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [tuple(row.values()) for row in rows] == [
@@ -64,6 +64,22 @@ def test_where_nothing_could_be_placed_the_list_is_written_all_the_same(brat, tm
     out = tmp_path / "out.csv"
     assert main(["corpus", "check", str(brat), "--unplaced", str(out)]) == 1
     told = capsys.readouterr().err.splitlines()
-    assert told[0] == f"1 mentions left out: {out}"
+    assert told[0] == f"1 mention without a valid place: {out}"
     assert "no entities in 1 texts or sentences (brat)" in told[1]
     assert len(out.read_text(encoding="utf-8").splitlines()) == 2
+
+
+def test_what_is_left_out_for_another_reason_is_no_part_of_the_list_and_told(brat, tmp_path, capsys):
+    lines = "T1\tDrug 5 12\taspirin\nT2\tADR 5 18\taspirin daily\nT3\tADR 23 27\tpain\nT4\tDI 23 27\tpain\n"
+    (brat / "a.ann").write_text(lines, encoding="utf-8")
+    out = tmp_path / "out.csv"
+    assert main(["corpus", "check", str(brat), "--unplaced", str(out)]) == 0
+    said = capsys.readouterr()
+    assert said.err.splitlines() == [
+        f"0 mentions without a valid place: {out}",
+        "note: 2 more left out, since they overlap another mention, repeat it or cover no word. The findings "
+        "count them; the list does not hold them.",
+    ]
+    assert "already overlaps (spans are flat): 1 Drug." in said.out
+    assert "stand twice in one place after mapping, of which one is kept: 1 Disease." in said.out
+    assert len(out.read_text(encoding="utf-8").splitlines()) == 1

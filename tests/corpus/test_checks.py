@@ -32,7 +32,7 @@ def test_findings_of_the_split_are_told():
 def test_a_corpus_too_small_to_part_is_a_finding_not_an_end():
     ((level, message),) = found(corpus(good(1)))
     assert level == "warning"
-    assert message.startswith("notes: 1 sentence(s) cannot be parted.")
+    assert message.startswith("notes: 1 sentence cannot be parted.")
 
 
 def test_sentences_without_words_and_endless_ones_are_told():

@@ -88,7 +88,7 @@ def test_one_sentence_cannot_be_parted():
     with pytest.raises(BionerError) as error:
         split_corpus(corpus([sentence(0)]))
     assert str(error.value) == (
-        "notes: 1 sentence(s) cannot be parted. A training and a test part need at least one document each, "
+        "notes: 1 sentence cannot be parted. A training and a test part need at least one document each, "
         "or one sentence each where documents are not named."
     )
 

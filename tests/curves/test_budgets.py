@@ -117,13 +117,9 @@ def test_fewer_than_two_sizes_are_no_row():
     assert budgets([]) == []
 
 
-def test_a_full_f1_of_zero_is_an_error():
-    with pytest.raises(BionerError) as error:
-        budgets(curve({50: 0.0, 100: 0.0}, full=0.0))
-    assert str(error.value) == (
-        "t, Drug (m): the F1 of full data without pretraining is 0, so every model would reach 99 % of it. "
-        "Choose another entity type, or set an F1 as goal."
-    )
+def test_a_full_f1_of_zero_is_no_goal():
+    row = only(curve({50: 0.0, 100: 0.0}, full=0.0))
+    assert (row.status, row.full_f1, row.target_f1, row.n_plan) == ("no_f1", 0.0, None, None)
     assert only(curve({50: 0.0, 100: 0.0}, full=0.0), goal_f1=0.8).status == "not_reached"
 
 
@@ -219,7 +215,12 @@ def test_every_type_takes_the_largest_and_names_who_decides():
         0.5,
         (200, 200, 200),
     )
-    assert every_type(budgets(drug)) == []
+
+
+def test_every_type_of_one_type_is_that_type():
+    (drug,) = budgets(curve({50: 0.1, 100: 0.8, 200: 0.8}, full=0.8))
+    (row,) = every_type([drug])
+    assert (row.entity, row.decided_by, numbers(row)) == ("every", "Drug", numbers(drug))
 
 
 def test_every_type_is_not_reached_where_one_is_not():

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bioner_core.curves import backtest
+from benchmarks import backtest
 from bioner_core.curves.curve import curves
 from bioner_core.curves.forecast import forecast
 from bioner_core.curves.points import CurvePoint, point_from_record

@@ -5,7 +5,7 @@ import pytest
 from bioner_core.corpus.overlap import overlap_printed
 from bioner_core.curves.curve import curves
 from bioner_core.curves.points import CurvePoint
-from bioner_core.curves.relation import Pair, pairs, relations
+from bioner_core.curves.relation import CorpusPair, pairs, relations
 from bioner_core.curves.transfer import transfers
 
 
@@ -35,7 +35,7 @@ def test_pairs_without_overlap_or_without_zero_shot_and_other_types_are_left_out
 
 def test_each_run_is_told_over_all_pairs_then_by_type_and_few_pairs_say_nothing():
     found = [
-        Pair(run="r", train="A", test="B", entity=entity, share=share, f1=share)
+        CorpusPair(run="r", train="A", test="B", entity=entity, share=share, f1=share)
         for entity, some in (("Drug", (0.1, 0.2, 0.3, 0.4)), ("Disease", (0.5,)))
         for share in some
     ]

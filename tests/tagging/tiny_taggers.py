@@ -6,7 +6,7 @@ from tiny_encoders import save_tiny
 
 from bioner_core.corpus.sentences import Sentence, Span
 from bioner_core.scoring.exact import gold_ids
-from bioner_core.tagging.batches import Example
+from bioner_core.tagging.batches import EncodedSentence
 from bioner_core.tagging.encode import encode
 from bioner_core.tagging.encoders import cut_vocabulary, load_encoder
 from bioner_core.tagging.heads import Tagger
@@ -38,7 +38,7 @@ def examples_of(made, encoder, *, types=TYPES, only=TYPES, max_pieces=128):
     ids, lengths = gold_ids(made, types)
     allowed = np.array([True, *(entity in only for entity in types for _ in "BI")])
     tags = np.split(ids, np.cumsum(lengths)[:-1])
-    return [Example(windows=w, tags=t, allowed=allowed) for w, t in zip(windows, tags, strict=True)]
+    return [EncodedSentence(windows=w, tags=t, allowed=allowed) for w, t in zip(windows, tags, strict=True)]
 
 
 def encoder_of(folder, kind="bert", *, positions=256):

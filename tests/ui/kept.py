@@ -52,14 +52,17 @@ def planned(name="first", *, sizes="20,40,80,full", seeds=(0,), target=None, sou
     return RunStore().create(study, known)
 
 
-def train(run, jobs=None, *, f1=lambda job: 0.9 * job.n_sentences / (job.n_sentences + 5)):
-    """Keep an outcome of each job, by default of all; the curve rises towards 0.9."""
+def train(run, jobs=None, *, f1=lambda job: 0.9 * job.n_sentences / (job.n_sentences + 5), support=60):
+    """Keep an outcome of each job, by default of all; the curve rises towards 0.9.
+
+    :param support: test mentions of each type.
+    """
     with run.lock():
         for job in run.study.jobs if jobs is None else jobs:
-            run.append(_done(run, job, round(f1(job), 6)))
+            run.append(_done(run, job, round(f1(job), 6), support))
 
 
-def _done(run, job, f1):
+def _done(run, job, f1, support=60):
     size = run.study.train_sizes[job.target]
     points = tuple(
         CurvePoint(
@@ -75,7 +78,7 @@ def _done(run, job, f1):
             precision=f1,
             recall=f1,
             f1=f1,
-            support=60,
+            support=support,
             seconds=2.0,
         )
         for entity in (*TYPES, "all")

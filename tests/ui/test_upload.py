@@ -8,11 +8,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from bioner_core.corpus.library import Library
+from bioner_core.corpus.reading.findings import findings_csv
 from bioner_core.corpus.reading.passages import Finding
 from bioner_core.study.models import ModelChoice
 from bioner_core.study.plan import plan
 from bioner_core.study.store import SHIPPED, RunStore
-from pages._findings import findings_csv
 
 CONLL = "".join(
     f"# newdoc id = d{n // 4}\nIt\tO\nhelps\tO\nagainst\tO\nache{n}\tB-{'ADR' if n % 2 else 'Drugname'}\n\n"

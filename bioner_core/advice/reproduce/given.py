@@ -19,7 +19,7 @@ from bioner_core.errors import BionerError
 
 
 @dataclass(frozen=True, kw_only=True)
-class Given:
+class GivenCorpus:
     """One of the paper's corpora, under the paper's name."""
 
     corpus: Corpus  # without the parts it came with: the paper drew its own
@@ -32,7 +32,7 @@ class Given:
 
 def read_all(
     paths: Mapping[str, str], *, label_map: Mapping[str, str], documents: str | None = None
-) -> dict[str, Given]:
+) -> dict[str, GivenCorpus]:
     """Read the corpora that are given, by the paper's names.
 
     :param paths: the paper's name → folder, zip, file or library name.
@@ -57,7 +57,7 @@ def read_all(
 
 def read_given(
     name: str, argument: str, *, label_map: Mapping[str, str], documents: str | None = None
-) -> Given:
+) -> GivenCorpus:
     """Read a corpus of the paper from a folder, a zip, a file or the library.
 
     :param name: in the paper's tables, such as "EN UGT".
@@ -113,7 +113,7 @@ def _refuse_other_language(corpus: Corpus, paper: PaperCorpus, option: str) -> N
         )
 
 
-def _given(opened: Opened, labels: tuple[str, ...]) -> Given:
+def _given(opened: Opened, labels: tuple[str, ...]) -> GivenCorpus:
     parted = opened.corpus
     sentences = tuple(replace(sentence, part="") for sentence in parted.sentences)
     corpus = replace(parted, sentences=sentences)
@@ -121,7 +121,7 @@ def _given(opened: Opened, labels: tuple[str, ...]) -> Given:
     if had_parts := len({sentence.part for sentence in parted.sentences}) > 1:
         of_parts = set(check(parted))  # they speak of a test part that is not used
         findings = (*(found for found in findings if found not in of_parts), *check(corpus))
-    return Given(
+    return GivenCorpus(
         corpus=corpus,
         n_read=opened.n_read,
         labels=labels,

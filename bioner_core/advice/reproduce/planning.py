@@ -25,7 +25,7 @@ BESIDE = "beside the paper: full data after a source"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
+class RunPart:
     """Some models of a run, and what they are for."""
 
     run: str
@@ -109,18 +109,18 @@ def _with(study: Study, more: Study) -> Study:
     return replace(study, jobs=(*study.jobs, *lacking), notes=notes)
 
 
-def parts(study: Study) -> Iterator[Part]:
+def parts(study: Study) -> Iterator[RunPart]:
     """Yield what the models of a study are for: sources, the paper's tables, its figure."""
     sources = {key: read for key, read in pretraining(study.jobs, study.train_sizes).items() if read}
     if sources:
-        yield Part(
+        yield RunPart(
             run=study.name, purpose=SOURCES, n_models=len(sources), n_scored=0, passes=sum(sources.values())
         )
     for what in (TABLE_2, TABLE_3, FIGURE_NONE, FIGURE_ONE, FIGURE_PAIR, BESIDE):
         jobs = [job for job in study.jobs if purpose(job) == what]
         n_scored = sum(job.n_sentences == 0 for job in jobs)
         if jobs:
-            yield Part(
+            yield RunPart(
                 run=study.name,
                 purpose=what,
                 n_models=len(jobs) - n_scored,

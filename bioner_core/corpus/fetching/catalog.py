@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from math import ceil
 
 from bioner_core.corpus.fetching.fetch import verified
-from bioner_core.corpus.fetching.registry import ACCESS, Counts, PublicCorpus
-from bioner_core.corpus.fetching.transfer import Progress
+from bioner_core.corpus.fetching.registry import ACCESS, CorpusCounts, PublicCorpus
+from bioner_core.corpus.fetching.transfer import Downloading
 
 _STATES = {"open": "download", "ask": "ask", "unlicensed": "no licence", "unread": "not read"}
 
@@ -53,10 +53,10 @@ def terms(corpus: PublicCorpus) -> Iterator[str]:
         yield _doubts(corpus).strip()
 
 
-def told(step: Progress) -> str:
+def told(step: Downloading) -> str:
     """Return in a line how far a download is.
 
-    >>> told(Progress(phase="downloading", done=3_000_000, total=12_000_000, seconds_left=9.4))
+    >>> told(Downloading(phase="downloading", done=3_000_000, total=12_000_000, seconds_left=9.4))
     'downloading: 3.0 of 12.0 MB, about 10 s left'
     """
     return f"{step.phase}{amount(step.done, step.total)}{left(step.seconds_left)}"
@@ -83,10 +83,10 @@ def left(seconds: float | None) -> str:
     return f", about {ceil(seconds)} s left" if seconds < 60 else f", about {ceil(seconds / 60)} min left"
 
 
-def counts(published: Counts | None) -> str:
+def counts(published: CorpusCounts | None) -> str:
     """Return published counts with who says so.
 
-    >>> counts(Counts(documents=1500, mentions={"Chemical": 15935}, source="Li 2016"))
+    >>> counts(CorpusCounts(documents=1500, mentions={"Chemical": 15935}, source="Li 2016"))
     '1,500 documents; 15,935 Chemical (Li 2016)'
     """
     if published is None:

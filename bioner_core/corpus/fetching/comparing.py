@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from bioner_core.corpus.fetching.registry import Counts
+from bioner_core.corpus.fetching.registry import CorpusCounts
 from bioner_core.corpus.library import Opened
 from bioner_core.corpus.split import n_documents
 
@@ -19,10 +19,10 @@ def counted(opened: Opened) -> dict[str, int | None]:
     return found | {f"label {label}": n for label, n in (reading.labels if reading else {}).items()}
 
 
-def compared(found: Mapping[str, int | None], published: Counts | None) -> str:
+def compared(found: Mapping[str, int | None], published: CorpusCounts | None) -> str:
     """Say in one line how what was read compares with what is published.
 
-    >>> said = Counts(documents=3, mentions={"Drug": 9}, source="Li 2016")
+    >>> said = CorpusCounts(documents=3, mentions={"Drug": 9}, source="Li 2016")
     >>> compared({"documents": 3, "label Drug": 8}, said)
     'Counts differ from the published ones (Li 2016): Drug 8 read of 9.'
     """
@@ -42,7 +42,7 @@ def compared(found: Mapping[str, int | None], published: Counts | None) -> str:
     )
 
 
-def _pairs(found: Mapping[str, int | None], published: Counts) -> Iterator[tuple[str, int | None, int]]:
+def _pairs(found: Mapping[str, int | None], published: CorpusCounts) -> Iterator[tuple[str, int | None, int]]:
     """Yield what is counted, as read and as published."""
     if published.documents is not None:
         yield "documents", found.get("documents"), published.documents

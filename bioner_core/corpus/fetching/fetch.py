@@ -12,7 +12,7 @@ from bioner_core.corpus.fetching.contents import contents
 from bioner_core.corpus.fetching.ledger import NOT_VERIFIED, Fetched, Ledger, now
 from bioner_core.corpus.fetching.registry import PublicCorpus
 from bioner_core.corpus.fetching.responses import Rules
-from bioner_core.corpus.fetching.transfer import Part, Progress, download
+from bioner_core.corpus.fetching.transfer import Downloading, PartialFile, download
 from bioner_core.corpus.library import Library, Opened, from_reading
 from bioner_core.corpus.reading.detect import read_files
 from bioner_core.corpus.sentences import Corpus
@@ -67,7 +67,7 @@ def fetch(
     library: Library | None = None,
     rules: Rules = _USUAL,
     accept_changed: bool = False,
-) -> Generator[Progress, None, Arrived]:
+) -> Generator[Downloading, None, Arrived]:
     """Download a corpus, read it into the library and return what came of it.
 
     Closing the generator cancels; what has come of the files is kept for the next time.
@@ -80,16 +80,16 @@ def fetch(
     folder = downloads_folder()
     with _writing(folder, corpus.name), _alone(folder / f"{corpus.name}.lock", corpus.name):
         make_room(folder, 0, most=_KEPT_BYTES)
-        parts = [Part(folder, source.url) for source in corpus.files]
+        parts = [PartialFile(folder, source.url) for source in corpus.files]
         try:
             yield from _downloaded(corpus, parts, rules)
-            yield Progress(phase="reading", done=sum(part.whole.stat().st_size for part in parts))
+            yield Downloading(phase="reading", done=sum(part.whole.stat().st_size for part in parts))
             return _kept(corpus, parts, library, accept_changed=accept_changed)
         except BionerError as error:
             raise BionerError(f"{corpus.name}: {error} Home: {corpus.home}") from error
 
 
-def _downloaded(corpus: PublicCorpus, parts: list[Part], rules: Rules) -> Iterator[Progress]:
+def _downloaded(corpus: PublicCorpus, parts: list[PartialFile], rules: Rules) -> Iterator[Downloading]:
     """Bring all files; progress counts them together."""
     before = 0  # bytes of the files that are here
     for number, (source, part) in enumerate(zip(corpus.files, parts, strict=True), 1):
@@ -100,7 +100,9 @@ def _downloaded(corpus: PublicCorpus, parts: list[Part], rules: Rules) -> Iterat
         before += part.whole.stat().st_size
 
 
-def _kept(corpus: PublicCorpus, parts: list[Part], library: Library, *, accept_changed: bool) -> Arrived:
+def _kept(
+    corpus: PublicCorpus, parts: list[PartialFile], library: Library, *, accept_changed: bool
+) -> Arrived:
     """Compare, read and keep what was downloaded; the downloads themselves go."""
     ledger = Ledger(library.folder)
     files: dict[str, bytes] = {}
@@ -130,7 +132,7 @@ def _kept(corpus: PublicCorpus, parts: list[Part], library: Library, *, accept_c
     return Arrived(corpus=opened.corpus, counts=counts, digest=digest[:1].upper() + digest[1:])
 
 
-def _discard(parts: list[Part]) -> None:
+def _discard(parts: list[PartialFile]) -> None:
     for part in parts:
         part.discard()
 

@@ -60,7 +60,7 @@ class Source:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Counts:
+class CorpusCounts:
     """How much a corpus holds, as somebody says it; None where it is not said."""
 
     documents: int | None = None
@@ -87,7 +87,7 @@ class PublicCorpus:
     access: Access
     ask: str = ""  # where to ask, or why it cannot be downloaded here
     files: tuple[Source, ...] = ()
-    published: Counts | None = None
+    published: CorpusCounts | None = None
     is_synthetic: bool = False
     unverified: tuple[str, ...] = ()  # what we have not checked ourselves
 
@@ -148,7 +148,7 @@ def _corpus(record: dict[str, Any]) -> PublicCorpus:
         Source(**{**source, "members": tuple(source.get("members", ()))})
         for source in record.get("files", ())
     )
-    published = Counts(**record["published"]) if record.get("published") else None
+    published = CorpusCounts(**record["published"]) if record.get("published") else None
     unverified = tuple(record.get("unverified", ()))
     return PublicCorpus(**{**record, "files": files, "published": published, "unverified": unverified})
 

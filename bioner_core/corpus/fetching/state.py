@@ -12,7 +12,7 @@ from typing import Literal, cast
 
 from bioner_core.corpus.fetching.fetch import Arrived, BusyError, downloads_folder
 from bioner_core.corpus.fetching.registry import PublicCorpus
-from bioner_core.corpus.fetching.transfer import Progress
+from bioner_core.corpus.fetching.transfer import Downloading
 from bioner_core.errors import BionerError
 from bioner_core.files import cache_folder, corpora_folder, private_folder, write_whole
 from bioner_core.processes import DETACHED, born, detach
@@ -69,8 +69,8 @@ def forget(name: str) -> None:
 
 
 def told(
-    corpus: PublicCorpus, steps: Generator[Progress, None, Arrived]
-) -> Generator[Progress, None, Arrived]:
+    corpus: PublicCorpus, steps: Generator[Downloading, None, Arrived]
+) -> Generator[Downloading, None, Arrived]:
     """Pass on the steps of a download and tell of them on disk; stop where somebody cancels.
 
     :raises CancelledError: somebody has.
@@ -96,7 +96,9 @@ def told(
     return arrived
 
 
-def _watched(name: str, steps: Generator[Progress, None, Arrived]) -> Generator[Progress, None, Arrived]:
+def _watched(
+    name: str, steps: Generator[Downloading, None, Arrived]
+) -> Generator[Downloading, None, Arrived]:
     """Tell of the steps, each second and where their kind changes."""
     pid, since = os.getpid(), born(os.getpid())
     if DETACHED not in os.environ:

@@ -22,7 +22,7 @@ _PAGES = (b"<!doctype html", b"<html", b"<head")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Progress:
+class Downloading:
     """How far a download is."""
 
     phase: str  # "downloading", or why it waits
@@ -31,7 +31,7 @@ class Progress:
     seconds_left: float | None = None  # None until it can be measured
 
 
-class Part:
+class PartialFile:
     """What has come of a file: the bytes under a name of their own, and how the server calls this version."""
 
     def __init__(self, folder: Path, url: str) -> None:
@@ -75,7 +75,7 @@ class Part:
             path.unlink(missing_ok=True)
 
 
-def download(url: str, part: Part, rules: Rules) -> Generator[Progress, None, None]:
+def download(url: str, part: PartialFile, rules: Rules) -> Generator[Downloading, None, None]:
     """Bring a file to ``part.whole``; closing the generator keeps what has come, for the next time.
 
     :raises BionerError: it cannot be had, is a web page, or larger than allowed.
@@ -101,15 +101,15 @@ def _given_up(why: str, n_bytes: int) -> str:
     return f"the download stopped: {why}.{kept} Try again later."
 
 
-def _pause(seconds: float, phase: str, done: int) -> Iterator[Progress]:
+def _pause(seconds: float, phase: str, done: int) -> Iterator[Downloading]:
     """Wait in small steps, so that a cancel is heard."""
     end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:
-        yield Progress(phase=phase, done=done)
+        yield Downloading(phase=phase, done=done)
         time.sleep(min(left, 0.5))
 
 
-def _attempt(url: str, part: Part, rules: Rules) -> Iterator[Progress]:
+def _attempt(url: str, part: PartialFile, rules: Rules) -> Iterator[Downloading]:
     """Ask once and write what comes."""
     with opened(url, part.asks(), rules) as response:
         if response.status_code == 416 or not _is_rest(response, part):
@@ -125,7 +125,9 @@ def _attempt(url: str, part: Part, rules: Rules) -> Iterator[Progress]:
     part.finish()
 
 
-def _written(response: requests.Response, part: Part, total: int | None, rules: Rules) -> Iterator[Progress]:
+def _written(
+    response: requests.Response, part: PartialFile, total: int | None, rules: Rules
+) -> Iterator[Downloading]:
     """Append the body to the part; tell how far it is at each block."""
     began, first, done = time.monotonic(), part.size, part.size
     with part.path.open("ab") as file:
@@ -138,7 +140,7 @@ def _written(response: requests.Response, part: Part, total: int | None, rules: 
             file.flush()
             spent = time.monotonic() - began
             left = spent * (total - done) / (done - first) if total and spent > _MEASURED else None
-            yield Progress(phase="downloading", done=done, total=total, seconds_left=left)
+            yield Downloading(phase="downloading", done=done, total=total, seconds_left=left)
 
 
 def _blocks(response: requests.Response) -> Iterator[bytes]:
@@ -155,7 +157,7 @@ def _blocks(response: requests.Response) -> Iterator[bytes]:
         yield block
 
 
-def _is_rest(response: requests.Response, part: Part) -> bool:
+def _is_rest(response: requests.Response, part: PartialFile) -> bool:
     """Say whether this is the rest of what is here."""
     start = response.headers.get("Content-Range", "").removeprefix("bytes ").partition("-")[0]
     return response.status_code == 206 and start == str(part.size)
@@ -172,7 +174,7 @@ def _total(response: requests.Response, before: int) -> int | None:
     return before + int(length) if length.isdecimal() else None
 
 
-def _refuse_size(n_bytes: int, part: Part, rules: Rules) -> None:
+def _refuse_size(n_bytes: int, part: PartialFile, rules: Rules) -> None:
     if n_bytes > rules.most:
         part.discard()
         raise BionerError(
@@ -181,7 +183,7 @@ def _refuse_size(n_bytes: int, part: Part, rules: Rules) -> None:
         )
 
 
-def _refuse_page(block: bytes, part: Part, name: str) -> None:
+def _refuse_page(block: bytes, part: PartialFile, name: str) -> None:
     if block.lstrip()[:20].lower().startswith(_PAGES):
         part.discard()
         raise BionerError(

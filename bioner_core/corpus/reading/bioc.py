@@ -107,7 +107,8 @@ def _texts(document: object, where: str, findings: Findings) -> list[Text]:
             else:
                 loose.append(annotations)
     if n_relations:
-        findings.add("note", where, f"{n_relations:,} relation(s) not read.", kind="relations not read.")
+        message = f"{n_relations:,} relation{'s' * (n_relations != 1)} not read."
+        findings.add("note", where, message, kind="relations not read.")
     _settle([_marked(a, where, findings) for annotations in loose for a in annotations], pieces, findings)
     return [_text(key, *piece) for piece in pieces]
 

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from bioner_core.corpus.reading.bounds import lines
 from bioner_core.corpus.reading.findings import Findings
-from bioner_core.corpus.reading.pairs import Pair, paired
+from bioner_core.corpus.reading.pairs import FilePair, paired
 from bioner_core.corpus.reading.parts import refuse_documents
 from bioner_core.corpus.reading.passages import Passage, Reading
 from bioner_core.corpus.reading.placing import MAX_MENTION, Marked, counted_in, place
@@ -50,7 +50,7 @@ def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Readi
     return findings.reading(name=name, form=NAME, passages=with_parts(passages), n_unannotated=n_unannotated)
 
 
-def _document(pair: Pair, files: Mapping[str, str], findings: Findings) -> Passage | None:
+def _document(pair: FilePair, files: Mapping[str, str], findings: Findings) -> Passage | None:
     found = _mentions(files[pair.annotations], pair.annotations, findings)
     marked = _merged(_by_group(found, files[pair.annotations]), findings)
     text = files.get(pair.text, "")

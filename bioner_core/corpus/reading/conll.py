@@ -155,8 +155,9 @@ class _Table:
             raise BionerError(f"{self.file}, line {number}: {_first_word(tag)} is no tag. {_FORM}")
 
     def _refuse(self, number: int, cells: list[str]) -> None:
+        n = len(cells)
         raise BionerError(
-            f"{self.file}, line {number}: found {len(cells)} column(s) in {_first_word(cells[0])}, other "
+            f"{self.file}, line {number}: found {n} column{'s' * (n != 1)} in {_first_word(cells[0])}, other "
             f"lines have {self.layout.n_columns}, parted by {_NAMES[self.layout.separator]}. {_FORM}"
         )
 

@@ -171,8 +171,8 @@ def _shape(texts: Mapping[str, str]) -> str:
     if len(texts) > 1:
         return f"Looked at {len(texts):,} files."
     first = next(iter(texts.values())).lstrip()[:10_000].partition("\n")[0]
-    n_columns = len(re.split(r"[\t ,;|]+", first.strip()))
-    return f"Its first line has {n_columns:,} column(s), none of them tags."
+    n = len(re.split(r"[\t ,;|]+", first.strip()))
+    return f"Its first line has {n:,} column{'s' * (n != 1)}, none of them tags."
 
 
 def _no_entities(reading: Reading, where: str) -> str:

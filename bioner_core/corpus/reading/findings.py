@@ -11,7 +11,6 @@ from bioner_core.errors import BionerError
 
 LISTED = 10  # findings of one kind that are shown each
 MAX_UNPLACED = 10_000  # mentions left out that are kept with their places
-_COLUMNS = ("where", "label", "start", "end", "reason")
 
 Fragments = Sequence[tuple[int, int]]
 
@@ -95,12 +94,22 @@ class Findings:
 
 def unplaced_csv(unplaced: Iterable[Unplaced]) -> str:
     """Return mentions left out as CSV: place, label, offsets as in the file, reason; no running text."""
+    return _csv(
+        ("where", "label", "start", "end", "reason"),
+        ((each.where, each.label, each.start, each.end, each.reason) for each in unplaced),
+    )
+
+
+def findings_csv(findings: Iterable[Finding]) -> str:
+    """Return findings as CSV, a row each."""
+    return _csv(("level", "where", "message"), ((each.level, each.where, each.message) for each in findings))
+
+
+def _csv(columns: Sequence[str], rows: Iterable[Sequence[str | int | None]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_COLUMNS)
-    for each in unplaced:
-        cells = each.where, each.label, each.start, each.end, each.reason
-        writer.writerow([plain_cell(cell) if isinstance(cell, str) else cell for cell in cells])
+    writer.writerow(columns)
+    writer.writerows([plain_cell(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
     return text.getvalue()
 
 

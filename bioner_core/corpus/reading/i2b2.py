@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from bioner_core.corpus.reading.bounds import lines
 from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.offsets import CHARACTERS
-from bioner_core.corpus.reading.pairs import Pair, paired
+from bioner_core.corpus.reading.pairs import FilePair, paired
 from bioner_core.corpus.reading.parts import refuse_documents
 from bioner_core.corpus.reading.passages import Passage, Reading
 from bioner_core.corpus.reading.placing import Marked, is_checkable, place
@@ -53,7 +53,7 @@ def _kind(text: str) -> str:
     return "concepts" if _CONCEPT.fullmatch(first) else "asides" if _ASIDE.match(first) else ""
 
 
-def _document(pair: Pair, files: Mapping[str, str], findings: Findings) -> Passage | None:
+def _document(pair: FilePair, files: Mapping[str, str], findings: Findings) -> Passage | None:
     concepts = list(_concepts(files[pair.annotations], pair.annotations, findings))
     text = files.get(pair.text, "")
     if not text.strip():

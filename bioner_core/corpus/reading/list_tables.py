@@ -3,7 +3,7 @@
 import ast
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bioner_core.corpus.reading.findings import Findings
@@ -30,19 +30,27 @@ def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Readi
     :param documents: the column that names documents
     :raises BionerError: for a cell that is no list, or a row that does not fit, with its line
     """
-    findings = Findings()
-    passages: list[Passage] = []
+    tables: list[Table] = []
     for file, text in files.items():
         table = _table(text, file)
         if table is None:  # cannot be: claims() found one
             raise BionerError(f"{file}: no column holds lists. {_FORM}")
-        found = RecordFile(file)
+        tables.append(table)
+    return read_tables(tables, name=name, documents=documents, form=NAME)
+
+
+def read_tables(tables: Iterable[Table], *, name: str, documents: str | None, form: str) -> Reading:
+    """Read tables of records, whatever kind of file they come from."""
+    findings = Findings()
+    passages: list[Passage] = []
+    for table in tables:
+        found = RecordFile(table.name)
         for where, record in _records(table):
             content = content_of(record, where=where, documents=documents)
             findings.count(1 + len(content.marked), where=where)
             found.contents.append((where, content))
         passages += passages_of(found, "", findings)
-    return findings.reading(name=name, form=NAME, passages=passages)
+    return findings.reading(name=name, form=form, passages=passages)
 
 
 def _table(text: str, name: str) -> Table | None:
@@ -50,14 +58,15 @@ def _table(text: str, name: str) -> Table | None:
         return None
     for table in tables_in(text, name):
         try:
-            if _holds_lists(table):
+            if holds_lists(table):
                 return table
         except BionerError:  # quotes that another separator would explain
             continue
     return None
 
 
-def _holds_lists(table: Table) -> bool:
+def holds_lists(table: Table) -> bool:
+    """Tell whether a column holds words or texts, and another one lists of tags or entities."""
     header = [heading.lower() for heading in table.header]
     has_words = any(heading in TOKENS for heading in header)
     marked = [at for at, heading in enumerate(header) if heading in (*TAGS, *SPANS)]
@@ -72,10 +81,9 @@ def _records(table: Table) -> Iterator[tuple[str, dict[str, Any]]]:
     header = [heading.lower() for heading in table.header]
     lists = {heading for heading in header if heading in (*TOKENS, *TAGS, *SPANS)}
     for where, row in table.rows():
-        yield (
-            where,
-            {heading: _value(cell, heading in lists, where) for heading, cell in _filled(header, row)},
-        )
+        if any(row):  # a sheet has blank ones
+            filled = _filled(header, row)
+            yield where, {heading: _value(cell, heading in lists, where) for heading, cell in filled}
 
 
 def _filled(header: Sequence[str], row: Sequence[str]) -> Iterator[tuple[str, str]]:

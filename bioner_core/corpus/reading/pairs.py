@@ -11,7 +11,7 @@ from bioner_core.errors import BionerError
 
 
 @dataclass(frozen=True)
-class Pair:
+class FilePair:
     """A document with the names of its two files, "" where one is missing."""
 
     document: str
@@ -19,7 +19,7 @@ class Pair:
     annotations: str
 
 
-def paired(texts_: Iterable[str], annotations_: Iterable[str], *, anywhere: bool = False) -> list[Pair]:
+def paired(texts_: Iterable[str], annotations_: Iterable[str], *, anywhere: bool = False) -> list[FilePair]:
     """Pair texts with annotations of the same name beside them or in a parallel folder, sorted by name.
 
     :param anywhere: pair what is left where a name occurs once on either side, whatever its folders.
@@ -27,7 +27,9 @@ def paired(texts_: Iterable[str], annotations_: Iterable[str], *, anywhere: bool
     """
     texts = {_stem(name): name for name in texts_}
     annotations = {_stem(name): name for name in annotations_}
-    pairs = {stem: Pair(stem, texts[stem], annotations.pop(stem)) for stem in texts if stem in annotations}
+    pairs = {
+        stem: FilePair(stem, texts[stem], annotations.pop(stem)) for stem in texts if stem in annotations
+    }
     index: dict[tuple[str, ...], set[str]] = defaultdict(set)
     for stem in annotations:
         for path in _shortened(stem):
@@ -43,14 +45,14 @@ def paired(texts_: Iterable[str], annotations_: Iterable[str], *, anywhere: bool
                 "Give the texts and one of these."
             )
         found = annotations.pop(next(iter(others)), "") if others else ""
-        pairs[stem] = Pair("/".join(path) if found else stem, text, found)
+        pairs[stem] = FilePair("/".join(path) if found else stem, text, found)
     if anywhere:
         _join_rest(pairs, annotations)
-    alone = [Pair(stem, "", name) for stem, name in annotations.items()]
+    alone = [FilePair(stem, "", name) for stem, name in annotations.items()]
     return sorted([*pairs.values(), *alone], key=lambda pair: pair.document)
 
 
-def _join_rest(pairs: dict[str, Pair], annotations: dict[str, str]) -> None:
+def _join_rest(pairs: dict[str, FilePair], annotations: dict[str, str]) -> None:
     """Pair what is left by its last name, where that occurs once on either side."""
     by_name: defaultdict[str, list[str]] = defaultdict(list)
     for stem in annotations:
@@ -59,7 +61,7 @@ def _join_rest(pairs: dict[str, Pair], annotations: dict[str, str]) -> None:
     names = [PurePosixPath(stem).name for stem in left]
     for stem, name in zip(left, names, strict=True):
         if names.count(name) == 1 == len(by_name[name]):
-            pairs[stem] = Pair(stem, pairs[stem].text, annotations.pop(by_name[name][0]))
+            pairs[stem] = FilePair(stem, pairs[stem].text, annotations.pop(by_name[name][0]))
 
 
 def _shortened(stem: str) -> list[tuple[str, ...]]:

@@ -18,6 +18,7 @@ class Finding:
     level: Level
     where: str  # file, and line or record where there is one
     message: str  # what was found, what is allowed, what to do; no running text of a patient
+    is_doubt: bool = False  # of what a curve of the corpus is worth; nothing was left out or changed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,7 +49,7 @@ def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Readi
         texts = [_text(each, n_answers, findings) for each in examples]
         passages += passages_of(texts, file=file, findings=findings)
     for answer, n in sorted(left_out.items()):
-        findings.add("note", name, f"{n:,} example(s) left out: the answer is {answer}.")
+        findings.add("note", name, f"{n:,} example{'s' * (n != 1)} left out: the answer is {answer}.")
     return findings.reading(name=name, form=NAME, passages=passages)
 
 

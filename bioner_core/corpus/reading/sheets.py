@@ -1,10 +1,10 @@
-"""Tables that are no text, of a workbook or a data set: of spans, of texts, of words and tags."""
+"""Tables that are no text, of a workbook or a data set: of spans, texts, records, words and tags."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bioner_core.corpus.reading import conll
+from bioner_core.corpus.reading import conll, list_tables
 from bioner_core.corpus.reading.columns import find_layout
 from bioner_core.corpus.reading.encoding import decode
 from bioner_core.corpus.reading.findings import Findings
@@ -21,18 +21,20 @@ class Sheets:
 
     spans: list[tuple[Table, Headings]] = field(default_factory=list)
     texts: list[tuple[Table, tuple[int, int]]] = field(default_factory=list)  # columns of document and text
+    records: list[Table] = field(default_factory=list)  # of texts, too, where a column names documents
     words: list[Table] = field(default_factory=list)
 
     def add(self, others: "Sheets") -> None:
         """Take over the tables of another file."""
         self.spans.extend(others.spans)
         self.texts.extend(others.texts)
+        self.records.extend(others.records)
         self.words.extend(others.words)
 
     @property
     def are_corpus(self) -> bool:
         """Tell whether there are mentions among them."""
-        return bool(self.spans or self.words)
+        return bool(self.spans or self.records or self.words)
 
 
 def sorted_out(tables: Iterable[Table]) -> Sheets:
@@ -41,9 +43,13 @@ def sorted_out(tables: Iterable[Table]) -> Sheets:
     for table in tables:
         if headings := find_headings(table.header, table.sample):
             found.spans.append((table, headings))
-        elif columns := find_texts(table.header, table.sample):
+            continue
+        columns = find_texts(table.header, table.sample)
+        if columns:
             found.texts.append((table, columns))
-        elif _has_words(table):
+        if list_tables.holds_lists(table):
+            found.records.append(table)
+        elif not columns and _has_words(table):
             found.words.append(table)
     return found
 
@@ -56,10 +62,12 @@ def claimed_texts(sheets: Sheets, files: Iterable[str]) -> set[str]:
 def read_sheets(
     sheets: Sheets, files: Mapping[str, bytes], *, name: str, documents: str | None, form: str
 ) -> Reading:
-    """Read the tables of spans; where there are none, those of words and tags.
+    """Read the tables of spans; where there are none, those of records, then those of words and tags.
 
     :param files: those that hold texts, as bytes.
     """
+    if not sheets.spans and sheets.records:
+        return list_tables.read_tables(sheets.records, name=name, documents=documents, form=form)
     if not sheets.spans:
         return _read_words(sheets.words, name=name, documents=documents, form=form)
     findings = Findings()

@@ -67,9 +67,10 @@ def read_bytes(files: Mapping[str, bytes], *, name: str, documents: str | None) 
     for file, each in bins.items():
         texts = _tried(partial(_texts, each, file, group), file)
         annotated = [text for text in texts if text is not None]
-        n_unannotated += len(texts) - len(annotated)
-        if len(texts) > len(annotated):
-            message = f"{len(texts) - len(annotated):,} document(s) whose entities were never set: left out."
+        n = len(texts) - len(annotated)
+        n_unannotated += n
+        if n:
+            message = f"{n:,} document{'s' * (n != 1)} whose entities were never set: left out."
             findings.add("warning", file, message)
         passages += passages_of(annotated, file=file, findings=findings, rule=CHARACTERS)
     return findings.reading(name=name, form=NAME, passages=passages, n_unannotated=n_unannotated)
@@ -171,7 +172,7 @@ def _group(bins: Mapping[str, _Bin], where: str, findings: Findings) -> str:
         return ""
     best = _USUAL_GROUP if n_spans[_USUAL_GROUP] else n_spans.most_common(1)[0][0]
     message = f"no entities are set, so the spans of the group {shown([best])!r} are read"
-    findings.add("note", where, f"{message}, of {len(n_spans)} group(s).")
+    findings.add("note", where, f"{message}, of {len(n_spans)} group{'s' * (len(n_spans) != 1)}.")
     return best
 
 

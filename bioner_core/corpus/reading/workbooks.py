@@ -22,7 +22,8 @@ _BLANK = 10_000  # rows in a row, after which nothing more is looked for
 _MAX_SHEETS = 50
 _NO_TABLE = (
     "an Excel workbook in which no sheet is a table of spans (document, label, offsets, and the text or "
-    "DOCUMENT.txt beside it) or of words and tags."
+    "DOCUMENT.txt beside it), of records (a text or words; entities or tags as lists in cells) or of words "
+    "and tags."
 )
 
 
@@ -42,13 +43,14 @@ def claims_bytes(files: Mapping[str, bytes]) -> set[str]:
     if len(files) == len(books) == 1 and not any(sheets.are_corpus for sheets in found.values()):
         raise BionerError(f"{next(iter(books))}: {_NO_TABLE}")
     mine = {name for name, sheets in found.items() if sheets.spans}
+    mine = mine or {name for name, sheets in found.items() if sheets.records}
     mine = mine or {name for name, sheets in found.items() if sheets.words}
     others = files.keys() - books.keys()
     return mine.union(*(claimed_texts(found[name], others) for name in mine))
 
 
 def read_bytes(files: Mapping[str, bytes], *, name: str, documents: str | None) -> Reading:
-    """Read all sheets of all workbooks that hold tables of spans; else those of words and tags."""
+    """Read all sheets of all workbooks that hold tables of spans; else those of records, or of words."""
     books = {file: content for file, content in files.items() if is_workbook(content)}
     sheets = Sheets()
     for file, content in books.items():

@@ -5,7 +5,7 @@ import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from bioner_core.corpus.fetching.registry import Counts, PublicCorpus, Source
+from bioner_core.corpus.fetching.registry import CorpusCounts, PublicCorpus, Source
 from bioner_core.corpus.fetching.responses import Rules
 
 LONG = "made" * 250  # so that few sentences fill several blocks
@@ -145,7 +145,7 @@ def corpus(server, *, body=BODY, path="/synthetic.conll", known=True, **changed)
         "citation": "Nobody 2026",
         "access": "open",
         "files": (source,),
-        "published": Counts(
+        "published": CorpusCounts(
             sentences=N_SENTENCES, mentions={"DRUG": N_SENTENCES, "ADR": N_SENTENCES}, source="this test"
         ),
         "is_synthetic": True,

@@ -26,7 +26,7 @@ from test_faults import CHANGED, left, packed, refusal
 from bioner_core.corpus.fetching.contents import digest_of_contents, git_name
 from bioner_core.corpus.fetching.fetch import fetch, verified
 from bioner_core.corpus.fetching.ledger import NOT_VERIFIED, Ledger
-from bioner_core.corpus.fetching.registry import Counts, Source, public_corpus
+from bioner_core.corpus.fetching.registry import CorpusCounts, Source, public_corpus
 from bioner_core.corpus.library import Library, open_corpus
 from bioner_core.errors import BionerError
 
@@ -66,7 +66,9 @@ def test_only_the_labels_on_the_list_are_read(own_cache):
 
 
 def test_counts_that_differ_are_said_in_one_line(own_cache):
-    said = Counts(documents=3, sentences=N_SENTENCES, mentions={"DRUG": 5, "DOSE": 1}, source="Nobody 2026")
+    said = CorpusCounts(
+        documents=3, sentences=N_SENTENCES, mentions={"DRUG": 5, "DOSE": 1}, source="Nobody 2026"
+    )
     with serving(whole()) as server:
         came, _ = arrived(corpus(server, published=said))
     assert came.counts == (

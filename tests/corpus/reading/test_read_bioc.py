@@ -98,7 +98,7 @@ def test_the_type_is_found_in_usual_infons():
 def test_relations_are_counted():
     reading = read(SAMPLES / "collection.xml")
     assert [(f.where, f.message) for f in reading.findings] == [
-        ("collection.xml, document 1", "1 relation(s) not read.")
+        ("collection.xml, document 1", "1 relation not read.")
     ]
     assert [each.document for each in reading.passages] == [d for d in ("d1", "d2", "d3", "d4") for _ in "ab"]
 

@@ -55,13 +55,12 @@ def zipped(files, compression=zipfile.ZIP_DEFLATED):
         (
             "a.conll",
             b"aspirin\nhelps\n\n",
-            "a.conll: in no format that is known. Its first line has 1 column(s), none of them tags. "
-            + KNOWN,
+            "a.conll: in no format that is known. Its first line has 1 column, none of them tags. " + KNOWN,
         ),
         (
             "a.txt",
             b"Took aspirin, no pain.\nSlept well.\n",
-            f"a.txt: in no format that is known. Its first line has 4 column(s), none of them tags. {KNOWN}",
+            f"a.txt: in no format that is known. Its first line has 4 columns, none of them tags. {KNOWN}",
         ),
         ("a.conll", b"aspirin O\nhelps O\n", "a.conll: no entities in 1 texts or sentences (CoNLL)."),
         ("a.zip", CONLL, f"a.zip: named .zip, but its content is no zip archive. {AGAIN}"),
@@ -307,7 +306,7 @@ def test_a_name_that_is_no_unicode_is_read(tmp_path):
     (tmp_path / os.fsdecode(b"caf\xe9.conll")).write_bytes(CONLL + b"x\n")
     with pytest.raises(BionerError) as caught:
         read(tmp_path)
-    assert str(caught.value).startswith("caf%DCE9.conll, line 3: found 1 column(s) in 'x'")
+    assert str(caught.value).startswith("caf%DCE9.conll, line 3: found 1 column in 'x'")
 
 
 def test_two_members_of_one_name_are_refused(tmp_path):

@@ -154,15 +154,15 @@ def test_missing_blank_lines_are_said():
     [
         (
             "aspirin B-Drug\nhelps\n",
-            "a.conll, line 2: found 1 column(s) in 'helps', other lines have 2, parted by blanks. ",
+            "a.conll, line 2: found 1 column in 'helps', other lines have 2, parted by blanks. ",
         ),
         (
             "a\tB-D\n\nб\tO\nсильная боль\n",
-            "a.conll, line 4: found 1 column(s) in 'сильная', other lines have 2, parted by tabs. ",
+            "a.conll, line 4: found 1 column in 'сильная', other lines have 2, parted by tabs. ",
         ),
         (
             "a,B-D\nb,O\nc,O,x\n",
-            "a.conll, line 3: found 3 column(s) in 'c', other lines have 2, parted by commas. ",
+            "a.conll, line 3: found 3 columns in 'c', other lines have 2, parted by commas. ",
         ),
         ("a O\n" * 20 + "b X-1\n", "a.conll, line 21: 'X-1' is no tag. "),
     ],

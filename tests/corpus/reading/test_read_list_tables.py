@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from test_read_tables import workbook
 
 from bioner_core.corpus.reading.detect import read, read_files
 from bioner_core.errors import BionerError
@@ -70,3 +71,34 @@ def test_a_cell_that_is_no_list_is_refused_with_its_line(cell, message):
     assert str(caught.value) == (
         f"a.csv, line 2: {message}Write lists as JSON does, or save the table as JSON lines."
     )
+
+
+ENTITIES = json.dumps([{"start": 5, "end": 12, "label": "Drug"}])
+RECORDS = [
+    (["doc_id", "text", "entities"], ["d1", "Took aspirin", ENTITIES], ["d2", "Feels fine", "[]"]),
+    (["id", "tokens", "ner_tags"], ["d1", json.dumps(WORDS), json.dumps(TAGS)]),
+    (["text", "labels"], ["Took aspirin", "[[5, 12, 'Drug']]"]),
+]
+
+
+@pytest.mark.parametrize("rows", RECORDS)
+def test_records_in_a_workbook_are_read_as_those_of_a_table(rows):
+    book = read_files({"a.xlsx": workbook(*rows, [None, None, None])}, name="corpus")
+    assert book.format == "Excel"
+    assert book.passages == read_files(table(*rows), name="corpus").passages
+
+
+def test_all_sheets_of_records_are_read_and_none_beside_a_table_of_spans():
+    header, *rows = RECORDS[0]
+    both = read_files({"a.xlsx": workbook(header, *rows, sheets=[("more", [header, *rows])])}, name="corpus")
+    assert mentions(both) == [("Drug", "aspirin")] * 2
+    spans = [["doc_id", "label", "start", "end"], ["d1", "ADR", 0, 4]]
+    book = read_files({"a.xlsx": workbook(header, *rows, sheets=[("spans", spans)])}, name="corpus")
+    assert mentions(book) == [("ADR", "Took")]
+
+
+def test_a_record_in_a_workbook_that_does_not_fit_is_refused_with_its_row():
+    rows = ["tokens", "tags"], ["['a', 'b']", "['O', 'O']"], ["['a', 'b']", "['O']"]
+    with pytest.raises(BionerError) as caught:
+        read_files({"a.xlsx": workbook(*rows)}, name="corpus")
+    assert str(caught.value) == ("a.xlsx, sheet Sheet, row 3: 2 words, but 1 tags. Each word needs one tag.")

@@ -36,8 +36,8 @@ def found(reading):
 def test_the_sample_says_what_was_left_out():
     assert [f.message for f in read(SAMPLES / "annotations.jsonl").findings] == [
         "several annotators of one text: the one with most answers is read.",
-        "1 example(s) left out: the answer is ignore.",
-        "1 example(s) left out: the answer is reject.",
+        "1 example left out: the answer is ignore.",
+        "1 example left out: the answer is reject.",
     ]
 
 

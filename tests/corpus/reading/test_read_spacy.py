@@ -81,14 +81,14 @@ def test_tags_are_joined_as_spacy_does(iob, expected):
 def test_a_document_whose_entities_were_never_set_is_left_out():
     reading = read(SAMPLES / "entities.spacy")
     assert [(f.level, f.message) for f in reading.findings] == [
-        ("warning", "1 document(s) whose entities were never set: left out.")
+        ("warning", "1 document whose entities were never set: left out.")
     ]
 
 
 def test_groups_of_spans_are_read_where_no_entities_are_set():
     reading = read(SAMPLES / "groups.spacy")
     assert [f.message for f in reading.findings] == [
-        "no entities are set, so the spans of the group 'sc' are read, of 2 group(s)."
+        "no entities are set, so the spans of the group 'sc' are read, of 2 groups."
     ]
 
 

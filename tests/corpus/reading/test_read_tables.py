@@ -258,7 +258,8 @@ def test_blank_rows_of_a_sheet_end_sentences():
 
 NO_TABLE = (
     "a.xlsx: an Excel workbook in which no sheet is a table of spans (document, label, offsets, and the text "
-    "or DOCUMENT.txt beside it) or of words and tags."
+    "or DOCUMENT.txt beside it), of records (a text or words; entities or tags as lists in cells) or of "
+    "words and tags."
 )
 
 

@@ -1,0 +1,90 @@
+"""A corpus that a command names: options of reading it, opening it, and what is told of it on stderr."""
+
+import argparse
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bioner_core.corpus.labels import KEEP
+
+if TYPE_CHECKING:
+    from bioner_core.corpus.library import Opened
+
+
+def add_reading(command: argparse.ArgumentParser) -> None:
+    """Give a command the options of reading a corpus."""
+    command.add_argument(
+        "--map",
+        metavar="RAW=TYPE",
+        action="append",
+        default=[],
+        type=_mapping,
+        help="read label RAW as entity type TYPE; RAW= leaves RAW out; `keep` keeps all others under their "
+        "names; may be repeated",
+    )
+    command.add_argument("--documents", metavar="COLUMN", help="column or field that names the document")
+
+
+def add_language(command: argparse.ArgumentParser) -> None:
+    """Give a command of one corpus ``--language``."""
+    command.add_argument(
+        "--language", type=_language, metavar="CODE", help="two letters, such as en (default: guessed)"
+    )
+
+
+def _mapping(text: str) -> tuple[str, str]:
+    if text == "keep":
+        return KEEP, KEEP
+    raw, sign, kind = text.partition("=")
+    if not (raw and sign):
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: write RAW=TYPE, such as Chemical=Drug, RAW= to leave RAW out, or keep"
+        )
+    return raw, kind
+
+
+def _language(text: str) -> str:
+    code = text.strip().lower()
+    if not re.fullmatch("[a-z]{2}", code):
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: write its code of two letters (ISO 639-1), such as en for English or ru for Russian"
+        )
+    return code
+
+
+def open_told(
+    argument: str,
+    args: argparse.Namespace,
+    *,
+    is_told: bool = True,
+    with_doubts: bool = False,
+    name: str | None = None,
+    language: str | None = None,
+    domain: str | None = None,
+) -> "Opened":
+    """Open a corpus as the options of reading say; tell on stderr what is wrong with it, left out or changed.
+
+    :param is_told: tell the findings; else the caller does.
+    :param with_doubts: warn of what makes a curve of the corpus doubtful, too.
+    """
+    from bioner_core.corpus.library import Library, open_corpus
+
+    if argument in Library().names() and Path(argument).exists():
+        print(
+            f"note: {argument}: the library's corpus is taken, not the file or folder of this name here. "
+            f"Name that one ./{argument}.",
+            file=sys.stderr,
+        )
+    opened = open_corpus(
+        argument,
+        label_map=dict(args.map),
+        documents=args.documents,
+        name=name,
+        language=language,
+        domain=domain,
+    )
+    for finding in opened.findings if is_told else ():
+        if not finding.is_doubt or (with_doubts and finding.level != "note"):
+            print(f"{finding.level}: {finding.where}: {finding.message}", file=sys.stderr)
+    return opened

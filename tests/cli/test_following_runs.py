@@ -1,0 +1,114 @@
+"""A run in training in the terminal: how it is stopped, gone on with, followed and found done."""
+
+import sys
+
+import kept
+import numpy as np
+import pytest
+
+from bioner_core.cli import main, progress, runs
+from bioner_core.curves.points import CurvePoint
+from bioner_core.study.jobs import Done, Progress, SentenceCounts
+from bioner_core.study.state import Live, RunState
+
+COUNTS = SentenceCounts(entities=("Drug",), counts=np.zeros((60, 1, 3), dtype=np.int32))
+
+
+def point(job, entity):
+    return CurvePoint(
+        target=job.target, source=job.source, model=job.model, method=job.method, entity=entity,
+        n_sentences=job.n_sentences, is_full=job.is_full, seed=job.seed, f1=0.5, support=60,
+    )  # fmt: skip
+
+
+def executor(n_done):
+    """Return an executor that is stopped by Ctrl-C after ``n_done`` models, in the midst of the next one."""
+
+    def execute(jobs, *, corpora, runner, cache):
+        for number, job in enumerate(jobs):
+            yield Progress(job=job, phase="training", done=0, total=1)
+            if number == n_done:
+                raise KeyboardInterrupt
+            yield Done(job=job, points=(point(job, "Drug"), point(job, "all")), counts=COUNTS)
+
+    return execute
+
+
+def test_ctrl_c_says_how_to_go_on_and_keeps_what_is_done(capsys, monkeypatch):
+    run = kept.planned("my run")
+    monkeypatch.setattr(runs, "local", executor(2))
+    assert main(["runs", "resume", "my run"]) == 130
+    assert capsys.readouterr().err.splitlines()[2:] == ["stopped; go on with: bioner runs resume 'my run'"]
+    assert (run.state().word, len(run.done()), len(run.points())) == ("stopped", 2, 4)
+    monkeypatch.setattr(runs, "local", executor(None))
+    assert main(["runs", "resume", "my run"]) == 0
+    assert len(run.done()) == 4
+
+
+def test_ctrl_c_while_following_says_that_the_worker_goes_on(capsys, monkeypatch):
+    run = kept.planned()
+
+    def interrupt(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(progress.time, "sleep", interrupt)
+    with run.lock():
+        assert main(["runs", "resume", "first"]) == 130
+    assert capsys.readouterr().err.splitlines() == [
+        "first: 0 of 4 models",
+        "the worker goes on; follow: bioner runs resume first; stop: bioner runs cancel first",
+    ]
+
+
+def test_a_finished_run_is_told_to_be_done_and_where_to_look(capsys):
+    kept.train(kept.planned("my run"))
+    assert main(["runs", "resume", "my run"]) == 0
+    assert capsys.readouterr().out == "my run: all 4 models are done; look at: bioner budget 'my run'\n"
+
+
+class Followed:
+    """A run whose worker finishes a model every 20 s: states come in turn, as a look a second sees them."""
+
+    name = "first"
+
+    def __init__(self, seconds):
+        self.states = [
+            RunState(n_jobs=9, n_done=second // 20, live=Live(seconds_left=180.0 - second))
+            for second in range(seconds)
+        ]
+        self.states.append(RunState(n_jobs=9, n_done=9))
+
+    def state(self):
+        return self.states.pop(0)
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Let sleeping pass time at once."""
+    now = [1000.0]
+    monkeypatch.setattr(progress.time, "sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+
+
+def test_a_log_hears_of_each_finished_model_only(capsys, clock):
+    progress.follow(Followed(60))
+    assert capsys.readouterr().err.splitlines() == [
+        "first: 0 of 9 models, 3 min left",
+        "first: 1 of 9 models, 3 min left",
+        "first: 2 of 9 models, 2 min left",
+    ]
+
+
+def test_a_log_hears_of_a_long_model_every_half_minute(capsys, clock):
+    run = Followed(19)
+    run.states = run.states[:1] * 65 + run.states[-1:]
+    progress.follow(run)
+    assert len(capsys.readouterr().err.splitlines()) == 3
+
+
+def test_a_terminal_line_is_written_over(capsys, clock, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    progress.follow(Followed(3))
+    said = capsys.readouterr().err
+    assert said.count("\r\x1b[2Kfirst: 0 of 9 models") == 3
+    assert "\n" not in said

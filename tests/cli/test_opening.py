@@ -1,0 +1,122 @@
+"""A corpus that a command names: what is told of it on stderr, alike in all commands that read one."""
+
+import json
+
+import pytest
+
+from bioner_core.cli import main
+from bioner_core.corpus.library import Library
+
+CONLL = "aspirin\tB-Drug\n10\tB-Dose\nhilft\tO\n\nkein\tO\nSchmerz\tB-Disease\n\n"
+LEFT_OUT = "note: notes: labels left out: Dose (40). Keep one by --map Dose=TYPE."
+DRAWN = "warning: notes: 80 sentences name no document, so the test part is drawn by sentence"
+UNUSED = "warning: notes: --map Foo=Bar: no mention has this label. There are: Drug, Dose, Disease."
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch):
+    """Work in a folder that holds ``notes.conll``."""
+    (tmp_path / "notes.conll").write_text(CONLL * 40, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def told(capsys, *arguments):
+    """Run a command and return its lines on stderr."""
+    main(list(arguments))
+    return capsys.readouterr().err.splitlines()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("corpus", "convert", "notes.conll", "out.jsonl", "--to", "jsonl"),
+        ("corpus", "stats", "notes.conll"),
+        ("corpus", "sources", "notes.conll"),
+        ("corpus", "overlap", "notes.conll", "notes.conll"),
+    ],
+    ids=lambda command: command[1],
+)
+def test_every_command_tells_what_is_left_out_and_what_is_wrong_with_the_map(command, capsys):
+    lines = told(capsys, *command, "--map", "Foo=Bar")
+    assert lines[:2] == [LEFT_OUT, UNUSED]
+    assert not any(DRAWN in line for line in lines)  # of no use where no curve is asked for
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("corpus", "add", "notes.conll"),
+        ("estimate", "notes.conll", "--now"),
+        ("curve", "notes.conll", "--sizes", "x"),
+        ("transfer", "notes.conll"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_commands_on_the_way_to_a_curve_tell_its_doubts_too(command, capsys):
+    lines = told(capsys, *command, "--map", "Foo=Bar")
+    assert lines[:2] == [LEFT_OUT, UNUSED]
+    assert lines[2].startswith(DRAWN)
+    assert not any("the language is unknown" in line for line in lines)  # a note, left to ``corpus check``
+
+
+def test_overlapping_mentions_are_told_before_a_corpus_is_kept(here, capsys):
+    entities = [[0, 7, "Drug"], [0, 10, "Drug"], [18, 22, "ADR"]]
+    record = {"text": "aspirin 10 mg for pain", "entities": entities}
+    (here / "own.jsonl").write_text(f"{json.dumps(record)}\n" * 2, encoding="utf-8")
+    assert told(capsys, "corpus", "add", "own.jsonl")[0] == (
+        "warning: own: mentions left out, since one that is placed already overlaps (spans are flat): 2 Drug."
+    )
+
+
+def test_mentions_by_type_are_told_in_words(capsys):
+    assert main(["corpus", "add", "notes.conll", "--annotates", "Anatomy"]) == 0
+    assert capsys.readouterr().out == "added notes: 80 sentences, Anatomy 0, Disease 40, Drug 40\n"
+
+
+def test_one_sentence_is_told_in_the_singular(here, capsys):
+    (here / "one.conll").write_text("aspirin\tB-Drug\n\n", encoding="utf-8")
+    assert main(["corpus", "add", "one.conll"]) == 0
+    said = capsys.readouterr()
+    assert said.out == "added one: 1 sentence, Drug 1\n"
+    assert said.err.startswith("warning: one: one: 1 sentence cannot be parted.")
+    assert told(capsys, "corpus", "convert", "one", "out", "--to", "conll")[-1] == "1 sentence written to out"
+
+
+def test_a_library_corpus_that_is_taken_before_a_path_is_told(here, capsys):
+    assert main(["corpus", "add", "notes.conll", "--name", "mine"]) == 0
+    capsys.readouterr()
+    assert not any(line.startswith("note") for line in told(capsys, "corpus", "stats", "mine"))
+    (here / "mine").mkdir()
+    (here / "mine/other.conll").write_text(CONLL, encoding="utf-8")
+    for command in ("check", "stats"):
+        assert told(capsys, "corpus", command, "mine")[0] == (
+            "note: mine: the library's corpus is taken, not the file or folder of this name here. Name that "
+            "one ./mine."
+        )
+    main(["corpus", "stats", "./mine", "--format", "json"])
+    said = capsys.readouterr()
+    assert json.loads(said.out)[0]["sentences"] == 2
+    assert "the library's corpus" not in said.err
+
+
+@pytest.mark.parametrize("language", ["English", "eng", "e1", ""])
+@pytest.mark.parametrize("command", [("corpus", "add"), ("corpus", "check"), ("estimate",)], ids=" ".join)
+def test_a_language_that_is_no_code_is_refused(command, language, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main([*command, "notes.conll", "--language", language])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        f"bioner {' '.join(command)}: error: argument --language: {language!r}: write its code of two "
+        "letters (ISO 639-1), such as en for English or ru for Russian"
+    )
+
+
+def test_the_language_that_check_asks_for_can_be_said_to_it(capsys):
+    assert main(["corpus", "check", "notes.conll"]) == 0
+    unknown = "note: notes: the language is unknown. Say it by --language, such as en or ru."
+    assert unknown in capsys.readouterr().out.splitlines()
+    assert main(["corpus", "check", "notes.conll", "--language", "DE"]) == 0
+    assert unknown not in capsys.readouterr().out.splitlines()
+    assert main(["corpus", "add", "notes.conll", "--language", "DE"]) == 0
+    assert Library().load("notes").language == "de"

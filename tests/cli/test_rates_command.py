@@ -1,0 +1,38 @@
+"""``bioner rates``: the rates in use, their units and where they come from."""
+
+import csv
+import io
+import json
+
+from test_cli import said
+
+from bioner_core.curves.rates import OWN, PUBLISHED, Rates, rates_path, save_rates
+
+
+def test_without_a_word_of_the_user_the_seconds_are_published_and_all_else_is_default(capsys):
+    rows = {row["rate"]: row for row in json.loads(said(capsys, "rates", "--format", "json"))}
+    assert rows["seconds_low"] == {
+        "rate": "seconds_low",
+        "value": 8.0,
+        "unit": "seconds a sentence of one annotator, at best",
+        "from": PUBLISHED,
+    }
+    assert {row["from"] for name, row in rows.items() if not name.startswith("seconds")} == {"default"}
+    assert rows["hourly_rate"]["value"] is None
+
+
+def test_kept_rates_come_from_their_file_in_their_currency(capsys):
+    save_rates(Rates(seconds_low=36, seconds_high=36, source=OWN, hourly_rate=10, currency="CHF"))
+    rows = list(csv.DictReader(io.StringIO(said(capsys, "rates", "--format", "csv"))))
+    by_name = {row["rate"]: row for row in rows}
+    assert by_name["seconds_high"]["from"] == OWN
+    assert (by_name["hourly_rate"]["unit"], by_name["hourly_rate"]["from"]) == (
+        "CHF an hour",
+        str(rates_path()),
+    )
+
+
+def test_the_table_has_a_row_for_each_rate(capsys):
+    lines = said(capsys, "rates").splitlines()
+    assert lines[0].split() == ["rate", "value", "unit", "from"]
+    assert len(lines) == 1 + 8

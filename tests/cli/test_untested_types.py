@@ -1,0 +1,79 @@
+"""A type without a test mention has no F1: it is "–", null or empty, wherever scores are told."""
+
+import csv
+import io
+import json
+from dataclasses import replace
+
+import kept
+import pytest
+
+from bioner_core.cli import main
+from bioner_core.cli.progress import Bar
+from bioner_core.study.jobs import Done
+
+
+@pytest.fixture
+def run():
+    """Return a run on two corpora whose test part has no mention of Disease."""
+    run = kept.planned(sizes="20,40,full", seeds=(0, 1), sources=[kept.corpus("posts")])
+    kept.train(run)
+    rows = [replace(row, point=_untested(row.point)) for row in run.rows()]
+    with run.lock():
+        (run.folder / "points.jsonl").unlink()
+        run.append_rows(rows)
+    return run
+
+
+def _untested(point):
+    none = {"f1": 0.0, "precision": 0.0, "recall": 0.0, "support": 0}
+    return replace(point, **none) if point.entity == "Disease" else point
+
+
+def said(capsys, *arguments):
+    assert main(list(arguments)) == 0
+    return capsys.readouterr().out
+
+
+def records(capsys, *arguments):
+    return json.loads(said(capsys, *arguments, "--entity", "Disease", "--format", "json"))
+
+
+def test_the_line_of_a_finished_model_has_no_f1_of_it(run, capsys):
+    job = run.study.jobs[0]
+    points = tuple(row.point for row in run.rows() if row.job == job.id)
+    Bar(run).show(Done(job=job, points=points, counts=run.counts(job.id)))
+    assert capsys.readouterr().err.endswith("seed 0: Disease F1 –, Drug F1 72.0, all F1 72.0\n")
+
+
+def test_zero_shot_and_transfer_have_no_scores_of_it(run, capsys):
+    assert [(r["precision"], r["recall"], r["f1"]) for r in records(capsys, "zero-shot", "first")] == (
+        [(None, None, None)] * 2
+    )
+    table = said(capsys, "zero-shot", "first", "--entity", "Disease")
+    assert [line.split()[1:] for line in table.splitlines()[2:]] == [["–", "/", "–", "/", "–"]] * 2
+    (first, *_) = csv.DictReader(io.StringIO(said(capsys, "zero-shot", "first", "--format", "csv")))
+    assert (first["entity"], first["f1"]) == ("Disease", "")
+
+
+def test_in_corpus_marks_no_best_of_it(run, capsys):
+    (row,) = records(capsys, "in-corpus", "first")
+    assert (row["precision"], row["recall"], row["f1"], row["is_best"]) == (None, None, None, False)
+    line = said(capsys, "in-corpus", "first", "--entity", "Disease").splitlines()[1]
+    assert line.split()[-5:] == ["–", "–", "–", "2", "–"]
+
+
+def test_significance_tests_nothing_of_it_and_says_why(run, capsys):
+    command = ("significance", "first", "none@20", "none@full", "--target", "reviews", "--entity", "Disease")
+    _, row, why = said(capsys, *command).splitlines()
+    assert row.split() == ["Disease", "–", "–", "2", "2", *["–"] * 7]
+    assert why == "no F1: the test part has no mention of the type"
+
+
+def test_sources_tell_no_gain_of_it_and_keep_the_columns_of_the_others(run, capsys):
+    (row,) = records(capsys, "sources", "first")
+    assert {row[name] for name in ("f1", "f1_without", "difference", "low", "high")} == {None}
+    head, line, *_, told = said(capsys, "sources", "first").splitlines()
+    assert line.split()[1:9] == ["Disease", "posts", "none", "mean", "–", "–", "–", "no"]
+    assert "saves at 99 %" in head
+    assert told.startswith("2 comparisons show: ")

@@ -1,12 +1,11 @@
 """One cell of the heat map: its curve, and test sentences with mentions found, missed and invented."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 
 import streamlit as st
 
 from bioner_core.advice.words import entity as entity_in_words
-from bioner_core.curves.budget import Budget, curve_budgets
+from bioner_core.curves.budget import curve_budgets
 from bioner_core.curves.charts import curve_chart, name_of
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.points import NONE
@@ -42,9 +41,7 @@ def pair(found: Sequence[Curve], run: Run) -> None:
 
 
 def _curve(found: Sequence[Curve], chosen: Curve, run: Run) -> None:
-    rows: list[Budget] = []
-    with suppress(BionerError):  # a full F1 of 0 sets no goal; the curve is there all the same
-        rows = curve_budgets(found)
+    rows = curve_budgets(found)
     names = sorted(curve.source for curve in found)
     chart = curve_chart(found, rows, chosen=chosen.source, sources=names, dark=is_dark())
     st.vega_lite_chart(chart, key="pair curve")

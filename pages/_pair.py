@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from bioner_core.curves.budget import Budget, curve_budgets
+from bioner_core.curves.budget import curve_budgets
 from bioner_core.curves.charts import curve_chart, name_of
 from bioner_core.curves.curve import Curve
 from bioner_core.errors import BionerError
@@ -88,21 +88,17 @@ def differences(one: Study, other: Study) -> list[str]:
 def _drawn(found: dict[str, Curve]) -> None:
     """Draw the curves, each under its run's name, and what they come to."""
     shown = [replace(curve, source=name) for name, curve in found.items()]
-    rows = {name: _budget(curve) for name, curve in found.items()}
-    named = [replace(row, source=name) for name, row in rows.items() if row]
+    rows = {name: curve_budgets([curve])[0] for name, curve in found.items()}
+    named = [replace(row, source=name) for name, row in rows.items()]
     chart = curve_chart(shown, named, chosen=shown[0].source, sources=list(found), dark=is_dark())
     st.vega_lite_chart(chart, key="pair")
     table = [
         {
             "Run": name,
-            "Plan at 99 %": cells.short_plan(row) if row else "–",
-            "First": plain.count(row.n_first) if row and row.n_first is not None else "–",
-            "Full F1": plain.percent(found[name].full_f1),
+            "Plan at 99 %": cells.short_plan(row),
+            "First": plain.count(row.n_first) if row.n_first is not None else "–",
+            "Full F1": plain.percent(row.full_f1),
         }
         for name, row in rows.items()
     ]
     st.dataframe(pd.DataFrame(table), hide_index=True, key="pair table")
-
-
-def _budget(curve: Curve) -> Budget | None:
-    return curve_budgets([curve])[0] if curve.full_f1 != 0 else None

@@ -128,8 +128,7 @@ def _added(found: Sequence[Addition]) -> None:
     if not rows:
         st.caption("No size was trained both with a source and without it.")
         return
-    if tested := [one for one in found if one.mean and one.mean.difference is not None]:
-        st.markdown(md(told.headline(tested)))
+    st.markdown(md(told.headline(found)))
     st.dataframe(pd.DataFrame(rows), hide_index=True)
 
 

@@ -26,8 +26,7 @@ def ranking(found: Sequence[Curve], run: Run, entity: str, *, first: str) -> lis
     """
     target = choose("Target", sorted({curve.target for curve in found}), default=first)
     own = [curve for curve in found if curve.target == target]
-    has_goal = any(curve.full_f1 for curve in own)
-    plans = {row.source: row for row in curve_budgets(own)} if has_goal else {}
+    plans = {row.source: row for row in curve_budgets(own)}
     ranked = sorted(own, key=lambda curve: _need(curve, plans.get(curve.source)))
     rows = [_ranked(curve, plans.get(curve.source)) for curve in ranked]
     width = name_width([curve.source for curve in own])

@@ -4,7 +4,7 @@ import html
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bioner_core.advice.words import rough, untold
+from bioner_core.advice.words import of_untold, rough, untold
 from bioner_core.curves.budget import EVERY, UNTOLD, Budget
 from bioner_core.curves.points import NONE
 from pages._cells import by_need, short_plan
@@ -36,7 +36,7 @@ def goal(row: Budget) -> str:
     if row.fraction is None:
         return f"an F1 of {percent(row.target_f1)}"
     share = f"{100 * row.fraction:.4g} % of full F1"
-    if row.full_f1 is None or row.entity == EVERY:  # each type has its own
+    if row.target_f1 is None or row.entity == EVERY:  # each type has its own
         return share
     return f"{share} ({percent(row.target_f1)} of {percent(row.full_f1)})"
 
@@ -49,7 +49,7 @@ def lead(row: Budget, *, n_pending: int = 0) -> str:
     what = f"{entity(row.entity)} in {named(row.target)}"
     how = pretraining(row.source)
     if row.status in UNTOLD:
-        return f"<b>No answer</b> for {what}: {untold(row)}."
+        return f"<b>No answer</b> for {html.escape(of_untold(row))} in {named(row.target)}: {untold(row)}."
     if row.status == "no_full":
         return (
             f"<b>No answer yet</b> for {what}: the model on full data, which sets the goal, is still to come."
@@ -82,8 +82,9 @@ def plan_card(
     :param spread: what is known about chance, such as "3 seeds a size".
     """
     if row.status in UNTOLD:
-        why = untold(row)
-        return Card(label="Plan on", number="not known", text=f"{why[0].upper()}{why[1:]}.")
+        which = f"{named(row.decided_by)}: " if row.decided_by else ""
+        why = f"{which}{untold(row)}."
+        return Card(label="Plan on", number="not known", text=f"{why[0].upper()}{why[1:]}")
     if not row.is_told or row.n_max is None:
         return Card(label="Plan on", number="not known yet", text=_waits(row))
     if row.n_plan is None:

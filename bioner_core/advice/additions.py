@@ -60,7 +60,7 @@ def saves(need: SourceNeed) -> str:
 
 def headline(additions: Sequence[Addition], n: int | None = None) -> str:
     """Return how many comparisons show what, at a size or on average, in sentences."""
-    gains = [gain for one in additions if (gain := one.at(n))]
+    gains = [gain for one in additions if (gain := one.at(n)) and gain.difference is not None]
     if not gains:
         return "No source was tried beside another one or none at this size."
     found = Counter(gain.verdict for gain in gains)

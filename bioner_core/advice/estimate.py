@@ -115,7 +115,7 @@ def from_curves(
     """
     whole = [c for c in found if c.source == source and any(s.n for s in c.candidates)]
     types = [curve for curve in whole if curve.entity not in AVERAGES] or whole
-    own = [curve for curve in types if curve.support != 0] or types  # no test mention, no F1
+    own = [curve for curve in types if curve.is_tested] or types  # no test mention, no F1
     others = [k.curve for k in known if not (digest and k.digest == digest)]
     answers = []
     for curve in own:

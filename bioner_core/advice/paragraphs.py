@@ -6,6 +6,7 @@ from bioner_core import __version__
 from bioner_core.advice import words
 from bioner_core.advice.facts import PAPER, RATES_PAPER, growing
 from bioner_core.advice.subject import Subject
+from bioner_core.curves.budget import UNTOLD
 from bioner_core.curves.cost import money_told, weeks_told, work_told
 from bioner_core.curves.interval import DRAWS
 from bioner_core.curves.points import NONE
@@ -26,7 +27,9 @@ def proposal(subject: Subject) -> str:
     """Return the paragraph for a grant proposal."""
     row = subject.row
     corpus = words.described(row.target, subject.about.get(row.target))
-    if row.n_plan is None:
+    if row.status in UNTOLD:
+        told = [words.answer(row)]
+    elif row.n_plan is None:
         told = [f"{words.answer(row)} More sentences, another source or a lower goal are to be tried."]
     else:
         told = [
@@ -158,6 +161,8 @@ def _read(job: TrainJob) -> str:
 def _rule(subject: Subject) -> str:
     """Return how the number was read off the curve."""
     row = subject.row
+    if not row.is_told:
+        return words.answer(row)
     if row.n_plan is None:
         return f"No size up to {words.count(row.n_max or 0)} safely reached {words.goal(row)}."
     smoothed = _SMOOTHED.get(row.plan_method or "", "a smoothed curve that never falls")

@@ -83,9 +83,11 @@ def rank(
     :param points: of one model and method; those of other targets are left aside.
     :param types: entity types that are wanted; those of the target where none is named.
     """
-    own = [curve for curve in curves(points) if curve.target == target.name and curve.is_tested]
-    found = [curve for curve in own if curve.entity not in AVERAGES]
-    wanted = tuple(types or target.types or sorted({curve.entity for curve in found}))
+    own = [curve for curve in curves(points) if curve.target == target.name and curve.entity not in AVERAGES]
+    found = [curve for curve in own if curve.is_tested]
+    tested = {curve.entity for curve in found}
+    untested = {curve.entity for curve in own} - tested
+    wanted = tuple(one for one in types or target.types or sorted(tested) if one not in untested)
     rows = {(row.source, row.entity): row for row in curve_budgets(_with_goal(found))}
     profiles = {one.name: one for one in candidates if one.name != target.name}
     for curve in found:

@@ -9,6 +9,7 @@ from pathlib import Path
 from bioner_core import __version__
 from bioner_core.advice import facts, paragraphs, words
 from bioner_core.advice.subject import Subject
+from bioner_core.curves.budget import UNTOLD
 from bioner_core.curves.charts import chart_image, curve_chart, name_of
 from bioner_core.curves.cost import NO_COST, budget_cost, money_told, work_told
 from bioner_core.curves.fan import fan
@@ -85,7 +86,9 @@ def report_csv(subject: Subject) -> str:
 def boxes(subject: Subject) -> list[tuple[str, str, str]]:
     """Return what stands in large letters: label, number, what it is."""
     row, cost = subject.row, subject.cost
-    if row.n_plan is None:
+    if row.status in UNTOLD:
+        found = [("Plan on", "not known", f"{words.of_untold(row)}: {words.untold(row)}")]
+    elif row.n_plan is None:
         found = [("Plan on", words.plan(row), f"no size tried safely reaches {words.goal(row)}")]
     else:
         n = f"{words.count(row.n_plan)} sentences"

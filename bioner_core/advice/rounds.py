@@ -72,17 +72,23 @@ def came(last: Round, grown: Sequence[Curve], known: Sequence[Known]) -> tuple[C
     :param grown: curves of the corpus as it is now; only those without pretraining, with a full point, count.
     :param known: curves to learn from, as the forecast then did.
     """
+    try:
+        earlier_curves = last.run.curves()
+    except BionerError:  # its own page says what is wrong with it
+        return ()
     before = {
         (curve.entity, curve.method, curve.model): curve
-        for curve in last.run.curves()
-        if curve.target == last.target and curve.source == NONE and curve.is_curve and curve.support != 0
+        for curve in earlier_curves
+        if curve.target == last.target and curve.source == NONE and curve.is_curve and curve.is_tested
     }
     others = of_others(known, last.run.study.corpora[last.target])
     names = {curve.target for curve in grown}
     found = []
     for curve in grown:
         old = before.get((curve.entity, curve.method, curve.model))
-        if old is None or curve.source != NONE or curve.entity in AVERAGES or curve.yardstick is None:
+        if old is None or curve.source != NONE or curve.entity in AVERAGES:
+            continue
+        if curve.yardstick is None or not curve.is_tested:
             continue
         n = curve.yardstick.n
         learned = [other for other in others if other.target not in names]

@@ -1,6 +1,6 @@
 """Words for plans and papers, as plain text: whoever puts them into HTML escapes them once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -19,15 +19,6 @@ SHORTLY_UNTOLD = {
     "no_test": "no test mention",
     "no_training": "no training mention",
     "no_f1": "never found",
-}
-STATUSES = {  # of a budget that is no answer
-    "no_full": "the model on full data without pretraining, which sets the goal, is not trained; --f1 sets "
-    "another goal",
-    "no_data": "no size has all its seeds yet",
-    "no_test": f"{SHORTLY_UNTOLD['no_test']}, so there is no F1",
-    "no_training": f"{SHORTLY_UNTOLD['no_training']}, so no model can learn it",
-    "no_f1": f"{SHORTLY_UNTOLD['no_f1']}, even on full data, so there is no share of its F1 to reach; --f1 "
-    "sets another goal",
 }
 
 
@@ -55,7 +46,7 @@ def percent(f1: float | None) -> str:
     return "–" if f1 is None else str(Decimal(100 * f1).quantize(Decimal("0.1"), ROUND_HALF_UP))
 
 
-def listed(names: list[str]) -> str:
+def listed(names: Sequence[str]) -> str:
     """Return names as a sentence lists them.
 
     >>> listed(["A"]), listed(["A", "B", "C"])
@@ -129,7 +120,7 @@ def goal(row: Budget) -> str:
     if row.fraction is None:
         return f"an F1 of {percent(row.target_f1)}"
     share = f"{100 * row.fraction:.4g} % of the F1 on full data"
-    if row.full_f1 is None or row.entity == EVERY:  # each type has its own
+    if row.target_f1 is None or row.entity == EVERY:  # each type has its own
         return share
     return f"{share} ({percent(row.target_f1)} of {percent(row.full_f1)})"
 
@@ -138,7 +129,7 @@ def answer(row: Budget) -> str:
     """Return the answer in one sentence."""
     what, how = f"{entity(row.entity)} in {row.target}", pretraining(row.source)
     if row.status in UNTOLD:
-        return f"There is no answer for {what}: {untold(row)}."
+        return f"There is no answer for {of_untold(row)} in {row.target}: {untold(row)}."
     if not row.is_told or row.n_max is None:
         why = "the model on full data, which sets the goal" if row.status == "no_full" else "every size"
         return f"There is no answer yet for {what}, {how}: {why} is still to be trained."
@@ -148,6 +139,12 @@ def answer(row: Budget) -> str:
         safely = " safely" if row.n_first is not None else ""
         return f"{count(row.n_max)} sentences do not{safely} reach {goal(row)} for {what}, {how}."
     return f"Plan on {count(row.n_plan)} sentences to reach {goal(row)} for {what}, {how}."
+
+
+def of_untold(row: Budget) -> str:
+    """Return the type that no number can be told of, and, of every type, that there is none of the others."""
+    others = f" (nor for {listed(row.left_out)})" if row.left_out else ""
+    return entity(row.decided_by or row.entity) + others
 
 
 def untold(row: Budget) -> str:

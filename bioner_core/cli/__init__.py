@@ -64,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("bioner:", " ".join(str(error).split()), file=sys.stderr)
         return 1
     except KeyboardInterrupt as stop:
-        print(stop or "bioner: stopped", file=sys.stderr)
+        print(str(stop) or "bioner: stopped", file=sys.stderr)
         return 130
     except BrokenPipeError:  # the reader of our output has gone, as `| head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

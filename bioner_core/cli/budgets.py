@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bioner_core.advice.words import STATUSES
+from bioner_core.advice.words import SHORTLY_UNTOLD
 from bioner_core.cli.output import (
     Commands,
     add_format,
@@ -24,6 +24,16 @@ from bioner_core.curves.points import points_csv
 from bioner_core.study.evidence import chance
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
+
+_STATUSES = {  # of a budget that is no answer
+    "no_full": "the model on full data without pretraining, which sets the goal, is not trained; "
+    "`bioner budget --f1` sets another goal",
+    "no_data": "no size has all its seeds yet",
+    "no_test": f"{SHORTLY_UNTOLD['no_test']}, so there is no F1",
+    "no_training": f"{SHORTLY_UNTOLD['no_training']}, so no model can learn it",
+    "no_f1": f"{SHORTLY_UNTOLD['no_f1']}, even on full data, so there is no share of its F1 to reach; "
+    "`bioner budget --f1` sets another goal",
+}
 
 
 def add_commands(commands: Commands) -> None:
@@ -60,7 +70,8 @@ def show_budgets(rows: Sequence[Budget], *, run: Run, args: argparse.Namespace) 
     chosen = every_type(rows) if args.entity == EVERY else list(rows)
     chosen = only(chosen, args, ("target", "entity", "source"), run=run.name)
     if not chosen:
-        print(f"run {run.name}: no curve of two or more sizes yet", file=sys.stderr)
+        lacking = "entity type, only averages" if rows else "curve of two or more sizes yet"
+        print(f"run {run.name}: no {lacking}", file=sys.stderr)
     if not chosen and args.format == "table":
         return
     note_synthetic(run, {row.target for row in chosen})
@@ -82,8 +93,8 @@ def show_budgets(rows: Sequence[Budget], *, run: Run, args: argparse.Namespace) 
 def _explain(rows: Sequence[Budget]) -> None:
     """Print what each status means that is no answer."""
     for status in dict.fromkeys(row.status for row in rows):
-        if status in STATUSES:
-            print(f"{status}: {STATUSES[status]}")
+        if status in _STATUSES:
+            print(f"{status}: {_STATUSES[status]}")
 
 
 def _told(row: Budget, *, is_sure: bool, has_support: bool) -> dict[str, object]:

@@ -84,13 +84,13 @@ def _chosen(run: Run, args: argparse.Namespace) -> list[Curve]:
 
 def _with_f1(found: list[Curve]) -> list[Curve]:
     """Leave types without a test mention out, and say so: what has no F1 has no forecast."""
-    lacking = sorted({curve.entity for curve in found if curve.support == 0})
+    lacking = sorted({curve.entity for curve in found if not curve.is_tested})
     if lacking:
         told = f"no test mention, so no F1 to forecast: {', '.join(lacking)}"
-        if all(curve.support == 0 for curve in found):
+        if not any(curve.is_tested for curve in found):
             raise BionerError(f"{found[0].target}: {told}. Choose another entity type.")
         print(f"note: {told}", file=sys.stderr)
-    return [curve for curve in found if curve.support != 0]
+    return [curve for curve in found if curve.is_tested]
 
 
 def _sizes(curve: Curve, n_observed: int | None) -> list[int]:

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 from bioner_core.corpus.labels import KEEP
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from bioner_core.corpus.library import Opened
+    from bioner_core.corpus.reading.passages import Finding
 
 
 def add_reading(command: argparse.ArgumentParser) -> None:
@@ -84,7 +87,16 @@ def open_told(
         language=language,
         domain=domain,
     )
-    for finding in opened.findings if is_told else ():
+    if is_told:
+        tell(opened.findings, with_doubts=with_doubts)
+    return opened
+
+
+def tell(findings: "Iterable[Finding]", *, with_doubts: bool = False) -> None:
+    """Print on stderr what is wrong with a corpus, left out or changed.
+
+    :param with_doubts: warn of what makes a curve of the corpus doubtful, too.
+    """
+    for finding in findings:
         if not finding.is_doubt or (with_doubts and finding.level != "note"):
             print(f"{finding.level}: {finding.where}: {finding.message}", file=sys.stderr)
-    return opened

@@ -6,6 +6,7 @@ from collections.abc import Generator
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from bioner_core.cli.opening import tell
 from bioner_core.cli.output import add_format, by_type, is_agreed, show
 from bioner_core.errors import BionerError
 
@@ -47,6 +48,7 @@ def fetch_corpus(args: argparse.Namespace) -> None:
         print("nothing downloaded")
         return
     arrived = _shown(told(corpus, fetch(corpus, accept_changed=args.accept_changed)))
+    tell(arrived.findings)
     kept = arrived.corpus
     print(f"added {kept.name}: {len(kept.sentences):,} sentences, {by_type(kept)}")
     print(f"{arrived.counts}\n{arrived.digest}.\nCite: {kept.citation}")

@@ -25,7 +25,7 @@ def add_report(commands: Commands) -> None:
     report = commands.add_parser("report", help="one answer as a page that prints well, or as CSV")
     report.add_argument("run", help="such as ecir2020")
     report.add_argument("--target", help="needed where the run has several")
-    report.add_argument("--entity", help="one type (default: what every type needs)")
+    report.add_argument("--entity", help="one type (default: what every type needs, or the only one)")
     report.add_argument("--source", help="`none` for without pretraining (default: the one that needs least)")
     report.add_argument("--model", help="needed where the run has several")
     add_goal(report)

@@ -1,7 +1,6 @@
 """What ``bioner reproduce`` does between its options and its answer: read, plan, train, gather."""
 
 import argparse
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from bioner_core.advice.reproduce.planning import RunPart, parts, run_name, stud
 from bioner_core.advice.reproduce.protocol import CORPORA, LANGUAGES, MODELS, MULTI, PaperModel
 from bioner_core.advice.reproduce.tables import corpora_cells
 from bioner_core.advice.reproduce.told import MEASURES, number
+from bioner_core.cli.opening import tell
 from bioner_core.cli.overlap import tokenizer_file
 from bioner_core.cli.runs import resume
 from bioner_core.cli.training import kept
@@ -61,9 +61,8 @@ def read(args: argparse.Namespace, paths: Mapping[str, str]) -> dict[str, GivenC
     given = read_all(paths, label_map=dict(args.map), documents=args.documents)
     for name, found in given.items():
         for finding in found.findings:
-            if finding.level != "note":
-                where = name if finding.where == name else f"{name}: {finding.where}"
-                print(f"{finding.level}: {where}: {finding.message}", file=sys.stderr)
+            where = name if finding.where == name else f"{name}: {finding.where}"
+            tell([replace(finding, where=where)], with_doubts=True)
     return given
 
 

@@ -121,7 +121,8 @@ def resume_run(args: argparse.Namespace) -> int:
         return code
     n = run.state().n_jobs
     told = f"all {n:,} model{'s are' if n != 1 else ' is'} done" if n else "nothing to train"
-    print(f"{run.name}: {told}; look at: bioner budget {quote(run.name)}")
+    command = "budget" if any(curve.is_curve for curve in run.curves()) else "zero-shot"
+    print(f"{run.name}: {told}; look at: bioner {command} {quote(run.name)}")
     return 0
 
 

@@ -45,7 +45,7 @@ def show_significance(args: argparse.Namespace) -> None:
 
 def _untested(found: Versus) -> Iterator[str]:
     """Yield why tests could not be made."""
-    if found.one is None:
+    if found.one is None or found.other is None:
         yield "no F1: the test part has no mention of the type"
         return
     if found.p_runs is None:

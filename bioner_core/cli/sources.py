@@ -38,9 +38,8 @@ def show_additions(args: argparse.Namespace) -> None:
         print(f"run {run.name}: no size was trained both with a source and without it")
         return
     print(table([_row(one, gain) for one, gain in pairs]))
-    tested = [one for one in chosen if one.mean and one.mean.difference is not None]
-    if tested and not args.by_size:
-        print(told.headline(tested))
+    if not args.by_size:
+        print(told.headline(chosen))
 
 
 def _row(one: Addition, gain: Gain) -> dict[str, object]:

@@ -94,7 +94,7 @@ def _budget(curve: Curve, *, fraction: float, goal_f1: float | None, chance: Cha
 
 def _untold(curve: Curve, goal: float | None) -> Status | None:
     """Return why no number can be told of a type, however much is trained; None where one can."""
-    if curve.support == 0:
+    if not curve.is_tested:
         return "no_test"
     if curve.yardstick and curve.yardstick.n_mentions == 0:
         return "no_training"

@@ -99,7 +99,7 @@ def _mark(curve: Curve, size: SizePoint, view: View, *, chosen: str) -> Spec:
         "hollow": size.is_interpolated or not size.is_settled,
         "Source": name_of(curve.source),
         "Sentences": f"{size.n:,}" if size.n else "0 (zero-shot)",
-        "F1": f"{100 * size.f1:.1f} %",
+        "F1": f"{100 * size.f1:.1f} %" if curve.is_tested else "not known: no test mention",
         "Of full data": f"{100 * size.f1 / curve.full_f1:.1f} %" if curve.full_f1 else "not known yet",
         "Models": models,
         "Note": note,

@@ -102,13 +102,18 @@ def every_type(rows: Iterable[Budget]) -> list[Budget]:
 
     Numbers are the largest over the types; the F1 fields are those of the type that decides, which is
     the one with the largest ``n_plan``, or the one furthest from its target where some do not reach it.
-    Types that no number can be told of are left out, unless there is no other.
+    Types that no number can be told of are left out; where there is no other, the row tells of one of them.
+    A source that lacks a curve of a type has no row.
     """
-    groups: dict[tuple[str, str, str, str], list[Budget]] = defaultdict(list)
+    groups: dict[tuple[str, str, str], dict[str, list[Budget]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
         if row.entity not in (*AVERAGES, EVERY):
-            groups[row.target, row.source, row.model, row.method].append(row)
-    return with_savings([_every(types) for types in groups.values()])
+            groups[row.target, row.model, row.method][row.source].append(row)
+    found = []
+    for by_source in groups.values():
+        n_types = len({row.entity for own in by_source.values() for row in own})
+        found += [_every(own) for own in by_source.values() if len(own) == n_types]
+    return with_savings(found)
 
 
 def with_savings(rows: Sequence[Budget]) -> list[Budget]:
@@ -166,17 +171,20 @@ def _saved(n: int | None, n_none: int | None, n_none_max: int | None) -> tuple[i
 
 def _every(rows: Sequence[Budget]) -> Budget:
     """Return the row that all types must reach."""
-    types = [row for row in rows if row.status not in UNTOLD] or rows
-    statuses = [row.status for row in types]
-    order: tuple[Status, ...] = ("no_full", "no_data", "not_reached", "reached", *UNTOLD)
+    told = [row for row in rows if row.status not in UNTOLD]
+    types = told or rows
     decides = max(types, key=_need)
+    order: tuple[Status, ...] = ("no_full", "no_data", "not_reached", "reached")
+    statuses = {row.status for row in told}
     methods = {row.plan_method for row in types}
     together = replace(
         decides,
         entity=EVERY,
         decided_by=decides.entity,
-        left_out=tuple(sorted(row.entity for row in rows if row.status in UNTOLD)),
-        status=next(status for status in order if status in statuses),
+        left_out=tuple(
+            sorted(row.entity for row in rows if row.status in UNTOLD and row.entity != decides.entity)
+        ),
+        status=next((status for status in order if status in statuses), decides.status),
         n_first=_largest([row.n_first for row in types]),
         n_stable=_largest([row.n_stable for row in types]),
         n_plan=_largest([row.n_plan for row in types]),

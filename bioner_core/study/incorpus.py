@@ -74,8 +74,8 @@ def _rows(models: Iterable[_Model], trials: int) -> list[InCorpus]:
 
 
 def _row(model: _Model, best: _Model, trials: int) -> InCorpus:
-    test, p = ("", None) if model is best else _tested(model, best, trials)
     curve, size, is_tested = model.curve, model.size, model.curve.is_tested
+    test, p = ("", None) if model is best and is_tested else _tested(model, best, trials)
     return InCorpus(
         corpus=curve.target,
         entity=curve.entity,

@@ -26,20 +26,26 @@ class Meter:
         self.done = 0.0  # sentences of finished jobs
         self.weights = {job.id: effort(job, train_sizes) for job in jobs}
         self.sources: dict[tuple[str, int], float] = dict(pretraining(jobs, train_sizes))
+        self.begun: dict[tuple[str, int], float] = {}  # sentences of these that are read, however many read
         self.total = total_effort(jobs, train_sizes)
 
     def note(self, outcome: Outcome) -> None:
         """Take in what came of a job."""
-        job = outcome.job
-        self.running.pop(job.id, None)
+        job, source = outcome.job, (outcome.job.source, outcome.job.seed)
         if isinstance(outcome, Progress):
-            self.running[job.id] = Running(
-                job=job, phase=outcome.phase, done=outcome.done, total=outcome.total
-            )
+            if outcome.phase == "starting" and job.id in self.running:
+                return  # a helper's last word, said again
+            running = Running(job=job, phase=outcome.phase, done=outcome.done, total=outcome.total)
+            self.running.pop(job.id, None)
+            self.running[job.id] = running
+            read = self.sources.get(source, 0) * _pretrained(running)
+            self.begun[source] = max(self.begun.get(source, 0), read)
             if self.clock is None and outcome.phase != "starting":
                 self.clock = time.monotonic()
         else:
-            self.done += self.weights.pop(job.id, 0) + self.sources.pop((job.source, job.seed), 0)
+            self.running.pop(job.id, None)
+            self.begun.pop(source, None)
+            self.done += self.weights.pop(job.id, 0) + self.sources.pop(source, 0)
 
     def live(self) -> Live:
         """Return what can be said now."""
@@ -57,16 +63,20 @@ class Meter:
         if self.clock is None:
             return None
         seconds = time.monotonic() - self.clock
-        read = self.done + sum(map(self._read, self.running.values()))
+        read = self.done + sum(self.begun.values()) + sum(map(_trained, self.running.values()))
         is_settled = self.done or seconds > SETTLED_SECONDS
-        return seconds / read * (self.total - read) if read and is_settled else None
+        return seconds / read * max(0.0, self.total - read) if read and is_settled else None
 
-    def _read(self, running: Running) -> float:
-        """Return the sentences that a job in progress has read."""
-        job, share = running.job, running.done / running.total if running.total else 0.0
-        source = self.sources.get((job.source, job.seed), 0)
-        if running.phase.startswith("pretraining"):
-            return source * share / len(stages(job.source))
-        if running.phase == "training":
-            return source + passes(job) * share
-        return source + passes(job) if running.phase == "scoring" else 0.0
+
+def _pretrained(running: Running) -> float:
+    """Return the share of a job's pretraining that is done; of several stages, of the first alone."""
+    if running.phase.startswith("pretraining"):
+        return running.done / running.total / len(stages(running.job.source)) if running.total else 0.0
+    return float(running.phase in ("training", "scoring"))
+
+
+def _trained(running: Running) -> float:
+    """Return the sentences that the training of a job has read, pretraining not counted."""
+    if running.phase == "training" and running.total:
+        return passes(running.job) * running.done / running.total
+    return float(passes(running.job)) if running.phase == "scoring" else 0.0

@@ -168,19 +168,22 @@ def plan(
 
 
 def untold(study: Study, target: str) -> str:
-    """Return why a plan can tell no number of sentences for a target; "" where it can."""
+    """Return what a plan can tell no number of for a target, and why; "" where it lacks nothing."""
     own = [job for job in study.jobs if job.target == target]
     sizes: dict[str, set[int]] = defaultdict(set)
     for job in own:
         if job.n_sentences and not job.is_full:
             sizes[job.source].add(job.n_sentences)
     n_sizes = max(map(len, sizes.values()), default=0)
-    reasons = []
-    if not any(job.is_full and job.source == NONE for job in own):
-        reasons.append("it lacks full data without pretraining, so there is nothing to compare with")
     if n_sizes < 2:
-        reasons.append(f"it has {n_sizes or 'no'} size below full data, and a curve takes two")
-    return f"{target}: no number of sentences can be told of this plan: {'; '.join(reasons)}." * bool(reasons)
+        has = f"{n_sizes or 'no'} size below full data, and a curve takes two"
+        return f"{target}: no number of sentences can be told of this plan: it has {has}."
+    if any(job.is_full and job.source == NONE for job in own):
+        return ""
+    return (
+        f"{target}: no share of full F1 can be told of this plan: it lacks full data without pretraining. "
+        "An F1 as goal can."
+    )
 
 
 def _template(model: ModelChoice, method: Method, settings: Settings) -> TrainJob:

@@ -100,13 +100,11 @@ def _versus(
 ) -> Versus:
     scores = [_scores(run, target, entity, side) for run, side in zip(runs, sides, strict=True)]
     means = [float(np.mean(list(found.values()))) for found in scores]
-    base = Versus(one=means[0], other=means[1], n_one=len(scores[0]), n_other=len(scores[1]))
-    curves = (
-        curve for of in runs for curve in of.curves() if (curve.target, curve.entity) == (target, entity)
+    one, other = (
+        f1 if _is_tested(run, target, entity) else None for run, f1 in zip(runs, means, strict=True)
     )
-    if not all(curve.is_tested for curve in curves):
-        return replace(base, one=None, other=None)
-    if not is_same_test(runs, target):
+    base = Versus(one=one, other=other, n_one=len(scores[0]), n_other=len(scores[1]))
+    if one is None or other is None or not is_same_test(runs, target):
         return base
     base = replace(base, p_runs=welch(list(scores[0].values()), list(scores[1].values())))
     counts = common_counts(runs, target, entity, sides)
@@ -115,6 +113,11 @@ def _versus(
     mine, theirs, unit = counts
     low, high = bootstrapped(mine, theirs, trials=trials)
     return replace(base, p_test=randomised(mine, theirs, trials=trials), low=low, high=high, unit=unit)
+
+
+def _is_tested(run: Run, target: str, entity: str) -> bool:
+    own = (curve for curve in run.curves() if (curve.target, curve.entity) == (target, entity))
+    return all(curve.is_tested for curve in own)
 
 
 def is_same_test(runs: tuple[Run, Run], target: str) -> bool:

@@ -69,6 +69,15 @@ def test_what_is_measured_goes_before_what_is_expected():
     assert ranked[0].why.startswith("measured: +15.0 points of F1 at 50 to 400 sentences; ")
 
 
+def test_a_type_without_a_test_mention_hides_no_measurement():
+    points = [point(source, n, f1) for source, n, f1 in (
+        ("none", 100, 0.5), ("A", 100, 0.6), ("none", 200, 0.6), ("A", 200, 0.7),
+    )]  # fmt: skip
+    lost = [replace(one, entity="Disease", f1=0.0, support=0) for one in points]
+    (ranked,) = rank(TARGET, [Profile(name="A", language="en")], points=[*points, *lost])
+    assert (ranked.is_measured, ranked.score) == (True, pytest.approx(0.1))
+
+
 def test_what_a_probe_measured_is_told_and_does_not_count():
     points = [
         replace(one, method="probe")

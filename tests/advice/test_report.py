@@ -274,6 +274,18 @@ def test_without_full_data_there_is_no_answer_yet():
     )
 
 
+def test_a_type_that_is_never_found_is_told_as_such():
+    run = planned("mine", target=corpus("notes"))
+    train(run, f1=lambda job: 0.0)
+    it = subject("mine", entity="Drug")
+    why = "even the model on full data finds none of its 60 test mentions"
+    assert paragraphs.proposal(it).startswith(f"There is no answer for Drug in notes: {why}")
+    assert boxes(it)[0][:2] == ("Plan on", "not known")
+    text = parsed(report(it)).text
+    assert "of 0.0" not in text
+    assert "up to 0" not in text
+
+
 def test_every_type_names_the_one_that_decides_and_lists_each():
     it = subject(target="RU UGT", rates=RATES)
     assert it.row.entity == "every"

@@ -1,5 +1,7 @@
 """Rounds of annotating: a grown corpus is held against what was forecast, however few its test mentions."""
 
+from dataclasses import replace
+
 from bioner_core.advice import verdict
 from bioner_core.advice.known import known_curves
 from bioner_core.advice.rounds import came, earlier
@@ -31,6 +33,19 @@ def test_a_round_with_few_test_mentions_is_compared_too():
 def test_a_type_without_a_test_mention_has_nothing_to_compare():
     last, second = rounds(support=0)
     assert came(last, second.curves(), ()) == ()
+
+
+def test_an_earlier_run_that_is_broken_is_not_compared():
+    last, second = rounds()
+    grown = second.curves()
+    (last.run.folder / "points.jsonl").write_text("{", encoding="utf-8")
+    assert came(last, grown, ()) == ()
+
+
+def test_a_type_that_the_new_test_part_lacks_is_not_compared():
+    last, second = rounds()
+    grown = [replace(curve, support=0) for curve in second.curves()]
+    assert came(last, grown, ()) == ()
 
 
 def test_models_that_find_nothing_are_not_learned_from():

@@ -10,6 +10,7 @@ from bioner_core.cli import main, progress, runs
 from bioner_core.curves.points import CurvePoint
 from bioner_core.study.jobs import Done, Progress, SentenceCounts
 from bioner_core.study.state import Live, RunState
+from bioner_core.study.store import RunStore
 
 COUNTS = SentenceCounts(entities=("Drug",), counts=np.zeros((60, 1, 3), dtype=np.int32))
 
@@ -45,6 +46,16 @@ def test_ctrl_c_says_how_to_go_on_and_keeps_what_is_done(capsys, monkeypatch):
     assert len(run.done()) == 4
 
 
+def test_ctrl_c_anywhere_else_says_so(capsys, monkeypatch):
+    def interrupt(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(RunStore, "open", interrupt)
+    monkeypatch.setattr(RunStore, "names", interrupt)
+    assert main(["runs", "list"]) == 130
+    assert capsys.readouterr().err == "bioner: stopped\n"
+
+
 def test_ctrl_c_while_following_says_that_the_worker_goes_on(capsys, monkeypatch):
     run = kept.planned()
 
@@ -64,6 +75,9 @@ def test_a_finished_run_is_told_to_be_done_and_where_to_look(capsys):
     kept.train(kept.planned("my run"))
     assert main(["runs", "resume", "my run"]) == 0
     assert capsys.readouterr().out == "my run: all 4 models are done; look at: bioner budget 'my run'\n"
+    kept.train(kept.planned("no curve", sizes="full"))
+    assert main(["runs", "resume", "no curve"]) == 0
+    assert capsys.readouterr().out.endswith(" model is done; look at: bioner zero-shot 'no curve'\n")
 
 
 class Followed:

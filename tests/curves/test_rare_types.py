@@ -1,5 +1,8 @@
 """Types that no number can be told of have a state of their own and do not decide for the others."""
 
+from dataclasses import replace
+
+from bioner_core.advice.words import answer
 from bioner_core.curves.budget import budgets, every_type
 from bioner_core.curves.points import CurvePoint
 
@@ -64,6 +67,16 @@ def test_an_absolute_goal_counts_a_type_that_is_never_found_as_not_reached():
 
 def test_where_no_type_has_an_answer_every_type_says_why():
     (every,) = every_type(budgets([*curve("A", NEVER, support=0), *curve("B", NEVER, support=0)]))
-    assert (every.status, every.n_plan, every.left_out) == ("no_test", None, ("A", "B"))
+    assert (every.status, every.n_plan, every.decided_by, every.left_out) == ("no_test", None, "A", ("B",))
     rows = budgets([*curve("A", NEVER, support=0), *curve("B", NEVER)])
     assert [row.status for row in rows] == ["no_test", "no_f1"]
+    (every,) = every_type(rows)
+    assert answer(every) == (
+        "There is no answer for A (nor for B) in t: the test part has no mention of it, so it has no F1."
+    )
+
+
+def test_a_source_that_lacks_a_curve_of_a_type_does_not_answer_for_every_type():
+    drug, both = curve("Drug", GOOD), [*curve("Drug", GOOD), *curve("Disease", GOOD)]
+    rows = budgets([*both, *(replace(point, source="s") for point in drug)])
+    assert [row.source for row in every_type(rows)] == ["none"]

@@ -288,6 +288,24 @@ def test_what_runs_beside_a_finished_model_is_read_too(run, monkeypatch):
     meter.note(Progress(job=sourced, phase=f"pretraining on {alone.target}", done=5, total=10))
     half = meter.sources[sourced.source, sourced.seed] / 2
     read = meter.done + half
+    left = 100 / read * (meter.total - read)
+    assert meter.live().seconds_left == pytest.approx(left)
+    meter.note(Progress(job=sourced, phase="starting", done=0, total=1))  # a helper's last word, said again
+    assert meter.live().seconds_left == pytest.approx(left)
+
+
+def test_a_source_that_several_models_pretrain_on_is_read_once(run, monkeypatch):
+    from bioner_core.study import meter as meter_module
+
+    clock = [1000.0]
+    monkeypatch.setattr(meter_module.time, "monotonic", lambda: clock[0])
+    jobs = [replace(job, source=job.target, seed=0) for job in run.study.jobs[:3]]
+    meter = meter_module.Meter(jobs, run.study.train_sizes)
+    for job in jobs:
+        meter.note(Progress(job=job, phase="training", done=10, total=10))
+    clock[0] += 100
+    [source] = meter.sources.values()
+    read = source + sum(map(passes, jobs))
     assert meter.live().seconds_left == pytest.approx(100 / read * (meter.total - read))
 
 

@@ -68,9 +68,11 @@ def test_the_plan_changes_as_one_chooses(open_page, said):
 def test_a_plan_that_can_give_no_number_says_so(open_page, said):
     kept.in_library("reviews")
     app = open_page("train", **PACKAGED, targets="reviews", sizes="50")
-    assert "reviews: no number of sentences can be told of this plan: it lacks full data" in said(app)
+    assert "reviews: no number of sentences can be told of this plan: it has 1 size below full" in said(app)
+    app.text_input(key="sizes").set_value("50,100").run()
+    assert "reviews: no share of full F1 can be told of this plan" in said(app)
     app.text_input(key="sizes").set_value("50,100,full").run()
-    assert "no number of sentences" not in said(app)
+    assert "can be told of this plan" not in said(app)
 
 
 def test_an_address_makes_the_same_plan(open_page, said):

@@ -15,6 +15,7 @@ from bioner_core.corpus.fetching.responses import Rules
 from bioner_core.corpus.fetching.transfer import Downloading, PartialFile, download
 from bioner_core.corpus.library import Library, Opened, from_reading
 from bioner_core.corpus.reading.detect import read_files
+from bioner_core.corpus.reading.passages import Finding
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError
 from bioner_core.files import Remedies, cache_folder, make_room, private_folder, why_unwritable
@@ -38,6 +39,7 @@ class Arrived:
     corpus: Corpus
     counts: str  # beside the published ones, in a line
     digest: str  # how far the files were verified, in a line
+    findings: tuple[Finding, ...]
 
 
 def downloads_folder() -> Path:
@@ -129,7 +131,8 @@ def _kept(
     ledger.note(corpus, corpus.name, digests, own)
     _discard(parts)
     digest = verified(corpus)
-    return Arrived(corpus=opened.corpus, counts=counts, digest=digest[:1].upper() + digest[1:])
+    digest = digest[:1].upper() + digest[1:]
+    return Arrived(corpus=opened.corpus, counts=counts, digest=digest, findings=opened.findings)
 
 
 def _discard(parts: list[PartialFile]) -> None:

@@ -66,17 +66,21 @@ def read_sheets(
 
     :param files: those that hold texts, as bytes.
     """
-    if not sheets.spans and sheets.records:
-        return list_tables.read_tables(sheets.records, name=name, documents=documents, form=form)
-    if not sheets.spans:
+    if not sheets.spans and not sheets.records:
         return _read_words(sheets.words, name=name, documents=documents, form=form)
     findings = Findings()
+    read = "spans" if sheets.spans else "records"
+    for table in sheets.words:
+        findings.add("note", table.name, f"not read: words and tags beside tables of {read}. Give it alone.")
+    if not sheets.spans:
+        reading = list_tables.read_tables(sheets.records, name=name, documents=documents, form=form)
+        return replace(reading, findings=(*reading.findings, *findings.listed()))
+    for table in sheets.records:
+        findings.add("note", table.name, "its lists are not read: it stands beside tables of spans.")
     shelf = Shelf()
     shelf.add_files(dict(decode(files, findings)) if files else {})
     for table, (document, text) in sheets.texts:
         shelf.add_table(table, ((where, row[document], row[text]) for where, row in table.rows()))
-    for table in sheets.words:
-        findings.add("note", table.name, "not read: words and tags beside tables of spans. Give it alone.")
     tables = [table for table, _ in sheets.spans]
     reading = read_tables(tables, shelf, name=name, documents=documents, form=form)
     return replace(reading, findings=(*reading.findings, *findings.listed()))

@@ -95,6 +95,7 @@ def test_all_sheets_of_records_are_read_and_none_beside_a_table_of_spans():
     spans = [["doc_id", "label", "start", "end"], ["d1", "ADR", 0, 4]]
     book = read_files({"a.xlsx": workbook(header, *rows, sheets=[("spans", spans)])}, name="corpus")
     assert mentions(book) == [("ADR", "Took")]
+    assert "its lists are not read: it stands beside tables of spans." in {f.message for f in book.findings}
 
 
 def test_a_record_in_a_workbook_that_does_not_fit_is_refused_with_its_row():

@@ -129,10 +129,11 @@ def chosen_row(rows: Sequence[Budget]) -> Budget:
     return next(row for row in rows if row.source == source)
 
 
-def cards(result: Answer, row: Budget, *, about: About | None, state: RunState) -> None:
+def cards(result: Answer, row: Budget, *, about: About | None, state: RunState, n_pending: int) -> None:
     """Show the plan, the first crossing and the saving.
 
     :param about: what is known of the target.
+    :param n_pending: models of the target that are still to be trained.
     """
     means = {} if row.entity == EVERY else {size.n: size.f1 for size in result.curve(row).sizes}
     at_rates = partial(hours, rates=known_rates())
@@ -141,7 +142,7 @@ def cards(result: Answer, row: Budget, *, about: About | None, state: RunState) 
             row,
             types=[one for one in result.by_type if one.source == row.source],
             per_document=about.per_document if about else None,
-            spread=spread(row, is_published=state.is_published, n_pending=state.n_pending),
+            spread=spread(row, is_published=state.is_published, n_pending=n_pending),
             hours=at_rates,
         ),
         "first": words.first_card(row, f1=None if row.n_first is None else means.get(row.n_first)),

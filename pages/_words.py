@@ -44,7 +44,7 @@ def goal(row: Budget) -> str:
 def lead(row: Budget, *, n_pending: int = 0) -> str:
     """Return the whole answer in one sentence (HTML).
 
-    :param n_pending: models of the run that are still to be trained: larger sizes may be among them.
+    :param n_pending: models of the target that are still to be trained: larger sizes may be among them.
     """
     what = f"{entity(row.entity)} in {named(row.target)}"
     how = pretraining(row.source)

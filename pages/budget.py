@@ -35,8 +35,10 @@ with st.spinner("Drawing seeds and test documents anew"):  # seconds for many ty
     result = parts.answer(found, asked, chance(run, RunStore()))
 with place:
     chosen = parts.chosen_row(result.rows)
-lead(words.lead(chosen, n_pending=state.n_pending))
-parts.cards(result, chosen, about=about.get(asked.target), state=state)
+pending = run.pending() if state.n_pending else ()
+n_pending = sum(job.target == asked.target for job in pending)
+lead(words.lead(chosen, n_pending=n_pending))
+parts.cards(result, chosen, about=about.get(asked.target), state=state, n_pending=n_pending)
 
 sources = sorted({curve.source for curve in found})
 points = [point for point in with_macro(run.points()) if parts.is_shown(point, asked)]

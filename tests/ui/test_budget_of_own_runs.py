@@ -125,6 +125,12 @@ def test_what_larger_sizes_may_still_change_is_not_told_as_an_answer(open_page):
     assert cards(app)[0][2].endswith("; 1 model of this run still to be trained.")
 
 
+def test_models_of_another_target_that_are_still_to_come_do_not_count(open_page):
+    app = open_page("budget", run="rumedner-finetuned", target="rumedner_ru", entity="Disease", source="none")
+    assert lead(app).startswith("<b>1,600 sentences do not reach</b> 99 % of full F1")
+    assert "still to be trained" not in cards(app)[0][2]
+
+
 @pytest.mark.parametrize("entity", ["Drug", "every"])
 def test_a_full_f1_of_zero_says_why_there_is_no_answer(open_page, entity):
     train(planned(), f1=lambda job: 0.0)

@@ -13,7 +13,7 @@ from bioner_core.curves.sources import parts
 from bioner_core.errors import BionerError
 from bioner_core.study.duration import describe_here, expected_seconds, time_elsewhere
 from bioner_core.study.models import ModelChoice
-from bioner_core.study.plan import Study, plan, untold
+from bioner_core.study.plan import Study, plan, unanswerable
 from bioner_core.study.store import RunStore
 from bioner_core.study.worker import start_detached
 from pages._choices import Choice
@@ -40,7 +40,7 @@ def show_plan(choice: Choice) -> None:
         study = _study(choice, model, corpora)
         seconds = expected_seconds(study, RunStore())
         st.subheader(describe_here(study, seconds), anchor=False)
-        notes = [model.note, *study.notes, *(untold(study, target) for target in study.targets)]
+        notes = [model.note, *study.notes, *(unanswerable(study, target) for target in study.targets)]
         if seconds is None:
             notes.append(time_elsewhere(study, RunStore()))
         for note in filter(None, notes):

@@ -88,10 +88,7 @@ def label_studio_task(number, name):
 
 
 def doccano(folder):
-    """Write JSON lines by doccano's own exporters, without its database: a file a member, and with relations.
-
-    What doccano wrote before version 1 is written by hand.
-    """
+    """Write JSON lines by doccano's own exporters, without its database: by member, and with relations."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings.base"
     import django
 
@@ -136,8 +133,13 @@ def doccano(folder):
             archive.write(folder / name, name)
             (folder / name).unlink()
     written(folder / "relations.jsonl", lambda number, marked: marked, use_relation=True)
+    (folder / "old.json1").write_text(json_lines(_before_version_1()), encoding="utf-8")
+
+
+def _before_version_1():
+    """Return the records that doccano wrote before version 1, by hand."""
     kinds = ["Drug", "ADR", "Disease"]
-    old = [
+    return [
         {
             "id": number,
             "text": text,
@@ -150,7 +152,6 @@ def doccano(folder):
         }
         for number, (name, text) in enumerate(TEXTS.items(), 1)
     ]
-    (folder / "old.json1").write_text(json_lines(old), encoding="utf-8")
 
 
 MAKERS = {"label_studio": label_studio, "doccano": doccano}

@@ -19,7 +19,7 @@ from bioner_core.errors import BionerError
 from bioner_core.study.duration import plan_in_words
 from bioner_core.study.evidence import chance
 from bioner_core.study.grid import every_subset
-from bioner_core.study.plan import Study, untold
+from bioner_core.study.plan import Study, unanswerable
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
 
@@ -80,7 +80,7 @@ def train_curve(args: argparse.Namespace) -> int:
     )
     run = kept(study, {**corpora, **targets})
     for target in study.targets:
-        if why := untold(run.study, target):
+        if why := unanswerable(run.study, target):
             print(f"note: {why}", file=sys.stderr)
     if code := resume(run):
         return code

@@ -167,7 +167,7 @@ def plan(
     )
 
 
-def untold(study: Study, target: str) -> str:
+def unanswerable(study: Study, target: str) -> str:
     """Return what a plan can tell no number of for a target, and why; "" where it lacks nothing."""
     own = [job for job in study.jobs if job.target == target]
     sizes: dict[str, set[int]] = defaultdict(set)

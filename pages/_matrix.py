@@ -65,6 +65,9 @@ def best_help(found: Sequence[Curve]) -> Transfer | None:
 
 def told(best: Transfer | None, found: Sequence[Curve]) -> str:
     """Return the pair in a sentence (HTML)."""
+    cells = transfers(found)
+    if cells and not any(cell.is_tested for cell in cells):
+        return "No test part of this view has a mention of this type, so nothing tells which corpus helps."
     if best is None:
         return "No corpus of this view was tried on another one yet; what each gives by itself is below."
     inside = next((c.full_f1 for c in found if c.target == best.test and c.source == NONE), None)
@@ -78,12 +81,13 @@ def told(best: Transfer | None, found: Sequence[Curve]) -> str:
 
 def heat_map(found: Sequence[Curve], run: Run, asked: Asked) -> None:
     """Draw trained on × tested on; a click makes the corpus tested on the target."""
-    chart = transfer_heatmap(found, measure=asked.measure, dark=is_dark())
-    st.vega_lite_chart(chart, key="heat", on_select=partial(_take_cell, "heat"))
-    st.caption(
-        "Framed: trained on the corpus itself. Elsewhere: zero-shot, no sentence of the corpus tested on. "
-        "A cell that is clicked shows its curve and sentences below."
-    )
+    if any(cell.is_tested for cell in transfers(found)):
+        chart = transfer_heatmap(found, measure=asked.measure, dark=is_dark())
+        st.vega_lite_chart(chart, key="heat", on_select=partial(_take_cell, "heat"))
+        st.caption(
+            "Framed: trained on the corpus itself. Elsewhere: zero-shot, no sentence of the corpus tested "
+            "on. A cell that is clicked shows its curve and sentences below."
+        )
     rows = [cell.record() for cell in transfers(has_cell(run))]
     csv_button("All scores as CSV", rows, name=f"{run.name} transfer", key="download transfer")
 

@@ -81,6 +81,13 @@ def test_a_synthetic_corpus_of_the_runs_in_view_is_named_above_the_matrices(open
     assert "no evidence" not in said(open_page("transfer"))
 
 
+def test_a_type_that_no_test_part_mentions_has_words_for_a_heat_map(open_page, said):
+    train(planned("own", sources=[corpus("posts")]), support=0)
+    text = said(open_page("transfer", run="own", entity="Drug"))
+    assert "No test part of this view has a mention of this type, so nothing tells which corpus" in text
+    assert "Framed: trained on the corpus itself." not in text
+
+
 def test_the_measure_is_switched(open_page):
     app = open_page("transfer", entity="Drug")
     app.segmented_control(key="measure").set_value("recall").run()

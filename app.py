@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages._shell import enter, faults
+from bioner_core.ui.shared.shell import enter, faults
 
 PAGES = {
     "budget": ("Budget", ":material/flag:"),

@@ -7,8 +7,8 @@ import numpy as np
 
 from bioner_core.curves.crossing import TOUCH, isotonic
 from bioner_core.curves.curve import Curve
-from bioner_core.curves.experts import Floats
 from bioner_core.curves.families import evaluate, fit, invert
+from bioner_core.forecast.growth_laws import Floats
 
 _WINDOW = 100  # sentences; the truth at a size is the mean of what was measured this near to it
 _POW3_SIZES = 4  # below which three parameters are not fitted

@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 import torchcrf
 
-from bioner_core.tagging.crf import CRF
+from bioner_core.tagging.lstm_crf.crf import CRF
 
 SENTENCES, REPEATS = 32, 30
 WIDTHS = (12, 40, 120)  # words of the longest sentence: a post, an abstract, a clinical note

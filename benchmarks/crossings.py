@@ -20,11 +20,11 @@ sys.path.insert(0, str(ROOT))
 import numpy as np  # noqa: E402
 import vl_convert  # noqa: E402
 
+from bioner_core.charts.palette import SCHEMA, config, ink  # noqa: E402
 from bioner_core.curves.crossing import isotonic_rows, rising, spread_at, stepped  # noqa: E402
 from bioner_core.curves.curve import curves  # noqa: E402
 from bioner_core.curves.families import FAMILIES, evaluate, fit, invert  # noqa: E402
 from bioner_core.curves.interval import OUTSIDE, seed_noise  # noqa: E402
-from bioner_core.curves.palette import SCHEMA, config, ink  # noqa: E402
 from bioner_core.study.store import RunStore  # noqa: E402
 
 OUT = ROOT / "benchmarks/results/crossings.json"

@@ -11,10 +11,10 @@ import statistics
 from math import log2
 from pathlib import Path
 
-from bioner_core.advice.known import known_curves, runs_to_learn_from
+from bioner_core.analysis.reference_curves import known_curves, runs_to_learn_from
 from bioner_core.curves.crossing import isotonic
-from bioner_core.curves.forecast import forecast, prior_forecast
 from bioner_core.curves.points import ALL, NONE
+from bioner_core.forecast.forecast import forecast, prior_forecast
 from bioner_core.study.store import RunStore
 
 ROOT = Path(__file__).resolve().parent.parent

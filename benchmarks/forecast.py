@@ -20,13 +20,13 @@ import backtest
 import numpy as np
 from forecast_locally import local_rows, told_locally
 
-from bioner_core.curves.calibration import horizons
 from bioner_core.curves.curve import curves
-from bioner_core.curves.experts import EXPERTS, SCALES
-from bioner_core.curves.forecast import forecast, prior_forecast
 from bioner_core.curves.points import NONE
-from bioner_core.curves.prior import group, learn, observed, shares
-from bioner_core.curves.regression import condition
+from bioner_core.forecast.conformal import horizons
+from bioner_core.forecast.forecast import forecast, prior_forecast
+from bioner_core.forecast.growth_laws import EXPERTS, SCALES
+from bioner_core.forecast.prior import group, learn, observed, shares
+from bioner_core.forecast.regression import condition
 from bioner_core.study.store import RunStore
 
 ROWS = ((100, 400), (200, 800), (400, 1600), (800, 1600))

@@ -3,8 +3,8 @@
 import numpy as np
 
 from bioner_core.curves.curve import curves
-from bioner_core.curves.forecast import forecast
 from bioner_core.curves.points import ALL
+from bioner_core.forecast.forecast import forecast
 from bioner_core.study.store import RunStore
 
 

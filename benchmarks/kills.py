@@ -22,7 +22,7 @@ import fair_runner  # noqa: E402
 import killing  # noqa: E402
 
 from bioner_core.corpus.library import open_corpus  # noqa: E402
-from bioner_core.study.models import choose_model  # noqa: E402
+from bioner_core.study.encoder_choice import choose_model  # noqa: E402
 from bioner_core.study.plan import plan  # noqa: E402
 from bioner_core.study.provenance import device  # noqa: E402
 from bioner_core.study.run import Run  # noqa: E402

@@ -15,8 +15,8 @@ import torch
 
 from bioner_core.corpus.library import open_corpus
 from bioner_core.files import cache_folder
+from bioner_core.study.encoder_choice import choose_model
 from bioner_core.study.jobs import Done, Failed
-from bioner_core.study.models import choose_model
 from bioner_core.study.plan import plan
 from bioner_core.tagging.run import run
 

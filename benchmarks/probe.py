@@ -19,11 +19,11 @@ import transformers as hf
 
 from bioner_core.corpus.library import open_corpus
 from bioner_core.files import cache_folder
+from bioner_core.study.encoder_choice import choose_model
 from bioner_core.study.jobs import Done, Failed
-from bioner_core.study.models import choose_model
 from bioner_core.study.plan import plan
-from bioner_core.tagging.packaged import packaged_folder
-from bioner_core.tagging.probe import run_probe
+from bioner_core.tagging.encoders.packaged import packaged_folder
+from bioner_core.tagging.probe.kind import run_probe
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("BIONER_TEST_DATA") or ROOT.parent / "shared") / "corpora" / "rumedner_ru"

@@ -15,10 +15,10 @@ from statistics import fmean
 import numpy as np
 from scipy.stats import spearmanr
 
-from bioner_core.advice.ranking import LANGUAGE, expected, gain
+from bioner_core.analysis.source_ranking import LANGUAGE, expected, gain
 from bioner_core.curves.curve import curves
 from bioner_core.curves.points import ALL, NONE
-from bioner_core.study.about import corpora_of
+from bioner_core.study.run_corpora import corpora_of
 from bioner_core.study.store import RunStore
 
 ROOT = Path(__file__).resolve().parent.parent

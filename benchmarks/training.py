@@ -20,13 +20,13 @@ import transformers as hf
 from bioner_core.corpus.library import open_corpus
 from bioner_core.corpus.split import split_corpus
 from bioner_core.files import cache_folder
+from bioner_core.study.encoder_choice import PACKAGED
 from bioner_core.study.jobs import Settings, TrainJob
-from bioner_core.study.models import PACKAGED
-from bioner_core.tagging.encoders import load_encoder
-from bioner_core.tagging.heads import Tagger
+from bioner_core.tagging.encoders.encoder import load_encoder
+from bioner_core.tagging.encoders.packaged import packaged_folder
+from bioner_core.tagging.finetuning.tagger import Tagger
+from bioner_core.tagging.finetuning.train import train
 from bioner_core.tagging.materials import Materials
-from bioner_core.tagging.packaged import packaged_folder
-from bioner_core.tagging.train import train
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("BIONER_TEST_DATA") or ROOT.parent / "shared") / "corpora" / "rumedner_ru"

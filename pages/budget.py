@@ -2,19 +2,19 @@
 
 import streamlit as st
 
+from bioner_core.analysis.resampling import chance
 from bioner_core.curves.macro import with_macro
-from bioner_core.study.about import corpora_of
-from bioner_core.study.evidence import chance
+from bioner_core.study.run_corpora import corpora_of
 from bioner_core.study.store import RunStore
-from pages import _answer as parts
-from pages import _drawn as drawn
-from pages import _explain as beside
-from pages import _sure as sure
-from pages import _taken as taken
-from pages import _types as by_type
-from pages import _words as words
-from pages._parts import choose_run
-from pages._shell import lead, question
+from bioner_core.ui.budget import answer as parts
+from bioner_core.ui.budget import certainty as sure
+from bioner_core.ui.budget import chart as drawn
+from bioner_core.ui.budget import downloads as taken
+from bioner_core.ui.budget import notes as beside
+from bioner_core.ui.budget import types_table as by_type
+from bioner_core.ui.budget import wording as words
+from bioner_core.ui.shared.shell import lead, question
+from bioner_core.ui.shared.widgets import choose_run
 
 question("How many sentences must be annotated?")
 

@@ -3,11 +3,10 @@
 import streamlit as st
 
 from bioner_core.corpus.library import Library
-from pages import _public as public
-from pages import _shelf as shelf
-from pages._library import amount, corpus, numbers, readable
-from pages._plain import count, named
-from pages._shell import faults, lead, question
+from bioner_core.ui.corpora import public, shelf
+from bioner_core.ui.shared.library import amount, corpus, numbers, readable
+from bioner_core.ui.shared.markup import count, named
+from bioner_core.ui.shared.shell import faults, lead, question
 
 name = st.query_params.get("corpus")
 question("What stands in this corpus?" if name else "Which corpora are here?")

@@ -3,10 +3,10 @@
 import streamlit as st
 
 from bioner_core.study.store import RunStore
-from pages import _history as parts
-from pages._live import controls, follow, log, models, progress
-from pages._pair import compare
-from pages._shell import lead, md, question
+from bioner_core.ui.runs import history as parts
+from bioner_core.ui.runs.pair import compare
+from bioner_core.ui.shared.live_run import controls, follow, log, models, progress
+from bioner_core.ui.shared.shell import lead, md, question
 
 question("What has been trained, and from what?")
 store = RunStore()

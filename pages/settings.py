@@ -6,15 +6,15 @@ import pandas as pd
 import streamlit as st
 
 from bioner_core.files import cache_folder, corpora_folder, folder_bytes, runs_folder, settings_folder
+from bioner_core.study.encoder_choice import is_here
 from bioner_core.study.executors.devices import devices
-from bioner_core.study.models import is_here
 from bioner_core.study.presets import PRESETS
 from bioner_core.study.provenance import session
-from bioner_core.study.recommended import RECOMMENDED
-from pages import _plain as plain
-from pages import _rates as rates
-from pages._parts import facts_list
-from pages._shell import lead, question
+from bioner_core.study.recommended_encoders import RECOMMENDED
+from bioner_core.ui.shared import markup as plain
+from bioner_core.ui.shared import rates
+from bioner_core.ui.shared.shell import lead, question
+from bioner_core.ui.shared.widgets import facts_list
 
 FOLDERS = {
     "BIONER_RUNS": ("Runs", runs_folder, "plans, points, copies of the corpora they use"),

@@ -4,12 +4,12 @@ import streamlit as st
 
 from bioner_core.corpus.library import Library
 from bioner_core.study.store import RunStore
-from pages import _live as live
-from pages import _planning as planning
-from pages._choices import choose_study
-from pages._library import readable
-from pages._plain import named
-from pages._shell import faults, lead, question
+from bioner_core.ui.shared import live_run as live
+from bioner_core.ui.shared.library import readable
+from bioner_core.ui.shared.markup import named
+from bioner_core.ui.shared.shell import faults, lead, question
+from bioner_core.ui.train import plan as planning
+from bioner_core.ui.train.choices import choose_study
 
 if name := st.query_params.get("run"):
     question("How far is the training?")

@@ -3,16 +3,16 @@
 import streamlit as st
 
 from bioner_core.study.store import SHIPPED, RunStore
-from pages import _matrix as parts
-from pages import _weak as weak
-from pages._examples import pair
-from pages._incorpus import show_in_corpus
-from pages._parts import choose_run
-from pages._pieces import show_overlap
-from pages._questions import show_questions
-from pages._ranking import ranking
-from pages._shell import lead, md, question
-from pages._table1 import show_corpora
+from bioner_core.ui.shared import caveats as weak
+from bioner_core.ui.shared.shell import lead, md, question
+from bioner_core.ui.shared.widgets import choose_run
+from bioner_core.ui.transfer import matrix as parts
+from bioner_core.ui.transfer.examples import pair
+from bioner_core.ui.transfer.in_corpus import show_in_corpus
+from bioner_core.ui.transfer.ranking import ranking
+from bioner_core.ui.transfer.research_questions import show_questions
+from bioner_core.ui.transfer.shared_pieces import show_overlap
+from bioner_core.ui.transfer.statistics import show_corpora
 
 question("Which corpus helps which?")
 

@@ -4,12 +4,10 @@ import streamlit as st
 
 from bioner_core.errors import BionerError
 from bioner_core.study.store import RunStore
-from pages import _advice as advice
-from pages import _estimate as estimate
-from pages import _given as upload
-from pages import _steps as steps
-from pages._live import follow
-from pages._shell import faults, lead, question
+from bioner_core.ui.shared.live_run import follow
+from bioner_core.ui.shared.shell import faults, lead, question
+from bioner_core.ui.upload import advice, estimate, steps
+from bioner_core.ui.upload import files as upload
 
 question("How much of my corpus must I annotate?")
 

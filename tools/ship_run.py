@@ -12,12 +12,12 @@ import json
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from bioner_core.analysis.shared_pieces import COUNTED, overlaps_of
 from bioner_core.files import shipped_runs_folder, write_whole
 from bioner_core.study.journal import row_line
-from bioner_core.study.pieces import COUNTED, overlaps_of
-from bioner_core.study.records import study_text
 from bioner_core.study.run import COUNTS, PLAN, POINTS, Run
 from bioner_core.study.store import RunStore
+from bioner_core.study.study_file import study_text
 
 
 def write_overlap(run: Run, folder: Path) -> None:

@@ -12,15 +12,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from bioner_core.advice.calibration import orders, pairs  # noqa: E402
-from bioner_core.advice.known import Known, known_curves  # noqa: E402
-from bioner_core.curves.additions import Gain, additions  # noqa: E402
+from bioner_core.analysis.additions import Gain, additions  # noqa: E402
+from bioner_core.analysis.reference_curves import Known, known_curves  # noqa: E402
+from bioner_core.analysis.resampling import chance  # noqa: E402
+from bioner_core.answers.probe_ratio import orders, pairs  # noqa: E402
+from bioner_core.charts.curve_chart import chart_image, curve_chart, name_of  # noqa: E402
 from bioner_core.curves.budget import Budget, budgets  # noqa: E402
-from bioner_core.curves.charts import chart_image, curve_chart, name_of  # noqa: E402
 from bioner_core.curves.curve import Curve, curves  # noqa: E402
 from bioner_core.curves.points import AVERAGES, NONE  # noqa: E402
 from bioner_core.scoring.correlation import spearman  # noqa: E402
-from bioner_core.study.evidence import chance  # noqa: E402
 from bioner_core.study.run import Run  # noqa: E402
 from bioner_core.study.store import RunStore  # noqa: E402
 

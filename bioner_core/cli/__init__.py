@@ -6,22 +6,14 @@ import sys
 from collections.abc import Sequence
 
 from bioner_core import __version__
-from bioner_core.cli import (
-    answers,
-    budgets,
-    corpora,
-    dashboard,
-    estimates,
-    forecasts,
-    models,
-    rates,
-    reproduce,
-    runs,
-    significance,
-    sources,
-    training,
-    transfers,
-)
+from bioner_core.cli import answers, models, rates, reproduce, runs, significance, sources
+from bioner_core.cli import app as dashboard
+from bioner_core.cli import budget as budgets
+from bioner_core.cli import corpus as corpora
+from bioner_core.cli import curve as training
+from bioner_core.cli import estimate as estimates
+from bioner_core.cli import forecast as forecasts
+from bioner_core.cli import performance_tables as transfers
 from bioner_core.errors import BionerError
 
 PARTS = (  # in the order of the help

@@ -2,9 +2,9 @@
 
 import argparse
 
-from bioner_core.advice.questions import QUESTIONS, answers, record
+from bioner_core.analysis.resampling import chance
+from bioner_core.answers.research_questions import QUESTIONS, answers, record
 from bioner_core.cli.output import Commands, add_format, note_synthetic, only, show
-from bioner_core.study.evidence import chance
 from bioner_core.study.store import RunStore
 
 

@@ -5,9 +5,9 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from bioner_core.cli.opening import open_told
+from bioner_core.cli.corpus_argument import open_told
+from bioner_core.cli.corpus_overlap import tokenizer_file
 from bioner_core.cli.output import show
-from bioner_core.cli.overlap import tokenizer_file
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.points import CurvePoint
 from bioner_core.errors import BionerError
@@ -30,11 +30,11 @@ def add_sources(actions: Any) -> argparse.ArgumentParser:
 
 def show_sources(args: argparse.Namespace) -> None:
     """Print the candidates, the best first."""
-    from bioner_core.advice.ranking import profile, rank
-    from bioner_core.advice.words import no_evidence
+    from bioner_core.analysis.overlap import overlap
+    from bioner_core.analysis.source_ranking import profile, rank
+    from bioner_core.answers.wording import no_evidence
     from bioner_core.corpus.checks import is_source_for
     from bioner_core.corpus.library import Library, open_corpus
-    from bioner_core.corpus.overlap import overlap
 
     target = open_told(args.path, args).corpus
     others = [_candidate(path, target, args) for path in args.candidate]
@@ -90,7 +90,7 @@ def _candidate(path: str, target: Corpus, args: argparse.Namespace) -> Corpus:
 
 def _tokenizer(model: str) -> Any:
     """Return the tokenizer, or None with a line on stderr: without it only word pieces go untold."""
-    from bioner_core.corpus.pieces import load_tokenizer
+    from bioner_core.corpus.word_pieces import load_tokenizer
 
     try:
         return load_tokenizer(tokenizer_file(model))

@@ -19,8 +19,8 @@ def add_commands(commands: Commands) -> None:
 
 def show_models(args: argparse.Namespace) -> None:
     """Print those that the options choose; an option that fits none is an error."""
-    from bioner_core.study.models import is_here
-    from bioner_core.study.recommended import MANY, RECOMMENDED, for_languages
+    from bioner_core.study.encoder_choice import is_here
+    from bioner_core.study.recommended_encoders import MANY, RECOMMENDED, for_languages
 
     known = {
         "language": sorted({language for one in RECOMMENDED for language in one.languages}),

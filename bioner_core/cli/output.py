@@ -10,12 +10,12 @@ from typing import TypeAlias, TypeVar
 
 import pandas as pd
 
-from bioner_core.advice.words import no_evidence
+from bioner_core.answers.wording import no_evidence
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError
 from bioner_core.files import why_unwritable, write_whole
-from bioner_core.study.about import corpora_of
 from bioner_core.study.run import Run
+from bioner_core.study.run_corpora import corpora_of
 
 Record = Mapping[str, object]
 Row = TypeVar("Row")

@@ -6,7 +6,7 @@ import time
 from bioner_core.study.duration import duration
 from bioner_core.study.jobs import Done, Failed, Outcome
 from bioner_core.study.run import Run
-from bioner_core.study.state import RunState
+from bioner_core.study.run_state import RunState
 
 POLL_SECONDS = 1.0  # between looks at a run that another process works on
 QUIET_SECONDS = 30.0  # without a finished model, after which a log hears how far it is

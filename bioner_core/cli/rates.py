@@ -4,9 +4,9 @@ import argparse
 from dataclasses import replace
 
 from bioner_core.cli.output import Commands, Record, add_format, show
+from bioner_core.costs.cost import NO_COST, budget_cost, money_told, weeks_told, work_told
+from bioner_core.costs.rates import Rates, load_rates, own_rates, rates_path
 from bioner_core.curves.budget import Budget
-from bioner_core.curves.cost import NO_COST, budget_cost, money_told, weeks_told, work_told
-from bioner_core.curves.rates import Rates, load_rates, own_rates, rates_path
 
 _FIELDS = {  # option → field of Rates
     "annotators": "annotators",

@@ -7,24 +7,24 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bioner_core.advice.reproduce.protocol import (
+from bioner_core.cli.corpus_argument import add_reading
+from bioner_core.cli.output import Commands, add_format, show, table
+from bioner_core.cli.plan_options import numbers
+from bioner_core.errors import BionerError
+from bioner_core.reproduce.protocol import (
     CORPORA,
     LANGUAGES,
     MODELS,
     PUBLISHED,
 )
-from bioner_core.cli.opening import add_reading
-from bioner_core.cli.output import Commands, add_format, show, table
-from bioner_core.cli.planning import numbers
-from bioner_core.errors import BionerError
 from bioner_core.study.duration import duration
 from bioner_core.study.presets import PRESETS
 
 if TYPE_CHECKING:
-    from bioner_core.advice.reproduce.given import GivenCorpus
-    from bioner_core.advice.reproduce.ours import Ours
-    from bioner_core.advice.reproduce.planning import RunPart
-    from bioner_core.cli.reproducing import Plan
+    from bioner_core.cli.reproduce_steps import Plan
+    from bioner_core.reproduce.paper_corpora import GivenCorpus
+    from bioner_core.reproduce.planning import RunPart
+    from bioner_core.reproduce.replication import Ours
 
 
 def add_commands(commands: Commands) -> None:
@@ -77,7 +77,7 @@ def reproduce(args: argparse.Namespace) -> int:
 
     :returns: 0 done, 1 stopped or with models that failed
     """
-    from bioner_core.cli import reproducing
+    from bioner_core.cli import reproduce_steps as reproducing
 
     _refuse_file(args.out)
     names = {
@@ -113,8 +113,8 @@ def _refuse_file(out: Path) -> None:
 
 def _show_plan(plan: "Plan", given: "Mapping[str, GivenCorpus]", args: argparse.Namespace) -> None:
     """Print what was read beside Table 1, then what is trained for what."""
-    from bioner_core.advice.training import PAPER_GPU_HOURS, PAPER_MODELS
-    from bioner_core.cli import reproducing
+    from bioner_core.answers.finetuning_cost import PAPER_GPU_HOURS, PAPER_MODELS
+    from bioner_core.cli import reproduce_steps as reproducing
 
     found = plan.parts()
     if args.format != "table":
@@ -152,10 +152,10 @@ def _finish(ours: "Ours", args: argparse.Namespace, *, told: Collection[str] = (
 
     :param told: notes that were printed before.
     """
-    from bioner_core.advice.reproduce.agreement import agreements
-    from bioner_core.advice.reproduce.page import near_row, summary
-    from bioner_core.advice.reproduce.result import write_result
-    from bioner_core.advice.reproduce.tables import compared
+    from bioner_core.reproduce.agreement import agreements
+    from bioner_core.reproduce.page import near_row, summary
+    from bioner_core.reproduce.result import write_result
+    from bioner_core.reproduce.tables import compared
 
     tables = compared(ours)
     path = write_result(args.out, tables, ours)

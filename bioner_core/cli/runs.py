@@ -12,11 +12,11 @@ from bioner_core.cli.progress import Bar, Line, follow
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError
 from bioner_core.files import cache_folder
+from bioner_core.study.archive import export_run, import_run
 from bioner_core.study.executors.local import local
 from bioner_core.study.jobs import Outcome, TrainJob
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
-from bioner_core.study.travel import export_run, import_run
 from bioner_core.study.worker import work
 
 

@@ -3,11 +3,11 @@
 import argparse
 from collections.abc import Iterator
 
+from bioner_core.analysis.comparison import Side, Versus, versus
 from bioner_core.cli.output import Commands, add_format, show
 from bioner_core.errors import BionerError
 from bioner_core.scoring.significance import LEVEL, TRIALS
 from bioner_core.study.store import RunStore
-from bioner_core.study.versus import Side, Versus, versus
 
 
 def add_commands(commands: Commands) -> None:

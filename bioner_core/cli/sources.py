@@ -2,10 +2,10 @@
 
 import argparse
 
-from bioner_core.advice import additions as told
+from bioner_core.analysis.additions import Addition, Gain, additions
+from bioner_core.analysis.resampling import chance
+from bioner_core.answers import additions_wording as told
 from bioner_core.cli.output import Commands, add_format, note_synthetic, only, show, table
-from bioner_core.curves.additions import Addition, Gain, additions
-from bioner_core.study.evidence import chance
 from bioner_core.study.store import RunStore
 
 OPTIONS = ("target", "entity", "added")

@@ -10,9 +10,9 @@ from typing import NamedTuple
 from bioner_core.corpus.labels import LabelMap
 from bioner_core.corpus.reading.bounds import LISTED, shown
 from bioner_core.corpus.reading.passages import Finding, Level, Mention, Passage, Reading
-from bioner_core.corpus.reading.placing import INSIDE, is_inside_word
+from bioner_core.corpus.reading.placement import INSIDE, is_inside_word
 from bioner_core.corpus.sentences import Corpus, Sentence, Span
-from bioner_core.corpus.words import guess_language, sentences, words
+from bioner_core.corpus.tokenization import guess_language, sentences, words
 
 
 @dataclass(frozen=True, kw_only=True)

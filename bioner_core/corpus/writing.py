@@ -11,7 +11,7 @@ from pathlib import Path
 from unicodedata import normalize
 
 from bioner_core.corpus.reading.bounds import is_skipped
-from bioner_core.corpus.reading.parts import folder_part
+from bioner_core.corpus.reading.split_names import folder_part
 from bioner_core.corpus.sentences import Corpus, Sentence
 from bioner_core.corpus.tags import tags_from_spans
 from bioner_core.corpus.webanno import webanno_tsv

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 from bioner_core.errors import BionerError
 from bioner_core.study.executors.devices import devices, devices_in_words
 from bioner_core.study.journal import Row
-from bioner_core.study.passes import sentence_passes, total_effort
 from bioner_core.study.plan import Study
 from bioner_core.study.provenance import device, host
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
+from bioner_core.study.workload import sentence_passes, total_effort
 
 ENOUGH_JOBS = 200  # newest first: older programs and loads say less
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from math import comb
 
-from bioner_core.corpus.about import About, about
+from bioner_core.corpus.description import About, about
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.split import Split, split_corpus
 from bioner_core.curves.points import NONE

@@ -5,17 +5,17 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from bioner_core.corpus.about import About
+from bioner_core.corpus.description import About
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.curve import Planned, SizeKey
 from bioner_core.curves.points import NONE, Method
 from bioner_core.errors import BionerError
+from bioner_core.study.encoder_choice import ModelChoice
 from bioner_core.study.grid import Grid
 from bioner_core.study.jobs import LSTM_CRF, Sample, Settings, TrainJob
-from bioner_core.study.models import ModelChoice
 from bioner_core.study.presets import preset_named
 from bioner_core.study.sizes import Size, parse_sizes
-from bioner_core.study.vectors import OWN_DIMENSIONS
+from bioner_core.study.word_vectors import OWN_DIMENSIONS
 
 # What all jobs of a study have in common; without it their points would not be comparable.
 SHARED = (

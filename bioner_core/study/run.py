@@ -14,15 +14,15 @@ from bioner_core.curves.points import CurvePoint
 from bioner_core.errors import BionerError
 from bioner_core.files import private_folder, write_whole
 from bioner_core.study import journal
-from bioner_core.study.copies import read_copy
-from bioner_core.study.counts import counts_from_npz, counts_npz
+from bioner_core.study.corpus_copies import read_copy
+from bioner_core.study.counts_file import counts_from_npz, counts_npz
 from bioner_core.study.jobs import Done, Failed, SentenceCounts, TrainJob
 from bioner_core.study.journal import Failure, Row, failure_line, row_line, stamp, writing
 from bioner_core.study.lock import held, is_held
 from bioner_core.study.plan import Study
 from bioner_core.study.provenance import device, host, now, session
-from bioner_core.study.records import Record, read_study, study_text
-from bioner_core.study.state import Live, RunState, is_about_to_work, live_text, read_live
+from bioner_core.study.run_state import Live, RunState, is_about_to_work, live_text, read_live
+from bioner_core.study.study_file import Record, read_study, study_text
 
 PLAN, POINTS, COUNTS = "study.json", "points.jsonl", "counts"
 FAILURES, LOCK, PROGRESS = "failures.jsonl", "worker.lock", "progress.json"

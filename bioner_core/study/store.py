@@ -13,14 +13,14 @@ from bioner_core.corpus.library import checked_name
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError
 from bioner_core.files import private_folder, runs_folder, shipped_runs_folder, write_whole
-from bioner_core.study.copies import copy_path, write_copies
+from bioner_core.study.corpus_copies import copy_path, write_copies
 from bioner_core.study.jobs import Settings
 from bioner_core.study.journal import writing
 from bioner_core.study.lock import held
 from bioner_core.study.plan import SHARED, Study
 from bioner_core.study.provenance import now, session
-from bioner_core.study.records import study_text
 from bioner_core.study.run import LOCK, PLAN, Run
+from bioner_core.study.study_file import study_text
 
 SHIPPED = ("ecir2020", "four-corpora-probe", "rumedner-finetuned")  # runs that come with the program
 STALE_SECONDS = 86_400  # after which an unfinished folder is taken for the rest of a crash

@@ -9,15 +9,15 @@ from pathlib import Path
 from bioner_core.corpus.library import Library
 from bioner_core.errors import BionerError
 from bioner_core.processes import DETACHED, born, detach
-from bioner_core.study.copies import take_copies
+from bioner_core.study.corpus_copies import take_copies
 from bioner_core.study.jobs import SCORING_VERSION, Done, Executor, Failed, Outcome, Runner
 from bioner_core.study.journal import writing
-from bioner_core.study.meter import Meter
 from bioner_core.study.plan import Study
 from bioner_core.study.provenance import host, now
 from bioner_core.study.run import LOG, Run
-from bioner_core.study.state import Live
+from bioner_core.study.run_state import Live
 from bioner_core.study.store import RunStore
+from bioner_core.study.time_left import Meter
 
 NEWS_SECONDS = 1.0  # between two words on how far it is
 COMMAND = (sys.executable, "-m", "bioner_core", "runs", "resume")

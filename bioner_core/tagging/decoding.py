@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bioner_core.study.jobs import Decoding
-from bioner_core.tagging.encode import Ints
+from bioner_core.tagging.finetuning.windows import Ints
 
 
 def likeliest(scores: NDArray[np.float32], lengths: Ints, *, decoding: Decoding) -> Ints:

@@ -10,9 +10,9 @@ from bioner_core.corpus.split import Split, split_corpus
 from bioner_core.errors import BionerError
 from bioner_core.scoring.exact import gold_ids
 from bioner_core.study.jobs import TrainJob
-from bioner_core.tagging.batches import EncodedSentence
-from bioner_core.tagging.encode import Window, encode
-from bioner_core.tagging.encoders import Encoder, cut_vocabulary, load_encoder
+from bioner_core.tagging.encoders.encoder import Encoder, cut_vocabulary, load_encoder
+from bioner_core.tagging.finetuning.batches import EncodedSentence
+from bioner_core.tagging.finetuning.windows import Window, encode
 
 
 class Materials:

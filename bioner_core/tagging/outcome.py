@@ -12,7 +12,7 @@ from bioner_core.curves.points import ALL, CurvePoint
 from bioner_core.errors import BionerError, fault
 from bioner_core.scoring.exact import gold_ids, sentence_counts, total
 from bioner_core.study.jobs import Done, Failed, SentenceCounts, TrainJob
-from bioner_core.tagging.encode import Ints
+from bioner_core.tagging.finetuning.windows import Ints
 
 LOG = logging.getLogger(__name__)
 

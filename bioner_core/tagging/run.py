@@ -7,15 +7,15 @@ from typing import Literal
 
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.study.jobs import LSTM_CRF, Outcome, Progress, TrainJob
-from bioner_core.tagging.batches import trainable
-from bioner_core.tagging.lessons import own_split
+from bioner_core.tagging.examples import own_split
+from bioner_core.tagging.finetuning.batches import trainable
+from bioner_core.tagging.finetuning.predict import found_tags
+from bioner_core.tagging.finetuning.pretraining import start
+from bioner_core.tagging.finetuning.train import train
+from bioner_core.tagging.lstm_crf.kind import run_recurrent
 from bioner_core.tagging.materials import Materials
 from bioner_core.tagging.outcome import done, failed, renumbered, scored_types
-from bioner_core.tagging.predict import found_tags
-from bioner_core.tagging.pretraining import start
-from bioner_core.tagging.probe import run_probe
-from bioner_core.tagging.recurrent import run_recurrent
-from bioner_core.tagging.train import train
+from bioner_core.tagging.probe.kind import run_probe
 
 
 def run(

@@ -6,8 +6,8 @@ from itertools import islice
 import pytest
 from playwright.sync_api import Page, expect
 
-from bioner_core.advice.estimate import from_curves, pool_of
-from bioner_core.advice.known import known_curves, runs_to_learn_from
+from bioner_core.analysis.reference_curves import known_curves, runs_to_learn_from
+from bioner_core.answers.estimate import from_curves, pool_of
 from bioner_core.curves.curve import curves
 from bioner_core.curves.points import points_from_csv
 from bioner_core.study.store import RunStore

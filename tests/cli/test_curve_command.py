@@ -3,7 +3,8 @@
 import kept
 import pytest
 
-from bioner_core.cli import main, training
+from bioner_core.cli import curve as training
+from bioner_core.cli import main
 from bioner_core.study.store import RunStore
 
 CONLL = "aspirin\tB-Drug\nhelps\tO\n\nno\tO\npain{}\tB-Disease\n\n"

@@ -5,9 +5,10 @@ import json
 import kept
 import pytest
 
-from bioner_core.advice.estimate import from_curves, from_similar, pool_of
-from bioner_core.advice.known import known_curves, runs_to_learn_from
-from bioner_core.cli import estimates, main
+from bioner_core.analysis.reference_curves import known_curves, runs_to_learn_from
+from bioner_core.answers.estimate import from_curves, from_similar, pool_of
+from bioner_core.cli import estimate as estimates
+from bioner_core.cli import main
 from bioner_core.corpus.library import Library
 from bioner_core.curves.curve import curves
 from bioner_core.study.store import SHIPPED, RunStore

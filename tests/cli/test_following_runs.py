@@ -9,7 +9,7 @@ import pytest
 from bioner_core.cli import main, progress, runs
 from bioner_core.curves.points import CurvePoint
 from bioner_core.study.jobs import Done, Progress, SentenceCounts
-from bioner_core.study.state import Live, RunState
+from bioner_core.study.run_state import Live, RunState
 from bioner_core.study.store import RunStore
 
 COUNTS = SentenceCounts(entities=("Drug",), counts=np.zeros((60, 1, 3), dtype=np.int32))

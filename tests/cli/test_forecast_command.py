@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from bioner_core.advice.known import known_curves, runs_to_learn_from
+from bioner_core.analysis.reference_curves import known_curves, runs_to_learn_from
 from bioner_core.cli import main
 from bioner_core.study.store import SHIPPED, RunStore
 

@@ -9,7 +9,7 @@ import pytest
 from bioner_core.cli import main
 from bioner_core.corpus.library import Library
 from bioner_core.corpus.sentences import Corpus, Sentence, Span
-from bioner_core.study.models import ModelChoice
+from bioner_core.study.encoder_choice import ModelChoice
 from bioner_core.study.plan import plan
 from bioner_core.study.store import RunStore
 

@@ -7,7 +7,7 @@ import pytest
 from bioner_core.cli import main
 from bioner_core.cli.runs import train_jobs
 from bioner_core.study.store import RunStore
-from bioner_core.study.vectors import OWN_REVISION, vectors_file
+from bioner_core.study.word_vectors import OWN_REVISION, vectors_file
 
 SENTENCE = "aspirin\tB-Drug\nhelps\tO\n{}\tB-Disease\n\n"
 PLAN = ("--sizes", "10,full", "--seeds", "0", "--run", "own", "--min-steps", "4", "--epochs", "1")

@@ -5,7 +5,7 @@ import io
 import json
 
 from bioner_core.cli import main
-from bioner_core.study.recommended import MANY, RECOMMENDED
+from bioner_core.study.recommended_encoders import MANY, RECOMMENDED
 
 
 def test_models_lists_every_encoder_with_its_facts(capsys):

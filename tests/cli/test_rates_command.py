@@ -6,7 +6,7 @@ import json
 
 from test_cli import said
 
-from bioner_core.curves.rates import OWN, PUBLISHED, Rates, rates_path, save_rates
+from bioner_core.costs.rates import OWN, PUBLISHED, Rates, rates_path, save_rates
 
 
 def test_without_a_word_of_the_user_the_seconds_are_published_and_all_else_is_default(capsys):

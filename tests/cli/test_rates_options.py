@@ -5,8 +5,8 @@ import json
 import pytest
 from test_cli import refused, said
 
-from bioner_core.curves.cost import NO_COST
-from bioner_core.curves.rates import OWN, Rates, save_rates
+from bioner_core.costs.cost import NO_COST
+from bioner_core.costs.rates import OWN, Rates, save_rates
 
 ROW = ("budget", "ecir2020", "--target", "EN UGT", "--entity", "Drug", "--source", "EN EHR")
 

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import pytest
 
-from bioner_core.advice.reproduce.protocol import CORPORA
 from bioner_core.cli import main
-from bioner_core.cli import reproducing as module
+from bioner_core.cli import reproduce_steps as module
 from bioner_core.cli.runs import train_jobs
+from bioner_core.reproduce.protocol import CORPORA
 from bioner_core.study.jobs import Done
 from bioner_core.study.presets import PRESETS
 from bioner_core.study.store import RunStore
-from bioner_core.study.vectors import vectors_file
+from bioner_core.study.word_vectors import vectors_file
 from tests.cli.stand_ins import conll_notes, stand_ins
 from tests.tagging.tiny_encoders import save_tiny
 from tests.tagging.vector_files import save

@@ -2,7 +2,8 @@
 
 import pytest
 
-from bioner_core.cli import main, training
+from bioner_core.cli import curve as training
+from bioner_core.cli import main
 from bioner_core.study.store import RunStore
 
 CONLL = "aspirin\tB-Drug\nhelps\tO\n\nno\tO\n{}\tB-Disease\n\n"

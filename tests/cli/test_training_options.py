@@ -2,7 +2,8 @@
 
 import pytest
 
-from bioner_core.cli import main, training
+from bioner_core.cli import curve as training
+from bioner_core.cli import main
 from bioner_core.study.presets import PRESETS
 from bioner_core.study.store import RunStore
 

@@ -9,7 +9,7 @@ from bioner_core.corpus.flatten import flatten
 from bioner_core.corpus.labels import LabelMap, propose
 from bioner_core.corpus.reading.detect import read_files
 from bioner_core.corpus.reading.passages import Mention, Passage, Reading
-from bioner_core.corpus.reading.placing import INSIDE
+from bioner_core.corpus.reading.placement import INSIDE
 
 LABELS = LabelMap({"ADR": "Disease", "Effect": "Disease", "Drug": "Drug"}, ("Dose",))
 

@@ -1,7 +1,7 @@
 import pytest
 
-from bioner_core.corpus.about import about
-from bioner_core.corpus.fetching.comparing import counted
+from bioner_core.corpus.description import about
+from bioner_core.corpus.fetching.published_counts import counted
 from bioner_core.corpus.jsonl import write_corpus
 from bioner_core.corpus.library import open_corpus
 from bioner_core.corpus.sentences import Corpus, Sentence, Span

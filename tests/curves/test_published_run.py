@@ -13,7 +13,7 @@ import pytest
 from bioner_core.curves.budget import budgets, every_type
 from bioner_core.curves.curve import curves
 from bioner_core.curves.points import point_from_record
-from bioner_core.curves.published import table5
+from bioner_core.reproduce.table5 import table5
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN = ROOT / "runs" / "ecir2020"

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bioner_core.advice.words import answer
+from bioner_core.answers.wording import answer
 from bioner_core.curves.budget import budgets, every_type
 from bioner_core.curves.points import CurvePoint
 

@@ -10,8 +10,8 @@ import numpy as np
 from bioner_core.corpus.sentences import Corpus, Sentence, Span
 from bioner_core.curves.points import CurvePoint
 from bioner_core.errors import BionerError
+from bioner_core.study.encoder_choice import ModelChoice
 from bioner_core.study.jobs import Done, Failed, Progress, SentenceCounts, Settings
-from bioner_core.study.models import ModelChoice
 from bioner_core.study.plan import plan
 
 TYPES = ("Disease", "Drug")

@@ -8,11 +8,11 @@ from fair_runner import CORPORA, MODEL, done, study
 from bioner_core.study import duration as module
 from bioner_core.study import provenance
 from bioner_core.study.duration import expected_seconds, plan_in_words
+from bioner_core.study.encoder_choice import ModelChoice
 from bioner_core.study.executors import devices as devices_module
 from bioner_core.study.executors.devices import Device, devices
-from bioner_core.study.models import ModelChoice
-from bioner_core.study.passes import total_effort
 from bioner_core.study.store import RunStore
+from bioner_core.study.workload import total_effort
 
 
 @pytest.fixture

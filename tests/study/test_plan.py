@@ -6,13 +6,13 @@ from fair_runner import CORPORA, MODEL, corpus, study
 
 from bioner_core.errors import BionerError
 from bioner_core.study.duration import describe, duration
+from bioner_core.study.encoder_choice import ModelChoice
 from bioner_core.study.grid import every_subset
 from bioner_core.study.jobs import Settings
-from bioner_core.study.models import ModelChoice
-from bioner_core.study.passes import passes, pretraining, sentence_passes
 from bioner_core.study.plan import plan
 from bioner_core.study.presets import PACKAGED, PRESETS
 from bioner_core.study.sizes import parse_sizes
+from bioner_core.study.workload import passes, pretraining, sentence_passes
 
 ALLOWED = 'Allowed are numbers, from:to:step and "full", joined by commas, such as 50:2000:50,full.'
 

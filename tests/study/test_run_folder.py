@@ -14,7 +14,7 @@ from bioner_core.errors import BionerError
 from bioner_core.study import journal
 from bioner_core.study import run as run_module
 from bioner_core.study.jobs import Failed
-from bioner_core.study.state import Live, Running
+from bioner_core.study.run_state import Live, Running
 from bioner_core.study.store import RunStore
 
 BROKEN = (

@@ -11,7 +11,7 @@ from fair_runner import CORPORA, MODEL, corpus, done, study
 from bioner_core.errors import BionerError
 from bioner_core.files import shipped_runs_folder
 from bioner_core.study import store as store_module
-from bioner_core.study.models import ModelChoice
+from bioner_core.study.encoder_choice import ModelChoice
 from bioner_core.study.plan import plan
 from bioner_core.study.store import SHIPPED, RunStore
 

@@ -33,14 +33,14 @@ from bioner_core.errors import BionerError
 from bioner_core.processes import born
 from bioner_core.study import jobs as jobs_module
 from bioner_core.study import worker
+from bioner_core.study.archive import export_run, import_run
 from bioner_core.study.executors.local import local
 from bioner_core.study.jobs import Done, Failed, Progress
-from bioner_core.study.passes import passes
 from bioner_core.study.provenance import host
-from bioner_core.study.state import Live
+from bioner_core.study.run_state import Live
 from bioner_core.study.store import RunStore
-from bioner_core.study.travel import export_run, import_run
 from bioner_core.study.worker import start_detached, work
+from bioner_core.study.workload import passes
 
 FAIR_WORKER = Path(__file__).with_name("fair_worker.py")
 CACHE = Path("unused")
@@ -240,7 +240,7 @@ def test_a_disk_that_fills_amid_a_line_stops_the_worker_and_loses_nothing(run):
 
 
 def test_time_left_comes_from_the_sentences_read_so_far(run, monkeypatch):
-    from bioner_core.study import meter as meter_module
+    from bioner_core.study import time_left as meter_module
 
     clock = [1000.0]
     monkeypatch.setattr(meter_module.time, "monotonic", lambda: clock[0])
@@ -275,7 +275,7 @@ def test_time_left_comes_from_the_sentences_read_so_far(run, monkeypatch):
 
 def test_what_runs_beside_a_finished_model_is_read_too(run, monkeypatch):
     """Two devices: one model is done, the pretraining of the other is half through."""
-    from bioner_core.study import meter as meter_module
+    from bioner_core.study import time_left as meter_module
 
     clock = [1000.0]
     monkeypatch.setattr(meter_module.time, "monotonic", lambda: clock[0])
@@ -295,7 +295,7 @@ def test_what_runs_beside_a_finished_model_is_read_too(run, monkeypatch):
 
 
 def test_a_source_that_several_models_pretrain_on_is_read_once(run, monkeypatch):
-    from bioner_core.study import meter as meter_module
+    from bioner_core.study import time_left as meter_module
 
     clock = [1000.0]
     monkeypatch.setattr(meter_module.time, "monotonic", lambda: clock[0])

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torchcrf import CRF as Reference  # noqa: N811
 
-from bioner_core.tagging.crf import CRF
+from bioner_core.tagging.lstm_crf.crf import CRF
 
 EVERY = torch.ones(1, 5, dtype=torch.bool)
 

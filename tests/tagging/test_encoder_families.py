@@ -10,8 +10,8 @@ from torch import nn
 
 from bioner_core.corpus.sentences import Corpus, Sentence
 from bioner_core.study.jobs import Done, Failed, Settings, TrainJob
-from bioner_core.tagging.dropout import Dropout
-from bioner_core.tagging.packing import first_position
+from bioner_core.tagging.finetuning.dropout import Dropout
+from bioner_core.tagging.finetuning.packing import first_position
 from bioner_core.tagging.run import run
 
 QUICK = Settings(epochs=1, min_steps=6, batch_size=8, learning_rate=1e-2, max_pieces=48)

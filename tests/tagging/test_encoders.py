@@ -9,8 +9,8 @@ import transformers as hf
 from tiny_encoders import SIZES, TOKENIZERS, save_tiny
 
 from bioner_core.errors import BionerError
-from bioner_core.study.models import folder_digest
-from bioner_core.tagging.encoders import cut_vocabulary, load_encoder
+from bioner_core.study.encoder_choice import folder_digest
+from bioner_core.tagging.encoders.encoder import cut_vocabulary, load_encoder
 
 WORDS = [["Пациент", "took", "aspirin", "."], ["headache"]]
 

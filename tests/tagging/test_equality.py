@@ -17,9 +17,9 @@ from tiny_taggers import (
 )
 
 from bioner_core.study.jobs import Settings
-from bioner_core.tagging.batches import rows_of
-from bioner_core.tagging.predict import found_tags
-from bioner_core.tagging.train import set_gradients, train
+from bioner_core.tagging.finetuning.batches import rows_of
+from bioner_core.tagging.finetuning.predict import found_tags
+from bioner_core.tagging.finetuning.train import set_gradients, train
 
 
 def reference(kind, folder, tagger, encoder, made, examples):

@@ -9,11 +9,11 @@ from tiny_encoders import TOKENIZERS, save_tiny
 
 from bioner_core.corpus.sentences import Corpus, Sentence
 from bioner_core.study.jobs import Settings, TrainJob
-from bioner_core.tagging import features as module
-from bioner_core.tagging.encode import encode
-from bioner_core.tagging.encoders import load_encoder
-from bioner_core.tagging.features import corpus_features, encoder_digest
+from bioner_core.tagging.encoders.encoder import load_encoder
+from bioner_core.tagging.finetuning.windows import encode
 from bioner_core.tagging.materials import Materials
+from bioner_core.tagging.probe.features import corpus_features, encoder_digest
+from bioner_core.tagging.probe import features as module
 
 SENTENCES = (
     Sentence(tokens=("Пациент", "took", "aspirin", ".")),

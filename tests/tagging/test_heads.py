@@ -6,9 +6,9 @@ from tiny_encoders import TOKENIZERS
 from tiny_taggers import encoder_of, examples_of, gradients, sentences, tagger_of
 from torch import nn
 
-from bioner_core.tagging.batches import collate, rows_of
-from bioner_core.tagging.dropout import Dropout, dropped
-from bioner_core.tagging.train import set_gradients
+from bioner_core.tagging.finetuning.batches import collate, rows_of
+from bioner_core.tagging.finetuning.dropout import Dropout, dropped
+from bioner_core.tagging.finetuning.train import set_gradients
 
 
 def batch_of(encoder, **options):

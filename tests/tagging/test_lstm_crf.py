@@ -9,7 +9,7 @@ from tiny_taggers import TYPES, sentences
 
 from bioner_core.scoring.exact import gold_ids
 from bioner_core.study.jobs import Settings
-from bioner_core.tagging.lstm_crf import Lesson, LstmCrf, collate, tags_of_lstm_crf, train_lstm_crf
+from bioner_core.tagging.lstm_crf.model import Lesson, LstmCrf, collate, tags_of_lstm_crf, train_lstm_crf
 
 SETTINGS = Settings(
     epochs=1, min_steps=30, batch_size=8, learning_rate=1e-2, warmup=0, weight_decay=0, dropout=0.2

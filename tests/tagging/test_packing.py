@@ -4,8 +4,8 @@ import pytest
 import torch
 from tiny_taggers import assert_same, encoder_of, examples_of, gradients, sentences, tagger_of
 
-from bioner_core.tagging.batches import collate, packed, row_fulls, rows_of
-from bioner_core.tagging.packing import LAYOUT, first_position, laid_out, layout_of
+from bioner_core.tagging.finetuning.batches import collate, packed, row_fulls, rows_of
+from bioner_core.tagging.finetuning.packing import LAYOUT, first_position, laid_out, layout_of
 
 
 def padded_and_packed(tagger, rows):

@@ -12,10 +12,10 @@ from tiny_taggers import assert_near, sentences, weights_of
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.split import split_corpus
 from bioner_core.study.jobs import Settings, TrainJob
-from bioner_core.tagging import pretraining
+from bioner_core.tagging.finetuning import pretraining
+from bioner_core.tagging.finetuning.pretraining import Stage, start
+from bioner_core.tagging.finetuning.train import train
 from bioner_core.tagging.materials import Materials
-from bioner_core.tagging.pretraining import Stage, start
-from bioner_core.tagging.train import train
 
 SETTINGS = Settings(
     epochs=1, min_steps=15, batch_size=8, learning_rate=1e-2, weight_decay=0.5, dropout=0.0, max_pieces=128

@@ -12,7 +12,7 @@ from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.split import split_corpus
 from bioner_core.curves.sources import parts
 from bioner_core.study.jobs import Done, Failed, Progress, Settings, TrainJob
-from bioner_core.tagging.probe import run_probe
+from bioner_core.tagging.probe.kind import run_probe
 
 PROBE = Settings(epochs=2, min_steps=60, batch_size=8, learning_rate=1e-2, dropout=0.2)
 

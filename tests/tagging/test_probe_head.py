@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from bioner_core.study.jobs import Settings
-from bioner_core.tagging.probe_head import Head, Lesson, tags_of_head, train_head
+from bioner_core.tagging.probe.head import Head, Lesson, tags_of_head, train_head
 
 TYPES = ("Disease", "Drug")
 SETTINGS = Settings(epochs=5, min_steps=40, batch_size=8, learning_rate=1e-2, dropout=0.3)

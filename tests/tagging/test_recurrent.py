@@ -12,9 +12,9 @@ from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.split import split_corpus
 from bioner_core.curves.sources import parts
 from bioner_core.study.jobs import LSTM_CRF, Done, Failed, Progress, Settings, TrainJob
-from bioner_core.study.vectors import OWN_REVISION, vectors_file
+from bioner_core.study.word_vectors import OWN_REVISION, vectors_file
+from bioner_core.tagging.lstm_crf.kind import own_text
 from bioner_core.tagging.materials import Materials
-from bioner_core.tagging.recurrent import own_text
 from bioner_core.tagging.run import run
 
 QUICK = Settings(

@@ -11,12 +11,12 @@ from tiny_encoders import BYTES, TEXT, WORD_PIECES, byte_pieces, letters, save_t
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from transformers.utils import import_utils
 
-from bioner_core.cli.overlap import tokenizer_file
-from bioner_core.corpus import pieces as counted
+from bioner_core.cli.corpus_overlap import tokenizer_file
+from bioner_core.corpus import word_pieces as counted
 from bioner_core.errors import BionerError
-from bioner_core.tagging.encode import encode
-from bioner_core.tagging.encoders import load_encoder
-from bioner_core.tagging.tokenizer import load_tokenizer
+from bioner_core.tagging.encoders.encoder import load_encoder
+from bioner_core.tagging.encoders.tokenizer import load_tokenizer
+from bioner_core.tagging.finetuning.windows import encode
 
 FAST = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
 

@@ -20,11 +20,11 @@ from tiny_taggers import (
 
 from bioner_core.errors import BionerError
 from bioner_core.study.jobs import Settings
-from bioner_core.tagging.batches import draws, micro_batches, rows_of
-from bioner_core.tagging.memory import within_memory
-from bioner_core.tagging.predict import found_tags
+from bioner_core.tagging.finetuning.batches import draws, micro_batches, rows_of
+from bioner_core.tagging.finetuning.memory import within_memory
+from bioner_core.tagging.finetuning.predict import found_tags
+from bioner_core.tagging.finetuning.train import set_gradients, train
 from bioner_core.tagging.schedule import share_of_peak
-from bioner_core.tagging.train import set_gradients, train
 
 SETTINGS = Settings(epochs=2, min_steps=12, batch_size=8, learning_rate=1e-2, dropout=0.1)
 

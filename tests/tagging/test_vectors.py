@@ -8,8 +8,8 @@ import pytest
 from vector_files import WORDS, keyed, save, zipped
 
 from bioner_core.errors import BionerError
-from bioner_core.study.vectors import FORMS, vectors_file
-from bioner_core.tagging.vectors import read_vectors, train_vectors
+from bioner_core.study.word_vectors import FORMS, vectors_file
+from bioner_core.tagging.lstm_crf.vectors import read_vectors, train_vectors
 
 EVERY = ("word2vec text", "word2vec binary", "fastText binary")
 
@@ -119,7 +119,7 @@ def test_own_text_gives_the_same_vectors_in_every_process():
     vectors = train_vectors(text, ["the", "aspirin", "unheard"])
     assert vectors.table.shape == (4, 200)
     code = (
-        "from bioner_core.tagging.vectors import train_vectors\n"
+        "from bioner_core.tagging.lstm_crf.vectors import train_vectors\n"
         f"print(train_vectors({text!r}, ['the', 'aspirin', 'unheard']).table.tobytes().hex())"
     )
     other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -6,10 +6,10 @@ from tiny_encoders import save_tiny
 
 from bioner_core.corpus.sentences import Sentence, Span
 from bioner_core.scoring.exact import gold_ids
-from bioner_core.tagging.batches import EncodedSentence
-from bioner_core.tagging.encode import encode
-from bioner_core.tagging.encoders import cut_vocabulary, load_encoder
-from bioner_core.tagging.heads import Tagger
+from bioner_core.tagging.encoders.encoder import cut_vocabulary, load_encoder
+from bioner_core.tagging.finetuning.batches import EncodedSentence
+from bioner_core.tagging.finetuning.tagger import Tagger
+from bioner_core.tagging.finetuning.windows import encode
 
 DRUGS, ILLS = ("aspirin", "аспирин"), ("headache", "боли")
 OTHERS = ["the", "patient", "took", "for", "a", ".", "пациент", "принимал", "от", "головной"]

@@ -9,8 +9,8 @@ from budget_text import cards, lead
 from kept import corpus, fail, planned, train
 
 from bioner_core.curves.points import CurvePoint, points_csv
+from bioner_core.study.archive import import_run
 from bioner_core.study.store import RunStore
-from bioner_core.study.travel import import_run
 
 
 def point(n, **values):

@@ -4,7 +4,7 @@ import pytest
 from budget_text import cards, cells, lead
 
 from bioner_core.study.store import RunStore
-from pages._answer import Asked, is_shown
+from bioner_core.ui.budget.answer import Asked, is_shown
 
 
 def test_the_published_number_for_drugs_in_english_posts(open_page, said):

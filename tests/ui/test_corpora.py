@@ -7,7 +7,7 @@ from bioner_core.corpus.library import Library, from_reading
 from bioner_core.corpus.reading.detect import read_files
 from bioner_core.corpus.sentences import Corpus, Sentence, Span
 from bioner_core.errors import BionerError
-from pages._shelf import as_file
+from bioner_core.ui.corpora.shelf import as_file
 
 
 def test_an_empty_library_teaches_and_takes_the_samples(open_page, said):

@@ -4,7 +4,7 @@ import re
 
 from budget_text import cards
 
-from bioner_core.advice.known import known_curves, runs_to_learn_from
+from bioner_core.analysis.reference_curves import known_curves, runs_to_learn_from
 from bioner_core.study.store import RunStore
 
 

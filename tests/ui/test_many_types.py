@@ -7,8 +7,8 @@ import numpy as np
 from bioner_core.corpus.sentences import Corpus, Sentence, Span
 from bioner_core.curves.points import CurvePoint
 from bioner_core.scoring.exact import Counts
+from bioner_core.study.encoder_choice import ModelChoice
 from bioner_core.study.jobs import Done, SentenceCounts
-from bioner_core.study.models import ModelChoice
 from bioner_core.study.plan import plan
 from bioner_core.study.store import RunStore
 

@@ -3,9 +3,9 @@
 from kept import corpus, in_library, planned, train
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-from bioner_core.study import models as encoders
-from bioner_core.study import pieces
-from pages._sources import ranked
+from bioner_core.analysis import shared_pieces as pieces
+from bioner_core.study import encoder_choice as encoders
+from bioner_core.ui.upload.sources import ranked
 
 
 def tokenizer_in(cache):

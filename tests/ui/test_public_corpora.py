@@ -5,12 +5,12 @@ from types import SimpleNamespace
 import pytest
 from servers import RULES, corpus, serving, whole
 
-from bioner_core.corpus.fetching import state as states
+from bioner_core.corpus.fetching import download_state as states
+from bioner_core.corpus.fetching.download_state import FetchState, told
 from bioner_core.corpus.fetching.fetch import fetch
-from bioner_core.corpus.fetching.state import FetchState, told
 from bioner_core.corpus.library import Library
 from bioner_core.processes import born
-from pages import _public as public
+from bioner_core.ui.corpora import public
 
 pytestmark = pytest.mark.usefixtures("own_cache")
 

@@ -4,8 +4,8 @@ import json
 
 from budget_text import cards
 
-from bioner_core.curves.rates import OWN, Rates, load_rates, rates_path, save_rates
-from pages._rates import example, hours
+from bioner_core.costs.rates import OWN, Rates, load_rates, rates_path, save_rates
+from bioner_core.ui.shared.rates import example, hours
 
 
 def field(app, label):

@@ -8,11 +8,11 @@ import pytest
 from kept import corpus, fail, planned, train
 
 from bioner_core.curves.points import points_csv
-from bioner_core.study.state import RunState, Word
+from bioner_core.study.archive import exported
+from bioner_core.study.run_state import RunState, Word
 from bioner_core.study.store import SHIPPED, RunStore
-from bioner_core.study.travel import exported
-from pages._live import told
-from pages._plain import STATES
+from bioner_core.ui.shared.live_run import told
+from bioner_core.ui.shared.markup import STATES
 
 
 def rows(app):

@@ -23,7 +23,7 @@ def opened_beside_the_shell():
     import streamlit as st
     from streamlit.runtime.pages_manager import PagesManager
 
-    from pages._shell import question
+    from bioner_core.ui.shared.shell import question
 
     st.session_state["runs"] = st.session_state.get("runs", 0) + 1
     if st.session_state["runs"] == 1:

@@ -4,7 +4,7 @@ import kept
 import pytest
 
 from bioner_core.study.run import PLAN
-from bioner_core.study.state import Live, Running
+from bioner_core.study.run_state import Live, Running
 from bioner_core.study.store import SHIPPED, RunStore
 
 PACKAGED = {"preset": "probe"}  # its encoder needs no hub

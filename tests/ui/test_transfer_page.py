@@ -5,11 +5,11 @@ import re
 from kept import _done, corpus, planned, train
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 
-from bioner_core.advice.questions import answers
+from bioner_core.answers.research_questions import answers
 from bioner_core.curves.points import CurvePoint, points_csv
+from bioner_core.study.archive import import_run
 from bioner_core.study.store import RunStore
-from bioner_core.study.travel import import_run
-from pages import _matrix
+from bioner_core.ui.transfer import matrix as _matrix
 
 
 def tables(app):

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from bioner_core.corpus.library import Library
 from bioner_core.corpus.reading.findings import findings_csv
 from bioner_core.corpus.reading.passages import Finding
-from bioner_core.study.models import ModelChoice
+from bioner_core.study.encoder_choice import ModelChoice
 from bioner_core.study.plan import plan
 from bioner_core.study.store import SHIPPED, RunStore
 
@@ -160,8 +160,8 @@ def typed_language():
     import kept
     import streamlit as st
 
-    from pages._shell import faults
-    from pages._steps import about
+    from bioner_core.ui.shared.shell import faults
+    from bioner_core.ui.upload.steps import about
 
     st.session_state["about language"] = "English!"
     with faults():

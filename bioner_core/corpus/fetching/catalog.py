@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from math import ceil
 
+from bioner_core.corpus.fetching.download import Downloading
 from bioner_core.corpus.fetching.fetch import verified
 from bioner_core.corpus.fetching.registry import ACCESS, CorpusCounts, PublicCorpus
-from bioner_core.corpus.fetching.transfer import Downloading
 
 _STATES = {"open": "download", "ask": "ask", "unlicensed": "no licence", "unread": "not read"}
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from bioner_core.corpus.fetching.comparing import compared, counted
 from bioner_core.corpus.fetching.contents import contents
+from bioner_core.corpus.fetching.download import Downloading, PartialFile, download
 from bioner_core.corpus.fetching.ledger import NOT_VERIFIED, Fetched, Ledger, now
+from bioner_core.corpus.fetching.published_counts import compared, counted
 from bioner_core.corpus.fetching.registry import PublicCorpus
 from bioner_core.corpus.fetching.responses import Rules
-from bioner_core.corpus.fetching.transfer import Downloading, PartialFile, download
 from bioner_core.corpus.library import Library, Opened, from_reading
 from bioner_core.corpus.reading.detect import read_files
 from bioner_core.corpus.reading.passages import Finding

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bioner_core.corpus.reading.fields import Task, passages_of_tasks
 from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.json_values import first_value, values
 from bioner_core.corpus.reading.passages import Passage, Reading
-from bioner_core.corpus.reading.placing import Marked
+from bioner_core.corpus.reading.placement import Marked
 from bioner_core.corpus.reading.records import span_of
+from bioner_core.corpus.reading.text_field import Task, passages_of_tasks
 from bioner_core.errors import BionerError
 
 NAME = "Argilla"

@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from bioner_core.corpus.reading.bounds import lines
+from bioner_core.corpus.reading.file_pairs import FilePair, paired
 from bioner_core.corpus.reading.findings import Findings
-from bioner_core.corpus.reading.pairs import FilePair, paired
-from bioner_core.corpus.reading.parts import refuse_documents
 from bioner_core.corpus.reading.passages import Passage, Reading
-from bioner_core.corpus.reading.placing import MAX_MENTION, Marked, counted_in, place
+from bioner_core.corpus.reading.placement import MAX_MENTION, Marked, counted_in, place
+from bioner_core.corpus.reading.split_names import refuse_documents
 from bioner_core.corpus.reading.texts import with_parts
 
 NAME = "brat"

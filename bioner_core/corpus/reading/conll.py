@@ -7,10 +7,10 @@ from dataclasses import replace
 from bioner_core.corpus.reading.bounds import MAX_WORDS
 from bioner_core.corpus.reading.columns import TAG, Layout, find_layout, rows
 from bioner_core.corpus.reading.findings import Findings
-from bioner_core.corpus.reading.parts import document_of_files, file_part, part_of, stem
 from bioner_core.corpus.reading.passages import Passage, Reading
-from bioner_core.corpus.reading.placing import mention_at
-from bioner_core.corpus.reading.schemes import Scheme
+from bioner_core.corpus.reading.placement import mention_at
+from bioner_core.corpus.reading.split_names import document_of_files, file_part, part_of, stem
+from bioner_core.corpus.reading.tag_scheme import Scheme
 from bioner_core.corpus.sentences import Part
 from bioner_core.corpus.tags import mentions_from_tags
 from bioner_core.errors import BionerError

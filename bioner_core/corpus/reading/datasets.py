@@ -10,9 +10,8 @@ from bioner_core.corpus.reading.arrow_files import ArrowFile, Record, is_arrow
 from bioner_core.corpus.reading.bounds import shown
 from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.jsonl_records import RecordFile, passages_of
-from bioner_core.corpus.reading.parts import part_of
 from bioner_core.corpus.reading.passages import Passage, Reading
-from bioner_core.corpus.reading.placing import Marked
+from bioner_core.corpus.reading.placement import Marked
 from bioner_core.corpus.reading.records import (
     DOCUMENTS,
     PARTS,
@@ -24,6 +23,7 @@ from bioner_core.corpus.reading.records import (
     content_of,
 )
 from bioner_core.corpus.reading.sheets import Sheets, claimed_texts, read_sheets, sorted_out
+from bioner_core.corpus.reading.split_names import part_of
 from bioner_core.corpus.reading.tables import Row, Table
 from bioner_core.errors import BionerError
 

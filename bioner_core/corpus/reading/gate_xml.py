@@ -9,9 +9,9 @@ from xml.etree.ElementTree import Element
 from bioner_core.corpus.reading.bounds import shown
 from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.offsets import CHARACTERS
-from bioner_core.corpus.reading.parts import refuse_documents
 from bioner_core.corpus.reading.passages import Passage, Reading
-from bioner_core.corpus.reading.placing import Marked
+from bioner_core.corpus.reading.placement import Marked
+from bioner_core.corpus.reading.split_names import refuse_documents
 from bioner_core.corpus.reading.texts import Text, passages_of, with_parts
 from bioner_core.corpus.reading.xml_trees import parsed, root_of
 from bioner_core.errors import BionerError

@@ -4,13 +4,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from bioner_core.corpus.reading.bounds import lines
+from bioner_core.corpus.reading.file_pairs import FilePair, paired
 from bioner_core.corpus.reading.findings import Findings
+from bioner_core.corpus.reading.offset_repair import says_same
 from bioner_core.corpus.reading.offsets import CHARACTERS
-from bioner_core.corpus.reading.pairs import FilePair, paired
-from bioner_core.corpus.reading.parts import refuse_documents
 from bioner_core.corpus.reading.passages import Passage, Reading
-from bioner_core.corpus.reading.placing import Marked, is_checkable, place
-from bioner_core.corpus.reading.repairs import says_same
+from bioner_core.corpus.reading.placement import Marked, is_checkable, place
+from bioner_core.corpus.reading.split_names import refuse_documents
 from bioner_core.corpus.reading.texts import with_parts
 
 NAME = "i2b2 concepts"

@@ -7,11 +7,11 @@ from typing import Any
 
 from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.json_values import first_line, first_value, line_values, values
-from bioner_core.corpus.reading.parts import document_of_files, file_part, stem
 from bioner_core.corpus.reading.passages import Mention, Passage, Reading
-from bioner_core.corpus.reading.placing import counted_in, mention_at, place, place_in_tokens
+from bioner_core.corpus.reading.placement import counted_in, mention_at, place, place_in_tokens
 from bioner_core.corpus.reading.records import Content, content_of, is_header, is_record
-from bioner_core.corpus.reading.schemes import Scheme
+from bioner_core.corpus.reading.split_names import document_of_files, file_part, stem
+from bioner_core.corpus.reading.tag_scheme import Scheme
 from bioner_core.corpus.reading.texts import LONG, are_long
 from bioner_core.corpus.tags import mentions_from_tags
 

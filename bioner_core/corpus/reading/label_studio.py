@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from bioner_core.corpus.reading.fields import Task, passages_of_tasks
 from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.json_values import first_value, values
 from bioner_core.corpus.reading.passages import Passage, Reading
-from bioner_core.corpus.reading.placing import Marked
+from bioner_core.corpus.reading.placement import Marked
+from bioner_core.corpus.reading.text_field import Task, passages_of_tasks
 from bioner_core.corpus.reading.texts import whole
 from bioner_core.errors import BionerError
 

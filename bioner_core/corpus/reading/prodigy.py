@@ -8,7 +8,7 @@ from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.json_values import first_value, values
 from bioner_core.corpus.reading.jsonl_records import starts_with_record
 from bioner_core.corpus.reading.passages import Passage, Reading
-from bioner_core.corpus.reading.placing import Marked
+from bioner_core.corpus.reading.placement import Marked
 from bioner_core.corpus.reading.records import content_of, document_of
 from bioner_core.corpus.reading.texts import Text, passages_of
 from bioner_core.errors import BionerError

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from bioner_core.corpus.reading.bounds import lines
 from bioner_core.corpus.reading.findings import Findings
-from bioner_core.corpus.reading.parts import file_part, refuse_documents
 from bioner_core.corpus.reading.passages import Passage, Reading
-from bioner_core.corpus.reading.placing import Marked, counted_in, place
+from bioner_core.corpus.reading.placement import Marked, counted_in, place
+from bioner_core.corpus.reading.split_names import file_part, refuse_documents
 from bioner_core.errors import BionerError
 
 NAME = "PubTator"

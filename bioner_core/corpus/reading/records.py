@@ -8,8 +8,8 @@ from typing import Any
 
 from bioner_core.corpus.jsonl import KEY
 from bioner_core.corpus.reading.bounds import shown
-from bioner_core.corpus.reading.parts import part_of
-from bioner_core.corpus.reading.placing import Marked
+from bioner_core.corpus.reading.placement import Marked
+from bioner_core.corpus.reading.split_names import part_of
 from bioner_core.corpus.sentences import Part
 from bioner_core.errors import BionerError
 

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from bioner_core.corpus.reading.bounds import MAX_BYTES, MAX_ITEMS, shown
 from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.offsets import CHARACTERS
-from bioner_core.corpus.reading.parts import refuse_documents
 from bioner_core.corpus.reading.passages import Passage, Reading
-from bioner_core.corpus.reading.placing import Marked
+from bioner_core.corpus.reading.placement import Marked
 from bioner_core.corpus.reading.spacy_strings import ENT_IOB, ENT_TYPE, ORTH, strings_by_number
+from bioner_core.corpus.reading.split_names import refuse_documents
 from bioner_core.corpus.reading.texts import Text, passages_of
 from bioner_core.errors import BionerError
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from bioner_core.corpus.reading.bounds import printable
 from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.headings import Headings, find_headings, find_texts
-from bioner_core.corpus.reading.parts import part_of, stem
 from bioner_core.corpus.reading.passages import Passage, Reading
-from bioner_core.corpus.reading.placing import Marked, counted_in, place
+from bioner_core.corpus.reading.placement import Marked, counted_in, place
+from bioner_core.corpus.reading.split_names import part_of, stem
 from bioner_core.corpus.reading.tables import Table, tables_in
 from bioner_core.corpus.reading.texts_beside import Beside, Shelf, TextRow, text_files
 from bioner_core.corpus.sentences import Part

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import PurePosixPath
 
 from bioner_core.corpus.reading.bounds import MAX_LINE
-from bioner_core.corpus.reading.parts import file_part, part_of
+from bioner_core.corpus.reading.split_names import file_part, part_of
 from bioner_core.corpus.sentences import Part
 from bioner_core.errors import BionerError
 

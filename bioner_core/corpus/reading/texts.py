@@ -7,9 +7,9 @@ from typing import Any
 
 from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.offsets import Rule
-from bioner_core.corpus.reading.parts import file_part, folder_part, part_of, stem
 from bioner_core.corpus.reading.passages import Passage
-from bioner_core.corpus.reading.placing import Marked, counted_in, place
+from bioner_core.corpus.reading.placement import Marked, counted_in, place
+from bioner_core.corpus.reading.split_names import file_part, folder_part, part_of, stem
 from bioner_core.corpus.sentences import Part
 
 LONG = "texts are long, so each record is taken as a document of its own."

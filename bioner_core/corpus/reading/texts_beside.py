@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from bioner_core.corpus.reading.parts import folder_part
+from bioner_core.corpus.reading.split_names import folder_part
 from bioner_core.corpus.reading.tables import Table
 from bioner_core.corpus.sentences import Part
 

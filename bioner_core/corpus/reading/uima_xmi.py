@@ -9,9 +9,9 @@ from xml.etree.ElementTree import Element
 from bioner_core.corpus.reading.annotators import one_each
 from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.offsets import CHARACTERS, UTF16, Rule
-from bioner_core.corpus.reading.parts import refuse_documents
 from bioner_core.corpus.reading.passages import Passage, Reading
-from bioner_core.corpus.reading.placing import Marked
+from bioner_core.corpus.reading.placement import Marked
+from bioner_core.corpus.reading.split_names import refuse_documents
 from bioner_core.corpus.reading.texts import Text, passages_of, whole, with_parts
 from bioner_core.corpus.reading.uima_json import is_cas_json, tree_of
 from bioner_core.corpus.reading.uima_layers import Annotation, is_structure, labels_of

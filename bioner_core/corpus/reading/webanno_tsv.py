@@ -9,9 +9,9 @@ from typing import NoReturn
 from bioner_core.corpus.reading.annotators import one_each
 from bioner_core.corpus.reading.bounds import MAX_WORDS, lines
 from bioner_core.corpus.reading.findings import Findings
-from bioner_core.corpus.reading.parts import refuse_documents
 from bioner_core.corpus.reading.passages import Passage, Reading
-from bioner_core.corpus.reading.placing import INSIDE, Marked, place_in_tokens
+from bioner_core.corpus.reading.placement import INSIDE, Marked, place_in_tokens
+from bioner_core.corpus.reading.split_names import refuse_documents
 from bioner_core.corpus.reading.texts import with_parts
 from bioner_core.corpus.reading.uima_layers import Annotation, is_structure, labels_of
 from bioner_core.errors import BionerError

@@ -140,8 +140,8 @@ def test_what_may_pass_is_tried_again(own_cache, status):
 def test_a_server_that_asks_to_wait_is_heard(own_cache, monkeypatch):
     naps = []
     clock = iter(range(1_000))
-    monkeypatch.setattr("bioner_core.corpus.fetching.transfer.time.sleep", naps.append)
-    monkeypatch.setattr("bioner_core.corpus.fetching.transfer.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("bioner_core.corpus.fetching.download.time.sleep", naps.append)
+    monkeypatch.setattr("bioner_core.corpus.fetching.download.time.monotonic", lambda: next(clock))
     with serving(send(429, headers=[("Retry-After", "7")]), whole()) as server:
         _, steps = arrived(corpus(server))
     assert "tried again in 7 s" in " ".join(step.phase for step in steps)

@@ -1,0 +1,1 @@
+"""What is read off runs and corpora: comparisons, tables, overlap, stability, rankings."""

@@ -1,0 +1,111 @@
+"""Table 2 of the paper for any runs: models side by side, each trained and tested on the same corpus."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+
+from bioner_core.analysis.comparison import Side, common_counts, is_same_test
+from bioner_core.curves.curve import Curve, SizePoint
+from bioner_core.curves.points import ALL, NONE, Method
+from bioner_core.scoring.significance import LEVEL, TRIALS, randomised, welch
+from bioner_core.study.run import Run
+
+SEEDS = "t-test over seeds"
+UNITS = "approximate randomisation over {}"
+ONE_RUN_EACH = "one run each: not testable"
+OTHER_PART = "other test part: not comparable"
+NO_SPREAD = "seeds without spread: not testable"
+NO_TEST = "no test mention: no F1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class InCorpus:
+    """A model on full data of a corpus without pretraining, and how it differs from the best one there."""
+
+    corpus: str
+    entity: str
+    model: str
+    method: Method
+    run: str
+    precision: float | None  # mean over seeds, in [0, 1]; None where unknown
+    recall: float | None
+    f1: float | None  # None where the test part has no mention of the type
+    n_seeds: int
+    is_best: bool  # no model of this corpus and type has a higher F1
+    test: str  # how the difference from the best was tested, or why it was not; "" for the best itself
+    p: float | None  # two-sided, of that test; None where there is none
+
+    @property
+    def differs(self) -> bool | None:
+        """Say whether it differs from the best by more than chance, at the paper's p ≤ 0.05."""
+        return None if self.p is None else self.p <= LEVEL
+
+    def record(self) -> dict[str, object]:
+        """Return the row that ``bioner in-corpus`` prints."""
+        return {**asdict(self), "differs": self.differs}
+
+
+@dataclass(frozen=True)
+class _Model:
+    run: Run
+    curve: Curve
+    size: SizePoint  # at full data
+
+
+def in_corpus(runs: Sequence[Run], *, trials: int = TRIALS) -> list[InCorpus]:
+    """Return a row for each corpus, entity type and model of the runs, the best of each first.
+
+    Each is tested against the best: by Welch's t-test where both have two seeds or more, as in the paper;
+    else by approximate randomisation where both have counts of the same test part. Each test stands alone:
+    nothing corrects for their number.
+    """
+    groups: dict[tuple[str, str], list[_Model]] = defaultdict(list)
+    for run in runs:
+        for curve in run.curves():
+            if curve.source == NONE and curve.full:
+                groups[curve.target, curve.entity].append(_Model(run, curve, curve.full))
+    keys = sorted(groups, key=lambda key: (key[0], key[1] == ALL, key[1]))
+    return [row for key in keys for row in _rows(groups[key], trials)]
+
+
+def _rows(models: Iterable[_Model], trials: int) -> list[InCorpus]:
+    ranked = sorted(models, key=lambda model: (not model.curve.is_tested, -model.size.f1))
+    return [_row(model, ranked[0], trials) for model in ranked]
+
+
+def _row(model: _Model, best: _Model, trials: int) -> InCorpus:
+    curve, size, is_tested = model.curve, model.size, model.curve.is_tested
+    test, p = ("", None) if model is best and is_tested else _tested(model, best, trials)
+    return InCorpus(
+        corpus=curve.target,
+        entity=curve.entity,
+        model=curve.model,
+        method=curve.method,
+        run=model.run.name,
+        precision=size.precision if is_tested else None,
+        recall=size.recall if is_tested else None,
+        f1=size.f1 if is_tested else None,
+        n_seeds=size.n_seeds,
+        is_best=is_tested and size.f1 == best.size.f1,
+        test=test,
+        p=p,
+    )
+
+
+def _tested(model: _Model, best: _Model, trials: int) -> tuple[str, float | None]:
+    """Return the test of two models and its p, or why there is none."""
+    runs, full = (model.run, best.run), Side(NONE, None)
+    if not model.curve.is_tested:
+        return NO_TEST, None
+    if not is_same_test(runs, model.curve.target):
+        return OTHER_PART, None
+    if min(model.size.n_seeds, best.size.n_seeds) >= 2:
+        p = welch(model.size.scores, best.size.scores)
+        return (NO_SPREAD, None) if p is None else (SEEDS, p)
+    counts = None
+    if model.run != best.run:  # a run of jobs holds one model
+        counts = common_counts(runs, model.curve.target, model.curve.entity, (full, full))
+    if counts is None:
+        return ONE_RUN_EACH, None
+    mine, theirs, unit = counts
+    return UNITS.format(unit), randomised(mine, theirs, trials=trials)

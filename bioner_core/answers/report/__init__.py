@@ -1,0 +1,1 @@
+"""The report of one answer: its context, facts, paragraphs and page."""

@@ -1,0 +1,1 @@
+"""Charts as Vega-Lite specifications; the only package that imports altair."""

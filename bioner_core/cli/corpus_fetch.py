@@ -1,0 +1,98 @@
+"""``bioner corpus fetch``: list public corpora, and download one on the user's word."""
+
+import argparse
+import sys
+from collections.abc import Generator
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from bioner_core.cli.corpus_argument import tell
+from bioner_core.cli.output import add_format, by_type, is_agreed, show
+from bioner_core.errors import BionerError
+
+if TYPE_CHECKING:
+    from bioner_core.corpus.fetching.download import Downloading
+    from bioner_core.corpus.fetching.fetch import Arrived
+    from bioner_core.corpus.fetching.registry import PublicCorpus
+
+
+def add_fetch(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> argparse.ArgumentParser:
+    """Add ``fetch``."""
+    fetching = actions.add_parser("fetch", help="download a public corpus; without a name, list them")
+    fetching.add_argument("name", nargs="?", help="as in the list")
+    fetching.add_argument("--yes", action="store_true", help="licence and size are known: do not ask")
+    fetching.add_argument("--language", help="list only corpora of this language, such as de")
+    fetching.add_argument(
+        "--accept-changed",
+        action="store_true",
+        help="take files that differ from those of the first download",
+    )
+    fetching.set_defaults(call=fetch_corpus)
+    add_format(fetching)
+    return fetching
+
+
+def fetch_corpus(args: argparse.Namespace) -> None:
+    """List the public corpora, or download one, read it and keep it."""
+    from bioner_core.corpus.fetching.download_state import told
+    from bioner_core.corpus.fetching.fetch import fetch, refuse
+    from bioner_core.corpus.fetching.registry import public_corpus
+    from bioner_core.corpus.library import Library
+
+    if args.name is None:
+        list_corpora(args)
+        return
+    corpus = public_corpus(args.name)
+    refuse(corpus, Library())
+    if not args.yes and not _is_wanted(corpus):
+        print("nothing downloaded")
+        return
+    arrived = _shown(told(corpus, fetch(corpus, accept_changed=args.accept_changed)))
+    tell(arrived.findings)
+    kept = arrived.corpus
+    print(f"added {kept.name}: {len(kept.sentences):,} sentences, {by_type(kept)}")
+    print(f"{arrived.counts}\n{arrived.digest}.\nCite: {kept.citation}")
+
+
+def list_corpora(args: argparse.Namespace) -> None:
+    """Print a row for each public corpus."""
+    from bioner_core.corpus.fetching.catalog import record
+    from bioner_core.corpus.fetching.registry import public_corpora
+
+    found = [c for c in public_corpora().values() if args.language in (None, c.language)]
+    if not found:
+        there = ", ".join(sorted({corpus.language for corpus in public_corpora().values()}))
+        raise BionerError(f"no public corpus of language {args.language!r} on the list. There are: {there}.")
+    columns = ("name", "language", "domain", "types", "access", "size", "licence")
+    show([record(corpus) for corpus in found], form=args.format, columns=columns)
+
+
+def _is_wanted(corpus: "PublicCorpus") -> bool:
+    """Show on what terms a corpus is to be had, and ask."""
+    from bioner_core.corpus.fetching.catalog import terms
+
+    for line in terms(corpus):
+        print(line)
+    if not sys.stdin.isatty():
+        raise BionerError(f"{corpus.name}: read the terms above, then say so by --yes.")
+    return is_agreed("Download?")
+
+
+def _shown(steps: "Generator[Downloading, None, Arrived]") -> "Arrived":
+    """Show how far a download is, in one line of a terminal; return what came of it."""
+    from bioner_core.corpus.fetching.catalog import told
+
+    last = ""
+    with closing(steps):
+        while True:
+            try:
+                step = next(steps)
+            except StopIteration as end:
+                if sys.stderr.isatty():
+                    print("\r\033[K", end="", file=sys.stderr)
+                return end.value  # type: ignore[no-any-return]
+            if sys.stderr.isatty():
+                print(f"\r\033[K{told(step)}", end="", file=sys.stderr, flush=True)
+            elif step.phase != last:
+                print(told(step), file=sys.stderr)
+            last = step.phase

@@ -1,0 +1,134 @@
+"""``bioner in-corpus`` and ``bioner zero-shot``: Tables 2 and 3 of the paper for any runs."""
+
+import argparse
+from collections.abc import Sequence
+from typing import TypeVar
+
+from bioner_core.analysis.in_corpus import InCorpus, in_corpus
+from bioner_core.analysis.transfer import Transfer, transfers
+from bioner_core.cli.output import Commands, add_format, note_synthetic, show, table
+from bioner_core.curves.points import ALL
+from bioner_core.errors import BionerError
+from bioner_core.scoring.significance import TRIALS
+from bioner_core.study.run import Run
+from bioner_core.study.store import RunStore
+
+T = TypeVar("T", Transfer, InCorpus)
+SCORES = "Precision / recall / F1 (%)"
+
+
+def add_commands(commands: Commands) -> None:
+    """Add ``in-corpus`` and ``zero-shot``."""
+    inside = commands.add_parser("in-corpus", help="models side by side on full data, as Table 2")
+    inside.add_argument("runs", nargs="+", metavar="RUN", help="such as ecir2020; a run holds one model")
+    inside.add_argument("--entity", help="only this entity type")
+    inside.add_argument("--trials", type=int, default=TRIALS, help=f"of each test (default: {TRIALS})")
+    add_format(inside)
+    inside.set_defaults(call=show_in_corpus)
+
+    outside = commands.add_parser("zero-shot", help="trained on one corpus, tested on another, as Table 3")
+    outside.add_argument("run", help="such as ecir2020")
+    outside.add_argument("--entity", help="only this entity type")
+    add_format(outside)
+    outside.set_defaults(call=show_zero_shot)
+
+
+def show_in_corpus(args: argparse.Namespace) -> None:
+    """Print a row for each corpus, type and model, the best first."""
+    if args.trials < 1:
+        raise BionerError(f"--trials is {args.trials}; it must be 1 or more, such as {TRIALS}.")
+    store = RunStore()
+    names = list(dict.fromkeys(args.runs))
+    runs = [store.open(name) for name in names]
+    found = in_corpus(runs, trials=args.trials)
+    if not found:
+        raise BionerError(
+            f"run {', '.join(names)}: no model was trained on all of a corpus without pretraining yet."
+        )
+    rows = _chosen(found, args.entity, where=f"run {', '.join(names)}")
+    for run in runs:
+        note_synthetic(run, {row.corpus for row in rows})
+    show([_told(row) if args.format == "table" else row.record() for row in rows], form=args.format)
+
+
+def _told(row: InCorpus) -> dict[str, object]:
+    """Return the columns for people: scores in percent, * at the best."""
+    test = row.test if row.p is None else f"{row.test}: p {row.p:.3f}{', differs' if row.differs else ''}"
+    return {
+        "corpus": row.corpus,
+        "entity": row.entity,
+        "model": f"{row.model}, probe" if row.method == "probe" else row.model,
+        "run": row.run,
+        "P": _percent(row.precision),
+        "R": _percent(row.recall),
+        "F1": None if row.f1 is None else f"{_percent(row.f1)}{'*' if row.is_best else ' '}",
+        "seeds": row.n_seeds,
+        "against the best (*)": test or None,
+    }
+
+
+def show_zero_shot(args: argparse.Namespace) -> None:
+    """Print the matrix of a run."""
+    show_transfer(RunStore().open(args.run), args=args)
+
+
+def show_transfer(run: Run, *, args: argparse.Namespace) -> None:
+    """Print scores by training and test corpus: in-corpus at full data, others without further training."""
+    found = transfers(run.curves())
+    if not found:
+        raise BionerError(
+            f"run {run.name}: no model was trained on one corpus and tested on all of it, or on another one."
+        )
+    found = _chosen(found, vars(args).get("entity"), where=f"run {run.name}")
+    note_synthetic(run, {cell.test for cell in found})
+    if args.format != "table":
+        show([cell.record() for cell in found], form=args.format)
+        return
+    for number, (title, own) in enumerate(_matrices(found).items()):
+        print(f"{chr(10) * bool(number)}{title}. {SCORES}")
+        print(table(matrix(own)))
+
+
+def _matrices(found: Sequence[Transfer]) -> dict[str, list[Transfer]]:
+    """Return the cells of each model and type, types before all together, by title.
+
+    Models that were only tested on their own corpus are left to ``in-corpus`` where another one was not.
+    """
+    tried = {(cell.model, cell.method) for cell in found if not cell.is_inside}
+    kept = [cell for cell in found if not tried or (cell.model, cell.method) in tried]
+    kept.sort(key=lambda cell: (cell.model, cell.method, cell.entity == ALL, cell.entity))
+    titled: dict[str, list[Transfer]] = {}
+    for cell in kept:
+        title = f"{cell.entity}, {cell.model}{', probe' if cell.method == 'probe' else ''}"
+        titled.setdefault(title, []).append(cell)
+    return titled
+
+
+def matrix(found: Sequence[Transfer]) -> list[dict[str, object]]:
+    """Return a row for each corpus trained on, a column for each tested on; one model and type."""
+    by_place = {(cell.train, cell.test): cell for cell in found}
+    tested = sorted({cell.test for cell in found})
+    trained = sorted({cell.train for cell in found}, key=lambda name: (name not in tested, name))
+    return [
+        {"train \\ test": name, **{test: _scores(by_place.get((name, test))) for test in tested}}
+        for name in trained
+    ]
+
+
+def _scores(cell: Transfer | None) -> str | None:
+    if cell is None:
+        return None
+    scores = (cell.score("precision"), cell.score("recall"), cell.score("f1"))
+    return " / ".join(_percent(score) or "–" for score in scores)
+
+
+def _percent(value: float | None) -> str | None:
+    return None if value is None else f"{100 * value:.2f}"
+
+
+def _chosen(found: list[T], entity: str | None, *, where: str) -> list[T]:
+    """Return the rows of one type, all where none is named. :raises BionerError: there are none of it."""
+    there = sorted({row.entity for row in found})
+    if entity is not None and entity not in there:
+        raise BionerError(f"{where}: no entity {entity!r}. There are: {', '.join(there)}.")
+    return [row for row in found if entity in (None, row.entity)]

@@ -1,0 +1,105 @@
+"""The options of a plan: its model, its training, its run."""
+
+import argparse
+import sys
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from bioner_core.study.encoder_choice import ModelChoice, choose_model
+from bioner_core.study.executors.devices import bfloat16_warning
+from bioner_core.study.plan import Study, plan
+from bioner_core.study.presets import PRESETS
+from bioner_core.study.store import RunStore
+
+BACKENDS = ("local",)
+OVERRIDES = (  # fields of Settings that an option of the same name changes
+    *("epochs", "learning_rate", "head_rate", "batch_size", "min_steps", "dtype", "decoding"),
+    *("patience", "dropout", "warmup", "weight_decay", "clip_norm", "max_pieces"),
+)
+
+
+def add_model(command: argparse.ArgumentParser) -> None:
+    """Give a command the options of a model, of what it is trained on and of its run."""
+    command.add_argument(
+        "--model", help="hub id or folder of an encoder, or lstm-crf (default: the preset's)"
+    )
+    command.add_argument(
+        "--vectors",
+        metavar="FILE",
+        help="word vectors for lstm-crf, of word2vec or fastText (default: trained on the corpora's text)",
+    )
+    command.add_argument("--preset", choices=tuple(PRESETS), help="default: quick; probe with --subsets")
+    command.add_argument("--split-seed", type=int, default=0, help="draws the test part (default: 0)")
+    command.add_argument(
+        "--leave-out-shared", action="store_true", help="train without sentences that are in the test part"
+    )
+    command.add_argument("--backend", choices=BACKENDS, default="local")
+    command.add_argument("--run", metavar="NAME", help="run to make, or to add what is missing to")
+
+
+def add_training(command: argparse.ArgumentParser) -> None:
+    """Give a command the options of training; those not named are the preset's."""
+    command.add_argument("--epochs", type=int)
+    command.add_argument("--lr", type=float, dest="learning_rate", metavar="LR", help="peak learning rate")
+    command.add_argument("--head-rate", type=float, metavar="X", help="the head's rate, in multiples of LR")
+    command.add_argument("--batch-size", type=int, help="sentences a step")
+    command.add_argument("--min-steps", type=int, help="least steps a model trains")
+    command.add_argument(
+        "--patience", type=int, metavar="N", help="stop after N epochs without a lower loss; 0 never stops"
+    )
+    command.add_argument("--dropout", type=float, metavar="SHARE", help="0 to below 1")
+    command.add_argument("--warmup", type=float, metavar="SHARE", help="of the steps, before the peak of LR")
+    command.add_argument("--weight-decay", type=float, metavar="X", help="0 to below 1")
+    command.add_argument("--clip-norm", type=float, metavar="X", help="largest norm of a gradient")
+    command.add_argument(
+        "--max-pieces", type=int, metavar="N", help="longest window in word pieces, 8 or more"
+    )
+    command.add_argument("--dtype", choices=("float32", "bfloat16"), help="of the matrix products")
+    command.add_argument(
+        "--decoding",
+        choices=("words", "bio"),
+        help="each word's best tag, or the best sequence of BIO",
+    )
+
+
+def numbers(text: str) -> tuple[int, ...]:
+    """Read seeds such as 0,1,2."""
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: write numbers joined by commas, such as 0,1,2"
+        ) from error
+
+
+def planner(args: argparse.Namespace) -> "partial[Study]":
+    """Return ``plan`` with the model and the training that the options name."""
+    model, vectors = _model(args)
+    if model.note:
+        print(f"note: {model.note}", file=sys.stderr)
+    settings = PRESETS[args.preset].settings_for(model.name)
+    changed = {name: getattr(args, name) for name in OVERRIDES if getattr(args, name) is not None}
+    settings = replace(settings, vectors=vectors, **changed)
+    if warning := bfloat16_warning(settings.dtype):
+        print(f"note: {warning}", file=sys.stderr)
+    return partial(
+        plan,
+        model=model,
+        preset=args.preset,
+        seeds=args.seeds,
+        settings=settings,
+        split_seed=args.split_seed,
+        leave_out_shared=args.leave_out_shared,
+    )
+
+
+def _model(args: argparse.Namespace) -> tuple[ModelChoice, str]:
+    """Return the model to train and its file of vectors; a run keeps its own unless another one is named."""
+    vectors = str(Path(args.vectors).expanduser().resolve()) if args.vectors else ""
+    store = RunStore()
+    if args.model is None and args.run in store.names():
+        study = store.open(args.run).study
+        if study.model:
+            return study.model, vectors or (study.settings.vectors if study.settings else "")
+    return choose_model(args.model, args.preset, vectors=vectors), vectors

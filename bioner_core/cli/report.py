@@ -1,0 +1,80 @@
+"""``bioner report``: one answer as a page that prints well, or as CSV."""
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bioner_core.analysis.resampling import chance
+from bioner_core.cli.output import Commands, add_goal, refuse_taken, write_new
+from bioner_core.cli.rates import add_rates, rates_asked
+from bioner_core.costs.cost import budget_cost
+from bioner_core.costs.rates import load_rates
+from bioner_core.curves.budget import curve_budgets
+from bioner_core.errors import BionerError
+from bioner_core.forecast.forecast import Forecast, forecast
+from bioner_core.study.store import RunStore
+
+if TYPE_CHECKING:
+    from bioner_core.answers.report.context import Subject
+
+
+def add_report(commands: Commands) -> None:
+    """Add ``report``."""
+    report = commands.add_parser("report", help="one answer as a page that prints well, or as CSV")
+    report.add_argument("run", help="such as ecir2020")
+    report.add_argument("--target", help="needed where the run has several")
+    report.add_argument("--entity", help="one type (default: what every type needs, or the only one)")
+    report.add_argument("--source", help="`none` for without pretraining (default: the one that needs least)")
+    report.add_argument("--model", help="needed where the run has several")
+    add_goal(report)
+    report.add_argument(
+        "--pool", type=int, metavar="N", help="add a forecast: F1 and needs with all N sentences there are"
+    )
+    report.add_argument("--out", type=Path, required=True, help="new file to write: .html or .csv")
+    add_rates(report)
+    report.set_defaults(call=write_report)
+
+
+def _forecast(subject: "Subject", pool: int | None, store: RunStore) -> Forecast | None:
+    """Return how the answer's curve goes on, where a pool is given."""
+    if pool is None:
+        return None
+    from bioner_core.analysis.reference_curves import known_curves, of_others, runs_to_learn_from
+
+    known = known_curves(runs_to_learn_from(store))
+    others = of_others(known, subject.run.study.corpora.get(subject.row.target))
+    return forecast(subject.curve, at=[pool], pool=pool, others=others)
+
+
+def write_report(args: argparse.Namespace) -> None:
+    """Write the report of the answer that the options choose, in a new file; hours are always in it."""
+    from bioner_core.answers.report.context import choose
+    from bioner_core.answers.report.report import report, report_csv
+
+    kinds = {".html": report, ".htm": report, ".csv": report_csv}
+    kind = kinds.get(args.out.suffix.lower())
+    if kind is None:
+        raise BionerError(
+            f"{args.out}: a report is a page or a table. Name a file that ends in .html or .csv."
+        )
+    refuse_taken(args.out)
+    store = RunStore()
+    run = store.open(args.run)
+    found = run.curves(macro=True)
+    rows = curve_budgets(found, fraction=args.fraction, goal_f1=args.f1, chance=chance(run, store))
+    subject = choose(
+        found,
+        rows,
+        run=run,
+        target=args.target,
+        entity=args.entity,
+        source=args.source,
+        model=args.model,
+    )
+    rates = rates_asked(args) or load_rates()
+    cost = budget_cost(subject.row, rates, n_test=args.test_sentences or 0)
+    text = kind(replace(subject, rates=rates, cost=cost, forecast=_forecast(subject, args.pool, store)))
+    write_new(args.out, text)
+    print(f"report written to {args.out}", file=sys.stderr)

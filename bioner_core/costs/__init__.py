@@ -1,0 +1,1 @@
+"""What annotation costs: rates, hours, money."""

@@ -1,0 +1,1 @@
+"""Learning curves continued beyond their last point, with intervals."""

@@ -1,0 +1,131 @@
+"""A corpus as distributed, read and joined as the paper did."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bioner_core.corpus.checks import check
+from bioner_core.corpus.jsonl import is_corpus_file
+from bioner_core.corpus.labels import DISEASE, DRUG
+from bioner_core.corpus.library import Library, Opened, as_reading, from_reading, open_corpus
+from bioner_core.corpus.reading.bounds import shown
+from bioner_core.corpus.reading.detect import read
+from bioner_core.corpus.reading.passages import Finding, Reading
+from bioner_core.corpus.sentences import Corpus
+from bioner_core.corpus.tokenization import guess_language
+from bioner_core.errors import BionerError
+from bioner_core.reproduce.protocol import CORPORA, PaperCorpus
+
+
+@dataclass(frozen=True, kw_only=True)
+class GivenCorpus:
+    """One of the paper's corpora, under the paper's name."""
+
+    corpus: Corpus  # without the parts it came with: the paper drew its own
+    n_read: Counter[str]  # mentions as the files have them, by type
+    labels: tuple[str, ...]  # its own, as the files have them
+    left_out: tuple[str, ...]  # those of them that are neither Drug nor Disease
+    findings: tuple[Finding, ...]
+    had_parts: bool  # a training and a test part came with it
+
+
+def read_all(
+    paths: Mapping[str, str], *, label_map: Mapping[str, str], documents: str | None = None
+) -> dict[str, GivenCorpus]:
+    """Read the corpora that are given, by the paper's names.
+
+    :param paths: the paper's name → folder, zip, file or library name.
+    :raises BionerError: one cannot be used, two are the same, or ``label_map`` names a label of none.
+    """
+    found = {
+        name: read_given(name, path, label_map=label_map, documents=documents) for name, path in paths.items()
+    }
+    known = {label for given in found.values() for label in given.labels}
+    if unknown := [raw for raw in label_map if raw not in known]:
+        raise BionerError(
+            f"--map {unknown[0]}={label_map[unknown[0]]}: no corpus has this label. "
+            f"There are: {shown(sorted(known))}."
+        )
+    by_digest: dict[str, str] = {}
+    for name, given in found.items():
+        if (twin := by_digest.setdefault(given.corpus.digest, name)) != name:
+            options = f"--{CORPORA[twin].option} and --{CORPORA[name].option}"
+            raise BionerError(f"{options} name the same corpus. Give each its own.")
+    return found
+
+
+def read_given(
+    name: str, argument: str, *, label_map: Mapping[str, str], documents: str | None = None
+) -> GivenCorpus:
+    """Read a corpus of the paper from a folder, a zip, a file or the library.
+
+    :param name: in the paper's tables, such as "EN UGT".
+    :param label_map: raw label → type, before what the paper joins.
+    :raises BionerError: nothing is there or readable, Drug or Disease is missing, or it is another language.
+    """
+    paper = CORPORA[name]
+    option = f"--{paper.option} {argument}"
+    try:
+        reading = _reading(argument, documents)
+        own = {raw: label_map.get(raw, paper.type_of(raw)) for raw in reading.labels}
+        opened = from_reading(
+            reading,
+            label_map=own,
+            where=argument,
+            name=name,
+            language=paper.language,
+            domain=paper.domain,
+        )
+    except BionerError as error:
+        raise BionerError(f"--{paper.option}: {error}") from error
+    if missing := [kind for kind in (DRUG, DISEASE) if not opened.n_placed[kind]]:
+        found = shown(f"{label} ({count})" for label, count in reading.labels.items())
+        raise BionerError(
+            f"{option}: no {' and no '.join(missing)} mention; its labels: {found}. {_expected(paper)}"
+        )
+    _refuse_other_language(opened.corpus, paper, option)
+    return _given(opened, tuple(reading.labels))
+
+
+def _reading(argument: str, documents: str | None) -> Reading:
+    path = Path(argument)
+    is_library = argument in Library().names() or not path.exists()
+    if is_library or (path.is_file() and is_corpus_file(path)):
+        return as_reading(open_corpus(argument, documents=documents).corpus)
+    return read(path, documents=documents)
+
+
+def _expected(paper: PaperCorpus) -> str:
+    labels = ", ".join((*paper.drug, "disease", *paper.disease))
+    return f"Known in {paper.title} are {labels}; --map LABEL=Drug or LABEL=Disease adds one."
+
+
+def _refuse_other_language(corpus: Corpus, paper: PaperCorpus, option: str) -> None:
+    """Refuse an English text where a Russian one is wanted, and the reverse: options are easily swapped."""
+    beginning = " ".join(" ".join(sentence.tokens) for sentence in corpus.sentences[:500])
+    is_russian = guess_language(beginning) == "ru"
+    if is_russian != (paper.language == "ru"):
+        found, wanted = ("Russian", "English") if is_russian else ("not Russian", "Russian")
+        raise BionerError(
+            f"{option}: its text is {found}; {paper.name} ({paper.title}) is {wanted}. "
+            "Are two options swapped?"
+        )
+
+
+def _given(opened: Opened, labels: tuple[str, ...]) -> GivenCorpus:
+    parted = opened.corpus
+    sentences = tuple(replace(sentence, part="") for sentence in parted.sentences)
+    corpus = replace(parted, sentences=sentences)
+    findings = opened.findings
+    if had_parts := len({sentence.part for sentence in parted.sentences}) > 1:
+        of_parts = set(check(parted))  # they speak of a test part that is not used
+        findings = (*(found for found in findings if found not in of_parts), *check(corpus))
+    return GivenCorpus(
+        corpus=corpus,
+        n_read=opened.n_read,
+        labels=labels,
+        left_out=opened.label_map.dropped,
+        findings=findings,
+        had_parts=had_parts,
+    )

@@ -1,0 +1,140 @@
+"""The paper's plan as studies, one a model, and what each part of it is for."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bioner_core.corpus.library import proposed_name
+from bioner_core.corpus.sentences import Corpus
+from bioner_core.curves.points import NONE
+from bioner_core.reproduce.protocol import MULTI, PAIR, PAIR_TARGET, PUBLISHED, PaperModel
+from bioner_core.study.encoder_choice import ModelChoice
+from bioner_core.study.jobs import TrainJob
+from bioner_core.study.plan import Study, plan
+from bioner_core.study.presets import preset_named
+from bioner_core.study.sizes import Size
+from bioner_core.study.workload import passes, pretraining
+
+TABLE_2 = "Table 2: full data"
+TABLE_3 = "Table 3: zero-shot, nothing to train"
+FIGURE_NONE = "Figure 1: without pretraining"
+FIGURE_ONE = "Figure 1: after one source"
+FIGURE_PAIR = f"Figure 1: after {PAIR}"
+SOURCES = "sources to pretrain on"
+BESIDE = "beside the paper: full data after a source"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunPart:
+    """Some models of a run, and what they are for."""
+
+    run: str
+    purpose: str
+    n_models: int  # trained
+    n_scored: int  # a source scored as it is: nothing to train
+    passes: int  # sentences that their training reads
+
+
+def run_name(
+    model: PaperModel, *, preset: str, stand_in: str | None = None, prefix: str | None = None
+) -> str:
+    """Return the fixed name of a model's run, so that a second call finds it.
+
+    >>> from bioner_core.reproduce.protocol import MODELS
+    >>> run_name(MODELS["multi-bert"], preset="paper"), run_name(MODELS["biobert"], preset="quick")
+    ('ecir2020-multi-bert', 'ecir2020-quick-biobert')
+    >>> run_name(MODELS["multi-bert"], preset="paper", stand_in="intfloat/multilingual-e5-small")
+    'ecir2020-multilingual-e5-small'
+    """
+    first = prefix or (PUBLISHED if preset == "paper" else f"{PUBLISHED}-{preset}")
+    last = model.key if stand_in is None else re.split(r"[/\\]", stand_in.rstrip("/\\"))[-1]
+    return proposed_name(f"{first}-{last}")
+
+
+def study_of(
+    model: PaperModel,
+    corpora: Mapping[str, Corpus],
+    *,
+    choice: ModelChoice,
+    name: str,
+    preset: str,
+    sizes: str | Sequence[Size] | None = None,
+    seeds: Sequence[int] | None = None,
+    full_sources: bool = False,
+) -> Study | None:
+    """Return the study of one model on the corpora at hand; None where the paper has it on none of them.
+
+    :param corpora: by the paper's names.
+    :param sizes: of Multi-BERT's curves; the other models are trained on full data only.
+    """
+    targets = [corpora[name] for name in model.targets if name in corpora]
+    if not targets:
+        return None
+    if model.key != MULTI:
+        settings = replace(preset_named(preset).settings_for(choice.name), vectors=model.vectors)
+        return plan(
+            name=name,
+            targets=targets,
+            model=choice,
+            preset=preset,
+            sizes="full",
+            seeds=seeds,
+            settings=settings,
+        )
+    sources = [corpus.name for corpus in targets] if len(targets) > 1 else []
+
+    def planned(targets: Sequence[Corpus], sources: Sequence[str]) -> Study:
+        return plan(
+            name=name,
+            targets=targets,
+            sources=sources,
+            corpora=corpora,
+            model=choice,
+            preset=preset,
+            sizes=sizes,
+            seeds=seeds,
+            full_sources=full_sources,
+        )
+
+    study = planned(targets, sources)
+    if PAIR_TARGET in corpora and all(name in corpora for name in PAIR.split("+")):
+        study = _with(study, planned([corpora[PAIR_TARGET]], [PAIR]))
+    return study
+
+
+def _with(study: Study, more: Study) -> Study:
+    """Return a study with the jobs of another one that it lacks."""
+    lacking = tuple(job for job in more.jobs if job.id not in study.job_ids)
+    notes = tuple(dict.fromkeys((*study.notes, *more.notes)))
+    return replace(study, jobs=(*study.jobs, *lacking), notes=notes)
+
+
+def parts(study: Study) -> Iterator[RunPart]:
+    """Yield what the models of a study are for: sources, the paper's tables, its figure."""
+    sources = {key: read for key, read in pretraining(study.jobs, study.train_sizes).items() if read}
+    if sources:
+        yield RunPart(
+            run=study.name, purpose=SOURCES, n_models=len(sources), n_scored=0, passes=sum(sources.values())
+        )
+    for what in (TABLE_2, TABLE_3, FIGURE_NONE, FIGURE_ONE, FIGURE_PAIR, BESIDE):
+        jobs = [job for job in study.jobs if purpose(job) == what]
+        n_scored = sum(job.n_sentences == 0 for job in jobs)
+        if jobs:
+            yield RunPart(
+                run=study.name,
+                purpose=what,
+                n_models=len(jobs) - n_scored,
+                n_scored=n_scored,
+                passes=sum(map(passes, jobs)),
+            )
+
+
+def purpose(job: TrainJob) -> str:
+    """Return which table or figure a job is for."""
+    if job.is_full:
+        return TABLE_2 if job.source == NONE else BESIDE
+    if job.source == NONE:
+        return FIGURE_NONE
+    if len(job.sources) > 1:
+        return FIGURE_PAIR
+    return FIGURE_ONE if job.n_sentences else TABLE_3

@@ -1,0 +1,149 @@
+"""What runs of this program say, under the paper's names: the side that stands beside the published one."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from tokenizers import Tokenizer
+
+from bioner_core.analysis.overlap import Overlap, overlap
+from bioner_core.corpus.sentences import Corpus
+from bioner_core.corpus.statistics import Statistics, statistics
+from bioner_core.curves.curve import Curve, Planned, SizeKey, curves
+from bioner_core.curves.points import CurvePoint, Method
+from bioner_core.curves.sources import joined, parts, stages
+from bioner_core.errors import BionerError
+from bioner_core.reproduce.protocol import CORPORA, LANGUAGE_PAIRS, MODELS, MULTI, PUBLISHED, title_of
+from bioner_core.study.run import Run
+from bioner_core.study.store import RunStore
+
+Encoder = tuple[str, Method]  # a model's own name, and how it was trained
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ours:
+    """Our side: curves under the paper's names, and what is known of the corpora."""
+
+    curves: tuple[Curve, ...]
+    encoders: Mapping[str, Encoder]  # the paper's model → what was trained for it here
+    runs: tuple[Run, ...]
+    names: Mapping[str, str]  # the paper's corpus → its name in the runs
+    statistics: Mapping[str, Statistics] = field(default_factory=dict)  # by the paper's names, where known
+    n_read: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # mentions as the files have them
+    overlaps: tuple[Overlap, ...] = ()
+    notes: tuple[str, ...] = ()  # what is missing, and why
+
+
+def published() -> tuple[Run, tuple[Curve, ...]]:
+    """Return the published run and its curves."""
+    run = RunStore().open(PUBLISHED)
+    return run, tuple(curves(run.points()))
+
+
+def ours_of(runs: Iterable[Run], names: Mapping[str, str], *, model: str | None = None) -> Ours:
+    """Return what some runs say of the paper's corpora.
+
+    :param names: the paper's corpus → its name in the runs, for those that differ.
+    :param model: the encoder that stands for Multi-BERT, where the runs have several.
+    :raises BionerError: no target of the runs is the paper's, or several encoders could be Multi-BERT.
+    """
+    runs = tuple(runs)
+    names = {name: names.get(name, name) for name in CORPORA}
+    back = {own: name for name, own in names.items()}
+    points = [found for run in runs for point in run.points() if (found := _renamed(point, back))]
+    if not points:
+        targets = ", ".join(sorted({point.target for run in runs for point in run.points()}))
+        options = ", ".join(f"--{corpus.option}" for corpus in CORPORA.values())
+        raise BionerError(
+            f"runs {', '.join(run.name for run in runs)}: no target is one of {', '.join(names.values())}. "
+            f"Their targets: {targets or 'none yet'}. {options} say which of them stands for which."
+        )
+    encoders = _encoders(points, model)
+    kept = [
+        replace(point, model=title)
+        for point in points
+        if encoders[title := _title(point.model, model)] == (point.model, point.method)
+    ]
+    planned = dict(_planned(runs, back, {own: title for title, own in encoders.items()}))
+    there = {point.target for point in kept}
+    return Ours(
+        curves=tuple(curves(kept, planned)),
+        encoders=encoders,
+        runs=runs,
+        names={name: own for name, own in names.items() if name in there},
+    )
+
+
+def with_corpora(
+    ours: Ours,
+    corpora: Mapping[str, Corpus],
+    *,
+    n_read: Mapping[str, Mapping[str, int]],
+    tokenizer: Tokenizer | None,
+) -> Ours:
+    """Add Table 1, and Table 4 where there is a tokenizer.
+
+    :param corpora: by the paper's names.
+    :param n_read: mentions as the files have them, by the paper's name and type.
+    """
+    corpora = {name: replace(corpus, name=name) for name, corpus in corpora.items()}
+    overlaps: list[Overlap] = []
+    for one, other in LANGUAGE_PAIRS:
+        if tokenizer and one in corpora and other in corpora:
+            overlaps += overlap(corpora[one], corpora[other], tokenizer)
+    return replace(
+        ours,
+        statistics={name: statistics(corpus) for name, corpus in corpora.items()},
+        n_read=n_read,
+        overlaps=tuple(overlaps),
+    )
+
+
+def _title(model: str, stand_in: str | None) -> str:
+    return MODELS[MULTI].title if model == stand_in else title_of(model)
+
+
+def _renamed(point: CurvePoint, back: Mapping[str, str]) -> CurvePoint | None:
+    """Return a point under the paper's names of corpora; None where one of them is not the paper's."""
+    target, source = back.get(point.target), _source(point.source, back)
+    return replace(point, target=target, source=source) if target and source else None
+
+
+def _source(source: str, back: Mapping[str, str]) -> str | None:
+    """Return a source under the paper's names.
+
+    >>> _source("posts+notes", {"posts": "EN UGT", "notes": "RU EHR"}), _source("news", {"posts": "EN UGT"})
+    ('EN UGT+RU EHR', None)
+    >>> _source("a+b:c", {"a": "EN UGT", "b": "EN EHR", "c": "RU EHR"}), _source("none", {})
+    ('EN UGT+EN EHR:RU EHR', 'none')
+    """
+    if any(name not in back for name in parts(source)):
+        return None
+    return joined([back[name] for name in group] for group in stages(source))
+
+
+def _encoders(points: Iterable[CurvePoint], stand_in: str | None) -> dict[str, Encoder]:
+    """Return what was trained for each model of the paper."""
+    found: dict[str, set[Encoder]] = {}
+    for point in points:
+        found.setdefault(_title(point.model, stand_in), set()).add((point.model, point.method))
+    chosen = {}
+    for title, encoders in found.items():
+        fitting = [each for each in encoders if each[0] == stand_in] or list(encoders)
+        if len(fitting) > 1:
+            listed = ", ".join(f"{name} ({method})" for name, method in sorted(encoders))
+            raise BionerError(
+                f"{title}: the runs have {listed}. Name one with --model, or leave the other runs out."
+            )
+        chosen[title] = fitting[0]
+    return chosen
+
+
+def _planned(
+    runs: Iterable[Run], back: Mapping[str, str], titles: Mapping[tuple[str, str], str]
+) -> Iterator[tuple[SizeKey, Planned]]:
+    """Yield the seeds that the runs want of each size, under the paper's names."""
+    for run in runs:
+        for (target, source, model, method, n), seeds in run.planned().items():
+            own, pretrained, title = back.get(target), _source(source, back), titles.get((model, method))
+            if own and pretrained and title:
+                yield (own, pretrained, title, method, n), seeds

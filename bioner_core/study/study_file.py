@@ -1,0 +1,181 @@
+"""study.json: a study as JSON, checked when it is read."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import MISSING, asdict, fields, replace
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+from bioner_core.corpus.description import About
+from bioner_core.curves.sources import parts
+from bioner_core.errors import BionerError
+from bioner_core.study.encoder_choice import ModelChoice
+from bioner_core.study.jobs import Settings, TrainJob
+from bioner_core.study.plan import SHARED, Study
+
+FORMAT = 1  # raise when older programs cannot read what this one writes
+OWN = ("target", "source", "n_sentences", "is_full", "seed")  # what tells jobs of a study apart
+
+Record = Mapping[str, Any]
+
+
+def study_text(study: Study) -> str:
+    """Return the content of study.json: what all jobs share once, then a short row a job."""
+    shared = asdict(study.jobs[0]) if study.jobs else {}
+    record = {
+        "format": FORMAT,
+        "name": study.name,
+        "published": study.is_published,
+        "preset": study.preset,
+        "created": study.created,
+        "model": asdict(study.model) if study.model else None,
+        "corpora": {
+            name: {"digest": digest, "train_size": study.train_sizes[name], **_told(study.about.get(name))}
+            for name, digest in study.corpora.items()
+        },
+        "notes": list(study.notes),
+        "sessions": list(study.sessions),
+        "shared": {name: shared[name] for name in SHARED} if study.jobs else {},
+    }
+    head = json.dumps(record, ensure_ascii=False, indent=1).removesuffix("\n}")
+    rows = [{"id": job.id, **{name: getattr(job, name) for name in OWN}} for job in study.jobs]
+    lines = ",\n".join("  " + json.dumps(row, ensure_ascii=False) for row in rows)
+    return f'{head},\n "jobs": [\n{lines}\n ]\n}}\n' if rows else f'{head},\n "jobs": []\n}}\n'
+
+
+def _told(about: About | None) -> dict[str, object]:
+    return {"about": asdict(about)} if about else {}
+
+
+def study_record(text: str, *, where: str) -> Record:
+    """Return study.json as JSON, if this program can read it."""
+    try:
+        record = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BionerError(f"{where}: {_changed('it is not JSON')}") from error
+    if not isinstance(record, dict):
+        raise BionerError(f"{where}: {_changed('it is not a JSON object')}")
+    version = record.get("format", FORMAT)
+    if isinstance(version, int) and version > FORMAT:
+        raise BionerError(
+            f"{where}: has format {version}, written by a newer version of BioNER Budget; "
+            f"this one reads up to format {FORMAT}. Update the program. Nothing was changed."
+        )
+    return record
+
+
+def study_from_record(record: Record, *, name: str, where: str) -> Study:
+    """Return the study of study.json; ``name`` is its folder's.
+
+    :raises BionerError: a field is missing or wrong, or a job is not the one its id stands for.
+    """
+    try:
+        return _study(record, name=name, where=where)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        what = (
+            f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else "a field is of a wrong kind"
+        )
+        raise BionerError(f"{where}: {_changed(what)}") from error
+
+
+def _study(record: Record, *, name: str, where: str) -> Study:
+    corpora = record.get("corpora", {})
+    digests = {str(corpus): _text(of["digest"]) for corpus, of in corpora.items()}
+    model = record.get("model")
+    shared = dict(record.get("shared") or {})
+    if shared:
+        shared["settings"] = Settings(**checked(Settings, shared["settings"], where=where))
+    return Study(
+        name=name,
+        is_published=record.get("published") is True,
+        preset=_text(record.get("preset", "")),
+        model=ModelChoice(**checked(ModelChoice, model, where=where)) if model else None,
+        corpora=digests,
+        train_sizes={str(corpus): int(of["train_size"]) for corpus, of in corpora.items()},
+        about={
+            str(corpus): About(**checked(About, of["about"], where=where))
+            for corpus, of in corpora.items()
+            if "about" in of  # runs that were planned earlier tell nothing
+        },
+        jobs=tuple(_jobs(record["jobs"], shared, digests, where=where)),
+        notes=tuple(
+            _text(note["text"] if isinstance(note, dict) else note) for note in record.get("notes", ())
+        ),
+        created=_text(record.get("created", "")),
+        sessions=tuple(dict(session) for session in record.get("sessions", ())),
+    )
+
+
+def _jobs(
+    rows: Sequence[Record], shared: Record, digests: Mapping[str, str], *, where: str
+) -> Iterator[TrainJob]:
+    """Yield the jobs: what they share is checked once, what tells them apart in each row."""
+    template: TrainJob | None = None
+    for row in rows:
+        own = {name: row[name] for name in OWN}
+        source = _text(own["source"])
+        own["target_digest"] = digests[_text(own["target"])]
+        own["source_digests"] = tuple(digests[name] for name in parts(source))
+        if template is None:
+            template = TrainJob(**checked(TrainJob, {**shared, **own}, where=where))
+        job = replace(template, **_typed(TrainJob, own, where=where))
+        if job.id != row["id"]:
+            raise BionerError(
+                f"{where}: job {row['id']} has other fields than its id was made of, so it was changed by "
+                "hand or another version of BioNER Budget planned it. Put them right, or make a new run."
+            )
+        yield job
+
+
+def checked(kind: type, values: Record, *, where: str) -> dict[str, Any]:
+    """Return the values of a dataclass: none unknown, none missing, each of the type its field names."""
+    known = {field.name: field for field in fields(kind)}
+    if unknown := sorted(set(values) - set(known)):
+        raise BionerError(f"{where}: {_changed(f'{unknown[0]!r} is not known')}")
+    for name, field in known.items():
+        if name not in values and field.default is MISSING and field.default_factory is MISSING:
+            raise KeyError(name)
+    return _typed(kind, values, where=where)
+
+
+def _typed(kind: type, values: Record, *, where: str) -> dict[str, Any]:
+    types = kind.__annotations__
+    for name, value in values.items():
+        if not _is(value, types[name]):
+            raise BionerError(f"{where}: {_changed(f'{name} is {value!r}')}")
+    return dict(values)
+
+
+def _is(value: object, kind: Any) -> bool:
+    """Say whether a value from JSON has a field's type."""
+    if get_origin(kind) is Literal:
+        return value in get_args(kind)
+    if get_origin(kind) is tuple:
+        return isinstance(value, tuple) and all(isinstance(part, str) for part in value)
+    if kind is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if kind is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, kind)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
+
+
+def _changed(what: str) -> str:
+    return f"{what}, so it was changed by hand or is damaged. Put it right, or delete the run's folder."
+
+
+def read_study(path: Path) -> tuple[Record, Study]:
+    """Return study.json of a run's folder, as JSON and as a study."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise BionerError(f"{path}: {_changed('it is not UTF-8')}") from error
+    except OSError as error:
+        raise BionerError(f"{path}: cannot be read ({error.strerror}).") from error
+    record = study_record(text, where=str(path))
+    return record, study_from_record(record, name=path.parent.name, where=str(path))

@@ -1,0 +1,193 @@
+"""Encoders: any Hugging Face model with a fast tokenizer, from hub, folder or package; code is never run."""
+
+import copy
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any, cast
+
+import torch
+from safetensors import SafetensorError
+from torch import Tensor, nn
+from transformers import AutoModel, PreTrainedModel, PreTrainedTokenizerFast
+from transformers.utils import logging
+
+from bioner_core.errors import BionerError
+from bioner_core.study.encoder_choice import folder_digest
+from bioner_core.study.presets import PACKAGED
+from bioner_core.tagging.encoders.packaged import packaged_folder
+from bioner_core.tagging.encoders.tokenizer import load_tokenizer
+
+_BROKEN = (SafetensorError, UnpicklingError)  # a file is not what its name says
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Encoder:
+    """A pretrained model without a head, and its tokenizer."""
+
+    model: PreTrainedModel  # float32, in evaluation mode, without a pooler
+    tokenizer: PreTrainedTokenizerFast
+    name: str  # hub id, folder or packaged name
+    revision: str  # commit of the hub, or digest
+
+    @property
+    def max_pieces(self) -> int:
+        """Return the longest window the model can read, in pieces, special ones included."""
+        limit = int(self.tokenizer.model_max_length)  # 1e30 where the tokenizer does not know
+        if positions := getattr(self.model.config, "max_position_embeddings", None):
+            limit = min(limit, positions - self._first_position)
+        return limit
+
+    @property
+    def _first_position(self) -> int:
+        """Return the first position's number: RoBERTa and its kin count from padding_idx + 1."""
+        for module in self.model.modules():
+            table = getattr(module, "position_embeddings", None)
+            if isinstance(table, nn.Embedding) and table.padding_idx is not None:
+                return table.padding_idx + 1
+        return 0
+
+
+class CutEmbedding(nn.Module):
+    """An embedding matrix cut to some rows, looked up by the numbers of the whole matrix."""
+
+    places: Tensor  # (rows of the whole matrix): row here, or the number of rows where it was cut away
+
+    def __init__(self, whole: nn.Embedding, rows: Tensor) -> None:
+        """Copy ``rows`` (sorted, distinct) of ``whole``."""
+        super().__init__()
+        places = torch.full((whole.num_embeddings,), len(rows))
+        places[rows] = torch.arange(len(rows))
+        self.register_buffer("places", places, persistent=False)
+        padding = None if whole.padding_idx is None else int(places[whole.padding_idx])
+        weight = whole.weight.detach()[rows.to(whole.weight.device)]
+        self.kept = nn.Embedding(len(rows), whole.embedding_dim, padding, _weight=weight)
+        self.to(whole.weight.device)
+
+    def forward(self, piece_ids: Tensor) -> Tensor:
+        """Return the embeddings of pieces; a piece that was cut away is an IndexError."""
+        vectors: Tensor = self.kept(self.places[piece_ids])  # (…, width)
+        return vectors
+
+
+def load_encoder(name: str, revision: str, *, cache: Path, device: str = "cpu") -> Encoder:
+    """Load an encoder in float32, safetensors first; PyTorch files are read as weights only.
+
+    :param name: the packaged encoder's name, a folder, or a hub id.
+    :param revision: commit of a hub model, or digest of a folder; "" takes what is there.
+    :raises BionerError: where it cannot be had, needs code of its own, or has no fast tokenizer.
+    """
+    if name == PACKAGED:
+        tokenizer, model = _pretrained(name, path=str(packaged_folder(cache)))
+    elif not Path(name).is_dir():
+        tokenizer, model = _pretrained(name, path=name, revision=revision or "main")
+    elif not revision or (found := folder_digest(Path(name))) == revision:
+        tokenizer, model = _pretrained(name, path=name)
+    else:
+        raise BionerError(
+            f"encoder {name}: the folder has changed, its digest is {found} and this study began with "
+            f"{revision}. Put the old files back, or start a new run."
+        )
+    if model.config.is_encoder_decoder:
+        raise BionerError(
+            f"encoder {name}: {model.config.model_type} is an encoder with a decoder. Only encoders are "
+            "allowed, such as BERT, RoBERTa, XLM-R or DistilBERT: take one of these."
+        )
+    if getattr(model, "pooler", None) is not None:
+        model.pooler = None  # tags are read off the pieces, never off the whole sentence
+    _fit(name, tokenizer, model)
+    return Encoder(model=model.to(device).eval(), tokenizer=tokenizer, name=name, revision=revision)
+
+
+def cut_vocabulary(encoder: Encoder, piece_ids: Iterable[int]) -> Encoder:
+    """Return a copy whose embedding matrix keeps the given and the special pieces; outputs stay the same.
+
+    Piece numbers stay those of the tokenizer. XLM-R's matrix of 250,002 rows shrinks to some thousand, and
+    with it the optimiser's work.
+    """
+    whole = cast(nn.Embedding, encoder.model.get_input_embeddings())
+    kept = {*piece_ids, *encoder.tokenizer.all_special_ids}
+    if whole.padding_idx is not None:
+        kept.add(whole.padding_idx)
+    cut = CutEmbedding(whole, torch.tensor(sorted(kept)))
+    return replace(encoder, model=copy.deepcopy(encoder.model, {id(whole): cut}))
+
+
+def _pretrained(name: str, *, path: str, **options: Any) -> tuple[Any, Any]:
+    """Return tokenizer and model; a hub's cache is asked first, so that what is there needs no network."""
+    try:
+        with _quiet():
+            try:
+                return _tokenizer_and_model(name, path, local_files_only=True, **options)
+            except OSError:
+                return _tokenizer_and_model(name, path, **options)
+    except (OSError, ValueError, KeyError, ImportError, RuntimeError, *_BROKEN) as error:
+        raise BionerError(_why_not(name, error)) from error
+
+
+def _tokenizer_and_model(name: str, path: str, **options: Any) -> tuple[Any, Any]:
+    """Load both; weights that the file lacks would be random, so they are refused, but for the pooler."""
+    options["trust_remote_code"] = False
+    tokenizer = load_tokenizer(name, path, **options)
+    model, told = AutoModel.from_pretrained(path, dtype=torch.float32, output_loading_info=True, **options)
+    missing = sorted(key for key in told["missing_keys"] if not key.startswith("pooler."))
+    if missing:
+        raise BionerError(
+            f"encoder {name}: its file has no {missing[0]}"
+            + (f" and {len(missing) - 1} other weights" if len(missing) > 1 else "")
+            + f", which {type(model).__name__} needs; random numbers would take their place. Save it again "
+            "with save_pretrained, or take another encoder."
+        )
+    return tokenizer, model
+
+
+def _fit(name: str, tokenizer: PreTrainedTokenizerFast, model: PreTrainedModel) -> None:
+    """Add a row to the embedding matrix for each added piece it lacks, such as [UNK]: the mean of all others.
+
+    :raises BionerError: the vocabulary itself is larger than the matrix.
+    """
+    rows = cast(nn.Embedding, model.get_input_embeddings()).weight.detach()  # (pieces, width)
+    n_rows, added = len(rows), set(tokenizer.added_tokens_encoder.values())
+    beyond = {number for number in tokenizer.get_vocab().values() if number >= n_rows}
+    if beyond - added:
+        raise BionerError(
+            f"encoder {name}: its tokenizer has {len(tokenizer):,} pieces and its embedding matrix "
+            f"{n_rows:,} rows, so they do not belong together. Put the tokenizer beside the weights that "
+            "it came with."
+        )
+    if beyond:
+        grown = model.resize_token_embeddings(max(beyond) + 1, mean_resizing=False)
+        grown.weight.data[n_rows:] = rows.mean(0)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep transformers from reporting the pooler and language-model head that are not wanted here."""
+    level, has_bar = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+        if has_bar:
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
+
+
+def _why_not(name: str, error: Exception) -> str:
+    """Return one message for what keeps an encoder from loading."""
+    reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+    if "trust_remote_code" in str(error):
+        reason = "it needs code of its own, which is never run"
+    elif "ignore_mismatched_sizes" in str(error):
+        reason = "its weights have other shapes than its config.json tells"
+    elif "tiktoken" in str(error):
+        reason = "its vocabulary is a SentencePiece model, which takes `pip install sentencepiece` to read"
+    elif isinstance(error, UnpicklingError):
+        reason = "its PyTorch file holds more than weights, which is never run; safetensors are safe"
+    return (
+        f"encoder {name}: cannot be loaded ({reason}). Give a hub id such as bert-base-multilingual-cased, a "
+        f"folder with config.json, model.safetensors and tokenizer.json, or {PACKAGED}."
+    )

@@ -1,0 +1,82 @@
+"""Fast tokenizers that cut words as their encoders were pretrained, however the files were published."""
+
+from pathlib import Path
+from typing import Any
+
+from tokenizers import models, normalizers
+from transformers import AutoTokenizer, PreTrainedTokenizerFast
+from transformers.models.auto.tokenization_auto import get_tokenizer_config
+
+from bioner_core.corpus.word_pieces import blank_before_words
+from bioner_core.errors import BionerError
+from bioner_core.files import private_folder, write_whole
+
+_CASED = 0.01  # least share of pieces with a capital letter in a vocabulary that tells cases apart
+
+
+def load_tokenizer(name: str, path: str, **options: Any) -> PreTrainedTokenizerFast:
+    """Load a tokenizer from tokenizer.json, else made from vocab.txt, vocab.json or a SentencePiece model.
+
+    :param name: of the encoder, for messages
+    :param path: hub id or folder
+    :raises BionerError: where it has no vocabulary, or only a slow tokenizer reads it.
+    """
+    # Byte-level tokenizers (RoBERTa) cut words of a list as in running text only with a blank before each.
+    tokenizer = AutoTokenizer.from_pretrained(path, use_fast=True, add_prefix_space=True, **options)
+    if not isinstance(tokenizer, PreTrainedTokenizerFast):
+        raise BionerError(
+            f"encoder {name}: its tokenizer ({type(tokenizer).__name__}) is a slow one, which cannot say "
+            "which word a piece belongs to. Only fast tokenizers (tokenizer.json) are allowed: take another "
+            "encoder."
+        )
+    if not set(tokenizer.get_vocab()) - set(tokenizer.all_special_tokens):
+        raise BionerError(
+            f"encoder {name}: its tokenizer has no vocabulary, so every word would be unknown. The folder "
+            "needs tokenizer.json, or vocab.txt, vocab.json with merges.txt, or a SentencePiece .model."
+        )
+    if "do_lower_case" not in get_tokenizer_config(path, **options):
+        _keep_case(tokenizer)
+    _know_unknown(tokenizer)
+    blank_before_words(tokenizer.backend_tokenizer)  # ``add_prefix_space`` does not reach ModernBERT's
+    return tokenizer
+
+
+def keep_tokenizer(name: str, folder: Path, file: Path) -> None:
+    """Write the tokenizer of an encoder's folder, put right as for training, into a file; no code is run.
+
+    :raises BionerError: it cannot be loaded.
+    """
+    try:
+        tokenizer = load_tokenizer(name, str(folder), local_files_only=True, trust_remote_code=False)
+    except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+        raise BionerError(
+            f"encoder {name}: its tokenizer cannot be loaded ({reason}). Its folder {folder} needs "
+            "tokenizer.json, or vocab.txt, vocab.json with merges.txt, or a SentencePiece .model."
+        ) from error
+    private_folder(file.parent)
+    write_whole(file, tokenizer.backend_tokenizer.to_str())
+
+
+def _keep_case(tokenizer: PreTrainedTokenizerFast) -> None:
+    """Leave capitals as they are where the vocabulary has them and nobody said that they go.
+
+    BioBERT v1.1 and Bio_ClinicalBERT are published without tokenizer_config.json, and BERT's tokenizer then
+    writes everything in small letters, although both were pretrained with capitals:
+    https://github.com/dmis-lab/biobert-pytorch/issues/24.
+    """
+    normalizer = tokenizer.backend_tokenizer.normalizer
+    if isinstance(normalizer, normalizers.BertNormalizer) and normalizer.lowercase:
+        pieces = [p for p in tokenizer.get_vocab() if p not in tokenizer.all_special_tokens]
+        if sum(piece != piece.lower() for piece in pieces) >= _CASED * len(pieces):
+            normalizer.lowercase = False
+
+
+def _know_unknown(tokenizer: PreTrainedTokenizerFast) -> None:
+    """Let a vocabulary of word pieces have the unknown piece, without which tokenizers refuse a word."""
+    backend = tokenizer.backend_tokenizer
+    vocabulary = backend.get_vocab(with_added_tokens=False)
+    if isinstance(backend.model, models.WordPiece) and backend.model.unk_token not in vocabulary:
+        unknown = backend.model.unk_token
+        vocabulary[unknown] = tokenizer.get_vocab()[unknown]
+        backend.model = models.WordPiece(vocabulary, unk_token=unknown)

@@ -1,0 +1,1 @@
+"""The LSTM-CRF on word vectors."""

@@ -1,0 +1,1 @@
+"""The probe: small heads on the features of a frozen encoder."""

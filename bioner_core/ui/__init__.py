@@ -1,0 +1,1 @@
+"""The parts of the dashboard, a folder for each page."""

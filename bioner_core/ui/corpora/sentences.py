@@ -1,0 +1,98 @@
+"""Sentences as people read them: entities coloured, underlined and named."""
+
+import html
+from collections.abc import Iterable, Sequence
+from itertools import pairwise, zip_longest
+
+import streamlit as st
+
+from bioner_core.corpus.labels import DISEASE, DRUG
+from bioner_core.corpus.sentences import Corpus, Sentence
+
+N_LOOKS = (
+    6  # colours with an underline each, in style.css; more types share them, their names tell them apart
+)
+LONGEST = 120  # words of a sentence that are shown
+_NO_BLANK_BEFORE = frozenset(".,;:!?)]}»”%…")
+_NO_BLANK_AFTER = frozenset("([{«“")
+
+
+def show_sentences(sentences: Iterable[Sentence], *, types: Sequence[str], notes: Iterable[str] = ()) -> None:
+    """Show sentences in a list, each with its document on hover.
+
+    :param types: all types of the corpus, so that a type looks alike wherever it is shown.
+    :param notes: what stands behind each sentence, as text.
+    """
+    looks = _looks(types)
+    rows = "".join(
+        f"<li{_title(sentence)}>{sentence_html(sentence, looks)}{_note(note)}</li>"
+        for sentence, note in zip_longest(sentences, notes, fillvalue="")
+        if isinstance(sentence, Sentence) and isinstance(note, str)
+    )
+    st.html(f'<ul class="sentences">{rows}</ul>')
+
+
+def sentence_html(sentence: Sentence, looks: dict[str, int]) -> str:
+    """Return a sentence as HTML; tokens and type names are escaped."""
+    shown = sentence.tokens[:LONGEST]
+    starts = {span.start: span for span in sentence.spans}
+    parts, at, before = [], 0, ""
+    while at < len(shown):
+        span = starts.get(at)
+        end = span.end if span else at + 1
+        words = _joined(shown[at:end])
+        parts.append(_blank(before, shown[at]))
+        parts.append(_mark(words, span.label, looks) if span else html.escape(words))
+        at, before = end, shown[min(end, len(shown)) - 1]
+    if len(sentence.tokens) > LONGEST:
+        parts.append(f" … <i>and {len(sentence.tokens) - LONGEST:,} more words</i>")
+    return "".join(parts).strip()
+
+
+def legend(corpus: Corpus) -> None:
+    """Show how each type looks, with its number of mentions."""
+    looks = _looks(corpus.types)
+    marks = (_mark(f"{corpus.mentions[entity]:,}", entity, looks) for entity in corpus.types)
+    st.html(f'<p class="sentences">{" &ensp; ".join(marks)}</p>')
+
+
+def telling(corpus: Corpus, n: int) -> tuple[Sentence, ...]:
+    """Return ``n`` sentences with entities, spread over the corpus; the same on every call."""
+    found = [sentence for sentence in corpus.sentences if sentence.spans]
+    step = max(1, len(found) // n)
+    return tuple(found[::step][:n])
+
+
+def _looks(types: Sequence[str]) -> dict[str, int]:
+    """Return the number of each type's look: Drug and Disease always have theirs."""
+    others = [entity for entity in types if entity not in (DRUG, DISEASE)]
+    return {DRUG: 0, DISEASE: 1} | {entity: 2 + at % (N_LOOKS - 2) for at, entity in enumerate(others)}
+
+
+def _mark(words: str, entity: str, looks: dict[str, int]) -> str:
+    return (
+        f'<mark class="look{looks[entity]}">{html.escape(words)}<small>{html.escape(entity)}</small></mark>'
+    )
+
+
+def _note(text: str) -> str:
+    return f" <i>– {html.escape(text)}</i>" if text else ""
+
+
+def _title(sentence: Sentence) -> str:
+    return f' title="{html.escape(sentence.document)}"' if sentence.document else ""
+
+
+def _joined(tokens: Sequence[str]) -> str:
+    """Return tokens as running text.
+
+    >>> _joined(["Worse", "(", "much", ")", "."])
+    'Worse (much).'
+    """
+    return "".join(_blank(a, b) + b for a, b in pairwise(["", *tokens]))
+
+
+def _blank(before: str, after: str) -> str:
+    """Return what stands between two tokens."""
+    tight = not before or before[-1:] in _NO_BLANK_AFTER or after[:1] in _NO_BLANK_BEFORE
+    return "" if tight else " "

@@ -1,0 +1,107 @@
+"""Widgets and the page's address agree: links can be shared, going back undoes a choice."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from bioner_core.ui.shared.shell import head, md
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Memo:
+    """What a widget showed when its page was last drawn."""
+
+    visit: int | None = None  # of a page; another one has begun where it differs
+    address: str | None = None  # what stood in the address; None for a default
+    value: str | None = None  # as the address would say it
+    is_chosen: bool = False  # by somebody, so that it is no mere default
+
+
+def addressed(
+    key: str,
+    read: Callable[[str], T],
+    *,
+    default: T,
+    what: str,
+    is_kept: bool = False,
+    write: Callable[[T], str] = str,
+) -> T:
+    """Bring a widget's value and the page's address together; to be called before the widget is drawn.
+
+    An address that is opened or gone back to sets the value, and a value that is chosen sets the address and
+    is kept from page to page, where the new page has it. A default is not written out.
+
+    :param key: of the widget in the session, and of the parameter in the address.
+    :param read: turns the parameter into an allowed value, or raises KeyError or ValueError.
+    :param what: names the value in the warning about an address that asks for something else.
+    :param is_kept: keep from page to page what was shown, even if it was a page's default.
+    :param write: turns a value into what the address says.
+    """
+    state = st.session_state
+    wanted, visit, before = st.query_params.get(key), state.get("visit", 0), _memo(key)
+    held = None if state.get(key) is None else write(state[key])
+    is_chosen = before.is_chosen
+    if wanted is None and before.visit != visit:
+        text = before.value if is_chosen or is_kept else None
+    elif wanted != before.address or key not in state:
+        text, is_chosen = wanted, wanted is not None
+    else:  # what was never chosen follows the default
+        is_chosen = is_chosen or held != before.value
+        text = held if is_chosen else None
+    try:
+        value = default if text is None else read(text)
+    except (KeyError, ValueError):
+        value, is_chosen = default, False
+        if wanted is not None and text == wanted != before.address:
+            _warn(what, wanted, default)
+    address, shown = (None if x is None else write(x) for x in (None if value == default else value, value))
+    state[key] = value
+    state[_memo_key(key)] = _Memo(visit=visit, address=address, value=shown, is_chosen=is_chosen)
+    if address is not None:
+        st.query_params[key] = address
+    elif wanted is not None:
+        del st.query_params[key]
+    return value
+
+
+def _memo_key(key: str) -> str:
+    return f"{key} in the address"
+
+
+def _memo(key: str) -> _Memo:
+    return st.session_state.get(_memo_key(key)) or _Memo()
+
+
+def _warn(what: str, wanted: str, default: object) -> None:
+    shown = "nothing" if default is None else md(str(default))
+    asked = f"The address asks for the {what} “{md(wanted[:80])}”, which is not on offer."
+    head().warning(f"{asked} Shown instead: {shown}.")
+
+
+def link(*keys: str) -> str:
+    """Return the address of this page with the values of these widgets, defaults written out."""
+    held = {key: _memo(key).value for key in keys}
+    view = urlencode({key: value for key, value in held.items() if value is not None})
+    return f"{(st.context.url or '').rstrip('/')}/?{view}"
+
+
+def one_of(options: Sequence[str]) -> Callable[[str], str]:
+    """Return a reader for :func:`addressed` that allows these options."""
+    return {option: option for option in options}.__getitem__
+
+
+def number_in(low: float, high: float) -> Callable[[str], float]:
+    """Return a reader for :func:`addressed` that allows numbers of one decimal from ``low`` to ``high``."""
+
+    def read(text: str) -> float:
+        value = round(float(text), 1)
+        if not low <= value <= high:
+            raise ValueError(text)
+        return value
+
+    return read

@@ -1,0 +1,34 @@
+"""Tables with their file: what a page shows, and all of it as CSV."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from bioner_core.ui.shared.shell import md
+
+
+def csv_button(label: str, rows: Sequence[Mapping[str, object]], *, name: str, key: str) -> None:
+    """Offer rows as a CSV file."""
+    st.download_button(
+        md(label),
+        lambda: pd.DataFrame(list(rows)).to_csv(index=False, lineterminator="\n"),
+        re.sub(r"[^\w.+-]+", "_", f"{name}.csv"),
+        "text/csv",
+        key=key,
+        on_click="ignore",
+        icon=":material/download:",
+    )
+
+
+def take_row(table: str, values: Sequence[str], key: str) -> None:
+    """Set a widget to the value of the row that was clicked.
+
+    :param table: key of the table
+    :param values: of the rows
+    :param key: of the widget
+    """
+    rows = st.session_state[table]["selection"]["rows"]
+    if rows:
+        st.session_state[key] = values[rows[0]]

@@ -1,0 +1,112 @@
+"""What is seldom changed on the Train page: settings of training, and how the plan draws its sentences."""
+
+from collections.abc import Mapping
+from typing import Any, get_args
+
+import streamlit as st
+
+from bioner_core.study.executors.devices import bfloat16_warning
+from bioner_core.study.jobs import Decoding, Sample, Settings
+from bioner_core.ui.shared.address import addressed, one_of
+
+KNOBS = {  # settings: label, step, format, help
+    "epochs": ("Epochs", 1, "%d", "How often the training sentences are read."),
+    "min_steps": ("Least steps", 10, "%d", "Small sizes train at least so many steps."),
+    "batch_size": ("Batch size", 1, "%d", "Sentences a step."),
+    "learning_rate": ("Learning rate", 1e-5, "%.1e", "Peak of AdamW, after warm-up."),
+    "head_rate": (
+        "Head's rate",
+        1.0,
+        "%.1f",
+        "Learning rate of the new head, in multiples of the encoder's.",
+    ),
+    "warmup": ("Warm-up", 0.05, "%.2f", "Share of the steps, 0 to below 1."),
+    "weight_decay": ("Weight decay", 0.01, "%.2f", "Of AdamW, 0 to below 1."),
+    "clip_norm": ("Gradient clipping", 0.5, "%.1f", "Largest gradient norm."),
+    "dropout": ("Dropout", 0.05, "%.2f", "0 to below 1."),
+    "max_pieces": (
+        "Longest window",
+        16,
+        "%d",
+        "Word pieces, 8 or more; longer sentences take several windows.",
+    ),
+    "patience": ("Plateau stop", 1, "%d", "Epochs without a lower loss before stopping; 0 never stops."),
+}
+_DTYPES = ("float32", "bfloat16")
+_DECODINGS = {"words": "each word's best tag", "bio": "the best sequence that BIO allows"}
+_MOST_SEED = 10**6
+
+
+def advanced(preset: Settings) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Draw it; return the settings that differ from the preset's, and the rules of the plan."""
+    with st.expander("Advanced", key="advanced"):
+        with st.container(horizontal=True, gap="small"):
+            settings = {name: value for name in KNOBS if (value := _knob(name, preset)) is not None}
+            dtype = _choice("Number format", _DTYPES, preset.dtype, "Of the matrix products.")
+            decoding = _choice(
+                "Decoding",
+                get_args(Decoding),
+                preset.decoding,
+                "How tags follow from their scores.",
+                _DECODINGS,
+            )
+            seed = _seed()
+        if warning := bfloat16_warning(dtype):
+            st.caption(warning)
+        addressed("drawn by", one_of(get_args(Sample)), default="sentences", what="way to draw")
+        sample = st.radio(
+            "Training sets are drawn by",
+            get_args(Sample),
+            key="drawn by",
+            horizontal=True,
+            help="The paper draws sentences over all documents; annotators work document by document.",
+        )
+        full = _check("full sources", "Train from sources on full data, too")
+        unshared = _check("unshared", "Leave sentences that stand in the test part out of training")
+    rules = {"split_seed": seed, "sample": sample, "full_sources": full, "leave_out_shared": unshared}
+    chosen = {"dtype": dtype, "decoding": decoding}
+    return settings | {k: v for k, v in chosen.items() if v != getattr(preset, k)}, rules
+
+
+def _knob(name: str, preset: Settings) -> float | None:
+    """Draw a number; None where it is the preset's."""
+    label, step, form, hint = KNOBS[name]
+    addressed(name, type(step), default=None, what=label.lower())
+    return st.number_input(
+        label,
+        step=step,
+        format=form,
+        key=name,
+        placeholder=form % getattr(preset, name),
+        help=hint,
+        width=150,
+    )
+
+
+def _choice(
+    label: str, options: tuple[str, ...], usual: str, hint: str, titles: Mapping[str, str] | None = None
+) -> str:
+    key = label.lower()
+    addressed(key, one_of(options), default=usual, what=key)
+    shown = {option: (titles or {}).get(option, option) for option in options}
+    width = 250 if titles else 150
+    return st.selectbox(label, options, key=key, help=hint, width=width, format_func=shown.__getitem__)
+
+
+def _seed() -> int:
+    """Draw the seed of the split."""
+
+    def read(text: str) -> int:
+        if not 0 <= int(text) <= _MOST_SEED:
+            raise ValueError(text)
+        return int(text)
+
+    addressed("split seed", read, default=0, what="split seed")
+    return st.number_input(
+        "Split seed", 0, _MOST_SEED, key="split seed", help="Draws the test part.", width=150
+    )
+
+
+def _check(key: str, label: str) -> bool:
+    addressed(key, {"True": True}.__getitem__, default=False, what=label)
+    return st.checkbox(label, key=key)

@@ -1,0 +1,109 @@
+"""Table 2: models side by side on full data of each corpus, the best in bold, tested against it."""
+
+import html
+from collections.abc import Sequence
+
+import streamlit as st
+
+from bioner_core.analysis.in_corpus import InCorpus, in_corpus
+from bioner_core.study.run import Run
+from bioner_core.ui.shared import markup as plain
+from bioner_core.ui.shared.tables import csv_button
+
+PAPER = (
+    "The paper found no significant difference between BioBERT and Multi-BERT (two-tailed t-test, p ≤ 0.05); "
+    "it prints one run each, so its test cannot be repeated from the numbers."
+)
+
+
+def show_in_corpus(runs: Sequence[Run]) -> None:
+    """Show what each model of the runs reaches when trained and tested on the same corpus."""
+    rows = in_corpus(runs)
+    st.subheader("In-corpus performance, full data", anchor=False)
+    if not rows:
+        st.caption("No model was trained on all of a corpus without pretraining yet.")
+        return
+    st.html(table_html(rows))
+    st.caption(told(rows) + (f" {PAPER}" if any(run.study.is_published for run in runs) else ""))
+    name = " ".join(run.name for run in runs)
+    csv_button("In-corpus table as CSV", [row.record() for row in rows], name=name, key="download in-corpus")
+
+
+def told(rows: Sequence[InCorpus]) -> str:
+    """Return how the table was tested, in sentences."""
+    tests = sorted({row.test for row in rows if row.p is not None})
+    reasons = sorted({row.test for row in rows if row.p is None and row.test})
+    parts = ["Precision, recall and F1 in percent; bold: the best F1 of a corpus and entity type."]
+    if not _has_p(rows):
+        parts.append("Other models, as other runs on the same corpora, come beside by the choice above.")
+    if tests:
+        parts.append(f"p: two-sided, against the best, by {' or '.join(tests)}; differs at p ≤ 0.05.")
+    parts += [f"Where no p stands: {'; '.join(reasons)}."] * bool(reasons)
+    return " ".join(parts)
+
+
+def table_html(rows: Sequence[InCorpus]) -> str:
+    """Return the table as in the paper: a row for each corpus and model, some columns for each type."""
+    entities = list(dict.fromkeys(row.entity for row in rows))
+    entities.sort(key=lambda name: (name == "all", name))
+    several, titles = len({row.run for row in rows}) > 1, ("P", "R", "F1", *(("p",) if _has_p(rows) else ()))
+    groups = "".join(
+        f'<th colspan="{len(titles)}" scope="colgroup">{plain.entity(entity)}</th>' for entity in entities
+    )
+    columns = "".join(f'<th scope="col">{title}</th>' for title in titles)
+    head = (
+        f'<tr><th rowspan="2">Corpus</th><th rowspan="2">Model</th>{groups}</tr>'
+        f"<tr>{columns * len(entities)}</tr>"
+    )
+    corpora = dict.fromkeys(row.corpus for row in rows)
+    body = "".join(
+        _corpus([row for row in rows if row.corpus == name], entities, several, has_p=_has_p(rows))
+        for name in corpora
+    )
+    return f'<div class="paper"><table><thead>{head}</thead><tbody>{body}</tbody></table></div>'
+
+
+def _has_p(rows: Sequence[InCorpus]) -> bool:
+    """Say whether two models of a corpus are there, so that there is something to compare."""
+    return any(row.test for row in rows)
+
+
+def _corpus(rows: Sequence[InCorpus], entities: Sequence[str], several: bool, *, has_p: bool) -> str:
+    models = list(dict.fromkeys((row.model, row.method, row.run) for row in rows))
+    lines = []
+    for at, key in enumerate(models):
+        own = {row.entity: row for row in rows if (row.model, row.method, row.run) == key}
+        corpus = f'<th scope="rowgroup" rowspan="{len(models)}">{plain.named(rows[0].corpus)}</th>'
+        cells = "".join(_cells(own.get(entity), has_p=has_p) for entity in entities)
+        lines.append(
+            f'<tr>{corpus if at == 0 else ""}<th scope="row">{_model(next(iter(own.values())), several)}</th>'
+            f"{cells}</tr>"
+        )
+    return "".join(lines)
+
+
+def _model(row: InCorpus, several: bool) -> str:
+    """Return the model, its run where there are several, and its seeds where there are."""
+    name = plain.named(row.model) + (", probe" if row.method == "probe" else "")
+    notes = [plain.named(row.run)] * several + [f"{row.n_seeds} seeds"] * (row.n_seeds > 1)
+    return name + (f"<small>{', '.join(notes)}</small>" if notes else "")
+
+
+def _cells(row: InCorpus | None, *, has_p: bool) -> str:
+    if row is None:
+        return "<td>–</td>" * (3 + has_p)
+    f1 = _score(row.f1)
+    cells = [_score(row.precision), _score(row.recall), f"<b>{f1}</b>" if row.is_best else f1]
+    return "".join(f"<td>{cell}</td>" for cell in (*cells, *([_p(row)] if has_p else ())))
+
+
+def _score(value: float | None) -> str:
+    return "–" if value is None else f"{100 * value:.2f}"
+
+
+def _p(row: InCorpus) -> str:
+    """Return the p, marked where it differs; the reason on hover where there is none."""
+    if row.p is None:
+        return f'<span title="{html.escape(row.test)}">–</span>' if row.test else ""
+    shown = "&lt; 0.001" if row.p < 0.001 else f"{row.p:.3f}"
+    return f'<span title="{html.escape(row.test)}">{shown}{" differs" if row.differs else ""}</span>'

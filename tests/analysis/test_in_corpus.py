@@ -1,0 +1,104 @@
+"""Table 2 for any runs: the best first, and each tested against it as far as that can be done."""
+
+import shutil
+from dataclasses import replace
+
+import fair_runner
+import pytest
+from counted_runs import corpus, counted, outcome
+
+from bioner_core.analysis.in_corpus import NO_SPREAD, ONE_RUN_EACH, OTHER_PART, SEEDS, in_corpus
+from bioner_core.scoring.significance import welch
+from bioner_core.study.jobs import Settings
+from bioner_core.study.plan import plan
+from bioner_core.study.store import RunStore
+
+
+def other(name="other", *, seeds=(0, 1, 2), per_document=6, worse=0):
+    """Return a run on the same test part by another training, whose models lose ``worse`` true positives."""
+    own = corpus(per_document=per_document)
+    study = plan(
+        name=name,
+        targets=[own],
+        model=fair_runner.MODEL,
+        sizes="full",
+        seeds=seeds,
+        settings=Settings(epochs=2),
+    )
+    run = RunStore().create(study, {"target": own})
+    with run.lock():
+        for job in study.jobs:
+            run.append(_worse(outcome(job), worse))
+    return run
+
+
+def _worse(done, n):
+    """Miss all mentions of Drug in the first ``n`` sentences."""
+    counts = done.counts.counts
+    counts[:n, 1, 2] += counts[:n, 1, 0]
+    counts[:n, 1, 0] = 0
+    points = tuple(
+        replace(p, f1=f1)
+        for p, rows in zip(done.points, ([0], [1], [0, 1]), strict=True)
+        for tp, fp, fn in [counts[:, rows].sum(axis=(0, 1)).tolist()]
+        for f1 in [2 * tp / (2 * tp + fp + fn)]
+    )
+    return replace(done, points=points)
+
+
+def rows(*runs, entity="Drug"):
+    return [row for row in in_corpus(runs, trials=999) if row.entity == entity]
+
+
+def test_the_published_table_2_with_the_best_of_each_corpus_and_type_and_nothing_tested():
+    found = in_corpus([RunStore().open("ecir2020")])
+    assert len(found) == 20
+    best = {(row.corpus, row.entity): (row.model, round(100 * row.f1, 2)) for row in found if row.is_best}
+    assert best["EN UGT", "Drug"] == ("BioBERT", 89.44)
+    assert best["RU UGT", "Disease"] == ("Multi-BERT", 49.35)
+    assert {row.test for row in found if not row.is_best} == {ONE_RUN_EACH}
+    assert {row.differs for row in found} == {None}
+
+
+def test_with_several_seeds_each_the_t_test_of_the_paper_decides():
+    one, two = counted(sizes="full"), other(worse=200)
+    best, second = rows(one, two)
+    assert (best.run, best.is_best, best.test, best.p) == ("study", True, "", None)
+    assert (second.test, second.differs) == (SEEDS, True)
+    f1 = [[p.f1 for p in run.points() if p.entity == "Drug"] for run in (two, one)]
+    assert second.p == pytest.approx(welch(*f1))
+
+
+def test_with_one_seed_the_documents_of_the_test_part_decide():
+    _, second = rows(counted(sizes="full", seeds=(0,)), other(worse=200))
+    assert second.test == "approximate randomisation over documents"
+    assert (second.p, second.differs) == (1 / 1000, True)
+    _, close = rows(counted("again", sizes="full", seeds=(0,)), other("alike", seeds=(0,)))
+    assert close.differs is False
+
+
+def test_without_counts_one_run_each_is_not_testable():
+    one, two = counted(sizes="full", seeds=(0,)), other(seeds=(0,))
+    shutil.rmtree(two.folder / "counts")
+    _, second = rows(one, two)
+    assert (second.test, second.p, second.differs) == (ONE_RUN_EACH, None, None)
+
+
+def test_another_test_part_of_the_same_name_is_not_compared():
+    _, second = rows(counted(sizes="full"), other(per_document=5))
+    assert second.test == OTHER_PART
+
+
+def test_seeds_that_all_say_the_same_are_no_test():
+    runs = counted(sizes="full"), other()
+    for run in runs:
+        with run.lock():
+            same = [replace(row, point=replace(row.point, f1=0.5)) for row in run.rows()]
+            (run.folder / "points.jsonl").unlink()
+            run.append_rows(same)
+    assert rows(*runs)[1].test == NO_SPREAD
+
+
+def test_all_types_come_after_each_and_unfinished_runs_give_nothing():
+    assert [row.entity for row in in_corpus([counted(sizes="full")])] == ["Disease", "Drug", "all"]
+    assert in_corpus([counted("part", sizes="50,100")]) == []

@@ -1,0 +1,188 @@
+"""Word pieces that corpora share: unique ones as Table 4 counts, known ones by frequency; without torch."""
+
+import csv
+import json
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+from tokenizers import Tokenizer, models, pre_tokenizers
+
+from bioner_core.analysis.overlap import Overlap, overlap, overlap_printed
+from bioner_core.cli import main
+from bioner_core.corpus.library import Library, open_corpus
+from bioner_core.corpus.sentences import Corpus, Sentence, Span
+from bioner_core.corpus.word_pieces import count_pieces, load_tokenizer
+from bioner_core.errors import BionerError
+from bioner_core.study.encoder_choice import PACKAGED, tokenizer_path
+
+PIECES = ("[UNK]", "as", "##pirin", "head", "##ache", "helps", "against", "ear", "ibu", "##profen")
+
+
+@pytest.fixture
+def tokenizer_file(tmp_path):
+    numbered = {piece: number for number, piece in enumerate(PIECES)}
+    tokenizer = Tokenizer(models.WordPiece(numbered, unk_token="[UNK]"))  # noqa: S106
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.save(str(tmp_path / "tokenizer.json"))
+    return tmp_path / "tokenizer.json"
+
+
+def sentence(drug, ache):
+    return Sentence((drug, "helps", "against", ache), (Span(0, 1, "Drug"), Span(3, 4, "Disease")))
+
+
+def corpus(name, *pairs, types=("Disease", "Drug")):
+    return Corpus(name=name, sentences=tuple(sentence(*pair) for pair in pairs), types=types)
+
+
+def test_unique_pieces_count_once_and_known_ones_as_often_as_they_occur(tokenizer_file):
+    one = corpus("A", ("aspirin", "headache"), ("aspirin", "headache"), ("ibuprofen", "headache"))
+    other = corpus("B", ("aspirin", "earache"))
+    disease, drug, text = overlap(one, other, load_tokenizer(tokenizer_file))
+    assert drug == Overlap(
+        corpus_1="A",
+        corpus_2="B",
+        entity="Drug",
+        unique_1=4,  # as ##pirin ibu ##profen
+        unique_2=2,
+        shared=2,
+        share_of_1=0.5,
+        share_of_2=1.0,
+        known_1=4 / 6,
+        known_2=1.0,
+    )
+    assert (disease.unique_1, disease.unique_2, disease.shared) == (2, 2, 1)  # ##ache
+    assert (text.entity, text.unique_1, text.unique_2, text.shared) == ("text", 8, 6, 5)
+
+
+def test_only_types_that_both_annotate_are_compared_and_none_of_nothing_is_unknown(tokenizer_file):
+    one = Corpus(name="A", sentences=(Sentence(("helps",)),), types=("Drug",))
+    other = corpus("B", ("aspirin", "earache"))
+    drug, text = overlap(one, other, load_tokenizer(tokenizer_file))
+    assert (drug.unique_1, drug.share_of_1, drug.known_1, drug.share_of_2) == (0, None, None, 0.0)
+    assert text.share_of_1 == 1.0
+
+
+def test_words_counted_by_batches_are_those_counted_one_by_one(tokenizer_file):
+    tokenizer = load_tokenizer(tokenizer_file)
+    words = ["aspirin", "headache", "helps", "aspirin", "zebra"] * 3
+    by_hand = Counter(
+        piece for word in words for piece in tokenizer.encode(word, add_special_tokens=False).ids
+    )
+    assert count_pieces(words, tokenizer) == by_hand
+    assert by_hand[0] == 3  # what the vocabulary cannot spell is one piece
+
+
+def test_what_is_no_tokenizer_is_refused(tmp_path):
+    path = tmp_path / "tokenizer.json"
+    path.write_text("{}")
+    with pytest.raises(BionerError) as caught:
+        load_tokenizer(path)
+    assert str(caught.value) == (
+        f"{path}: is no tokenizer that can be read (Exception). It is the tokenizer.json of an encoder: "
+        "take it anew from where the encoder came."
+    )
+
+
+def test_a_tokenizer_that_is_not_here_names_what_brings_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("BIONER_CACHE", str(tmp_path))
+    with pytest.raises(
+        BionerError, match="made when the first probe starts, or by `bioner corpus overlap A B`"
+    ):
+        tokenizer_path(PACKAGED)
+    with pytest.raises(BionerError, match="made by save_pretrained with a fast tokenizer has one"):
+        tokenizer_path(str(tmp_path))
+    with pytest.raises(BionerError, match="Training with --model nobody/nothing brings it"):
+        tokenizer_path("nobody/nothing")
+    with pytest.raises(BionerError, match="model 'a b c'"):
+        tokenizer_path("a b c")
+
+
+def test_the_command_prints_a_row_a_type_and_one_of_all_text(capsys, tokenizer_file):
+    Library().add(corpus("A", ("aspirin", "headache")))
+    Library().add(corpus("B", ("aspirin", "earache")))
+    wanted = ["corpus", "overlap", "A", "B", "--model", str(tokenizer_file.parent)]
+    assert main([*wanted, "--format", "json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["entity"] for row in rows] == ["Disease", "Drug", "text"]
+    assert main(wanted) == 0
+    first, second = capsys.readouterr().out.splitlines()[:2]
+    assert first.split("  ")[0] == "entity"
+    assert "A known to B" in first
+    assert second.split() == ["Disease", "2", "2", "1", "50", "%", "50", "%", "50", "%", "50", "%"]
+
+
+def test_of_three_corpora_the_command_prints_a_matrix_for_each_type_and_all_text(capsys, tokenizer_file):
+    for name, pairs in (
+        ("A", ("aspirin", "headache")),
+        ("B", ("aspirin", "earache")),
+        ("C", ("ibuprofen", "ear")),
+    ):
+        Library().add(corpus(name, pairs))
+    wanted = ["corpus", "overlap", "A", "B", "C", "--model", str(tokenizer_file.parent)]
+    assert main(wanted) == 0
+    disease, drug, _text = capsys.readouterr().out.split("\n\n")
+    assert [line.split() for line in drug.splitlines()[1:]] == [
+        ["of", "pieces", "in", "A", "in", "B", "in", "C"],
+        ["A", "2", "–", "100", "%", "0", "%"],
+        ["B", "2", "100", "%", "–", "0", "%"],
+        ["C", "2", "0", "%", "0", "%", "–"],
+    ]
+    assert disease.splitlines()[-1].split() == ["C", "1", "0", "%", "100", "%", "–"]  # its ear is in earache
+    assert main([*wanted, "--format", "json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [(row["corpus_1"], row["corpus_2"]) for row in rows[::3]] == [("A", "B"), ("A", "C"), ("B", "C")]
+
+
+def test_one_corpus_alone_is_refused(capsys, tokenizer_file):
+    Library().add(corpus("A", ("aspirin", "headache")))
+    assert main(["corpus", "overlap", "A"]) == 1
+    assert capsys.readouterr().err == (
+        "bioner: corpus overlap: one corpus shares nothing with itself. Name two or more.\n"
+    )
+
+
+def test_every_share_of_the_papers_table_4_is_shared_by_own_unique_pieces_rounded(shared):
+    with (shared / "paper/table4.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 4
+    for row in rows:
+        unique = int(row["unique_bpe_1"]), int(row["unique_bpe_2"])
+        found = overlap_printed(
+            names=(row["corpus_1"], row["corpus_2"]),
+            entity=row["entity"],
+            unique=unique,
+            shared=int(row["shared"]),
+        )
+        printed = int(row["share_of_1_percent"]), int(row["share_of_2_percent"])
+        assert (round(100 * found.share_of_1), round(100 * found.share_of_2)) == printed
+        of_union = 100 * found.shared / (sum(unique) - found.shared)
+        assert round(of_union) not in printed
+
+
+def test_no_torch_is_loaded(tokenizer_file):
+    code = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from bioner_core.analysis import overlap\n"
+        "from bioner_core.corpus.word_pieces import load_tokenizer\n"
+        f"load_tokenizer(Path({str(tokenizer_file)!r}))\n"
+        "print(sorted({'torch', 'transformers'} & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.strip() == "[]", done.stderr[-500:]
+
+
+def test_the_two_languages_share_hardly_any_piece_of_their_entities(shared):
+    try:
+        tokenizer = load_tokenizer(tokenizer_path(PACKAGED))
+    except BionerError:
+        pytest.skip("the packaged tokenizer is not in the cache")
+    russian, english, other = (
+        open_corpus(shared / "corpora" / name).corpus for name in ("rumedner_ru", "psytar_en", "phee")
+    )
+    across = next(row for row in overlap(russian, english, tokenizer) if row.entity == "Disease")
+    within = next(row for row in overlap(english, other, tokenizer) if row.entity == "Disease")
+    assert across.share_of_1 < 0.05 < 0.3 < within.share_of_1

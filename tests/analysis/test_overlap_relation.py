@@ -1,0 +1,44 @@
+"""Overlap beside zero-shot F1: which pairs are taken, in which direction, and what is said of few."""
+
+import pytest
+
+from bioner_core.analysis.overlap import overlap_printed
+from bioner_core.analysis.overlap_relation import CorpusPair, pairs, relations
+from bioner_core.analysis.transfer import transfers
+from bioner_core.curves.curve import curves
+from bioner_core.curves.points import CurvePoint
+
+
+def zero_shot(source, target, f1, *, entity="Drug", n=0):
+    return CurvePoint(
+        target=target, source=source, model="m", method="probe", entity=entity, n_sentences=n, f1=f1
+    )
+
+
+def test_the_share_is_of_the_corpus_tested_on():
+    rows = [overlap_printed(names=("A", "B"), entity="Drug", unique=(100, 10), shared=5)]
+    cells = transfers(curves([zero_shot("A", "B", 0.6), zero_shot("B", "A", 0.2)]))
+    found = {(pair.train, pair.test): (pair.share, pair.f1) for pair in pairs("run", rows, cells)}
+    assert found == {("A", "B"): (0.5, 0.6), ("B", "A"): (0.05, 0.2)}
+
+
+def test_pairs_without_overlap_or_without_zero_shot_and_other_types_are_left_out():
+    rows = [overlap_printed(names=("A", "B"), entity="Drug", unique=(100, 10), shared=5)]
+    points = [
+        zero_shot("A", "C", 0.6),
+        zero_shot("A", "B", 0.6, entity="Disease"),
+        zero_shot("A", "B", 0.7, n=50),
+        zero_shot("A+C", "B", 0.6),
+    ]
+    assert pairs("run", rows, transfers(curves(points))) == []
+
+
+def test_each_run_is_told_over_all_pairs_then_by_type_and_few_pairs_say_nothing():
+    found = [
+        CorpusPair(run="r", train="A", test="B", entity=entity, share=share, f1=share)
+        for entity, some in (("Drug", (0.1, 0.2, 0.3, 0.4)), ("Disease", (0.5,)))
+        for share in some
+    ]
+    told = {each.entity: (each.n, each.found and each.found.rho) for each in relations(found)}
+    assert told == {"all": (5, pytest.approx(1)), "Disease": (1, None), "Drug": (4, pytest.approx(1))}
+    assert [each.entity for each in relations(found)] == ["all", "Disease", "Drug"]

@@ -1,0 +1,94 @@
+"""Shared word pieces of a run: as printed, as shipped, or not to be had."""
+
+import itertools
+import threading
+from dataclasses import replace
+
+import fair_runner
+import pytest
+from tokenizers import Tokenizer, models
+
+from bioner_core.analysis import shared_pieces as pieces
+from bioner_core.analysis.shared_pieces import has_pieces, is_at_hand, overlaps, overlaps_of
+from bioner_core.corpus.sentences import Sentence
+from bioner_core.errors import BionerError
+from bioner_core.study.store import RunStore
+
+
+def test_the_published_run_has_the_papers_table_4():
+    model, rows = overlaps_of(RunStore().open("ecir2020"))
+    assert model == "Multi-BERT"
+    assert [(row.corpus_1, row.corpus_2, row.entity, row.shared) for row in rows] == [
+        ("EN UGT", "EN EHR", "Drug", 410),
+        ("EN UGT", "EN EHR", "Disease", 1172),
+        ("RU UGT", "RU EHR", "Drug", 381),
+        ("RU UGT", "RU EHR", "Disease", 1011),
+    ]
+    assert {row.known_1 for row in rows} == {None}
+
+
+def test_the_shipped_run_has_all_pairs_of_its_corpora_without_their_text():
+    run = RunStore().open("four-corpora-probe")
+    model, rows = overlaps_of(run)
+    assert model == run.study.model.name
+    assert len({(row.corpus_1, row.corpus_2) for row in rows}) == 6
+    assert {row.entity for row in rows} == {"Disease", "Drug", "text"}
+    for row in rows:
+        assert row.share_of_1 == pytest.approx(row.shared / row.unique_1)
+        assert 0 <= row.shared <= min(row.unique_1, row.unique_2)
+
+
+def test_a_run_without_its_corpora_or_any_tokenizer_has_none(tmp_path, monkeypatch):
+    run = RunStore().create(fair_runner.study(), fair_runner.CORPORA)
+    assert (has_pieces(run), is_at_hand(run)) == (True, False)
+    monkeypatch.setenv("BIONER_CACHE", str(tmp_path))
+    with pytest.raises(BionerError, match=r"no tokenizer\.json is here"):
+        overlaps_of(run)
+    for path in (run.folder / "corpora").iterdir():
+        path.unlink()
+    assert not has_pieces(run)
+
+
+@pytest.fixture
+def any_tokenizer(monkeypatch, tmp_path):
+    """Put a tokenizer without words in an encoder's place: names, not numbers, are compared here."""
+    monkeypatch.setattr(pieces, "tokenizer_of", lambda model: (model, tmp_path))
+    monkeypatch.setattr(pieces, "load_tokenizer", lambda path: Tokenizer(models.BPE()))
+
+
+def test_a_copy_whose_pieces_are_counted_is_not_read_again(any_tokenizer, monkeypatch):
+    run = RunStore().create(fair_runner.study(), fair_runner.CORPORA)
+    model, rows = overlaps_of(run)
+    assert (model, {(row.corpus_1, row.corpus_2) for row in rows}) == ("fair", {("target", "source")})
+    monkeypatch.setattr(pieces, "read_copy", None)
+    assert overlaps_of(run) == (model, rows)
+
+
+def test_a_corpus_is_told_by_its_own_name_though_another_of_the_same_sentences_was_counted(any_tokenizer):
+    target, source = fair_runner.CORPORA["target"], fair_runner.CORPORA["source"]
+    renamed = replace(target, name="renamed")
+    assert renamed.digest == target.digest
+    assert {(row.corpus_1, row.corpus_2) for row in overlaps(target, source)} == {("target", "source")}
+    assert {(row.corpus_1, row.corpus_2) for row in overlaps(renamed, source)} == {("renamed", "source")}
+
+
+def test_another_session_does_not_drive_out_pieces_before_they_are_told(any_tokenizer, monkeypatch, tmp_path):
+    corpus, n_words = fair_runner.CORPORA["target"], itertools.count()
+    sessions = []
+
+    class Watched(type(tmp_path)):
+        """A path at whose every look-up another session counts a corpus, as far as it is let."""
+
+        def __hash__(self):
+            if threading.current_thread() is threading.main_thread():
+                other = replace(corpus, sentences=(Sentence((f"other{next(n_words)}",)),))
+                sessions.append(threading.Thread(target=pieces.counted, args=(other, tmp_path)))
+                sessions[-1].start()
+                sessions[-1].join(timeout=0.1)
+            return super().__hash__()
+
+    monkeypatch.setattr(pieces, "KEPT", 1)  # each corpus drives the one before out
+    assert pieces.counted(corpus, Watched(tmp_path)).name == "target"
+    for session in sessions:
+        session.join()
+    assert sessions

@@ -1,0 +1,39 @@
+"""Parts are words of names; documents are files only where that makes sense."""
+
+import pytest
+
+from bioner_core.corpus.reading.split_names import file_part, folder_part, part_of
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        *(
+            (word, "train")
+            for word in ("train", "Training", "TRAIN_v1.jsonl", "trainset", "wnut17train.conll")
+        ),
+        *(
+            (word, "dev")
+            for word in ("dev", "devel", "development", "valid", "validation", "my-val.csv", "eng.testa")
+        ),
+        *(
+            (word, "test")
+            for word in ("test", "Eval", "evaluation", "heldout", "held-out", "CDR_TestSet.txt")
+        ),
+        *(
+            (word, "")
+            for word in ("contest", "testimony", "developer", "trainer", "corpus", "", "train-test")
+        ),
+        ("train+dev", "train"),
+    ],
+)
+def test_a_part_is_a_word_of_the_name(name, part):
+    assert part_of(name) == part
+
+
+def test_a_file_of_sentences_says_its_part_before_its_folders():
+    assert (file_part("test/train.conll"), file_part("a/test/b/x.conll")) == ("train", "test")
+
+
+def test_of_folders_the_innermost_counts():
+    assert (folder_part("train/dev/test.ann"), folder_part("test.ann")) == ("dev", "")

@@ -1,0 +1,45 @@
+"""The report button of the Budget page gives the page that `bioner report` writes."""
+
+import re
+
+from bioner_core.cli import main
+from bioner_core.costs.rates import Rates, rates_path, save_rates
+from bioner_core.curves.curve import curves
+from bioner_core.study.store import RunStore
+from bioner_core.ui.budget.answer import Asked, answer
+from bioner_core.ui.budget.downloads import report_page
+
+
+def chosen_answer():
+    run = RunStore().open("ecir2020")
+    found = [curve for curve in curves(run.points(), run.planned()) if curve.is_curve]
+    asked = Asked(
+        target="EN UGT", model="Multi-BERT", method="finetune", entity="every", fraction=0.99, goal_f1=None
+    )
+    result = answer(found, asked)
+    return result, result.rows[0], run
+
+
+def test_the_button_stands_beside_the_other_downloads(open_page, said):
+    app = open_page("budget", entity="Drug")
+    said(app)
+    assert app.download_button(key="download report").label == "Report"
+
+
+def test_page_and_command_give_the_same_report(tmp_path):
+    page = report_page(*chosen_answer())
+    assert main(["report", "ecir2020", "--target", "EN UGT", "--out", str(tmp_path / "x.html")]) == 0
+    without_time = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC")
+    assert without_time.sub("", page) == without_time.sub("", (tmp_path / "x.html").read_text())
+
+
+def test_a_forecast_that_is_shown_is_in_the_report():
+    page = report_page(*chosen_answer(), has_forecast=True)
+    assert "<h2>The forecast</h2>" in page
+    assert "<h2>The forecast</h2>" not in report_page(*chosen_answer())
+
+
+def test_damaged_rates_do_not_keep_the_report_back():
+    save_rates(Rates())
+    rates_path().write_text("{")
+    assert "<h1>How many sentences must be annotated?</h1>" in report_page(*chosen_answer())

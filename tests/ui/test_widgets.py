@@ -1,0 +1,128 @@
+"""What pages share: the address and the widgets agree, faults end in words, names are shown as they are."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from bioner_core.files import cache_folder
+
+
+def chooser():
+    import streamlit as st
+
+    from bioner_core.ui.shared.address import addressed, number_in, one_of
+
+    addressed("colour", one_of(["red", "blue"]), default="red", what="colour")
+    st.selectbox("Colour", ["red", "blue"], key="colour")
+    addressed("reach", number_in(50, 99.9), default=99.0, what="share")
+    st.slider("Reach", 50.0, 99.9, step=0.1, key="reach")
+
+
+@pytest.fixture
+def page():
+    return AppTest.from_function(chooser)
+
+
+def values(page):
+    return page.selectbox(key="colour").value, page.slider(key="reach").value
+
+
+def test_defaults_are_not_written_into_the_address(page):
+    page.run()
+    assert values(page) == ("red", 99.0)
+    assert page.query_params == {}
+
+
+def test_an_address_sets_the_widgets(page):
+    page.query_params["colour"] = "blue"
+    page.query_params["reach"] = "95.5"
+    page.run()
+    assert values(page) == ("blue", 95.5)
+    assert not page.warning
+
+
+def test_a_choice_is_written_into_the_address_and_a_default_taken_out(page):
+    page.run()
+    page.selectbox(key="colour").set_value("blue").run()
+    assert page.query_params == {"colour": "blue"}
+    page.selectbox(key="colour").set_value("red").run()
+    assert page.query_params == {}
+
+
+def test_going_back_in_the_browser_undoes_a_choice(page):
+    page.run()
+    page.selectbox(key="colour").set_value("blue").run()
+    del page.query_params["colour"]
+    page.run()
+    assert values(page) == ("red", 99.0)
+
+
+def test_an_address_that_asks_for_what_is_not_there_is_answered_with_a_word(page):
+    page.query_params["colour"] = "<b>*pink*</b>"
+    page.query_params["reach"] = "nan"
+    page.run()
+    assert values(page) == ("red", 99.0)
+    assert [w.value for w in page.warning] == [
+        r"The address asks for the colour “\<b\>\*pink\*\</b\>”, which is not on offer. Shown instead: red.",
+        "The address asks for the share “nan”, which is not on offer. Shown instead: 99.0.",
+    ]
+    assert page.query_params == {}
+
+
+def choosers():
+    import streamlit as st
+
+    from bioner_core.ui.shared.widgets import several
+
+    st.write(several("Fruit", ["apple", "pear", "fig"], titles={}, hint=""))
+
+
+def test_several_are_joined_in_the_address_and_going_back_undoes_them():
+    page = AppTest.from_function(choosers)
+    page.query_params["fruit"] = "pear,plum"
+    page.run()
+    fruit = page.multiselect(key="fruit")
+    assert fruit.value == ["pear"]
+    assert [w.value for w in page.warning] == ["The address asks for fruit that are not on offer: “plum”."]
+    assert page.query_params == {"fruit": "pear"}
+    fruit.set_value(["pear", "apple"]).run()
+    assert page.query_params == {"fruit": "pear,apple"}
+    page.query_params["fruit"] = "pear"
+    page.run()
+    assert page.multiselect(key="fruit").value == ["pear"]
+    page.multiselect(key="fruit").set_value([]).run()
+    assert page.query_params == {}
+    assert not page.warning
+
+
+def user_error():
+    from bioner_core.errors import BionerError
+    from bioner_core.ui.shared.shell import faults
+
+    with faults():
+        raise BionerError("notes.conll, line 2: found <i>1</i> column.")
+
+
+def bug():
+    from bioner_core.ui.shared.shell import faults
+
+    with faults():
+        raise ZeroDivisionError("sec" + "ret")
+
+
+def test_what_a_user_can_put_right_is_shown_as_it_is_said():
+    page = AppTest.from_function(user_error).run()
+    assert [e.value for e in page.error] == [r"notes.conll, line 2: found \<i\>1\</i\> column."]
+
+
+def test_a_fault_is_shown_without_its_traceback_and_says_where_that_is(monkeypatch, tmp_path):
+    monkeypatch.setenv("BIONER_CACHE", str(tmp_path / "cache"))
+    page = AppTest.from_function(bug).run()
+    assert not page.exception
+    [error] = page.error
+    assert error.value.startswith("A fault in the program (ZeroDivisionError), not something you did. ")
+    assert error.value.replace("\\", "").endswith(f"at the end of {cache_folder() / 'app.log'}.")
+    assert "secret" not in error.value
+    log = (cache_folder() / "app.log").read_text()
+    assert log.rstrip().endswith("ZeroDivisionError")
+    assert "in bug" in log
+    assert "secret" not in log  # an error's own words may hold text of a corpus

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: app test test-unit test-long check clean
+.PHONY: app test test-long check docs wheel clean
 
 app: $(VENV)/.installed
 	$(BIN)/python -m bioner_core app
@@ -14,12 +14,22 @@ test: $(VENV)/.installed-dev $(VENV)/.browser
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-long: $(VENV)/.installed-dev $(VENV)/.browser
-	$(BIN)/python -m pytest -m "long or not long" --timeout 7200
+	$(BIN)/python -m pytest -m "long or not long" --timeout 7200 --cov --cov-report term:skip-covered
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy bioner_core
+	$(BIN)/codespell
+	$(BIN)/yamllint --strict .github mkdocs.yml .pre-commit-config.yaml
+	$(BIN)/cffconvert --validate
+	$(BIN)/mypy
+
+docs: $(VENV)/.installed-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	@echo "site/index.html is the first page; for search: $(BIN)/python -m http.server --bind localhost -d site"
+
+wheel: $(VENV)/.installed-dev
+	$(BIN)/python -m build --wheel --outdir dist .
 
 # Debian packs what venv needs by itself; without it venv fails and leaves half an environment behind.
 $(VENV)/bin/python:
@@ -39,10 +49,14 @@ $(VENV)/.installed-dev: requirements.txt requirements-dev.txt | $(VENV)/bin/pyth
 	$(BIN)/python -m pip install --no-deps -e .
 	touch $@ $(VENV)/.installed
 
+$(VENV)/.installed-docs: requirements-docs.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install -r requirements-docs.txt
+	touch $@
+
 # The browser journey drives Debian's Chromium; BIONER_CHROMIUM names another one.
 $(VENV)/.browser: | $(VENV)/bin/python
 	sh tests/browser/install.sh
 	touch $@
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .coverage dist site

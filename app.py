@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from bioner_core.ui.shared.shell import enter, faults
+from bioner_core.ui.shared.shell import enter_page, show_faults
 
 PAGES = {
     "budget": ("Budget", ":material/flag:"),
@@ -22,6 +22,6 @@ page = st.navigation(
     position="top",
 )
 st.set_page_config(f"{page.title} · BioNER Budget", ":material/flag:", layout="wide")
-enter(page.title)
-with faults():
+enter_page(page.title)
+with show_faults():
     page.run()

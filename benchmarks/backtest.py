@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bioner_core.curves.crossing import TOUCH, isotonic
+from bioner_core.curves.crossing import GOAL_TOLERANCE, fit_isotonic
 from bioner_core.curves.curve import Curve
-from bioner_core.curves.families import evaluate, fit, invert
+from bioner_core.curves.families import evaluate_family, fit_family, invert_family
 from bioner_core.forecast.growth_laws import Floats
 
 _WINDOW = 100  # sentences; the truth at a size is the mean of what was measured this near to it
@@ -24,7 +24,7 @@ class Crossing:
 
 def sizes_of(curve: Curve, *, upto: int | None = None) -> tuple[Floats, Floats]:
     """Return the sizes of a curve above 0, ascending, and their F1, each (sizes,)."""
-    kept = [size for size in curve.candidates if size.n > 0 and (upto is None or size.n <= upto)]
+    kept = [size for size in curve.settled_sizes if size.n > 0 and (upto is None or size.n <= upto)]
     return np.array([size.n for size in kept], dtype=np.float64), np.array([size.f1 for size in kept])
 
 
@@ -37,8 +37,8 @@ def truth(curve: Curve, m: int) -> float:
 def crossing(curve: Curve, fraction: float) -> Crossing:
     """Return the first size at which the isotonic fit reaches a share of the yardstick."""
     n, f1 = sizes_of(curve)
-    fitted = np.array(isotonic(list(f1), [1.0] * len(f1)))
-    there = fitted >= fraction * (curve.full_f1 or 1.0) - TOUCH
+    fitted = np.array(fit_isotonic(list(f1), [1.0] * len(f1)))
+    there = fitted >= fraction * (curve.full_f1 or 1.0) - GOAL_TOLERANCE
     at = int(there.argmax()) if there.any() else len(n) - 1
     return Crossing(n=int(n[at]), is_censored=not there.any())
 
@@ -53,8 +53,8 @@ def power_law(curve: Curve, start: int, m: int) -> float | None:
     n, f1 = sizes_of(curve, upto=start)
     if len(n) < _POW3_SIZES:
         return None
-    params, _ = fit("pow3", n, f1)
-    return float(evaluate("pow3", params, [m])[0])
+    params, _ = fit_family("pow3", n, f1)
+    return float(evaluate_family("pow3", params, [m])[0])
 
 
 def with_gain(curve: Curve, others: Sequence[Curve], start: int, m: int) -> float:
@@ -68,9 +68,9 @@ def power_law_need(curve: Curve, start: int, fraction: float) -> float | None:
     n, f1 = sizes_of(curve, upto=start)
     if len(n) < _POW3_SIZES:
         return None
-    params, _ = fit("pow3", n, f1)
-    full = float(evaluate("pow3", params, [curve.train_size or n[-1]])[0])
-    return float(invert("pow3", params, fraction * full))
+    params, _ = fit_family("pow3", n, f1)
+    full = float(evaluate_family("pow3", params, [curve.train_size or n[-1]])[0])
+    return float(invert_family("pow3", params, fraction * full))
 
 
 def prior_need(others: Sequence[Curve], fraction: float) -> float:

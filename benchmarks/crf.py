@@ -15,44 +15,44 @@ SENTENCES, REPEATS = 32, 30
 WIDTHS = (12, 40, 120)  # words of the longest sentence: a post, an abstract, a clinical note
 
 
-def medians(*actions):
+def measure_medians(*actions):
     """Return the median processor time of each action in ms; they take turns, as other work goes on."""
     times = [[] for _ in actions]
     for turn in range(REPEATS + 3):
-        for action, found in zip(actions, times, strict=True):
+        for action, milliseconds in zip(actions, times, strict=True):
             start = time.process_time()
             action()
             if turn >= 3:  # the first ones warm up
-                found.append((time.process_time() - start) * 1e3)
-    return [statistics.median(found) for found in times]
+                milliseconds.append((time.process_time() - start) * 1e3)
+    return [statistics.median(milliseconds) for milliseconds in times]
 
 
-def compared(n_words):
+def compare_speed(n_words):
     """Return times of training and decoding at one width, and how far the likelihoods differ."""
     generator = torch.Generator().manual_seed(0)
-    ours, theirs = CRF(2, constrained=False), torchcrf.CRF(5, batch_first=True)
+    crf, reference = CRF(2, constrained=False), torchcrf.CRF(5, batch_first=True)
     with torch.no_grad():
-        for mine, other in (
-            (ours.start, theirs.start_transitions),
-            (ours.end, theirs.end_transitions),
-            (ours.transitions, theirs.transitions),
+        for parameter, other in (
+            (crf.start_scores, reference.start_transitions),
+            (crf.end_scores, reference.end_transitions),
+            (crf.transitions, reference.transitions),
         ):
-            mine.copy_(other)
+            parameter.copy_(other)
     emissions = torch.randn(SENTENCES, n_words, 5, generator=generator).requires_grad_()
     lengths = torch.randint(n_words // 3, n_words + 1, (SENTENCES,), generator=generator)
     lengths[0] = n_words
     mask = torch.arange(n_words) < lengths[:, None]
     tags = torch.randint(0, 5, (SENTENCES, n_words), generator=generator)
     every = torch.ones(SENTENCES, 5, dtype=torch.bool)
-    training = medians(
-        lambda: ours.log_likelihood(emissions, tags, lengths, every).sum().backward(),
-        lambda: theirs(emissions, tags, mask=mask, reduction="sum").backward(),
+    training = measure_medians(
+        lambda: crf.log_likelihood(emissions, tags, lengths, every).sum().backward(),
+        lambda: reference(emissions, tags, mask=mask, reduction="sum").backward(),
     )
-    decoding = medians(
-        lambda: ours.best(emissions, lengths, every).tolist(), lambda: theirs.decode(emissions, mask)
+    decoding = measure_medians(
+        lambda: crf.decode(emissions, lengths, every).tolist(), lambda: reference.decode(emissions, mask)
     )
-    mine = ours.log_likelihood(emissions, tags, lengths, every)
-    gap = (mine - theirs(emissions, tags, mask=mask, reduction="none")).abs().max().item()
+    likelihood = crf.log_likelihood(emissions, tags, lengths, every)
+    gap = (likelihood - reference(emissions, tags, mask=mask, reduction="none")).abs().max().item()
     return {
         "words": n_words,
         "training_ms": round(training[0], 2),
@@ -71,7 +71,7 @@ def main():
     result = {
         "what": f"likelihood with gradients, and decoding, of {SENTENCES} sentences, 5 tags; "
         f"processor time of one thread, median of {REPEATS}",
-        "widths": [compared(n_words) for n_words in WIDTHS],
+        "widths": [compare_speed(n_words) for n_words in WIDTHS],
         "pytorch_crf": torchcrf.__version__,
         "machine": f"{platform.machine()}, Python {platform.python_version()}, torch {torch.__version__}",
     }

@@ -20,11 +20,11 @@ sys.path.insert(0, str(ROOT))
 import numpy as np  # noqa: E402
 import vl_convert  # noqa: E402
 
-from bioner_core.charts.palette import SCHEMA, config, ink  # noqa: E402
-from bioner_core.curves.crossing import isotonic_rows, rising, spread_at, stepped  # noqa: E402
-from bioner_core.curves.curve import curves  # noqa: E402
-from bioner_core.curves.families import FAMILIES, evaluate, fit, invert  # noqa: E402
-from bioner_core.curves.interval import OUTSIDE, seed_noise  # noqa: E402
+from bioner_core.charts.palette import SCHEMA, build_config, select_theme  # noqa: E402
+from bioner_core.curves.crossing import fit_isotonic_rows, fit_rising_curves, compute_spread_factor, find_step_crossings  # noqa: E402
+from bioner_core.curves.curve import build_curves  # noqa: E402
+from bioner_core.curves.families import FAMILIES, evaluate_family, fit_family, invert_family  # noqa: E402
+from bioner_core.curves.interval import TAIL, draw_seed_noise  # noqa: E402
 from bioner_core.study.store import RunStore  # noqa: E402
 
 OUT = ROOT / "benchmarks/results/crossings.json"
@@ -72,13 +72,13 @@ def main():
 def published_noise():
     """Return the sd of one model's F1 at very many sentences in the published curves, by their residuals."""
     found = []
-    for curve in curves(RunStore().open("ecir2020").points()):
+    for curve in build_curves(RunStore().open("ecir2020").points()):
         sizes = [size for size in curve.sizes if size.n >= 400 and not size.is_interpolated]
-        if not curve.is_curve or len(sizes) < 10:
+        if not curve.has_enough_sizes or len(sizes) < 10:
             continue
         n, f1 = np.array([size.n for size in sizes]), np.array([[size.f1 for size in sizes]])
-        spread = spread_at(n)
-        losses = [fit(family, n, f1, spread**-2)[1][0] for family in FAMILIES]
+        spread = compute_spread_factor(n)
+        losses = [fit_family(family, n, f1, spread**-2)[1][0] for family in FAMILIES]
         found.append(float(np.sqrt(min(losses) / (len(n) - 4))))
     low, median, high = np.quantile(found, [0.1, 0.5, 0.9])
     return {"curves": len(found), "low": round(low, 4), "median": round(median, 4), "high": round(high, 4)}
@@ -89,8 +89,8 @@ def truths(family, n_truths, low, high, rng):
     kept = []
     while sum(len(found) for *_, found in kept) < n_truths:
         params = drawn(family, 20 * n_truths, rng)
-        full = evaluate(family, params, [FULL])[:, 0]
-        n = invert(family, params, GOAL * full)
+        full = evaluate_family(family, params, [FULL])[:, 0]
+        n = invert_family(family, params, GOAL * full)
         inside = (n >= low) & (n < high)
         kept.append((params[inside], full[inside], n[inside]))
     return [np.concatenate(parts)[:n_truths] for parts in zip(*kept, strict=True)]
@@ -118,8 +118,8 @@ def observed(family, n_truths, grid, seeds, sd, reach, rng):
     n = np.array(GRIDS[grid])
     params, full, true = truths(family, n_truths, *reach, rng)
     sizes = np.append(n, FULL)
-    mean = np.column_stack([evaluate(family, params, n), full])
-    return mean + rng.normal(0, sd, (seeds, *mean.shape)) * spread_at(sizes), true
+    mean = np.column_stack([evaluate_family(family, params, n), full])
+    return mean + rng.normal(0, sd, (seeds, *mean.shape)) * compute_spread_factor(sizes), true
 
 
 def ranges(grid):
@@ -167,24 +167,24 @@ def crossings(grid, f1, seeds):
     is_there = sizes >= goals[:, None]
     stays = np.logical_and.accumulate(is_there[:, ::-1], axis=1)[:, ::-1]
     found = {
-        "first": stepped(n, sizes, goals),
+        "first": find_step_crossings(n, sizes, goals),
         "stable": np.where(stays.any(axis=1), n[stays.argmax(axis=1)], np.inf),
-        "isotonic": stepped(n, isotonic_rows(sizes, np.ones(len(n))), goals),
+        "isotonic": find_step_crossings(n, fit_isotonic_rows(sizes, np.ones(len(n))), goals),
     }
     all_sizes = np.append(n, FULL)
-    fits = [fit(family, all_sizes, f1, spread_at(all_sizes) ** -2) for family in FAMILIES]
+    fits = [fit_family(family, all_sizes, f1, compute_spread_factor(all_sizes) ** -2) for family in FAMILIES]
     best = np.stack([loss for _, loss in fits]).argmin(axis=0)
-    each = [invert(family, params, goals) for family, (params, _) in zip(FAMILIES, fits, strict=True)]
+    each = [invert_family(family, params, goals) for family, (params, _) in zip(FAMILIES, fits, strict=True)]
     fitted = np.stack(each)[best, np.arange(len(sizes))]
     found["fitted"] = np.where(fitted > n[-1], np.inf, np.maximum(fitted, n[0]))
     averaged = {
-        "sizes alone": rising(
+        "sizes alone": fit_rising_curves(
             n, sizes, np.full(len(n), seeds)
         ),  # as after a source: full data is not its own
-        "averaged": rising(all_sizes, f1, np.full(len(all_sizes), seeds), has_full=True),
+        "averaged": fit_rising_curves(all_sizes, f1, np.full(len(all_sizes), seeds), has_full=True),
     }
     for rule, smoothed in averaged.items():  # no plan where no size reaches it
-        found[rule] = np.where(is_there.any(axis=1), smoothed.reach(goals), np.inf)
+        found[rule] = np.where(is_there.any(axis=1), smoothed.find_crossings(goals), np.inf)
     return found
 
 
@@ -197,11 +197,11 @@ def coverage_of(grid, seeds, sd, rng):
         for family in FAMILIES:
             scores, true = observed(family, COVERED[kind], grid, seeds, sd, reach, rng)
             draws = np.concatenate([again(scores[:, i], sizes, sd, rng) for i in range(len(true))])
-            rises = rising(sizes, draws, np.full(len(sizes), seeds), has_full=True)
-            reached = rises.reach(GOAL * draws[:, -1])
+            rises = fit_rising_curves(sizes, draws, np.full(len(sizes), seeds), has_full=True)
+            reached = rises.find_crossings(GOAL * draws[:, -1])
             reached = reached.reshape(len(true), DRAWS)
-            low = np.quantile(reached, OUTSIDE, axis=1, method="lower")
-            high = np.quantile(reached, 1 - OUTSIDE, axis=1, method="higher")
+            low = np.quantile(reached, TAIL, axis=1, method="lower")
+            high = np.quantile(reached, 1 - TAIL, axis=1, method="higher")
             true = np.where(true > n[-1], np.inf, true)
             held.append((low <= true) & (true <= high))
             widths.append(np.minimum(high, 2 * n[-1]) / np.minimum(low, 2 * n[-1]))
@@ -220,8 +220,8 @@ def again(scores, sizes, sd, rng):
     """Return draws of a curve's means with other seeds, (draws, sizes); one seed borrows the spread."""
     if len(scores) == 1:
         lent = sd * np.exp(rng.normal(0, LENT))
-        return scores[0] + rng.normal(0, lent, (DRAWS, len(sizes))) * spread_at(sizes)
-    return scores.mean(axis=0) + seed_noise(scores.T.tolist(), sizes, draws=DRAWS, rng=rng)
+        return scores[0] + rng.normal(0, lent, (DRAWS, len(sizes))) * compute_spread_factor(sizes)
+    return scores.mean(axis=0) + draw_seed_noise(scores.T.tolist(), sizes, draws=DRAWS, rng=rng)
 
 
 def summary(cell, bias, coverage):
@@ -262,14 +262,14 @@ def chart(bias):
         for row in bias
         if row["truth"] == "reachable" and row["noise"] == "median"
     ]
-    theme = ink(dark=False)
+    theme = select_theme(dark=False)
     y = {"type": "quantitative", "scale": {"type": "log", "domain": [0.25, 4]}, "title": "estimate / truth"}
     x = {"field": "rule", "type": "nominal", "sort": list(RULES), "title": None, "axis": {"labelAngle": 0}}
     offset = {"field": "seeds", "type": "ordinal"}
     color = {"field": "seeds", "type": "ordinal", "title": "seeds"}
     ticks = {**y, "axis": {"values": [0.25, 0.5, 0.8, 1, 1.25, 2, 4]}}
     layers = [
-        {"data": {"values": [{"one": 1}]}, "mark": {"type": "rule", "color": theme.quiet},
+        {"data": {"values": [{"one": 1}]}, "mark": {"type": "rule", "color": theme.muted},
          "encoding": {"y": {"field": "one", **ticks}}},
         {"mark": {"type": "rule", "opacity": 0.6},
          "encoding": {"x": x, "xOffset": offset, "color": color, "y": {"field": "p5", **ticks},
@@ -287,7 +287,7 @@ def chart(bias):
         }
         for grid in GRIDS
     ]
-    return {"$schema": SCHEMA, "config": config(theme), "hconcat": panels}
+    return {"$schema": SCHEMA, "config": build_config(theme), "hconcat": panels}
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""Damages as files meet them: torn, doubled, spliced, badly edited, recoded, hostile; all by chance."""
+"""Damage files at random: truncate, duplicate, splice, edit, recode, and insert hostile content."""
 
 import io
 import zipfile
 
-SIGNS = [
+SEPARATORS = [
     b"\n",
     b"\t",
     b'"',
@@ -43,34 +43,34 @@ NESTED = [
 ENCODINGS = ["utf-16", "utf-16-be", "utf-32", "cp1251", "koi8_r", "latin-1", "utf-8-sig", "utf-7", "cp500"]
 
 
-def mutated(files, others, rng):
-    """Return ``files`` with one to four damages, at least one of them in each second file."""
+def mutate_files(files, others, rng):
+    """Return ``files`` with one to four damages in some of them."""
     changed = dict(files)
     for name in rng.sample(sorted(files), k=max(1, len(files) // 2) if len(files) < 6 else rng.randint(1, 4)):
         content = changed[name]
         for _ in range(rng.choice([1, 1, 2, 4])):
-            content = _damaged(content, others, rng)
+            content = _damage(content, others, rng)
         changed[name] = content
     return changed
 
 
-def _damaged(content, others, rng):
+def _damage(content, others, rng):
     if content[:4] == b"PK\x03\x04" and rng.random() < 0.7:
-        return _damaged_inside(content, others, rng)
+        return _damage_member(content, others, rng)
     match rng.randrange(12):
         case 0 | 1:
-            return _lines_changed(content, rng)
+            return _damage_lines(content, rng)
         case 2:
-            one, two = rng.sample([b"\t", b",", b";", b" ", b"|", b":", b"\n", b'"'], k=2)
-            return content.replace(one, two)
+            old, new = rng.sample([b"\t", b",", b";", b" ", b"|", b":", b"\n", b'"'], k=2)
+            return content.replace(old, new)
         case 3:
             text = content.decode("utf-8", errors="replace")
             return text.encode(rng.choice(ENCODINGS), errors="replace")
         case _:
-            return _bytes_changed(content, others, rng)
+            return _damage_bytes(content, others, rng)
 
 
-def _bytes_changed(content, others, rng):
+def _damage_bytes(content, others, rng):
     data = bytearray(content)
     at = rng.randrange(len(data) + 1)
     end = at + rng.randint(1, 12)
@@ -85,7 +85,7 @@ def _bytes_changed(content, others, rng):
         case 3:
             data[at:at] = data[at:end] * rng.randint(1, 50)
         case 4:
-            data[at:at] = rng.choice(SIGNS)
+            data[at:at] = rng.choice(SEPARATORS)
         case 5:
             data[at:end] = rng.choice(NUMBERS)
         case 6:
@@ -96,7 +96,7 @@ def _bytes_changed(content, others, rng):
     return bytes(data)
 
 
-def _lines_changed(content, rng):
+def _damage_lines(content, rng):
     lines = content.splitlines(keepends=True) or [b""]
     at = rng.randrange(len(lines))
     match rng.randrange(4):
@@ -105,14 +105,14 @@ def _lines_changed(content, rng):
         case 1:
             lines[at:at] = [lines[at]] * rng.randint(1, 30)
         case 2:
-            lines[at : at + 1] = [rng.choice(SIGNS) * rng.randint(1, 40) + b"\n", lines[at]]
+            lines[at : at + 1] = [rng.choice(SEPARATORS) * rng.randint(1, 40) + b"\n", lines[at]]
         case 3:
             rng.shuffle(lines)
     return b"".join(lines)
 
 
-def _damaged_inside(content, others, rng):
-    """Damage one member of a zip or workbook, and pack it again soundly."""
+def _damage_member(content, others, rng):
+    """Damage one member of a zip or workbook, and pack it again correctly."""
     out = io.BytesIO()
     try:
         with (
@@ -122,7 +122,7 @@ def _damaged_inside(content, others, rng):
             chosen = rng.choice(old.namelist() or [""])
             for name in dict.fromkeys(old.namelist()):
                 member = old.read(name)
-                new.writestr(name, _damaged(member, others, rng) if name == chosen else member)
+                new.writestr(name, _damage(member, others, rng) if name == chosen else member)
     except Exception:  # damaged before
         return content[: rng.randrange(len(content))]
     return out.getvalue()

@@ -12,9 +12,9 @@ from math import log2
 from pathlib import Path
 
 from bioner_core.analysis.reference_curves import known_curves, runs_to_learn_from
-from bioner_core.curves.crossing import isotonic
+from bioner_core.curves.crossing import fit_isotonic
 from bioner_core.curves.points import ALL, NONE
-from bioner_core.forecast.forecast import forecast, prior_forecast
+from bioner_core.forecast.forecast import forecast_curve, forecast_from_prior
 from bioner_core.study.store import RunStore
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,10 +46,10 @@ def estimated(one, known, n_observed):
     others = [k.curve for k in known if k.curve.target != curve.target and k.digest != one.digest]
     if n_observed:
         asked = {"pool": pool, "fractions": FRACTIONS, "others": others}
-        found = forecast(curve, n_observed=n_observed, **asked)
+        found = forecast_curve(curve, n_observed=n_observed, **asked)
     else:
         same = [c for c in others if c.entity == curve.entity and c.source == NONE]
-        found = prior_forecast(same, pool=pool, fractions=FRACTIONS)
+        found = forecast_from_prior(same, pool=pool, fractions=FRACTIONS)
     for need in found.needs:
         truth = crossing(curve, need.fraction * curve.full.f1)
         yield {
@@ -70,8 +70,8 @@ def estimated(one, known, n_observed):
 
 def crossing(curve, goal):
     """Return the sentences at which the isotonic curve, linear in ln n between sizes, reaches an F1."""
-    sizes = [*(s for s in curve.candidates if s.n), curve.full]
-    fit = isotonic([s.f1 for s in sizes], [s.n_seeds for s in sizes])
+    sizes = [*(s for s in curve.settled_sizes if s.n), curve.full]
+    fit = fit_isotonic([s.f1 for s in sizes], [s.n_seeds for s in sizes])
     i = next((i for i, f1 in enumerate(fit) if f1 >= goal), None)
     if i is None:
         return None

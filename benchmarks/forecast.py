@@ -20,13 +20,13 @@ import backtest
 import numpy as np
 from forecast_locally import local_rows, told_locally
 
-from bioner_core.curves.curve import curves
+from bioner_core.curves.curve import build_curves
 from bioner_core.curves.points import NONE
-from bioner_core.forecast.conformal import horizons
-from bioner_core.forecast.forecast import forecast, prior_forecast
-from bioner_core.forecast.growth_laws import EXPERTS, SCALES
-from bioner_core.forecast.prior import group, learn, observed, shares
-from bioner_core.forecast.regression import condition
+from bioner_core.forecast.conformal import list_horizons
+from bioner_core.forecast.forecast import forecast_curve, forecast_from_prior
+from bioner_core.forecast.growth_laws import GROWTH_LAWS, SCALES
+from bioner_core.forecast.prior import identify_group, learn_prior, select_observations, compute_shares
+from bioner_core.forecast.regression import condition_prior
 from bioner_core.study.store import RunStore
 
 ROWS = ((100, 400), (200, 800), (400, 1600), (800, 1600))
@@ -51,13 +51,13 @@ def errors(found, truths):
 
 def choices():
     """Return sets of laws to choose from: all, and parts of them."""
-    straight = tuple(law for law in EXPERTS if not law.is_bent)
+    straight = tuple(law for law in GROWTH_LAWS if not law.is_quadratic)
     return {
-        "all": EXPERTS,
+        "all": GROWTH_LAWS,
         "straight": straight,
-        **{f"scale {scale}": tuple(law for law in EXPERTS if law.scale == scale) for scale in SCALES},
+        **{f"scale {scale}": tuple(law for law in GROWTH_LAWS if law.scale == scale) for scale in SCALES},
         **{
-            f"K {low:g} to {high:g}": tuple(law for law in EXPERTS if low <= law.knee <= high)
+            f"K {low:g} to {high:g}": tuple(law for law in GROWTH_LAWS if low <= law.knee <= high)
             for low, high in ((30, 300), (30, 1000), (100, 1000), (100, 3000), (300, 3000))
         },
     }
@@ -70,13 +70,13 @@ def chosen_inside(others):
     for start in (100, 200, 400, 800):
         off = {name: [] for name in losses}
         for curve in others:
-            n, truth = horizons(curve, start)
-            prior = learn([other for other in others if other.target != curve.target])
-            f1, _ = condition(prior, observed(curve, n_observed=start)).told_f1(n)
+            n, truth = list_horizons(curve, start)
+            prior = learn_prior([other for other in others if other.target != curve.target])
+            f1, _ = condition_prior(prior, select_observations(curve, n_observed=start)).predict_f1(n)
             for name, laws in choices().items():
-                told = np.median(f1[[EXPERTS.index(law) for law in laws]], axis=0)
+                told = np.median(f1[[GROWTH_LAWS.index(law) for law in laws]], axis=0)
                 off[name].append(np.abs(told - truth).mean())
-        share = shares([group(curve) for curve in others])
+        share = compute_shares([identify_group(curve) for curve in others])
         for name, values in off.items():
             losses[name] += float(np.log(share @ np.array(values)))
     return min(losses, key=losses.get)
@@ -85,7 +85,7 @@ def chosen_inside(others):
 def by_chosen_laws(curve, others, **asked):
     """Return the forecast by the laws that the other targets choose."""
     laws = choices()[chosen_inside(tuple(others))]
-    return forecast(curve, pool=curve.train_size, others=others, laws=laws, **asked)
+    return forecast_curve(curve, pool=curve.train_size, others=others, laws=laws, **asked)
 
 
 def f1_row(found, start, m):
@@ -94,10 +94,10 @@ def f1_row(found, start, m):
     apart = [[other for other in found if other.target != curve.target] for curve in found]
     both = list(zip(found, apart, strict=True))
     ours = [
-        forecast(c, n_observed=start, at=[m], pool=c.train_size, others=others).at[0] for c, others in both
+        forecast_curve(c, n_observed=start, sizes=[m], pool=c.train_size, others=others).points[0] for c, others in both
     ]
-    nested = [by_chosen_laws(c, others, n_observed=start, at=[m]).at[0] for c, others in both]
-    prior = [prior_forecast(others, at=[m], pool=c.train_size).at[0] for c, others in both]
+    nested = [by_chosen_laws(c, others, n_observed=start, sizes=[m]).points[0] for c, others in both]
+    prior = [forecast_from_prior(others, sizes=[m], pool=c.train_size).points[0] for c, others in both]
     rows = {
         "last value": [backtest.last_value(curve, start) for curve in found],
         "power law": [backtest.power_law(curve, start, m) for curve in found],
@@ -143,7 +143,7 @@ def need_row(found, start, fraction):
     for curve in found:
         truth = backtest.crossing(curve, fraction)
         others = [other for other in found if other.target != curve.target]
-        told = forecast(curve, n_observed=start, pool=curve.train_size, others=others, fractions=(fraction,))
+        told = forecast_curve(curve, n_observed=start, pool=curve.train_size, others=others, fractions=(fraction,))
         (need,) = told.needs
         values = {
             "2·n0": 2 * start,
@@ -180,18 +180,18 @@ def told_row(found, start, m):
     row = {"from": start, "to": m, "n_curves": len(curves_from)}
     for name, is_told in (("alone", False), ("full data told", True)):
         told = [
-            forecast(
+            forecast_curve(
                 curve,
                 n_observed=start,
-                is_full_told=is_told,
-                at=[m],
+                has_full_reference=is_told,
+                sizes=[m],
                 pool=curve.train_size,
                 others=[other for other in found if other.target != curve.target],
                 fractions=tuple(shares),
             )
             for curve in curves_from
         ]
-        points = [one.at[0] for one in told]
+        points = [one.points[0] for one in told]
         row[name] = {
             "error": errors([point.f1 for point in points], truths),
             "coverage": covered(points, truths),
@@ -236,7 +236,7 @@ def table(rows, told, needs):
 def main():
     """Print and store the tables."""
     began = time.process_time()
-    found = [curve for curve in curves(RunStore().open("ecir2020").points()) if curve.is_curve]
+    found = [curve for curve in build_curves(RunStore().open("ecir2020").points()) if curve.has_enough_sizes]
     rows = [f1_row(found, start, m) for start, m in ROWS]
     told = [told_row(found, start, m) for start, m in ROWS]
     needs = [need_row(found, start, f) for f in FRACTIONS for start in (100, 200, 400, 800)]

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from bioner_core.curves.curve import curves
+from bioner_core.curves.curve import build_curves
 from bioner_core.curves.points import ALL
-from bioner_core.forecast.forecast import forecast
+from bioner_core.forecast.forecast import forecast_curve
 from bioner_core.study.store import RunStore
 
 
@@ -12,16 +12,16 @@ def local_rows(names, published):
     """Return, for each curve of runs and each start, what was told of its later sizes and what came."""
     store = RunStore()
     runs = [store.open(name) for name in names]
-    own = [curve for run in runs for curve in curves(run.points(), run.planned()) if curve.entity != ALL]
-    own = [curve for curve in own if curve.is_curve and curve.yardstick and curve.full]
+    own = [curve for run in runs for curve in build_curves(run.points(), run.planned_seeds()) if curve.entity != ALL]
+    own = [curve for curve in own if curve.has_enough_sizes and curve.full_reference and curve.full]
     rows = []
     for curve in own:
         for start in (100, 200, 400):
-            later = [size for size in (*curve.candidates, curve.full) if size.n > start]
-            told = forecast(
+            later = [size for size in (*curve.settled_sizes, curve.full) if size.n > start]
+            told = forecast_curve(
                 curve,
                 n_observed=start,
-                at=[size.n for size in later],
+                sizes=[size.n for size in later],
                 pool=curve.train_size,
                 others=[*published, *own],
             )
@@ -34,7 +34,7 @@ def local_rows(names, published):
                     "f1": round(100 * size.f1, 1),
                     "told": [round(100 * value, 1) for value in (point.f1, point.low, point.high)],
                 }
-                for size, point in zip(later, told.at, strict=True)
+                for size, point in zip(later, told.points, strict=True)
             ]
     return rows
 

@@ -21,10 +21,10 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "study")]
 import fair_runner  # noqa: E402
 import killing  # noqa: E402
 
-from bioner_core.corpus.library import open_corpus  # noqa: E402
+from bioner_core.corpus.opening import open_corpus  # noqa: E402
 from bioner_core.study.encoder_choice import choose_model  # noqa: E402
-from bioner_core.study.plan import plan  # noqa: E402
-from bioner_core.study.provenance import device  # noqa: E402
+from bioner_core.study.plan import plan_study  # noqa: E402
+from bioner_core.study.provenance import describe_devices  # noqa: E402
 from bioner_core.study.run import Run  # noqa: E402
 from bioner_core.study.store import RunStore  # noqa: E402
 
@@ -58,7 +58,7 @@ def main() -> None:
     }
     print(json.dumps(sums, indent=1))
     name = "kills_probe" if args.corpus else "kills"
-    record = {**sums, "machine": f"{device()}, Python {platform.python_version()}"}
+    record = {**sums, "machine": f"{describe_devices()}, Python {platform.python_version()}"}
     record["rows"] = [asdict(row) for row in found]
     Path(__file__).with_name("results").joinpath(f"{name}.json").write_text(json.dumps(record) + "\n")
 
@@ -76,7 +76,7 @@ def _fair(args: argparse.Namespace) -> tuple[Callable[[str], Run], Callable[...,
     os.environ["BIONER_DEVICES"] = "cpu"
 
     def make(name: str) -> Run:
-        return RunStore().create(fair_runner.study(name, sizes="2:60:2,full"), fair_runner.CORPORA)
+        return RunStore().create(fair_runner.build_study(name, sizes="2:60:2,full"), fair_runner.CORPORA)
 
     return make, killing.series
 
@@ -86,7 +86,7 @@ def _real(args: argparse.Namespace) -> tuple[Callable[[str], Run], Callable[...,
     model = choose_model(None, "probe")
 
     def make(name: str) -> Run:
-        study = plan(name=name, targets=[corpus], model=model, preset="probe", sizes=args.sizes)
+        study = plan_study(name=name, targets=[corpus], model=model, preset="probe", sizes=args.sizes)
         return RunStore().create(study, {corpus.name: corpus})
 
     def command(run: Run) -> list[str]:

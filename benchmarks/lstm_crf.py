@@ -1,6 +1,6 @@
 """Train the LSTM-CRF beside probe and fine-tuned encoder: ``python benchmarks/lstm_crf.py [CORPUS …]``.
 
-Quick preset, one seed, word vectors of the own text. What the results file has is not trained again.
+Quick preset, one seed, word vectors trained on the corpus. Models in the results file are not trained again.
 The seconds of a model leave out what all models of a corpus share: vectors and features.
 """
 
@@ -13,11 +13,11 @@ from pathlib import Path
 
 import torch
 
-from bioner_core.corpus.library import open_corpus
-from bioner_core.files import cache_folder
+from bioner_core.corpus.opening import open_corpus
+from bioner_core.files import locate_cache_folder
 from bioner_core.study.encoder_choice import choose_model
-from bioner_core.study.jobs import Done, Failed
-from bioner_core.study.plan import plan
+from bioner_core.study.jobs import JobFailure, JobResult
+from bioner_core.study.plan import plan_study
 from bioner_core.tagging.run import run
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,32 +37,34 @@ def main():
     parser.add_argument("--sizes", default="100,400,1000")
     parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS))
     args = parser.parse_args()
-    found = json.loads(RESULTS.read_text()) if RESULTS.exists() else {"machine": machine(), "models": []}
+    results = (
+        json.loads(RESULTS.read_text()) if RESULTS.exists() else {"machine": describe_machine(), "models": []}
+    )
     for name in args.corpora:
         corpus = open_corpus(str(DATA / name)).corpus
         for title in args.models:
             model, preset = MODELS[title]
-            study = plan(name=title, targets=[corpus], model=choose_model(model, preset), preset=preset,
+            study = plan_study(name=title, targets=[corpus], model=choose_model(model, preset), preset=preset,
                          sizes=args.sizes, seeds=[0])  # fmt: skip
-            there = {row["job"] for row in found["models"]}
-            jobs = [job for job in study.jobs if job.id not in there]
-            for row in trained(jobs, corpus):
+            finished = {row["job"] for row in results["models"]}
+            jobs = [job for job in study.jobs if job.id not in finished]
+            for row in train_jobs(jobs, corpus):
                 row["title"] = title
                 print(row, flush=True)
-                found["models"].append(row)
-                found["settings"] = {**found.get("settings", {}), title: vars(study.settings)}
-                RESULTS.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
+                results["models"].append(row)
+                results["settings"] = {**results.get("settings", {}), title: vars(study.settings)}
+                RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
 
 
-def trained(jobs, corpus):
-    """Yield what came of each job, and the seconds before the first model: vectors or features."""
+def train_jobs(jobs, corpus):
+    """Yield the record of each job, and the seconds before the first model: vectors or features."""
     began, shared = time.perf_counter(), None
-    for outcome in run(jobs, corpora={corpus.name: corpus}, device="cpu", cache=cache_folder()):
-        if isinstance(outcome, Failed):
+    for outcome in run(jobs, corpora={corpus.name: corpus}, device="cpu", cache=locate_cache_folder()):
+        if isinstance(outcome, JobFailure):
             raise SystemExit(outcome.reason)
         if shared is None and getattr(outcome, "phase", "").startswith("training") and outcome.total > 1:
             shared = time.perf_counter() - began
-        if isinstance(outcome, Done):
+        if isinstance(outcome, JobResult):
             yield {
                 "job": outcome.job.id,
                 "corpus": corpus.name,
@@ -73,7 +75,7 @@ def trained(jobs, corpus):
             }
 
 
-def machine():
+def describe_machine():
     """Describe where this ran."""
     return (
         f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, one thread a model, "

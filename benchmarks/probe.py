@@ -17,13 +17,13 @@ from pathlib import Path
 import torch
 import transformers as hf
 
-from bioner_core.corpus.library import open_corpus
-from bioner_core.files import cache_folder
+from bioner_core.corpus.opening import open_corpus
+from bioner_core.files import locate_cache_folder
 from bioner_core.study.encoder_choice import choose_model
-from bioner_core.study.jobs import Done, Failed
-from bioner_core.study.plan import plan
-from bioner_core.tagging.encoders.packaged import packaged_folder
-from bioner_core.tagging.probe.kind import run_probe
+from bioner_core.study.jobs import JobFailure, JobResult
+from bioner_core.study.plan import plan_study
+from bioner_core.tagging.packaged_encoder.conversion import prepare_packaged_encoder
+from bioner_core.tagging.run import run
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("BIONER_TEST_DATA") or ROOT.parent / "shared") / "corpora" / "rumedner_ru"
@@ -40,18 +40,18 @@ def main():
     target, *sources = (open_corpus(path).corpus for path in (args.corpus, *args.source))
     corpora = {corpus.name: corpus for corpus in (target, *sources)}
     model = choose_model(args.model, "probe")
-    study = plan(name="probe", targets=[target], sources=[c.name for c in sources], corpora=corpora,
+    study = plan_study(name="probe", targets=[target], sources=[c.name for c in sources], corpora=corpora,
                  model=model, preset="probe")  # fmt: skip
-    converted = packaged_folder(cache_folder())
+    converted = prepare_packaged_encoder(locate_cache_folder())
     with tempfile.TemporaryDirectory() as folder:
         cache = Path(folder)
         shutil.copytree(converted, cache / "packaged" / converted.name, copy_function=os.link)
         began, cpu = time.perf_counter(), time.process_time()
         features, found = 0.0, []
-        for outcome in run_probe(study.jobs, corpora=corpora, device="cpu", cache=cache):
-            if isinstance(outcome, Failed):
+        for outcome in run(study.jobs, corpora=corpora, device="cpu", cache=cache):
+            if isinstance(outcome, JobFailure):
                 raise SystemExit(outcome.reason)
-            if isinstance(outcome, Done):
+            if isinstance(outcome, JobResult):
                 found.append(outcome)
             elif outcome.phase.startswith("reading"):
                 features = time.perf_counter() - began

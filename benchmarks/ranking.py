@@ -16,9 +16,9 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from bioner_core.analysis.source_ranking import LANGUAGE, expected, gain
-from bioner_core.curves.curve import curves
+from bioner_core.curves.curve import build_curves
 from bioner_core.curves.points import ALL, NONE
-from bioner_core.study.run_corpora import corpora_of
+from bioner_core.study.run_corpora import describe_run_corpora
 from bioner_core.study.store import RunStore
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -44,7 +44,7 @@ def main():
 def pairs_of(name):
     """Return what is known of each source of each target and type, and the gain it brought."""
     run = RunStore().open(name)
-    about, found = corpora_of(run), [c for c in curves(run.points(), run.planned()) if c.is_curve]
+    about, found = describe_run_corpora(run), [c for c in build_curves(run.points(), run.planned_seeds()) if c.has_enough_sizes]
     none = {(c.target, c.entity): c for c in found if c.source == NONE}
     pairs = []
     for curve in found:

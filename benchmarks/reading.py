@@ -1,4 +1,4 @@
-"""Time and weigh the readers, each format in a process of its own: ``python benchmarks/reading.py``."""
+"""Measure time and memory of the readers, one process per format: ``python benchmarks/reading.py``."""
 
 import json
 import os
@@ -12,14 +12,14 @@ import time
 from pathlib import Path
 
 from bioner_core.corpus.reading.bounds import MAX_BYTES
-from bioner_core.corpus.reading.detect import read
-from bioner_core.corpus.tags import mentions_from_tags
+from bioner_core.corpus.reading.detect import read_path
+from bioner_core.corpus.tags import decode_tags
 
 N_SENTENCES, N_TOKENS = 100_000, 14  # tokens on average, as in RuMedNER
 
 
-def sentences(n):
-    """Yield (tokens, tags) of made-up words: 60,000 different ones, a tenth of all tagged."""
+def generate_sentences(n):
+    """Yield (tokens, tags) of 60,000 different made-up words; a tenth of all tokens are tagged."""
     rng = random.Random(0)
     letters = "абвгдежзиклмнопрст"
     words = ["".join(rng.choices(letters, k=rng.randint(1, 12))) for _ in range(60_000)]
@@ -29,61 +29,65 @@ def sentences(n):
         yield rng.choices(words, k=size), tags
 
 
-def spans(tokens, tags):
+def convert_to_spans(tokens, tags):
     """Yield (start, end, label, words) in characters of the tokens joined by blanks."""
     starts = [sum(len(token) + 1 for token in tokens[:i]) for i in range(len(tokens))]
-    for first, end, label in mentions_from_tags(tags):
+    for first, end, label in decode_tags(tags):
         yield starts[first], starts[end - 1] + len(tokens[end - 1]), label, " ".join(tokens[first:end])
 
 
-def conll(n):
+def write_conll(n):
     """Yield one sentence as lines of word, tab, tag."""
-    for tokens, tags in sentences(n):
+    for tokens, tags in generate_sentences(n):
         yield "".join(f"{word}\t{tag}\n" for word, tag in zip(tokens, tags, strict=True)) + "\n"
 
 
-def json_tags(n):
+def write_json_tags(n):
     """Yield one sentence as a JSON line of words and tags."""
-    for tokens, tags in sentences(n):
+    for tokens, tags in generate_sentences(n):
         yield json.dumps({"tokens": tokens, "ner_tags": tags}, ensure_ascii=False) + "\n"
 
 
-def json_spans(n):
+def write_json_spans(n):
     """Yield one sentence as a JSON line of text and entities."""
-    for tokens, tags in sentences(n):
-        found = [{"start": s, "end": e, "label": label, "text": w} for s, e, label, w in spans(tokens, tags)]
-        yield json.dumps({"text": " ".join(tokens), "entities": found}, ensure_ascii=False) + "\n"
+    for tokens, tags in generate_sentences(n):
+        entities = [
+            {"start": s, "end": e, "label": label, "text": w}
+            for s, e, label, w in convert_to_spans(tokens, tags)
+        ]
+        yield json.dumps({"text": " ".join(tokens), "entities": entities}, ensure_ascii=False) + "\n"
 
 
-def pubtator(n):
+def write_pubtator(n):
     """Yield ten sentences as the abstract of one document."""
-    many = sentences(n)
-    for number, (title, _) in enumerate(many):
-        ten = [next(many, ([], [])) for _ in range(9)]
-        tokens, tags = [w for words, _ in ten for w in words], [t for _, tags in ten for t in tags]
+    sentences = generate_sentences(n)
+    for number, (title, _) in enumerate(sentences):
+        group = [next(sentences, ([], [])) for _ in range(9)]
+        tokens, tags = [w for words, _ in group for w in words], [t for _, tags in group for t in tags]
         before = len(" ".join(title)) + 1
         lines = [f"{number}|t|{' '.join(title)}", f"{number}|a|{' '.join(tokens)}"]
         lines += [
-            f"{number}\t{s + before}\t{e + before}\t{w}\t{label}" for s, e, label, w in spans(tokens, tags)
+            f"{number}\t{s + before}\t{e + before}\t{w}\t{label}"
+            for s, e, label, w in convert_to_spans(tokens, tags)
         ]
         yield "\n".join(lines) + "\n\n"
 
 
-def span_table(n):
-    """Yield headings, then a row a mention with its text; ten sentences have one document."""
+def write_span_table(n):
+    """Yield headings, then one row per mention with its text; ten sentences make one document."""
     yield "document,text,start,end,label,mention\n"
-    for number, (tokens, tags) in enumerate(sentences(n)):
+    for number, (tokens, tags) in enumerate(generate_sentences(n)):
         text = " ".join(tokens)
-        for start, end, label, words in spans(tokens, tags):
+        for start, end, label, words in convert_to_spans(tokens, tags):
             yield f"d{number // 10},{text},{start},{end},{label},{words}\n"
 
 
-CASES = {
-    "conll": conll,
-    "json_tags": json_tags,
-    "json_spans": json_spans,
-    "pubtator": pubtator,
-    "span_table": span_table,
+WRITERS = {
+    "conll": write_conll,
+    "json_tags": write_json_tags,
+    "json_spans": write_json_spans,
+    "pubtator": write_pubtator,
+    "span_table": write_span_table,
 }
 
 
@@ -92,29 +96,29 @@ def write_parquet(path, n):
     import pyarrow as pa  # here, so that it weighs nothing where other formats are read
     from pyarrow import parquet
 
-    rows = ({"tokens": tokens, "ner_tags": tags} for tokens, tags in sentences(n))
+    rows = ({"tokens": tokens, "ner_tags": tags} for tokens, tags in generate_sentences(n))
     parquet.write_table(pa.Table.from_pylist(list(rows)), path)
 
 
-def measured(path):
-    """Read ``path`` in a new process; return seconds and megabytes, its start-up left out of the seconds."""
+def measure_reading(path):
+    """Read ``path`` in a new process; return seconds, without its start, and megabytes."""
     command = [sys.executable, __file__, str(path)]
     return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
 
 
-def peak_megabytes():
-    """Return the most memory of this program; ``ru_maxrss`` would start from its parent's."""
+def measure_peak_memory():
+    """Return the peak memory of this process in MB; ``ru_maxrss`` would include its parent's."""
     status = Path("/proc/self/status")  # Linux
     if status.exists():
         return int(status.read_text().split("VmHWM:")[1].split()[0]) / 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20  # bytes on macOS
 
 
-def child(path):
-    """Read once, and print what it took."""
+def measure_child(path):
+    """Read once, and print time and memory."""
     start, cpu = time.perf_counter(), time.process_time()
-    reading = read(path)
-    peak = peak_megabytes()
+    reading = read_path(path)
+    peak = measure_peak_memory()
     result = {
         "seconds": round(time.perf_counter() - start, 2),
         "cpu_seconds": round(time.process_time() - cpu, 2),
@@ -125,22 +129,25 @@ def child(path):
     print(json.dumps(result))
 
 
-def main():
-    """Print and store time and memory: 100,000 sentences of each format, and the largest file allowed."""
+def run_benchmark():
+    """Print and store time and memory for 100,000 sentences of each format, and for the largest files."""
     results = {}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "corpus.txt")
-        for name, lines in CASES.items():
+        for name, lines in WRITERS.items():
             path.write_text("".join(lines(N_SENTENCES)))
-            results[name] = {"file_mb": round(path.stat().st_size / 1e6, 1), **measured(path)}
+            results[name] = {"file_mb": round(path.stat().st_size / 1e6, 1), **measure_reading(path)}
         write_parquet(path, N_SENTENCES)
-        results["parquet"] = {"file_mb": round(path.stat().st_size / 1e6, 1), **measured(path)}
+        results["parquet"] = {"file_mb": round(path.stat().st_size / 1e6, 1), **measure_reading(path)}
         for name in ("conll", "json_tags"):
             with path.open("w") as file:
-                for line in CASES[name](10 * N_SENTENCES):
+                for line in WRITERS[name](10 * N_SENTENCES):
                     if file.tell() + 4 * len(line) < MAX_BYTES:
                         file.write(line)
-            results[f"{name}, largest"] = {"file_mb": round(path.stat().st_size / 1e6, 1), **measured(path)}
+            results[f"{name}, largest"] = {
+                "file_mb": round(path.stat().st_size / 1e6, 1),
+                **measure_reading(path),
+            }
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     report = {
         "what": f"{N_SENTENCES} sentences of each format, and a full file; seconds are wall time",
@@ -153,4 +160,4 @@ def main():
 
 
 if __name__ == "__main__":
-    child(Path(sys.argv[1])) if len(sys.argv) > 1 else main()
+    measure_child(Path(sys.argv[1])) if len(sys.argv) > 1 else run_benchmark()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from estimates import crossing
 
-from bioner_core.curves.curve import curves
+from bioner_core.curves.curve import build_curves
 from bioner_core.curves.points import ALL, NONE
 from bioner_core.study.store import RunStore
 
@@ -52,7 +52,7 @@ def main():
 def found(name):
     """Return the curves of a run without pretraining, by target and type."""
     run = RunStore().open(name)
-    own = curves(run.points(), run.planned())
+    own = build_curves(run.points(), run.planned_seeds())
     return {(c.target, c.entity): c for c in own if c.source == NONE and c.entity != ALL and c.full}
 
 

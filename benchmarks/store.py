@@ -19,9 +19,9 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "study")]
 
 import fair_runner  # noqa: E402
 
-from bioner_core.curves.budget import budgets  # noqa: E402
-from bioner_core.study.duration import expected_seconds  # noqa: E402
-from bioner_core.study.provenance import device  # noqa: E402
+from bioner_core.curves.budget_table import compute_budgets  # noqa: E402
+from bioner_core.study.duration import estimate_seconds  # noqa: E402
+from bioner_core.study.provenance import describe_devices  # noqa: E402
 from bioner_core.study.store import RunStore  # noqa: E402
 
 
@@ -36,7 +36,7 @@ def main() -> None:
         figures = {
             "what": f"the store with {args.studies} studies of 24 models: first call, median of five more",
             "milliseconds": _measured(),
-            "machine": f"{device()}, Python {platform.python_version()}",
+            "machine": f"{describe_devices()}, Python {platform.python_version()}",
         }
     print(json.dumps(figures, indent=1))
     Path(__file__).with_name("results").joinpath("store.json").write_text(
@@ -47,10 +47,10 @@ def main() -> None:
 def _fill(n: int) -> None:
     """Make n finished studies of 24 models: one is trained, the others are copies under their own names."""
     store = RunStore()
-    study = fair_runner.study("first", sizes="10,20,30,full", seeds=(0, 1, 2))
+    study = fair_runner.build_study("first", sizes="10,20,30,full", seeds=(0, 1, 2))
     run = store.create(study, fair_runner.CORPORA)
     for job in study.jobs:
-        run.append(fair_runner.done(job))
+        run.append(fair_runner.build_result(job))
     for number in range(1, n):
         copy = store.folder / f"study {number:04}"
         shutil.copytree(run.folder, copy, ignore=shutil.ignore_patterns("counts"))
@@ -65,14 +65,14 @@ def _measured() -> dict[str, list[float]]:
     def home() -> object:
         store = RunStore()
         run = store.open(store.names()[0])
-        return budgets(run.points(), planned=run.planned()), run.state()
+        return compute_budgets(run.points(), planned=run.planned_seeds()), run.state()
 
     def states() -> object:
         return [(run.name, run.state()) for run in RunStore().runs()]
 
     def estimate() -> object:
         store = RunStore()
-        return expected_seconds(store.open("first").study, store)
+        return estimate_seconds(store.open("first").study, store)
 
     return {
         call.__name__: [_timed(call), *sorted(_timed(call) for _ in range(5))[2:3]]

@@ -1,7 +1,7 @@
 """Time training loops side by side on the same sentences: ``python benchmarks/training.py [CORPUS]``.
 
-Rounds of the Hugging Face Trainer, of ours in float32 and of ours in bfloat16 take turns, so that whatever
-else the machine does touches all of them. The Trainer is an optional package: ``pip install accelerate``.
+Rounds of the Hugging Face Trainer and of this program's loop in float32 and bfloat16 take turns, so that
+other load on the machine affects all of them. The Trainer is an optional package: ``pip install accelerate``.
 """
 
 import argparse
@@ -17,25 +17,28 @@ from pathlib import Path
 import torch
 import transformers as hf
 
-from bioner_core.corpus.library import open_corpus
+from bioner_core.corpus.opening import open_corpus
 from bioner_core.corpus.split import split_corpus
-from bioner_core.files import cache_folder
+from bioner_core.files import locate_cache_folder
 from bioner_core.study.encoder_choice import PACKAGED
 from bioner_core.study.jobs import Settings, TrainJob
+from bioner_core.tagging.encoders.encoded_corpora import EncodedCorpora
 from bioner_core.tagging.encoders.encoder import load_encoder
-from bioner_core.tagging.encoders.packaged import packaged_folder
+from bioner_core.tagging.packaged_encoder.conversion import prepare_packaged_encoder
+from bioner_core.tagging.finetuning.kind import FineTuningKind
 from bioner_core.tagging.finetuning.tagger import Tagger
-from bioner_core.tagging.finetuning.train import train
-from bioner_core.tagging.materials import Materials
+from bioner_core.tagging.finetuning.train import train_tagger
+from bioner_core.tagging.recipe import build_examples
+from bioner_core.tagging.split_corpora import SplitCorpora
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("BIONER_TEST_DATA") or ROOT.parent / "shared") / "corpora" / "rumedner_ru"
 
 
-def trainer_loop(sentences, examples, n_steps, batch_size):
+def build_trainer_loop(sentences, examples, n_steps, batch_size):
     """Return a function that runs the Hugging Face Trainer for some steps, with the whole vocabulary."""
-    folder = packaged_folder(cache_folder())
-    encoder = load_encoder(PACKAGED, "", cache=cache_folder())
+    folder = prepare_packaged_encoder(locate_cache_folder())
+    encoder = load_encoder(PACKAGED, "", cache=locate_cache_folder())
     model = hf.AutoModelForTokenClassification.from_pretrained(folder, num_labels=5, dtype=torch.float32)
     rows = []
     for sentence, example in zip(sentences, examples, strict=True):
@@ -64,15 +67,15 @@ def trainer_loop(sentences, examples, n_steps, batch_size):
     return run
 
 
-def our_loop(materials, job, examples, dtype, n_steps):
-    """Return a function that runs our loop for some steps, vocabulary cut to the corpus."""
+def build_bioner_loop(encoded, job, examples, dtype, n_steps):
+    """Return a function that runs this program's loop for some steps, with a reduced vocabulary."""
     settings = Settings(epochs=1, min_steps=10**6, batch_size=job.settings.batch_size, learning_rate=1e-4)
     tagger = Tagger(
-        materials.encoder(job, [job.target]).model, ("Disease", "Drug"), dropout=0.1, dtype=dtype, seed=0
+        encoded.copy_encoder(job, [job.target]).model, ("Disease", "Drug"), dropout=0.1, dtype=dtype, seed=0
     )
 
     def run(seed):
-        for _ in islice(train(tagger, examples, settings, seed=seed), n_steps):
+        for _ in islice(train_tagger(tagger, examples, settings, seed=seed), n_steps):
             pass
 
     return run
@@ -92,18 +95,20 @@ def main():
         target=corpus.name, target_digest=corpus.digest, model=PACKAGED, model_revision="", method="finetune",
         n_sentences=args.sentences, seed=0, settings=Settings(batch_size=args.batch_size),
     )  # fmt: skip
-    materials = Materials({corpus.name: corpus}, device="cpu", cache=cache_folder())
-    sentences = split_corpus(corpus).first(args.sentences, seed=0)
+    corpora, cache = {corpus.name: corpus}, locate_cache_folder()
+    encoded = EncodedCorpora(corpora, device="cpu", cache=cache)
+    kind = FineTuningKind(SplitCorpora(corpora), encoded, cache=cache)
+    sentences = split_corpus(corpus).draw_train(args.sentences, seed=0)
     types = ("Disease", "Drug")
-    examples = materials.examples(job, corpus.name, sentences, types=types, only=types)
+    examples = build_examples(kind, job, corpus.name, sentences, types=types, annotated=types)
     loops = {
-        "Hugging Face Trainer, float32": trainer_loop(sentences, examples, args.steps, args.batch_size),
-        "ours, float32": our_loop(materials, job, examples, "float32", args.steps),
-        "ours, bfloat16": our_loop(materials, job, examples, "bfloat16", args.steps),
+        "Hugging Face Trainer, float32": build_trainer_loop(sentences, examples, args.steps, args.batch_size),
+        "ours, float32": build_bioner_loop(encoded, job, examples, "float32", args.steps),
+        "ours, bfloat16": build_bioner_loop(encoded, job, examples, "bfloat16", args.steps),
     }
-    times = measured(loops, args.rounds)
+    times = measure_rounds(loops, args.rounds)
     slowest = times["Hugging Face Trainer, float32"]
-    pieces = statistics.mean(sum(len(w.pieces) for w in example.windows) for example in examples)
+    pieces = statistics.mean(sum(len(w.input_ids) for w in example.windows) for example in examples)
     result = {
         "what": f"training steps of {args.batch_size} sentences of {corpus.name} ({pieces:.1f} pieces each), "
         f"packaged encoder; median of {args.rounds} rounds of {args.steps} steps, in turn",
@@ -126,18 +131,18 @@ def main():
     (ROOT / "benchmarks" / "results" / "training.json").write_text(text)
 
 
-def measured(loops, n_rounds):
+def measure_rounds(loops, n_rounds):
     """Return the median wall and CPU seconds of a round of each loop."""
-    found = {name: [] for name in loops}
+    times = {name: [] for name in loops}
     for number in range(n_rounds + 1):
         for name, run in loops.items():
             wall, cpu = time.perf_counter(), time.process_time()
             run(number)
             if number:  # the first round warms up
-                found[name].append((time.perf_counter() - wall, time.process_time() - cpu))
+                times[name].append((time.perf_counter() - wall, time.process_time() - cpu))
     return {
         name: tuple(statistics.median(column) for column in zip(*rows, strict=True))
-        for name, rows in found.items()
+        for name, rows in times.items()
     }
 
 

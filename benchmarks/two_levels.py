@@ -18,11 +18,11 @@ sys.path.insert(0, str(ROOT))
 
 import numpy as np  # noqa: E402
 
-from bioner_core.curves.budget import budgets  # noqa: E402
-from bioner_core.curves.crossing import spread_at  # noqa: E402
-from bioner_core.curves.interval import DRAWS, Chance  # noqa: E402
+from bioner_core.curves.budget_table import compute_budgets  # noqa: E402
+from bioner_core.curves.crossing import compute_spread_factor  # noqa: E402
+from bioner_core.curves.interval import N_DRAWS, SamplingNoise  # noqa: E402
 from bioner_core.curves.points import CurvePoint  # noqa: E402
-from bioner_core.scoring.significance import f1_of  # noqa: E402
+from bioner_core.scoring.significance import compute_f1  # noqa: E402
 
 SIZES, FULL, GOAL = (50, 100, 200, 400, 800, 1600), 4000, 0.95
 PER_DOCUMENT, FALSE = 6, 0.1  # sentences, each with one mention; false finds a sentence
@@ -70,7 +70,7 @@ def truth():
     """Return the sentences at which F1 over endless documents and seeds reaches the goal."""
     sizes = np.geomspace(50, FULL, 4000)
     found = np.stack([rate(sizes), np.full(4000, FALSE), 1 - rate(sizes)], axis=-1)
-    f1 = f1_of(found)
+    f1 = compute_f1(found)
     return float(sizes[(f1 >= GOAL * f1[-1]).argmax()])
 
 
@@ -79,23 +79,23 @@ def study(n_documents, seeds, lent, rng):
     n = n_documents * PER_DOCUMENT
     hard = np.repeat(rng.random(n_documents), PER_DOCUMENT) - 0.5
     luck, is_shared = rng.random(n), rng.random(n) < 0.7
-    times = rng.multinomial(n_documents, np.full(n_documents, 1 / n_documents), size=DRAWS)
+    times = rng.multinomial(n_documents, np.full(n_documents, 1 / n_documents), size=N_DRAWS)
     points, shifts = [], {}
     for size in (*SIZES, FULL):
         moved = []
         for seed in range(seeds):
-            chance = rate(size) + rng.normal(0, SEED_SD) * spread_at(size) - 0.3 * hard
+            chance = rate(size) + rng.normal(0, SEED_SD) * compute_spread_factor(size) - 0.3 * hard
             tp = np.where(is_shared, luck, rng.random(n)) < chance
             counts = np.column_stack([tp, rng.random(n) < FALSE, ~tp]).astype(float)
             by_document = counts.reshape(n_documents, PER_DOCUMENT, 3).sum(axis=1)
-            f1 = float(f1_of(counts.sum(axis=0)))
-            moved.append(f1_of(times @ by_document) - f1)
+            f1 = float(compute_f1(counts.sum(axis=0)))
+            moved.append(compute_f1(times @ by_document) - f1)
             of = {"n_sentences": size, "is_full": size == FULL, "train_size": FULL, "seed": seed}
             points.append(CurvePoint(**CURVE, **of, f1=f1))
         shifts[(*CURVE.values(), size)] = np.mean(moved, axis=0)
     borrowed = {("m", "probe"): lent} if lent else {}
-    (row,) = budgets(
-        points, fraction=GOAL, chance=Chance(shifts=shifts, units={"t": "documents"}, borrowed=borrowed)
+    (row,) = compute_budgets(
+        points, fraction=GOAL, noise=SamplingNoise(shifts=shifts, units={"t": "documents"}, borrowed=borrowed)
     )
     return row
 

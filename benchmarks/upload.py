@@ -50,12 +50,12 @@ def walked(path):
     from playwright.sync_api import expect
 
     sys.path.insert(0, str(ROOT))
-    from tools.pictures import app, chromium, settled
+    from tools.pictures import start_app, start_chromium, wait_until_settled
 
-    with app() as address, chromium() as browser:
+    with start_app() as address, start_chromium() as browser:
         page = browser.new_page()
         page.goto(f"{address}upload")
-        settled(page)
+        wait_until_settled(page)
         began = time.perf_counter()
         page.locator(".st-key-files input").set_input_files(path)
         page.locator(".st-key-to-step-3 button").click(timeout=60_000)

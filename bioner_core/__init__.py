@@ -2,7 +2,7 @@
 
 import os
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 # numpy's OpenBLAS reads this when it is loaded. Its threads wait by spinning, which pays for large matrices
 # only: beside a run that trains on the same cores, twenty forecasts took 32 s with two, 1.7 s with one.

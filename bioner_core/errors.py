@@ -1,14 +1,14 @@
-"""The one error that a user can put right, and how faults are told without text of a corpus."""
+"""The error that a user can correct, and tracebacks for logs without text of a corpus."""
 
 import traceback
 
 
 class BionerError(Exception):
-    """Say where, what was found, what is allowed and what to do; shown without a traceback."""
+    """An error that a user can correct: where, what was found, what is allowed, what to do."""
 
 
-def fault(error: BaseException) -> str:
-    """Return an error's traceback for a log: places and class, but no message, which may quote a text."""
-    told = [*traceback.format_tb(error.__traceback__), type(error).__name__, "\n"]
+def format_traceback(error: BaseException) -> str:
+    """Return a traceback for a log: code lines and error class, no message, since it may quote a corpus."""
+    lines = [*traceback.format_tb(error.__traceback__), type(error).__name__, "\n"]
     cause = error.__cause__ or error.__context__
-    return "".join(told) + (f"after\n{fault(cause)}" if cause else "")
+    return "".join(lines) + (f"after\n{format_traceback(cause)}" if cause else "")

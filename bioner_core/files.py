@@ -1,82 +1,80 @@
-"""Where the program keeps its files, and how a file is replaced: whole or not at all."""
+"""The folders of the program, and files that are written atomically."""
 
 import errno
 import os
-import sys
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parent.parent
+from platformdirs import PlatformDirs
+
+_PACKAGE = Path(__file__).resolve().parent
+IS_CHECKOUT = (_PACKAGE.parent / "pyproject.toml").is_file()
+PROJECT = _PACKAGE.parent if IS_CHECKOUT else _PACKAGE / "project"  # app.py, pages/, shipped runs
+_FOLDERS = PlatformDirs("bioner", appauthor=False)
+_ROAMING = PlatformDirs("bioner", appauthor=False, roaming=True)  # settings follow a Windows user
 
 
-def runs_folder() -> Path:
-    """Return the folder of the user's runs (``BIONER_RUNS``, else ``runs/`` of the project)."""
-    return Path(os.environ.get("BIONER_RUNS") or PROJECT / "runs")
+def locate_runs_folder() -> Path:
+    """Return the folder of the user's runs: ``BIONER_RUNS``, else ``runs/`` of the data folder."""
+    return Path(os.environ.get("BIONER_RUNS") or _data_folder() / "runs")
 
 
-def shipped_runs_folder() -> Path:
+def locate_shipped_runs_folder() -> Path:
     """Return the folder of the runs that come with the program; visible beside ``BIONER_RUNS``."""
     return PROJECT / "runs"
 
 
-def corpora_folder() -> Path:
-    """Return the folder of the corpus library (``BIONER_CORPORA``, else ``corpora/``)."""
-    return Path(os.environ.get("BIONER_CORPORA") or PROJECT / "corpora")
+def locate_corpora_folder() -> Path:
+    """Return the folder of the corpus library: ``BIONER_CORPORA``, else ``corpora/`` of the data folder."""
+    return Path(os.environ.get("BIONER_CORPORA") or _data_folder() / "corpora")
 
 
-def cache_folder() -> Path:
+def locate_cache_folder() -> Path:
     """Return the folder of converted encoders and features (``BIONER_CACHE``, else the user's)."""
-    if folder := os.environ.get("BIONER_CACHE"):
-        return Path(folder)
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData/Local")) / "bioner/cache"
-    if sys.platform == "darwin":
-        return Path.home() / "Library/Caches/bioner"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "bioner"
+    return Path(os.environ.get("BIONER_CACHE") or _FOLDERS.user_cache_path)
 
 
-def settings_folder() -> Path:
-    """Return the folder of the user's own settings (``BIONER_SETTINGS``, else the user's)."""
-    if folder := os.environ.get("BIONER_SETTINGS"):
-        return Path(folder)
-    if sys.platform == "win32":
-        return Path(os.environ.get("APPDATA", Path.home() / "AppData/Roaming")) / "bioner"
-    if sys.platform == "darwin":
-        return Path.home() / "Library/Application Support/bioner"
-    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "bioner"
+def locate_settings_folder() -> Path:
+    """Return the folder of the user's settings (``BIONER_SETTINGS``, else the user's)."""
+    return Path(os.environ.get("BIONER_SETTINGS") or _ROAMING.user_config_path)
 
 
-def private_folder(path: Path) -> Path:
-    """Make ``path`` and its parents; what is made here is readable by the user alone."""
+def _data_folder() -> Path:
+    """Return where runs and corpora lie: in a checkout beside the code, else with the user's data."""
+    return PROJECT if IS_CHECKOUT else _FOLDERS.user_data_path
+
+
+def create_private_folder(path: Path) -> Path:
+    """Create ``path`` and its missing parents with mode 0700; return ``path``."""
     missing = list(takewhile(lambda folder: not folder.exists(), (path, *path.parents)))
     for folder in reversed(missing):  # mkdir(parents=True) would make the parents readable by others
         folder.mkdir(mode=0o700, exist_ok=True)
     return path
 
 
-def folder_bytes(path: Path) -> int:
-    """Return the size of all files below ``path``; 0 where there is none."""
+def count_folder_bytes(path: Path) -> int:
+    """Return the total size of the files below ``path``, in bytes; 0 where it does not exist."""
     return sum(file.stat().st_size for file in path.rglob("*") if file.is_file() and not file.is_symlink())
 
 
-def make_room(folder: Path, n_bytes: int, *, most: int) -> None:
-    """Delete the kept files unused for longest until ``n_bytes`` more come to ``most`` bytes at most.
+def free_space(folder: Path, n_bytes: int, *, max_bytes: int) -> None:
+    """Delete the least recently used files of a cache until ``n_bytes`` more fit into ``max_bytes``.
 
-    Hidden files and locks stay; a file's time of change says when it was last used.
+    Hidden files and locks stay. The modification time of a file is the time of its last use.
     """
-    kept = [file for file in folder.glob("[!.]*") if file.suffix != ".lock"]
-    for file in sorted(kept, key=lambda file: file.stat().st_mtime, reverse=True):
+    cached = [file for file in folder.glob("[!.]*") if file.suffix != ".lock"]
+    for file in sorted(cached, key=lambda file: file.stat().st_mtime, reverse=True):
         n_bytes += file.stat().st_size
-        if n_bytes > most:
+        if n_bytes > max_bytes:
             with suppress(OSError):  # on Windows another process may be reading it
                 file.unlink()
 
 
-def write_whole(path: Path, content: bytes | str) -> None:
-    """Replace ``path`` by ``content`` (text as UTF-8): after a crash the old or the new is there."""
+def write_atomically(path: Path, content: bytes | str) -> None:
+    """Replace ``path`` by ``content`` (text as UTF-8) so that a crash leaves the old or the new file."""
     data = content.encode("utf-8") if isinstance(content, str) else content
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part")
     try:
@@ -92,18 +90,18 @@ def write_whole(path: Path, content: bytes | str) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Remedies:
-    """What to do where a file cannot be written, by the reason; as it stands, for one that the user names."""
+    """Advice for a file that cannot be written, by reason; the defaults suit a path that the user chose."""
 
     full: str = "Make room, then try again"
     read_only: str = "Make the folder writable, or name another place"
     other: str = "Name another place"
 
 
-NAMED = Remedies()
+DEFAULT_REMEDIES = Remedies()
 
 
-def why_unwritable(path: Path, error: OSError, remedies: Remedies = NAMED) -> str:
-    """Return what the system says against writing, and what the user can do."""
+def explain_write_error(path: Path, error: OSError, remedies: Remedies = DEFAULT_REMEDIES) -> str:
+    """Return a message: why the file cannot be written, and what the user can do."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         reason, remedy = "the disk is full", remedies.full
     elif error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):

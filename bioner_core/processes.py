@@ -1,4 +1,4 @@
-"""Processes that outlive the one that starts them, and whether one is still there."""
+"""Processes that outlive their parent, and whether such a process is still running."""
 
 import os
 import subprocess
@@ -9,27 +9,29 @@ from pathlib import Path
 
 import psutil
 
-DETACHED = "BIONER_DETACHED"  # set for a process whose starter has taken back an earlier cancel
+DETACHED = "BIONER_DETACHED"  # set in a process whose parent has already withdrawn an earlier cancellation
 _CODE = Path(__file__).resolve().parent.parent
 
 
-def detach(command: Sequence[str], own: Mapping[str, str], log: int) -> int:
-    """Start a command that finds this program's code and outlives this process; return its number.
+def start_detached_process(command: Sequence[str], variables: Mapping[str, str], log: int) -> int:
+    """Start a command that can import this program and outlives this process; return its process id.
 
-    :param own: variables that it gets beside this process's.
-    :param log: the open file that takes what it says; it is closed here.
+    :param variables: environment variables in addition to those of this process.
+    :param log: the file descriptor for its output; it is closed here.
     """
     path = os.pathsep.join(filter(None, (str(_CODE), os.environ.get("PYTHONPATH"))))
     try:
-        process = _started(command, {**os.environ, DETACHED: "1", "PYTHONPATH": path, **own}, log)
+        process = _start_process(command, {**os.environ, DETACHED: "1", "PYTHONPATH": path, **variables}, log)
     finally:
         os.close(log)
-    threading.Thread(target=process.wait, daemon=True).start()  # else it stays as a zombie once it ends
+    threading.Thread(target=process.wait, daemon=True).start()  # reaps it: no zombie is left
     return process.pid
 
 
-def _started(command: Sequence[str], environment: Mapping[str, str], log: int) -> "subprocess.Popen[bytes]":
-    """Start a process that closing the terminal or ending its parent does not end."""
+def _start_process(
+    command: Sequence[str], environment: Mapping[str, str], log: int
+) -> "subprocess.Popen[bytes]":
+    """Start a process that survives the end of its parent and of the terminal."""
     flags = 0
     if sys.platform == "win32":
         flags = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
@@ -44,8 +46,8 @@ def _started(command: Sequence[str], environment: Mapping[str, str], log: int) -
     )
 
 
-def born(pid: int) -> float:
-    """Return when a process of this machine came to be; 0 where there is none, or it has ended."""
+def read_start_time(pid: int) -> float:
+    """Return when a process of this machine started (seconds since 1970); 0 where it does not run."""
     try:
         process = psutil.Process(pid)
         return 0.0 if process.status() == psutil.STATUS_ZOMBIE else process.create_time()

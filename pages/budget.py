@@ -3,52 +3,54 @@
 import streamlit as st
 
 from bioner_core.analysis.resampling import chance
-from bioner_core.curves.macro import with_macro
-from bioner_core.study.run_corpora import corpora_of
+from bioner_core.answers.wording.budgets import describe_answer
+from bioner_core.curves.macro import add_macro_average
+from bioner_core.study.run_corpora import describe_run_corpora
 from bioner_core.study.store import RunStore
-from bioner_core.ui.budget import answer as parts
-from bioner_core.ui.budget import certainty as sure
-from bioner_core.ui.budget import chart as drawn
-from bioner_core.ui.budget import downloads as taken
-from bioner_core.ui.budget import notes as beside
-from bioner_core.ui.budget import types_table as by_type
-from bioner_core.ui.budget import wording as words
-from bioner_core.ui.shared.shell import lead, question
+from bioner_core.ui.budget.answer import choose_query, choose_row, find_answer, show_cards
+from bioner_core.ui.budget.certainty import show_certainty
+from bioner_core.ui.budget.chart import show_chart, show_sources
+from bioner_core.ui.budget.downloads import offer_downloads
+from bioner_core.ui.budget.notes import follow_growth, show_details, show_notes, show_nothing_yet
+from bioner_core.ui.budget.types_table import show_types
+from bioner_core.ui.shared.markup import render_headline
+from bioner_core.ui.shared.shell import show_lead, show_question
 from bioner_core.ui.shared.widgets import choose_run
 
-question("How many sentences must be annotated?")
+show_question("How many sentences must be annotated?")
 
 with st.container(horizontal=True, key="asked"):
     run = choose_run(RunStore())
     state = run.state()
-    found = [curve for curve in run.curves(macro=True) if curve.is_curve]
-    about = corpora_of(run)
-    asked, place = parts.ask(found, about) if found else (None, None)
+    curves = [curve for curve in run.curves(macro=True) if curve.has_enough_sizes]
+    descriptions = describe_run_corpora(run)
+    query, source_place = choose_query(curves, descriptions) if curves else (None, None)
 
 if state.is_live:
-    beside.growth(run, state.n_done)
-if asked is None:
-    beside.nothing_yet(run)
+    follow_growth(run, state.n_done)
+if query is None:
+    show_nothing_yet(run)
     st.stop()
 
 with st.spinner("Drawing seeds and test documents anew"):  # seconds for many types, the first time
-    result = parts.answer(found, asked, chance(run, RunStore()))
-with place:
-    chosen = parts.chosen_row(result.rows)
+    answer = find_answer(curves, query, chance(run, RunStore()))
+with source_place:
+    chosen = choose_row(answer.rows)
 pending = run.pending() if state.n_pending else ()
-n_pending = sum(job.target == asked.target for job in pending)
-lead(words.lead(chosen, n_pending=n_pending))
-parts.cards(result, chosen, about=about.get(asked.target), state=state, n_pending=n_pending)
+n_pending = sum(job.target == query.target for job in pending)
+show_lead(render_headline(describe_answer(chosen, n_pending=n_pending)))
+description = descriptions.get(query.target)
+show_cards(answer, chosen, description=description, state=state, n_pending=n_pending)
 
-sources = sorted({curve.source for curve in found})
-points = [point for point in with_macro(run.points()) if parts.is_shown(point, asked)]
+sources = sorted({curve.source for curve in curves})
+points = [point for point in add_macro_average(run.points()) if query.selects(point)]
 left, right = st.columns([4, 3], gap="medium")
 with left:
-    chart = drawn.source_chart(result, chosen, sources, run)
+    chart = show_chart(answer, chosen, sources, run)
 with right:
-    drawn.source_table(result.rows, chosen, sources)
-    taken.downloads(points, chart, result, chosen, run)
-    beside.notes(result, chosen, run)
-by_type.table(result, chosen)
-sure.explain(chosen, result.curve(chosen), run)
-beside.explain(points, run)
+    show_sources(answer.rows, chosen, sources)
+    offer_downloads(points, chart, answer, chosen, run)
+    show_notes(answer, chosen, run)
+show_types(answer, chosen)
+show_certainty(chosen, answer.curve(chosen), run)
+show_details(points, run)

@@ -2,44 +2,45 @@
 
 import streamlit as st
 
+from bioner_core.answers.wording.numbers import format_count
 from bioner_core.corpus.library import Library
 from bioner_core.ui.corpora import public, shelf
-from bioner_core.ui.shared.library import amount, corpus, numbers, readable
-from bioner_core.ui.shared.markup import count, named
-from bioner_core.ui.shared.shell import faults, lead, question
+from bioner_core.ui.shared.library import count_corpus, describe_amount, list_readable, load_library_corpus
+from bioner_core.ui.shared.markup import render_name
+from bioner_core.ui.shared.shell import show_faults, show_lead, show_question
 
 name = st.query_params.get("corpus")
-question("What stands in this corpus?" if name else "Which corpora are here?")
+show_question("What stands in this corpus?" if name else "Which corpora are here?")
 names = Library().names()
-good = readable(names)
+good = list_readable(names)
 
 if name:
     st.page_link("pages/corpora.py", label="All corpora", icon=":material/arrow_back:")
-    with faults():
-        found = corpus(name)
-        lead(f"<b>{named(name)}</b> holds {amount(numbers(name))}.")
+    with show_faults():
+        corpus = load_library_corpus(name)
+        show_lead(f"<b>{render_name(name)}</b> holds {describe_amount(count_corpus(name))}.")
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            shelf.look_at(name, good)
+            shelf.choose_another_corpus(name, good)
             with st.popover("Download", icon=":material/download:"):
-                shelf.downloads(found)
+                shelf.offer_download(corpus)
             if st.button("Delete", key="delete", icon=":material/delete:"):
-                shelf.ask_to_delete(name)
-        shelf.odd(name)
-        shelf.browse(found)
+                shelf.confirm_deletion(name)
+        shelf.show_corpus_findings(name)
+        shelf.show_browser(corpus)
     st.stop()
 
 if not names:
-    shelf.empty()
-    public.show()
+    shelf.show_empty_library()
+    public.show_public_corpora()
     st.stop()
 
-n_sentences = sum(numbers(name).sentences for name in good)
-lead(
-    f"The library holds <b>{count(len(names))} corp{'us' if len(names) == 1 else 'ora'}</b> "
-    f"with {count(n_sentences)} sentences."
+n_sentences = sum(count_corpus(name).sentences for name in good)
+show_lead(
+    f"The library holds <b>{format_count(len(names))} corp{'us' if len(names) == 1 else 'ora'}</b> "
+    f"with {format_count(n_sentences)} sentences."
 )
-shelf.cards(names)
-shelf.more()
+shelf.show_cards(names)
+shelf.offer_more_corpora()
 if good:
-    shelf.table(good)
-public.show()
+    shelf.show_statistics(good)
+public.show_public_corpora()

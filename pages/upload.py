@@ -4,49 +4,49 @@ import streamlit as st
 
 from bioner_core.errors import BionerError
 from bioner_core.study.store import RunStore
-from bioner_core.ui.shared.live_run import follow
-from bioner_core.ui.shared.shell import faults, lead, question
+from bioner_core.ui.shared.live_run import follow_run
+from bioner_core.ui.shared.shell import show_faults, show_lead, show_question
 from bioner_core.ui.upload import advice, estimate, steps
 from bioner_core.ui.upload import files as upload
 
-question("How much of my corpus must I annotate?")
+show_question("How much of my corpus must I annotate?")
 
 if name := st.query_params.get("run"):
     run = RunStore().open(name)
-    steps.kept(run)
-    with steps.step(5, icon="insights"):
-        advice.ask_pool_of(run)
-        found = advice.advised(run)
-        follow(run, estimate.show)
-    lead(advice.last_word(run, found, run.state()))
+    steps.show_finished_steps(run)
+    with steps.open_step_frame(5, icon="insights"):
+        advice.choose_run_goal(run)
+        answer = advice.estimate_run(run)
+        follow_run(run, estimate.show_estimate)
+    show_lead(advice.render_verdict(run, answer, run.state()))
     st.stop()
 
-lead("Give annotated files, and see minutes later how many sentences to plan on.")
-given, reading, opened, problem = None, None, None, ""
+show_lead("Give annotated files, and see minutes later how many sentences to plan on.")
+uploaded, reading, opened, problem = None, None, None, ""
 try:
-    given = upload.given()
-    reading = upload.read(given) if given else None
+    uploaded = upload.find_upload()
+    reading = upload.read_upload(uploaded) if uploaded else None
 except BionerError as error:
     problem = str(error)
 if reading and st.session_state.get("reached", 1) == 1:
-    upload.go(2)
-steps.files(given, problem)
-if given is None or reading is None:
-    steps.to_come(2, 3, 4, 5)
+    upload.open_step(2)
+steps.show_files_step(uploaded, problem)
+if uploaded is None or reading is None:
+    steps.show_later_steps(2, 3, 4, 5)
     st.stop()
 
 try:
-    opened = upload.opened(given, reading)
+    opened = upload.open_upload(uploaded, reading)
 except BionerError as error:
     problem = str(error)
-steps.what_we_read(reading, opened)
-steps.entities(reading, opened, problem)
+steps.show_reading_step(reading, opened)
+steps.show_entities_step(reading, opened, problem)
 if opened is None:
-    steps.to_come(4, 5)
+    steps.show_later_steps(4, 5)
     st.stop()
 
-with steps.step(4) as frame, faults():
-    corpus = steps.about(opened.corpus)
+with steps.open_step_frame(4) as frame, show_faults():
+    corpus = steps.choose_description(opened.corpus)
     if frame.open:
-        estimate.offer(corpus, n_unannotated=reading.n_unannotated)
-steps.to_come(5)
+        estimate.offer_estimate(corpus, reading)
+steps.show_later_steps(5)

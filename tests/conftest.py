@@ -1,4 +1,4 @@
-"""Folders of each test are its own; real corpora are found by BIONER_TEST_DATA."""
+"""Fixtures: isolated folders for each test, and the real corpora of BIONER_TEST_DATA."""
 
 import os
 from pathlib import Path
@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-settings.register_profile("any machine", deadline=None)  # a busy one is no failure
+settings.register_profile("any machine", deadline=None)  # a busy machine is no failure
 settings.load_profile("any machine")
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(autouse=True)
-def own_folders(tmp_path_factory, monkeypatch):
-    """Keep runs, corpora and settings of a test out of the user's folders; encoders stay cached."""
+def isolated_folders(tmp_path_factory, monkeypatch):
+    """Give a test its own runs, corpora and settings, and return their folder; encoders stay cached."""
     base = tmp_path_factory.mktemp("bioner")
     monkeypatch.setenv("BIONER_RUNS", str(base / "runs"))
     monkeypatch.setenv("BIONER_CORPORA", str(base / "corpora"))
@@ -25,7 +25,7 @@ def own_folders(tmp_path_factory, monkeypatch):
 
 @pytest.fixture(scope="session")
 def shared():
-    """The folder with real corpora and quirks; skip where it is absent, fail where it is required."""
+    """Return the folder with real corpora and quirks; skip if it is absent, fail if it is required."""
     folder = Path(os.environ.get("BIONER_TEST_DATA") or ROOT.parent / "shared")
     if (folder / "corpora").is_dir():
         return folder
@@ -36,8 +36,8 @@ def shared():
 
 
 @pytest.fixture
-def own_cache(tmp_path, monkeypatch):
-    """Keep downloads in a cache of the test's own, away from this machine's proxies; return their folder."""
+def isolated_cache(tmp_path, monkeypatch):
+    """Give a test its own cache without proxies, and return the folder of downloads in it."""
     monkeypatch.setenv("BIONER_CACHE", str(tmp_path / "cache"))
     for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)

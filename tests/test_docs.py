@@ -3,12 +3,14 @@
 import ast
 import re
 import sys
+import tomllib
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
-from bioner_core.cli import parser
+from bioner_core.cli import build_parser
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = [ROOT / "README.md", ROOT / "ARCHITECTURE.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/*.md")]
@@ -29,7 +31,7 @@ def test_links_and_pictures_lead_somewhere(document):
     assert missing == []
 
 
-@pytest.mark.parametrize("words", [words for words, _ in commands(parser())], ids=" ".join)
+@pytest.mark.parametrize("words", [words for words, _ in commands(build_parser())], ids=" ".join)
 def test_every_command_is_in_the_guide(words):
     assert " ".join(words) in (ROOT / "docs/guide.md").read_text(encoding="utf-8")
 
@@ -38,7 +40,7 @@ def test_every_option_is_in_the_guide():
     guide = (ROOT / "docs/guide.md").read_text(encoding="utf-8")
     options = {
         option
-        for _, command in commands(parser())
+        for _, command in commands(build_parser())
         for action in command._actions
         for option in action.option_strings
         if option.startswith("--") and option != "--help"
@@ -60,6 +62,20 @@ def test_every_requirement_has_a_pin_and_a_reason():
     for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             assert re.match(r"[\w-]+==[\w.]+(; .+?)?\s+# .{8,}", line), line
+
+
+def test_the_package_asks_for_what_is_tested():
+    """Ranges of pyproject.toml hold the versions of requirements.txt, package by package."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = [line for lines in project["optional-dependencies"].values() for line in lines]
+    ranges = {_as_one(r.name): r for r in map(Requirement, [*project["dependencies"], *extras])}
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    pins = [Requirement(line.split("  #")[0]) for line in lines if "==" in line]
+    assert {_as_one(pin.name) for pin in pins} == ranges.keys()
+    for pin in pins:
+        [version] = [clause.version for clause in pin.specifier]
+        assert ranges[_as_one(pin.name)].specifier.contains(version), pin
+        assert ranges[_as_one(pin.name)].marker == pin.marker, pin
 
 
 def test_every_library_that_is_imported_is_pinned():

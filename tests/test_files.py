@@ -1,4 +1,4 @@
-"""Folders and files: who may read them."""
+"""Permissions of the folders of the program."""
 
 import os
 import stat
@@ -6,20 +6,25 @@ import sys
 
 import pytest
 
-from bioner_core.files import private_folder
+from bioner_core.files import create_private_folder
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes")
-def test_a_private_folder_makes_its_parents_private_too_and_leaves_those_there_alone(tmp_path):
-    there = tmp_path / "there"
-    there.mkdir()
-    there.chmod(0o755)
-    folder = there / "a" / "b" / "c"
+def test_missing_parents_become_private_and_existing_ones_stay_as_they_are(tmp_path):
+    existing = tmp_path / "existing"
+    existing.mkdir()
+    existing.chmod(0o755)
+    folder = existing / "a" / "b" / "c"
     old = os.umask(0)
     try:
-        assert private_folder(folder) == folder
-        assert private_folder(folder) == folder
+        assert create_private_folder(folder) == folder
+        assert create_private_folder(folder) == folder
     finally:
         os.umask(old)
-    for path, mode in ((there, 0o755), (there / "a", 0o700), (there / "a/b", 0o700), (folder, 0o700)):
+    for path, mode in (
+        (existing, 0o755),
+        (existing / "a", 0o700),
+        (existing / "a/b", 0o700),
+        (folder, 0o700),
+    ):
         assert stat.S_IMODE(path.stat().st_mode) == mode, path

@@ -9,7 +9,7 @@ import re
 import shutil
 import zipfile
 
-from table_samples import MENTIONS, TEXTS, places
+from table_samples import MENTIONS, TEXTS, find_fragments
 
 NER = "de.tudarmstadt.ukp.dkpro.core.api.ner.type.NamedEntity"
 TOKEN = "de.tudarmstadt.ukp.dkpro.core.api.segmentation.type.Token"  # noqa: S105 - a type, no secret
@@ -17,37 +17,37 @@ SENTENCE = "de.tudarmstadt.ukp.dkpro.core.api.segmentation.type.Sentence"
 CUSTOM, RELATION = "webanno.custom.Finding", "webanno.custom.Cause"
 
 
-def spans(document):
+def list_spans(document):
     """Return (label, start, end) of a text's mentions, from the first fragment to the last."""
-    found = []
+    spans = []
     for label, words in MENTIONS[document]:
-        fragments = places(document, words)
-        found.append((label, fragments[0][0], fragments[-1][1]))
-    return found
+        fragments = find_fragments(document, words)
+        spans.append((label, fragments[0][0], fragments[-1][1]))
+    return spans
 
 
-def utf16(text, offset):
-    """Return an offset in UTF-16 units, as Java and JavaScript count."""
+def count_utf16_units(text, offset):
+    """Return an offset in UTF-16 units, as in Java and JavaScript."""
     return len(text[:offset].encode("utf-16-le")) // 2
 
 
-def fresh(folder):
-    """Return the folder, empty."""
+def clear_folder(folder):
+    """Delete the content of a folder, and return it."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return folder
 
 
-def json_lines(records):
-    """Return records as JSON lines."""
+def format_json_lines(records):
+    """Format records as JSON lines."""
     return "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
 
 
-def uima_xmi(folder):
+def write_uima_xmi(folder):
     """Write CAS files by dkpro-cassis: a document as zip and JSON, a project of two, one custom layer."""
-    fresh(folder)
+    clear_folder(folder)
     with zipfile.ZipFile(folder / "document.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in cas_files("d1").items():
+        for name, content in build_cas_files("d1").items():
             archive.writestr(name, content)
     project = {}
     for document, annotator in (
@@ -57,20 +57,20 @@ def uima_xmi(folder):
         ("d3", "anna"),
         ("d3", "INITIAL_CAS"),
     ):
-        project |= cas_files(document, f"annotation/{document}.txt/{annotator}/", annotator=annotator)
-    project |= cas_files("d1", "curation/d1.txt/CURATION_USER/")
-    project |= cas_files("d4", "annotation/d4.txt/INITIAL_CAS/")
+        project |= build_cas_files(document, f"annotation/{document}.txt/{annotator}/", annotator=annotator)
+    project |= build_cas_files("d1", "curation/d1.txt/CURATION_USER/")
+    project |= build_cas_files("d4", "annotation/d4.txt/INITIAL_CAS/")
     project |= {f"source/{name}.txt": text for name, text in TEXTS.items()}
     with zipfile.ZipFile(folder / "project.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in project.items():
             archive.writestr(name, content)
-    custom = cas_files("d3", layer=CUSTOM)
+    custom = build_cas_files("d3", layer=CUSTOM)
     (folder / "custom.xmi").write_text(custom["custom.xmi"], encoding="utf-8")
-    as_json = cas_files("d1", is_json=True)
+    as_json = build_cas_files("d1", is_json=True)
     (folder / "document.json").write_text(as_json["document.json"], encoding="utf-8")
 
 
-def cas_files(document, prefix="", *, annotator="", layer=NER, is_json=False):
+def build_cas_files(document, prefix="", *, annotator="", layer=NER, is_json=False):
     """Return a CAS as XMI with its type system, or as JSON, by name."""
     from cassis import Cas, TypeSystem
 
@@ -92,32 +92,34 @@ def cas_files(document, prefix="", *, annotator="", layer=NER, is_json=False):
     cas.add(types.get_type(SENTENCE)(begin=0, end=len(TEXTS[document])))
     added = []
     if annotator != "INITIAL_CAS":
-        for label, start, end in spans(document)[: 2 if annotator == "boris" and document == "d1" else None]:
+        n_annotated = 2 if annotator == "boris" and document == "d1" else None
+        for label, start, end in list_spans(document)[:n_annotated]:
             features = (
                 {"value": label} if layer == NER else {"kind": label, "certainty": "sure", "comment": "x"}
             )
             added.append(types.get_type(layer)(begin=start, end=end, **features))
             cas.add(added[-1])
     if layer == CUSTOM:
-        one, other = added[:2]
-        cas.add(types.get_type(RELATION)(begin=other.begin, end=other.end, Governor=one, Dependent=other))
+        drug, other_drug = added[:2]
+        place = {"begin": other_drug.begin, "end": other_drug.end}
+        cas.add(types.get_type(RELATION)(**place, Governor=drug, Dependent=other_drug))
     stem = "custom" if layer == CUSTOM else annotator or "document"
     if is_json:
         return {f"{prefix}{stem}.json": cas.to_json(pretty_print=True, ensure_ascii=False)}
     return {f"{prefix}{stem}.xmi": cas.to_xmi(), f"{prefix}TypeSystem.xml": types.to_xml()}
 
 
-def webanno_tsv(folder):
+def write_webanno_tsv(folder):
     """Write one file by web-anno-tsv (another group's library), one by hand after INCEpTION's user guide."""
     from web_anno_tsv import Annotation, open_web_anno_tsv
     from web_anno_tsv.web_anno_tsv import AnnotatedSentence, Span
 
-    fresh(folder)
+    clear_folder(folder)
     with open_web_anno_tsv(str(folder / "library.tsv"), "w") as file:
         for document in ("d2", "d3"):
             text = TEXTS[document].strip()
             tokens = [Span(m[0], m.start(), m.end(), True) for m in re.finditer(r"\w+|[^\w\s]", text)]
-            marked = [Annotation(label, text[s:e], s, e) for label, s, e in spans(document)]
+            marked = [Annotation(label, text[s:e], s, e) for label, s, e in list_spans(document)]
             file.write(AnnotatedSentence(text, tokens, marked))
     (folder / "guide.tsv").write_text(re.sub(r"(?m)^(\d.*)$", r"\1\t", GUIDE), encoding="utf-8")
 
@@ -152,12 +154,12 @@ GUIDE = r"""#FORMAT=WebAnno TSV 3.3
 """
 
 
-def bioc(folder):
+def write_bioc(folder):
     """Write XML and JSON by bioc: passages with offsets, fragments as locations, a relation."""
     import bioc
     from bioc import biocjson, biocxml
 
-    fresh(folder)
+    clear_folder(folder)
     collection = bioc.BioCCollection()
     collection.source, collection.date, collection.key = "made up", "2026-11-23", "sample.key"
     for name, text in TEXTS.items():
@@ -172,7 +174,7 @@ def bioc(folder):
             passage.add_annotation(annotation := bioc.BioCAnnotation())
             annotation.id, annotation.infons["type"] = f"T{number}", label
             annotation.text = words.replace(" | ", " ")
-            for start, end in places(name, words):
+            for start, end in find_fragments(name, words):
                 annotation.add_location(bioc.BioCLocation(passage.offset + start, end - start))
         if name == "d1":
             passage.add_relation(relation := bioc.BioCRelation())
@@ -186,22 +188,26 @@ def bioc(folder):
     (folder / "documents.jsonl").write_text(lines, encoding="utf-8")
 
 
-def gate_xml(folder):
+def write_gate_xml(folder):
     """Write documents by hand after GATE's user guide; nodes count UTF-16 units, as Java does."""
-    fresh(folder)
+    clear_folder(folder)
     for name, text in TEXTS.items():
-        sets = {"": [("Token", m.start(), m.end()) for m in re.finditer(r"\S+", text)], "Key": spans(name)}
+        sets = {
+            "": [("Token", m.start(), m.end()) for m in re.finditer(r"\S+", text)],
+            "Key": list_spans(name),
+        }
         sets["boris"] = [("Drug", 0, 4)] if name == "d1" else []
-        (folder / f"{name}.xml").write_text(gate_document(text, sets), encoding="utf-8")
+        (folder / f"{name}.xml").write_text(build_gate_document(text, sets), encoding="utf-8")
 
 
-def gate_document(text, sets):
+def build_gate_document(text, sets):
     """Return one document with its sets of annotations."""
     edges = sorted(
         {0, len(text)} | {edge for marked in sets.values() for _, *place in marked for edge in place}
     )
     pieces = [
-        f'<Node id="{utf16(text, start)}"/>' + text[start:end].replace("&", "&amp;").replace("<", "&lt;")
+        f'<Node id="{count_utf16_units(text, start)}"/>'
+        + text[start:end].replace("&", "&amp;").replace("<", "&lt;")
         for start, end in zip(edges, [*edges[1:], len(text)], strict=True)
     ]
     lines = ["<?xml version='1.0' encoding='UTF-8'?>", '<GateDocument version="3">', "<GateDocumentFeatures>"]
@@ -210,7 +216,7 @@ def gate_document(text, sets):
     for name, marked in sets.items():
         lines.append(f'<AnnotationSet Name="{name}">' if name else "<AnnotationSet>")
         for kind, start, end in marked:
-            start, end = utf16(text, start), utf16(text, end)
+            start, end = count_utf16_units(text, start), count_utf16_units(text, end)
             lines.append(f'<Annotation Id="{number}" Type="{kind}" StartNode="{start}" EndNode="{end}">')
             lines += ["<Feature>", '  <Name className="java.lang.String">length</Name>']
             lines += [
@@ -223,4 +229,9 @@ def gate_document(text, sets):
     return "\n".join([*lines, "</GateDocument>", ""])
 
 
-MAKERS = {"uima_xmi": uima_xmi, "webanno_tsv": webanno_tsv, "bioc": bioc, "gate_xml": gate_xml}
+WRITERS = {
+    "uima_xmi": write_uima_xmi,
+    "webanno_tsv": write_webanno_tsv,
+    "bioc": write_bioc,
+    "gate_xml": write_gate_xml,
+}

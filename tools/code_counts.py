@@ -14,28 +14,29 @@ _VAGUE = "told found came given asked known each one own ours taken drawn shown 
 VAGUE = frozenset(_VAGUE.split())  # as a whole name, or as a part of one
 NUMERALS = frozenset({"one", "each"})  # fine as a part: one_hot, for_each
 _VERBS = """
-accept add address advise aggregate align allow annotate answer append apply approximate are ask assemble
-assess assign attach attend average begin bind bootstrap bound break build cache calculate call can
-cancel cap capture carry chain change check choose claim classify clean clear clip close cluster collate
-collect combine compare complete compose compress compute condition configure confirm connect continue
-contrast convert copy correct correlate count cover create crop cross cut decide decode decompress define
-delete dequantize derive describe detach detect determine discard discretize display divide does download
-draw drop embed enable encode end enlarge ensure enter enumerate escape estimate evaluate exclude expand
-expect explain export express extend extract fail fetch fill filter finalize find finish fit fix flatten
-follow forecast forget fork format forward free freeze gather generate group guess has hash help hide
-highlight hold identify import include indent index infer inspect interpolate interrupt invert is iterate
-join judge keep label lay learn limit link list load locate lock log look lower map mark mask match
-measure mend merge microbatch mirror move name normalize note notify number observe offer open order
-overlap overlay pack pad paint parse partition pause permute pick pin place plan plot pool prefer prepare
-pretrain print propose prune publish pull push put quantify queue quote raise randomize rank rate read
-rebuild record recover reduce refresh refuse register release remove rename render repair repeat replace
-report require resample reserve reset reshape resolve restore restrict resume retrain return reverse
-review rewrite round run sample save say scale scan schedule score search select send separate serialize
-set shift shorten should show shuffle simplify simulate size skip smooth solve sort space split stack
+accept add address advise aggregate align allow annotate answer append apply approximate are ask
+assemble assess assign attach attend average begin bind bootstrap bound break build cache calculate call
+can cancel cap capture carry chain change check choose claim classify clean clear clip close cluster
+collate collect combine compare complete compose compress compute condition configure confirm connect
+continue contrast convert copy correct correlate count cover create crop cross cut decide decode
+decompress define delete dequantize derive describe detach detect determine discard discretize display
+divide does download draw drop embed enable encode end enforce enlarge ensure enter enumerate escape
+estimate evaluate exclude expand expect explain export express extend extract fail fetch fill filter
+finalize find finish fit fix flatten follow forecast forget fork format forward free freeze gather
+generate group guess has hash help hide highlight hold identify import include indent index infer
+initialize inspect interpolate interrupt invert is iterate join judge keep label lay learn limit link
+list load locate lock log look lower map mark mask match measure mend merge microbatch mirror move
+mutate name normalize note notify number observe offer open order overlap overlay pack pad paint pair
+parse partition pause permute pick pin place plan plot pool predict prefer prepare pretrain print
+propose prune publish pull push put quantify queue quote raise randomize rank rate read rebuild record
+recover reduce refresh refuse register release remove rename render repair repeat replace report require
+resample reserve reset reshape resolve restore restrict resume retrain retry return reverse review
+rewrite round run sample save say scale scan schedule score search select send separate serialize set
+shift ship shorten should show shuffle simplify simulate size skip smooth solve sort space split stack
 standardize start state step stop store strip structure style suggest sum summarize supply switch
-tabulate tag take tell test tie time tokenize total touch trace track train transform translate transpose
-trim truncate turn unpack unwrap update upgrade upload use validate verify vote wait walk warn was watch
-weigh widen word work wrap write zip
+tabulate tag take tell test tie time tokenize total touch trace track train transform translate
+transpose trim truncate turn unpack unwrap update upgrade upload use validate verify vote wait walk warn
+was watch weigh widen word work wrap write zip
 """
 VERBS = frozenset(_VERBS.split())
 _NOUNS = """

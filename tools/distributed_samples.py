@@ -1,20 +1,22 @@
-"""Write samples in the shapes of CADEC, i2b2 2010, RuDReC and RuCCoN as distributed; all text is made up."""
+"""Write samples in the formats of CADEC, i2b2 2010, RuDReC and RuCCoN as distributed; all text is made up."""
 
 import json
 from pathlib import Path
 
-from table_samples import TEXTS, rows, texts
+from table_samples import TEXTS, iterate_rows, write_texts
 
 
-def distributed(folder):
-    """Write corpora in the shapes of CADEC, i2b2 2010, RuDReC and RuCCoN, by hand."""
+def write_distributed(folder):
+    """Write corpora in the formats of CADEC, i2b2 2010, RuDReC and RuCCoN, by hand."""
     cadec, i2b2, ruccon = folder / "cadec/cadec", folder / "i2b2_2010", folder / "ruccon/RUCCON"
-    texts(cadec / "text")
+    write_texts(cadec / "text")
     for name in ("original", "meddra", "sct"):
         (cadec / name).mkdir(parents=True, exist_ok=True)
     for d in TEXTS:
-        own = [(label, parts, words) for document, label, parts, words in rows() if document == d]
-        marked = [(";".join(f"{s} {e}" for s, e in parts), label, words) for label, parts, words in own]
+        mentions = [
+            (label, parts, words) for document, label, parts, words in iterate_rows() if document == d
+        ]
+        marked = [(";".join(f"{s} {e}" for s, e in parts), label, words) for label, parts, words in mentions]
         lines = {
             "original": [
                 f"T{n}\t{k} {at}\t{w}\n#{n}\tAnnotatorNotes T{n}\t\n"
@@ -23,8 +25,8 @@ def distributed(folder):
             "meddra": [f"TT{n}\t10000000{n} {at}\t{w}\n" for n, (at, _, w) in enumerate(marked, 1)],
             "sct": [f"TT{n}\t20000000{n} | made up | {at}\t{w}\n" for n, (at, _, w) in enumerate(marked, 1)],
         }
-        for name, each in lines.items():
-            (cadec / name / f"{d}.ann").write_text("".join(each), encoding="utf-8", newline="")
+        for name, content in lines.items():
+            (cadec / name / f"{d}.ann").write_text("".join(content), encoding="utf-8", newline="")
     for name in ("main/0", "test"):
         (ruccon / name).mkdir(parents=True, exist_ok=True)
         d = "d2" if name == "test" else "d1"
@@ -32,12 +34,12 @@ def distributed(folder):
         (ruccon / name / "0.ann").write_text(
             (cadec / f"original/{d}.ann").read_text(encoding="utf-8"), encoding="utf-8", newline=""
         )
-    rudrec(folder / "rudrec")
-    concepts(i2b2)
+    write_rudrec(folder / "rudrec")
+    write_i2b2(i2b2)
 
 
-def rudrec(folder):
-    """Write a sentence a line with its entities, as RuDReC does (NaN included)."""
+def write_rudrec(folder):
+    """Write one sentence per line with its entities, as RuDReC does (including NaN)."""
     folder.mkdir(parents=True, exist_ok=True)
     lines = [
         {
@@ -52,7 +54,7 @@ def rudrec(folder):
                     "entity_text": w,
                     "concept_name": float("nan"),
                 }
-                for n, (document, k, ((s, e), *more), w) in enumerate(rows())
+                for n, (document, k, ((s, e), *more), w) in enumerate(iterate_rows())
                 if document == d and not more
             ],
             "sentence_id": 0,
@@ -63,8 +65,8 @@ def rudrec(folder):
     (folder / "rudrec_annotated.json").write_text(text, encoding="utf-8", newline="")
 
 
-def concepts(folder):
-    """Write texts, concepts, assertions and relations as i2b2 2010 does: lines from 1, words from 0."""
+def write_i2b2(folder):
+    """Write texts, concepts, assertions and relations as i2b2 2010 does: lines from 1, tokens from 0."""
     text = "Admission Date :\nShe took aspirin 81 mg for chest\npain and no fever .\n"
     files = {
         "beth/txt/record-13.txt": text,
@@ -81,13 +83,13 @@ def concepts(folder):
         path.write_text(content, encoding="utf-8", newline="")
 
 
-MAKERS = {"distributed": distributed}
+WRITERS = {"distributed": write_distributed}
 
 
-def main():
+def write_samples():
     """Write all samples of this file."""
-    distributed(Path(__file__).parents[1] / "tests/data/formats/distributed")
+    write_distributed(Path(__file__).parents[1] / "tests/data/formats/distributed")
 
 
 if __name__ == "__main__":
-    main()
+    write_samples()

@@ -1,4 +1,4 @@
-"""Make the published run, `runs/ecir2020/`, from the paper's files. `python tools/make_ecir2020.py PAPER`."""
+"""Write the published run, `runs/ecir2020/`, from the paper's files: `tools/make_ecir2020.py PAPER`."""
 
 import csv
 import hashlib
@@ -11,12 +11,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # so that the script runs from anywhere
 
-from bioner_core.curves.points import NONE, CurvePoint, point_record  # noqa: E402
-from bioner_core.files import write_whole  # noqa: E402
+from bioner_core.curves.points import NONE, CurvePoint, build_point_record  # noqa: E402
+from bioner_core.files import write_atomically  # noqa: E402
 
 RUN = ROOT / "runs" / "ecir2020"
 MULTI_BERT = "Multi-BERT"
-SOURCES = {"No pretrain": NONE, "EN UGT; RU EHR": "EN UGT+RU EHR"}  # the charts' words → ours
+SOURCES = {"No pretrain": NONE, "EN UGT; RU EHR": "EN UGT+RU EHR"}  # names in the charts → in this program
 TITLE = (
     "On Biomedical Named Entity Recognition: Experiments in Interlingual Transfer for Clinical and "
     "Social Media Texts"
@@ -42,7 +42,7 @@ NOTES = [
 DERIVED = {
     "train_size": "70 % of the sentences of Table 1, rounded down; the paper states the split only.",
 }
-WHY = {  # one sentence for each cell of Table 5 that the curves contradict
+DEVIATION_REASONS = {  # one sentence for each cell of Table 5 that the curves contradict
     ("RU UGT", "Drug", "best"): "The first source to get there is EN UGT, at 650; the print has the 700 of "
     "EN UGT+RU EHR, the best source for Disease, in this line, so that best and worst changed places.",
     (
@@ -73,36 +73,40 @@ WHY = {  # one sentence for each cell of Table 5 that the curves contradict
 }
 
 
-def main(paper: Path) -> None:
+def write_run(paper: Path) -> None:
     """Write the run's files from the folder with the paper's tables."""
-    tables = {path.name: _rows(path) for path in sorted(paper.glob("*.csv"))}
+    tables = {path.name: _read_rows(path) for path in sorted(paper.glob("*.csv"))}
     sizes = {row["corpus"]: int(row["sentences"]) * 7 // 10 for row in tables["table1.csv"]}
     RUN.mkdir(parents=True, exist_ok=True)
-    lines = [json.dumps({"job": None, **point_record(point)}) for point in _points(tables, sizes)]
-    write_whole(RUN / "points.jsonl", "".join(line + "\n" for line in lines))
-    write_whole(RUN / "study.json", json.dumps(_study(paper, tables["table1.csv"], sizes), indent=1) + "\n")
-    write_whole(RUN / "table1.csv", _csv(tables["table1.csv"]))
-    write_whole(RUN / "table4.csv", _csv(tables["table4.csv"]))
-    write_whole(RUN / "table5.csv", _csv(_table5(tables["table5.csv"])))
+    lines = [json.dumps({"job": None, **build_point_record(point)}) for point in _build_points(tables, sizes)]
+    write_atomically(RUN / "points.jsonl", "".join(line + "\n" for line in lines))
+    write_atomically(
+        RUN / "study.json", json.dumps(_build_study(paper, tables["table1.csv"], sizes), indent=1) + "\n"
+    )
+    write_atomically(RUN / "table1.csv", _format_csv(tables["table1.csv"]))
+    write_atomically(RUN / "table4.csv", _format_csv(tables["table4.csv"]))
+    write_atomically(RUN / "table5.csv", _format_csv(_build_table5(tables["table5.csv"])))
     for path in RUN.iterdir():
-        path.chmod(0o644)  # shipped files are for everyone
+        path.chmod(0o644)  # readable by everyone
 
 
-def _points(tables: dict[str, list[dict[str, str]]], sizes: dict[str, int]) -> Iterator[CurvePoint]:
+def _build_points(tables: dict[str, list[dict[str, str]]], sizes: dict[str, int]) -> Iterator[CurvePoint]:
     """Yield full points (Table 2), zero-shot points (Table 3) and the curves (Figure 1)."""
     for row in tables["table2.csv"]:
-        yield _point(
+        yield _build_point(
             row, row["corpus"], NONE, sizes, n=sizes[row["corpus"]], model=row["model"], is_full=True
         )
     for row in tables["table3.csv"]:
-        yield _point(row, row["test"], row["train"], sizes, n=0)
+        yield _build_point(row, row["test"], row["train"], sizes, n=0)
     for row in tables["figure1.csv"]:
         source = SOURCES.get(row["source"], row["source"])
         between = row["vertex"] == "0"
-        yield _point(row, row["target"], source, sizes, n=int(row["n_sentences"]), is_interpolated=between)
+        yield _build_point(
+            row, row["target"], source, sizes, n=int(row["n_sentences"]), is_interpolated=between
+        )
 
 
-def _point(
+def _build_point(
     row: dict[str, str],
     target: str,
     source: str,
@@ -128,8 +132,8 @@ def _point(
     )
 
 
-def _study(paper: Path, table1: list[dict[str, str]], sizes: dict[str, int]) -> dict[str, object]:
-    """Return what is known about the run beside its points."""
+def _build_study(paper: Path, table1: list[dict[str, str]], sizes: dict[str, int]) -> dict[str, object]:
+    """Return the description of the run for `study.json`."""
     corpora = {
         row["corpus"]: {
             "title": row["name"],
@@ -159,21 +163,21 @@ def _study(paper: Path, table1: list[dict[str, str]], sizes: dict[str, int]) -> 
     }
 
 
-def _table5(rows: list[dict[str, str]]) -> Iterator[dict[str, str]]:
-    """Yield a row for each cell of Table 5, with the reason where the curves say otherwise."""
+def _build_table5(rows: list[dict[str, str]]) -> Iterator[dict[str, str]]:
+    """Yield one row per cell of Table 5, with the reason for a deviation from the curves."""
     for row in rows:
         for target in ("EN UGT", "RU UGT", "RU EHR"):
             cell = (target, row["entity"], row["pretrain"])
             names = ("target", "entity", "pretrain", "printed", "why")
-            yield dict(zip(names, (*cell, row[target], WHY.get(cell, "")), strict=True))
+            yield dict(zip(names, (*cell, row[target], DEVIATION_REASONS.get(cell, "")), strict=True))
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
+def _read_rows(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
-def _csv(rows: Iterable[dict[str, str]]) -> str:
+def _format_csv(rows: Iterable[dict[str, str]]) -> str:
     rows = list(rows)
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
@@ -183,4 +187,4 @@ def _csv(rows: Iterable[dict[str, str]]) -> str:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    write_run(Path(sys.argv[1]))

@@ -1,7 +1,7 @@
-"""Make the samples of corpus formats, ``tests/data/formats/``. ``python tools/make_samples.py [FORMAT …]``.
+"""Write the samples of corpus formats, ``tests/data/formats/``: ``python tools/make_samples.py [FORMAT …]``.
 
-Each is written by the tool's own library where PyPI has one; the modules beside name them and their versions.
-Install those you need into an environment of their own; a sample whose library is missing is left as it is.
+The library of each tool writes its samples, if it is on PyPI; the modules in this folder name the versions.
+Install the libraries into a separate environment; without its library, a sample stays as it is.
 """
 
 import sys
@@ -17,12 +17,12 @@ MODULES = (annotation_samples, record_samples, token_samples, table_samples, dis
 FOLDER = Path(__file__).resolve().parent.parent / "tests/data/formats"
 
 
-def main(wanted):
-    """Make all samples, or those named."""
-    makers = {name: make for module in MODULES for name, make in module.MAKERS.items()}
-    for name in wanted or makers:
+def write_samples(wanted):
+    """Write all samples, or those of the named formats."""
+    writers = {name: writer for module in MODULES for name, writer in module.WRITERS.items()}
+    for name in wanted or writers:
         try:
-            makers[name](FOLDER / name)
+            writers[name](FOLDER / name)
         except ImportError as error:
             print(f"{name}: left as it is ({error})")
         else:
@@ -30,4 +30,4 @@ def main(wanted):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    write_samples(sys.argv[1:])

@@ -1,7 +1,7 @@
-"""Photograph every page: narrow and wide, light and dark. `python tools/pictures.py OUT [VIEW …]`.
+"""Save screenshots of every page, narrow and wide, light and dark: `python tools/pictures.py OUT [VIEW …]`.
 
-A view is the address behind the host, such as `runs` or `?target=EN+UGT&entity=Drug`. The pictures of the
-documents are made by `python tools/pictures.py docs/pictures`.
+A view is a path and query, such as `runs` or `?target=EN+UGT&entity=Drug`. `python tools/pictures.py
+docs/pictures` writes the pictures of the documentation.
 """
 
 import argparse
@@ -36,7 +36,7 @@ FLAGS = [
 
 
 @contextlib.contextmanager
-def app(port: int = 0) -> Iterator[str]:
+def start_app(port: int = 0) -> Iterator[str]:
     """Start the dashboard on a free port; yield its address; stop it afterwards."""
     if not port:
         with socket.socket() as probe:
@@ -65,7 +65,7 @@ def wait_for(address: str, server: subprocess.Popen[bytes], seconds: float = 60)
 
 
 @contextlib.contextmanager
-def chromium() -> Iterator[Browser]:
+def start_chromium() -> Iterator[Browser]:
     """Start Debian's Chromium, or the one that BIONER_CHROMIUM names."""
     path = os.environ.get("BIONER_CHROMIUM") or shutil.which("chromium")
     with sync_playwright() as playwright:
@@ -74,26 +74,26 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def settled(page: Page) -> None:
-    """Wait until the page's script has run and nothing of it is being drawn."""
+def wait_until_settled(page: Page) -> None:
+    """Wait until the page's script has run and all elements are drawn."""
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
     page.wait_for_selector('[data-testid="stSkeleton"], [data-testid="stSpinner"]', state="detached")
     page.wait_for_timeout(700)  # charts and tables draw on canvases, which say nothing when done
 
 
-def photograph(page: Page, out: Path, *, width: int, least: int = 900) -> None:
-    """Save the whole page, not only what fits a screen ``least`` pixels high."""
-    page.set_viewport_size({"width": width, "height": least})
-    settled(page)
+def save_screenshot(page: Page, out: Path, *, width: int, min_height: int = 900) -> None:
+    """Save a screenshot of the whole page, at least ``min_height`` pixels high."""
+    page.set_viewport_size({"width": width, "height": min_height})
+    wait_until_settled(page)
     main = page.locator('[data-testid="stMain"]')
     height = main.evaluate("e => e.scrollHeight")
-    page.set_viewport_size({"width": width, "height": max(least, min(height, 6000))})
-    settled(page)
+    page.set_viewport_size({"width": width, "height": max(min_height, min(height, 6000))})
+    wait_until_settled(page)
     page.screenshot(path=out)
 
 
-def main() -> None:
-    """Photograph the views that are asked for, or all pages."""
+def save_screenshots() -> None:
+    """Save screenshots of the requested views, or of all pages."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path)
     parser.add_argument("views", nargs="*")
@@ -103,17 +103,17 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     views = {re.sub(r"\W+", "-", view).strip("-") or "budget": view for view in options.views}
     views = views or {view or "budget": view or "?entity=Drug" for view in VIEWS}
-    with app() as address, chromium() as browser:
+    with start_app() as address, start_chromium() as browser:
         for scheme in options.scheme or SCHEMES:
             context = browser.new_context(color_scheme=scheme)
             for name, view in views.items():
                 page = context.new_page()
                 page.goto(address + view)
                 for width in options.width or WIDTHS:
-                    photograph(page, options.out / f"{name}-{width}-{scheme}.png", width=WIDTHS[width])
+                    save_screenshot(page, options.out / f"{name}-{width}-{scheme}.png", width=WIDTHS[width])
                 page.close()
             context.close()
 
 
 if __name__ == "__main__":
-    main()
+    save_screenshots()

@@ -8,16 +8,16 @@ import json
 import os
 import zipfile
 
-from annotation_samples import fresh, json_lines, spans, utf16
+from annotation_samples import clear_folder, count_utf16_units, format_json_lines, list_spans
 from table_samples import TEXTS
 
 
-def label_studio(folder):
+def write_label_studio(folder):
     """Write tasks by hand after Label Studio's documentation; from these, JSON-MIN by its own converter."""
     from label_studio_sdk.converter import Converter
 
-    fresh(folder)
-    tasks = [label_studio_task(number, name) for number, name in enumerate(TEXTS, 1)]
+    clear_folder(folder)
+    tasks = [build_label_studio_task(number, name) for number, name in enumerate(TEXTS, 1)]
     first = tasks[0]["annotations"][0]
     tasks[0]["annotations"] = [
         first | {"id": 90, "was_cancelled": True, "lead_time": 99.0},
@@ -41,28 +41,13 @@ def label_studio(folder):
     (folder / "made").rmdir()
 
 
-def label_studio_task(number, name):
-    """Return one task with one annotation; JavaScript counts UTF-16 units."""
+def build_label_studio_task(number, name):
+    """Return one task with one annotation."""
     text = TEXTS[name]
-    regions = [
-        {"start": utf16(text, s), "end": utf16(text, e), "text": text[s:e], "labels": [label]}
-        for label, s, e in spans(name)
-    ]
-    result = [
-        {
-            "id": f"r{i}",
-            "from_name": "label",
-            "to_name": "text",
-            "type": "labels",
-            "origin": "manual",
-            "value": region,
-        }
-        for i, region in enumerate(regions)
-    ]
     annotation = {
         "id": number,
         "completed_by": 1,
-        "result": result,
+        "result": build_label_studio_result(name),
         "was_cancelled": False,
         "ground_truth": False,
         "created_at": "2026-11-23T10:00:00Z",
@@ -87,7 +72,32 @@ def label_studio_task(number, name):
     }
 
 
-def doccano(folder):
+def build_label_studio_result(name):
+    """Return the regions of a document; offsets count UTF-16 units, as in JavaScript."""
+    text = TEXTS[name]
+    regions = [
+        {
+            "start": count_utf16_units(text, s),
+            "end": count_utf16_units(text, e),
+            "text": text[s:e],
+            "labels": [label],
+        }
+        for label, s, e in list_spans(name)
+    ]
+    return [
+        {
+            "id": f"r{i}",
+            "from_name": "label",
+            "to_name": "text",
+            "type": "labels",
+            "origin": "manual",
+            "value": region,
+        }
+        for i, region in enumerate(regions)
+    ]
+
+
+def write_doccano(folder):
     """Write JSON lines by doccano's own exporters, without its database: by member, and with relations."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings.base"
     import django
@@ -100,16 +110,16 @@ def doccano(folder):
     from pandas import DataFrame
     from projects.models import SequenceLabelingProject
 
-    def written(path, of_member, *, use_relation):
+    def write_export(path, select_mentions, *, use_relation):
         rows = []
         for number, (name, text) in enumerate(TEXTS.items(), 1):
             marked = [
                 ExportedSpan(
                     id=10 * number + i, label=SpanType(text=label), start_offset=start, end_offset=end
                 )
-                for i, (label, start, end) in enumerate(spans(name))
+                for i, (label, start, end) in enumerate(list_spans(name))
             ]
-            chosen = of_member(number, marked)
+            chosen = select_mentions(number, marked)
             linked = chosen[:2] if use_relation and number == 1 else []
             example = ExportedExample(id=number, text=text, meta={"doc_id": name}).to_dict()
             kind = RelationType(text="treats")
@@ -123,20 +133,20 @@ def doccano(folder):
             table = formatter.format(table)
         JsonlWriter.write(str(path), table)
 
-    fresh(folder)
-    written(folder / "anna.jsonl", lambda number, marked: marked, use_relation=False)
-    written(
+    clear_folder(folder)
+    write_export(folder / "anna.jsonl", lambda number, marked: marked, use_relation=False)
+    write_export(
         folder / "boris.jsonl", lambda number, marked: marked[:1] if number == 1 else [], use_relation=False
     )
     with zipfile.ZipFile(folder / "members.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         for name in ("anna.jsonl", "boris.jsonl"):
             archive.write(folder / name, name)
             (folder / name).unlink()
-    written(folder / "relations.jsonl", lambda number, marked: marked, use_relation=True)
-    (folder / "old.json1").write_text(json_lines(_before_version_1()), encoding="utf-8")
+    write_export(folder / "relations.jsonl", lambda number, marked: marked, use_relation=True)
+    (folder / "old.json1").write_text(format_json_lines(_build_old_records()), encoding="utf-8")
 
 
-def _before_version_1():
+def _build_old_records():
     """Return the records that doccano wrote before version 1, by hand."""
     kinds = ["Drug", "ADR", "Disease"]
     return [
@@ -147,11 +157,11 @@ def _before_version_1():
             "annotation_approver": None,
             "annotations": [
                 {"label": kinds.index(label) + 1, "start_offset": start, "end_offset": end, "user": 1}
-                for label, start, end in spans(name)
+                for label, start, end in list_spans(name)
             ],
         }
         for number, (name, text) in enumerate(TEXTS.items(), 1)
     ]
 
 
-MAKERS = {"label_studio": label_studio, "doccano": doccano}
+WRITERS = {"label_studio": write_label_studio, "doccano": write_doccano}

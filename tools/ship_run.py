@@ -1,4 +1,4 @@
-"""Make a shipped run of one of the user's: ``python tools/ship_run.py RUN NAME --title T [--planned]``.
+"""Turn a user's run into a shipped run: ``python tools/ship_run.py RUN NAME --title T [--planned]``.
 
 Points, counts and provenance of the trained models go along, and how many word pieces the corpora share;
 corpora and log, which hold text, do not.
@@ -13,24 +13,26 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from bioner_core.analysis.shared_pieces import COUNTED, overlaps_of
-from bioner_core.files import shipped_runs_folder, write_whole
-from bioner_core.study.journal import row_line
-from bioner_core.study.run import COUNTS, PLAN, POINTS, Run
+from bioner_core.files import locate_shipped_runs_folder, write_atomically
+from bioner_core.study.counts_file import locate_counts
+from bioner_core.study.journal import serialize_row
+from bioner_core.study.run import Run
+from bioner_core.study.run_files import COUNTS_FOLDER, POINTS_FILE, STUDY_FILE
 from bioner_core.study.store import RunStore
-from bioner_core.study.study_file import study_text
+from bioner_core.study.study_file import serialize_study
 
 
 def write_overlap(run: Run, folder: Path) -> None:
-    """Write the table of shared word pieces: numbers alone, no piece."""
+    """Write the counts of shared word pieces, without the pieces."""
     model, rows = overlaps_of(run)
     text = io.StringIO()
     writer = csv.DictWriter(text, ("model", *asdict(rows[0])), lineterminator="\n")
     writer.writeheader()
     writer.writerows({"model": model, **row.record()} for row in rows)
-    write_whole(folder / f"{COUNTED}.csv", text.getvalue())
+    write_atomically(folder / f"{COUNTED}.csv", text.getvalue())
 
 
-def main() -> None:
+def ship_run() -> None:
     """Write the folder of the shipped run."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("run")
@@ -43,7 +45,7 @@ def main() -> None:
     )
     args = parser.parse_args()
     run = RunStore().open(args.run)
-    study, done = run.study, run.done()
+    study, done = run.study, run.finished_job_ids()
     jobs = tuple(job for job in study.jobs if job.id in done or args.planned)
     used = {name for job in jobs for name in (job.target, *job.sources)}
     kept = replace(
@@ -53,15 +55,17 @@ def main() -> None:
         corpora={name: digest for name, digest in study.corpora.items() if name in used},
     )
     head = json.dumps({"title": args.title}, ensure_ascii=False, indent=1).removesuffix("\n}")
-    folder = shipped_runs_folder() / args.name
-    (folder / COUNTS).mkdir(parents=True, exist_ok=True)
+    folder = locate_shipped_runs_folder() / args.name
+    (folder / COUNTS_FOLDER).mkdir(parents=True, exist_ok=True)
     for job in done:
-        (folder / COUNTS / f"{job}.npz").write_bytes(run.counts_path(job).read_bytes())
+        (folder / COUNTS_FOLDER / f"{job}.npz").write_bytes(locate_counts(run.folder, job).read_bytes())
     write_overlap(run, folder)
-    write_whole(folder / POINTS, "".join(row_line(row) for row in run.rows() if row.job in done))
-    write_whole(folder / PLAN, f"{head},{study_text(kept).removeprefix('{')}")
+    write_atomically(
+        folder / POINTS_FILE, "".join(serialize_row(row) for row in run.rows() if row.job in done)
+    )
+    write_atomically(folder / STUDY_FILE, f"{head},{serialize_study(kept).removeprefix('{')}")
     print(f"{folder}: {len(done)} of {len(study.jobs)} models")
 
 
 if __name__ == "__main__":
-    main()
+    ship_run()

@@ -29,63 +29,63 @@ SENTENCES = (
 NAMES = ["O", "B-Drug", "I-Drug", "B-ADR", "I-ADR"]
 
 
-def places(document, words):
-    """Return the fragments that mention covers."""
-    text, at, found = TEXTS[document], 0, []
+def find_fragments(document, words):
+    """Return the fragments of a mention."""
+    text, at, fragments = TEXTS[document], 0, []
     for part in words.split(" | "):
         at = text.index(part, at)
-        found.append((at, at + len(part)))
+        fragments.append((at, at + len(part)))
         at += len(part)
-    return found
+    return fragments
 
 
-def rows():
+def iterate_rows():
     """Yield (document, label, fragments, words) of all mentions."""
     for document, mentions in MENTIONS.items():
         for label, words in mentions:
-            yield document, label, places(document, words), words.replace(" | ", " ")
+            yield document, label, find_fragments(document, words), words.replace(" | ", " ")
 
 
-def texts(folder):
+def write_texts(folder):
     """Write each text into a file of its own."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in TEXTS.items():
         (folder / f"{name}.txt").write_text(text, encoding="utf-8", newline="")
 
 
-def span_tables(folder):
-    """Write CSV and TSV by pandas and csv: texts in files, in a column, in a second table; many headings."""
+def write_span_tables(folder):
+    """Write tables of spans by pandas: texts in files, in a column or in a second table; various headings."""
     import pandas as pd
 
     spans = [
         {"document_id": d, "text": w, "label": k, "spans": ",".join(f"{s}-{e}" for s, e in p)}
-        for d, k, p, w in rows()
+        for d, k, p, w in iterate_rows()
     ]
-    texts(folder / "beside/texts")
+    write_texts(folder / "beside/texts")
     pd.DataFrame(spans).to_csv(folder / "beside/spans.csv", index=False, quoting=csv.QUOTE_ALL)
-    texts(folder / "bionne/texts")
+    write_texts(folder / "bionne/texts")
     shared = pd.DataFrame(spans).rename(columns={"label": "entity_type"})
     shared.to_csv(folder / "bionne/train.tsv", sep="\t", index=False)
     (folder / "column").mkdir(parents=True, exist_ok=True)
     inside = [
         {"Text": TEXTS[d], "Begin Offset": p[0][0], "End Offset": p[-1][1], "Category": k}
-        for d, k, p, _ in rows()
+        for d, k, p, _ in iterate_rows()
         if len(p) == 1
     ]
     pd.DataFrame(inside).to_csv(folder / "column/notes.csv", sep=";", index=False)
     (folder / "two_tables").mkdir(parents=True, exist_ok=True)
-    known = [{"id": d, "full_text": text} for d, text in TEXTS.items()]
-    pd.DataFrame(known).to_csv(folder / "two_tables/documents.csv", index=False)
+    documents = [{"id": d, "full_text": text} for d, text in TEXTS.items()]
+    pd.DataFrame(documents).to_csv(folder / "two_tables/documents.csv", index=False)
     marked = [
         {"doc_id": d, "mention": w, "type": k, "start": p[0][0], "stop": p[-1][1]}
-        for d, k, p, w in rows()
+        for d, k, p, w in iterate_rows()
         if len(p) == 1
     ]
     pd.DataFrame(marked).to_csv(folder / "two_tables/annotations.csv", index=False)
 
 
-def kaggle(folder):
-    """Write the well-known table of a token a row, its sentence named in the first of them, in Latin-1."""
+def write_kaggle(folder):
+    """Write the Kaggle table of one token per row, with the sentence named in its first row, in Latin-1."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "ner_dataset.csv").open("w", newline="", encoding="latin-1") as file:
         table = csv.writer(file)
@@ -96,8 +96,8 @@ def kaggle(folder):
         table.writerow(["Sentence: 3", "nausée", "NN", "B-ADR"])
 
 
-def list_tables(folder):
-    """Write records by pandas: words and tags as Python prints lists, entities as JSON."""
+def write_list_tables(folder):
+    """Write records by pandas: tokens and tags as Python lists, entities as JSON."""
     import pandas as pd
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -110,7 +110,7 @@ def list_tables(folder):
             "entities": json.dumps(
                 [
                     {"start": p[0][0], "end": p[0][1], "label": k}
-                    for d, k, p, _ in rows()
+                    for d, k, p, _ in iterate_rows()
                     if d == document and len(p) == 1
                 ]
             ),
@@ -120,7 +120,7 @@ def list_tables(folder):
     pd.DataFrame(spans).to_csv(folder / "spans.tsv", sep="\t", index=False)
 
 
-def excel(folder):
+def write_excel(folder):
     """Write workbooks by openpyxl and pandas: spans and texts in two sheets, and words with tags."""
     import pandas as pd
     from openpyxl import Workbook
@@ -131,10 +131,12 @@ def excel(folder):
     sheet = book.active
     sheet.title = "Spans"
     sheet.append(["Doc ID", "Mention", "Entity type", "Begin", "End"])
-    for document, label, parts, words in rows():
+    for document, label, parts, words in iterate_rows():
         starts, ends = ([place[at] for place in parts] for at in (0, 1))
         cells = (
-            [starts[0], ends[0]] if len(parts) == 1 else [";".join(map(str, each)) for each in (starts, ends)]
+            [starts[0], ends[0]]
+            if len(parts) == 1
+            else [";".join(map(str, values)) for values in (starts, ends)]
         )
         sheet.append([document, words, label, *cells])
     sheet = book.create_sheet("Texts")
@@ -146,7 +148,7 @@ def excel(folder):
     pd.DataFrame(words).to_excel(folder / "words.xlsx", index=False)
 
 
-def hugging_face(folder):
+def write_hugging_face(folder):
     """Write data sets by datasets: words and class names, texts and structs, BigBIO; saved and as Parquet."""
     from datasets import ClassLabel, Dataset, DatasetDict, Features, List, Value
 
@@ -175,7 +177,7 @@ def hugging_face(folder):
             "text": TEXTS[document],
             "entities": [
                 {"start": s, "end": e, "label": label}
-                for d, label, ((s, e), *more), _ in rows()
+                for d, label, ((s, e), *more), _ in iterate_rows()
                 if d == document and not more
             ],
         }
@@ -184,10 +186,10 @@ def hugging_face(folder):
     Dataset.from_list(spans, features=Features({"text": Value("string"), "entities": [entity]})).to_parquet(
         folder / "spans.parquet"
     )
-    bigbio(folder, Dataset)
+    write_bigbio(folder, Dataset)
 
 
-def bigbio(folder, dataset):
+def write_bigbio(folder, dataset):
     """Write the schema of BigBIO (https://github.com/bigscience-workshop/biomedical, task_schemas.md)."""
     records = []
     for document, text in TEXTS.items():
@@ -199,7 +201,7 @@ def bigbio(folder, dataset):
                 "offsets": [list(part) for part in parts],
                 "normalized": [],
             }
-            for n, (d, label, parts, _) in enumerate(rows())
+            for n, (d, label, parts, _) in enumerate(iterate_rows())
             if d == document
         ]
         passage = {"id": f"{document}-p", "type": "text", "text": [text], "offsets": [[0, len(text)]]}
@@ -207,7 +209,7 @@ def bigbio(folder, dataset):
     dataset.from_list(records).to_parquet(folder / "bigbio.parquet")
 
 
-def arrow(folder):
+def write_arrow(folder):
     """Write Arrow by pyarrow as file and as stream, and by pandas as Feather (packed by LZ4)."""
     import pandas as pd
     import pyarrow as pa
@@ -223,28 +225,28 @@ def arrow(folder):
         with pa.OSFile(str(folder / name), "wb") as file, new(file, table.schema) as writer:
             writer.write_table(table)
     spans = [
-        {"pmid": d, "content": TEXTS[d], "label": k, "span": str([list(each) for each in p])}
-        for d, k, p, _ in rows()
+        {"pmid": d, "content": TEXTS[d], "label": k, "span": str([list(values) for values in p])}
+        for d, k, p, _ in iterate_rows()
     ]
     pd.DataFrame(spans).to_feather(folder / "spans.feather")
 
 
-MAKERS = {
-    "span_tables": span_tables,
-    "kaggle": kaggle,
-    "list_tables": list_tables,
-    "excel": excel,
-    "hugging_face": hugging_face,
-    "arrow": arrow,
+WRITERS = {
+    "span_tables": write_span_tables,
+    "kaggle": write_kaggle,
+    "list_tables": write_list_tables,
+    "excel": write_excel,
+    "hugging_face": write_hugging_face,
+    "arrow": write_arrow,
 }
 
 
-def main():
+def write_samples():
     """Write all samples of this file."""
     root = Path(__file__).parents[1] / "tests/data/formats"
-    for name, make in MAKERS.items():
+    for name, make in WRITERS.items():
         make(root / name)
 
 
 if __name__ == "__main__":
-    main()
+    write_samples()

@@ -6,17 +6,17 @@ Run by ``python tools/make_samples.py`` in an environment with ``spacy==3.8.18 a
 import json
 import uuid
 
-from annotation_samples import fresh, json_lines, spans
+from annotation_samples import clear_folder, format_json_lines, list_spans
 from table_samples import TEXTS
 
 ANNA, BORIS = uuid.UUID(int=1), uuid.UUID(int=2)
 
 
-def prodigy(folder):
+def write_prodigy(folder):
     """Write what ``prodigy db-out`` writes, by hand after its documentation, with tokens by spaCy."""
     import spacy
 
-    fresh(folder)
+    clear_folder(folder)
     nlp = spacy.blank("xx")
     records = []
     for number, (name, text) in enumerate(TEXTS.items(), 1):
@@ -27,7 +27,7 @@ def prodigy(folder):
         ]
         marked = [
             {"start": s, "end": e, "label": label, "token_start": 0, "token_end": 0}
-            for label, s, e in spans(name)
+            for label, s, e in list_spans(name)
         ]
         record = {
             "text": text,
@@ -48,18 +48,18 @@ def prodigy(folder):
     records.append(records[0] | others | {"spans": records[0]["spans"][:1]})
     records.append(records[1] | {"_input_hash": 98, "answer": "reject"})
     records.append(records[1] | {"_input_hash": 99, "answer": "ignore"})
-    (folder / "annotations.jsonl").write_text(json_lines(records), encoding="utf-8")
+    (folder / "annotations.jsonl").write_text(format_json_lines(records), encoding="utf-8")
 
 
-def argilla(folder):
+def write_argilla(folder):
     """Write version 2 by argilla, nested and flat; version 1 by hand after its documentation."""
     import argilla as rg
     from argilla.records._io import GenericIO, JsonIO
 
-    fresh(folder)
+    clear_folder(folder)
     records, old = [], []
     for name, text in TEXTS.items():
-        marked = [{"start": s, "end": e, "label": label} for label, s, e in spans(name)]
+        marked = [{"start": s, "end": e, "label": label} for label, s, e in list_spans(name)]
         responses = [rg.Response("spans", marked, user_id=ANNA, status="submitted")]
         if name == "d1":
             responses.append(rg.Response("spans", marked[:1], user_id=BORIS, status="submitted"))
@@ -81,7 +81,7 @@ def argilla(folder):
                 "tokens": text.split(),
                 "prediction": [["Drug", 0, 4, 0.5]],
                 "prediction_agent": "m",
-                "annotation": [[label, s, e] for label, s, e in spans(name)] if name != "d4" else None,
+                "annotation": [[label, s, e] for label, s, e in list_spans(name)] if name != "d4" else None,
                 "annotation_agent": "anna",
                 "id": name,
                 "metadata": {"doc_id": name},
@@ -92,27 +92,27 @@ def argilla(folder):
             }
         )
     JsonIO.to_json(records, folder / "nested.json")
-    flat = [{**each, "id": str(each["id"])} for each in GenericIO.to_list(records, flatten=True)]
+    flat = [{**record, "id": str(record["id"])} for record in GenericIO.to_list(records, flatten=True)]
     (folder / "flat.json").write_text(json.dumps(flat, ensure_ascii=False, indent=1), encoding="utf-8")
-    (folder / "version1.jsonl").write_text(json_lines(old), encoding="utf-8")
+    (folder / "version1.jsonl").write_text(format_json_lines(old), encoding="utf-8")
 
 
-def spacy_files(folder):
+def write_spacy(folder):
     """Write DocBins by spaCy: entities, groups of spans; a document whose entities were never set."""
     import spacy
     from spacy.tokens import DocBin, Span
 
-    fresh(folder)
+    clear_folder(folder)
     nlp = spacy.blank("xx")
     entities, groups = DocBin(store_user_data=True), DocBin()
     for name, text in TEXTS.items():
         doc = nlp.make_doc(text)
         doc.user_data["name"] = {"document": name}
         if name != "d4":
-            doc.ents = [doc.char_span(s, e, label=label) for label, s, e in spans(name)]
+            doc.ents = [doc.char_span(s, e, label=label) for label, s, e in list_spans(name)]
         entities.add(doc)
         grouped = nlp.make_doc(text)
-        grouped.spans["sc"] = [grouped.char_span(s, e, label=label) for label, s, e in spans(name)]
+        grouped.spans["sc"] = [grouped.char_span(s, e, label=label) for label, s, e in list_spans(name)]
         grouped.spans["other"] = [Span(grouped, 0, 1, label="PERSON")]
         groups.add(grouped)
     words = ["The", "case", "of", "aux", "and", "det", ":", "PERSON", "ORG"]
@@ -123,4 +123,4 @@ def spacy_files(folder):
     groups.to_disk(folder / "groups.spacy")
 
 
-MAKERS = {"prodigy": prodigy, "argilla": argilla, "spacy": spacy_files}
+WRITERS = {"prodigy": write_prodigy, "argilla": write_argilla, "spacy": write_spacy}

@@ -7,17 +7,18 @@ from zlib import crc32
 
 import numpy as np
 
-from bioner_core.curves.budget import Budget, Saved, curve_budgets, plan_saved
+from bioner_core.curves.budget import Budget
+from bioner_core.curves.budget_table import Saving, compute_curve_budgets, compute_plan_saving
 from bioner_core.curves.crossing import Floats
 from bioner_core.curves.curve import Curve, SizePoint
-from bioner_core.curves.interval import DRAWS, OUTSIDE, Chance, seed_noise
-from bioner_core.curves.sources import key, parts, without
+from bioner_core.curves.interval import N_DRAWS, TAIL, SamplingNoise, draw_seed_noise
+from bioner_core.curves.sources import build_source_key, list_source_corpora, remove_corpus
 
 FRACTIONS = (0.95, 0.99)  # of full F1 that sentences are told for
 Verdict = Literal["helps", "harms", "not shown", "no interval"]
 NO_INTERVAL: Verdict = "no interval"  # one seed and no counts: nothing tells of chance
 _SEEDS = 6  # what numbers are drawn for: the same ones must not be drawn twice
-_NOTHING = Chance()
+_NOTHING = SamplingNoise()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +49,7 @@ class SourceNeed:
     fraction: float
     row: Budget  # with it
     row_without: Budget
-    saved: Saved
+    saved: Saving
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,38 +88,38 @@ class Addition:
         return row
 
 
-def additions(found: Sequence[Curve], *, chance: Chance | None = None) -> list[Addition]:
+def additions(found: Sequence[Curve], *, chance: SamplingNoise | None = None) -> list[Addition]:
     """Return what each corpus brings beside each source it was added to, in the order of the curves.
 
     :param found: curves of a run; those without pretraining set the goals.
     :param chance: what counts of the test part tell of chance; without it only seeds do.
     """
     chance = chance or _NOTHING
-    by_key = {(*curve.key[:1], key(curve.source), *curve.key[2:]): curve for curve in found}
+    by_key = {(*curve.key[:1], build_source_key(curve.source), *curve.key[2:]): curve for curve in found}
     needs = _plans([curve for curve in found if curve.full_f1], chance)
     told = []
     for curve in found:
-        for corpus in parts(curve.source):
-            base = by_key.get((curve.target, key(without(curve.source, corpus)), *curve.key[2:]))
+        for corpus in list_source_corpora(curve.source):
+            base = by_key.get((curve.target, build_source_key(remove_corpus(curve.source, corpus)), *curve.key[2:]))
             if base and (one := _addition(corpus, curve, base, needs, chance)):
                 told.append(one)
     return told
 
 
-def _plans(found: Sequence[Curve], chance: Chance) -> Mapping[tuple[object, ...], Budget]:
+def _plans(found: Sequence[Curve], chance: SamplingNoise) -> Mapping[tuple[object, ...], Budget]:
     """Return the budgets of curves by fraction and what they are of."""
     return {
         (fraction, row.target, row.source, row.model, row.method, row.entity): row
         for fraction in FRACTIONS
-        for row in curve_budgets(found, fraction=fraction, chance=chance)
+        for row in compute_curve_budgets(found, fraction=fraction, noise=chance)
     }
 
 
 def _addition(
-    corpus: str, curve: Curve, base: Curve, plans: Mapping[tuple[object, ...], Budget], chance: Chance
+    corpus: str, curve: Curve, base: Curve, plans: Mapping[tuple[object, ...], Budget], chance: SamplingNoise
 ) -> Addition | None:
-    at = {size.n: size for size in base.candidates}
-    pairs = [(size, at[size.n]) for size in curve.candidates if size.n in at]
+    at = {size.n: size for size in base.settled_sizes}
+    pairs = [(size, at[size.n]) for size in curve.settled_sizes if size.n in at]
     if not pairs:
         return None
     gains, mean = _gains(pairs, curve, base, chance)
@@ -129,7 +130,7 @@ def _addition(
         row, other = plans.get((fraction, *curve.key)), plans.get((fraction, *base.key))
         if row and other:
             needs.append(
-                SourceNeed(fraction=fraction, row=row, row_without=other, saved=plan_saved(row, other))
+                SourceNeed(fraction=fraction, row=row, row_without=other, saved=compute_plan_saving(row, other))
             )
     return Addition(
         target=curve.target,
@@ -151,7 +152,7 @@ def _unknown(gain: Gain) -> Gain:
 
 
 def _gains(
-    pairs: Sequence[tuple[SizePoint, SizePoint]], curve: Curve, base: Curve, chance: Chance
+    pairs: Sequence[tuple[SizePoint, SizePoint]], curve: Curve, base: Curve, chance: SamplingNoise
 ) -> tuple[tuple[Gain, ...], Gain | None]:
     """Return the gain of each size, and the mean over the sizes above 0.
 
@@ -162,7 +163,7 @@ def _gains(
     shifts = [_shift(size.n, curve, base, chance) for size, _ in pairs]
     rng = np.random.default_rng([_SEEDS, crc32(f"{curve.source} {base.source}".encode())])
     n = [size.n for size, _ in pairs]
-    noise = seed_noise([list(d.values()) for d in differences], n, draws=DRAWS, rng=rng)
+    noise = draw_seed_noise([list(d.values()) for d in differences], n, draws=N_DRAWS, rng=rng)
     unit = chance.units.get(curve.target, "sentences")
     gains = tuple(
         _gain(n[i], [pair], [differences[i]], shifts[i], None if noise is None else noise[:, i], unit)
@@ -186,7 +187,7 @@ def _by_seed(size: SizePoint, other: SizePoint) -> dict[int, float]:
     return {seed: mine[seed] - theirs[seed] for seed in sorted(mine.keys() & theirs.keys())}
 
 
-def _shift(n: int, curve: Curve, base: Curve, chance: Chance) -> Floats | None:
+def _shift(n: int, curve: Curve, base: Curve, chance: SamplingNoise) -> Floats | None:
     """Return what other test documents would change of a size's difference, (draws,); None where unknown.
 
     Each side's is that of its mean over all its seeds: a document that is hard is so for every seed.
@@ -242,9 +243,9 @@ def _student(differences: Sequence[float], rng: np.random.Generator) -> Floats |
     n = len(differences)
     if n < 2:
         return None
-    return np.asarray(rng.standard_t(n - 1, DRAWS) * np.std(differences, ddof=1) / np.sqrt(n))
+    return np.asarray(rng.standard_t(n - 1, N_DRAWS) * np.std(differences, ddof=1) / np.sqrt(n))
 
 
 def _interval(difference: float, drawn: Floats) -> tuple[float, float]:
-    low, high = np.quantile(drawn, [OUTSIDE, 1 - OUTSIDE])
+    low, high = np.quantile(drawn, [TAIL, 1 - TAIL])
     return min(float(low), difference), max(float(high), difference)

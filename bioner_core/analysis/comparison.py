@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from bioner_core.analysis.resampling import places_of
 from bioner_core.curves.points import ALL, CurvePoint
 from bioner_core.errors import BionerError
-from bioner_core.scoring.significance import TRIALS, bootstrapped, randomised, welch
+from bioner_core.scoring.significance import TRIALS, bootstrap_f1_difference, compute_randomization_p, compute_welch_p
 from bioner_core.study.jobs import SentenceCounts, TrainJob
-from bioner_core.study.journal import Stamp, stamp
-from bioner_core.study.run import POINTS, Run
+from bioner_core.study.journal import FileStamp, read_stamp
+from bioner_core.study.run import Run
+from bioner_core.study.run_files import POINTS_FILE
 
 FULL = "full"
 
@@ -85,14 +86,14 @@ def versus(
     """
     runs = (run, other_run or run)
     return _versus(
-        runs, tuple(stamp(of.folder / POINTS) for of in runs), target, entity, (one, other), trials
+        runs, tuple(read_stamp(of.folder / POINTS_FILE) for of in runs), target, entity, (one, other), trials
     )
 
 
 @lru_cache(maxsize=256)
 def _versus(
     runs: tuple[Run, Run],
-    _: tuple[Stamp, ...],
+    _: tuple[FileStamp, ...],
     target: str,
     entity: str,
     sides: tuple[Side, Side],
@@ -106,13 +107,13 @@ def _versus(
     base = Versus(one=one, other=other, n_one=len(scores[0]), n_other=len(scores[1]))
     if one is None or other is None or not is_same_test(runs, target):
         return base
-    base = replace(base, p_runs=welch(list(scores[0].values()), list(scores[1].values())))
+    base = replace(base, p_runs=compute_welch_p(list(scores[0].values()), list(scores[1].values())))
     counts = common_counts(runs, target, entity, sides)
     if counts is None:
         return base
     mine, theirs, unit = counts
-    low, high = bootstrapped(mine, theirs, trials=trials)
-    return replace(base, p_test=randomised(mine, theirs, trials=trials), low=low, high=high, unit=unit)
+    low, high = bootstrap_f1_difference(mine, theirs, trials=trials)
+    return replace(base, p_test=compute_randomization_p(mine, theirs, trials=trials), low=low, high=high, unit=unit)
 
 
 def _is_tested(run: Run, target: str, entity: str) -> bool:
@@ -163,7 +164,7 @@ def common_counts(
     if not seeds or len(lengths) > 1:
         return None
     n = lengths.pop()
-    known = [places_of(run.study.about.get(target), n) for run in runs]
+    known = [places_of(run.study.descriptions.get(target), n) for run in runs]
     places = min(known, key=lambda each: int(each.max(initial=-1)))
     mine, theirs = (np.sum([_by_unit(each, places, entity) for each in side], axis=0) for side in found)
     return mine, theirs, "sentences" if len(mine) == n else "documents"
@@ -171,7 +172,7 @@ def common_counts(
 
 def _jobs(run: Run, target: str, side: Side) -> dict[int, TrainJob]:
     """Return the finished jobs of a model by seed."""
-    done = run.done()
+    done = run.finished_job_ids()
     return {
         job.seed: job for job in run.study.jobs if job.target == target and job.id in done and side.holds(job)
     }

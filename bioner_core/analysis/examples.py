@@ -38,7 +38,7 @@ def examples(
     :param entity: a type, or "all".
     :raises BionerError: no such model is trained yet, or the run came without its text or its counts.
     """
-    done = run.done()
+    done = run.finished_job_ids()
     for job in run.study.jobs:
         is_wanted = job.is_full if source == NONE else job.n_sentences == 0
         if (job.target, job.source) == (target, source) and is_wanted and job.id in done:

@@ -8,7 +8,7 @@ from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.points import AVERAGES, NONE
 from bioner_core.errors import BionerError
-from bioner_core.forecast.forecast import ForecastPoint, forecast
+from bioner_core.forecast.forecast import ForecastPoint, forecast_curve
 from bioner_core.study.run import Run
 
 SHARED = 0.8  # of an earlier corpus's distinct sentences that a grown one still holds
@@ -79,7 +79,7 @@ def came(last: Round, grown: Sequence[Curve], known: Sequence[Known]) -> tuple[C
     before = {
         (curve.entity, curve.method, curve.model): curve
         for curve in earlier_curves
-        if curve.target == last.target and curve.source == NONE and curve.is_curve and curve.is_tested
+        if curve.target == last.target and curve.source == NONE and curve.has_enough_sizes and curve.is_tested
     }
     others = of_others(known, last.run.study.corpora[last.target])
     names = {curve.target for curve in grown}
@@ -88,10 +88,10 @@ def came(last: Round, grown: Sequence[Curve], known: Sequence[Known]) -> tuple[C
         old = before.get((curve.entity, curve.method, curve.model))
         if old is None or curve.source != NONE or curve.entity in AVERAGES:
             continue
-        if curve.yardstick is None or not curve.is_tested:
+        if curve.full_reference is None or not curve.is_tested:
             continue
-        n = curve.yardstick.n
+        n = curve.full_reference.n
         learned = [other for other in others if other.target not in names]
-        what = forecast(old, at=(n,), pool=max(n, 5000), others=learned)
-        found.append(Came(entity=curve.entity, n=n, forecast=what.at[0], f1=curve.yardstick.f1))
+        what = forecast_curve(old, sizes=(n,), pool=max(n, 5000), others=learned)
+        found.append(Came(entity=curve.entity, n=n, forecast=what.points[0], f1=curve.full_reference.f1))
     return tuple(found)

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from bioner_core.analysis.comparison import Side, common_counts, is_same_test
 from bioner_core.curves.curve import Curve, SizePoint
 from bioner_core.curves.points import ALL, NONE, Method
-from bioner_core.scoring.significance import LEVEL, TRIALS, randomised, welch
+from bioner_core.scoring.significance import LEVEL, TRIALS, compute_randomization_p, compute_welch_p
 from bioner_core.study.run import Run
 
 SEEDS = "t-test over seeds"
@@ -100,7 +100,7 @@ def _tested(model: _Model, best: _Model, trials: int) -> tuple[str, float | None
     if not is_same_test(runs, model.curve.target):
         return OTHER_PART, None
     if min(model.size.n_seeds, best.size.n_seeds) >= 2:
-        p = welch(model.size.scores, best.size.scores)
+        p = compute_welch_p(model.size.scores, best.size.scores)
         return (NO_SPREAD, None) if p is None else (SEEDS, p)
     counts = None
     if model.run != best.run:  # a run of jobs holds one model
@@ -108,4 +108,4 @@ def _tested(model: _Model, best: _Model, trials: int) -> tuple[str, float | None
     if counts is None:
         return ONE_RUN_EACH, None
     mine, theirs, unit = counts
-    return UNITS.format(unit), randomised(mine, theirs, trials=trials)
+    return UNITS.format(unit), compute_randomization_p(mine, theirs, trials=trials)

@@ -8,7 +8,7 @@ from itertools import combinations
 from tokenizers import Tokenizer
 
 from bioner_core.corpus.sentences import Corpus
-from bioner_core.corpus.word_pieces import entity_pieces, text_pieces
+from bioner_core.corpus.word_pieces import count_entity_pieces, count_text_pieces
 
 TEXT = "text"  # the name of the row of all words, entities and others
 
@@ -47,7 +47,7 @@ class Pieces:
 def pieces_of(corpus: Corpus, tokenizer: Tokenizer) -> Pieces:
     """Count the pieces of a corpus."""
     return Pieces(
-        name=corpus.name, entities=entity_pieces(corpus, tokenizer), text=text_pieces(corpus, tokenizer)
+        name=corpus.name, entities=count_entity_pieces(corpus, tokenizer), text=count_text_pieces(corpus, tokenizer)
     )
 
 

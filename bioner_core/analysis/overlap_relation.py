@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from bioner_core.analysis.overlap import Overlap, shares
 from bioner_core.analysis.transfer import Transfer
 from bioner_core.curves.points import ALL
-from bioner_core.scoring.correlation import Correlation, spearman
+from bioner_core.scoring.correlation import Correlation, compute_spearman
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +67,6 @@ def relations(found: Sequence[CorpusPair]) -> list[Relation]:
         types = sorted({pair.entity for pair in own})
         for entity in (ALL, *types) if len(types) > 1 else types:
             of = [pair for pair in own if entity in (ALL, pair.entity)]
-            rho = spearman([pair.share for pair in of], [pair.f1 for pair in of])
+            rho = compute_spearman([pair.share for pair in of], [pair.f1 for pair in of])
             told.append(Relation(run=run, entity=entity, n=len(of), found=rho))
     return told

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from bioner_core.corpus.description import About
+from bioner_core.corpus.description import CorpusDescription
 from bioner_core.curves.curve import Curve
 from bioner_core.errors import BionerError
-from bioner_core.study.journal import Stamp
+from bioner_core.study.journal import FileStamp
 from bioner_core.study.run import Run
-from bioner_core.study.run_corpora import corpora_of
+from bioner_core.study.run_corpora import describe_run_corpora
 from bioner_core.study.store import SHIPPED, RunStore
 
 
@@ -20,7 +20,7 @@ class Known:
     curve: Curve
     run: str
     digest: str = ""  # of the target
-    about: About
+    about: CorpusDescription
 
     @property
     def density(self) -> float | None:
@@ -47,7 +47,7 @@ def known_curves(runs: Iterable[Run]) -> tuple[Known, ...]:
 
     Left out are broken runs, synthetic corpora, rare types, and curves of models that found nothing at all.
     """
-    return tuple(known for run in runs for known in _of(run, run.changed))
+    return tuple(known for run in runs for known in _of(run, run.stamps))
 
 
 def of_others(known: Iterable[Known], digest: str | None) -> list[Curve]:
@@ -59,9 +59,9 @@ def of_others(known: Iterable[Known], digest: str | None) -> list[Curve]:
 
 
 @lru_cache(maxsize=4096)
-def _of(run: Run, _: tuple[Stamp, ...]) -> tuple[Known, ...]:
+def _of(run: Run, _: tuple[FileStamp, ...]) -> tuple[Known, ...]:
     try:
-        about, digests = corpora_of(run), run.study.corpora
+        about, digests = describe_run_corpora(run), run.study.corpora
         found = run.curves()
     except BionerError:  # its own page says why
         return ()
@@ -70,14 +70,14 @@ def _of(run: Run, _: tuple[Stamp, ...]) -> tuple[Known, ...]:
             curve=curve,
             run=run.name,
             digest=digests.get(curve.target, ""),
-            about=about.get(curve.target, About()),
+            about=about.get(curve.target, CorpusDescription()),
         )
         for curve in found
-        if _tells(curve) and not about.get(curve.target, About()).is_synthetic
+        if _tells(curve) and not about.get(curve.target, CorpusDescription()).is_synthetic
     )
 
 
 def _tells(curve: Curve) -> bool:
     """Say whether a curve is fit to learn from."""
     finds = curve.full_f1 != 0 and any(size.f1 for size in curve.sizes)
-    return curve.is_curve and not curve.is_rare and finds
+    return curve.has_enough_sizes and not curve.is_rare and finds

@@ -10,25 +10,27 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from bioner_core.corpus.description import About
-from bioner_core.curves.curve import curves
-from bioner_core.curves.interval import DRAWS, Chance, ShiftKey, seed_spread
+from bioner_core.corpus.description import CorpusDescription
+from bioner_core.curves.curve import build_curves
+from bioner_core.curves.interval import N_DRAWS, SamplingNoise, ShiftKey, estimate_seed_sd
 from bioner_core.curves.points import ALL, AVERAGES, MACRO
 from bioner_core.errors import BionerError
+from bioner_core.study.counts_file import locate_counts
 from bioner_core.study.jobs import TrainJob
-from bioner_core.study.journal import Stamp, stamp
-from bioner_core.study.run import PLAN, POINTS, Run
+from bioner_core.study.journal import FileStamp, read_stamp
+from bioner_core.study.run import Run
+from bioner_core.study.run_files import POINTS_FILE, STUDY_FILE
 from bioner_core.study.store import RunStore
 
 Floats = NDArray[np.float32]
-Stamps = tuple[Stamp, ...]
+Stamps = tuple[FileStamp, ...]
 MIN_DOCUMENTS = 10  # in the test part; of fewer its sentences are drawn
 LENDERS = 20  # studies of the same model and method, last changed first, that lend their spread over seeds
 _TEST_PART = 5  # what numbers are drawn for: the same ones must not be drawn twice
-_NOTHING = Chance()
+_NOTHING = SamplingNoise()
 
 
-def chance(run: Run, store: RunStore | None = None) -> Chance:
+def chance(run: Run, store: RunStore | None = None) -> SamplingNoise:
     """Return what a run's counts tell of chance; the same object until its files change.
 
     A study of several seeds lends their spread to those of its own curves that have one.
@@ -46,27 +48,27 @@ def chance(run: Run, store: RunStore | None = None) -> Chance:
 
 
 def _stamps(run: Run) -> Stamps:
-    return tuple(stamp(run.folder / name) for name in (PLAN, POINTS))
+    return tuple(read_stamp(run.folder / name) for name in (STUDY_FILE, POINTS_FILE))
 
 
 @lru_cache(maxsize=16)
-def _chance(run: Run, _: Stamps, others: tuple[tuple[Run, Stamps], ...]) -> Chance:
+def _chance(run: Run, _: Stamps, others: tuple[tuple[Run, Stamps], ...]) -> SamplingNoise:
     sizes: dict[tuple[str, str, str, str, int], list[TrainJob]] = defaultdict(list)
-    done, units = run.done(), dict[str, str]()
+    done, units = run.finished_job_ids(), dict[str, str]()
     for job in run.study.jobs:
         if job.id in done:
             sizes[job.target, job.source, job.model, job.method, job.n_sentences].append(job)
     shifts: dict[ShiftKey, NDArray[np.float64]] = {}
     for (target, source, model, method, n), jobs in sizes.items():
-        about = run.study.about.get(target)
-        moved = [_moved(run, job, about, stamp(run.counts_path(job.id))) for job in jobs]
+        about = run.study.descriptions.get(target)
+        moved = [_moved(run, job, about, read_stamp(locate_counts(run.folder, job.id))) for job in jobs]
         if None not in moved:
             known = [each for each in moved if each is not None]
             units[target] = known[0].unit
             for entity in known[0].f1:
                 mean = np.stack([each.f1[entity] for each in known]).mean(axis=0, dtype=np.float64)
                 shifts[target, source, model, method, entity, n] = mean
-    return Chance(shifts=shifts, units=units, borrowed=_borrowed(run, others))
+    return SamplingNoise(shifts=shifts, units=units, borrowed=_borrowed(run, others))
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +80,7 @@ class _Moved:
 
 
 @lru_cache(maxsize=4096)
-def _moved(run: Run, job: TrainJob, about: About | None, _: Stamp) -> _Moved | None:
+def _moved(run: Run, job: TrainJob, about: CorpusDescription | None, _: FileStamp) -> _Moved | None:
     """Draw the test part of one job anew; None where its counts are missing."""
     try:
         found = run.counts(job.id)
@@ -100,7 +102,7 @@ def _moved(run: Run, job: TrainJob, about: About | None, _: Stamp) -> _Moved | N
 def _weights(target: str, n_units: int) -> Floats:
     """Return how often each unit is drawn, (draws, units): the same for all models tested on a target."""
     rng = np.random.default_rng([_TEST_PART, crc32(target.encode())])
-    return rng.multinomial(n_units, np.full(n_units, 1 / max(1, n_units)), size=DRAWS).astype(np.float32)
+    return rng.multinomial(n_units, np.full(n_units, 1 / max(1, n_units)), size=N_DRAWS).astype(np.float32)
 
 
 def _f1(counts: NDArray[np.floating] | NDArray[np.integer]) -> Floats:
@@ -116,12 +118,12 @@ def _macro(counts: NDArray[np.floating] | NDArray[np.integer]) -> Floats:
     return np.asarray(f1 / np.maximum(has_mention.sum(axis=1), 1), dtype=np.float32)
 
 
-def places_of(about: About | None, n_sentences: int) -> NDArray[np.int64]:
+def places_of(about: CorpusDescription | None, n_sentences: int) -> NDArray[np.int64]:
     """Return the unit of each test sentence: its document, or itself where that is unknown, (sentences,).
 
     Of fewer than ``MIN_DOCUMENTS`` documents the sentences are the units.
     """
-    places = about.places() if about else np.empty(0, dtype=np.int64)
+    places = about.decode_test_documents() if about else np.empty(0, dtype=np.int64)
     is_known = len(places) == n_sentences and places.max(initial=-1) + 1 >= MIN_DOCUMENTS
     return places if is_known else np.arange(n_sentences)
 
@@ -140,7 +142,7 @@ def _lends(run: Run, to: TrainJob) -> bool:
     except BionerError:  # what is wrong with another run is told where that run is opened
         return False
     same = study.jobs and (study.jobs[0].model, study.jobs[0].method) == (to.model, to.method)
-    is_synthetic = any(study.about.get(target, About()).is_synthetic for target in study.targets)
+    is_synthetic = any(study.descriptions.get(target, CorpusDescription()).is_synthetic for target in study.targets)
     return bool(same) and len(study.seeds) > 1 and not is_synthetic
 
 
@@ -148,7 +150,7 @@ def _lends(run: Run, to: TrainJob) -> bool:
 def _lent(run: Run, _: Stamps) -> float | None:
     """Return a study's spread over seeds; None where it cannot be read yet."""
     try:
-        found = [curve for curve in curves(run.points()) if curve.entity not in AVERAGES]
-        return seed_spread([curve for curve in found if not curve.is_rare] or found)
+        found = [curve for curve in build_curves(run.points()) if curve.entity not in AVERAGES]
+        return estimate_seed_sd([curve for curve in found if not curve.is_rare] or found)
     except BionerError:
         return None

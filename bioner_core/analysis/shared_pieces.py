@@ -9,11 +9,11 @@ from bioner_core.analysis.overlap import Overlap, Pieces, compared, every_pair, 
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.word_pieces import load_tokenizer
 from bioner_core.errors import BionerError
-from bioner_core.study.corpus_copies import copy_path, read_copy
-from bioner_core.study.encoder_choice import tokenizer_path
+from bioner_core.study.corpus_copies import locate_copy, load_copy
+from bioner_core.study.encoder_choice import locate_tokenizer
 from bioner_core.study.presets import PACKAGED
 from bioner_core.study.run import Run
-from bioner_core.study.run_corpora import table
+from bioner_core.study.run_corpora import load_published_table
 
 KEPT = 32  # corpora whose pieces are kept in memory
 PRINTED, COUNTED = "table4", "overlap"  # tables of a published and of a shipped run
@@ -27,9 +27,9 @@ def tokenizer_of(model: str) -> tuple[str, Path]:
     :raises BionerError: neither is here yet.
     """
     try:
-        return model, tokenizer_path(model)
+        return model, locate_tokenizer(model)
     except BionerError:
-        return PACKAGED, tokenizer_path(PACKAGED)
+        return PACKAGED, locate_tokenizer(PACKAGED)
 
 
 def counted(corpus: Corpus, tokenizer: Path) -> Pieces:
@@ -48,12 +48,12 @@ def overlaps(target: Corpus, source: Corpus, *, model: str = PACKAGED) -> list[O
 
 def is_at_hand(run: Run) -> bool:
     """Say whether the shared pieces of a run are known without counting."""
-    return bool(table(run, PRINTED) or table(run, COUNTED))
+    return bool(load_published_table(run, PRINTED) or load_published_table(run, COUNTED))
 
 
 def has_pieces(run: Run) -> bool:
     """Say whether the shared pieces of a run are known or can be counted: two copies are there."""
-    copies = [name for name in run.study.corpora if copy_path(run.folder, name).is_file()]
+    copies = [name for name in run.study.corpora if locate_copy(run.folder, name).is_file()]
     return is_at_hand(run) or len(copies) >= 2
 
 
@@ -62,9 +62,9 @@ def overlaps_of(run: Run) -> tuple[str, list[Overlap]]:
 
     :raises BionerError: a copy of a corpus, or any tokenizer, is missing.
     """
-    if printed := table(run, PRINTED):
+    if printed := load_published_table(run, PRINTED):
         return "Multi-BERT", [_printed(row) for row in printed]
-    if kept := table(run, COUNTED):
+    if kept := load_published_table(run, COUNTED):
         return kept[0]["model"], [_kept(row) for row in kept]
     model, tokenizer = tokenizer_of(run.study.model.name if run.study.model else PACKAGED)
     known = [_of_copy(run, name, digest, tokenizer) for name, digest in run.study.corpora.items()]
@@ -73,7 +73,7 @@ def overlaps_of(run: Run) -> tuple[str, list[Overlap]]:
 
 def _of_copy(run: Run, name: str, digest: str, tokenizer: Path) -> Pieces:
     """Return the pieces of a run's copy, which is read only where they are not counted yet."""
-    return _counted_once(name, digest, tokenizer, lambda: read_copy(run.folder, name, digest))
+    return _counted_once(name, digest, tokenizer, lambda: load_copy(run.folder, name, digest))
 
 
 def _counted_once(name: str, digest: str, tokenizer: Path, read: Callable[[], Corpus]) -> Pieces:

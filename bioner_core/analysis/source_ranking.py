@@ -19,8 +19,9 @@ from statistics import fmean
 
 from bioner_core.analysis.overlap import TEXT, Overlap
 from bioner_core.corpus.sentences import Corpus
-from bioner_core.curves.budget import Budget, curve_budgets
-from bioner_core.curves.curve import Curve, curves
+from bioner_core.curves.budget import Budget
+from bioner_core.curves.budget_table import compute_curve_budgets
+from bioner_core.curves.curve import Curve, build_curves
 from bioner_core.curves.points import AVERAGES, NONE, CurvePoint
 
 SIZES = (50, 400)  # sentences, between which gains are averaged
@@ -83,12 +84,12 @@ def rank(
     :param points: of one model and method; those of other targets are left aside.
     :param types: entity types that are wanted; those of the target where none is named.
     """
-    own = [curve for curve in curves(points) if curve.target == target.name and curve.entity not in AVERAGES]
+    own = [curve for curve in build_curves(points) if curve.target == target.name and curve.entity not in AVERAGES]
     found = [curve for curve in own if curve.is_tested]
     tested = {curve.entity for curve in found}
     untested = {curve.entity for curve in own} - tested
     wanted = tuple(one for one in types or target.types or sorted(tested) if one not in untested)
-    rows = {(row.source, row.entity): row for row in curve_budgets(_with_goal(found))}
+    rows = {(row.source, row.entity): row for row in compute_curve_budgets(_with_goal(found))}
     profiles = {one.name: one for one in candidates if one.name != target.name}
     for curve in found:
         if curve.source not in (NONE, *profiles):
@@ -160,8 +161,8 @@ def gain(curve: Curve | None, none: Curve | None) -> float | None:
     if curve is None or none is None:
         return None
     low, high = SIZES
-    base = {size.n: size.f1 for size in none.candidates if low <= size.n <= high}
-    gains = [size.f1 - base[size.n] for size in curve.candidates if size.n in base]
+    base = {size.n: size.f1 for size in none.settled_sizes if low <= size.n <= high}
+    gains = [size.f1 - base[size.n] for size in curve.settled_sizes if size.n in base]
     return fmean(gains) if gains else None
 
 

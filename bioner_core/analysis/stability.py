@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from bioner_core.curves.crossing import MIN_SIZES, Floats, fine, smooth
+from bioner_core.curves.crossing import MIN_SIZES, Floats, build_size_grid, smooth_curves
 from bioner_core.curves.curve import Curve, SizePoint
 from bioner_core.curves.points import AVERAGES, NONE
 from bioner_core.scoring.significance import LEVEL
@@ -97,8 +97,8 @@ def _stability(over: Over, found: Sequence[Curve]) -> Stability | None:
 
 def _common(curve: Curve, base: Curve) -> list[Pair]:
     """Return the sizes above 0 that both measured with as many seeds; none was read off a line."""
-    at = {size.n: size for size in base.candidates if size.n and not size.is_interpolated}
-    mine = [size for size in curve.candidates if size.n in at and not size.is_interpolated]
+    at = {size.n: size for size in base.settled_sizes if size.n and not size.is_interpolated}
+    mine = [size for size in curve.settled_sizes if size.n in at and not size.is_interpolated]
     return [(size, at[size.n]) for size in mine if size.n_seeds == at[size.n].n_seeds]
 
 
@@ -108,8 +108,8 @@ def _over_sizes(pairs: Sequence[Pair]) -> tuple[float, float] | None:
         return None
     n = np.array([size.n for size, _ in pairs], dtype=np.float64)
     f1 = np.array([[size.f1 for size, _ in pairs], [other.f1 for _, other in pairs]])
-    smoothed = smooth(n, f1, [size.n_seeds for size, _ in pairs])
-    fitted = np.array([np.interp(np.log(n), np.log(fine(n)), row) for row in smoothed])
+    smoothed = smooth_curves(n, f1, [size.n_seeds for size, _ in pairs])
+    fitted = np.array([np.interp(np.log(n), np.log(build_size_grid(n)), row) for row in smoothed])
     return _two(np.sqrt(((f1 - fitted) ** 2).mean(axis=1)))
 
 

@@ -1,43 +1,40 @@
-"""What the annotation that an estimate still asks for takes: hours, money and weeks."""
+"""What an estimate still asks for: the next round of annotation, and the cost of all that is missing."""
 
 from bioner_core.answers.estimate import Estimate
-from bioner_core.answers.wording import count
-from bioner_core.costs.cost import Cost, cost, money_told, weeks_told, work_told
-from bioner_core.costs.rates import OWN, PUBLISHED, Rates
+from bioner_core.costs.cost import Cost, compute_cost
+from bioner_core.costs.rates import Rates
+
+MAX_GROWTH = 2.0  # times what is annotated: look again before more
+_ROUND = 50  # sentences that a round is rounded to
 
 
-def effort(found: Estimate, rates: Rates, *, n_test: int) -> Cost | None:
-    """Return what is lacking costs: up to an even chance at the fast rate, up to 95 % sure at the slow one.
+def compute_effort(estimate: Estimate, rates: Rates, *, n_test: int) -> Cost | None:
+    """Return the cost of what is missing: up to an even chance at the fast rate, up to 95 % sure at the slow one.
 
-    :param n_test: sentences to test on that the plan needs; those that are there are not paid again.
-    :returns: None where nothing is lacking, or the pool does not reach the goal.
+    :param n_test: sentences to test on that the plan needs; those already annotated are not paid again.
+    :returns: None where nothing is missing, or the pool does not reach the goal.
     """
-    pool = found.pool
-    if found.n is None:
+    pool = estimate.pool
+    if estimate.n is None:
         return None
-    high = pool.n_all if found.high is None else max(found.high, found.n)
-    low, high = (max(0, n - pool.n_train) for n in (found.n, high))
+    high = pool.n_all if estimate.high is None else max(estimate.high, estimate.n)
+    low, high = (max(0, n - pool.n_train) for n in (estimate.n, high))
     test = max(0, n_test - pool.n_test)
     if not high + test:
         return None
-    return cost(low, high, rates, n_test=test, is_bound=found.high is None)
+    return compute_cost(low, high, rates, n_test=test, is_bound=estimate.high is None)
 
 
-def effort_told(found: Cost | None, rates: Rates) -> str:
-    """Return it in a sentence; "" where nothing is lacking."""
-    if found is None:
-        return ""
-    least = "more than " if found.is_bound else ""
-    n = f"{least}{count(found.n_high)}"
-    if found.n_low != found.n_high:
-        n = f"{count(found.n_low)} to {n}"
-    price = f" and {money_told(found)}" if found.cost_low is not None else ""
-    whose = {PUBLISHED: "published rates", OWN: "your rate"}.get(
-        rates.source, f"{rates.seconds_low:g} s a sentence ({rates.source})"
-    )
-    test = f" ({count(found.n_test)} of them to test on)" if found.n_test else ""
-    return (
-        f"What is lacking, {n} sentences{test}, takes {work_told(found)} of work{price} at {whose}: "
-        f"{weeks_told(found)} for {rates.annotators} annotator{'s' * (rates.annotators != 1)} at "
-        f"{rates.hours_a_week:g} hours a week."
-    )
+def compute_next_round(estimate: Estimate) -> int:
+    """Return the training sentences to annotate before looking again; 0 where there are enough.
+
+    At most as many as are annotated: a curve says little beyond twice its length (Mahmood et al. 2022 plan
+    for some five rounds).
+    """
+    pool, n = estimate.pool, estimate.n
+    goal = n if n is not None and n > pool.n_train else estimate.high or pool.n_all
+    n_missing = min(goal, pool.n_all) - pool.n_train
+    if n_missing <= 0:
+        return 0
+    most = max(_ROUND, round((MAX_GROWTH - 1) * pool.n_train / _ROUND) * _ROUND)
+    return min(-(-n_missing // _ROUND) * _ROUND, most, pool.n_all - pool.n_train)

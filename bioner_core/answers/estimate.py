@@ -7,12 +7,19 @@ from typing import Literal
 from bioner_core.analysis.reference_curves import Known
 from bioner_core.analysis.similarity import Alike, Traits, alike
 from bioner_core.corpus.sentences import Corpus
-from bioner_core.corpus.split import Split, n_documents, split_corpus
+from bioner_core.corpus.split import Split, count_documents, split_corpus
 from bioner_core.curves.budget import EVERY
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.points import AVERAGES, NONE
 from bioner_core.errors import BionerError
-from bioner_core.forecast.forecast import POOL, Forecast, ForecastPoint, forecast, gain, prior_forecast
+from bioner_core.forecast.forecast import (
+    DEFAULT_POOL,
+    Forecast,
+    ForecastPoint,
+    compute_gain,
+    forecast_curve,
+    forecast_from_prior,
+)
 
 Basis = Literal["similar", "probe", "trained"]
 FRACTION = 0.99
@@ -30,7 +37,7 @@ class Pool:
     n_train: int  # annotated sentences to train on
     n_test: int  # annotated sentences to test on
     n_all: int  # to train on, annotated or not
-    is_told: bool  # the user named it, or the files show it; else it is taken to be ``POOL``
+    is_specified: bool  # the user named it, or the files show it; else it is taken to be ``POOL``
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,56 +59,58 @@ class Estimate:
     by_type: tuple["Estimate", ...] = ()
 
 
-def pool_of(corpus: Corpus, *, told: int | None = None, n_unannotated: int = 0) -> Pool:
+def estimate_pool(corpus: Corpus, *, n_requested: int | None = None, n_unannotated: int = 0) -> Pool:
     """Return what is annotated of a corpus and what could be.
 
-    :param told: sentences to train on that could be annotated at most, those annotated included.
+    :param n_requested: sentences to train on that could be annotated at most, those annotated included.
     :param n_unannotated: documents that nobody annotated; each is taken to be as long as those that sentences
         name are on average, or one sentence where none is named.
     :raises BionerError: less is told than is annotated, or the corpus cannot be parted.
     """
     split = split_corpus(corpus)
     n_train = len(split.train)
-    if told is not None:
-        if not n_train <= told <= MOST_POOL:
+    if n_requested is not None:
+        if not n_train <= n_requested <= MOST_POOL:
             raise BionerError(
-                f"pool of {told:,} sentences: {n_train:,} to train on are annotated already, and at most "
+                f"pool of {n_requested:,} sentences: {n_train:,} to train on are annotated already, and at most "
                 f"{MOST_POOL:,} are allowed. Count all that could be annotated, those included that are."
             )
-        return Pool(n_train=n_train, n_test=len(split.test), n_all=told, is_told=True)
-    named = [sentence for sentence in corpus.sentences if sentence.document]
-    documents = n_documents(named)
-    each = len(named) / documents if documents else 1.0
-    rest = round(n_unannotated * each)
-    n_all = n_train + rest if rest else max(POOL, n_train)
-    return Pool(n_train=n_train, n_test=len(split.test), n_all=n_all, is_told=bool(rest))
+        return Pool(n_train=n_train, n_test=len(split.test), n_all=n_requested, is_specified=True)
+    named_sentences = [sentence for sentence in corpus.sentences if sentence.document]
+    documents = count_documents(named_sentences)
+    sentences_per_document = len(named_sentences) / documents if documents else 1.0
+    n_rest = round(n_unannotated * sentences_per_document)
+    n_all = n_train + n_rest if n_rest else max(DEFAULT_POOL, n_train)
+    return Pool(n_train=n_train, n_test=len(split.test), n_all=n_all, is_specified=bool(n_rest))
 
 
-def from_similar(
-    corpus: Corpus, known: Sequence[Known], pool: Pool, *, fraction: float = FRACTION
+def estimate_from_similar(
+    corpus: Corpus, reference_curves: Sequence[Known], pool: Pool, *, fraction: float = FRACTION
 ) -> Estimate:
     """Return what curves of similar corpora say, before anything is trained."""
     split = split_corpus(corpus)
-    found = []
-    for traits in _traits(corpus, split):
-        others = alike(traits, known, digest=corpus.digest)
-        what = prior_forecast(
-            [one.known.curve for one in others],
-            weights=[one.weight for one in others],
-            at=(pool.n_train,),
+    estimates = []
+    for traits in _list_traits(corpus, split):
+        similar_curves = alike(traits, reference_curves, digest=corpus.digest)
+        curve_forecast = forecast_from_prior(
+            [similar_curve.known.curve for similar_curve in similar_curves],
+            weights=[similar_curve.weight for similar_curve in similar_curves],
+            sizes=(pool.n_train,),
             pool=pool.n_all,
             fractions=(fraction,),
             target=corpus.name,
             entity=traits.entity,
             source=NONE,
         )
-        found.append(_estimate(what, pool, basis="similar", rests_on=_from(others)))
-    return _every(found)
+        estimates.append(
+            _build_estimate(curve_forecast, pool, basis="similar", rests_on=_format_basis(similar_curves))
+        )
+    return _combine_types(estimates)
 
 
-def from_curves(
-    found: Sequence[Curve],
-    known: Sequence[Known],
+def estimate_from_curves(
+    curves: Sequence[Curve],
+    reference_curves: Sequence[Known],
     pool: Pool,
     *,
     digest: str = "",
@@ -110,22 +119,28 @@ def from_curves(
 ) -> Estimate | None:
     """Return what the corpus's own curves say, continued to the pool; None where there is none yet.
 
-    :param found: curves of one target, model and method, of any source and entity.
+    :param curves: curves of one target, model and method, of any source and entity.
     :param digest: of the target, whose curves in other runs are not learned from.
     """
-    whole = [c for c in found if c.source == source and any(s.n for s in c.candidates)]
-    types = [curve for curve in whole if curve.entity not in AVERAGES] or whole
-    own = [curve for curve in types if curve.is_tested] or types  # no test mention, no F1
-    others = [k.curve for k in known if not (digest and k.digest == digest)]
-    answers = []
-    for curve in own:
-        what = forecast(curve, at=(pool.n_train,), pool=pool.n_all, fractions=(fraction,), others=others)
+    trained = [c for c in curves if c.source == source and any(s.n for s in c.settled_sizes)]
+    types = [curve for curve in trained if curve.entity not in AVERAGES] or trained
+    tested = [curve for curve in types if curve.is_tested] or types  # no test mention, no F1
+    others = [
+        reference.curve for reference in reference_curves if not (digest and reference.digest == digest)
+    ]
+    estimates = []
+    for curve in tested:
+        curve_forecast = forecast_curve(
+            curve, sizes=(pool.n_train,), pool=pool.n_all, fractions=(fraction,), others=others
+        )
         basis: Basis = "probe" if curve.method == "probe" else "trained"
-        answers.append(_estimate(what, pool, basis=basis, rests_on=what.method_used))
-    return _every(answers) if answers else None
+        estimates.append(
+            _build_estimate(curve_forecast, pool, basis=basis, rests_on=curve_forecast.method_used)
+        )
+    return _combine_types(estimates) if estimates else None
 
 
-def test_sentences(corpus: Corpus, pool: Pool) -> int:
+def count_test_sentences(corpus: Corpus, pool: Pool) -> int:
     """Return how many sentences to test on hold ``TEST_MENTIONS`` of each type, in tens.
 
     Types with fewer mentions in the whole corpus do not decide: no reasonable test part holds so many.
@@ -138,7 +153,7 @@ def test_sentences(corpus: Corpus, pool: Pool) -> int:
     return max(FEWEST_TEST, -(-round(n) // 10) * 10)
 
 
-def _traits(corpus: Corpus, split: Split) -> list[Traits]:
+def _list_traits(corpus: Corpus, split: Split) -> list[Traits]:
     n = max(1, len(split.train))
     mentions = {entity: 0 for entity in split.types}
     for sentence in split.train:
@@ -151,58 +166,60 @@ def _traits(corpus: Corpus, split: Split) -> list[Traits]:
     ]
 
 
-def _estimate(what: Forecast, pool: Pool, *, basis: Basis, rests_on: str) -> Estimate:
-    need = what.needs[0]
-    is_started = what.n_observed > 0
+def _build_estimate(curve_forecast: Forecast, pool: Pool, *, basis: Basis, rests_on: str) -> Estimate:
+    need = curve_forecast.needs[0]
+    is_started = curve_forecast.n_observed > 0
     return Estimate(
-        entity=what.entity,
+        entity=curve_forecast.entity,
         basis=basis,
         fraction=need.fraction or 1.0,
         pool=pool,
         n=need.n,
         low=need.low,
         high=need.high,
-        full=what.full,
-        now=what.at[0] if is_started else None,
-        next=gain(what, pool.n_train, STEP) if is_started else None,
+        full=curve_forecast.full,
+        now=curve_forecast.points[0] if is_started else None,
+        next=compute_gain(curve_forecast, pool.n_train, STEP) if is_started else None,
         rests_on=rests_on,
     )
 
 
-def _from(others: Sequence[Alike]) -> str:
+def _format_basis(similar_curves: Sequence[Alike]) -> str:
     """Return which curves an estimate rests on, the likest corpora first, and which runs they are of."""
     targets: dict[str, tuple[str, ...]] = {}
-    for one in others:
-        targets.setdefault(one.known.curve.target, one.shares)
+    for similar_curve in similar_curves:
+        targets.setdefault(similar_curve.known.curve.target, similar_curve.shares)
     if not targets:
         return "no other curve: a wide guess"
-    named = [f"{name} (same {', '.join(shares)})" if shares else name for name, shares in targets.items()]
-    runs = list(dict.fromkeys(one.known.run for one in others))
-    which = f"{'run' if len(runs) == 1 else 'runs'} {_first(runs)}"
-    return f"{len(others)} curves of {_first(named)} in {which}"
+    names = [f"{name} (same {', '.join(shares)})" if shares else name for name, shares in targets.items()]
+    runs = list(dict.fromkeys(similar_curve.known.run for similar_curve in similar_curves))
+    run_text = f"{'run' if len(runs) == 1 else 'runs'} {_format_first(runs)}"
+    return f"{len(similar_curves)} curves of {_format_first(names)} in {run_text}"
 
 
-def _first(names: Sequence[str]) -> str:
+def _format_first(names: Sequence[str]) -> str:
     """Return the first names and how many more there are."""
     return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
 
 
-def _every(found: Sequence[Estimate]) -> Estimate:
+def _combine_types(estimates: Sequence[Estimate]) -> Estimate:
     """Return the estimate of the type that needs most, as that of every type."""
-    if not found:
+    if not estimates:
         raise BionerError("the corpus has no entity types, so there is nothing to estimate.")
-    if len(found) == 1:
-        return found[0]
-    decides = max(found, key=lambda one: (_beyond(one.n), _beyond(one.high)))
+    if len(estimates) == 1:
+        return estimates[0]
+    most_demanding = max(estimates, key=lambda estimate: (_rank_size(estimate.n), _rank_size(estimate.high)))
     return replace(
-        decides,
+        most_demanding,
         entity=EVERY,
-        decided_by=decides.entity,
-        low=max((one.low or one.pool.n_all for one in found), default=None),
-        high=None if any(one.high is None for one in found) else max(one.high or 0 for one in found),
-        by_type=tuple(sorted(found, key=lambda one: -_beyond(one.n))),
+        decided_by=most_demanding.entity,
+        low=max((estimate.low or estimate.pool.n_all for estimate in estimates), default=None),
+        high=None
+        if any(estimate.high is None for estimate in estimates)
+        else max(estimate.high or 0 for estimate in estimates),
+        by_type=tuple(sorted(estimates, key=lambda estimate: -_rank_size(estimate.n))),
     )
 
 
-def _beyond(n: int | None) -> float:
+def _rank_size(n: int | None) -> float:
     return float("inf") if n is None else n

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from bioner_core.corpus.sentences import Corpus
-from bioner_core.study.duration import expected_seconds
+from bioner_core.study.duration import estimate_seconds
 from bioner_core.study.encoder_choice import ModelChoice
-from bioner_core.study.plan import Study, plan
+from bioner_core.study.plan import Study, plan_study
 from bioner_core.study.store import RunStore
-from bioner_core.study.workload import sentence_passes
+from bioner_core.study.workload import count_study_passes
 
 PAPER_MODELS, PAPER_GPU_HOURS = 720, 768  # ECIR 2020: 8 P40 for about 96 hours
 PAPER_EPOCHS, PAPER_MEAN_SIZE = 40, 1025  # 50, 100 … 2000 sentences
@@ -15,7 +15,7 @@ P40_PASSES_PER_SECOND = PAPER_MODELS * PAPER_EPOCHS * PAPER_MEAN_SIZE / (PAPER_G
 
 
 @dataclass(frozen=True, kw_only=True)
-class Training:
+class FinetuningPlan:
     """A fine-tuning study of a corpus, and its time."""
 
     study: Study
@@ -28,14 +28,16 @@ class Training:
         return len(self.study.jobs)
 
 
-def training(corpus: Corpus, model: ModelChoice, store: RunStore, *, preset: str = "quick") -> Training:
+def plan_finetuning(
+    corpus: Corpus, model: ModelChoice, store: RunStore, *, preset: str = "quick"
+) -> FinetuningPlan:
     """Return the fine-tuning study that ``preset`` plans, with its time.
 
     :raises BionerError: the corpus cannot be parted.
     """
-    study = plan(name=f"{corpus.name[:60]} {preset}", targets=[corpus], model=model, preset=preset)
-    return Training(
+    study = plan_study(name=f"{corpus.name[:60]} {preset}", targets=[corpus], model=model, preset=preset)
+    return FinetuningPlan(
         study=study,
-        here_seconds=expected_seconds(study, store),
-        p40_seconds=sentence_passes(study) / P40_PASSES_PER_SECOND,
+        here_seconds=estimate_seconds(study, store),
+        p40_seconds=count_study_passes(study) / P40_PASSES_PER_SECOND,
     )

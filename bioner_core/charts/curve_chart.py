@@ -1,8 +1,8 @@
-"""Charts of curves as Vega-Lite specifications, and any chart as a picture.
+"""Charts of learning curves as Vega-Lite specifications, and any chart as a picture.
 
-A specification is a plain dict, which ``st.vega_lite_chart`` shows: building and checking the same chart with
-Altair's classes takes near a second, too long for a page that is drawn anew at every click. Altair checks it
-and draws it where a picture is asked for.
+A specification is a plain dict that ``st.vega_lite_chart`` draws: building and validating the same chart with
+Altair's classes takes nearly a second, too long for a page that reruns at every click. Altair validates and
+draws it only for pictures.
 """
 
 import io
@@ -10,94 +10,93 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from bioner_core.charts.axes import View, axes, mentions_at
-from bioner_core.charts.fan import Fan, fan_data, fan_layers
-from bioner_core.charts.palette import SCHEMA, Ink, Spec, Style, config, ink, styles
-from bioner_core.charts.reference_lines import goal_rules, plan_rule
+from bioner_core.charts.axes import AxisView, build_axes, estimate_mentions
+from bioner_core.charts.fan import Fan, build_fan_data, build_fan_layers
+from bioner_core.charts.palette import SCHEMA, Spec, Style, Theme, assign_styles, build_config, select_theme
+from bioner_core.charts.reference_lines import build_goal_lines, build_plan_line
 from bioner_core.curves.budget import Budget
 from bioner_core.curves.curve import Curve, SizePoint
 from bioner_core.curves.points import NONE
 
-PICK = "pick"  # the selection's name: a click gives [{"source": …}], in heat maps [{"train": …, "test": …}]
+CLICK_SELECTION = "pick"  # gives [{"source": …}] at a click, in heat maps [{"train": …, "test": …}]
 NO_SOURCE = "without pretraining"
-MOST_BANDS = 4  # curves whose spread over seeds can be told apart
+MAX_BANDS = 4  # curves whose spread over seeds is readable at once
 FONT = "Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif"
-PLAIN = View()
-_TIPS = ("Source", "Sentences", "F1", "Of full data", "Models", "Note")
+DEFAULT_VIEW = AxisView()
+_TOOLTIP_FIELDS = ("Source", "Sentences", "F1", "Of full data", "Models", "Note")
 
 
-def curve_chart(
-    found: Sequence[Curve],
+def build_curve_chart(
+    curves: Sequence[Curve],
     rows: Sequence[Budget],
     *,
     chosen: str,
     sources: Sequence[str] = (),
-    view: View = PLAIN,
-    beyond: Fan | None = None,
+    view: AxisView = DEFAULT_VIEW,
+    fan: Fan | None = None,
     dark: bool = False,
     height: int = 460,
 ) -> Spec:
-    """Return F1 in percent by sentences, the chosen source thick, with the goal and the plan marked.
+    """Build the chart of F1 by sentences: the chosen source thick, with lines at full data, goal and plan.
 
-    :param found: curves of one target, entity, model and method.
+    :param curves: curves of one target, entity, model and method.
     :param rows: their budgets; goal and plan are those of ``chosen``.
-    :param sources: all sources of the run in a fixed order, so that colours stay; else those of ``found``.
-    :param view: how it is laid out; sizes that have no place in it are left out.
-    :param beyond: a forecast of the chosen source to draw as a fan.
-    :param dark: for a dark ground; the chart's own ground is transparent.
-    :param height: in pixels, in a picture without legend and axes; it is as wide as its place.
+    :param sources: all sources of the run in a fixed order, to keep colours; by default those of ``curves``.
+    :param view: unit and scale; sizes that cannot be drawn on it are left out.
+    :param fan: a forecast of the chosen source.
+    :param dark: for a dark background; the chart itself is transparent.
+    :param height: of the plot in pixels; its width is that of its container.
     """
-    theme, drawn = ink(dark=dark), list(dict.fromkeys(curve.source for curve in found))
-    look = styles(list(sources) + drawn, dark=dark)
+    theme, curve_sources = select_theme(dark=dark), list(dict.fromkeys(curve.source for curve in curves))
+    styles = assign_styles(list(sources) + curve_sources, dark=dark)
     answer = next((row for row in rows if row.source == chosen), None)
-    shown = {source: look[source] for source in drawn}
-    marks = _marks(found, view, chosen=chosen)
+    visible_styles = {source: styles[source] for source in curve_sources}
+    data = _build_data(curves, view, chosen=chosen)
     return {
-        **_frame(theme, height),
-        "description": _told(found, answer),
-        "data": {"values": marks},
-        "encoding": _axes(marks, answer, view, beyond, entity=found[0].entity if found else ""),
+        "$schema": SCHEMA,
+        "width": "container",
+        "height": height,
+        "config": build_config(theme),
+        "description": _describe_chart(curves, answer),
+        "data": {"values": data},
+        "encoding": _fit_axes(data, answer, view, fan, entity=curves[0].entity if curves else ""),
         "layer": [
-            *(_bands(shown) if shown else ()),  # a legend of nothing cannot be drawn
-            *(_fan(beyond, view, look[beyond.curve.source], theme) if beyond else ()),
-            *goal_rules(answer, view, theme),
-            *plan_rule(answer, _plan_at(found, answer, view), view, theme),
-            *(_lines(shown, theme) if shown else ()),
-            _hits(),
+            *(_build_bands(visible_styles) if visible_styles else ()),  # an empty legend cannot be drawn
+            *(build_fan_layers(fan, view, name_source(fan.curve.source), styles, theme) if fan else ()),
+            *build_goal_lines(answer, view, theme),
+            *build_plan_line(answer, _locate_plan(curves, answer, view), view, theme),
+            *(_build_lines(visible_styles, theme) if visible_styles else ()),
+            _build_pointer_layer(),
         ],
     }
 
 
-def _frame(theme: Ink, height: int) -> Spec:
-    return {"$schema": SCHEMA, "width": "container", "height": height, "config": config(theme)}
+def _build_data(curves: Sequence[Curve], view: AxisView, *, chosen: str) -> list[Spec]:
+    """Build the data of all points that can be drawn."""
+    data = [_build_datum(curve, size, view, chosen=chosen) for curve in curves for size in curve.sizes]
+    return [datum for datum in data if view.has_position(datum[view.x])]
 
 
-def _marks(found: Sequence[Curve], view: View, *, chosen: str) -> list[Spec]:
-    """Return the data of all points that have a place."""
-    marks = [_mark(curve, size, view, chosen=chosen) for curve in found for size in curve.sizes]
-    return [mark for mark in marks if view.is_drawn(mark[view.x])]
-
-
-def _mark(curve: Curve, size: SizePoint, view: View, *, chosen: str) -> Spec:
-    """Return the data of one point: numbers to draw, words for the tooltip."""
+def _build_datum(curve: Curve, size: SizePoint, view: AxisView, *, chosen: str) -> Spec:
+    """Build the data of one point: numbers to draw and texts of the tooltip."""
     models = f"{size.n_seeds} of {size.n_planned} seeds" if size.n_planned > 1 else "one"
     if size.n_failed:
         models += f", {size.n_failed} failed"
     if size.n_seeds > 1:
         models += f", F1 {100 * size.low:.1f} to {100 * size.high:.1f}"
-    note = "measured" if size.is_settled else "waits for its other seeds"
+    note = "measured" if size.is_settled else "other seeds are still to come"
     if size.is_interpolated:
-        note = "on the straight line between its neighbours; no point of its own"
+        note = "interpolated between its neighbours, not measured"
     return {
         "source": curve.source,
         "n": size.n,
         "mentions": size.n_mentions if size.n else 0,
-        view.y: view.height(size.f1),
-        "low": view.height(size.low),
-        "high": view.height(size.high),
+        view.y: view.compute_y(size.f1),
+        "low": view.compute_y(size.low),
+        "high": view.compute_y(size.high),
         "chosen": curve.source == chosen,
         "hollow": size.is_interpolated or not size.is_settled,
-        "Source": name_of(curve.source),
+        "Source": name_source(curve.source),
         "Sentences": f"{size.n:,}" if size.n else "0 (zero-shot)",
         "F1": f"{100 * size.f1:.1f} %" if curve.is_tested else "not known: no test mention",
         "Of full data": f"{100 * size.f1 / curve.full_f1:.1f} %" if curve.full_f1 else "not known yet",
@@ -106,43 +105,38 @@ def _mark(curve: Curve, size: SizePoint, view: View, *, chosen: str) -> Spec:
     }
 
 
-def name_of(source: str) -> str:
-    """Return a source in words for people."""
+def name_source(source: str) -> str:
+    """Return the name of a source for people."""
     return NO_SOURCE if source == NONE else source
 
 
-def _axes(
-    marks: Sequence[Spec], answer: Budget | None, view: View, beyond: Fan | None, *, entity: str
+def _fit_axes(
+    data: Sequence[Spec], answer: Budget | None, view: AxisView, fan: Fan | None, *, entity: str
 ) -> Spec:
-    """Return axes that hold all that is drawn."""
-    rows = [*marks, *(fan_data(beyond, view) if beyond else ())]
+    """Build axes that span curves, fan and reference lines."""
+    rows = [*data, *(build_fan_data(fan, view) if fan else ())]
     goals = [
-        view.height(f1) for f1 in ((answer.full_f1, answer.target_f1) if answer else ()) if f1 is not None
+        view.compute_y(f1) for f1 in ((answer.full_f1, answer.target_f1) if answer else ()) if f1 is not None
     ]
-    across = [row[view.x] for row in rows if row[view.x] is not None]
-    return axes(
+    return build_axes(
         view,
-        across=across,
-        upwards=[*(row[end] for row in rows for end in ("low", "high")), *goals],
+        x_values=[row[view.x] for row in rows if row[view.x] is not None],
+        y_values=[*(row[end] for row in rows for end in ("low", "high")), *goals],
         entity=entity,
     )
 
 
-def _plan_at(found: Sequence[Curve], answer: Budget | None, view: View) -> float | None:
-    """Return where the plan stands across, None where it has no place."""
+def _locate_plan(curves: Sequence[Curve], answer: Budget | None, view: AxisView) -> float | None:
+    """Return the x value of the plan; None where it cannot be drawn."""
     if answer is None or answer.n_plan is None or view.unit == "sentences":
-        return answer.n_plan if answer and view.is_drawn(answer.n_plan) else None
-    curve = next((curve for curve in found if curve.source == answer.source), None)
-    at = mentions_at(curve, answer.n_plan) if curve else None
-    return at if view.is_drawn(at) else None
+        return answer.n_plan if answer and view.has_position(answer.n_plan) else None
+    curve = next((curve for curve in curves if curve.source == answer.source), None)
+    mentions = estimate_mentions(curve, answer.n_plan) if curve else None
+    return mentions if view.has_position(mentions) else None
 
 
-def _fan(beyond: Fan, view: View, look: Style, theme: Ink) -> list[Spec]:
-    return fan_layers(beyond, view, name=name_of(beyond.curve.source), look=look, theme=theme)
-
-
-def _by_source(values: Mapping[str, object]) -> Spec:
-    """Return an encoding by source; all have the same legend, so that colour and marker share one."""
+def _encode_source(values: Mapping[str, object]) -> Spec:
+    """Build an encoding by source; all use the same legend, so that colour and marker share it."""
     legend = {
         "title": None,
         "orient": "top",
@@ -159,77 +153,79 @@ def _by_source(values: Mapping[str, object]) -> Spec:
     return {"field": "source", "type": "nominal", "scale": scale, "legend": legend}
 
 
-def _bands(look: Mapping[str, Style]) -> list[Spec]:
-    """Return the spread over seeds, strong for the chosen source; of many curves its own and that of none."""
-    others = "!datum.chosen" if len(look) <= MOST_BANDS else f"!datum.chosen && datum.source === '{NONE}'"
+def _build_bands(styles: Mapping[str, Style]) -> list[Spec]:
+    """Build the bands over seeds, strong for the chosen source; of many curves only its and that of none."""
+    others = "!datum.chosen" if len(styles) <= MAX_BANDS else f"!datum.chosen && datum.source === '{NONE}'"
     spread = {
         "y": {"field": "low", "type": "quantitative"},
         "y2": {"field": "high"},
-        "color": _by_source({source: style.color for source, style in look.items()}),
+        "color": _encode_source({source: style.color for source, style in styles.items()}),
     }
     return [
-        _part(others, {"type": "area", "opacity": 0.1}, spread),
-        _part("datum.chosen", {"type": "area", "opacity": 0.25}, spread),
+        _filter_layer(others, {"type": "area", "opacity": 0.1}, spread),
+        _filter_layer("datum.chosen", {"type": "area", "opacity": 0.25}, spread),
     ]
 
 
-def _lines(look: Mapping[str, Style], theme: Ink) -> list[Spec]:
-    """Return lines and markers, the chosen source last; what was not measured by itself is hollow."""
-    color = _by_source({source: style.color for source, style in look.items()})
-    shape = {"shape": _by_source({source: style.marker for source, style in look.items()})}
-    # Conditions instead of a scale, which would dash the outlines of the legend's symbols.
+def _build_lines(styles: Mapping[str, Style], theme: Theme) -> list[Spec]:
+    """Build lines and markers, the chosen source last; interpolated and unsettled points are hollow."""
+    color = _encode_source({source: style.color for source, style in styles.items()})
+    shape = {"shape": _encode_source({source: style.marker for source, style in styles.items()})}
+    # Conditions, because a scale would dash the outlines of the legend's symbols as well.
     dashes = [
         {"test": f"datum.source === {json.dumps(source)}", "value": list(style.dash)}
-        for source, style in look.items()
+        for source, style in styles.items()
     ]
     layers: list[Spec] = []
     for test, width, size in (("!datum.chosen", 1.4, 22), ("datum.chosen", 3, 60)):
         line: Spec = {"type": "line", "strokeWidth": width, "strokeJoin": "round"}
         solid: Spec = {"type": "point", "filled": True, "size": size, "opacity": 1}
-        hollow: Spec = {**solid, "filled": False, "fill": theme.ground, "strokeWidth": width / 2 + 0.6}
+        hollow: Spec = {**solid, "filled": False, "fill": theme.background, "strokeWidth": width / 2 + 0.6}
         layers += [
-            _part(test, line, {"color": color, "strokeDash": {"condition": dashes}}),
-            _part(f"{test} && !datum.hollow", solid, {"color": color, **shape}),
-            _part(f"{test} && datum.hollow", hollow, {"color": color, **shape}),
+            _filter_layer(test, line, {"color": color, "strokeDash": {"condition": dashes}}),
+            _filter_layer(f"{test} && !datum.hollow", solid, {"color": color, **shape}),
+            _filter_layer(f"{test} && datum.hollow", hollow, {"color": color, **shape}),
         ]
     return layers
 
 
-def _part(test: str, mark: Spec, encoding: Spec) -> Spec:
-    """Return the layer of the points that pass the test."""
+def _filter_layer(test: str, mark: Spec, encoding: Spec) -> Spec:
+    """Build a layer of the points that pass a test."""
     return {"transform": [{"filter": test}], "mark": mark, "encoding": encoding}
 
 
-def _hits() -> Spec:
-    """Return what a pointer meets: a wide invisible marker on every point, with words and the click."""
+def _build_pointer_layer() -> Spec:
+    """Build wide invisible markers on all points, which take clicks and have the tooltip."""
     return {
-        "params": [{"name": PICK, "select": {"type": "point", "fields": ["source"], "toggle": False}}],
+        "params": [
+            {"name": CLICK_SELECTION, "select": {"type": "point", "fields": ["source"], "toggle": False}}
+        ],
         "mark": {"type": "point", "filled": True, "size": 280, "opacity": 0, "cursor": "pointer"},
-        "encoding": {"tooltip": [{"field": tip, "type": "nominal"} for tip in _TIPS]},
+        "encoding": {"tooltip": [{"field": tip, "type": "nominal"} for tip in _TOOLTIP_FIELDS]},
     }
 
 
-def _told(found: Sequence[Curve], answer: Budget | None) -> str:
-    """Return the chart in words, for those who hear it."""
-    if not found:
+def _describe_chart(curves: Sequence[Curve], answer: Budget | None) -> str:
+    """Describe the chart for screen readers."""
+    if not curves:
         return "No points yet."
-    names = ", ".join(name_of(curve.source) for curve in found)
-    told = f"F1 by number of sentences for {found[0].entity} in {found[0].target}: {names}."
+    names = ", ".join(name_source(curve.source) for curve in curves)
+    text = f"F1 by number of sentences for {curves[0].entity} in {curves[0].target}: {names}."
     if answer and answer.n_plan is not None:
-        told += f" {name_of(answer.source)}: plan on {answer.n_plan:,} sentences."
-    return told
+        text += f" {name_source(answer.source)}: plan on {answer.n_plan:,} sentences."
+    return text
 
 
-def chart_image(chart: Spec, kind: Literal["png", "svg"], *, dark: bool = False, width: int = 800) -> bytes:
-    """Return a chart as picture; nothing is fetched. A PNG is twice as fine and stands on its theme's ground.
+def render_chart(chart: Spec, kind: Literal["png", "svg"], *, dark: bool = False, width: int = 800) -> bytes:
+    """Render a chart as a picture, offline. A PNG has twice the resolution and its theme's background.
 
-    :param dark: as the chart was made.
+    :param dark: as the chart was built.
     :param width: of the plot, in pixels.
     """
-    import altair as alt  # at use: it takes half a second, which no page should wait for
+    import altair as alt  # imported at use: it takes half a second
 
-    # Nobody clicks on a picture, and Altair cannot take a selection that stands in a layer.
-    layers = [{key: part for key, part in layer.items() if key != "params"} for layer in chart["layer"]]
+    # Altair accepts no selection inside a layer, and a picture needs none.
+    layers = [{key: value for key, value in layer.items() if key != "params"} for layer in chart["layer"]]
     spec = {
         **chart,
         "layer": layers,
@@ -237,8 +233,8 @@ def chart_image(chart: Spec, kind: Literal["png", "svg"], *, dark: bool = False,
         "padding": 12,
         "config": {**chart["config"], "font": FONT},
     }
-    # Half-transparent edges of bright colours come out dark in a PNG without a ground.
-    spec["background"] = "transparent" if kind == "svg" else ink(dark=dark).ground
+    # Half-transparent edges of bright colours become dark in a PNG without a background.
+    spec["background"] = "transparent" if kind == "svg" else select_theme(dark=dark).background
     picture = io.StringIO() if kind == "svg" else io.BytesIO()
     alt.Chart.from_dict(spec).save(picture, format=kind, scale_factor=2 if kind == "png" else 1)
     content = picture.getvalue()

@@ -1,70 +1,73 @@
-"""A forecast drawn beyond the last point of a curve: its middle, and the band that holds it 9 times in 10."""
+"""A forecast as a fan beyond the last point of a curve: its median and its 90 % interval."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from bioner_core.charts.axes import View, mentions_at
-from bioner_core.charts.palette import Ink, Spec, Style
+from bioner_core.charts.axes import AxisView, estimate_mentions
+from bioner_core.charts.palette import Spec, Style, Theme
 from bioner_core.curves.curve import Curve
 from bioner_core.forecast.forecast import Forecast, ForecastPoint
 
-_STEPS = 30  # sizes at which a fan is drawn
-_TIPS = ("Source", "Sentences", "F1", "Note")
+_STEPS = 30  # sizes of a fan
+_TOOLTIP_FIELDS = ("Source", "Sentences", "F1", "Note")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fan:
-    """What is drawn of a forecast."""
+    """The part of a forecast to draw."""
 
     curve: Curve
     points: tuple[ForecastPoint, ...]  # from the last size to the pool
 
 
-def fan(curve: Curve, told: Forecast) -> Fan | None:
-    """Return the fan from a curve's last size below full to the pool; None where nothing is left to tell."""
-    last = max((size.n for size in curve.candidates if size.n), default=0)
-    if not 0 < last < told.pool:
+def build_fan(curve: Curve, forecast: Forecast) -> Fan | None:
+    """Build the fan from a curve's last size below full to the pool; None where there is nothing between."""
+    last = max((size.n for size in curve.settled_sizes if size.n), default=0)
+    if not 0 < last < forecast.pool:
         return None
-    sizes = np.unique(np.geomspace(last, told.pool, _STEPS).round().astype(int))
-    return Fan(curve=curve, points=tuple(told.point(int(n)) for n in sizes))
+    sizes = np.unique(np.geomspace(last, forecast.pool, _STEPS).round().astype(int))
+    return Fan(curve=curve, points=tuple(forecast.predict(int(n)) for n in sizes))
 
 
-def fan_data(drawn: Fan, view: View) -> list[Spec]:
-    """Return the data of a fan: numbers to draw, words for the tooltip."""
+def build_fan_data(fan: Fan, view: AxisView) -> list[Spec]:
+    """Build the data of a fan: numbers to draw and texts of the tooltip."""
     return [
         {
             "n": point.n,
-            "mentions": mentions_at(drawn.curve, point.n),
-            view.y: view.height(point.f1),
-            "low": view.height(point.low),
-            "high": view.height(point.high),
+            "mentions": estimate_mentions(fan.curve, point.n),
+            view.y: view.compute_y(point.f1),
+            "low": view.compute_y(point.low),
+            "high": view.compute_y(point.high),
             "Sentences": f"{point.n:,}",
             "F1": f"{100 * point.f1:.1f} %",
             "Note": f"forecast; 90 % interval {100 * point.low:.1f} to {100 * point.high:.1f} %",
         }
-        for point in drawn.points
+        for point in fan.points
     ]
 
 
-def fan_layers(drawn: Fan, view: View, *, name: str, look: Style, theme: Ink) -> list[Spec]:
-    """Return band, edges and middle of a fan; edges and dashes tell it from measured bands without colour.
+def build_fan_layers(
+    fan: Fan, view: AxisView, name: str, styles: Mapping[str, Style], theme: Theme
+) -> list[Spec]:
+    """Build band, edges and median of a fan; edges and dashes distinguish it from measured bands.
 
     :param name: of the source, for tooltips.
     """
-    rows: Sequence[Spec] = [{**row, "Source": name} for row in fan_data(drawn, view)]
+    color = styles[fan.curve.source].color
+    rows: Sequence[Spec] = [{**row, "Source": name} for row in build_fan_data(fan, view)]
     data = {"values": rows}
-    edge: Spec = {"type": "line", "color": look.color, "strokeWidth": 1, "strokeDash": [2, 3]}
+    edge: Spec = {"type": "line", "color": color, "strokeWidth": 1, "strokeDash": [2, 3]}
     end = [{**rows[-1], "words": "forecast, 90 %"}]
     label: Spec = {"type": "text", "fontSize": 12, "align": "right", "baseline": "bottom", "dx": -4, "dy": -4}
-    halo = {"stroke": theme.ground, "strokeWidth": 4, "strokeJoin": "round", "fill": theme.ground}
+    halo = {"stroke": theme.background, "strokeWidth": 4, "strokeJoin": "round", "fill": theme.background}
     upper = "low" if view.is_error else "high"  # on the screen
-    words = {"y": {"field": upper, "type": "quantitative"}, "text": {"field": "words", "type": "nominal"}}
+    encoding = {"y": {"field": upper, "type": "quantitative"}, "text": {"field": "words", "type": "nominal"}}
     return [
         {
             "data": data,
-            "mark": {"type": "area", "color": look.color, "opacity": 0.16},
+            "mark": {"type": "area", "color": color, "opacity": 0.16},
             "encoding": {"y": {"field": "low", "type": "quantitative"}, "y2": {"field": "high"}},
         },
         *(
@@ -73,13 +76,13 @@ def fan_layers(drawn: Fan, view: View, *, name: str, look: Style, theme: Ink) ->
         ),
         {
             "data": data,
-            "mark": {"type": "line", "color": look.color, "strokeWidth": 2.5, "strokeDash": [7, 4]},
+            "mark": {"type": "line", "color": color, "strokeWidth": 2.5, "strokeDash": [7, 4]},
         },
         {
             "data": data,
             "mark": {"type": "point", "filled": True, "size": 200, "opacity": 0},
-            "encoding": {"tooltip": [{"field": tip, "type": "nominal"} for tip in _TIPS]},
+            "encoding": {"tooltip": [{"field": tip, "type": "nominal"} for tip in _TOOLTIP_FIELDS]},
         },
-        {"data": {"values": end}, "mark": {**label, **halo}, "encoding": words},
-        {"data": {"values": end}, "mark": {**label, "fill": theme.text}, "encoding": words},
+        {"data": {"values": end}, "mark": {**label, **halo}, "encoding": encoding},
+        {"data": {"values": end}, "mark": {**label, "fill": theme.text}, "encoding": encoding},
     ]

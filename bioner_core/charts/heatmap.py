@@ -1,17 +1,25 @@
-"""Heat maps of two corpora: trained on one and tested on the other, and the word pieces they share."""
+"""Heat maps over pairs of corpora: F1 of transfer between them, and the word pieces they share."""
 
 from collections.abc import Mapping, Sequence
 
 from bioner_core.analysis.overlap import Overlap, shares, sizes
 from bioner_core.analysis.transfer import Measure, Transfer, transfers
-from bioner_core.charts.curve_chart import PICK
-from bioner_core.charts.palette import INKS, SCHEMA, Ink, Spec, config, ink, readable_on
+from bioner_core.charts.curve_chart import CLICK_SELECTION
+from bioner_core.charts.palette import (
+    CELL_TEXT_COLORS,
+    SCHEMA,
+    Spec,
+    Theme,
+    build_config,
+    choose_text_color,
+    select_theme,
+)
 from bioner_core.curves.curve import Curve
 
 MEASURES: Mapping[Measure, str] = {"precision": "Precision", "recall": "Recall", "f1": "F1"}
-_ABOVE = 60  # pixels of the axis above the cells
+_TOP_AXIS_HEIGHT = 60  # pixels
 _AXIS = {"labelLimit": 150, "ticks": False, "domain": False, "labelPadding": 8}
-_TOP = {
+_TOP_AXIS = {
     **_AXIS,
     "orient": "top",
     "labelAngle": 0,
@@ -20,90 +28,100 @@ _TOP = {
 }
 
 
-def transfer_heatmap(
-    found: Sequence[Curve], *, measure: Measure = "f1", dark: bool = False, step: int = 56
+def build_transfer_heatmap(
+    curves: Sequence[Curve], *, measure: Measure = "f1", dark: bool = False, step: int = 56
 ) -> Spec:
-    """Return a cell for each pair of corpora: in-corpus on the diagonal, elsewhere zero-shot.
+    """Build a heat map of the scores of each pair of corpora: in-corpus on the diagonal, else zero-shot.
 
-    :param found: curves of one entity, model and method.
+    :param curves: curves of one entity, model and method.
     :param step: height of a cell in pixels.
     """
-    theme = ink(dark=dark)
-    cells = [cell for one in transfers(found) if (cell := _scores(one, measure, theme))]
-    return _heatmap(
+    theme = select_theme(dark=dark)
+    cells = [cell for pair in transfers(curves) if (cell := _build_score_cell(pair, measure, theme))]
+    return _build_heatmap(
         cells,
         theme,
         step=step,
-        told=f"{MEASURES[measure]} by corpus trained on and corpus tested on.",
+        description=f"{MEASURES[measure]} by corpus trained on and corpus tested on.",
         title=f"{MEASURES[measure]} (%) when tested on",
         tips=("Trained on", "Tested on", "What", *MEASURES.values()),
     )
 
 
-def overlap_heatmap(rows: Sequence[Overlap], *, entity: str, dark: bool = False, step: int = 56) -> Spec:
-    """Return a cell for each two corpora: what share of the one's unique word pieces the other has, too.
+def build_overlap_heatmap(
+    rows: Sequence[Overlap], *, entity: str, dark: bool = False, step: int = 56
+) -> Spec:
+    """Build a heat map of the share of a corpus's unique word pieces that occur in another corpus, too.
 
-    It is laid out as the map of transfer: the corpus tested on across, the one trained on down.
+    Columns are corpora tested on and rows those trained on, as in the heat map of transfer.
 
     :param entity: a type, or "text" for all words.
     """
-    theme, unique = ink(dark=dark), sizes(rows, entity)
+    theme, unique = select_theme(dark=dark), sizes(rows, entity)
     cells = [
         {
             "train": train,
             "test": test,
             "value": 100 * share,
             "inside": False,
-            "ink": readable_on(theme.scale, share),
+            "text_color": choose_text_color(theme.scale, share),
             "Trained on": train,
             "Tested on": test,
             "Found there": f"{share:.1%} of {unique[test]:,} unique word pieces".replace("%", " %"),
         }
         for (train, test), share in shares(rows, entity).items()
     ]
-    return _heatmap(
+    return _build_heatmap(
         cells,
         theme,
         step=step,
-        told=f"Share of a corpus's unique word pieces of {entity} that another corpus has, too.",
+        description=f"Share of a corpus's unique word pieces of {entity} that another corpus has, too.",
         title="Of the unique word pieces (%) of",
-        down="found in",
+        row_title="found in",
         tips=("Trained on", "Tested on", "Found there"),
     )
 
 
-def _heatmap(
+def _build_heatmap(
     cells: Sequence[Spec],
-    theme: Ink,
+    theme: Theme,
     *,
     step: int,
-    told: str,
+    description: str,
     title: str,
-    down: str = "trained on",
+    row_title: str = "trained on",
     tips: Sequence[str],
 ) -> Spec:
-    """Return a map of cells with their numbers."""
+    """Build a heat map from the data of its cells."""
     axis = {"type": "nominal", "axis": _AXIS}
     return {
         "$schema": SCHEMA,
-        "description": told,
+        "description": description,
         "width": "container",
-        "height": step * len({cell["train"] for cell in cells}) + _ABOVE,
-        "config": config(theme),
+        "height": step * len({cell["train"] for cell in cells}) + _TOP_AXIS_HEIGHT,
+        "config": build_config(theme),
         "data": {"values": cells},
         "encoding": {
-            "x": {**axis, "field": "test", "title": title, "axis": _TOP},
-            "y": {**axis, "field": "train", "title": down},
+            "x": {**axis, "field": "test", "title": title, "axis": _TOP_AXIS},
+            "y": {**axis, "field": "train", "title": row_title},
         },
-        "layer": [_squares(theme, tips), *(_numbers(color) for color in INKS)],
+        "layer": [
+            _build_cell_layer(theme, tips),
+            *(_build_number_layer(color) for color in CELL_TEXT_COLORS),
+        ],
     }
 
 
-def _squares(theme: Ink, tips: Sequence[str]) -> Spec:
-    """Return the coloured cells, those on the diagonal framed; a click picks one."""
+def _build_cell_layer(theme: Theme, tips: Sequence[str]) -> Spec:
+    """Build the layer of coloured cells, those on the diagonal framed; a click selects one."""
     scale = {"domain": [0, 100], "range": list(theme.scale), "interpolate": "rgb"}
     return {
-        "params": [{"name": PICK, "select": {"type": "point", "fields": ["train", "test"], "toggle": False}}],
+        "params": [
+            {
+                "name": CLICK_SELECTION,
+                "select": {"type": "point", "fields": ["train", "test"], "toggle": False},
+            }
+        ],
         "mark": {
             "type": "rect",
             "cursor": "pointer",
@@ -120,29 +138,29 @@ def _squares(theme: Ink, tips: Sequence[str]) -> Spec:
     }
 
 
-def _numbers(color: str) -> Spec:
-    """Return the numbers of the cells that are written in one colour."""
+def _build_number_layer(color: str) -> Spec:
+    """Build the layer of the numbers of one text colour."""
     return {
-        "transform": [{"filter": f"datum.ink === '{color}'"}],
+        "transform": [{"filter": f"datum.text_color === '{color}'"}],
         "mark": {"type": "text", "fontSize": 14, "fill": color, "tooltip": None},
         "encoding": {"text": {"field": "value", "type": "quantitative", "format": ".1f"}},
     }
 
 
-def _scores(one: Transfer, measure: Measure, theme: Ink) -> Spec | None:
-    """Return the cell of one pair of corpora; None where the measure is not known."""
-    value = one.score(measure)
+def _build_score_cell(pair: Transfer, measure: Measure, theme: Theme) -> Spec | None:
+    """Build the data of one pair of corpora; None where the measure is unknown."""
+    value = pair.score(measure)
     if value is None:
         return None
-    scores = {words: one.score(name) for name, words in MEASURES.items()}
+    scores = {title: pair.score(name) for name, title in MEASURES.items()}
     return {
-        "train": one.train,
-        "test": one.test,
+        "train": pair.train,
+        "test": pair.test,
         "value": 100 * value,
-        "inside": one.is_inside,
-        "ink": readable_on(theme.scale, value),
-        "Trained on": one.train,
-        "Tested on": one.test,
-        "What": "in-corpus, full data" if one.is_inside else "zero-shot",
-        **{words: "not known" if f is None else f"{100 * f:.1f} %" for words, f in scores.items()},
+        "inside": pair.is_inside,
+        "text_color": choose_text_color(theme.scale, value),
+        "Trained on": pair.train,
+        "Tested on": pair.test,
+        "What": "in-corpus, full data" if pair.is_inside else "zero-shot",
+        **{title: "not known" if f is None else f"{100 * f:.1f} %" for title, f in scores.items()},
     }

@@ -1,23 +1,23 @@
-"""One curve over another as a small picture: ours over the published one."""
+"""Two curves in a small picture: a replicated one over the published one."""
 
 from dataclasses import replace
 
-from bioner_core.charts.curve_chart import FONT, curve_chart
+from bioner_core.charts.curve_chart import FONT, build_curve_chart
 from bioner_core.curves.curve import Curve
 
 
-def overlaid_svg(own: Curve, other: Curve, *, names: tuple[str, str], width: int, height: int) -> str:
-    """Return both curves as SVG, ``own`` thick; nothing is fetched.
+def render_overlay(main: Curve, other: Curve, *, names: tuple[str, str], width: int, height: int) -> str:
+    """Render both curves as SVG, ``main`` thick, offline.
 
-    Vega-Lite draws it without Altair's check, which takes ten times as long: a page holds dozens of them.
+    Vega-Lite draws without Altair's validation, which takes ten times as long; a page has dozens of pictures.
 
-    :param names: of both, for the legend.
+    :param names: of both curves, for the legend.
     :param width: of the plot, in pixels, as is ``height``.
     """
-    import vl_convert  # at use, as Altair does
+    import vl_convert  # imported at use, as Altair is
 
-    drawn = [replace(own, source=names[0]), replace(other, source=names[1])]
-    chart = curve_chart(drawn, (), chosen=names[0], sources=names, height=height)
+    curves = [replace(main, source=names[0]), replace(other, source=names[1])]
+    chart = build_curve_chart(curves, (), chosen=names[0], sources=names, height=height)
     chart["encoding"]["x"]["axis"]["tickCount"] = 4  # small plots have no room for more
     spec = {
         **chart,
@@ -25,7 +25,7 @@ def overlaid_svg(own: Curve, other: Curve, *, names: tuple[str, str], width: int
         "padding": 4,
         "background": "transparent",
         "config": {**chart["config"], "font": FONT, "aria": False},
-        "layer": [layer for layer in chart["layer"] if "params" not in layer],  # nobody points at a picture
+        "layer": [layer for layer in chart["layer"] if "params" not in layer],  # no tooltips in a picture
     }
     svg: str = vl_convert.vegalite_to_svg(spec)
     return svg

@@ -1,12 +1,12 @@
-"""Lines across a chart of curves, each with its label: full data, the goal, the plan."""
+"""Labelled reference lines of a chart of curves: full data, the goal and the plan."""
 
-from bioner_core.charts.axes import View
-from bioner_core.charts.palette import Ink, Spec
+from bioner_core.charts.axes import AxisView
+from bioner_core.charts.palette import Spec, Theme
 from bioner_core.curves.budget import Budget
 
 
-def goal_rules(answer: Budget | None, view: View, theme: Ink) -> list[Spec]:
-    """Return lines at the full F1 and at the goal, labelled above and below so that they never collide."""
+def build_goal_lines(answer: Budget | None, view: AxisView, theme: Theme) -> list[Spec]:
+    """Build horizontal lines at full data and at the goal, labelled above and below to keep labels apart."""
     up = -1 if view.is_error else 1  # a higher F1 is a lower error
     if answer is None:
         return []
@@ -15,29 +15,29 @@ def goal_rules(answer: Budget | None, view: View, theme: Ink) -> list[Spec]:
         (answer.full_f1, "full data", [1, 0]),
         (answer.target_f1, goal, [6, 4]),
     ]
-    known = sorted((line for line in lines if line[0] is not None), key=lambda line: -(line[0] or 0))
+    visible_lines = sorted((line for line in lines if line[0] is not None), key=lambda line: -(line[0] or 0))
     layers = []
-    for (f1, words, dash), dy in zip(known, (-8, 9), strict=False):
-        layers += _ruled(
-            {view.y: view.height(f1 or 0), "words": f"{words}: {100 * (f1 or 0):.1f}"},
+    for (f1, name, dash), dy in zip(visible_lines, (-8, 9), strict=False):
+        layers += _build_labelled_line(
+            {view.y: view.compute_y(f1 or 0), "words": f"{name}: {100 * (f1 or 0):.1f}"},
             {"x": {"value": 6}},
-            {"color": theme.quiet, "strokeWidth": 1.2, "strokeDash": dash},
+            {"color": theme.muted, "strokeWidth": 1.2, "strokeDash": dash},
             {"dy": up * dy, "align": "left"},
             theme,
         )
     return layers
 
 
-def plan_rule(answer: Budget | None, at: float | None, view: View, theme: Ink) -> list[Spec]:
-    """Return the upright line at the number to plan on.
+def build_plan_line(answer: Budget | None, x: float | None, view: AxisView, theme: Theme) -> list[Spec]:
+    """Build the vertical line at the number to plan on.
 
-    :param at: its place across; None where it has none.
+    :param x: x value of the plan; None where it cannot be drawn.
     """
-    if answer is None or answer.n_plan is None or at is None:
+    if answer is None or answer.n_plan is None or x is None:
         return []
     is_right = answer.n_max is not None and answer.n_plan > 0.7 * answer.n_max
-    return _ruled(
-        {view.x: at, "words": f"plan on {answer.n_plan:,}"},
+    return _build_labelled_line(
+        {view.x: x, "words": f"plan on {answer.n_plan:,}"},
         {"y": {"value": "height"}},
         {"color": theme.text, "strokeWidth": 1.6, "strokeDash": [2, 2]},
         {
@@ -50,17 +50,20 @@ def plan_rule(answer: Budget | None, at: float | None, view: View, theme: Ink) -
     )
 
 
-def _ruled(datum: Spec, place: Spec, rule: Spec, text: Spec, theme: Ink) -> list[Spec]:
-    """Return a line across the plot and its label, on a halo of the ground that keeps curves off it."""
-    across: Spec = {}
-    for axis in place:
-        across |= {axis: {"value": 0}, f"{axis}2": {"value": "width" if axis == "x" else "height"}}
+def _build_labelled_line(datum: Spec, anchor: Spec, line: Spec, text: Spec, theme: Theme) -> list[Spec]:
+    """Build a line across the plot and its label with a halo of the background, readable over curves.
+
+    :param anchor: encoding of the label's position on the axis that the line spans.
+    """
+    span: Spec = {}
+    for axis in anchor:
+        span |= {axis: {"value": 0}, f"{axis}2": {"value": "width" if axis == "x" else "height"}}
     label = {"type": "text", "baseline": "middle", "fontSize": 12, **text}
-    halo = {"stroke": theme.ground, "strokeWidth": 4, "strokeJoin": "round", "fill": theme.ground}
+    halo = {"stroke": theme.background, "strokeWidth": 4, "strokeJoin": "round", "fill": theme.background}
     data = {"values": [datum]}
-    words = {**place, "text": {"field": "words", "type": "nominal"}}
+    encoding = {**anchor, "text": {"field": "words", "type": "nominal"}}
     return [
-        {"data": data, "mark": {"type": "rule", **rule}, "encoding": across},
-        {"data": data, "mark": {**label, **halo}, "encoding": words},
-        {"data": data, "mark": {**label, "fill": theme.text}, "encoding": words},
+        {"data": data, "mark": {"type": "rule", **line}, "encoding": span},
+        {"data": data, "mark": {**label, **halo}, "encoding": encoding},
+        {"data": data, "mark": {**label, "fill": theme.text}, "encoding": encoding},
     ]

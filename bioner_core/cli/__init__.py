@@ -4,44 +4,25 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 from bioner_core import __version__
-from bioner_core.cli import answers, models, rates, reproduce, runs, significance, sources
-from bioner_core.cli import app as dashboard
-from bioner_core.cli import budget as budgets
-from bioner_core.cli import corpus as corpora
-from bioner_core.cli import curve as training
-from bioner_core.cli import estimate as estimates
-from bioner_core.cli import forecast as forecasts
-from bioner_core.cli import performance_tables as transfers
 from bioner_core.errors import BionerError
 
-PARTS = (  # in the order of the help
-    dashboard,
-    corpora,
-    estimates,
-    training,
-    models,
-    budgets,
-    rates,
-    answers,
-    sources,
-    transfers,
-    forecasts,
-    significance,
-    reproduce,
-    runs,
+COMMANDS = (  # modules of this folder, in the order of the help
+    *("app", "corpus", "estimate", "curve", "models", "budget", "rates", "answers", "sources"),
+    *("performance_tables", "forecast", "significance", "reproduce", "runs"),
 )
 
 
-def parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
     """Return the parser of all commands; each sets ``call`` to the function that runs it."""
-    whole = argparse.ArgumentParser(prog="bioner", description="How many sentences must be annotated?")
-    whole.add_argument("--version", action="version", version=f"bioner {__version__}")
-    commands = whole.add_subparsers(metavar="COMMAND", required=True)
-    for part in PARTS:
-        part.add_commands(commands)
-    return whole
+    parser = argparse.ArgumentParser(prog="bioner", description="How many sentences must be annotated?")
+    parser.add_argument("--version", action="version", version=f"bioner {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for name in COMMANDS:
+        import_module(f"bioner_core.cli.{name}").add_commands(commands)
+    return parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,7 +30,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     :returns: 0 done, 1 the user can put it right, 2 wrong usage, 130 stopped by Ctrl-C
     """
-    args = parser().parse_args(arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if list(arguments) == ["--version"]:  # without loading what commands need
+        print(f"bioner {__version__}")
+        return 0
+    args = build_parser().parse_args(arguments)
     try:
         return int(args.call(args) or 0)
     except BionerError as error:

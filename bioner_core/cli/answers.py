@@ -3,8 +3,8 @@
 import argparse
 
 from bioner_core.analysis.resampling import chance
-from bioner_core.answers.research_questions import QUESTIONS, answers, record
-from bioner_core.cli.output import Commands, add_format, note_synthetic, only, show
+from bioner_core.answers.research_questions import QUESTIONS, answer_questions, build_answer_record
+from bioner_core.cli.output import Commands, add_format, filter_by_options, print_records, warn_of_synthetic
 from bioner_core.study.store import RunStore
 
 
@@ -22,13 +22,13 @@ def show_answers(args: argparse.Namespace) -> None:
     """Print a sentence for each answer, or its numbers."""
     store = RunStore()
     run = store.open(args.run)
-    chosen = only(run.curves(), args, ("target", "entity"), run=run.name)
-    note_synthetic(run, {curve.target for curve in chosen})
-    found = answers(chosen, chance=chance(run, store))
+    chosen = filter_by_options(run.curves(), args, ("target", "entity"), run=run.name)
+    warn_of_synthetic(run, {curve.target for curve in chosen})
+    answers = answer_questions(chosen, chance=chance(run, store))
     if args.format != "table":
-        show([record(one) for one in found], form=args.format)
+        print_records([build_answer_record(answer) for answer in answers], form=args.format)
         return
-    if not found:
+    if not answers:
         print(f"run {run.name}: no model with pretraining and none on full data to compare it with")
-    for one in found:
-        print(f"{QUESTIONS[type(one)]}  {one.sentence}")
+    for answer in answers:
+        print(f"{QUESTIONS[type(answer)]}  {answer.sentence}")

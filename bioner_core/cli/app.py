@@ -20,16 +20,16 @@ WAIT_SECONDS = 60  # for the first answer of the server before no browser is ope
 def add_commands(commands: Commands) -> None:
     """Add ``app``."""
     app = commands.add_parser("app", help="start the dashboard")
-    app.add_argument("--port", type=_port, default=8501, help="of the page's address (default: 8501)")
+    app.add_argument("--port", type=_parse_port, default=8501, help="of the page's address (default: 8501)")
     app.add_argument("--no-browser", action="store_true", help="print the address, open nothing")
-    app.set_defaults(call=start)
+    app.set_defaults(call=start_dashboard)
 
 
-def start(args: argparse.Namespace) -> int:
+def start_dashboard(args: argparse.Namespace) -> int:
     """Run Streamlit on localhost until it is stopped."""
     script = PROJECT / "app.py"
     if not script.is_file():
-        raise BionerError(f"{script}: not there. Run `bioner app` from a checkout of the project.")
+        raise BionerError(f"{script}: not there. Install BioNER Budget again, or run it from a checkout.")
     url = f"http://localhost:{args.port}"
     has_screen = sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY"))
     if has_screen and not args.no_browser:
@@ -38,7 +38,7 @@ def start(args: argparse.Namespace) -> int:
     return subprocess.run(command, cwd=PROJECT, check=False).returncode
 
 
-def _port(text: str) -> int:
+def _parse_port(text: str) -> int:
     """Read a port."""
     if not text.isdecimal() or not 0 < int(text) < 65_536:
         raise argparse.ArgumentTypeError(f"{text!r}: write a number from 1 to 65535, such as 8501")

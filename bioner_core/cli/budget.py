@@ -6,32 +6,33 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bioner_core.analysis.resampling import chance
-from bioner_core.answers.wording import SHORTLY_UNTOLD
+from bioner_core.answers.wording.budgets import NO_ANSWER_LABELS
 from bioner_core.cli.output import (
     Commands,
     add_format,
     add_goal,
-    note_synthetic,
-    only,
-    refuse_taken,
-    show,
-    table,
-    write_new,
+    check_writable,
+    filter_by_options,
+    format_table,
+    print_records,
+    warn_of_synthetic,
+    write_new_file,
 )
-from bioner_core.cli.rates import add_rates, cost_cells, cost_columns, rates_asked
+from bioner_core.cli.rates import add_rates, build_cost_record, format_cost_cells, read_rates
 from bioner_core.cli.report import add_report
-from bioner_core.curves.budget import EVERY, Budget, curve_budgets, every_type
-from bioner_core.curves.points import points_csv
+from bioner_core.curves.budget import EVERY, Budget
+from bioner_core.curves.budget_table import combine_types, compute_curve_budgets
+from bioner_core.curves.points import write_points_csv
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
 
-_STATUSES = {  # of a budget that is no answer
+_STATUS_EXPLANATIONS = {  # of a budget that is no answer
     "no_full": "the model on full data without pretraining, which sets the goal, is not trained; "
     "`bioner budget --f1` sets another goal",
     "no_data": "no size has all its seeds yet",
-    "no_test": f"{SHORTLY_UNTOLD['no_test']}, so there is no F1",
-    "no_training": f"{SHORTLY_UNTOLD['no_training']}, so no model can learn it",
-    "no_f1": f"{SHORTLY_UNTOLD['no_f1']}, even on full data, so there is no share of its F1 to reach; "
+    "no_test": f"{NO_ANSWER_LABELS['no_test']}, so there is no F1",
+    "no_training": f"{NO_ANSWER_LABELS['no_training']}, so no model can learn it",
+    "no_f1": f"{NO_ANSWER_LABELS['no_f1']}, even on full data, so there is no share of its F1 to reach; "
     "`bioner budget --f1` sets another goal",
 }
 
@@ -60,47 +61,47 @@ def show_budget(args: argparse.Namespace) -> None:
     """Print a row for each curve."""
     store = RunStore()
     run = store.open(args.run)
-    found = run.curves(macro=True)
-    rows = curve_budgets(found, fraction=args.fraction, goal_f1=args.f1, chance=chance(run, store))
+    curves = run.curves(macro=True)
+    rows = compute_curve_budgets(curves, fraction=args.fraction, goal_f1=args.f1, noise=chance(run, store))
     show_budgets(rows, run=run, args=args)
 
 
 def show_budgets(rows: Sequence[Budget], *, run: Run, args: argparse.Namespace) -> None:
     """Print those rows that the options choose; an option that fits none is an error."""
-    chosen = every_type(rows) if args.entity == EVERY else list(rows)
-    chosen = only(chosen, args, ("target", "entity", "source"), run=run.name)
+    chosen = combine_types(rows) if args.entity == EVERY else list(rows)
+    chosen = filter_by_options(chosen, args, ("target", "entity", "source"), run=run.name)
     if not chosen:
         lacking = "entity type, only averages" if rows else "curve of two or more sizes yet"
         print(f"run {run.name}: no {lacking}", file=sys.stderr)
     if not chosen and args.format == "table":
         return
-    note_synthetic(run, {row.target for row in chosen})
-    rates, n_test = rates_asked(args), vars(args).get("test_sentences") or 0
+    warn_of_synthetic(run, {row.target for row in chosen})
+    rates, n_test = read_rates(args), vars(args).get("test_sentences") or 0
     if args.format == "table":
-        costs = [cost_cells(row, rates, n_test=n_test) if rates else {} for row in chosen]
-        is_sure = any(row.interval for row in chosen)
+        costs = [format_cost_cells(row, rates, n_test=n_test) if rates else {} for row in chosen]
+        has_interval = any(row.interval for row in chosen)
         has_support = any(row.support is not None for row in chosen)
-        told = [_told(row, is_sure=is_sure, has_support=has_support) for row in chosen]
+        lines = [_format_row(row, has_interval=has_interval, has_support=has_support) for row in chosen]
         if args.entity == EVERY:
-            told = [{**line, **_of_types(row)} for line, row in zip(told, chosen, strict=True)]
-        print(table([{**row, **cost} for row, cost in zip(told, costs, strict=True)]))
-        _explain(chosen)
+            lines = [{**line, **_format_types(row)} for line, row in zip(lines, chosen, strict=True)]
+        print(format_table([{**row, **cost} for row, cost in zip(lines, costs, strict=True)]))
+        _explain_statuses(chosen)
         return
-    added = [cost_columns(row, rates, n_test=n_test) if rates else {} for row in chosen]
-    show([{**row.record(), **added[i]} for i, row in enumerate(chosen)], form=args.format)
+    added = [build_cost_record(row, rates, n_test=n_test) if rates else {} for row in chosen]
+    print_records([{**row.record(), **added[i]} for i, row in enumerate(chosen)], form=args.format)
 
 
-def _explain(rows: Sequence[Budget]) -> None:
+def _explain_statuses(rows: Sequence[Budget]) -> None:
     """Print what each status means that is no answer."""
     for status in dict.fromkeys(row.status for row in rows):
-        if status in _STATUSES:
-            print(f"{status}: {_STATUSES[status]}")
+        if status in _STATUS_EXPLANATIONS:
+            print(f"{status}: {_STATUS_EXPLANATIONS[status]}")
 
 
-def _told(row: Budget, *, is_sure: bool, has_support: bool) -> dict[str, object]:
+def _format_row(row: Budget, *, has_interval: bool, has_support: bool) -> dict[str, object]:
     """Return the columns for people: F1 in percent, ">" before what is only a bound.
 
-    :param is_sure: with the interval of the plan.
+    :param has_interval: with the interval of the plan.
     :param has_support: with the test mentions that F1 rests on.
     """
     percent = {
@@ -114,7 +115,7 @@ def _told(row: Budget, *, is_sure: bool, has_support: bool) -> dict[str, object]
         "source": row.source,
         **({"test mentions": row.support} if has_support else {}),
         "plan": row.n_plan,
-        **({"90 %": _ends(row)} if is_sure else {}),
+        **({"90 %": _format_interval(row)} if has_interval else {}),
         "first": row.n_first,
         "stays": row.n_stable,
         "saves": None if row.saved_plan is None else f"{bound}{row.saved_plan}",
@@ -123,16 +124,16 @@ def _told(row: Budget, *, is_sure: bool, has_support: bool) -> dict[str, object]
     }
 
 
-def _of_types(row: Budget) -> dict[str, object]:
+def _format_types(row: Budget) -> dict[str, object]:
     """Return the columns of what all types need together."""
     return {"decided by": row.decided_by, "left out": ", ".join(row.left_out) or None}
 
 
-def _ends(row: Budget) -> str | None:
+def _format_interval(row: Budget) -> str | None:
     """Return the interval of the plan, such as "600–1300" or ">1600"; None where there is none.
 
     >>> from types import SimpleNamespace as Row
-    >>> _ends(Row(n_low=600, n_high=None, n_high_beyond=True, n_max=1600))
+    >>> _format_interval(Row(n_low=600, n_high=None, n_high_beyond=True, n_max=1600))
     '600–>1600'
     """
     if row.n_high_beyond is None:
@@ -144,9 +145,9 @@ def _ends(row: Budget) -> str | None:
 def export_points(args: argparse.Namespace) -> None:
     """Write all points, one row each, with the columns of the CSV export; never over a file that is there."""
     if args.out:
-        refuse_taken(args.out)
-    text = points_csv(RunStore().open(args.run).points())
+        check_writable(args.out)
+    text = write_points_csv(RunStore().open(args.run).points())
     if args.out:
-        write_new(args.out, text)
+        write_new_file(args.out, text)
     else:
         sys.stdout.write(text)

@@ -5,17 +5,28 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bioner_core.cli.corpus_argument import add_language, add_reading, open_told
+from bioner_core.cli.corpus_argument import add_language, add_reading_options, open_argument
 from bioner_core.cli.corpus_fetch import add_fetch
 from bioner_core.cli.corpus_library import add_library
 from bioner_core.cli.corpus_overlap import add_overlap
 from bioner_core.cli.corpus_sources import add_sources
-from bioner_core.cli.output import Commands, add_format, by_type, refuse_taken, show, table, write_new
+from bioner_core.cli.output import (
+    Commands,
+    add_format,
+    check_writable,
+    format_mention_counts,
+    format_table,
+    print_records,
+    write_new_file,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bioner_core.corpus.reading.passages import Unplaced
+    from bioner_core.corpus.reading.passages import UnplacedMention
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def add_commands(commands: Commands) -> None:
@@ -59,21 +70,21 @@ def add_commands(commands: Commands) -> None:
     for action in (check, add):
         add_language(action)
     for action in (check, stats, convert, add, overlap, sources):
-        add_reading(action)
+        add_reading_options(action)
     for action in (check, stats, overlap, sources):
         add_format(action)
 
 
 def check_corpus(args: argparse.Namespace) -> int:
     """Print findings and counts; 1 where the corpus cannot be used (then an error says why)."""
-    from bioner_core.corpus.reading.findings import findings_csv
+    from bioner_core.corpus.reading.findings import format_findings_csv
     from bioner_core.corpus.reading.passages import NothingPlacedError
-    from bioner_core.corpus.statistics import statistics
+    from bioner_core.corpus.statistics import compute_statistics
 
     if args.unplaced:
-        refuse_taken(args.unplaced)
+        check_writable(args.unplaced)
     try:
-        opened = open_told(args.path, args, is_told=False, language=args.language)
+        opened = open_argument(args.path, args, prints_findings=False, language=args.language)
     except NothingPlacedError as error:
         if args.unplaced:
             _write_unplaced(error.unplaced, error.n_unplaced, args.unplaced)
@@ -84,30 +95,30 @@ def check_corpus(args: argparse.Namespace) -> int:
         n_others = opened.n_read.total() - opened.n_placed.total()
         _write_unplaced(unplaced, n, args.unplaced, n_others=n_others)
     if args.format == "csv":
-        print(findings_csv(opened.findings), end="")
+        print(format_findings_csv(opened.findings), end="")
         return 0
     labels = opened.reading.labels if opened.reading else opened.corpus.mentions
     record = {
-        **statistics(opened.corpus).record(),
+        **compute_statistics(opened.corpus).record(),
         "labels": dict(labels),
         "findings": [{"level": f.level, "where": f.where, "message": f.message} for f in opened.findings],
     }
     if args.format == "json":
-        show(record, form=args.format)
+        print_records(record, form=args.format)
         return 0
-    print(table([{k: v for k, v in record.items() if k not in ("labels", "findings", "entities")}]))
-    print(table([{"label": k, "mentions": v} for k, v in labels.items()]), sep="\n")
-    print(table([{"entity type": k, **v} for k, v in record["entities"].items()]))  # type: ignore[attr-defined]
+    print(format_table([{k: v for k, v in record.items() if k not in ("labels", "findings", "entities")}]))
+    print(format_table([{"label": k, "mentions": v} for k, v in labels.items()]), sep="\n")
+    print(format_table([{"entity type": k, **v} for k, v in record["entities"].items()]))  # type: ignore[attr-defined]
     for finding in opened.findings:
         print(f"{finding.level}: {finding.where}: {finding.message}")
     return 0
 
 
-def _write_unplaced(unplaced: "Sequence[Unplaced]", n: int, path: Path, *, n_others: int = 0) -> None:
+def _write_unplaced(unplaced: "Sequence[UnplacedMention]", n: int, path: Path, *, n_others: int = 0) -> None:
     """Write the list; say how many stand in it, and how many are left out for other reasons."""
-    from bioner_core.corpus.reading.findings import unplaced_csv
+    from bioner_core.corpus.reading.findings import format_unplaced_csv
 
-    write_new(path, unplaced_csv(unplaced))
+    write_new_file(path, format_unplaced_csv(unplaced))
     listed = f", the first {len(unplaced):,} are listed" if len(unplaced) < n else ""
     print(f"{n:,} mention{'s' * (n != 1)} without a valid place{listed}: {path}", file=sys.stderr)
     if n_others:
@@ -120,37 +131,40 @@ def _write_unplaced(unplaced: "Sequence[Unplaced]", n: int, path: Path, *, n_oth
 
 def show_statistics(args: argparse.Namespace) -> None:
     """Print one row a corpus, as Table 1 of the paper."""
-    from bioner_core.corpus.statistics import statistics
+    from bioner_core.corpus.statistics import compute_statistics
 
-    show([statistics(open_told(path, args).corpus).record() for path in args.path], form=args.format)
+    print_records(
+        [compute_statistics(open_argument(path, args).corpus).record() for path in args.path],
+        form=args.format,
+    )
 
 
 def convert_corpus(args: argparse.Namespace) -> None:
     """Write a corpus in another format; never over a file that is there."""
-    from bioner_core.corpus.writing import convert
+    from bioner_core.corpus.writing import export_corpus
 
-    refuse_taken(args.out)
-    corpus = open_told(args.path, args).corpus
-    convert(corpus, args.out, args.to)
+    check_writable(args.out)
+    corpus = open_argument(args.path, args).corpus
+    export_corpus(corpus, args.out, args.to)
     n = len(corpus.sentences)
     print(f"{n:,} sentence{'s' * (n != 1)} written to {args.out}", file=sys.stderr)
 
 
 def add_corpus(args: argparse.Namespace) -> None:
     """Keep a corpus, or the synthetic samples, in the library."""
-    from bioner_core.corpus.labels import annotating
+    from bioner_core.corpus.labels import add_annotated_types
     from bioner_core.corpus.library import Library
-    from bioner_core.corpus.sample import sample_corpora
+    from bioner_core.corpus.sample import generate_sample_corpora
 
     library = Library()
     if args.path == "sample":
-        kept = sample_corpora()
+        kept = generate_sample_corpora()
     else:
-        opened = open_told(
+        opened = open_argument(
             args.path, args, with_doubts=True, name=args.name, language=args.language, domain=args.domain
         )
-        kept = (annotating(opened.corpus, args.annotates),)
+        kept = (add_annotated_types(opened.corpus, args.annotates),)
     for corpus in kept:
         library.add(corpus)
         n = len(corpus.sentences)
-        print(f"added {corpus.name}: {n:,} sentence{'s' * (n != 1)}, {by_type(corpus)}")
+        print(f"added {corpus.name}: {n:,} sentence{'s' * (n != 1)}, {format_mention_counts(corpus)}")

@@ -11,18 +11,18 @@ from bioner_core.corpus.labels import KEEP
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bioner_core.corpus.library import Opened
+    from bioner_core.corpus.opening import OpenedCorpus
     from bioner_core.corpus.reading.passages import Finding
 
 
-def add_reading(command: argparse.ArgumentParser) -> None:
+def add_reading_options(command: argparse.ArgumentParser) -> None:
     """Give a command the options of reading a corpus."""
     command.add_argument(
         "--map",
         metavar="RAW=TYPE",
         action="append",
         default=[],
-        type=_mapping,
+        type=_parse_mapping,
         help="read label RAW as entity type TYPE; RAW= leaves RAW out; `keep` keeps all others under their "
         "names; may be repeated",
     )
@@ -32,11 +32,11 @@ def add_reading(command: argparse.ArgumentParser) -> None:
 def add_language(command: argparse.ArgumentParser) -> None:
     """Give a command of one corpus ``--language``."""
     command.add_argument(
-        "--language", type=_language, metavar="CODE", help="two letters, such as en (default: guessed)"
+        "--language", type=_parse_language, metavar="CODE", help="two letters, such as en (default: guessed)"
     )
 
 
-def _mapping(text: str) -> tuple[str, str]:
+def _parse_mapping(text: str) -> tuple[str, str]:
     if text == "keep":
         return KEEP, KEEP
     raw, sign, kind = text.partition("=")
@@ -47,7 +47,7 @@ def _mapping(text: str) -> tuple[str, str]:
     return raw, kind
 
 
-def _language(text: str) -> str:
+def _parse_language(text: str) -> str:
     code = text.strip().lower()
     if not re.fullmatch("[a-z]{2}", code):
         raise argparse.ArgumentTypeError(
@@ -56,22 +56,23 @@ def _language(text: str) -> str:
     return code
 
 
-def open_told(
+def open_argument(
     argument: str,
     args: argparse.Namespace,
     *,
-    is_told: bool = True,
+    prints_findings: bool = True,
     with_doubts: bool = False,
     name: str | None = None,
     language: str | None = None,
     domain: str | None = None,
-) -> "Opened":
+) -> "OpenedCorpus":
     """Open a corpus as the options of reading say; tell on stderr what is wrong with it, left out or changed.
 
-    :param is_told: tell the findings; else the caller does.
+    :param prints_findings: tell the findings; else the caller does.
     :param with_doubts: warn of what makes a curve of the corpus doubtful, too.
     """
-    from bioner_core.corpus.library import Library, open_corpus
+    from bioner_core.corpus.library import Library
+    from bioner_core.corpus.opening import open_corpus
 
     if argument in Library().names() and Path(argument).exists():
         print(
@@ -87,12 +88,12 @@ def open_told(
         language=language,
         domain=domain,
     )
-    if is_told:
-        tell(opened.findings, with_doubts=with_doubts)
+    if prints_findings:
+        print_findings(opened.findings, with_doubts=with_doubts)
     return opened
 
 
-def tell(findings: "Iterable[Finding]", *, with_doubts: bool = False) -> None:
+def print_findings(findings: "Iterable[Finding]", *, with_doubts: bool = False) -> None:
     """Print on stderr what is wrong with a corpus, left out or changed.
 
     :param with_doubts: warn of what makes a curve of the corpus doubtful, too.

@@ -6,13 +6,13 @@ from collections.abc import Generator
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from bioner_core.cli.corpus_argument import tell
-from bioner_core.cli.output import add_format, by_type, is_agreed, show
+from bioner_core.cli.corpus_argument import print_findings
+from bioner_core.cli.output import add_format, format_mention_counts, is_agreed, print_records
 from bioner_core.errors import BionerError
 
 if TYPE_CHECKING:
-    from bioner_core.corpus.fetching.download import Downloading
-    from bioner_core.corpus.fetching.fetch import Arrived
+    from bioner_core.corpus.fetching.download import DownloadProgress
+    from bioner_core.corpus.fetching.fetch import FetchedCorpus
     from bioner_core.corpus.fetching.registry import PublicCorpus
 
 
@@ -34,53 +34,57 @@ def add_fetch(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 def fetch_corpus(args: argparse.Namespace) -> None:
     """List the public corpora, or download one, read it and keep it."""
-    from bioner_core.corpus.fetching.download_state import told
-    from bioner_core.corpus.fetching.fetch import fetch, refuse
-    from bioner_core.corpus.fetching.registry import public_corpus
+    from bioner_core.corpus.fetching.download_state import record_progress
+    from bioner_core.corpus.fetching.fetch import check_fetchable, download_corpus
+    from bioner_core.corpus.fetching.registry import load_public_corpus
     from bioner_core.corpus.library import Library
 
     if args.name is None:
         list_corpora(args)
         return
-    corpus = public_corpus(args.name)
-    refuse(corpus, Library())
-    if not args.yes and not _is_wanted(corpus):
+    corpus = load_public_corpus(args.name)
+    check_fetchable(corpus, Library())
+    if not args.yes and not _confirm_terms(corpus):
         print("nothing downloaded")
         return
-    arrived = _shown(told(corpus, fetch(corpus, accept_changed=args.accept_changed)))
-    tell(arrived.findings)
-    kept = arrived.corpus
-    print(f"added {kept.name}: {len(kept.sentences):,} sentences, {by_type(kept)}")
-    print(f"{arrived.counts}\n{arrived.digest}.\nCite: {kept.citation}")
+    fetched = _show_progress(
+        record_progress(corpus, download_corpus(corpus, accept_changed=args.accept_changed))
+    )
+    print_findings(fetched.findings)
+    kept = fetched.corpus
+    print(f"added {kept.name}: {len(kept.sentences):,} sentences, {format_mention_counts(kept)}")
+    print(f"{fetched.counts}\n{fetched.digest}.\nCite: {kept.citation}")
 
 
 def list_corpora(args: argparse.Namespace) -> None:
     """Print a row for each public corpus."""
-    from bioner_core.corpus.fetching.catalog import record
-    from bioner_core.corpus.fetching.registry import public_corpora
+    from bioner_core.corpus.fetching.catalog import build_row
+    from bioner_core.corpus.fetching.registry import load_public_corpora
 
-    found = [c for c in public_corpora().values() if args.language in (None, c.language)]
-    if not found:
-        there = ", ".join(sorted({corpus.language for corpus in public_corpora().values()}))
-        raise BionerError(f"no public corpus of language {args.language!r} on the list. There are: {there}.")
+    corpora = [c for c in load_public_corpora().values() if args.language in (None, c.language)]
+    if not corpora:
+        languages = ", ".join(sorted({corpus.language for corpus in load_public_corpora().values()}))
+        raise BionerError(
+            f"no public corpus of language {args.language!r} on the list. There are: {languages}."
+        )
     columns = ("name", "language", "domain", "types", "access", "size", "licence")
-    show([record(corpus) for corpus in found], form=args.format, columns=columns)
+    print_records([build_row(corpus) for corpus in corpora], form=args.format, columns=columns)
 
 
-def _is_wanted(corpus: "PublicCorpus") -> bool:
+def _confirm_terms(corpus: "PublicCorpus") -> bool:
     """Show on what terms a corpus is to be had, and ask."""
-    from bioner_core.corpus.fetching.catalog import terms
+    from bioner_core.corpus.fetching.catalog import describe_terms
 
-    for line in terms(corpus):
+    for line in describe_terms(corpus):
         print(line)
     if not sys.stdin.isatty():
         raise BionerError(f"{corpus.name}: read the terms above, then say so by --yes.")
     return is_agreed("Download?")
 
 
-def _shown(steps: "Generator[Downloading, None, Arrived]") -> "Arrived":
+def _show_progress(steps: "Generator[DownloadProgress, None, FetchedCorpus]") -> "FetchedCorpus":
     """Show how far a download is, in one line of a terminal; return what came of it."""
-    from bioner_core.corpus.fetching.catalog import told
+    from bioner_core.corpus.fetching.catalog import format_progress
 
     last = ""
     with closing(steps):
@@ -92,7 +96,7 @@ def _shown(steps: "Generator[Downloading, None, Arrived]") -> "Arrived":
                     print("\r\033[K", end="", file=sys.stderr)
                 return end.value  # type: ignore[no-any-return]
             if sys.stderr.isatty():
-                print(f"\r\033[K{told(step)}", end="", file=sys.stderr, flush=True)
+                print(f"\r\033[K{format_progress(step)}", end="", file=sys.stderr, flush=True)
             elif step.phase != last:
-                print(told(step), file=sys.stderr)
+                print(format_progress(step), file=sys.stderr)
             last = step.phase

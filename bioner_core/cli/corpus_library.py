@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from bioner_core.cli.output import Commands, add_format, by_type, is_agreed, show
+from bioner_core.cli.output import Commands, add_format, format_mention_counts, is_agreed, print_records
 from bioner_core.corpus.library import Library
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError
@@ -33,11 +33,11 @@ def list_corpora(args: argparse.Namespace) -> None:
         except BionerError as error:
             print(f"warning: {error}", file=sys.stderr)
         else:
-            rows.append(_row(name, corpus, form=args.format))
-    show(rows, form=args.format)
+            rows.append(_build_row(name, corpus, form=args.format))
+    print_records(rows, form=args.format)
 
 
-def _row(name: str, corpus: Corpus, *, form: str) -> dict[str, object]:
+def _build_row(name: str, corpus: Corpus, *, form: str) -> dict[str, object]:
     counts = {entity: corpus.mentions[entity] for entity in corpus.types}
     synthetic: dict[str, object] = {"is_synthetic": corpus.is_synthetic}
     if form == "table":
@@ -47,7 +47,9 @@ def _row(name: str, corpus: Corpus, *, form: str) -> dict[str, object]:
         "language": corpus.language,
         "domain": corpus.domain,
         "sentences": len(corpus.sentences),
-        "mentions": counts if form == "json" else by_type(corpus),  # CSV has the same columns for any types
+        "mentions": counts
+        if form == "json"
+        else format_mention_counts(corpus),  # CSV has the same columns for any types
         **synthetic,
     }
 
@@ -55,11 +57,11 @@ def _row(name: str, corpus: Corpus, *, form: str) -> dict[str, object]:
 def delete_corpus(args: argparse.Namespace) -> None:
     """Remove a corpus, after a question; its copies in runs only where that is asked for."""
     library, store = Library(), RunStore()
-    runs = store.with_corpus(args.name)
+    runs = store.list_runs_with_corpus(args.name)
     is_kept = args.name in library.names()
     if not (is_kept or (runs and args.with_copies)):
-        library.existing(args.name)  # says which corpora there are
-    what = _told(args.name, runs, is_kept=is_kept, with_copies=args.with_copies)
+        library.locate(args.name)  # says which corpora there are
+    what = _describe_deletion(args.name, runs, is_kept=is_kept, with_copies=args.with_copies)
     if not args.yes:
         if not sys.stdin.isatty():
             raise BionerError(f"corpus {args.name}: add --yes to delete it without a question.")
@@ -67,13 +69,13 @@ def delete_corpus(args: argparse.Namespace) -> None:
             print("nothing deleted")
             return
     if args.with_copies:
-        store.drop_copies(args.name)
+        store.delete_copies(args.name)
     if is_kept:
         library.delete(args.name)
     print(f"deleted {what}")
 
 
-def _told(name: str, runs: Sequence[str], *, is_kept: bool, with_copies: bool) -> str:
+def _describe_deletion(name: str, runs: Sequence[str], *, is_kept: bool, with_copies: bool) -> str:
     """Return what is to be deleted, and what stays."""
     if not runs:
         return name

@@ -5,9 +5,9 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from bioner_core.cli.corpus_argument import open_told
-from bioner_core.cli.corpus_overlap import tokenizer_file
-from bioner_core.cli.output import show
+from bioner_core.cli.corpus_argument import open_argument
+from bioner_core.cli.corpus_overlap import find_tokenizer
+from bioner_core.cli.output import print_records
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.points import CurvePoint
 from bioner_core.errors import BionerError
@@ -32,15 +32,16 @@ def show_sources(args: argparse.Namespace) -> None:
     """Print the candidates, the best first."""
     from bioner_core.analysis.overlap import overlap
     from bioner_core.analysis.source_ranking import profile, rank
-    from bioner_core.answers.wording import no_evidence
-    from bioner_core.corpus.checks import is_source_for
-    from bioner_core.corpus.library import Library, open_corpus
+    from bioner_core.answers.wording.caveats import describe_synthetic
+    from bioner_core.corpus.checks import is_eligible_source
+    from bioner_core.corpus.library import Library
+    from bioner_core.corpus.opening import open_corpus
 
-    target = open_told(args.path, args).corpus
-    others = [_candidate(path, target, args) for path in args.candidate]
+    target = open_argument(args.path, args).corpus
+    others = [_open_candidate(path, target, args) for path in args.candidate]
     if not args.candidate:
         library = [open_corpus(name, label_map=dict(args.map)).corpus for name in Library().names()]
-        others = [other for other in library if is_source_for(other, target)]
+        others = [other for other in library if is_eligible_source(other, target)]
     if not others:
         raise BionerError(
             "the library has no other corpus to pretrain on, synthetic ones aside. Add one, or name files."
@@ -50,32 +51,32 @@ def show_sources(args: argparse.Namespace) -> None:
         raise BionerError(
             f"{target.name}: does not annotate {', '.join(lacking)}. It has: {', '.join(target.types)}."
         )
-    if note := no_evidence(corpus.name for corpus in (target, *others) if corpus.is_synthetic):
+    if note := describe_synthetic(corpus.name for corpus in (target, *others) if corpus.is_synthetic):
         print(f"note: {note}", file=sys.stderr)
-    tokenizer = _tokenizer(args.model)
+    tokenizer = _load_tokenizer(args.model)
     profiles = [
         profile(other, overlaps=overlap(target, other, tokenizer) if tokenizer else ()) for other in others
     ]
-    points = _points(args.run, target.name)
-    ranked = rank(profile(target), profiles, points=points, types=args.entity)
+    points = _select_points(args.run, target.name)
+    rankings = rank(profile(target), profiles, points=points, types=args.entity)
     rows = [
         {
-            "source": one.source,
-            "gain": f"{100 * one.score:+.1f}" if args.format == "table" else one.score,
-            "is_measured": one.is_measured,
-            "zero_shot": one.zero_shot,
-            "saved": one.saved,
-            "saved_is_bound": one.saved_is_bound,
-            "why": one.why,
+            "source": ranking.source,
+            "gain": f"{100 * ranking.score:+.1f}" if args.format == "table" else ranking.score,
+            "is_measured": ranking.is_measured,
+            "zero_shot": ranking.zero_shot,
+            "saved": ranking.saved,
+            "saved_is_bound": ranking.saved_is_bound,
+            "why": ranking.why,
         }
-        for one in ranked
+        for ranking in rankings
     ]
-    show(rows, form=args.format, columns=("source", "gain", "why"))
+    print_records(rows, form=args.format, columns=("source", "gain", "why"))
 
 
-def _candidate(path: str, target: Corpus, args: argparse.Namespace) -> Corpus:
+def _open_candidate(path: str, target: Corpus, args: argparse.Namespace) -> Corpus:
     """Return a corpus that the user names as a source. :raises BionerError: it is the target."""
-    corpus = open_told(path, args).corpus
+    corpus = open_argument(path, args).corpus
     if corpus.digest == target.digest:
         raise BionerError(
             f"{path}: is the target itself, and a corpus is no source for itself. Name another."
@@ -88,18 +89,18 @@ def _candidate(path: str, target: Corpus, args: argparse.Namespace) -> Corpus:
     return corpus
 
 
-def _tokenizer(model: str) -> Any:
-    """Return the tokenizer, or None with a line on stderr: without it only word pieces go untold."""
+def _load_tokenizer(model: str) -> Any:
+    """Return the tokenizer, or None with a line on stderr: then ranks go without word pieces."""
     from bioner_core.corpus.word_pieces import load_tokenizer
 
     try:
-        return load_tokenizer(tokenizer_file(model))
+        return load_tokenizer(find_tokenizer(model))
     except BionerError as error:
         print(f"note: word pieces are left out. {error}", file=sys.stderr)
         return None
 
 
-def _points(name: str | None, target: str) -> Sequence[CurvePoint]:
+def _select_points(name: str | None, target: str) -> Sequence[CurvePoint]:
     """Return the points of the target in a run, of one model and method: those there are most of."""
     from collections import Counter
 

@@ -7,19 +7,19 @@ from dataclasses import replace
 
 from bioner_core.analysis.resampling import chance
 from bioner_core.cli.budget import show_budgets
-from bioner_core.cli.corpus_argument import add_reading, open_told
+from bioner_core.cli.corpus_argument import add_reading_options, open_argument
 from bioner_core.cli.output import Commands, add_format
 from bioner_core.cli.performance_tables import show_transfer
-from bioner_core.cli.plan_options import add_model, add_training, numbers, planner
-from bioner_core.cli.runs import resume
+from bioner_core.cli.plan_options import add_model_options, add_training_options, parse_seeds, prepare_plan
+from bioner_core.cli.runs import train_or_follow
 from bioner_core.corpus.sentences import Corpus
-from bioner_core.curves.budget import curve_budgets
+from bioner_core.curves.budget_table import compute_curve_budgets
 from bioner_core.curves.points import NONE
-from bioner_core.curves.sources import joined, parts, stages
+from bioner_core.curves.sources import join_stages, list_source_corpora, parse_stages
 from bioner_core.errors import BionerError
-from bioner_core.study.duration import plan_in_words
-from bioner_core.study.grid import every_subset
-from bioner_core.study.plan import Study, unanswerable
+from bioner_core.study.duration import format_plan
+from bioner_core.study.grid import list_subsets
+from bioner_core.study.plan import Study, explain_missing_answer
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
 
@@ -45,52 +45,52 @@ def add_commands(commands: Commands) -> None:
         help="pretrain on every combination of up to N of the sources (default preset: probe)",
     )
     curve.add_argument("--sizes", help="such as 50:2000:50,full (default: the preset's)")
-    curve.add_argument("--seeds", type=numbers, help="such as 0,1,2 (default: the preset's)")
+    curve.add_argument("--seeds", type=parse_seeds, help="such as 0,1,2 (default: the preset's)")
     curve.add_argument("--sample", choices=("sentences", "documents"), default="sentences")
     curve.add_argument("--full-sources", action="store_true", help="train sources on all sentences, too")
     curve.set_defaults(call=train_curve)
 
     transfer = commands.add_parser("transfer", help="train on each corpus, test on all")
     transfer.add_argument("corpora", nargs="+", metavar="CORPUS", help="two or more corpora")
-    transfer.add_argument("--seeds", type=numbers, help="such as 0,1,2 (default: the preset's)")
+    transfer.add_argument("--seeds", type=parse_seeds, help="such as 0,1,2 (default: the preset's)")
     transfer.set_defaults(call=train_transfer)
 
     for command in (curve, transfer):
-        add_model(command)
-        add_training(command)
-        add_reading(command)
+        add_model_options(command)
+        add_training_options(command)
+        add_reading_options(command)
         add_format(command)
 
 
 def train_curve(args: argparse.Namespace) -> int:
     """Train the curves of the targets and print their budgets."""
     args.preset = args.preset or ("quick" if args.subsets is None else "probe")
-    targets = _by_name(args.targets, args)
-    sources, corpora = _sources(args.source, args)
+    targets = _open_corpora(args.targets, args)
+    sources, corpora = _open_sources(args.source, args)
     if args.subsets is not None:
-        sources = list(every_subset(sources, args.subsets))
-    study = planner(args)(
+        sources = list(list_subsets(sources, args.subsets))
+    study = prepare_plan(args)(
         targets=list(targets.values()),
         sources=sources,
         corpora=corpora,
         sizes=args.sizes,
         sample=args.sample,
         full_sources=args.full_sources,
-        name=args.run or _run_name(list(targets), args.preset),
+        name=args.run or _propose_run_name(list(targets), args.preset),
     )
-    run = kept(study, {**corpora, **targets})
+    run = create_or_extend_run(study, {**corpora, **targets})
     for target in study.targets:
-        if why := unanswerable(run.study, target):
+        if why := explain_missing_answer(run.study, target):
             print(f"note: {why}", file=sys.stderr)
-    if code := resume(run):
+    if code := train_or_follow(run):
         return code
     args.target = args.entity = args.source = None
-    rows = curve_budgets(run.curves(macro=True), chance=chance(run, RunStore()))
+    rows = compute_curve_budgets(run.curves(macro=True), noise=chance(run, RunStore()))
     show_budgets(rows, run=run, args=args)
     return 0
 
 
-def _run_name(targets: Sequence[str], preset: str) -> str:
+def _propose_run_name(targets: Sequence[str], preset: str) -> str:
     first, *others = targets
     return f"{first} and {len(others)} more {preset}" if others else f"{first} {preset}"
 
@@ -98,27 +98,27 @@ def _run_name(targets: Sequence[str], preset: str) -> str:
 def train_transfer(args: argparse.Namespace) -> int:
     """Train on each corpus, score on every one, print precision, recall and F1."""
     args.preset = args.preset or "quick"
-    corpora = _by_name(args.corpora, args)
+    corpora = _open_corpora(args.corpora, args)
     if len(corpora) < 2:
         raise BionerError("transfer: needs two corpora or more.")
-    study = planner(args)(
+    study = prepare_plan(args)(
         targets=list(corpora.values()),
         sources=list(corpora),
         corpora=corpora,
         sizes="full",
         name=args.run or f"transfer {args.preset}",
     )
-    run = kept(study, corpora)
-    if code := resume(run):
+    run = create_or_extend_run(study, corpora)
+    if code := train_or_follow(run):
         return code
     show_transfer(run, args=args)
     return 0
 
 
-def _by_name(arguments: Sequence[str], args: argparse.Namespace) -> dict[str, Corpus]:
+def _open_corpora(arguments: Sequence[str], args: argparse.Namespace) -> dict[str, Corpus]:
     corpora: dict[str, Corpus] = {}
     for argument in arguments:
-        corpus = open_told(argument, args, with_doubts=True).corpus
+        corpus = open_argument(argument, args, with_doubts=True).corpus
         if corpus.name in corpora:
             raise BionerError(
                 f"{argument}: another corpus of this command is named {corpus.name}, too. Name each once, or "
@@ -128,7 +128,7 @@ def _by_name(arguments: Sequence[str], args: argparse.Namespace) -> dict[str, Co
     return corpora
 
 
-def _sources(arguments: Sequence[str], args: argparse.Namespace) -> tuple[list[str], dict[str, Corpus]]:
+def _open_sources(arguments: Sequence[str], args: argparse.Namespace) -> tuple[list[str], dict[str, Corpus]]:
     """Return the sources by corpus names, and the corpora they use.
 
     An argument that opens as it stands is one corpus; else + and : join names. Each is opened once.
@@ -137,7 +137,7 @@ def _sources(arguments: Sequence[str], args: argparse.Namespace) -> tuple[list[s
 
     def name_of(argument: str) -> str:
         if argument not in opened:
-            opened[argument] = open_told(argument, args, with_doubts=True).corpus
+            opened[argument] = open_argument(argument, args, with_doubts=True).corpus
         return opened[argument].name
 
     names: list[str] = []
@@ -147,30 +147,30 @@ def _sources(arguments: Sequence[str], args: argparse.Namespace) -> tuple[list[s
         try:
             names.append(name_of(argument))
         except BionerError:
-            groups = stages(argument)
-            if len(parts(argument)) == 1:
+            groups = parse_stages(argument)
+            if len(list_source_corpora(argument)) == 1:
                 raise
-            names.append(joined([name_of(part) for part in group] for group in groups))
+            names.append(join_stages([name_of(part) for part in group] for group in groups))
     return names, {corpus.name: corpus for corpus in opened.values()}
 
 
-def kept(study: Study, corpora: Mapping[str, Corpus]) -> Run:
+def create_or_extend_run(study: Study, corpora: Mapping[str, Corpus]) -> Run:
     """Make the run, or add what is missing to the one that is there."""
     store = RunStore()
-    is_there = study.name in store.names()
-    run = store.extend(study.name, study, corpora) if is_there else store.create(study, corpora)
+    exists = study.name in store.names()
+    run = store.extend(study.name, study, corpora) if exists else store.create(study, corpora)
     for note in study.notes:
         print(f"note: {note}", file=sys.stderr)
     pending = run.pending()
-    if is_there:
-        print(f"{run.name}: {_to_train(run, study)}", file=sys.stderr)
+    if exists:
+        print(f"{run.name}: {_count_pending(run, study)}", file=sys.stderr)
     if pending:
-        planned = plan_in_words(replace(run.study, jobs=pending), store)
+        planned = format_plan(replace(run.study, jobs=pending), store)
         print(f"{run.name}: {planned}", file=sys.stderr)
     return run
 
 
-def _to_train(run: Run, study: Study) -> str:
+def _count_pending(run: Run, study: Study) -> str:
     """Return how many models of a run are still to be trained, some of them by an earlier plan."""
     pending, state = run.pending(), run.state()
     n_earlier = sum(job.id not in study.job_ids for job in pending)

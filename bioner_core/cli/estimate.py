@@ -2,26 +2,35 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, replace
 
-from bioner_core.analysis.forecast_check import came, earlier
-from bioner_core.analysis.reference_curves import known_curves, runs_to_learn_from
-from bioner_core.answers import probe_ratio as calibration
-from bioner_core.answers import verdict
-from bioner_core.answers.effort import effort, effort_told
-from bioner_core.answers.estimate import Estimate, from_curves, from_similar, pool_of, test_sentences
-from bioner_core.answers.probe_study import probe_of, run_of
-from bioner_core.answers.wording import count
-from bioner_core.cli.corpus_argument import add_language, add_reading, open_told
-from bioner_core.cli.output import Commands, add_format, show, table
-from bioner_core.cli.rates import add_rates, rates_asked
-from bioner_core.cli.runs import resume
+from bioner_core.answers.corpus_estimate import (
+    CorpusEstimate,
+    build_request,
+    describe_annotation,
+    estimate_corpus,
+)
+from bioner_core.answers.estimate import Estimate
+from bioner_core.answers.probe_study import PRESET, find_run, open_or_create_run, plan_probe
+from bioner_core.answers.wording.numbers import format_count
+from bioner_core.cli.corpus_argument import add_language, add_reading_options, open_argument
+from bioner_core.cli.output import Commands, add_format, format_table, print_records
+from bioner_core.cli.rates import add_rates, read_rates
+from bioner_core.cli.runs import train_or_follow
+from bioner_core.corpus.opening import OpenedCorpus
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.costs.cost import NO_COST
-from bioner_core.costs.rates import Rates, load_rates, timed_rates
-from bioner_core.study.duration import plan_in_words
+from bioner_core.costs.rates import load_rates
+from bioner_core.errors import BionerError
+from bioner_core.study.annotation_file import (
+    AnnotationStatus,
+    load_annotation_status,
+    save_annotation_status,
+)
+from bioner_core.study.duration import format_plan
 from bioner_core.study.encoder_choice import choose_model
+from bioner_core.study.plan import Study
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
 
@@ -37,114 +46,117 @@ def add_commands(commands: Commands) -> None:
     )
     estimate.add_argument("--fraction", type=float, default=0.99, help="of what they would reach")
     estimate.add_argument("--now", action="store_true", help="from similar curves only; train nothing")
-    add_reading(estimate)
+    add_reading_options(estimate)
     add_language(estimate)
     add_rates(estimate)
     add_format(estimate)
-    estimate.set_defaults(call=estimate_corpus)
+    estimate.set_defaults(call=run_estimate)
 
 
-def estimate_corpus(args: argparse.Namespace) -> int:
-    """Print what similar curves say, train the probe, print what it says and what to do next."""
-    rates = rates_asked(args) or load_rates()  # what is wrong with them is told before minutes of training
-    opened = open_told(args.path, args, with_doubts=True, language=args.language)
-    corpus, store = opened.corpus, RunStore()
-    if rates.is_published and opened.reading:
-        rates = timed_rates(opened.reading, len(corpus.sentences), rates) or rates
-    n_unannotated = opened.reading.n_unannotated if opened.reading else 0
-    pool = pool_of(corpus, told=args.pool, n_unannotated=n_unannotated)
-    if not pool.is_told:
-        _tell(
-            f"note: {count(pool.n_all)} sentences are taken to be all that could be annotated; say --pool N"
+def run_estimate(args: argparse.Namespace) -> int:
+    """Estimate from similar curves, then train the probe unless ``--now``; print all estimates and notes.
+
+    :returns: 0, or the exit code of training that was cancelled or failed.
+    """
+    rates = read_rates(args) or load_rates()  # what is wrong with them is reported before minutes of training
+    opened = open_argument(args.path, args, with_doubts=True, language=args.language)
+    store, study = RunStore(), plan_probe(opened.corpus, choose_model(None, PRESET))
+    run = find_run(study, store)
+    status = _read_status(opened, run)
+    request = build_request(
+        _select_corpus(opened.corpus, run, language=args.language),
+        status,
+        rates,
+        n_pool=args.pool,
+        fraction=args.fraction,
+        n_test=args.test_sentences,
+    )
+    if not request.pool.is_specified:
+        n = format_count(request.pool.n_all)
+        print(
+            f"note: {n} sentences are taken to be all that could be annotated; say --pool N", file=sys.stderr
         )
-    known = known_curves(runs_to_learn_from(store))
-    found = [from_similar(corpus, known, pool, fraction=args.fraction)]
-    run = None if args.now else _probed(corpus, store)
-    if run:
-        if code := resume(run):
-            return code
-        known = known_curves(runs_to_learn_from(store, without=run.name))
-        own = run.curves()
-        probe = from_curves(own, known, pool, digest=corpus.digest, fraction=args.fraction)
-        found += [probe] if probe else []
-    _show(found, corpus, run, args, rates=rates)
+    if args.now:
+        _show(estimate_corpus(request, store), None, args.format)
+        return 0
+    estimate_corpus(request, store)  # what is wrong with the request is reported before minutes of training
+    run = _open_run(study, opened.corpus, status, store)
+    if code := train_or_follow(run):
+        return code
+    _show(estimate_corpus(request, store, run), run, args.format)
     return 0
 
 
-def _probed(corpus: Corpus, store: RunStore) -> Run:
-    """Return the probe's run of a corpus, made where there is none."""
-    study = probe_of(corpus, choose_model(None, "probe"))
-    run = run_of(study, corpus, store)
+def _read_status(opened: OpenedCorpus, run: Run | None) -> AnnotationStatus:
+    """Return what the files tell of the annotation; of a library corpus what its upload told."""
+    if opened.reading:
+        return describe_annotation(opened.reading, opened.corpus)
+    return load_annotation_status(run) if run else AnnotationStatus()
+
+
+def _select_corpus(corpus: Corpus, run: Run | None, *, language: str | None) -> Corpus:
+    """Return the run's copy of the corpus, whose language and domain its user has confirmed."""
+    with suppress(BionerError):  # the run travelled without text
+        copies = run.corpora() if run else {}
+        corpus = copies.get(corpus.name, corpus)
+    return replace(corpus, language=language or corpus.language)
+
+
+def _open_run(study: Study, corpus: Corpus, status: AnnotationStatus, store: RunStore) -> Run:
+    """Return the probe's run of a corpus, created where there is none, and say what is to be trained."""
+    run = open_or_create_run(study, corpus, store)
+    save_annotation_status(run, status)
     if pending := run.pending():
-        _tell(f"{run.name}: {plan_in_words(replace(study, jobs=pending), store)}")
+        print(f"{run.name}: {format_plan(replace(study, jobs=pending), store)}", file=sys.stderr)
     return run
 
 
-def _show(
-    found: Sequence[Estimate], corpus: Corpus, run: Run | None, args: argparse.Namespace, *, rates: Rates
-) -> None:
-    """Print a row for each basis and type, and the last word."""
-    last, n_test = found[-1], test_sentences(corpus, found[-1].pool)
-    rows = [one for each in found for one in (each, *each.by_type)]
-    cost = effort(last, rates, n_test=args.test_sentences or n_test)
-    told = [verdict.sentence(last, n_test=n_test), effort_told(cost, rates)]
-    told += [verdict.stop_advice(last, rates), *_rounds(run)]
-    if run:
-        known = known_curves(runs_to_learn_from(RunStore()))
-        told.append(calibration.told(known, fraction=args.fraction))
-    if args.format == "table":
-        print(table([_row(one) for one in rows]))
-        print("\n".join(filter(None, told)))
+def _show(answer: CorpusEstimate, run: Run | None, form: str) -> None:
+    """Print a row for each basis and type; then the verdict and the notes."""
+    rows = [row for estimate in answer.estimates for row in (estimate, *estimate.by_type)]
+    if form == "table":
+        print(format_table([_build_row(row) for row in rows]))
+        print("\n".join((answer.verdict, *answer.notes)))
         return
-    records = [{"corpus": corpus.name, **_record(one)} for one in rows]
-    if args.format == "csv":
-        show(records, form="csv")
+    name = answer.request.corpus.name
+    records = [{"corpus": name, **_build_record(row)} for row in rows]
+    if form == "csv":
+        print_records(records, form="csv")
         return
-    answer: dict[str, object] = {"corpus": corpus.name, "run": run.name if run else None}
-    answer |= {"n_test_needed": n_test, "cost": cost.record() if cost else NO_COST}
-    show(
-        {**answer, "next_round": verdict.next_round(last), "told": told[0], "estimates": records}, form="json"
-    )
+    record: dict[str, object] = {
+        "corpus": name,
+        "run": run.name if run else None,
+        "n_test_needed": answer.n_test,
+        "cost": answer.cost.record() if answer.cost else NO_COST,
+        "next_round": answer.next_round,
+        "told": answer.verdict,
+        "estimates": records,
+    }
+    print_records(record, form="json")
 
 
-def _rounds(run: Run | None) -> list[str]:
-    """Return what an earlier, smaller version of the corpus was, and how it forecast what came."""
-    if run is None:
-        return []
-    store = RunStore()
-    grown = next(iter(run.corpora().values()))
-    last = next(
-        iter(earlier(grown, [r for r in store.runs() if not r.is_shipped and r.name != run.name])), None
-    )
-    if last is None:
-        return []
-    known = known_curves(runs_to_learn_from(store, without=run.name))
-    return verdict.last_round(last, came(last, run.curves(), known))
-
-
-def _row(one: Estimate) -> dict[str, object]:
+def _build_row(estimate: Estimate) -> dict[str, object]:
     """Return the columns for people."""
-    beyond = f"> {one.pool.n_all}"
+    beyond = f"> {estimate.pool.n_all}"
     return {
-        "basis": BASES[one.basis],
-        "entity": one.entity,
-        "even chance": beyond if one.n is None else one.n,
-        "95 % sure": beyond if one.high is None else one.high,
-        "F1 at pool": f"{100 * one.full.f1:.1f}",
-        "rests on": one.rests_on,
+        "basis": BASES[estimate.basis],
+        "entity": estimate.entity,
+        "even chance": beyond if estimate.n is None else estimate.n,
+        "95 % sure": beyond if estimate.high is None else estimate.high,
+        "F1 at pool": f"{100 * estimate.full.f1:.1f}",
+        "rests on": estimate.rests_on,
     }
 
 
-def _record(one: Estimate) -> dict[str, object]:
+def _build_record(estimate: Estimate) -> dict[str, object]:
     """Return the JSON object of an estimate."""
     names = ("basis", "entity", "decided_by", "fraction", "n", "low", "high", "rests_on")
     points = ("full", "now", "next")
     return {
-        **{name: getattr(one, name) or None for name in names},
-        **{f"{name}_f1": None if (p := getattr(one, name)) is None else asdict(p) for name in points},
-        **{name: value for name, value in asdict(one.pool).items() if name != "is_told"},
+        **{name: getattr(estimate, name) or None for name in names},
+        **{
+            f"{name}_f1": None if (point := getattr(estimate, name)) is None else asdict(point)
+            for name in points
+        },
+        **{name: value for name, value in asdict(estimate.pool).items() if name != "is_specified"},
     }
-
-
-def _tell(message: str) -> None:
-    print(message, file=sys.stderr)

@@ -2,7 +2,7 @@
 
 import argparse
 
-from bioner_core.cli.output import Commands, add_format, show
+from bioner_core.cli.output import Commands, add_format, print_records
 from bioner_core.errors import BionerError
 
 COLUMNS = ("name", "languages", "domain", "megabytes", "license", "is_here", "advice")
@@ -19,21 +19,21 @@ def add_commands(commands: Commands) -> None:
 
 def show_models(args: argparse.Namespace) -> None:
     """Print those that the options choose; an option that fits none is an error."""
-    from bioner_core.study.encoder_choice import is_here
-    from bioner_core.study.recommended_encoders import MANY, RECOMMENDED, for_languages
+    from bioner_core.study.encoder_choice import is_available_offline
+    from bioner_core.study.recommended_encoders import MULTILINGUAL, RECOMMENDED, rank_for_languages
 
-    known = {
-        "language": sorted({language for one in RECOMMENDED for language in one.languages}),
-        "domain": sorted({one.domain for one in RECOMMENDED}),
+    allowed_values = {
+        "language": sorted({language for encoder in RECOMMENDED for language in encoder.languages}),
+        "domain": sorted({encoder.domain for encoder in RECOMMENDED}),
     }
-    for option, allowed in known.items():
-        if (asked := getattr(args, option)) not in (None, *allowed):
-            raise BionerError(f"no encoder of {option} {asked!r} is listed. There are: {', '.join(allowed)}.")
+    for option, allowed in allowed_values.items():
+        if (value := getattr(args, option)) not in (None, *allowed):
+            raise BionerError(f"no encoder of {option} {value!r} is listed. There are: {', '.join(allowed)}.")
     chosen = [
-        one
-        for one in for_languages({args.language} if args.language else set())
-        if (args.language is None or {args.language, MANY} & set(one.languages))
-        and args.domain in (None, one.domain)
+        encoder
+        for encoder in rank_for_languages({args.language} if args.language else set())
+        if (args.language is None or {args.language, MULTILINGUAL} & set(encoder.languages))
+        and args.domain in (None, encoder.domain)
     ]
-    rows = [one.record(is_here=is_here(one.name)) for one in chosen]
-    show(rows, form=args.format, columns=COLUMNS)
+    rows = [encoder.record(is_here=is_available_offline(encoder.name)) for encoder in chosen]
+    print_records(rows, form=args.format, columns=COLUMNS)

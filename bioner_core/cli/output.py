@@ -10,12 +10,12 @@ from typing import TypeAlias, TypeVar
 
 import pandas as pd
 
-from bioner_core.answers.wording import no_evidence
+from bioner_core.answers.wording.caveats import describe_synthetic
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError
-from bioner_core.files import why_unwritable, write_whole
+from bioner_core.files import explain_write_error, write_atomically
 from bioner_core.study.run import Run
-from bioner_core.study.run_corpora import corpora_of
+from bioner_core.study.run_corpora import describe_run_corpora
 
 Record = Mapping[str, object]
 Row = TypeVar("Row")
@@ -36,7 +36,7 @@ def add_goal(command: argparse.ArgumentParser) -> None:
     goal.add_argument("--f1", type=float, help="an F1 to reach instead, such as 0.80")
 
 
-def show(records: Sequence[Record] | Record, *, form: str, columns: Sequence[str] = ()) -> None:
+def print_records(records: Sequence[Record] | Record, *, form: str, columns: Sequence[str] = ()) -> None:
     """Print records: JSON keeps their shape, CSV all fields, a table the ``columns`` (default: all)."""
     if form == "json":
         print(json.dumps(records, ensure_ascii=False, indent=1, allow_nan=False))
@@ -45,10 +45,12 @@ def show(records: Sequence[Record] | Record, *, form: str, columns: Sequence[str
     if form == "csv":
         pd.json_normalize(rows).to_csv(sys.stdout, index=False, lineterminator="\n")
         return
-    print(table(rows, columns=columns))
+    print(format_table(rows, columns=columns))
 
 
-def only(rows: Sequence[Row], options: argparse.Namespace, names: Sequence[str], *, run: str) -> list[Row]:
+def filter_by_options(
+    rows: Sequence[Row], options: argparse.Namespace, names: Sequence[str], *, run: str
+) -> list[Row]:
     """Return the rows whose fields are what the options of these names ask for.
 
     :raises BionerError: an option fits no row that is left.
@@ -56,17 +58,17 @@ def only(rows: Sequence[Row], options: argparse.Namespace, names: Sequence[str],
     chosen = list(rows)
     for name in names:
         wanted = getattr(options, name)
-        there = sorted({str(getattr(row, name)) for row in chosen})
-        if wanted is not None and chosen and wanted not in there:
-            raise BionerError(f"run {run}: no {name} {wanted!r}. There are: {', '.join(there)}.")
+        available = sorted({str(getattr(row, name)) for row in chosen})
+        if wanted is not None and chosen and wanted not in available:
+            raise BionerError(f"run {run}: no {name} {wanted!r}. There are: {', '.join(available)}.")
         chosen = [row for row in chosen if wanted in (None, getattr(row, name))]
     return chosen
 
 
-def table(rows: Sequence[Record], *, columns: Sequence[str] = ()) -> str:
+def format_table(rows: Sequence[Record], *, columns: Sequence[str] = ()) -> str:
     """Return rows in aligned columns, "–" where a value is unknown.
 
-    >>> print(table([{"source": "none", "n_plan": None}, {"source": "EN EHR", "n_plan": 850}]))
+    >>> print(format_table([{"source": "none", "n_plan": None}, {"source": "EN EHR", "n_plan": 850}]))
     source  n_plan
     none         –
     EN EHR     850
@@ -74,7 +76,7 @@ def table(rows: Sequence[Record], *, columns: Sequence[str] = ()) -> str:
     if not rows:
         return "nothing"
     names = list(columns or dict.fromkeys(name for row in rows for name in row))
-    cells = [names, *([_cell(row.get(name)) for name in names] for row in rows)]
+    cells = [names, *([_format_cell(row.get(name)) for name in names] for row in rows)]
     widths = [max(len(line[i]) for line in cells) for i in range(len(names))]
     numeric = [all(_is_number(row.get(name)) for row in rows) for name in names]
     lines = (
@@ -84,13 +86,13 @@ def table(rows: Sequence[Record], *, columns: Sequence[str] = ()) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _cell(value: object) -> str:
+def _format_cell(value: object) -> str:
     if value is None:
         return "–"
     if isinstance(value, float):
         return f"{value:.4g}"
     if isinstance(value, Mapping):
-        return ", ".join(f"{k} {_cell(v)}" for k, v in value.items())
+        return ", ".join(f"{k} {_format_cell(v)}" for k, v in value.items())
     return str(value)
 
 
@@ -100,12 +102,12 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float | None)
 
 
-def by_type(corpus: Corpus) -> str:
+def format_mention_counts(corpus: Corpus) -> str:
     """Return how many mentions of each type a corpus holds, such as "Disease 45, Drug 120"."""
     return ", ".join(f"{entity} {corpus.mentions[entity]}" for entity in corpus.types)
 
 
-def refuse_taken(out: Path) -> None:
+def check_writable(out: Path) -> None:
     """Refuse, before any work is done, to write over what is there or into a folder that is not.
 
     :raises BionerError: something is there, or there is no folder.
@@ -116,16 +118,16 @@ def refuse_taken(out: Path) -> None:
         raise BionerError(f"{out}: cannot be written (there is no folder {out.parent}). Make it first.")
 
 
-def write_new(out: Path, text: str) -> None:
+def write_new_file(out: Path, text: str) -> None:
     """Write a file that the user names, never over one that is there.
 
     :raises BionerError: something is there, there is no folder, or it cannot be written.
     """
-    refuse_taken(out)
+    check_writable(out)
     try:
-        write_whole(out, text)
+        write_atomically(out, text)
     except OSError as error:
-        raise BionerError(why_unwritable(out, error)) from error
+        raise BionerError(explain_write_error(out, error)) from error
 
 
 def is_agreed(question: str) -> bool:
@@ -137,9 +139,9 @@ def is_agreed(question: str) -> bool:
         return False
 
 
-def note_synthetic(run: Run, targets: Collection[str]) -> None:
+def warn_of_synthetic(run: Run, targets: Collection[str]) -> None:
     """Say on stderr which of the targets in view are synthetic."""
-    if told := no_evidence(
-        name for name, of in corpora_of(run).items() if of.is_synthetic and name in targets
+    if note := describe_synthetic(
+        name for name, corpus in describe_run_corpora(run).items() if corpus.is_synthetic and name in targets
     ):
-        print(f"note: {told}", file=sys.stderr)
+        print(f"note: {note}", file=sys.stderr)

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from bioner_core.analysis.in_corpus import InCorpus, in_corpus
 from bioner_core.analysis.transfer import Transfer, transfers
-from bioner_core.cli.output import Commands, add_format, note_synthetic, show, table
+from bioner_core.cli.output import Commands, add_format, format_table, print_records, warn_of_synthetic
 from bioner_core.curves.points import ALL
 from bioner_core.errors import BionerError
 from bioner_core.scoring.significance import TRIALS
@@ -40,18 +40,20 @@ def show_in_corpus(args: argparse.Namespace) -> None:
     store = RunStore()
     names = list(dict.fromkeys(args.runs))
     runs = [store.open(name) for name in names]
-    found = in_corpus(runs, trials=args.trials)
-    if not found:
+    rows = in_corpus(runs, trials=args.trials)
+    if not rows:
         raise BionerError(
             f"run {', '.join(names)}: no model was trained on all of a corpus without pretraining yet."
         )
-    rows = _chosen(found, args.entity, where=f"run {', '.join(names)}")
+    rows = _select_entity(rows, args.entity, where=f"run {', '.join(names)}")
     for run in runs:
-        note_synthetic(run, {row.corpus for row in rows})
-    show([_told(row) if args.format == "table" else row.record() for row in rows], form=args.format)
+        warn_of_synthetic(run, {row.corpus for row in rows})
+    print_records(
+        [_format_row(row) if args.format == "table" else row.record() for row in rows], form=args.format
+    )
 
 
-def _told(row: InCorpus) -> dict[str, object]:
+def _format_row(row: InCorpus) -> dict[str, object]:
     """Return the columns for people: scores in percent, * at the best."""
     test = row.test if row.p is None else f"{row.test}: p {row.p:.3f}{', differs' if row.differs else ''}"
     return {
@@ -59,9 +61,9 @@ def _told(row: InCorpus) -> dict[str, object]:
         "entity": row.entity,
         "model": f"{row.model}, probe" if row.method == "probe" else row.model,
         "run": row.run,
-        "P": _percent(row.precision),
-        "R": _percent(row.recall),
-        "F1": None if row.f1 is None else f"{_percent(row.f1)}{'*' if row.is_best else ' '}",
+        "P": _format_percent(row.precision),
+        "R": _format_percent(row.recall),
+        "F1": None if row.f1 is None else f"{_format_percent(row.f1)}{'*' if row.is_best else ' '}",
         "seeds": row.n_seeds,
         "against the best (*)": test or None,
     }
@@ -74,28 +76,28 @@ def show_zero_shot(args: argparse.Namespace) -> None:
 
 def show_transfer(run: Run, *, args: argparse.Namespace) -> None:
     """Print scores by training and test corpus: in-corpus at full data, others without further training."""
-    found = transfers(run.curves())
-    if not found:
+    cells = transfers(run.curves())
+    if not cells:
         raise BionerError(
             f"run {run.name}: no model was trained on one corpus and tested on all of it, or on another one."
         )
-    found = _chosen(found, vars(args).get("entity"), where=f"run {run.name}")
-    note_synthetic(run, {cell.test for cell in found})
+    cells = _select_entity(cells, vars(args).get("entity"), where=f"run {run.name}")
+    warn_of_synthetic(run, {cell.test for cell in cells})
     if args.format != "table":
-        show([cell.record() for cell in found], form=args.format)
+        print_records([cell.record() for cell in cells], form=args.format)
         return
-    for number, (title, own) in enumerate(_matrices(found).items()):
+    for number, (title, group) in enumerate(_group_cells(cells).items()):
         print(f"{chr(10) * bool(number)}{title}. {SCORES}")
-        print(table(matrix(own)))
+        print(format_table(build_matrix(group)))
 
 
-def _matrices(found: Sequence[Transfer]) -> dict[str, list[Transfer]]:
+def _group_cells(cells: Sequence[Transfer]) -> dict[str, list[Transfer]]:
     """Return the cells of each model and type, types before all together, by title.
 
     Models that were only tested on their own corpus are left to ``in-corpus`` where another one was not.
     """
-    tried = {(cell.model, cell.method) for cell in found if not cell.is_inside}
-    kept = [cell for cell in found if not tried or (cell.model, cell.method) in tried]
+    tried = {(cell.model, cell.method) for cell in cells if not cell.is_inside}
+    kept = [cell for cell in cells if not tried or (cell.model, cell.method) in tried]
     kept.sort(key=lambda cell: (cell.model, cell.method, cell.entity == ALL, cell.entity))
     titled: dict[str, list[Transfer]] = {}
     for cell in kept:
@@ -104,31 +106,31 @@ def _matrices(found: Sequence[Transfer]) -> dict[str, list[Transfer]]:
     return titled
 
 
-def matrix(found: Sequence[Transfer]) -> list[dict[str, object]]:
+def build_matrix(cells: Sequence[Transfer]) -> list[dict[str, object]]:
     """Return a row for each corpus trained on, a column for each tested on; one model and type."""
-    by_place = {(cell.train, cell.test): cell for cell in found}
-    tested = sorted({cell.test for cell in found})
-    trained = sorted({cell.train for cell in found}, key=lambda name: (name not in tested, name))
+    by_place = {(cell.train, cell.test): cell for cell in cells}
+    tested = sorted({cell.test for cell in cells})
+    trained = sorted({cell.train for cell in cells}, key=lambda name: (name not in tested, name))
     return [
-        {"train \\ test": name, **{test: _scores(by_place.get((name, test))) for test in tested}}
+        {"train \\ test": name, **{test: _format_scores(by_place.get((name, test))) for test in tested}}
         for name in trained
     ]
 
 
-def _scores(cell: Transfer | None) -> str | None:
+def _format_scores(cell: Transfer | None) -> str | None:
     if cell is None:
         return None
     scores = (cell.score("precision"), cell.score("recall"), cell.score("f1"))
-    return " / ".join(_percent(score) or "–" for score in scores)
+    return " / ".join(_format_percent(score) or "–" for score in scores)
 
 
-def _percent(value: float | None) -> str | None:
+def _format_percent(value: float | None) -> str | None:
     return None if value is None else f"{100 * value:.2f}"
 
 
-def _chosen(found: list[T], entity: str | None, *, where: str) -> list[T]:
+def _select_entity(rows: list[T], entity: str | None, *, where: str) -> list[T]:
     """Return the rows of one type, all where none is named. :raises BionerError: there are none of it."""
-    there = sorted({row.entity for row in found})
-    if entity is not None and entity not in there:
-        raise BionerError(f"{where}: no entity {entity!r}. There are: {', '.join(there)}.")
-    return [row for row in found if entity in (None, row.entity)]
+    available = sorted({row.entity for row in rows})
+    if entity is not None and entity not in available:
+        raise BionerError(f"{where}: no entity {entity!r}. There are: {', '.join(available)}.")
+    return [row for row in rows if entity in (None, row.entity)]

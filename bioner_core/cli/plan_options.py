@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 
 from bioner_core.study.encoder_choice import ModelChoice, choose_model
-from bioner_core.study.executors.devices import bfloat16_warning
-from bioner_core.study.plan import Study, plan
+from bioner_core.study.executors.devices import check_bfloat16
+from bioner_core.study.plan import Study, plan_study
 from bioner_core.study.presets import PRESETS
 from bioner_core.study.store import RunStore
 
@@ -19,7 +19,7 @@ OVERRIDES = (  # fields of Settings that an option of the same name changes
 )
 
 
-def add_model(command: argparse.ArgumentParser) -> None:
+def add_model_options(command: argparse.ArgumentParser) -> None:
     """Give a command the options of a model, of what it is trained on and of its run."""
     command.add_argument(
         "--model", help="hub id or folder of an encoder, or lstm-crf (default: the preset's)"
@@ -38,7 +38,7 @@ def add_model(command: argparse.ArgumentParser) -> None:
     command.add_argument("--run", metavar="NAME", help="run to make, or to add what is missing to")
 
 
-def add_training(command: argparse.ArgumentParser) -> None:
+def add_training_options(command: argparse.ArgumentParser) -> None:
     """Give a command the options of training; those not named are the preset's."""
     command.add_argument("--epochs", type=int)
     command.add_argument("--lr", type=float, dest="learning_rate", metavar="LR", help="peak learning rate")
@@ -63,7 +63,7 @@ def add_training(command: argparse.ArgumentParser) -> None:
     )
 
 
-def numbers(text: str) -> tuple[int, ...]:
+def parse_seeds(text: str) -> tuple[int, ...]:
     """Read seeds such as 0,1,2."""
     try:
         return tuple(int(part) for part in text.split(","))
@@ -73,18 +73,18 @@ def numbers(text: str) -> tuple[int, ...]:
         ) from error
 
 
-def planner(args: argparse.Namespace) -> "partial[Study]":
+def prepare_plan(args: argparse.Namespace) -> "partial[Study]":
     """Return ``plan`` with the model and the training that the options name."""
-    model, vectors = _model(args)
+    model, vectors = _choose_model(args)
     if model.note:
         print(f"note: {model.note}", file=sys.stderr)
     settings = PRESETS[args.preset].settings_for(model.name)
     changed = {name: getattr(args, name) for name in OVERRIDES if getattr(args, name) is not None}
     settings = replace(settings, vectors=vectors, **changed)
-    if warning := bfloat16_warning(settings.dtype):
+    if warning := check_bfloat16(settings.dtype):
         print(f"note: {warning}", file=sys.stderr)
     return partial(
-        plan,
+        plan_study,
         model=model,
         preset=args.preset,
         seeds=args.seeds,
@@ -94,7 +94,7 @@ def planner(args: argparse.Namespace) -> "partial[Study]":
     )
 
 
-def _model(args: argparse.Namespace) -> tuple[ModelChoice, str]:
+def _choose_model(args: argparse.Namespace) -> tuple[ModelChoice, str]:
     """Return the model to train and its file of vectors; a run keeps its own unless another one is named."""
     vectors = str(Path(args.vectors).expanduser().resolve()) if args.vectors else ""
     store = RunStore()

@@ -3,8 +3,8 @@
 import sys
 import time
 
-from bioner_core.study.duration import duration
-from bioner_core.study.jobs import Done, Failed, Outcome
+from bioner_core.study.duration import format_duration
+from bioner_core.study.jobs import JobFailure, JobOutcome, JobResult
 from bioner_core.study.run import Run
 from bioner_core.study.run_state import RunState
 
@@ -12,7 +12,7 @@ POLL_SECONDS = 1.0  # between looks at a run that another process works on
 QUIET_SECONDS = 30.0  # without a finished model, after which a log hears how far it is
 
 
-class Line:
+class TerminalLine:
     """The last line of a terminal, written over again and again; nothing where stderr is none."""
 
     def __init__(self) -> None:
@@ -28,46 +28,46 @@ class Line:
         self.show("")
 
 
-class Bar:
+class ProgressLog:
     """One line a finished model; on a terminal also one on the model in training."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        self.line = Line()
+        self.line = TerminalLine()
 
-    def show(self, outcome: Outcome) -> None:
+    def show(self, outcome: JobOutcome) -> None:
         """Tell what came of a job, or how far it is."""
         job = outcome.job
-        what = f"{job.target} from {job.source}, {job.n_sentences:,} sentences, seed {job.seed}"
-        if isinstance(outcome, Done | Failed):
+        model = f"{job.target} from {job.source}, {job.n_sentences:,} sentences, seed {job.seed}"
+        if isinstance(outcome, JobResult | JobFailure):
             state = self.run.state()
-            told = _scores(outcome) if isinstance(outcome, Done) else outcome.reason
+            result = _format_scores(outcome) if isinstance(outcome, JobResult) else outcome.reason
             self.line.clear()
             n_ended = state.n_done + state.n_failed
-            print(f"[{n_ended}/{state.n_jobs}{_left(state)}] {what}: {told}", file=sys.stderr)
+            print(f"[{n_ended}/{state.n_jobs}{_format_time_left(state)}] {model}: {result}", file=sys.stderr)
         else:
-            self.line.show(f"{what}: {outcome.phase} {outcome.done}/{outcome.total}")
+            self.line.show(f"{model}: {outcome.phase} {outcome.done}/{outcome.total}")
 
 
-def _scores(done: Done) -> str:
+def _format_scores(done: JobResult) -> str:
     """Return the F1 of each type in percent, "–" where the test part has no mention of it."""
-    known = [(point.entity, point.known_f1) for point in done.points]
-    return ", ".join(f"{entity} F1 {'–' if f1 is None else f'{100 * f1:.1f}'}" for entity, f1 in known)
+    scores = [(point.entity, point.tested_f1) for point in done.points]
+    return ", ".join(f"{entity} F1 {'–' if f1 is None else f'{100 * f1:.1f}'}" for entity, f1 in scores)
 
 
-def _left(state: RunState) -> str:
-    return "" if state.seconds_left is None else f", {duration(state.seconds_left)} left"
+def _format_time_left(state: RunState) -> str:
+    return "" if state.seconds_left is None else f", {format_duration(state.seconds_left)} left"
 
 
-def follow(run: Run) -> None:
+def follow_worker(run: Run) -> None:
     """Show how another process's worker gets on, until it ends."""
-    line, n_told, told_at = Line(), -1, 0.0
+    line, n_logged, logged_at = TerminalLine(), -1, 0.0
     while (state := run.state()).is_live:
-        told = f"{run.name}: {state.n_done} of {state.n_jobs} models{_left(state)}"
-        line.show(told)
-        n_ended, at = state.n_done + state.n_failed, time.monotonic()
-        if not line.is_terminal and (n_ended != n_told or at - told_at >= QUIET_SECONDS):
-            print(told, file=sys.stderr, flush=True)
-            n_told, told_at = n_ended, at
+        text = f"{run.name}: {state.n_done} of {state.n_jobs} models{_format_time_left(state)}"
+        line.show(text)
+        n_ended, now = state.n_done + state.n_failed, time.monotonic()
+        if not line.is_terminal and (n_ended != n_logged or now - logged_at >= QUIET_SECONDS):
+            print(text, file=sys.stderr, flush=True)
+            n_logged, logged_at = n_ended, now
         time.sleep(POLL_SECONDS)
     line.clear()

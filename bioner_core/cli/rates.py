@@ -3,9 +3,9 @@
 import argparse
 from dataclasses import replace
 
-from bioner_core.cli.output import Commands, Record, add_format, show
-from bioner_core.costs.cost import NO_COST, budget_cost, money_told, weeks_told, work_told
-from bioner_core.costs.rates import Rates, load_rates, own_rates, rates_path
+from bioner_core.cli.output import Commands, Record, add_format, print_records
+from bioner_core.costs.cost import NO_COST, compute_budget_cost, format_cost_hours, format_money, format_weeks
+from bioner_core.costs.rates import Rates, load_rates, locate_rates, replace_seconds
 from bioner_core.curves.budget import Budget
 
 _FIELDS = {  # option → field of Rates
@@ -40,7 +40,7 @@ def add_commands(commands: Commands) -> None:
 def show_rates(args: argparse.Namespace) -> None:
     """Print the rates in use, each with its unit and where it comes from."""
     rates = load_rates()
-    place = str(rates_path()) if rates_path().exists() else "default"
+    place = str(locate_rates()) if locate_rates().exists() else "default"
     rows = [
         {
             "rate": name,
@@ -50,7 +50,7 @@ def show_rates(args: argparse.Namespace) -> None:
         }
         for name, unit in _UNITS.items()
     ]
-    show(rows, form=args.format)
+    print_records(rows, form=args.format)
 
 
 def add_rates(command: argparse.ArgumentParser) -> None:
@@ -72,32 +72,36 @@ def add_rates(command: argparse.ArgumentParser) -> None:
     group.add_argument("--test-sentences", type=int, metavar="N", help="to annotate for testing, on top")
 
 
-def rates_asked(args: argparse.Namespace) -> Rates | None:
+def read_rates(args: argparse.Namespace) -> Rates | None:
     """Return the rates that the options ask for; None where none is given.
 
     :raises BionerError: a rate is out of range, or the kept ones are damaged.
     """
-    given = vars(args)
-    wanted = {field: given[name] for name, field in _FIELDS.items() if given.get(name) is not None}
-    seconds, n_test = given.get("seconds_per_sentence"), given.get("test_sentences")
-    if not (wanted or given.get("cost") or seconds is not None or n_test is not None):
+    options = vars(args)
+    wanted = {field: options[name] for name, field in _FIELDS.items() if options.get(name) is not None}
+    seconds, n_test = options.get("seconds_per_sentence"), options.get("test_sentences")
+    if not (wanted or options.get("cost") or seconds is not None or n_test is not None):
         return None
     rates = load_rates()
     if seconds is not None:
-        rates = own_rates(rates, seconds=seconds)
+        rates = replace_seconds(rates, seconds=seconds)
     return replace(rates, **wanted)
 
 
-def cost_columns(row: Budget, rates: Rates, *, n_test: int = 0) -> Record:
+def build_cost_record(row: Budget, rates: Rates, *, n_test: int = 0) -> Record:
     """Return the columns of hours and money beside a budget's, for programs."""
-    found = budget_cost(row, rates, n_test=n_test)
-    return found.record() if found else NO_COST
+    cost = compute_budget_cost(row, rates, n_test=n_test)
+    return cost.record() if cost else NO_COST
 
 
-def cost_cells(row: Budget, rates: Rates, *, n_test: int = 0) -> Record:
+def format_cost_cells(row: Budget, rates: Rates, *, n_test: int = 0) -> Record:
     """Return hours, money and weeks for people."""
-    found = budget_cost(row, rates, n_test=n_test)
-    if found is None:
+    cost = compute_budget_cost(row, rates, n_test=n_test)
+    if cost is None:
         return dict.fromkeys(("hours", "cost", "weeks"))
-    told = {"hours": work_told(found), "cost": money_told(found) or None, "weeks": weeks_told(found)}
-    return {name: text and text.replace(" to more than ", "–>") for name, text in told.items()}
+    cells = {
+        "hours": format_cost_hours(cost),
+        "cost": format_money(cost) or None,
+        "weeks": format_weeks(cost),
+    }
+    return {name: text and text.replace(" to more than ", "–>") for name, text in cells.items()}

@@ -7,17 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bioner_core.analysis.resampling import chance
-from bioner_core.cli.output import Commands, add_goal, refuse_taken, write_new
-from bioner_core.cli.rates import add_rates, rates_asked
-from bioner_core.costs.cost import budget_cost
+from bioner_core.cli.output import Commands, add_goal, check_writable, write_new_file
+from bioner_core.cli.rates import add_rates, read_rates
+from bioner_core.costs.cost import compute_budget_cost
 from bioner_core.costs.rates import load_rates
-from bioner_core.curves.budget import curve_budgets
+from bioner_core.curves.budget_table import compute_curve_budgets
 from bioner_core.errors import BionerError
-from bioner_core.forecast.forecast import Forecast, forecast
+from bioner_core.forecast.forecast import Forecast, forecast_curve
 from bioner_core.study.store import RunStore
 
 if TYPE_CHECKING:
-    from bioner_core.answers.report.context import Subject
+    from bioner_core.answers.report.context import ReportContext
 
 
 def add_report(commands: Commands) -> None:
@@ -37,35 +37,35 @@ def add_report(commands: Commands) -> None:
     report.set_defaults(call=write_report)
 
 
-def _forecast(subject: "Subject", pool: int | None, store: RunStore) -> Forecast | None:
+def _forecast_context(context: "ReportContext", pool: int | None, store: RunStore) -> Forecast | None:
     """Return how the answer's curve goes on, where a pool is given."""
     if pool is None:
         return None
     from bioner_core.analysis.reference_curves import known_curves, of_others, runs_to_learn_from
 
-    known = known_curves(runs_to_learn_from(store))
-    others = of_others(known, subject.run.study.corpora.get(subject.row.target))
-    return forecast(subject.curve, at=[pool], pool=pool, others=others)
+    references = known_curves(runs_to_learn_from(store))
+    others = of_others(references, context.run.study.corpora.get(context.row.target))
+    return forecast_curve(context.curve, sizes=[pool], pool=pool, others=others)
 
 
 def write_report(args: argparse.Namespace) -> None:
     """Write the report of the answer that the options choose, in a new file; hours are always in it."""
-    from bioner_core.answers.report.context import choose
-    from bioner_core.answers.report.report import report, report_csv
+    from bioner_core.answers.report.context import choose_answer
+    from bioner_core.answers.report.report import render_report, render_report_csv
 
-    kinds = {".html": report, ".htm": report, ".csv": report_csv}
-    kind = kinds.get(args.out.suffix.lower())
-    if kind is None:
+    renderers = {".html": render_report, ".htm": render_report, ".csv": render_report_csv}
+    render = renderers.get(args.out.suffix.lower())
+    if render is None:
         raise BionerError(
             f"{args.out}: a report is a page or a table. Name a file that ends in .html or .csv."
         )
-    refuse_taken(args.out)
+    check_writable(args.out)
     store = RunStore()
     run = store.open(args.run)
-    found = run.curves(macro=True)
-    rows = curve_budgets(found, fraction=args.fraction, goal_f1=args.f1, chance=chance(run, store))
-    subject = choose(
-        found,
+    curves = run.curves(macro=True)
+    rows = compute_curve_budgets(curves, fraction=args.fraction, goal_f1=args.f1, noise=chance(run, store))
+    context = choose_answer(
+        curves,
         rows,
         run=run,
         target=args.target,
@@ -73,8 +73,10 @@ def write_report(args: argparse.Namespace) -> None:
         source=args.source,
         model=args.model,
     )
-    rates = rates_asked(args) or load_rates()
-    cost = budget_cost(subject.row, rates, n_test=args.test_sentences or 0)
-    text = kind(replace(subject, rates=rates, cost=cost, forecast=_forecast(subject, args.pool, store)))
-    write_new(args.out, text)
+    rates = read_rates(args) or load_rates()
+    cost = compute_budget_cost(context.row, rates, n_test=args.test_sentences or 0)
+    text = render(
+        replace(context, rates=rates, cost=cost, forecast=_forecast_context(context, args.pool, store))
+    )
+    write_new_file(args.out, text)
     print(f"report written to {args.out}", file=sys.stderr)

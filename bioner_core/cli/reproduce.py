@@ -7,9 +7,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bioner_core.cli.corpus_argument import add_reading
-from bioner_core.cli.output import Commands, add_format, show, table
-from bioner_core.cli.plan_options import numbers
+from bioner_core.cli.corpus_argument import add_reading_options
+from bioner_core.cli.output import Commands, add_format, format_table, print_records
+from bioner_core.cli.plan_options import parse_seeds
 from bioner_core.errors import BionerError
 from bioner_core.reproduce.protocol import (
     CORPORA,
@@ -17,7 +17,7 @@ from bioner_core.reproduce.protocol import (
     MODELS,
     PUBLISHED,
 )
-from bioner_core.study.duration import duration
+from bioner_core.study.duration import format_duration
 from bioner_core.study.presets import PRESETS
 
 if TYPE_CHECKING:
@@ -54,13 +54,13 @@ def add_commands(commands: Commands) -> None:
         )
     command.add_argument("--preset", choices=tuple(PRESETS), default="paper")
     command.add_argument("--sizes", help="of the curves, such as 50:2000:50,full (default: the preset's)")
-    command.add_argument("--seeds", type=numbers, help="such as 0,1,2 (default: the preset's)")
+    command.add_argument("--seeds", type=parse_seeds, help="such as 0,1,2 (default: the preset's)")
     command.add_argument("--full-sources", action="store_true", help="train sources on all sentences, too")
     command.add_argument("--run", metavar="PREFIX", help=f"of the runs' names (default: {PUBLISHED})")
     command.add_argument("--plan-only", action="store_true", help="count models and time, train nothing")
     command.add_argument("--retry", action="store_true", help="also train what has failed before")
     command.add_argument("--out", type=Path, default=Path(f"{PUBLISHED}-reproduced"), metavar="DIR")
-    add_reading(command)
+    add_reading_options(command)
     add_format(command)
     command.set_defaults(call=reproduce)
 
@@ -118,15 +118,17 @@ def _show_plan(plan: "Plan", given: "Mapping[str, GivenCorpus]", args: argparse.
 
     found = plan.parts()
     if args.format != "table":
-        show([asdict(part) for part in found], form=args.format)
+        print_records([asdict(part) for part in found], form=args.format)
         return
-    print(table(reproducing.read_rows(given)))
+    print(format_table(reproducing.read_rows(given)))
     print()
-    print(table([_part_row(part) for part in found]))
+    print(format_table([_part_row(part) for part in found]))
     n, n_scored = sum(part.n_models for part in found), sum(part.n_scored for part in found)
     seconds = plan.seconds()
     here = (
-        "not known yet: nothing like it was timed on this machine" if seconds is None else duration(seconds)
+        "not known yet: nothing like it was timed on this machine"
+        if seconds is None
+        else format_duration(seconds)
     )
     print(
         f"\n{n:,} models to train, {n_scored:,} more scored without training. "
@@ -161,10 +163,10 @@ def _finish(ours: "Ours", args: argparse.Namespace, *, told: Collection[str] = (
     path = write_result(args.out, tables, ours)
     near = agreements(tables)
     if args.format == "table":
-        print(table([near_row(found) for found in near]))
+        print(format_table([near_row(found) for found in near]))
         print("\n".join(("\nTable 5:", *(list(summary(tables["table5"])) or ["nothing to compare yet"]))))
     else:
-        show([found.record() for found in near], form=args.format)
+        print_records([found.record() for found in near], form=args.format)
     for note in ours.notes:
         if note not in told:
             print(f"note: {note}", file=sys.stderr)

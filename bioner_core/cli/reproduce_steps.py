@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from bioner_core.cli.corpus_argument import tell
-from bioner_core.cli.corpus_overlap import tokenizer_file
-from bioner_core.cli.curve import kept
-from bioner_core.cli.runs import resume
+from bioner_core.cli.corpus_argument import print_findings
+from bioner_core.cli.corpus_overlap import find_tokenizer
+from bioner_core.cli.curve import create_or_extend_run
+from bioner_core.cli.runs import train_or_follow
 from bioner_core.corpus.labels import DISEASE, DRUG
 from bioner_core.corpus.sentences import Corpus
-from bioner_core.corpus.statistics import statistics
+from bioner_core.corpus.statistics import compute_statistics
 from bioner_core.corpus.word_pieces import load_tokenizer
 from bioner_core.errors import BionerError
 from bioner_core.reproduce.paper_corpora import GivenCorpus, read_all
@@ -22,7 +22,7 @@ from bioner_core.reproduce.protocol import CORPORA, LANGUAGES, MODELS, MULTI, Pa
 from bioner_core.reproduce.replication import Ours, ours_of, published, with_corpora
 from bioner_core.reproduce.tables import corpora_cells
 from bioner_core.reproduce.wording import MEASURES, number
-from bioner_core.study.duration import expected_seconds
+from bioner_core.study.duration import estimate_seconds
 from bioner_core.study.encoder_choice import ModelChoice, choose_model
 from bioner_core.study.jobs import LSTM_CRF
 from bioner_core.study.plan import Study
@@ -51,7 +51,7 @@ class Plan:
     def seconds(self) -> float | None:
         """Return the time here; None where one of the models was never timed on this machine."""
         store = RunStore()
-        times = [expected_seconds(study, store) for study in self.studies.values()]
+        times = [estimate_seconds(study, store) for study in self.studies.values()]
         known = [time for time in times if time is not None]
         return sum(known) if len(known) == len(times) else None
 
@@ -62,7 +62,7 @@ def read(args: argparse.Namespace, paths: Mapping[str, str]) -> dict[str, GivenC
     for name, found in given.items():
         for finding in found.findings:
             where = name if finding.where == name else f"{name}: {finding.where}"
-            tell([replace(finding, where=where)], with_doubts=True)
+            print_findings([replace(finding, where=where)], with_doubts=True)
     return given
 
 
@@ -167,8 +167,8 @@ def train(plan: Plan, given: Mapping[str, GivenCorpus], *, retry: bool) -> int:
     """Train what the runs lack, one run after the other; a run that is stopped stops those behind it."""
     code = 0
     for study in plan.studies.values():
-        run = kept(study, _corpora(given))
-        code = resume(run, retry=retry) or code
+        run = create_or_extend_run(study, _corpora(given))
+        code = train_or_follow(run, retry=retry) or code
         if run.pending():
             break
     return code
@@ -207,7 +207,7 @@ def _described(
         return replace(ours, notes=(*ours.notes, "Tables 1 and 4 need the corpora, which are not here."))
     model, tokenizer = ours.encoders.get(MODELS[MULTI].title, (MULTI_BERT, ""))[0], None
     try:
-        tokenizer = load_tokenizer(tokenizer_file(MULTI_BERT if model == MODELS[MULTI].title else model))
+        tokenizer = load_tokenizer(find_tokenizer(MULTI_BERT if model == MODELS[MULTI].title else model))
     except BionerError as error:
         ours = replace(ours, notes=(*ours.notes, f"Table 4 is left out: {error}"))
     return with_corpora(ours, corpora, n_read=n_read, tokenizer=tokenizer)
@@ -215,7 +215,7 @@ def _described(
 
 def read_rows(given: Mapping[str, GivenCorpus]) -> list[dict[str, object]]:
     """Return what was read of each corpus, each number beside Table 1's."""
-    known = {name: statistics(corpus) for name, corpus in _corpora(given).items()}
+    known = {name: compute_statistics(corpus) for name, corpus in _corpora(given).items()}
     rows: dict[str, dict[str, object]] = {name: {"corpus": name} for name in known}
     for cell in corpora_cells(published()[0], known, {}):
         if cell.ours is not None and cell.unit == "count":

@@ -7,17 +7,24 @@ from contextlib import closing
 from pathlib import Path
 from shlex import quote
 
-from bioner_core.cli.output import Commands, add_format, is_agreed, refuse_taken, show, table
-from bioner_core.cli.progress import Bar, Line, follow
+from bioner_core.cli.output import (
+    Commands,
+    add_format,
+    check_writable,
+    format_table,
+    is_agreed,
+    print_records,
+)
+from bioner_core.cli.progress import ProgressLog, TerminalLine, follow_worker
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError
-from bioner_core.files import cache_folder
+from bioner_core.files import locate_cache_folder
 from bioner_core.study.archive import export_run, import_run
-from bioner_core.study.executors.local import local
-from bioner_core.study.jobs import Outcome, TrainJob
+from bioner_core.study.executors.local import run_locally
+from bioner_core.study.jobs import JobOutcome, TrainJob
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
-from bioner_core.study.worker import work
+from bioner_core.study.worker import train_pending_jobs
 
 
 def add_commands(commands: Commands) -> None:
@@ -38,7 +45,7 @@ def add_commands(commands: Commands) -> None:
     deleting.add_argument("--yes", action="store_true", help="do not ask")
     deleting.set_defaults(call=delete_run)
     exporting = actions.add_parser("export", help="write a run as a zip, without corpora and log")
-    exporting.set_defaults(call=export)
+    exporting.set_defaults(call=export_archive)
     for action in (showing, resuming, cancelling, deleting, exporting):
         action.add_argument("run")
     exporting.add_argument("out", type=Path, metavar="OUT.zip")
@@ -60,7 +67,7 @@ def list_runs(args: argparse.Namespace) -> None:
         rows.append(
             {
                 "run": name,
-                "state": state.word,
+                "state": state.status,
                 "models": f"{state.n_done} of {state.n_jobs}" if state.n_jobs else "–",
                 "failed": state.n_failed,
                 "points": state.n_points,
@@ -69,7 +76,7 @@ def list_runs(args: argparse.Namespace) -> None:
             }
         )
     columns = ("run", "state", "models", "failed", "points", "created")
-    show(rows, form=args.format, columns=columns)
+    print_records(rows, form=args.format, columns=columns)
 
 
 def show_run(args: argparse.Namespace) -> None:
@@ -78,7 +85,7 @@ def show_run(args: argparse.Namespace) -> None:
     study, state = run.study, run.state()
     record = {
         "run": run.name,
-        "state": state.word,
+        "state": state.status,
         "jobs": state.n_jobs,
         "done": state.n_done,
         "failed": [{"job": f.job.id, "reason": f.reason} for f in run.failures()],
@@ -92,22 +99,24 @@ def show_run(args: argparse.Namespace) -> None:
         "sessions": [dict(s) for s in study.sessions],
     }
     if args.format != "table":
-        show(record, form=args.format)
+        print_records(record, form=args.format)
         return
-    print(table([{"what": k, "value": _told(v)} for k, v in record.items() if k != "sessions"]))
+    print(
+        format_table([{"what": k, "value": _format_value(v)} for k, v in record.items() if k != "sessions"])
+    )
     for session in study.sessions:
         print(
             f"{session.get('what')}: {session.get('at')} on {session.get('host')}: {session.get('command')}"
         )
 
 
-def _told(value: object) -> str:
+def _format_value(value: object) -> str:
     return "; ".join(map(str, value)) or "–" if isinstance(value, list) else str(value)
 
 
 def train_jobs(
     jobs: Sequence[TrainJob], *, corpora: Mapping[str, Corpus], device: str, cache: Path
-) -> Iterator[Outcome]:
+) -> Iterator[JobOutcome]:
     """Hand jobs to ``tagging.run``: torch is loaded by the processes that train, and by no other."""
     from bioner_core.tagging.run import run
 
@@ -117,16 +126,16 @@ def train_jobs(
 def resume_run(args: argparse.Namespace) -> int:
     """Train what a run lacks; where nothing is lacking, say so and where to look."""
     run = RunStore().open(args.run)
-    if code := resume(run, retry=args.retry):
+    if code := train_or_follow(run, retry=args.retry):
         return code
     n = run.state().n_jobs
-    told = f"all {n:,} model{'s are' if n != 1 else ' is'} done" if n else "nothing to train"
-    command = "budget" if any(curve.is_curve for curve in run.curves()) else "zero-shot"
-    print(f"{run.name}: {told}; look at: bioner {command} {quote(run.name)}")
+    status = f"all {n:,} model{'s are' if n != 1 else ' is'} done" if n else "nothing to train"
+    command = "budget" if any(curve.has_enough_sizes for curve in run.curves()) else "zero-shot"
+    print(f"{run.name}: {status}; look at: bioner {command} {quote(run.name)}")
     return 0
 
 
-def resume(run: Run, *, retry: bool = False) -> int:
+def train_or_follow(run: Run, *, retry: bool = False) -> int:
     """Train in the foreground what a run lacks, or follow its worker.
 
     :returns: 0 all done, 1 cancelled or with failures
@@ -135,24 +144,26 @@ def resume(run: Run, *, retry: bool = False) -> int:
     is_elsewhere = run.state().is_live
     try:
         if is_elsewhere:
-            follow(run)
+            follow_worker(run)
         else:
             _train(run, retry=retry)
     except KeyboardInterrupt:
-        Line().clear()
-        raise KeyboardInterrupt(_way_on(run, is_elsewhere=is_elsewhere)) from None
-    return _ending(run)
+        TerminalLine().clear()
+        raise KeyboardInterrupt(_describe_next_step(run, is_elsewhere=is_elsewhere)) from None
+    return _report_failures(run)
 
 
 def _train(run: Run, *, retry: bool) -> None:
-    bar = Bar(run)
-    outcomes = work(run, executor=local, runner=train_jobs, cache=cache_folder(), retry=retry)
+    bar = ProgressLog(run)
+    outcomes = train_pending_jobs(
+        run, executor=run_locally, runner=train_jobs, cache=locate_cache_folder(), retry=retry
+    )
     with closing(outcomes):
         for outcome in outcomes:
             bar.show(outcome)
 
 
-def _way_on(run: Run, *, is_elsewhere: bool = False) -> str:
+def _describe_next_step(run: Run, *, is_elsewhere: bool = False) -> str:
     """Return how a run that is stopped, or no longer followed, goes on."""
     name = quote(run.name)
     if is_elsewhere:
@@ -160,12 +171,12 @@ def _way_on(run: Run, *, is_elsewhere: bool = False) -> str:
     return f"stopped; go on with: bioner runs resume {name}"
 
 
-def _ending(run: Run) -> int:
+def _report_failures(run: Run) -> int:
     state = run.state()
     for failed in run.failures():
         print(f"failed: {failed.job.target} from {failed.job.source}: {failed.reason}", file=sys.stderr)
     if state.n_pending:
-        print(_way_on(run), file=sys.stderr)
+        print(_describe_next_step(run), file=sys.stderr)
     return int(bool(state.n_pending or state.n_failed))
 
 
@@ -193,9 +204,9 @@ def delete_run(args: argparse.Namespace) -> None:
     print(f"deleted {run.name}")
 
 
-def export(args: argparse.Namespace) -> None:
+def export_archive(args: argparse.Namespace) -> None:
     """Write a run as a zip; never over a file that is there."""
-    refuse_taken(args.out)
+    check_writable(args.out)
     export_run(RunStore().open(args.run), args.out, with_text=args.with_text)
     print(f"{args.run} written to {args.out}", file=sys.stderr)
 

@@ -4,8 +4,16 @@ import argparse
 
 from bioner_core.analysis.additions import Addition, Gain, additions
 from bioner_core.analysis.resampling import chance
-from bioner_core.answers import additions_wording as told
-from bioner_core.cli.output import Commands, add_format, note_synthetic, only, show, table
+from bioner_core.answers.wording.additions import VERDICT_LABELS, format_gain_interval, format_saved, summarize_additions
+from bioner_core.answers.wording.numbers import format_difference
+from bioner_core.cli.output import (
+    Commands,
+    add_format,
+    filter_by_options,
+    format_table,
+    print_records,
+    warn_of_synthetic,
+)
 from bioner_core.study.store import RunStore
 
 OPTIONS = ("target", "entity", "added")
@@ -27,34 +35,41 @@ def show_additions(args: argparse.Namespace) -> None:
     """Print a row for each source and corpus added to it."""
     store = RunStore()
     run = store.open(args.run)
-    found = additions(run.curves(), chance=chance(run, store))
-    chosen = only(found, args, OPTIONS, run=run.name)
-    note_synthetic(run, {one.target for one in chosen})
-    pairs = [(one, gain) for one in chosen for gain in (one.gains if args.by_size else [one.mean]) if gain]
+    comparisons = additions(run.curves(), chance=chance(run, store))
+    chosen = filter_by_options(comparisons, args, OPTIONS, run=run.name)
+    warn_of_synthetic(run, {addition.target for addition in chosen})
+    pairs = [
+        (addition, gain)
+        for addition in chosen
+        for gain in (addition.gains if args.by_size else [addition.mean])
+        if gain
+    ]
     if args.format != "table":
-        show([one.record(gain) for one, gain in pairs], form=args.format)
+        print_records([addition.record(gain) for addition, gain in pairs], form=args.format)
         return
     if not pairs:
         print(f"run {run.name}: no size was trained both with a source and without it")
         return
-    print(table([_row(one, gain) for one, gain in pairs]))
+    print(format_table([_build_row(addition, gain) for addition, gain in pairs]))
     if not args.by_size:
-        print(told.headline(chosen))
+        print(summarize_additions(chosen))
 
 
-def _row(one: Addition, gain: Gain) -> dict[str, object]:
-    needs = {f"saves at {100 * need.fraction:g} %": told.saves(need) for need in one.needs}
+def _build_row(addition: Addition, gain: Gain) -> dict[str, object]:
+    needs = {
+        f"saves at {100 * need.fraction:g} %": format_saved(need) for need in addition.needs
+    }
     return {
-        "target": one.target,
-        "entity": one.entity,
-        "added": one.added,
-        "to": one.to,
+        "target": addition.target,
+        "entity": addition.entity,
+        "added": addition.added,
+        "to": addition.to,
         "sentences": "mean" if gain.n is None else gain.n,
-        "F1": told.points(gain.f1, is_signed=False),
-        "without": told.points(gain.f1_without, is_signed=False),
-        "difference": told.points(gain.difference),
-        "90 %": told.interval(gain),
-        "shown": told.VERDICTS[gain.verdict],
+        "F1": format_difference(gain.f1, is_signed=False),
+        "without": format_difference(gain.f1_without, is_signed=False),
+        "difference": format_difference(gain.difference),
+        "90 %": format_gain_interval(gain),
+        "shown": VERDICT_LABELS[gain.verdict],
         "seeds": gain.n_seeds,
         **needs,
     }

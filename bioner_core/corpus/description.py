@@ -1,4 +1,4 @@
-"""What is told of a corpus without its text, so that it can travel with a run."""
+"""The description of a corpus without its text, which is stored with a run."""
 
 import re
 from collections.abc import Sequence
@@ -9,67 +9,70 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bioner_core.corpus.sentences import Corpus, Sentence
-from bioner_core.corpus.split import Split, documents, n_documents
+from bioner_core.corpus.split import Split, count_documents, group_documents
 from bioner_core.errors import BionerError
 
-MOST_SENTENCES = 10_000_000  # of a test part
-_RUNS = re.compile(r"(\d{1,8}:\d{1,8}( (?!$)|$))*")
+MAX_TEST_SENTENCES = 10_000_000  # of a described test part
+_RUN_LENGTHS = re.compile(r"(\d{1,8}:\d{1,8}( (?!$)|$))*")
 
 
 @dataclass(frozen=True, kw_only=True)
-class About:
-    """A corpus in a few words; "" and None where unknown."""
+class CorpusDescription:
+    """Language, domain and size of a corpus; "" and None where unknown."""
 
-    title: str = ""  # where it is known under another name
+    title: str = ""  # where its usual name is another one
     language: str = ""  # ISO 639-1
     domain: str = ""
-    documents: int | None = None  # where all sentences name theirs
+    documents: int | None = None  # None where a sentence names no document
     sentences: int | None = None
     is_synthetic: bool = False
     test_documents: str = ""  # "0:8 1:9": in the test part 8 sentences of document 0, then 9 of document 1
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be the documents of a test part."""
-        is_text = isinstance(self.test_documents, str) and _RUNS.fullmatch(self.test_documents)
-        numbers, lengths = self._pairs() if is_text else (np.array([1]), np.array([1]))
-        if numbers.max(initial=-1) >= lengths.sum() > 0 or lengths.sum() > MOST_SENTENCES:
+        """Validate the run-length encoded documents of the test part."""
+        is_text = isinstance(self.test_documents, str) and _RUN_LENGTHS.fullmatch(self.test_documents)
+        numbers, lengths = self._parse_runs() if is_text else (np.array([1]), np.array([1]))
+        if numbers.max(initial=-1) >= lengths.sum() > 0 or lengths.sum() > MAX_TEST_SENTENCES:
             raise BionerError(
                 f"test_documents is {str(self.test_documents)[:40]!r}; it must be pairs such as '0:8 1:9': "
-                f"a document's number and how many sentences of it follow, {MOST_SENTENCES:,} in all at most."
+                f"a document's number and how many sentences of it follow, at most "
+                f"{MAX_TEST_SENTENCES:,} in all."
             )
 
     @property
-    def per_document(self) -> float | None:
+    def sentences_per_document(self) -> float | None:
         """Return the mean sentences of a document."""
         return self.sentences / self.documents if self.sentences and self.documents else None
 
-    def places(self) -> NDArray[np.int64]:
+    def decode_test_documents(self) -> NDArray[np.int64]:
         """Return the document of each test sentence, numbered from 0, (sentences,); empty where unknown."""
-        return np.repeat(*self._pairs())
+        return np.repeat(*self._parse_runs())
 
-    def _pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _parse_runs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the document number and the number of sentences of each run, both (runs,)."""
         pairs = [pair.split(":") for pair in self.test_documents.split()]
         numbers, lengths = (np.array([int(pair[at]) for pair in pairs], dtype=np.int64) for at in (0, 1))
         return numbers, lengths
 
 
-def about(corpus: Corpus, split: Split) -> About:
-    """Return what is told of a corpus; documents of the test part only where all its sentences name one."""
-    return About(
+def describe_corpus(corpus: Corpus, split: Split) -> CorpusDescription:
+    """Describe a corpus without its text; the test documents only where every test sentence names one."""
+    return CorpusDescription(
         language=corpus.language,
         domain=corpus.domain,
-        documents=n_documents(corpus.sentences),
+        documents=count_documents(corpus.sentences),
         sentences=len(corpus.sentences),
         is_synthetic=corpus.is_synthetic,
-        test_documents=_runs(split.test),
+        test_documents=_encode_test_documents(split.test),
     )
 
 
-def _runs(test: Sequence[Sentence]) -> str:
+def _encode_test_documents(test: Sequence[Sentence]) -> str:
+    """Return the run-length encoded documents of the test sentences; "" where a sentence names none."""
     if not all(sentence.document for sentence in test):
         return ""
     numbers = [0] * len(test)
-    for number, places in enumerate(documents(test)):
-        for place in places:
-            numbers[place] = number
+    for number, indices in enumerate(group_documents(test)):
+        for index in indices:
+            numbers[index] = number
     return " ".join(f"{number}:{len(list(run))}" for number, run in groupby(numbers))

@@ -1,45 +1,45 @@
-"""Our own file of a corpus: a header line, then one JSON line a sentence; nothing is lost."""
+"""The program's own corpus file: a header line, then one JSON line per sentence; lossless."""
 
 import json
 from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any, get_args
 
-from bioner_core.corpus.sentences import Corpus, Part, Sentence, Span, sentence_record
+from bioner_core.corpus.sentences import Corpus, Part, Sentence, Span, serialize_sentence
 from bioner_core.errors import BionerError
-from bioner_core.files import write_whole
+from bioner_core.files import write_atomically
 
-KEY = "bioner_corpus"  # of the header; its value is the version
-VERSION = 1  # raise when an older program could not read the file
-_ABOUT = ("name", "types", "language", "domain", "licence", "is_synthetic", "label_map")
-_LATER = ("home", "citation")  # files written before these fields came lack them
-_WORDS = ("name", "language", "domain", "licence", "home", "citation")  # of these, those that are texts
+KEY = "bioner_corpus"  # of the header; its value is the format version
+VERSION = 1  # increment when an older program could not read the file
+_FIELDS = ("name", "types", "language", "domain", "licence", "is_synthetic", "label_map")
+_OPTIONAL_FIELDS = ("home", "citation")  # absent in files of older versions
+_TEXT_FIELDS = ("name", "language", "domain", "licence", "home", "citation")  # fields that are strings
 
 
-def corpus_text(corpus: Corpus) -> str:
-    """Return the file's text: a header line, then one line a sentence."""
-    about = {name: getattr(corpus, name) for name in _ABOUT + _LATER} | {"label_map": dict(corpus.label_map)}
-    header = {KEY: VERSION, **about}
-    lines = (json.dumps(record, ensure_ascii=False) for record in map(sentence_record, corpus.sentences))
+def serialize_corpus(corpus: Corpus) -> str:
+    """Return the text of the file: a header line, then one line per sentence."""
+    fields = {name: getattr(corpus, name) for name in _FIELDS + _OPTIONAL_FIELDS}
+    header = {KEY: VERSION, **fields, "label_map": dict(corpus.label_map)}
+    lines = (json.dumps(record, ensure_ascii=False) for record in map(serialize_sentence, corpus.sentences))
     return "\n".join([json.dumps(header, ensure_ascii=False), *lines, ""])
 
 
-def write_corpus(path: Path, corpus: Corpus) -> None:
-    """Write ``corpus`` to ``path``, whole or not at all."""
-    write_whole(path, corpus_text(corpus))
+def save_corpus(path: Path, corpus: Corpus) -> None:
+    """Write ``corpus`` to ``path`` atomically."""
+    write_atomically(path, serialize_corpus(corpus))
 
 
 def is_corpus_file(path: Path) -> bool:
-    """Tell whether the file begins as ``write_corpus`` begins one."""
+    """Tell whether the file begins as ``save_corpus`` begins one."""
     beginning = json.dumps({KEY: 0}).removesuffix("0}").encode()
     with path.open("rb") as file:
         return file.read(len(beginning)) == beginning
 
 
 def load_corpus(path: Path) -> Corpus:
-    """Read what ``write_corpus`` wrote; the digest is the written corpus's.
+    """Read a file of ``save_corpus``; the corpus has the same digest as the saved one.
 
-    :raises BionerError: where a line is not what it should be, with its number.
+    :raises BionerError: a line is invalid; the message has its number.
     """
     number = 1
     sentences = []
@@ -51,10 +51,10 @@ def load_corpus(path: Path) -> Corpus:
                     f"{path}: written by a newer version of this program (format {header[KEY]}; "
                     f"this one reads {VERSION}). Update the program."
                 )
-            about = _about(header)
+            fields = _parse_header(header)
             for number, line in enumerate(file, 2):  # noqa: B007, the number is for the message
-                sentences.append(_sentence(json.loads(line), about["types"]))
-        return Corpus(sentences=tuple(sentences), **about)
+                sentences.append(_parse_sentence(json.loads(line), fields["types"]))
+        return Corpus(sentences=tuple(sentences), **fields)
     except _NewerError:
         raise
     except (BionerError, ValueError, TypeError, KeyError, RecursionError) as error:
@@ -66,27 +66,28 @@ def load_corpus(path: Path) -> Corpus:
 
 
 class _NewerError(BionerError):
-    """The file is sound, but of a format that came after this program."""
+    """The file has a newer format version than this program reads."""
 
 
-def _about(header: Any) -> dict[str, Any]:
-    """Return what the header says about the corpus."""
-    own = {name: header[name] for name in _ABOUT} | {name: header.get(name, "") for name in _LATER}
+def _parse_header(header: Any) -> dict[str, Any]:
+    """Return the fields of ``Corpus`` that the header holds."""
+    fields = {name: header[name] for name in _FIELDS}
+    fields |= {name: header.get(name, "") for name in _OPTIONAL_FIELDS}
     types, label_map = header["types"], header["label_map"]
-    wrong = [name for name in _WORDS if not isinstance(own[name], str)]
+    wrong = [name for name in _TEXT_FIELDS if not isinstance(fields[name], str)]
     if not isinstance(types, list) or not _are_texts(types):
         wrong.append("types")
     if not isinstance(label_map, dict) or not _are_texts(label_map.values()):
         wrong.append("label_map")
-    if not isinstance(own["is_synthetic"], bool):
+    if not isinstance(fields["is_synthetic"], bool):
         wrong.append("is_synthetic")
     if wrong:
         raise ValueError(f"of the wrong kind: {', '.join(wrong)}")
-    return own | {"types": tuple(types)}
+    return fields | {"types": tuple(types)}
 
 
-def _sentence(record: Any, types: Collection[str]) -> Sentence:
-    """Return the sentence that ``sentence_record`` told of."""
+def _parse_sentence(record: Any, types: Collection[str]) -> Sentence:
+    """Return the sentence of a record of ``serialize_sentence``."""
     tokens = record["tokens"]
     if not isinstance(tokens, list) or not _are_texts(tokens) or record["part"] not in get_args(Part):
         raise ValueError("tokens must be texts, and the part train, dev, test or empty")

@@ -1,4 +1,4 @@
-"""Which entity type a corpus's own label stands for."""
+"""Map the labels of a corpus to entity types."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ DISEASE = "Disease"
 RESERVED = ("all", "macro", "every")  # the micro and the macro average over types; the largest budget
 KEEP = "*"  # in a label map: keep all labels that it does not name under their own names
 
-# Labels of public corpora and annotation guides, one spelling each: case, blanks, "-" and "_" do not count.
+# Labels of public corpora and annotation guides; case, blanks, "-" and "_" are ignored.
 _DRUG = """
 drug, drugs, drug name, drug names, drug brand, drug form, drug class, drug product, medication, medications,
 medication name, medicine, medicines, medicament, pharmaceutical, pharmacological substance,
@@ -36,30 +36,30 @@ Krankheit, Erkrankung, Diagnose, Symptome, maladie, symptôme, enfermedad, sínt
 """  # "di", "ssi", "wd": PsyTAR, RuDReC; "reason": n2c2; "sub disorder": PHEE; "clinentity": E3C
 
 
-def _key(label: str) -> str:
-    """Return what counts of a label: its letters and digits in lower case.
+def _normalize_label(label: str) -> str:
+    """Return the letters and digits of a label in lower case.
 
-    >>> _key("Treat-Disorder"), _key("DRUG_NAME")
+    >>> _normalize_label("Treat-Disorder"), _normalize_label("DRUG_NAME")
     ('treatdisorder', 'drugname')
     """
     return re.sub(r"[\W_]+", "", label.casefold()) or label
 
 
-DEFAULT: Mapping[str, str] = MappingProxyType(  # key of a known label → type
-    {_key(label): DRUG for label in _DRUG.split(",")}
-    | {_key(label): DISEASE for label in _DISEASE.split(",")}
+DEFAULT: Mapping[str, str] = MappingProxyType(  # normalized label → entity type
+    {_normalize_label(label): DRUG for label in _DRUG.split(",")}
+    | {_normalize_label(label): DISEASE for label in _DISEASE.split(",")}
 )
 
 
 @dataclass(frozen=True)
 class LabelMap:
-    """What becomes of every label of a corpus: ``mapping`` of the kept ones, the others dropped."""
+    """The entity type of each label that is kept, and the labels that are dropped."""
 
     mapping: Mapping[str, str]  # raw label → entity type
     dropped: tuple[str, ...] = ()  # raw labels left out, sorted
 
     def __post_init__(self) -> None:
-        """Refuse types that cannot be shown, or that stand for something else."""
+        """Refuse entity types that are unprintable or reserved."""
         for raw, entity in self.mapping.items():
             if not _is_type(entity):
                 short = "".join(c if c.isprintable() else "�" for c in raw[:40])  # files may hold anything
@@ -73,13 +73,13 @@ def _is_type(name: str) -> bool:
     return bool(name.strip()) and name.isprintable() and name.casefold() not in RESERVED
 
 
-def annotating(corpus: Corpus, types: Iterable[str]) -> Corpus:
-    """Return the corpus with more types that it annotates; they need not occur.
+def add_annotated_types(corpus: Corpus, types: Iterable[str]) -> Corpus:
+    """Return the corpus with more annotated entity types; they need not occur in it.
 
-    A source in which a type is annotated but missing says that words are not of it; one that does not
-    annotate it says nothing.
+    Where a source annotates a type, its other words are negative examples of that type; where it does not,
+    they are no evidence.
 
-    :raises BionerError: a name stands for something else, or cannot be shown.
+    :raises BionerError: a name is reserved or unprintable.
     """
     for name in types:
         if not _is_type(name):
@@ -90,31 +90,31 @@ def annotating(corpus: Corpus, types: Iterable[str]) -> Corpus:
     return replace(corpus, types=tuple(sorted({*corpus.types, *types})))
 
 
-def propose(labels: Iterable[str], *, extra: Mapping[str, str] = MappingProxyType({})) -> LabelMap:
-    """Map known labels to Drug and Disease; where none is known, keep all under their own names.
+def propose_label_map(labels: Iterable[str], *, extra: Mapping[str, str] = MappingProxyType({})) -> LabelMap:
+    """Map common labels to Drug and Disease; where there is none of these, keep all under their own names.
 
-    :param extra: raw label → type, which goes before what is known ("X": "X" keeps a label, "X": "" drops
-        it); where no label is spelled exactly so, case, blanks, "-" and "_" do not count. With ``KEEP`` in it
-        nothing is known but what it says: every other label keeps its own name.
+    :param extra: raw label → type, with precedence over the defaults ("X": "X" keeps a label, "X": "" drops
+        it); where no label has exactly this spelling, case, blanks, "-" and "_" are ignored. With ``KEEP`` in
+        it the defaults are off: every other label keeps its own name.
 
-    >>> propose(["ADR", "Dosage", "Route"], extra={"Route": "Route"})
+    >>> propose_label_map(["ADR", "Dosage", "Route"], extra={"Route": "Route"})
     LabelMap(mapping={'ADR': 'Disease', 'Route': 'Route'}, dropped=('Dosage',))
-    >>> propose(["Gene", "Cell"], extra={"Cell": ""})
+    >>> propose_label_map(["Gene", "Cell"], extra={"Cell": ""})
     LabelMap(mapping={'Gene': 'Gene'}, dropped=('Cell',))
-    >>> propose(["ADR", "Dosage"], extra={KEEP: KEEP})
+    >>> propose_label_map(["ADR", "Dosage"], extra={KEEP: KEEP})
     LabelMap(mapping={'ADR': 'ADR', 'Dosage': 'Dosage'}, dropped=())
     """
     labels = sorted(set(labels))
-    loose = {_key(raw): entity for raw, entity in extra.items()}
-    default = {} if KEEP in extra else DEFAULT
-    known = {raw: extra.get(raw, loose.get(_key(raw), default.get(_key(raw)))) for raw in labels}
-    if KEEP in extra or not any(known.values()):
-        known = {raw: raw if entity is None else entity for raw, entity in known.items()}
-    mapping = {raw: entity for raw, entity in known.items() if entity}
+    loose = {_normalize_label(raw): entity for raw, entity in extra.items()}
+    defaults = loose if KEEP in extra else {**DEFAULT, **loose}
+    types = {raw: extra.get(raw, defaults.get(_normalize_label(raw))) for raw in labels}
+    if KEEP in extra or not any(types.values()):
+        types = {raw: raw if entity is None else entity for raw, entity in types.items()}
+    mapping = {raw: entity for raw, entity in types.items() if entity}
     return LabelMap(mapping, tuple(raw for raw in labels if raw not in mapping))
 
 
-def unused(labels: Iterable[str], extra: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the labels that ``extra`` speaks of and that do not occur: likely typing errors."""
-    keys = {_key(label) for label in labels}
-    return tuple(raw for raw in extra if raw != KEEP and _key(raw) not in keys)
+def find_unused_labels(labels: Iterable[str], extra: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the labels of ``extra`` that do not occur in the corpus: likely typing errors."""
+    keys = {_normalize_label(label) for label in labels}
+    return tuple(raw for raw in extra if raw != KEEP and _normalize_label(raw) not in keys)

@@ -1,4 +1,4 @@
-"""Synthetic reviews and clinical notes in English and Russian, to try the program with; never for a claim."""
+"""Synthetic reviews and clinical notes in English and Russian, to try the program; they are no evidence."""
 
 import re
 from collections.abc import Mapping
@@ -7,42 +7,42 @@ from pathlib import Path
 import numpy as np
 
 from bioner_core.corpus.flatten import flatten
-from bioner_core.corpus.labels import propose
+from bioner_core.corpus.labels import propose_label_map
 from bioner_core.corpus.reading.passages import Mention, Passage, Reading
 from bioner_core.corpus.sentences import Corpus
 
-_SAMPLES = (  # name, language, domain, symbol of a sentence, documents, mean sentences of one
+_SAMPLES = (  # name, language, domain, start symbol, documents, mean sentences per document
     ("sample EN UGT", "en", "UGT", "review", 380, 7),
     ("sample EN EHR", "en", "EHR", "note", 130, 20),
     ("sample RU UGT", "ru", "UGT", "review", 380, 7),
     ("sample RU EHR", "ru", "EHR", "note", 130, 20),
 )
-_MISSED = 0.06  # share of entities that the annotator overlooks
-_CUT_SHORT = 0.1  # share of entities of several words that lose their first one
+_MISSED = 0.06  # share of entities that the simulated annotator misses
+_TRUNCATED = 0.1  # share of multi-word entities annotated without their first word
 _SYMBOL = re.compile(r"\{(=?)([^{}]+)\}")
 _ENTITY = re.compile(r"\[(\w+) ([^\[\]]+)\]")
 _Grammar = Mapping[str, tuple[str, ...]]
 
 
-def sample_corpora(seed: int = 0) -> tuple[Corpus, ...]:
-    """Return four corpora as the paper has them: English and Russian, reviews and notes.
+def generate_sample_corpora(seed: int = 0) -> tuple[Corpus, ...]:
+    """Return four corpora like those of the paper: English and Russian, reviews and clinical notes.
 
-    Names are made of syllables, so that most are rare, other names look like them, and annotators err:
-    curves rise and flatten somewhat as those of real corpora do.
+    Names are made of syllables, so that most are rare; other words look like them, and annotators err.
+    So the learning curves rise and flatten much as those of real corpora do.
     """
-    return tuple(_corpus(number, seed) for number in range(len(_SAMPLES)))
+    return tuple(_generate_corpus(number, seed) for number in range(len(_SAMPLES)))
 
 
-def _corpus(number: int, seed: int) -> Corpus:
+def _generate_corpus(number: int, seed: int) -> Corpus:
     name, language, domain, symbol, n_documents, n_sentences = _SAMPLES[number]
     draw = np.random.default_rng([seed, number])
-    grammar = _grammar((Path(__file__).parent / f"sample_{language}.txt").read_text(encoding="utf-8"))
+    grammar = _parse_grammar((Path(__file__).parent / f"sample_{language}.txt").read_text(encoding="utf-8"))
     passages = []
     for document in range(n_documents):
-        own: dict[str, str] = {}
+        fixed: dict[str, str] = {}
         n = 1 + int((2 * n_sentences - 1) * draw.random())
-        sentences = [_expanded(f"{{{symbol}}}", grammar, draw, own) for _ in range(n)]
-        passages.append(_passage(" ".join(dict.fromkeys(sentences)), f"{document:03}", draw))
+        sentences = [_expand(f"{{{symbol}}}", grammar, draw, fixed) for _ in range(n)]
+        passages.append(_extract_mentions(" ".join(dict.fromkeys(sentences)), f"{document:03}", draw))
     reading = Reading(
         name=name,
         format="grammar",
@@ -52,47 +52,47 @@ def _corpus(number: int, seed: int) -> Corpus:
         licence="made up by a script of this program; no rights reserved (CC0)",
         is_synthetic=True,
     )
-    return flatten(reading, propose(reading.labels)).corpus
+    return flatten(reading, propose_label_map(reading.labels)).corpus
 
 
-def _grammar(text: str) -> _Grammar:
-    """Return the alternatives of each symbol: names stand at the margin, alternatives are indented."""
-    found: dict[str, list[str]] = {}
+def _parse_grammar(text: str) -> _Grammar:
+    """Return the alternatives of each symbol: symbols start a line, alternatives are indented."""
+    grammar: dict[str, list[str]] = {}
     symbol = ""
     for line in text.splitlines():
         if line.startswith("  "):
-            found[symbol] += line.strip().split(" | ")
+            grammar[symbol] += line.strip().split(" | ")
         elif line and not line.startswith("#"):
             symbol = line
-            found[symbol] = []
-    return {symbol: tuple(alternatives) for symbol, alternatives in found.items()}
+            grammar[symbol] = []
+    return {symbol: tuple(alternatives) for symbol, alternatives in grammar.items()}
 
 
-def _expanded(text: str, grammar: _Grammar, draw: np.random.Generator, own: dict[str, str]) -> str:
-    """Replace symbols by alternatives, the first ones more often, until none is left.
+def _expand(text: str, grammar: _Grammar, draw: np.random.Generator, fixed: dict[str, str]) -> str:
+    """Replace symbols by random alternatives, the first ones more often, until no symbol is left.
 
-    :param own: what ``{=symbol}`` stands for in this document, drawn where it is not yet known.
+    :param fixed: the text of ``{=symbol}`` in this document, drawn at its first use.
     """
     while match := _SYMBOL.search(text):
-        is_own, symbol = match.groups()
+        is_fixed, symbol = match.groups()
         alternatives = grammar[symbol]
         chosen = alternatives[int(len(alternatives) * draw.random() ** 1.6)]
-        if is_own:
-            if symbol not in own:
-                own[symbol] = _expanded(chosen, grammar, draw, own)
-            chosen = own[symbol]
+        if is_fixed:
+            if symbol not in fixed:
+                fixed[symbol] = _expand(chosen, grammar, draw, fixed)
+            chosen = fixed[symbol]
         text = text[: match.start()] + chosen + text[match.end() :]
     return text
 
 
-def _passage(marked: str, document: str, draw: np.random.Generator) -> Passage:
-    """Take the marks of entities out of the text and return them as mentions, some of them amiss."""
+def _extract_mentions(marked: str, document: str, draw: np.random.Generator) -> Passage:
+    """Turn marked text into a passage with mentions; some mentions are missed or truncated."""
     text, mentions, end = "", [], 0
     for match in _ENTITY.finditer(marked):
         label, words = match.groups()
         text += marked[end : match.start()]
         if draw.random() >= _MISSED:
-            skipped = words.find(" ") + 1 if draw.random() < _CUT_SHORT else 0
+            skipped = words.find(" ") + 1 if draw.random() < _TRUNCATED else 0
             mentions.append(Mention(label, ((len(text) + skipped, len(text) + len(words)),)))
         text, end = text + words, match.end()
     return Passage(document=document, text=text + marked[end:], mentions=tuple(mentions))

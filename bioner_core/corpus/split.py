@@ -1,4 +1,4 @@
-"""A fixed test part, and a training part whose prefixes are the training sets of a curve."""
+"""Split a corpus into a fixed test part and a training part, and draw the training sets of a curve."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -12,49 +12,52 @@ from bioner_core.corpus.reading.passages import Finding
 from bioner_core.corpus.sentences import Corpus, Sentence
 from bioner_core.errors import BionerError
 
-TEST_SHARE = 0.3  # of the documents, where a corpus comes without a test part
-FEW_MENTIONS = 50  # test mentions of a type, below which a single one weighs too much
-_TEST, _ORDER = 1, 2  # what a seed is drawn for: the same seed must not draw the same numbers twice
+TEST_SHARE = 0.3  # share of the documents, for a corpus without a test part
+FEW_MENTIONS = 50  # fewer test mentions of a type make F1 too coarse
+_TEST, _ORDER = 1, 2  # purposes of a seed: one seed gives a different random sequence for each
 Origin = Literal["given", "documents", "sentences"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Split:
-    """What is trained on and what is tested on; the test part does not change with a job's seed."""
+    """The training and the test part of a corpus; the test part is the same for all seeds of jobs."""
 
     name: str  # of the corpus
-    types: tuple[str, ...]  # that the corpus annotates
+    types: tuple[str, ...]  # annotated entity types
     train: tuple[Sentence, ...]  # in the order of the corpus
     test: tuple[Sentence, ...]
-    origin: Origin  # parts that came with the corpus, documents drawn, or sentences drawn
+    origin: Origin  # parts of the corpus itself, a draw of documents, or a draw of sentences
 
-    def ordered(self, seed: int, sample: str = "sentences") -> tuple[Sentence, ...]:
-        """Return the training part in the order that ``seed`` draws.
+    def shuffle_train(self, seed: int, sample: str = "sentences") -> tuple[Sentence, ...]:
+        """Return the training part in a random order.
 
-        :param sample: "sentences" draws sentences over all documents; "documents" draws whole documents,
-            each in its own order, as annotators work.
+        :param sample: "sentences" shuffles all sentences; "documents" shuffles whole documents,
+            in which sentences keep their order, as annotators work.
         """
         if sample not in ("sentences", "documents"):
             raise BionerError(f"sample is {sample!r}; it must be sentences or documents.")
-        units = documents(self.train) if sample == "documents" else [[at] for at in range(len(self.train))]
-        return tuple(self.train[at] for unit in _drawn(len(units), seed, _ORDER) for at in units[unit])
+        units = [[i] for i in range(len(self.train))]
+        if sample == "documents":
+            units = group_documents(self.train)
+        return tuple(self.train[i] for unit in _draw_order(len(units), seed, _ORDER) for i in units[unit])
 
-    def first(self, n: int, *, seed: int, sample: str = "sentences") -> tuple[Sentence, ...]:
-        """Return the first ``n`` sentences of ``ordered``: a seed's smaller sizes lie in its larger ones."""
+    def draw_train(self, n: int, *, seed: int, sample: str = "sentences") -> tuple[Sentence, ...]:
+        """Return the first ``n`` shuffled training sentences; with one seed, sizes are nested."""
         if not 0 <= n <= len(self.train):
             raise BionerError(
                 f"{self.name}: {n} training sentences asked for; it has {len(self.train)} of them."
             )
-        return self.ordered(seed, sample)[:n]
+        return self.shuffle_train(seed, sample)[:n]
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
-        """Say what makes scores on this test part doubtful."""
-        messages = [*self._drawn_by_sentence(), *self._few_mentions()]
-        found = tuple(Finding(level="warning", where=self.name, message=m) for m in messages)
-        return found + shared_with_test(self)
+        """Return findings on what makes scores on this test part unreliable."""
+        messages = [*self._check_sampling_unit(), *self._check_mention_counts()]
+        findings = tuple(Finding(level="warning", where=self.name, message=m) for m in messages)
+        return findings + find_leakage(self)
 
-    def _drawn_by_sentence(self) -> Iterable[str]:
+    def _check_sampling_unit(self) -> Iterable[str]:
+        """Yield a message if the test part was drawn by sentence."""
         if self.origin == "sentences":
             n_unnamed = sum(not s.document for s in (*self.train, *self.test))
             reason = f"{n_unnamed} sentences name no document" if n_unnamed else "all is one document"
@@ -63,8 +66,9 @@ class Split:
                 "part, and F1 is then optimistic. --documents COLUMN says where a table names documents."
             )
 
-    def _few_mentions(self) -> Iterable[str]:
-        train, test = _mentions(self.train), _mentions(self.test)
+    def _check_mention_counts(self) -> Iterable[str]:
+        """Yield a message for each type with no or few mentions."""
+        train, test = _count_mentions(self.train), _count_mentions(self.test)
         for entity in self.types:
             if not train[entity]:
                 yield f"the training part has no {entity} mention: there is nothing to learn it from."
@@ -73,19 +77,36 @@ class Split:
             elif test[entity] < FEW_MENTIONS:
                 yield (
                     f"the test part has {test[entity]} {entity} mentions, fewer than {FEW_MENTIONS}: "
-                    f"one of them is worth about {100 / test[entity]:.0f} points of F1."
+                    f"one of them is worth up to {points_per_mention(test[entity]):.0f} points of F1."
                 )
 
 
+def points_per_mention(n_test: int, f1: float | None = None) -> float:
+    """Return by how many points F1 changes if one test mention more or less is found.
+
+    F1 = 2 tp / (gold + predicted). A missed mention that is found adds one to tp and one to predicted, so F1
+    grows by (2 - F1) / (gold + predicted + 1). As many mentions are predicted as there are, roughly, which
+    makes that (2 - F1) / 2 n. It is at most 1 / n: where F1 is 0, or where a prediction with a wrong end or
+    type is put right, which adds to tp alone.
+
+    >>> round(points_per_mention(40, 0.85), 2), points_per_mention(40)
+    (1.44, 2.5)
+
+    :param n_test: mentions of the type in the test part, 1 or more.
+    :param f1: in [0, 1]; None where it is unknown, for the upper bound.
+    """
+    return 50 * (2 - (f1 or 0.0)) / n_test
+
+
 def split_corpus(corpus: Corpus, *, seed: int = 0, leave_out_shared: bool = False) -> Split:
-    """Keep the parts that come with a corpus, else draw 30 % of its documents as the test part.
+    """Use the train, dev and test parts of a corpus; without a test part, draw 30 % of its documents.
 
-    Train and dev are the training part together; dev is the test part where there is no other. Where
-    not all sentences name a document, or all the same, sentences are drawn.
+    Train and dev together are the training part; dev is the test part where there is no other. Sentences
+    are drawn instead of documents where some name no document, or all name the same.
 
-    :param seed: of the draw, 0 or more; without effect where the parts come with the corpus.
-    :param leave_out_shared: leave training sentences out that stand in the test part, too.
-    :raises BionerError: where there is nothing to part.
+    :param seed: of the draw, 0 or more; ignored where the corpus has parts.
+    :param leave_out_shared: exclude training sentences that also occur in the test part.
+    :raises BionerError: the corpus has fewer than two sentences.
     """
     parts = {sentence.part for sentence in corpus.sentences}
     test_part = "test" if "test" in parts else "dev"
@@ -95,52 +116,52 @@ def split_corpus(corpus: Corpus, *, seed: int = 0, leave_out_shared: bool = Fals
     else:
         origin, is_test = _draw_test(corpus, seed)
     pairs = list(zip(corpus.sentences, is_test, strict=True))
-    test = tuple(sentence for sentence, is_in in pairs if is_in)
-    train = tuple(sentence for sentence, is_in in pairs if not is_in)
+    test = tuple(sentence for sentence, in_test in pairs if in_test)
+    train = tuple(sentence for sentence, in_test in pairs if not in_test)
     if leave_out_shared:
-        train = unshared(train, test)
+        train = exclude_shared(train, test)
     return Split(name=corpus.name, types=corpus.types, train=train, test=test, origin=origin)
 
 
 def _draw_test(corpus: Corpus, seed: int) -> tuple[Origin, list[bool]]:
-    """Draw documents, or sentences where documents are not named; at least one on each side."""
+    """Draw test documents, or test sentences where documents are not named; both parts get at least one."""
     if (n := len(corpus.sentences)) < 2:
         raise BionerError(
-            f"{corpus.name}: {n} sentence{'s' * (n != 1)} cannot be parted. A training and a test "
+            f"{corpus.name}: {n} sentence{'s' * (n != 1)} cannot be split. A training and a test "
             "part need at least one document each, or one sentence each where documents are not named."
         )
-    units = documents(corpus.sentences)
+    units = group_documents(corpus.sentences)
     origin: Origin = "documents"
     if len(units) == 1 or not all(s.document for s in corpus.sentences):
         origin = "sentences"
     if len(units) == 1:
-        units = [[at] for at in range(len(corpus.sentences))]
+        units = [[i] for i in range(len(corpus.sentences))]
     n_test = min(max(1, round(TEST_SHARE * len(units))), len(units) - 1)
-    test = {at for unit in _drawn(len(units), seed, _TEST)[:n_test] for at in units[unit]}
-    return origin, [at in test for at in range(len(corpus.sentences))]
+    test = {i for unit in _draw_order(len(units), seed, _TEST)[:n_test] for i in units[unit]}
+    return origin, [i in test for i in range(len(corpus.sentences))]
 
 
-def documents(sentences: Sequence[Sentence]) -> list[list[int]]:
-    """Group the places of sentences by part and document; one that names no document stands alone."""
-    units: dict[object, list[int]] = {}
-    for at, sentence in enumerate(sentences):
-        key = (sentence.part, sentence.document) if sentence.document else at
-        units.setdefault(key, []).append(at)
-    return list(units.values())
+def group_documents(sentences: Sequence[Sentence]) -> list[list[int]]:
+    """Return the indices of the sentences of each document of each part; an unnamed one is a group."""
+    groups: dict[object, list[int]] = {}
+    for i, sentence in enumerate(sentences):
+        key = (sentence.part, sentence.document) if sentence.document else i
+        groups.setdefault(key, []).append(i)
+    return list(groups.values())
 
 
-def n_documents(sentences: Sequence[Sentence]) -> int | None:
-    """Count the documents of sentences as draws do: a name in two parts is two of them.
+def count_documents(sentences: Sequence[Sentence]) -> int | None:
+    """Count documents as draws do: one name in two parts is two documents.
 
-    :returns: None where a sentence names none, or there is no sentence. Draws take an unnamed sentence alone,
-        but whether it is a document of its own is not known, so neither is their number.
+    :returns: None where a sentence names no document, or there is no sentence. Draws treat an unnamed
+        sentence as a unit, but nobody knows whether it is a document.
     """
     is_named = all(sentence.document for sentence in sentences)
-    return (len(documents(sentences)) or None) if is_named else None
+    return (len(group_documents(sentences)) or None) if is_named else None
 
 
-def _drawn(n: int, seed: int, purpose: int) -> list[int]:
-    """Return 0 to n - 1 in the order that ``seed`` draws for this purpose, the same on every machine."""
+def _draw_order(n: int, seed: int, purpose: int) -> list[int]:
+    """Return a random order of 0 to n - 1; it is the same on every machine."""
     if seed < 0:
         raise BionerError(f"seed is {seed}; it must be 0 or more.")
     numbers = np.random.default_rng([purpose, seed]).random(n)
@@ -148,27 +169,27 @@ def _drawn(n: int, seed: int, purpose: int) -> list[int]:
     return order
 
 
-def unshared(sentences: Iterable[Sentence], test: Iterable[Sentence]) -> tuple[Sentence, ...]:
-    """Return the sentences that do not stand word for word in ``test``."""
-    known = {_text(sentence) for sentence in test}
-    return tuple(sentence for sentence in sentences if _text(sentence) not in known)
+def exclude_shared(sentences: Iterable[Sentence], test: Iterable[Sentence]) -> tuple[Sentence, ...]:
+    """Return the sentences whose text does not occur in ``test``."""
+    test_texts = {_join_tokens(sentence) for sentence in test}
+    return tuple(sentence for sentence in sentences if _join_tokens(sentence) not in test_texts)
 
 
-def shared_with_test(split: Split, sources: Sequence[Split] = ()) -> tuple[Finding, ...]:
-    """Say how many test sentences stand in the training part, or in that of a source, too."""
-    texts = [_text(sentence) for sentence in split.test]
+def find_leakage(split: Split, sources: Sequence[Split] = ()) -> tuple[Finding, ...]:
+    """Return a finding for each training part, of the target or a source, that contains test sentences."""
+    texts = [_join_tokens(sentence) for sentence in split.test]
     n_in_document = Counter(s.document for s in split.test)
     findings = []
     for other in (split, *sources):
-        known = {_text(sentence) for sentence in other.train}
-        shared = [s for s, text in zip(split.test, texts, strict=True) if text in known]
+        train_texts = {_join_tokens(sentence) for sentence in other.train}
+        shared = [s for s, text in zip(split.test, texts, strict=True) if text in train_texts]
         if shared:
             counts = Counter(s.document for s in shared if s.document)
             n_whole = sum(count == n_in_document[document] for document, count in counts.items())
             where = "the training part" if other is split else f"the training part of {other.name}"
-            n_mentions = _mentions(shared).total()
+            n_mentions = _count_mentions(shared).total()
             message = (
-                f"{len(shared)} of {len(texts)} test sentences stand word for word in {where}, too (mentions "
+                f"{len(shared)} of {len(texts)} test sentences occur word for word in {where}, too (mentions "
                 f"in them: {n_mentions}, whole documents: {n_whole}): F1 is optimistic on them. "
                 "They can be left out of training."
             )
@@ -177,10 +198,10 @@ def shared_with_test(split: Split, sources: Sequence[Split] = ()) -> tuple[Findi
     return tuple(findings)
 
 
-def _text(sentence: Sentence) -> str:
-    """Return the letters of a sentence, the same however it was cut into words."""
+def _join_tokens(sentence: Sentence) -> str:
+    """Return the text of a sentence without blanks, which is the same for any tokenization."""
     return "".join(sentence.tokens)
 
 
-def _mentions(sentences: Iterable[Sentence]) -> Counter[str]:
+def _count_mentions(sentences: Iterable[Sentence]) -> Counter[str]:
     return Counter(span.label for sentence in sentences for span in sentence.spans)

@@ -1,10 +1,10 @@
-"""Table 1 of the paper for any corpus: how much text, and how many entities of what length."""
+"""Corpus statistics as in Table 1 of the paper: documents, sentences, tokens, mentions and their lengths."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from bioner_core.corpus.sentences import Corpus
-from bioner_core.corpus.split import n_documents
+from bioner_core.corpus.split import count_documents
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +16,7 @@ class EntityStatistics:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Statistics:
+class CorpusStatistics:
     """One row of Table 1; None where unknown."""
 
     name: str
@@ -32,16 +32,16 @@ class Statistics:
         return asdict(self)
 
 
-def statistics(corpus: Corpus) -> Statistics:
+def compute_statistics(corpus: Corpus) -> CorpusStatistics:
     """Count documents, sentences, tokens and mentions, and average their lengths."""
     n_sentences = len(corpus.sentences)
     n_tokens = sum(len(sentence.tokens) for sentence in corpus.sentences)
-    documents = n_documents(corpus.sentences)
+    documents = count_documents(corpus.sentences)
     lengths: dict[str, list[int]] = {entity: [] for entity in corpus.types}
     for sentence in corpus.sentences:
         for span in sentence.spans:
             lengths[span.label].append(span.end - span.start)
-    return Statistics(
+    return CorpusStatistics(
         name=corpus.name,
         documents=documents,
         sentences=n_sentences,
@@ -49,7 +49,10 @@ def statistics(corpus: Corpus) -> Statistics:
         avg_document_length=n_sentences / documents if documents else None,
         avg_sentence_length=n_tokens / n_sentences if n_sentences else None,
         entities={
-            entity: EntityStatistics(count=len(found), avg_length=sum(found) / len(found) if found else None)
-            for entity, found in sorted(lengths.items())
+            entity: EntityStatistics(
+                count=len(mention_lengths),
+                avg_length=sum(mention_lengths) / len(mention_lengths) if mention_lengths else None,
+            )
+            for entity, mention_lengths in sorted(lengths.items())
         },
     )

@@ -1,4 +1,4 @@
-"""Where running text breaks into sentences and words, and which language it is in."""
+"""Split text into sentences and words, and guess its language."""
 
 import re
 from bisect import bisect_left, bisect_right
@@ -11,12 +11,12 @@ from tokenizers import Regex, pre_tokenizers
 _WORDS = pre_tokenizers.Sequence(
     [
         pre_tokenizers.BertPreTokenizer(),
-        # BERT's normalizer parts Chinese characters, which the pre-tokenizer alone leaves in one piece
+        # BERT's normalizer separates Chinese characters; its pre-tokenizer alone does not
         pre_tokenizers.Split(Regex(r"\p{Han}"), "isolated"),
     ]
 )
 
-# The commonest short words of a language, in the order in which a tie is decided.
+# The most frequent short words of each language; ties are decided in this order.
 _COMMON = {
     "en": "the and of to in is was for with my that have it on not but he she no this at",
     "ru": "и в не на я с что по у за от это но как для мне при до так после",
@@ -30,7 +30,7 @@ _COMMON = {
     "uk": "і в не на я з що по у за від це але як для мені при до так після та",
     "bg": "и в не на се с че по за от това но като съм е да са беше",
 }
-_SCRIPTS = (  # letters that one language alone uses, or mostly
+_SCRIPTS = (  # scripts of (mostly) one language
     ("ja", re.compile(r"[\u3040-\u30ff]")),
     ("zh", re.compile(r"[\u4e00-\u9fff]")),
     ("ko", re.compile(r"[\uac00-\ud7af]")),
@@ -43,30 +43,30 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 
 
-def words(text: str) -> list[tuple[int, int]]:
+def tokenize_words(text: str) -> list[tuple[int, int]]:
     """Return the character offsets of words and punctuation marks; none is empty or invisible.
 
-    >>> [(start, end) for start, end in words("5-mg dose.")]
+    >>> [(start, end) for start, end in tokenize_words("5-mg dose.")]
     [(0, 1), (1, 2), (2, 4), (5, 9), (9, 10)]
     """
-    return [place for word, place in _WORDS.pre_tokenize_str(text) if word.isalnum() or _is_visible(word)]
+    return [offsets for word, offsets in _WORDS.pre_tokenize_str(text) if word.isalnum() or _is_visible(word)]
 
 
 def _is_visible(word: str) -> bool:
-    """Tell whether an encoder would see anything: BERT drops control characters and U+FFFD."""
+    """Tell whether an encoder sees the word: BERT drops control characters and U+FFFD."""
     return any(character.isprintable() and character != "\ufffd" for character in word)
 
 
-def sentences(
+def split_sentences(
     text: str, *, language: str = "", keep: Sequence[tuple[int, int]] = ()
 ) -> list[tuple[int, int]]:
-    """Return the character offsets of sentences, in order; what is blank between them is left out.
+    """Return the character offsets of sentences, in order; blank ones are left out.
 
-    :param language: ISO 639-1; where unknown, English rules for abbreviations hold.
-    :param keep: character ranges (end exclusive) that no sentence boundary may cut.
+    :param language: ISO 639-1; where unknown, English abbreviations are assumed.
+    :param keep: character ranges (end exclusive) that no sentence boundary may split.
 
     >>> text = "Dr. Smith slept. He woke."
-    >>> sentences(text), sentences(text, keep=[(10, 19)])
+    >>> split_sentences(text), split_sentences(text, keep=[(10, 19)])
     ([(0, 17), (17, 25)], [(0, 25)])
     """
     starts = [piece["start_index"] for piece in get_sentence_boundaries(language or "en", text)]
@@ -76,21 +76,21 @@ def sentences(
 
 
 def guess_language(text: str) -> str:
-    """Return the ISO 639-1 code that script and common words speak for, "" where they say too little.
+    """Return the ISO 639-1 code that script and frequent words indicate; "" where they are inconclusive.
 
     >>> guess_language("I took it for a week and the pain was gone"), guess_language("Аспирин помог")
     ('en', 'ru')
     """
     text = text[:50_000].casefold()
-    found = _LETTERS.findall(text)
-    n_letters = sum(map(len, found))
+    tokens = _LETTERS.findall(text)
+    n_letters = sum(map(len, tokens))
     for language, script in _SCRIPTS:
         if len(script.findall(text)) > 0.2 * n_letters:
             return language
     counts = {
-        language: sum(map(set(common.split()).__contains__, found)) for language, common in _COMMON.items()
+        language: sum(map(set(common.split()).__contains__, tokens)) for language, common in _COMMON.items()
     }
     best = max(counts, key=counts.__getitem__)
-    if counts[best] >= 0.04 * len(found) and counts[best] > 0:
+    if counts[best] >= 0.04 * len(tokens) and counts[best] > 0:
         return best
     return "ru" if len(_CYRILLIC.findall(text)) > 0.5 * n_letters else ""

@@ -1,4 +1,4 @@
-"""Corpora in the formats of others: CoNLL, JSON lines, brat and WebAnno TSV."""
+"""Export corpora as CoNLL, JSON lines, brat and WebAnno TSV."""
 
 import json
 import os
@@ -11,20 +11,20 @@ from pathlib import Path
 from unicodedata import normalize
 
 from bioner_core.corpus.reading.bounds import is_skipped
-from bioner_core.corpus.reading.split_names import folder_part
+from bioner_core.corpus.reading.split_names import parse_folder_part
 from bioner_core.corpus.sentences import Corpus, Sentence
-from bioner_core.corpus.tags import tags_from_spans
-from bioner_core.corpus.webanno import webanno_tsv
+from bioner_core.corpus.tags import encode_bio_tags
+from bioner_core.corpus.webanno import replace_line_breaks, serialize_webanno_tsv
 from bioner_core.errors import BionerError
-from bioner_core.files import why_unwritable, write_whole
+from bioner_core.files import explain_write_error, write_atomically
 
 
-def convert(corpus: Corpus, out: Path, to: str) -> None:
-    """Write ``corpus`` to ``out``, which must not be there yet.
+def export_corpus(corpus: Corpus, out: Path, to: str) -> None:
+    """Write ``corpus`` to ``out``, which must not exist yet.
 
     :param to: "conll" (a file; a folder of files where the corpus has parts), "jsonl" (a file), "brat" or
         "webanno" (folders).
-    :raises BionerError: the format is unknown, ``out`` is there already, or nothing can be written.
+    :raises BionerError: the format is unknown, ``out`` exists, or it cannot be written.
     """
     writers: Mapping[str, Callable[[Corpus, Path], None]] = {
         "conll": write_conll,
@@ -34,18 +34,18 @@ def convert(corpus: Corpus, out: Path, to: str) -> None:
     }
     if to not in writers:
         raise BionerError(f"format {to!r}: known are {', '.join(writers)}.")
-    if os.path.exists(out):  # Path.exists raises where a name is too long
+    if os.path.exists(out):  # Path.exists raises if a name is too long
         raise BionerError(f"{out}: is there already. Name another place, or move it away first.")
     if not os.path.isdir(out.parent):
         raise BionerError(f"{out}: there is no folder {out.parent}. Make it first.")
     try:
         writers[to](corpus, out)
     except OSError as error:
-        raise BionerError(why_unwritable(out, error)) from error
+        raise BionerError(explain_write_error(out, error)) from error
 
 
 def write_conll(corpus: Corpus, out: Path) -> None:
-    """Write word, tab and BIO tag a line, a blank line between sentences, documents as ``# newdoc id``.
+    """Write word, tab and BIO tag per line, a blank line between sentences, documents as ``# newdoc id``.
 
     Where the corpus has parts, ``out`` becomes a folder of train.conll, dev.conll and test.conll.
     """
@@ -53,103 +53,109 @@ def write_conll(corpus: Corpus, out: Path) -> None:
     for sentence in corpus.sentences:
         parts[sentence.part].append(sentence)
     if set(parts) <= {""}:
-        write_whole(out, _conll(corpus.sentences))
+        write_atomically(out, _serialize_conll(corpus.sentences))
     else:
-        files = {f"{part or 'other'}.conll": _conll(sentences) for part, sentences in parts.items()}
+        files = {f"{part or 'other'}.conll": _serialize_conll(sentences) for part, sentences in parts.items()}
         _write_folder(out, files)
 
 
-def _conll(sentences: Iterable[Sentence]) -> str:
+def _serialize_conll(sentences: Iterable[Sentence]) -> str:
     lines = []
     document = ""
     for sentence in sentences:
         if sentence.document != document:
             document = sentence.document
-            lines.append(f"# newdoc id = {_one_line(document)}")
-        tags = tags_from_spans(sentence.spans, len(sentence.tokens))
-        lines += [f"{_one_line(word)}\t{tag}" for word, tag in zip(sentence.tokens, tags, strict=True)]
+            lines.append(f"# newdoc id = {replace_line_breaks(document)}")
+        tags = encode_bio_tags(sentence.spans, len(sentence.tokens))
+        lines += [
+            f"{replace_line_breaks(word)}\t{tag}" for word, tag in zip(sentence.tokens, tags, strict=True)
+        ]
         lines.append("")
     return "\n".join([*lines, ""])
 
 
-def _one_line(text: str) -> str:
-    return re.sub(r"[\t\r\n]", " ", text)
-
-
 def write_jsonl(corpus: Corpus, out: Path) -> None:
-    """Write a record a sentence, with ``tokens`` and ``ner_tags``, and ``document`` and ``part`` if known."""
+    """Write a record per sentence: ``tokens``, ``ner_tags``, and ``document`` and ``part`` if known."""
     lines = []
     for sentence in corpus.sentences:
         record: dict[str, object] = {
             "tokens": sentence.tokens,
-            "ner_tags": tags_from_spans(sentence.spans, len(sentence.tokens)),
+            "ner_tags": encode_bio_tags(sentence.spans, len(sentence.tokens)),
         }
-        about = {"document": sentence.document, "part": sentence.part}
-        lines.append(json.dumps(record | {k: v for k, v in about.items() if v}, ensure_ascii=False))
-    write_whole(out, "\n".join([*lines, ""]))
+        if sentence.document:
+            record["document"] = sentence.document
+        if sentence.part:
+            record["part"] = sentence.part
+        lines.append(json.dumps(record, ensure_ascii=False))
+    write_atomically(out, "\n".join([*lines, ""]))
 
 
 def write_brat(corpus: Corpus, out: Path) -> None:
-    """Write a folder with a .txt and a .ann for each document, those of a part in a folder of its own.
+    """Write a folder with a .txt and a .ann for each document, in a subfolder for each part.
 
-    A text holds words parted by blanks, and an empty line between sentences; sentences that name no
-    document stand in one text together.
+    Words are separated by blanks, sentences by an empty line; all sentences without a document go into one
+    text.
     """
     files = {}
-    for name, sentences in _documents(corpus).items():
-        files[f"{name}.txt"], files[f"{name}.ann"] = _brat(sentences)
+    for name, sentences in _group_by_file(corpus).items():
+        files[f"{name}.txt"], files[f"{name}.ann"] = _serialize_brat(sentences)
     _write_folder(out, files)
 
 
 def write_webanno(corpus: Corpus, out: Path) -> None:
-    """Write a folder with a .tsv for each document, those of a part in a folder of its own."""
-    files = {f"{name}.tsv": webanno_tsv(sentences) for name, sentences in _documents(corpus).items()}
+    """Write a folder with a .tsv for each document, in a subfolder for each part."""
+    files = {
+        f"{name}.tsv": serialize_webanno_tsv(sentences) for name, sentences in _group_by_file(corpus).items()
+    }
     _write_folder(out, files)
 
 
-def _documents(corpus: Corpus) -> Mapping[str, list[Sentence]]:
-    """Return the sentences of each document of each part, by the name of its file without ending."""
+def _group_by_file(corpus: Corpus) -> Mapping[str, list[Sentence]]:
+    """Return the sentences of each document of each part, by file name without suffix."""
     documents: defaultdict[tuple[str, str], list[Sentence]] = defaultdict(list)
     for sentence in corpus.sentences:
         documents[sentence.part, sentence.document].append(sentence)
-    taken: set[str] = set()
-    return {_free(_file(sentences[0]), taken): sentences for sentences in documents.values()}
+    used_names: set[str] = set()
+    return {
+        _reserve_name(_build_file_name(sentences[0]), used_names): sentences
+        for sentences in documents.values()
+    }
 
 
-def _free(name: str, taken: set[str]) -> str:
-    """Take a name that no other document has, on any disk: the one given, or with _2, _3, … behind it.
+def _reserve_name(name: str, used_names: set[str]) -> str:
+    """Return a file name that no other document has, on any disk: ``name``, or with _2, _3, … appended.
 
-    :param taken: the names so far as disks that ignore case or accents' encoding see them; the name is added
+    :param used_names: the names so far, normalized (NFC) and without case; the new name is added
     """
     names = chain([name], (f"{name}_{number}" for number in count(2)))
-    free = next(each for each in names if normalize("NFC", each).casefold() not in taken)
-    taken.add(normalize("NFC", free).casefold())
+    free = next(candidate for candidate in names if normalize("NFC", candidate).casefold() not in used_names)
+    used_names.add(normalize("NFC", free).casefold())
     return free
 
 
-def _file(sentence: Sentence) -> str:
-    """Return the document's file name without ending; its folders keep the part."""
+def _build_file_name(sentence: Sentence) -> str:
+    """Return the file name of a document without suffix; its folder names the part."""
     name = sentence.document or "sentences"
-    if folder_part(name) != sentence.part:
+    if parse_folder_part(name) != sentence.part:
         name = f"{sentence.part}/{name}".removeprefix("/")
     steps = (re.sub(r"[^\w. -]", "_", step) for step in name.split("/"))
     return "/".join(f"_{step}" if not step.strip(". ") or is_skipped(step) else step for step in steps)
 
 
-def _brat(sentences: Iterable[Sentence]) -> tuple[str, str]:
-    """Return text and annotations of one document."""
+def _serialize_brat(sentences: Iterable[Sentence]) -> tuple[str, str]:
+    """Return the text and the annotations of one document."""
     texts: list[str] = []
     lines: list[str] = []
-    begin = 0  # of the sentence, in characters of the document
+    begin = 0  # character offset of the sentence in the document
     for sentence in sentences:
-        words = [_one_line(word) for word in sentence.tokens]
+        words = [replace_line_breaks(word) for word in sentence.tokens]
         text = " ".join(words)
-        starts = [0, *accumulate(len(word) + 1 for word in words)]  # of each word, and past the last
+        starts = [0, *accumulate(len(word) + 1 for word in words)]  # of each word, and one past the last
         for span in sentence.spans:
             start, end = starts[span.start], starts[span.end] - 1
             label = "_".join(span.label.split())
-            place = f"{label} {begin + start} {begin + end}"
-            lines.append(f"T{len(lines) + 1}\t{place}\t{text[start:end]}\n")
+            offsets = f"{begin + start} {begin + end}"
+            lines.append(f"T{len(lines) + 1}\t{label} {offsets}\t{text[start:end]}\n")
         texts.append(f"{text}\n\n")
         begin += len(text) + 2
     return "".join(texts), "".join(lines)

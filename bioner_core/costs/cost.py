@@ -1,7 +1,7 @@
-"""What annotating so many sentences takes: hours, money and weeks, as a range.
+"""The cost of annotation: hours, money and weeks for a number of sentences, as a range.
 
-A sentence is annotated once, a share of them twice, and each of these is settled; preparation is added
-once. Nothing else hides in the sum, so it can be written out in a proposal and checked by hand:
+Each sentence is annotated once; a share is annotated twice and adjudicated. Preparation is added once.
+The formula is short enough to be written out in a proposal and checked by hand:
 
     hours = n · (1 + double + double · adjudication) · seconds / 3600 + preparation
 """
@@ -16,57 +16,60 @@ from bioner_core.errors import BionerError
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """Hours of all persons together, their price, and the calendar."""
+    """Person-hours, money and calendar weeks of annotation, each as a range."""
 
-    n_low: int  # sentences, the test part among them
+    n_low: int  # sentences, including the test part
     n_high: int
-    n_test: int = 0  # of them to test on
-    is_bound: bool = False  # the upper ends are not known: "at least"
-    annotating_low: float  # hours of annotating, second annotations and settling them included
-    annotating_high: float
+    n_test: int = 0  # of these, the sentences of the test part
+    is_bound: bool = False  # the upper ends are unknown: more may be needed
+    annotation_hours_low: float  # person-hours with second annotations and adjudication
+    annotation_hours_high: float
     setup_hours: float = 0.0
     hourly_rate: float | None = None
     currency: str = "EUR"
-    hours_of_a_week: float  # that the whole team annotates
-    source: str  # of the seconds a sentence
+    team_hours_per_week: float  # of all annotators together
+    source: str  # of the seconds per sentence
 
     def __post_init__(self) -> None:
-        """Refuse ranges that run backwards."""
-        if not 0 <= self.n_low <= self.n_high or not 0 <= self.annotating_low <= self.annotating_high:
+        """Refuse a lower end above the upper end."""
+        if (
+            not 0 <= self.n_low <= self.n_high
+            or not 0 <= self.annotation_hours_low <= self.annotation_hours_high
+        ):
             raise BionerError("a cost's lower end lies above its upper end.")
 
     @property
     def hours_low(self) -> float:
-        """Return the hours of all persons, at best."""
-        return self.annotating_low + self.setup_hours
+        """Return the lower end of person-hours."""
+        return self.annotation_hours_low + self.setup_hours
 
     @property
     def hours_high(self) -> float:
-        """Return the hours of all persons, at worst."""
-        return self.annotating_high + self.setup_hours
+        """Return the upper end of person-hours."""
+        return self.annotation_hours_high + self.setup_hours
 
     @property
     def cost_low(self) -> float | None:
-        """Return the price at best, in ``currency``; None without an hourly rate."""
+        """Return the lower end of the price in ``currency``; None without an hourly rate."""
         return None if self.hourly_rate is None else self.hours_low * self.hourly_rate
 
     @property
     def cost_high(self) -> float | None:
-        """Return the price at worst, in ``currency``; None without an hourly rate."""
+        """Return the upper end of the price in ``currency``; None without an hourly rate."""
         return None if self.hourly_rate is None else self.hours_high * self.hourly_rate
 
     @property
     def weeks_low(self) -> int:
-        """Return the begun calendar weeks, at best."""
-        return ceil(round(self.hours_low / self.hours_of_a_week, 9))
+        """Return the lower end of calendar weeks, rounded up."""
+        return ceil(round(self.hours_low / self.team_hours_per_week, 9))
 
     @property
     def weeks_high(self) -> int:
-        """Return the begun calendar weeks, at worst."""
-        return ceil(round(self.hours_high / self.hours_of_a_week, 9))
+        """Return the upper end of calendar weeks, rounded up."""
+        return ceil(round(self.hours_high / self.team_hours_per_week, 9))
 
     def record(self) -> dict[str, object]:
-        """Return the columns beside a budget's; hours to two decimals, money to one hundredth."""
+        """Return the JSON fields of a cost; hours and money have two decimals."""
         return {
             "hours_low": round(self.hours_low, 2),
             "hours_high": round(self.hours_high, 2),
@@ -81,13 +84,13 @@ class Cost:
 
 NO_COST: dict[str, object] = dict.fromkeys(
     ("hours_low", "hours_high", "cost_low", "cost_high", "currency", "weeks_low", "weeks_high")
-) | {"cost_is_bound": False}  # the columns where there is no number to plan on
+) | {"cost_is_bound": False}  # the JSON fields where there is no number to plan on
 
 
-def cost(n_low: int, n_high: int, rates: Rates, *, n_test: int = 0, is_bound: bool = False) -> Cost:
-    """Return what annotating ``n_low`` to ``n_high`` sentences takes, the test part on top.
+def compute_cost(n_low: int, n_high: int, rates: Rates, *, n_test: int = 0, is_bound: bool = False) -> Cost:
+    """Compute the cost of annotating ``n_low`` to ``n_high`` sentences and the test part.
 
-    :param n_test: sentences to test on that are still to be annotated, too.
+    :param n_test: sentences of the test part that are still to be annotated.
     :param is_bound: more than ``n_high`` may be needed.
     :raises BionerError: a negative number, or ``n_low`` above ``n_high``.
     """
@@ -103,31 +106,31 @@ def cost(n_low: int, n_high: int, rates: Rates, *, n_test: int = 0, is_bound: bo
         n_high=n_high + n_test,
         n_test=n_test,
         is_bound=is_bound,
-        annotating_low=annotating_hours(n_low + n_test, rates)[0],
-        annotating_high=annotating_hours(n_high + n_test, rates)[1],
+        annotation_hours_low=compute_annotation_hours(n_low + n_test, rates)[0],
+        annotation_hours_high=compute_annotation_hours(n_high + n_test, rates)[1],
         setup_hours=float(rates.setup_hours),
         hourly_rate=rates.hourly_rate,
         currency=rates.currency,
-        hours_of_a_week=rates.annotators * rates.hours_a_week,
+        team_hours_per_week=rates.annotators * rates.hours_a_week,
         source=rates.source,
     )
 
 
-def annotating_hours(n: int, rates: Rates) -> tuple[float, float]:
-    """Return the hours that ``n`` sentences take without preparation, at best and at worst.
+def compute_annotation_hours(n: int, rates: Rates) -> tuple[float, float]:
+    """Return the lowest and highest person-hours for ``n`` sentences, without preparation.
 
-    >>> annotating_hours(600, Rates(seconds_low=30, seconds_high=60, double=0.2, adjudication=0.5))
+    >>> compute_annotation_hours(600, Rates(seconds_low=30, seconds_high=60, double=0.2, adjudication=0.5))
     (6.5, 13.0)
     """
-    each = n * (1 + rates.double * (1 + rates.adjudication)) / 3600
-    return each * rates.seconds_low, each * rates.seconds_high
+    hours_per_second = n * (1 + rates.double * (1 + rates.adjudication)) / 3600
+    return hours_per_second * rates.seconds_low, hours_per_second * rates.seconds_high
 
 
-def budget_cost(row: Budget, rates: Rates, *, n_test: int = 0) -> Cost | None:
-    """Return what a budget takes: from its plan (even chance) to its upper end (95 % sure) where known.
+def compute_budget_cost(row: Budget, rates: Rates, *, n_test: int = 0) -> Cost | None:
+    """Compute the cost of a budget, from ``n_plan`` to ``n_high`` sentences.
 
-    Without an upper end the range is that of the seconds alone. Where the upper end lies beyond the
-    largest size, that size is taken, and the cost is a bound.
+    Without ``n_high`` the range is that of the seconds alone. Where ``n_high`` lies beyond the largest size,
+    that size is the upper end, and the cost is a bound.
 
     :returns: None where there is no number to plan on.
     """
@@ -135,40 +138,41 @@ def budget_cost(row: Budget, rates: Rates, *, n_test: int = 0) -> Cost | None:
         return None
     is_bound = bool(row.n_high_beyond)
     high = row.n_high if row.n_high is not None else row.n_max if is_bound else None
-    return cost(row.n_plan, max(row.n_plan, high or 0), rates, n_test=n_test, is_bound=is_bound)
+    return compute_cost(row.n_plan, max(row.n_plan, high or 0), rates, n_test=n_test, is_bound=is_bound)
 
 
-def hours_told(low: float, high: float, *, is_bound: bool = False) -> str:
-    """Return a range of hours in words, to a tenth below ten.
+def format_hours(low: float, high: float, *, is_bound: bool = False) -> str:
+    """Format a range of hours, with one decimal below ten.
 
-    >>> hours_told(2.22, 4.72), hours_told(9.96, 1300), hours_told(18.2, 18.4)
+    >>> format_hours(2.22, 4.72), format_hours(9.96, 1300), format_hours(18.2, 18.4)
     ('2.2–4.7 h', '10–1,300 h', '18 h')
-    >>> hours_told(2.22, 4.72, is_bound=True), hours_told(3, 3, is_bound=True)
+    >>> format_hours(2.22, 4.72, is_bound=True), format_hours(3, 3, is_bound=True)
     ('2.2 to more than 4.7 h', 'more than 3.0 h')
     """
-    return f"{_range(*(f'{h:.1f}' if h < 9.95 else f'{h:,.0f}' for h in (low, high)), is_bound=is_bound)} h"
+    ends = [f"{hours:.1f}" if hours < 9.95 else f"{hours:,.0f}" for hours in (low, high)]
+    return f"{_format_range(ends[0], ends[1], is_bound=is_bound)} h"
 
 
-def work_told(found: Cost) -> str:
-    """Return the hours of a cost in words."""
-    return hours_told(found.hours_low, found.hours_high, is_bound=found.is_bound)
+def format_cost_hours(cost: Cost) -> str:
+    """Format the person-hours of a cost."""
+    return format_hours(cost.hours_low, cost.hours_high, is_bound=cost.is_bound)
 
 
-def money_told(found: Cost) -> str:
-    """Return the price in words, to a whole unit; "" without an hourly rate."""
-    if found.cost_low is None or found.cost_high is None:
+def format_money(cost: Cost) -> str:
+    """Format the price of a cost in whole units; "" without an hourly rate."""
+    if cost.cost_low is None or cost.cost_high is None:
         return ""
-    ends = f"{found.cost_low:,.0f}", f"{found.cost_high:,.0f}"
-    return f"{_range(*ends, is_bound=found.is_bound)} {found.currency}"
+    ends = f"{cost.cost_low:,.0f}", f"{cost.cost_high:,.0f}"
+    return f"{_format_range(*ends, is_bound=cost.is_bound)} {cost.currency}"
 
 
-def weeks_told(found: Cost) -> str:
-    """Return the calendar weeks in words."""
-    weeks = _range(f"{found.weeks_low:,}", f"{found.weeks_high:,}", is_bound=found.is_bound)
-    return f"{weeks} week{'s' * (found.weeks_high != 1)}"
+def format_weeks(cost: Cost) -> str:
+    """Format the calendar weeks of a cost."""
+    weeks = _format_range(f"{cost.weeks_low:,}", f"{cost.weeks_high:,}", is_bound=cost.is_bound)
+    return f"{weeks} week{'s' * (cost.weeks_high != 1)}"
 
 
-def _range(low: str, high: str, *, is_bound: bool) -> str:
+def _format_range(low: str, high: str, *, is_bound: bool) -> str:
     if is_bound:
         return f"more than {high}" if low == high else f"{low} to more than {high}"
     return low if low == high else f"{low}–{high}"

@@ -1,4 +1,4 @@
-"""How fast and at what price a team annotates: published, the user's own, or read from a tool's export."""
+"""Annotation rates of a team, speed and price: published, set by the user, or from an export with times."""
 
 import json
 import math
@@ -9,17 +9,23 @@ from pathlib import Path
 
 from bioner_core.corpus.reading.passages import Reading
 from bioner_core.errors import BionerError
-from bioner_core.files import Remedies, private_folder, settings_folder, why_unwritable, write_whole
+from bioner_core.files import (
+    Remedies,
+    create_private_folder,
+    explain_write_error,
+    locate_settings_folder,
+    write_atomically,
+)
 
 # Wei et al. 2019, JAMIA 26(11), 1314-1322, doi:10.1093/jamia/ocz102, Table 4, random sentences: nine
 # annotators, 120 minutes each, 435 to 920 sentences of 11.4 words and 1.4 mentions (problems, treatments,
 # tests in clinical notes): 7.8 to 16.5 seconds a sentence, 40 to 92 words a minute.
-PUBLISHED_SECONDS = (8.0, 17.0)  # a sentence
-PUBLISHED_WORDS = (40.5, 92.2)  # a minute
-PUBLISHED = "Wei et al. 2019, nine annotators of clinical notes"
-OWN = "your own"
+PUBLISHED_SECONDS = (8.0, 17.0)  # per sentence
+PUBLISHED_WORDS = (40.5, 92.2)  # per minute
+PUBLISHED_SOURCE = "Wei et al. 2019, nine annotators of clinical notes"
+USER_SOURCE = "your own"
 _FILE = "rates.json"
-_BOUNDS = {  # field → lowest and highest allowed, and how messages call it
+_BOUNDS = {  # field → lowest and highest value, and its name in messages
     "seconds_low": (0.1, 36_000.0, "seconds a sentence, at best"),
     "seconds_high": (0.1, 36_000.0, "seconds a sentence, at worst"),
     "annotators": (1, 1_000, "annotators"),
@@ -33,29 +39,29 @@ _BOUNDS = {  # field → lowest and highest allowed, and how messages call it
 
 @dataclass(frozen=True, kw_only=True)
 class Rates:
-    """What annotation takes and costs. Without a word of the user only the seconds have a source."""
+    """Speed, team and price of annotation; of the default values only the seconds are published."""
 
-    seconds_low: float = PUBLISHED_SECONDS[0]  # a sentence, one annotator, at best
-    seconds_high: float = PUBLISHED_SECONDS[1]  # at worst; the same where one rate is known
-    source: str = PUBLISHED  # where the seconds come from
-    annotators: int = 2  # persons at work side by side
+    seconds_low: float = PUBLISHED_SECONDS[0]  # per sentence and annotator, at best
+    seconds_high: float = PUBLISHED_SECONDS[1]  # at worst; equal for a single rate
+    source: str = PUBLISHED_SOURCE  # where the seconds come from
+    annotators: int = 2  # working in parallel
     double: float = 0.0  # share of the sentences that two annotate independently, in [0, 1]
-    adjudication: float = 0.5  # time to settle one of these, as share of annotating it once
+    adjudication: float = 0.5  # time to adjudicate one of these, as share of annotating it once
     setup_hours: float = 0.0  # guidelines and training, person-hours, once
-    hours_a_week: float = 10.0  # that each annotator annotates
-    hourly_rate: float | None = None  # of one person; None where money is not asked for
+    hours_a_week: float = 10.0  # of each annotator
+    hourly_rate: float | None = None  # per person; None to leave out money
     currency: str = "EUR"
 
     def __post_init__(self) -> None:
-        """Refuse what no team can be."""
-        for name, (low, high, what) in _BOUNDS.items():
+        """Refuse values out of range."""
+        for name, (low, high, description) in _BOUNDS.items():
             value = getattr(self, name)
             if value is None and name == "hourly_rate":
                 continue
             kinds = int if name == "annotators" else (int, float)
             is_number = isinstance(value, kinds) and not isinstance(value, bool) and math.isfinite(value)
             if not is_number or not low <= value <= high:
-                raise BionerError(f"rates, {what}: found {value!r}; allowed is {low:g} to {high:,g}.")
+                raise BionerError(f"rates, {description}: found {value!r}; allowed is {low:g} to {high:,g}.")
         if self.seconds_low > self.seconds_high:
             raise BionerError(
                 f"rates: {self.seconds_low:g} seconds a sentence at best and {self.seconds_high:g} at worst; "
@@ -68,29 +74,29 @@ class Rates:
 
     @property
     def is_published(self) -> bool:
-        """Say whether the seconds are the published ones, not the team's."""
-        return self.source == PUBLISHED
+        """Say whether the seconds are the published ones."""
+        return self.source == PUBLISHED_SOURCE
 
 
-def rates_path() -> Path:
-    """Return the file that holds the user's rates."""
-    return settings_folder() / _FILE
+def locate_rates() -> Path:
+    """Return the path of the file with the user's rates."""
+    return locate_settings_folder() / _FILE
 
 
 def load_rates() -> Rates:
-    """Return the user's rates; the published ones where none were kept.
+    """Load the user's rates; the published ones where none are saved.
 
-    :raises BionerError: the file is damaged or holds what no team can be.
+    :raises BionerError: the file is damaged or has values out of range.
     """
-    path = rates_path()
+    path = locate_rates()
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return Rates()
     except (OSError, ValueError) as error:
-        raise BionerError(f"{path}: cannot be read ({_first(error)}). {_REMEDY}") from error
+        raise BionerError(f"{path}: cannot be read ({_describe_error(error)}). {_REMEDY}") from error
     try:
-        return _from_record(record)
+        return _parse_record(record)
     except BionerError as error:
         raise BionerError(f"{path}: {error} {_REMEDY}") from error
 
@@ -99,38 +105,38 @@ _REMEDY = "Save your rates anew under Settings, or delete the file."
 
 
 def save_rates(rates: Rates) -> None:
-    """Keep the user's rates, readable by the user alone. :raises BionerError: nothing can be written."""
-    path = rates_path()
+    """Save the user's rates, readable by the user alone. :raises BionerError: the file cannot be written."""
+    path = locate_rates()
     try:
-        private_folder(path.parent)
-        write_whole(path, json.dumps(asdict(rates), ensure_ascii=False, indent=1) + "\n")
+        create_private_folder(path.parent)
+        write_atomically(path, json.dumps(asdict(rates), ensure_ascii=False, indent=1) + "\n")
     except OSError as error:
         remedies = Remedies(
             read_only="Make the folder writable, or set BIONER_SETTINGS to one that is",
             other="Set BIONER_SETTINGS to a folder of yours",
         )
-        raise BionerError(why_unwritable(path, error, remedies)) from error
+        raise BionerError(explain_write_error(path, error, remedies)) from error
 
 
-def forget_rates() -> None:
-    """Go back to the published rates."""
+def delete_rates() -> None:
+    """Delete the user's rates, so that the published ones apply."""
     with suppress(FileNotFoundError):
-        rates_path().unlink()
+        locate_rates().unlink()
 
 
-def own_rates(rates: Rates, *, seconds: float, source: str = OWN) -> Rates:
-    """Return ``rates`` with one known rate in place of the published range.
+def replace_seconds(rates: Rates, *, seconds: float, source: str = USER_SOURCE) -> Rates:
+    """Return rates with one speed in place of the published range.
 
-    :param seconds: a sentence, one annotator.
+    :param seconds: per sentence and annotator.
     :param source: "your own", or such as "read from 412 timed sentences".
     """
     return replace(rates, seconds_low=seconds, seconds_high=seconds, source=source)
 
 
-def timed_rates(reading: Reading, n_sentences: int, rates: Rates) -> Rates | None:
-    """Return ``rates`` with the mean time that a tool's export tells; None where it tells none.
+def derive_timed_rates(reading: Reading, n_sentences: int, rates: Rates) -> Rates | None:
+    """Return rates with the mean annotation time of a tool's export; None where it has no times.
 
-    :param n_sentences: of all that was read; texts without a time are taken to be as long as the others.
+    :param n_sentences: of the whole export; texts without a time are assumed to be as long as the others.
     """
     n, total = reading.n_timed, reading.annotation_seconds
     if not n or not total or not n_sentences or not reading.passages:
@@ -140,15 +146,15 @@ def timed_rates(reading: Reading, n_sentences: int, rates: Rates) -> Rates | Non
     if not low <= seconds <= high:
         return None
     source = f"read from {n:,} timed text{'s' * (n > 1)} of {reading.name}"[:200]
-    return own_rates(rates, seconds=round(seconds, 1), source=source)
+    return replace_seconds(rates, seconds=round(seconds, 1), source=source)
 
 
-def published_seconds(words: float | None) -> tuple[float, float]:
-    """Return published seconds a sentence, at best and at worst.
+def compute_published_seconds(words: float | None) -> tuple[float, float]:
+    """Return the published seconds per sentence, at best and at worst.
 
-    :param words: mean length of a sentence in words; where known, words a minute are converted.
+    :param words: mean words per sentence, to convert the published words per minute.
 
-    >>> published_seconds(None), tuple(round(x) for x in published_seconds(22))
+    >>> compute_published_seconds(None), tuple(round(x) for x in compute_published_seconds(22))
     ((8.0, 17.0), (14, 33))
     """
     if not words:
@@ -157,14 +163,14 @@ def published_seconds(words: float | None) -> tuple[float, float]:
     return 60 * words / fast, 60 * words / slow
 
 
-def _from_record(record: object) -> Rates:
-    """Return the rates of a JSON object; fields may be missing, none may be unknown."""
-    known = {field.name for field in fields(Rates) if field.default is not MISSING}
-    if not isinstance(record, Mapping) or (unknown := sorted(set(record) - known)):
-        what = "no table of rates" if not isinstance(record, Mapping) else f"{unknown[0]!r} is not known"
-        raise BionerError(f"{what}. Known are {', '.join(sorted(known))}.")
+def _parse_record(record: object) -> Rates:
+    """Parse a JSON object; fields may be missing, unknown ones are refused."""
+    allowed = {field.name for field in fields(Rates) if field.default is not MISSING}
+    if not isinstance(record, Mapping) or (unknown := sorted(set(record) - allowed)):
+        problem = "no table of rates" if not isinstance(record, Mapping) else f"{unknown[0]!r} is not known"
+        raise BionerError(f"{problem}. Known are {', '.join(sorted(allowed))}.")
     return Rates(**record)
 
 
-def _first(error: Exception) -> str:
+def _describe_error(error: Exception) -> str:
     return error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__

@@ -1,14 +1,13 @@
-"""Families of learning curves: F1 as a level that is approached, and by what falls short of it.
+"""Parametric families of learning curves: an asymptote minus a shortfall that shrinks with training size.
 
-Each family is f(n) = top - drop · g(n; shape) with n in sentences and a shape of one or two numbers; so the
-best top and drop for a shape are a straight-line fit, and all shapes of a grid are tried at once, for many
-curves at once. The families are pow3, pow4, mmf4 and wbl4 of LCDB (Mohr et al. 2022), their parameters
-renamed so that each can be read:
+Each family is f(n) = top - drop · g(n; shape) with n in sentences and a shape of one or two numbers. For a
+fixed shape, top and drop are a linear least-squares fit, so the best shape is searched on a grid, for many
+curves at once. The families are pow3, pow4, mmf4 and wbl4 of LCDB (Mohr et al. 2022) with renamed parameters:
 
-    pow3  g = (n / 100)^-c            drop is what is missing at 100 sentences
-    pow4  g = (1 + n / s)^-c          drop is what is missing at 0, s a number of sentences
-    mmf4  g = 1 / (1 + (n / s)^d)     half of drop is made good at s sentences
-    wbl4  g = exp(-(n / s)^d)         63 % of drop are made good at s sentences
+    pow3  g = (n / 100)^-c            drop is the shortfall at 100 sentences
+    pow4  g = (1 + n / s)^-c          drop is the shortfall at 0 sentences, s a scale in sentences
+    mmf4  g = 1 / (1 + (n / s)^d)     at s sentences the shortfall is half of drop
+    wbl4  g = exp(-(n / s)^d)         at s sentences the shortfall is 37 % of drop
 """
 
 from collections.abc import Callable
@@ -21,14 +20,14 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float64]
 Family = Literal["pow3", "pow4", "mmf4", "wbl4"]
 FAMILIES: tuple[Family, ...] = get_args(Family)
-UNIT = 100  # sentences at which the drop of pow3 is told
+UNIT = 100  # sentences at which the shortfall of pow3 is its drop
 _TINY = 1e-12
 
 
-def evaluate(family: Family, params: ArrayLike, n: ArrayLike) -> Floats:
+def evaluate_family(family: Family, params: ArrayLike, n: ArrayLike) -> Floats:
     """Return F1 at ``n`` sentences.
 
-    >>> evaluate("mmf4", [0.8, 0.6, 100, 1], [0, 100, 300]).round(2).tolist()
+    >>> evaluate_family("mmf4", [0.8, 0.6, 100, 1], [0, 100, 300]).round(2).tolist()
     [0.2, 0.5, 0.65]
 
     :param params: top, drop and shape, (…, 3 or 4)
@@ -36,18 +35,18 @@ def evaluate(family: Family, params: ArrayLike, n: ArrayLike) -> Floats:
     :returns: (…, sizes)
     """
     params = np.asarray(params, dtype=np.float64)
-    short = _SHORT[family](np.asarray(n, dtype=np.float64), params[..., 2:, None])
+    short = _SHORTFALL[family](np.asarray(n, dtype=np.float64), params[..., 2:, None])
     return np.asarray(params[..., 0, None] - params[..., 1, None] * short)
 
 
-def invert(family: Family, params: ArrayLike, goal: ArrayLike) -> Floats:
-    """Return the sentences at which F1 reaches a goal: 0 where it does from the start, inf where never.
+def invert_family(family: Family, params: ArrayLike, goal: ArrayLike) -> Floats:
+    """Return the sentences at which F1 reaches a goal: 0 where it starts above it, inf where it never does.
 
-    >>> invert("mmf4", [0.8, 0.6, 100, 1], [0.1, 0.65, 0.8]).round(6).tolist()
+    >>> invert_family("mmf4", [0.8, 0.6, 100, 1], [0.1, 0.65, 0.8]).round(6).tolist()
     [0.0, 300.0, inf]
 
     :param params: top, drop and shape, (…, 3 or 4)
-    :param goal: in [0, 1], of a shape that goes with the … of ``params``
+    :param goal: in [0, 1], broadcast with the … of ``params``
     """
     params = np.asarray(params, dtype=np.float64)
     top, drop = params[..., 0], params[..., 1]
@@ -60,44 +59,46 @@ def invert(family: Family, params: ArrayLike, goal: ArrayLike) -> Floats:
     return np.where((short >= 1) & (family != "pow3"), 0.0, np.maximum(n, 0.0))
 
 
-def fit(
+def fit_family(
     family: Family, n: ArrayLike, f1: ArrayLike, weights: ArrayLike | None = None
 ) -> tuple[Floats, Floats]:
-    """Return the parameters that come nearest, and their weighted sum of squared errors.
+    """Fit a family by weighted least squares; return its parameters and weighted sums of squared errors.
 
     :param n: sizes above 0, ascending, (sizes,)
     :param f1: (…, sizes), in [0, 1]
-    :param weights: (sizes,), such as models a size; all alike where not given
+    :param weights: (sizes,), such as models per size; equal by default
     :returns: parameters (…, 3 or 4) and losses (…)
     """
     f1, n = np.asarray(f1, dtype=np.float64), np.asarray(n, dtype=np.float64)
     w = np.ones(len(n)) if weights is None else np.asarray(weights, dtype=np.float64)
     flat = f1.reshape(-1, len(n))
-    parts = [_fit(family, n, flat[at : at + _ROWS], w) for at in range(0, max(1, len(flat)), _ROWS)]
-    params, losses = (np.concatenate(part) for part in zip(*parts, strict=True))
+    starts = range(0, max(1, len(flat)), _CHUNK)
+    fits = [_fit_rows(family, n, flat[start : start + _CHUNK], w) for start in starts]
+    params, losses = (np.concatenate(arrays) for arrays in zip(*fits, strict=True))
     return params.reshape(*f1.shape[:-1], -1), losses.reshape(f1.shape[:-1])
 
 
-def _fit(family: Family, n: Floats, flat: Floats, w: Floats) -> tuple[Floats, Floats]:
-    """Return parameters, (curves, 3 or 4), and losses, (curves,): the best of a grid, then nearer."""
-    shapes, step = np.broadcast_to(grid(family), (len(flat), *grid(family).shape)), _STEP[family]
-    top, drop, loss = _lines(_SHORT[family](n, grid(family)[..., None]), flat, w)
+def _fit_rows(family: Family, n: Floats, flat: Floats, w: Floats) -> tuple[Floats, Floats]:
+    """Return parameters, (curves, 3 or 4), and losses, (curves,): the best shape of a grid, then refined."""
+    grid, step = build_shape_grid(family), _STEP[family]
+    shapes = np.broadcast_to(grid, (len(flat), *grid.shape))
+    top, drop, loss = _fit_lines(_SHORTFALL[family](n, grid[..., None]), flat, w)
     while True:
         best, rows = loss.argmin(axis=1), np.arange(len(flat))
         params = np.column_stack([top[rows, best], drop[rows, best], shapes[rows, best]])
-        if step.max() < _NEAR:
+        if step.max() < _MAX_STEP:
             return params, loss[rows, best]
         step = step / 2
-        shapes = params[:, None, 2:] * np.exp(_AROUND[family] * step)  # (curves, shapes, 1 or 2)
-        top, drop, loss = _lines(_SHORT[family](n, shapes[..., None]), flat, w)
+        shapes = params[:, None, 2:] * np.exp(_NEIGHBORS[family] * step)  # (curves, shapes, 1 or 2)
+        top, drop, loss = _fit_lines(_SHORTFALL[family](n, shapes[..., None]), flat, w)
 
 
-def _lines(short: Floats, f1: Floats, w: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return the best top, drop and its loss for what each shape leaves short, each (curves, shapes).
+def _fit_lines(short: Floats, f1: Floats, w: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return top, drop and loss of the constrained linear fit for each shape, each (curves, shapes).
 
-    top is kept in [0, 1] and drop at 0 or more: a fit that would leave these is the best one on their edge.
+    top is kept at most 1 and drop at least 0: a fit beyond these bounds is the best one on the bound.
 
-    :param short: (shapes, sizes), or (curves, shapes, sizes)
+    :param short: g of each shape, (shapes, sizes), or (curves, shapes, sizes)
     :param f1: (curves, sizes)
     :param w: (sizes,)
     """
@@ -125,78 +126,80 @@ _POWERS = {
     "mmf4": np.geomspace(0.2, 3, 22),
     "wbl4": np.geomspace(0.2, 3, 22),
 }
-_ROWS = 64  # curves fitted at once: so many numbers stay in a processor's cache
-_NEAR = 0.005  # the relative step at which a fit is near enough
+_CHUNK = 64  # curves fitted at once, so that the arrays fit into a processor's cache
+_MAX_STEP = 0.005  # relative step of the shape at which refining stops
 
 
-def _log_step(values: Floats) -> float:
+def _compute_log_step(values: Floats) -> float:
     return float(np.log(values[1] / values[0]))
 
 
 _STEP: dict[Family, Floats] = {
     name: np.array(
-        [_log_step(_POWERS[name])] if name == "pow3" else [_log_step(_SIZES), _log_step(_POWERS[name])]
+        [_compute_log_step(_POWERS[name])]
+        if name == "pow3"
+        else [_compute_log_step(_SIZES), _compute_log_step(_POWERS[name])]
     )
     for name in FAMILIES
 }
-_NEXT = np.arange(-2.0, 3.0)  # steps that are tried about the best shape of a grid
-_AROUND: dict[Family, Floats] = {
-    name: _NEXT[:, None]
+_OFFSETS = np.arange(-2.0, 3.0)  # steps around the best shape of a grid
+_NEIGHBORS: dict[Family, Floats] = {
+    name: _OFFSETS[:, None]
     if name == "pow3"
-    else np.stack(np.meshgrid(_NEXT, _NEXT, indexing="ij"), axis=-1).reshape(-1, 2)
+    else np.stack(np.meshgrid(_OFFSETS, _OFFSETS, indexing="ij"), axis=-1).reshape(-1, 2)
     for name in FAMILIES
 }
 
 
 @lru_cache(maxsize=8)
-def grid(family: Family) -> Floats:
-    """Return the shapes that are tried, (shapes, 1 or 2), evenly spaced on a log scale."""
+def build_shape_grid(family: Family) -> Floats:
+    """Return the shapes to try, (shapes, 1 or 2), evenly spaced on a log scale."""
     if family == "pow3":
         return np.asarray(_POWERS[family][:, None])
     return np.stack(np.meshgrid(_SIZES, _POWERS[family], indexing="ij"), axis=-1).reshape(-1, 2)
 
 
-def _pow3(n: Floats, shape: Floats) -> Floats:
+def _evaluate_pow3(n: Floats, shape: Floats) -> Floats:
     return np.asarray((n / UNIT) ** -shape[..., 0, :])
 
 
-def _pow4(n: Floats, shape: Floats) -> Floats:
+def _evaluate_pow4(n: Floats, shape: Floats) -> Floats:
     return np.asarray((1 + n / shape[..., 0, :]) ** -shape[..., 1, :])
 
 
-def _mmf4(n: Floats, shape: Floats) -> Floats:
+def _evaluate_mmf4(n: Floats, shape: Floats) -> Floats:
     return np.asarray(1 / (1 + (n / shape[..., 0, :]) ** shape[..., 1, :]))
 
 
-def _wbl4(n: Floats, shape: Floats) -> Floats:
+def _evaluate_wbl4(n: Floats, shape: Floats) -> Floats:
     return np.asarray(np.exp(-((n / shape[..., 0, :]) ** shape[..., 1, :])))
 
 
-def _to_pow3(short: Floats, shape: Floats) -> Floats:
+def _invert_pow3(short: Floats, shape: Floats) -> Floats:
     return np.asarray(UNIT * short ** (-1 / shape[0]))
 
 
-def _to_pow4(short: Floats, shape: Floats) -> Floats:
+def _invert_pow4(short: Floats, shape: Floats) -> Floats:
     return np.asarray(shape[0] * (short ** (-1 / shape[1]) - 1))
 
 
-def _to_mmf4(short: Floats, shape: Floats) -> Floats:
+def _invert_mmf4(short: Floats, shape: Floats) -> Floats:
     return np.asarray(shape[0] * np.maximum(1 / short - 1, 0) ** (1 / shape[1]))
 
 
-def _to_wbl4(short: Floats, shape: Floats) -> Floats:
+def _invert_wbl4(short: Floats, shape: Floats) -> Floats:
     return np.asarray(shape[0] * np.maximum(-np.log(short), 0) ** (1 / shape[1]))
 
 
-_SHORT: dict[Family, Callable[[Floats, Floats], Floats]] = {
-    "pow3": _pow3,
-    "pow4": _pow4,
-    "mmf4": _mmf4,
-    "wbl4": _wbl4,
+_SHORTFALL: dict[Family, Callable[[Floats, Floats], Floats]] = {
+    "pow3": _evaluate_pow3,
+    "pow4": _evaluate_pow4,
+    "mmf4": _evaluate_mmf4,
+    "wbl4": _evaluate_wbl4,
 }
 _INVERSE: dict[Family, Callable[[Floats, Floats], Floats]] = {
-    "pow3": _to_pow3,
-    "pow4": _to_pow4,
-    "mmf4": _to_mmf4,
-    "wbl4": _to_wbl4,
+    "pow3": _invert_pow3,
+    "pow4": _invert_pow4,
+    "mmf4": _invert_mmf4,
+    "wbl4": _invert_wbl4,
 }

@@ -1,8 +1,8 @@
-"""What a budget could have been with other test documents and other seeds: a two-level bootstrap.
+"""Confidence interval of a budget: a two-level bootstrap over test documents and seeds.
 
-The test part's documents are drawn anew once for all models of a draw, so that what is easy in a sample is
-easy for full data and every size alike; the seeds' deviations, widened by √(R / (R - 1)) since R of them lie
-nearer to their mean than to the truth, are drawn anew for every size (Saeleva, Ataman and Lignos 2025).
+Each draw resamples the documents of the test part once for all models, so that an easy sample is easy for
+full data and every size. The deviations of the seeds are resampled for every size; they are widened by
+√(R / (R - 1)), since R seeds lie nearer to their mean than to the true one (Saeleva, Ataman and Lignos 2025).
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,220 +13,235 @@ from zlib import crc32
 
 import numpy as np
 
-from bioner_core.curves.crossing import ROUND, Floats, Rising, rising, spread_at, whole
+from bioner_core.curves.crossing import (
+    ROUNDING,
+    Floats,
+    RisingCurves,
+    compute_spread_factor,
+    fit_rising_curves,
+    round_sentences,
+)
 from bioner_core.curves.curve import Curve, SizePoint
 from bioner_core.curves.points import NONE
 
-DRAWS = 500
-ENOUGH = 10  # degrees of freedom among the seeds of a size and its neighbours, where there are so many
-OUTSIDE = 0.05  # share of the draws on either side of the interval
+N_DRAWS = 500
+MIN_DEGREES = 10  # degrees of freedom to pool from the seeds of a size and its neighbours
+TAIL = 0.05  # share of the draws on either side of the interval
 _STUDENT = 0.93  # t's 95 % quantile is 1 + 0.93 / (degrees of freedom) times the normal's, but for very few
-_SEEDS = 4  # what numbers are drawn for: the same ones must not be drawn twice
+_STREAM = 4  # of the random numbers, so that other parts of the program draw different ones
 
 # Target, source, model, method, entity, sentences.
 ShiftKey = tuple[str, str, str, str, str, int]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Chance:
-    """What is known of chance in the curves of one run, beside the scores of its seeds."""
+class SamplingNoise:
+    """Sampling noise of a run's curves beyond the scores of its seeds: the test part, and borrowed seeds."""
 
     shifts: Mapping[ShiftKey, Floats] = field(default_factory=dict)
-    """By how much a size's mean F1 moves in each draw of the test part, (draws,)."""
-    units: Mapping[str, str] = field(default_factory=dict)  # target → "documents" or "sentences" drawn
+    """Change of a size's mean F1 in each resampled test part, (draws,)."""
+    units: Mapping[str, str] = field(default_factory=dict)  # target → "documents" or "sentences" resampled
     borrowed: Mapping[tuple[str, str], float] = field(default_factory=dict)
-    """Model, method → sd of F1 over seeds at very many sentences, by other curves or studies."""
+    """Model, method → sd of F1 over seeds at very many sentences, estimated on other curves or studies."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Interval:
-    """The 90 % interval of the number to plan on, and the size of which one can be sure."""
+    """The 90 % interval of the number to plan on, and the smallest size that is surely enough."""
 
-    reach: Floats  # where each draw reaches the goal, inf beyond the largest size, (draws,)
+    crossings: Floats  # where each draw reaches the goal, inf beyond the largest size, (draws,)
     sizes: tuple[int, ...]
-    sure: int | None  # smallest size that is not inferior to the goal, tested from the largest down
-    covers: str  # "seeds and documents", "documents", "seeds" …: what was drawn anew
+    n_sure: int | None  # smallest size not inferior to the goal (95 %), tested from the largest size down
+    covers: str  # what was resampled: "seeds and documents", "documents", "seeds" …
 
     @property
     def low(self) -> int | None:
         """Return the lower end; None where it lies beyond the largest size."""
-        low = float(np.quantile(self.reach, OUTSIDE, method="lower"))
-        return None if np.isinf(low) else whole(low, self.sizes, down=True)
+        low = float(np.quantile(self.crossings, TAIL, method="lower"))
+        return None if np.isinf(low) else round_sentences(low, self.sizes, down=True)
 
     @property
     def high(self) -> int | None:
         """Return the upper end; None where it lies beyond the largest size."""
-        high = float(np.quantile(self.reach, 1 - OUTSIDE, method="higher"))
-        return None if np.isinf(high) else whole(high, self.sizes)
+        high = float(np.quantile(self.crossings, 1 - TAIL, method="higher"))
+        return None if np.isinf(high) else round_sentences(high, self.sizes)
 
 
-def widest(intervals: Sequence[Interval | None]) -> Interval | None:
-    """Return the interval of the largest number over several types; None where one type has none."""
-    known = [interval for interval in intervals if interval is not None]
-    if not known or len(known) < len(intervals):
+def combine_intervals(intervals: Sequence[Interval | None]) -> Interval | None:
+    """Return the interval of the maximum over several entity types; None where a type has no interval."""
+    available = [interval for interval in intervals if interval is not None]
+    if not available or len(available) < len(intervals):
         return None
-    sure = [interval.sure for interval in known if interval.sure is not None]
+    n_sure = [interval.n_sure for interval in available if interval.n_sure is not None]
     return Interval(
-        reach=np.max([interval.reach for interval in known], axis=0),
-        sizes=max((interval.sizes for interval in known), key=len),
-        sure=max(sure) if len(sure) == len(known) else None,
-        covers=min((interval.covers for interval in known), key=len),
+        crossings=np.max([interval.crossings for interval in available], axis=0),
+        sizes=max((interval.sizes for interval in available), key=len),
+        n_sure=max(n_sure) if len(n_sure) == len(available) else None,
+        covers=min((interval.covers for interval in available), key=len),
     )
 
 
-def difference(more: Interval | None, less: Interval | None) -> tuple[int | None, int | None]:
-    """Return the 90 % interval of how many sentences more one takes than the other, draw by draw.
+def compute_difference_interval(
+    more: Interval | None, less: Interval | None
+) -> tuple[int | None, int | None]:
+    """Return the 90 % interval of the difference between two plans, paired by draw.
 
-    An end is None where either may be beyond the largest size there, and both where an interval is unknown.
+    An end is None where a plan may lie beyond its largest size; both are None where an interval is unknown.
     """
     if more is None or less is None:
         return None, None
     with np.errstate(invalid="ignore"):
-        between = more.reach - less.reach  # nan where both are beyond: it may be anything
+        between = more.crossings - less.crossings  # nan where both are beyond: the difference is unknown
     unknown = np.isnan(between)
-    low = float(np.quantile(np.where(unknown, -np.inf, between), OUTSIDE, method="lower"))
-    high = float(np.quantile(np.where(unknown, np.inf, between), 1 - OUTSIDE, method="higher"))
+    low = float(np.quantile(np.where(unknown, -np.inf, between), TAIL, method="lower"))
+    high = float(np.quantile(np.where(unknown, np.inf, between), 1 - TAIL, method="higher"))
     return (
-        None if np.isinf(low) else ROUND * floor(low / ROUND),
-        None if np.isinf(high) else ROUND * ceil(high / ROUND),
+        None if np.isinf(low) else ROUNDING * floor(low / ROUNDING),
+        None if np.isinf(high) else ROUNDING * ceil(high / ROUNDING),
     )
 
 
-def interval(
-    curve: Curve, *, fraction: float | None, goal_f1: float | None = None, chance: Chance | None = None
+def compute_interval(
+    curve: Curve, *, fraction: float | None, goal_f1: float | None = None, noise: SamplingNoise | None = None
 ) -> Interval | None:
-    """Return the interval of a curve's plan; None where nothing tells of chance.
+    """Return the interval of a curve's plan; None where neither several seeds nor counts are known.
 
     :param fraction: of the full F1 of each draw; None where the goal is an F1.
     """
-    drawn = _drawn(curve, goal_f1 is None, chance or _NOTHING)
-    if drawn is None:
+    draws = _draw_curve(curve, goal_f1 is None, noise or _NO_NOISE)
+    if draws is None:
         return None
-    goals = np.full(DRAWS, goal_f1) if goal_f1 is not None else (fraction or 1.0) * drawn.full
-    lowest = np.quantile(drawn.f1 - goals[:, None], OUTSIDE, axis=0)  # a one-sided bound of each size
+    goals = np.full(N_DRAWS, goal_f1) if goal_f1 is not None else (fraction or 1.0) * draws.full
+    lowest = np.quantile(draws.f1 - goals[:, None], TAIL, axis=0)  # one-sided lower bound of each size
     failed = np.flatnonzero(lowest < 0)
-    sure = int(failed[-1]) + 1 if len(failed) else 0
+    first_sure = int(failed[-1]) + 1 if len(failed) else 0
     return Interval(
-        reach=drawn.rising.reach(goals),
-        sizes=drawn.sizes,
-        sure=drawn.sizes[sure] if sure < len(drawn.sizes) else None,
-        covers=drawn.covers,
+        crossings=draws.rising.find_crossings(goals),
+        sizes=draws.sizes,
+        n_sure=draws.sizes[first_sure] if first_sure < len(draws.sizes) else None,
+        covers=draws.covers,
     )
 
 
 @dataclass(frozen=True, eq=False)
-class _Drawn:
-    """Draws of one curve; they do not depend on the goal."""
+class _CurveDraws:
+    """Bootstrap draws of one curve; they do not depend on the goal."""
 
     sizes: tuple[int, ...]
     f1: Floats  # (draws, sizes)
-    full: Floats  # (draws,); of no use where the goal is an F1
-    rising: Rising
+    full: Floats  # (draws,), of the full reference; unused where the goal is an F1
+    rising: RisingCurves
     covers: str
 
 
-_NOTHING = Chance()
+_NO_NOISE = SamplingNoise()
 
 
 @lru_cache(maxsize=256)  # of some 0.7 MB each: 50 types from 5 sources
-def _drawn(curve: Curve, needs_full: bool, chance: Chance) -> _Drawn | None:
-    """Return the draws of a curve; None where neither seeds nor counts tell of chance."""
-    own = [*curve.candidates, *curve.own_full]
-    apart = needs_full and curve.source != NONE  # the yardstick of "none" is its own full model
-    points = [*own, *([curve.yardstick] if apart and curve.yardstick else [])]
-    n_sizes = len(curve.candidates)
-    if not n_sizes or (needs_full and not curve.yardstick):
+def _draw_curve(curve: Curve, needs_full: bool, noise: SamplingNoise) -> _CurveDraws | None:
+    """Return the bootstrap draws of a curve; None where neither several seeds nor counts are known."""
+    curve_points = [*curve.settled_sizes, *curve.settled_full]
+    needs_reference = (
+        needs_full and curve.source != NONE
+    )  # the full reference of "none" is its own full model
+    points = [*curve_points, *([curve.full_reference] if needs_reference and curve.full_reference else [])]
+    n_sizes, n_points = len(curve.settled_sizes), len(curve_points)
+    if not n_sizes or (needs_full and not curve.full_reference):
         return None
-    shifts = _shifts(curve, points, chance)
-    noise, seeds = _noise(curve, points, len(own), chance)
-    if shifts is None and noise is None:
+    shifts = _stack_shifts(curve, points, noise)
+    seed_noise, seeds = _draw_model_noise(curve, points, n_points, noise)
+    if shifts is None and seed_noise is None:
         return None
-    f1 = np.array([point.f1 for point in points]) + np.zeros((DRAWS, 1))
-    for moved in (shifts, noise):
-        f1 = f1 if moved is None else f1 + moved
+    f1 = np.array([point.f1 for point in points]) + np.zeros((N_DRAWS, 1))
+    for change in (shifts, seed_noise):
+        f1 = f1 if change is None else f1 + change
     f1 = np.clip(f1, 0, 1)
     n, weights = [point.n for point in points], [point.n_seeds for point in points]
-    unit = chance.units.get(curve.target, "sentences") if shifts is not None else ""
-    return _Drawn(
+    unit = noise.units.get(curve.target, "sentences") if shifts is not None else ""
+    return _CurveDraws(
         sizes=tuple(n[:n_sizes]),
         f1=f1[:, :n_sizes],
         full=f1[:, -1],
-        rising=rising(n[: len(own)], f1[:, : len(own)], weights[: len(own)], has_full=len(own) > n_sizes),
+        rising=fit_rising_curves(
+            n[:n_points], f1[:, :n_points], weights[:n_points], has_full=n_points > n_sizes
+        ),
         covers=" and ".join(filter(None, (seeds, unit))),
     )
 
 
-def _shifts(curve: Curve, points: Sequence[SizePoint], chance: Chance) -> Floats | None:
-    """Return what other test documents would change, (draws, points); None where counts are missing."""
-    found = []
+def _stack_shifts(curve: Curve, points: Sequence[SizePoint], noise: SamplingNoise) -> Floats | None:
+    """Return the change of F1 in each resampled test part, (draws, points); None where counts are missing."""
+    shifts = []
     for point in points:
-        source = NONE if point is curve.yardstick else curve.source
+        source = NONE if point is curve.full_reference else curve.source
         key = (curve.target, source, curve.model, curve.method, curve.entity, point.n)
-        if key not in chance.shifts:
+        if key not in noise.shifts:
             return None
-        found.append(chance.shifts[key])
-    return np.stack(found, axis=1)
+        shifts.append(noise.shifts[key])
+    return np.stack(shifts, axis=1)
 
 
-def _noise(
-    curve: Curve, points: Sequence[SizePoint], n_own: int, chance: Chance
+def _draw_model_noise(
+    curve: Curve, points: Sequence[SizePoint], n_curve_points: int, noise: SamplingNoise
 ) -> tuple[Floats | None, str]:
-    """Return what other seeds would change, (draws, points), and the word for it; None where unknown.
+    """Return the change of F1 with other seeds, (draws, points), and its name; None where unknown.
 
-    :param n_own: points of the curve itself; the yardstick behind them tells nothing of its seeds.
+    :param n_curve_points: points of the curve itself; seeds of the full reference after them do not count.
     """
-    rng = np.random.default_rng([_SEEDS, crc32(curve.source.encode())])  # the same for all types
+    rng = np.random.default_rng([_STREAM, crc32(curve.source.encode())])  # the same for all types
     scores, n = [point.scores for point in points], [point.n for point in points]
-    if any(len(of) > 1 for of in scores[:n_own]):
-        return seed_noise(scores, n, draws=DRAWS, rng=rng), "seeds"
-    sd = chance.borrowed.get((curve.model, curve.method))
+    if any(len(seed_scores) > 1 for seed_scores in scores[:n_curve_points]):
+        return draw_seed_noise(scores, n, draws=N_DRAWS, rng=rng), "seeds"
+    sd = noise.borrowed.get((curve.model, curve.method))
     if sd is None:
         return None, ""
-    models = np.array([point.n_seeds for point in points])
-    return rng.normal(0, sd * spread_at(n) / np.sqrt(models), (DRAWS, len(n))), "borrowed seeds"
+    n_seeds = np.array([point.n_seeds for point in points])
+    return rng.normal(
+        0, sd * compute_spread_factor(n) / np.sqrt(n_seeds), (N_DRAWS, len(n))
+    ), "borrowed seeds"
 
 
-def seed_noise(
+def draw_seed_noise(
     scores: Sequence[Sequence[float]], n: Sequence[float], *, draws: int, rng: np.random.Generator
 ) -> Floats | None:
-    """Return by how much other seeds would move the mean of each size, (draws, sizes); None for one seed.
+    """Return the change of each size's mean F1 with other seeds, (draws, sizes); None for one seed.
 
-    Deviations are drawn from those of the size and its nearest neighbours, each taken by how much F1 varies
-    at its size, until they have ``ENOUGH`` degrees of freedom: the few seeds of one size are too few to tell.
-    They are widened once more by what Student's t adds to the normal's 90 % for so many degrees.
+    Deviations are resampled from those of the size and its nearest neighbours, each divided by the spread at
+    its size, until they have ``MIN_DEGREES`` degrees of freedom, as the seeds of one size are too few. They
+    are widened once more by what Student's t adds to the normal's 90 % for so many degrees.
 
     :param scores: F1 of each seed by size
     :param n: the sizes, ascending
     """
-    spread = spread_at(n)
-    widened = [_widened(of) / at for of, at in zip(scores, spread, strict=True)]
-    free = np.array([max(0, len(of) - 1) for of in widened])
-    if not free.sum():
+    spread = compute_spread_factor(n)
+    deviations = [_widen_deviations(row) / factor for row, factor in zip(scores, spread, strict=True)]
+    degrees = np.array([max(0, len(row) - 1) for row in deviations])
+    if not degrees.sum():
         return None
     noise = []
-    for at, of in enumerate(scores):
-        nearest = np.argsort(np.abs(np.arange(len(free)) - at), kind="stable")
-        n_pooled = int(np.searchsorted(np.cumsum(free[nearest]), min(ENOUGH, free.sum()))) + 1
-        pool = np.concatenate([widened[near] for near in nearest[:n_pooled]])
-        pool = pool * (1 + _STUDENT / free[nearest[:n_pooled]].sum())
-        noise.append(rng.choice(pool, (draws, max(1, len(of)))).mean(axis=1) * spread[at])
+    for i, row in enumerate(scores):
+        nearest = np.argsort(np.abs(np.arange(len(degrees)) - i), kind="stable")
+        n_pooled = int(np.searchsorted(np.cumsum(degrees[nearest]), min(MIN_DEGREES, degrees.sum()))) + 1
+        pool = np.concatenate([deviations[near] for near in nearest[:n_pooled]])
+        pool = pool * (1 + _STUDENT / degrees[nearest[:n_pooled]].sum())
+        noise.append(rng.choice(pool, (draws, max(1, len(row)))).mean(axis=1) * spread[i])
     return np.stack(noise, axis=1)
 
 
-def _widened(scores: Sequence[float]) -> Floats:
-    """Return the deviations of seeds from their mean, as wide as those from the truth."""
+def _widen_deviations(scores: Sequence[float]) -> Floats:
+    """Return the deviations of seeds from their mean, as wide as those from the true mean."""
     if len(scores) < 2:
         return np.empty(0)
-    of = np.asarray(scores)
-    return np.asarray((of - of.mean()) * np.sqrt(len(of) / (len(of) - 1)))
+    f1 = np.asarray(scores)
+    return np.asarray((f1 - f1.mean()) * np.sqrt(len(f1) / (len(f1) - 1)))
 
 
-def seed_spread(found: Sequence[Curve]) -> float | None:
-    """Return the sd of F1 over seeds at very many sentences, by all sizes of curves; None where unknown."""
+def estimate_seed_sd(curves: Sequence[Curve]) -> float | None:
+    """Return the sd of F1 over seeds at very many sentences, pooled over all sizes; None where unknown."""
     deviations = [
-        _widened(point.scores) / spread_at(point.n)
-        for curve in found
+        _widen_deviations(point.scores) / compute_spread_factor(point.n)
+        for curve in curves
         for point in (*curve.sizes, *([curve.full] if curve.full else []))
     ]
-    together = np.concatenate(deviations) if deviations else np.empty(0)
-    return float(np.sqrt(np.mean(together**2))) if len(together) else None
+    pooled = np.concatenate(deviations) if deviations else np.empty(0)
+    return float(np.sqrt(np.mean(pooled**2))) if len(pooled) else None

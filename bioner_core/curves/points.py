@@ -1,4 +1,4 @@
-"""The table of points: everything the program knows about performance."""
+"""The table of points, one outcome of a trained model each; everything else is computed from it."""
 
 import csv
 import io
@@ -12,11 +12,11 @@ from bioner_core.errors import BionerError
 
 Method = Literal["finetune", "probe"]
 ALL = "all"  # the entity name of the micro average over the kept types
-MACRO = "macro"  # the entity name of the macro average over them: derived from points, never one itself
+MACRO = "macro"  # the entity name of the macro average over them: computed from points, never stored
 AVERAGES = (ALL, MACRO)
 NONE = "none"  # the source of a model that was not pretrained on a corpus
 MAX_POINTS = 200_000  # rows of an imported CSV
-MAX_NUMBER = 2**53  # larger whole numbers change on their way through JSON and charts
+MAX_NUMBER = 2**53  # larger integers lose digits in JSON and charts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ class CurvePoint:
     f1: float  # exact span and type, micro-averaged over the test part, in [0, 1]
     support: int | None = None  # test mentions of this entity
     seconds: float | None = None  # wall time of the whole job
-    is_interpolated: bool = False  # read off the line between two neighbours, not measured itself
+    is_interpolated: bool = False  # not measured: interpolated between two neighbours
 
     def __post_init__(self) -> None:
         """Refuse scores outside [0, 1] and negative sizes."""
@@ -55,15 +55,15 @@ class CurvePoint:
         return f"{self.target} {self.entity} from {self.source} at {self.n_sentences}"
 
     @property
-    def known_f1(self) -> float | None:
-        """Return F1; None where the test part has no mention of the entity, so that nothing tells it."""
+    def tested_f1(self) -> float | None:
+        """Return F1; None where the test part has no mention of the entity."""
         return None if self.support == 0 else self.f1
 
 
 COLUMNS = tuple(f.name for f in fields(CurvePoint) if f.name != "is_interpolated")
 REQUIRED = tuple(f.name for f in fields(CurvePoint) if f.default is MISSING)
 _SCORES = ("precision", "recall", "f1")
-_KINDS = {
+_FIELD_KINDS = {
     **dict.fromkeys((f.name for f in fields(CurvePoint)), "text"),
     **dict.fromkeys(("n_sentences", "n_mentions", "train_size", "seed", "support"), "whole"),
     **dict.fromkeys((*_SCORES, "seconds"), "number"),
@@ -71,28 +71,28 @@ _KINDS = {
 }
 
 
-def points_csv(points: Iterable[CurvePoint]) -> str:
-    """Return the CSV export: one row a point, the columns of ``COLUMNS``, empty where unknown."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, extrasaction="ignore", lineterminator="\n")
+def write_points_csv(points: Iterable[CurvePoint]) -> str:
+    """Return points as CSV text: one row per point, the columns of ``COLUMNS``, empty where unknown."""
+    output = io.StringIO()
+    writer = csv.DictWriter(output, COLUMNS, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     for point in points:
         writer.writerow(asdict(point))
-    return text.getvalue()
+    return output.getvalue()
 
 
-def point_record(point: CurvePoint) -> dict[str, object]:
-    """Return the JSON form of a point, as ``points.jsonl`` holds it beside the id of its job."""
-    return {name: getattr(point, name) for name in _KINDS}
+def build_point_record(point: CurvePoint) -> dict[str, object]:
+    """Return the JSON object of a point; ``points.jsonl`` adds the id of its job."""
+    return {name: getattr(point, name) for name in _FIELD_KINDS}
 
 
-def point_from_record(record: Mapping[str, object], *, where: str) -> CurvePoint:
-    """Return the point of one JSON object; ``where`` names file and line in messages.
+def parse_point_record(record: Mapping[str, object], *, where: str) -> CurvePoint:
+    """Return the point of a JSON object; ``where`` names file and line in messages.
 
     :raises BionerError: a field is unknown, missing, of the wrong kind or out of range.
     """
     for name, value in record.items():
-        _check(name, value, where=where)
+        _check_field(name, value, where=where)
     if missing := [name for name in REQUIRED if name not in record]:
         raise BionerError(f"{where}: {', '.join(missing)} missing. Each point needs {', '.join(REQUIRED)}.")
     point = CurvePoint(**record)  # type: ignore[arg-type]  # each value was checked above
@@ -104,37 +104,37 @@ def point_from_record(record: Mapping[str, object], *, where: str) -> CurvePoint
     return point
 
 
-def points_from_csv(text: str, *, where: str) -> tuple[CurvePoint, ...]:
-    """Return the points of a CSV with our columns, in any order; ``where`` names the file in messages.
+def read_points_csv(text: str, *, where: str) -> tuple[CurvePoint, ...]:
+    """Return the points of a CSV text with columns of ``COLUMNS`` in any order; ``where`` names the file.
 
     Columns that are not required may be absent. At most ``MAX_POINTS`` rows are read.
 
     :raises BionerError: with line and column of the first thing wrong.
     """
-    rows = _csv_rows(text, where=where)
+    rows = _read_csv_rows(text, where=where)
     first, header = next(rows, (1, []))
     _check_header(header, where=f"{where}, line {first}")
-    points: dict[tuple[object, ...], int] = {}  # what a point is of → its line
-    found = []
+    lines: dict[tuple[object, ...], int] = {}  # identity of a point → its line
+    result = []
     for line, cells in rows:
-        here = f"{where}, line {line}"
+        position = f"{where}, line {line}"
         if len(cells) != len(header):
             raise BionerError(
-                f"{here}: found {len(cells)} cells; the first line names {len(header)} columns."
+                f"{position}: found {len(cells)} cells; the first line names {len(header)} columns."
             )
-        record = {name: _cell(name, cell) for name, cell in zip(header, cells, strict=True)}
-        point = point_from_record(record, where=here)
+        record = {name: _parse_cell(name, cell) for name, cell in zip(header, cells, strict=True)}
+        point = parse_point_record(record, where=position)
         key = (*(record[name] for name in REQUIRED if name != "f1"), point.seed)
-        if point.seed is not None and key in points:
-            raise BionerError(f"{here}: repeats line {points[key]} ({point.label}, seed {point.seed}).")
-        points[key] = line
-        found.append(point)
-    if not found:
+        if point.seed is not None and key in lines:
+            raise BionerError(f"{position}: repeats line {lines[key]} ({point.label}, seed {point.seed}).")
+        lines[key] = line
+        result.append(point)
+    if not result:
         raise BionerError(f"{where}: no points below the first line.")
-    return tuple(found)
+    return tuple(result)
 
 
-def _csv_rows(text: str, *, where: str) -> Iterator[tuple[int, list[str]]]:
+def _read_csv_rows(text: str, *, where: str) -> Iterator[tuple[int, list[str]]]:
     """Yield line number and cells of each row that is not blank."""
     reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
     try:
@@ -147,22 +147,22 @@ def _csv_rows(text: str, *, where: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _check_header(header: list[str], *, where: str) -> None:
-    """Refuse a first line that does not name our columns."""
+    """Refuse a header that does not name the columns of points."""
     unknown = [name for name in header if name not in COLUMNS]
     missing = [name for name in REQUIRED if name not in header]
     twice = sorted({name for name in header if header.count(name) > 1})
     for names, problem in ((unknown, "unknown"), (missing, "missing"), (twice, "named twice")):
         if names:
-            shown = ", ".join(repr(name[:40]) for name in names[:5])
+            listed = ", ".join(repr(name[:40]) for name in names[:5])
             raise BionerError(
-                f"{where}: column {shown} {problem}. "
+                f"{where}: column {listed} {problem}. "
                 f"Allowed, parted by commas: {', '.join(COLUMNS)}; needed: {', '.join(REQUIRED)}."
             )
 
 
-def _cell(name: str, cell: str) -> object:
-    """Return the value of a CSV cell; what cannot be read stays text and is refused later."""
-    cell, kind = cell.strip(), _KINDS[name]
+def _parse_cell(name: str, cell: str) -> object:
+    """Parse a CSV cell; text that is no value of its kind stays text, which ``_check_field`` refuses."""
+    cell, kind = cell.strip(), _FIELD_KINDS[name]
     if not cell:
         return False if kind == "truth" else None
     if kind == "truth":
@@ -175,13 +175,13 @@ def _cell(name: str, cell: str) -> object:
     return cell
 
 
-def _check(name: str, value: object, *, where: str) -> None:
-    """Refuse a value that its field cannot hold."""
-    kind = _KINDS.get(name)
+def _check_field(name: str, value: object, *, where: str) -> None:
+    """Refuse a value of the wrong kind or out of range."""
+    kind = _FIELD_KINDS.get(name)
     if kind is None:
         raise BionerError(
             f"{where}: unknown field {name[:40]!r}; a newer version may have written it. "
-            f"Known: {', '.join(_KINDS)}."
+            f"Known: {', '.join(_FIELD_KINDS)}."
         )
     if value is None and name not in REQUIRED and kind != "truth":
         return
@@ -199,5 +199,5 @@ def _check(name: str, value: object, *, where: str) -> None:
         is_number = isinstance(value, types) and not isinstance(value, bool)
         is_good = is_number and 0 <= value <= highest  # type: ignore[operator]  # NaN fails, too
     if not is_good:
-        found = "nothing" if value is None else repr(value)[:60]
-        raise BionerError(f"{where}, {name}: found {found}; allowed is {allowed}.")
+        received = "nothing" if value is None else repr(value)[:60]
+        raise BionerError(f"{where}, {name}: found {received}; allowed is {allowed}.")

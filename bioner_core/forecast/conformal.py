@@ -1,7 +1,7 @@
-"""How wide a forecast must be, learned by forecasting the other curves: each target is left out in turn.
+"""Calibration of forecast intervals by forecasting the other curves, each target left out in turn.
 
-Intervals are widened until they hold 90 % of what came (split conformal prediction over targets, Vovk et al.
-2005), from nothing but the curves given. Curves of one group together count as one.
+Intervals are widened by a factor until they cover 90 % of the observed F1 (conformal prediction over targets,
+Vovk et al. 2005). Curves of one group together count as one.
 """
 
 from collections.abc import Sequence
@@ -12,78 +12,84 @@ import numpy as np
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.points import NONE
 from bioner_core.forecast.growth_laws import Floats
-from bioner_core.forecast.prior import group, learn, observed, shares
-from bioner_core.forecast.regression import condition
+from bioner_core.forecast.prior import compute_shares, identify_group, learn_prior, select_observations
+from bioner_core.forecast.regression import condition_prior
 
-_STARTS = (50, 100, 200, 400, 800, 1600)  # sentences from which the others are forecast
-_HORIZONS = (1.5, 2, 3, 4, 6, 8)  # times that many, to be forecast; and the full size
-_WINDOW = (100, 0.2)  # truth is the mean of sizes at most so many sentences away, or this share of the size
-_MOST = 150  # other curves that are forecast, evenly taken from all
-_UNKNOWN = 1.5  # the factor where there are too few curves to learn it from
-_NARROWEST, _WIDEST = 1.0, 2.0  # few targets cannot show that intervals are too wide
-_COVERED, _SIGMAS = 0.90, 1.645  # of a 90 % interval
+_STARTS = (50, 100, 200, 400, 800, 1600)  # sentences at which the other curves are cut
+_HORIZONS = (1.5, 2, 3, 4, 6, 8)  # sizes to forecast, as multiples of the start; and full data
+_WINDOW = (100, 0.2)  # the observed F1 is a mean over sizes within so many sentences or this share
+_MAX_CURVES = 150  # other curves to forecast, evenly spaced among all
+_DEFAULT_FACTOR = 1.5  # where there are too few curves to learn the factor
+_NARROWEST, _WIDEST = 1.0, 2.0  # bounds of the factor; few targets cannot show that intervals are too wide
+_COVERAGE, _SIGMAS = 0.90, 1.645  # of a 90 % interval
 
 
-def widening(others: tuple[Curve, ...], n_observed: int, *, is_full_told: bool = False) -> float:
-    """Return the factor on the width of a forecast from so many sentences, linear in ln n between starts.
+def compute_widening(
+    others: tuple[Curve, ...], n_observed: int, *, has_full_reference: bool = False
+) -> float:
+    """Return the widening factor of intervals forecast from ``n_observed`` sentences, interpolated in ln n.
 
-    :param is_full_told: of forecasts that know full data without pretraining, too.
+    :param has_full_reference: the forecasts also use full data without pretraining.
     """
     i = int(np.clip(np.searchsorted(_STARTS, n_observed), 1, len(_STARTS) - 1))
     ends = (_STARTS[i - 1], _STARTS[i])
-    factors = [_factor(others, start, is_full_told) for start in ends]
+    factors = [_calibrate_factor(others, start, has_full_reference) for start in ends]
     return float(np.interp(np.log(max(n_observed, 1)), np.log(ends), factors))
 
 
 @lru_cache(maxsize=256)
-def _factor(others: tuple[Curve, ...], start: int, is_full_told: bool) -> float:
-    """Return the factor for forecasts from ``start`` sentences."""
+def _calibrate_factor(others: tuple[Curve, ...], start: int, has_full_reference: bool) -> float:
+    """Return the widening factor for forecasts from ``start`` sentences."""
     if len({curve.target for curve in others}) < 2:
-        return _UNKNOWN
-    others = others[:: -(-len(others) // _MOST)]
-    groups, each = [], []
+        return _DEFAULT_FACTOR
+    others = others[:: -(-len(others) // _MAX_CURVES)]
+    groups, errors = [], []
     for target in sorted({curve.target for curve in others}):
-        prior = learn([curve for curve in others if curve.target != target])
+        prior = learn_prior([curve for curve in others if curve.target != target])
         for curve in others:
-            if curve.target != target or (is_full_told and curve.source == NONE):
+            if curve.target != target or (has_full_reference and curve.source == NONE):
                 continue
-            n, truth = horizons(curve, start)
-            seen = observed(curve, n_observed=start, is_full_told=is_full_told)
-            if seen.is_full_told:
+            n, truth = list_horizons(curve, start)
+            observations = select_observations(curve, n_observed=start, has_full_reference=has_full_reference)
+            if observations.has_full_reference:
                 n, truth = n[:-1], truth[:-1]
-            if len(n) and len(seen.n):
-                f1, sd = condition(prior, seen).told_f1(n)
-                groups.append(group(curve))
-                each.append(_off(f1, sd, truth))
-    return _covering(each, shares(groups)) if each else _UNKNOWN
+            if len(n) and len(observations.n):
+                f1, sd = condition_prior(prior, observations).predict_f1(n)
+                groups.append(identify_group(curve))
+                errors.append(_standardize_errors(f1, sd, truth))
+    return _find_covering_factor(errors, compute_shares(groups)) if errors else _DEFAULT_FACTOR
 
 
-def horizons(curve: Curve, start: int) -> tuple[Floats, Floats]:
-    """Return sizes beyond ``start`` at which a curve is known, the yardstick's the last, and its F1 there."""
-    n = np.array([size.n for size in curve.candidates], dtype=np.float64)
-    f1 = np.array([size.f1 for size in curve.candidates])
-    told = []
+def list_horizons(curve: Curve, start: int) -> tuple[Floats, Floats]:
+    """Return sizes beyond ``start`` and the observed F1 there; the last is the full reference."""
+    n = np.array([size.n for size in curve.settled_sizes], dtype=np.float64)
+    f1 = np.array([size.f1 for size in curve.settled_sizes])
+    points = []
     for m in (start * times for times in _HORIZONS):
-        near = (np.abs(n - m) <= min(_WINDOW[0], _WINDOW[1] * m)) & (n > start)
-        if near.any():
-            told.append((m, f1[near].mean()))
-    if curve.yardstick and curve.yardstick.n > start:
-        told.append((curve.yardstick.n, curve.yardstick.f1))
-    both = np.array(told, dtype=np.float64).reshape(-1, 2)
-    return both[:, 0], both[:, 1]
+        is_near = (np.abs(n - m) <= min(_WINDOW[0], _WINDOW[1] * m)) & (n > start)
+        if is_near.any():
+            points.append((m, f1[is_near].mean()))
+    if curve.full_reference and curve.full_reference.n > start:
+        points.append((curve.full_reference.n, curve.full_reference.f1))
+    table = np.array(points, dtype=np.float64).reshape(-1, 2)
+    return table[:, 0], table[:, 1]
 
 
-def _off(f1: Floats, sd: Floats, truth: Floats) -> Floats:
-    """Return the distance from truth in half widths of the average law's 90 % interval, (horizons,)."""
+def _standardize_errors(f1: Floats, sd: Floats, truth: Floats) -> Floats:
+    """Return absolute errors in half widths of the 90 % interval averaged over laws, (horizons,)."""
     mean = f1.mean(axis=0)
     variance = (sd**2 + f1**2).mean(axis=0) - mean**2
     return np.asarray(np.abs(mean - truth) / (_SIGMAS * np.sqrt(np.maximum(variance, 1e-8))))
 
 
-def _covering(each: Sequence[Floats], share: Floats) -> float:
-    """Return the factor by which intervals must be wider to hold 90 % of the truths."""
-    weight = np.concatenate([np.full(len(off), s / len(off)) for s, off in zip(share, each, strict=True)])
-    off = np.concatenate(each)
-    order = np.argsort(off)
-    i = int(np.searchsorted(np.cumsum(weight[order]), _COVERED - 1e-9))
-    return float(np.clip(off[order][min(i, len(off) - 1)], _NARROWEST, _WIDEST))
+def _find_covering_factor(errors: Sequence[Floats], share: Floats) -> float:
+    """Return the factor by which intervals must be widened to cover 90 % of the truths.
+
+    :param errors: standardized errors of each curve
+    :param share: weight of each curve, (curves,)
+    """
+    weight = np.concatenate([np.full(len(row), s / len(row)) for s, row in zip(share, errors, strict=True)])
+    pooled = np.concatenate(errors)
+    order = np.argsort(pooled)
+    i = int(np.searchsorted(np.cumsum(weight[order]), _COVERAGE - 1e-9))
+    return float(np.clip(pooled[order][min(i, len(pooled) - 1)], _NARROWEST, _WIDEST))

@@ -1,104 +1,104 @@
-"""Curves drawn from what is believed: from them come F1, sentences needed and gains, with intervals."""
+"""Curves drawn from the posterior; F1, sentences needed and gains are quantiles over them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from bioner_core.forecast.growth_laws import EXPERTS, Expert, Floats, unscaled
-from bioner_core.forecast.regression import Belief
+from bioner_core.forecast.growth_laws import GROWTH_LAWS, Floats, GrowthLaw, invert_transform
+from bioner_core.forecast.regression import Posterior
 
 N_DRAWS = 1000
-_SMALLEST = 10  # sentences at which drawn curves begin
-_RAMP = 1.5  # times what was observed: from there on a forecast is widened in full
-_STEPS = 64  # sizes at which a drawn curve is told, evenly spaced on a log scale
+_SMALLEST = 10  # sentences at which sampled curves begin
+_RAMP = 1.5  # times the last observed size: from there on intervals are widened in full
+_STEPS = 64  # sizes of a sampled curve, evenly spaced on a log scale
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Draws:
-    """Never-falling curves, each as likely as the others."""
+    """Sampled curves that never fall, equally likely."""
 
     n: Floats  # sentences, ascending, (sizes,)
     f1: Floats = field(repr=False)  # in [0, 1], (draws, sizes)
 
-    def at(self, n: float) -> Floats:
-        """Return F1 at a number of sentences, (draws,), linear in ln n; level beyond the ends."""
+    def interpolate(self, n: float) -> Floats:
+        """Return F1 at a number of sentences, (draws,), linear in ln n and constant beyond the ends."""
         x, grid = np.log(max(n, 1e-9)), np.log(self.n)
         i = int(np.clip(np.searchsorted(grid, x), 1, len(grid) - 1))
         share = float(np.clip((x - grid[i - 1]) / (grid[i] - grid[i - 1]), 0, 1))
         return np.asarray((1 - share) * self.f1[:, i - 1] + share * self.f1[:, i])
 
-    def reaching(self, goal: Floats) -> Floats:
+    def find_crossings(self, goal: Floats) -> Floats:
         """Return the sentences at which each curve reaches its goal, inf where it does not, (draws,).
 
         :param goal: F1 in [0, 1], (draws,) or ()
         """
         goal = np.broadcast_to(np.asarray(goal, dtype=np.float64), self.f1.shape[:1])
-        there = self.f1 >= goal[:, None] - 1e-12
-        i, rows = there.argmax(axis=1), np.arange(len(goal))
+        is_reached = self.f1 >= goal[:, None] - 1e-12
+        i, rows = is_reached.argmax(axis=1), np.arange(len(goal))
         before = np.maximum(i - 1, 0)
         low, high = self.f1[rows, before], self.f1[rows, i]
         rise = high - low
         share = np.where(rise > 0, (goal - low) / np.where(rise > 0, rise, 1), 1.0)
         grid = np.log(self.n)
         n = np.exp(grid[before] + share * (grid[i] - grid[before]))
-        return np.where(there.any(axis=1), np.where(i == 0, self.n[0], n), np.inf)
+        return np.where(is_reached.any(axis=1), np.where(i == 0, self.n[0], n), np.inf)
 
 
-def draw(
-    belief: Belief,
+def draw_curves(
+    posterior: Posterior,
     *,
     last: int,
-    upto: float,
+    max_size: float,
     seed: int,
     widen: float = 1.0,
-    laws: Sequence[Expert] = EXPERTS,
+    laws: Sequence[GrowthLaw] = GROWTH_LAWS,
 ) -> Draws:
-    """Return curves drawn from the laws, up to ``upto`` sentences.
+    """Draw curves from the posterior up to ``max_size`` sentences.
 
-    :param last: the largest size that the curve itself has, 0 where it has none.
-    :param laws: which are drawn from, each as often as the others.
-    :param widen: what each curve's distance from the middle one is multiplied by.
+    :param last: the largest observed size of the curve, 0 where there is none.
+    :param laws: laws to draw from with equal probability.
+    :param widen: factor on each curve's distance from the median curve.
     """
     rng = np.random.default_rng(seed)
-    n = np.geomspace(_SMALLEST, max(upto, 2 * _SMALLEST), _STEPS)
-    mean, covariance = belief.told(n)
+    n = np.geomspace(_SMALLEST, max(max_size, 2 * _SMALLEST), _STEPS)
+    mean, covariance = posterior.predict(n)
     sizes, vectors = np.linalg.eigh((covariance + covariance.transpose(0, 2, 1)) / 2)
-    root = vectors * np.sqrt(np.maximum(sizes, 0.0))[:, None, :]  # (experts, n, n)
-    law = rng.choice([EXPERTS.index(one) for one in laws], size=2 * N_DRAWS)
-    values = rng.standard_normal((len(law), _STEPS))
-    for expert in range(len(EXPERTS)):
-        own = law == expert
-        values[own] = mean[expert] + values[own] @ root[expert].T
-    f1 = unscaled(values, laws=law)
-    falling = f1[:, -1] < f1[:, 0]  # no curve does that in truth; kept only where too few others are
-    f1 = f1[np.argsort(falling, kind="stable")[:N_DRAWS]]
-    known = max(last, _SMALLEST)
-    start = min(int(np.searchsorted(n, known)), _STEPS - 1)
-    f1 = rising(f1, from_=start)
+    root = vectors * np.sqrt(np.maximum(sizes, 0.0))[:, None, :]  # (laws, n, n)
+    law_index = rng.choice([GROWTH_LAWS.index(law) for law in laws], size=2 * N_DRAWS)
+    values = rng.standard_normal((len(law_index), _STEPS))
+    for i in range(len(GROWTH_LAWS)):
+        is_of_law = law_index == i
+        values[is_of_law] = mean[i] + values[is_of_law] @ root[i].T
+    f1 = invert_transform(values, laws=law_index)
+    is_falling = f1[:, -1] < f1[:, 0]  # unlike true curves: they only fill up the number of draws
+    f1 = f1[np.argsort(is_falling, kind="stable")[:N_DRAWS]]
+    last_size = max(last, _SMALLEST)
+    start = min(int(np.searchsorted(n, last_size)), _STEPS - 1)
+    f1 = enforce_monotone(f1, start=start)
     if widen != 1:
         centre = np.median(f1, axis=0)
-        share = np.clip(np.log(n / known) / np.log(_RAMP), 0, 1)  # what was observed needs no widening
+        share = np.clip(np.log(n / last_size) / np.log(_RAMP), 0, 1)  # none up to the observed sizes
         wider = centre + (1 + (widen - 1) * share) * (f1 - centre)
-        f1 = rising(np.clip(wider, 0, 1), from_=start)
+        f1 = enforce_monotone(np.clip(wider, 0, 1), start=start)
     return Draws(n=n, f1=f1)
 
 
-def rising(f1: Floats, *, from_: int = 0) -> Floats:
-    """Return curves that never fall: halfway between the highest so far and the lowest still to come.
+def enforce_monotone(f1: Floats, *, start: int = 0) -> Floats:
+    """Return curves that never fall: the mean of the highest value so far and the lowest one to come.
 
-    >>> rising(np.array([[0.5, 0.4, 0.6]])).tolist()
+    >>> enforce_monotone(np.array([[0.5, 0.4, 0.6]])).tolist()
     [[0.45, 0.45, 0.6]]
 
     :param f1: (curves, sizes)
-    :param from_: the size from which on this is done apart, so that what a curve may have been before does
-        not move what it will be; before it curves are kept below.
+    :param start: index of the size from which on values do not depend on earlier ones; earlier values are
+        capped at the first of them.
     """
-    after, before = _rising(f1[:, from_:]), _rising(f1[:, :from_])
+    after, before = _average_envelopes(f1[:, start:]), _average_envelopes(f1[:, :start])
     return np.concatenate([np.minimum(before, after[:, :1]), after], axis=1)
 
 
-def _rising(f1: Floats) -> Floats:
+def _average_envelopes(f1: Floats) -> Floats:
     highest = np.maximum.accumulate(f1, axis=-1)
     lowest = np.minimum.accumulate(f1[:, ::-1], axis=-1)[:, ::-1]
     return np.asarray((highest + lowest) / 2)

@@ -1,4 +1,4 @@
-"""Forecasts: a curve continued beyond its last point, learned from curves of other corpora."""
+"""Forecasts: a learning curve extrapolated beyond its last point, with curves of other corpora as prior."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,22 +7,22 @@ import numpy as np
 
 from bioner_core.curves.curve import Curve
 from bioner_core.errors import BionerError
-from bioner_core.forecast.conformal import widening
-from bioner_core.forecast.draws import Draws, draw
-from bioner_core.forecast.growth_laws import EXPERTS, Expert
-from bioner_core.forecast.prior import believe, observed
-from bioner_core.forecast.regression import NOTHING, Observed
+from bioner_core.forecast.conformal import compute_widening
+from bioner_core.forecast.draws import Draws, draw_curves
+from bioner_core.forecast.growth_laws import GROWTH_LAWS, Floats, GrowthLaw
+from bioner_core.forecast.prior import compute_posterior, select_observations
+from bioner_core.forecast.regression import NO_OBSERVATIONS, Observations
 
-POOL = 5000  # sentences that could be annotated, unless told
+DEFAULT_POOL = 5000  # sentences that could be annotated, by default
 FRACTIONS = (0.90, 0.95, 0.99)
-_SEED = 20200414  # of the draws: the same question gets the same answer
-_INTERVAL = (0.05, 0.5, 0.95)
-_ROUND = 10  # sentences that needs are rounded up to
+_SEED = 20200414  # of the draws, fixed so that forecasts are reproducible
+_QUANTILES = (0.05, 0.5, 0.95)
+_ROUND = 10  # sentences; needs are rounded up to its multiples
 
 
 @dataclass(frozen=True, kw_only=True)
 class ForecastPoint:
-    """F1 at a number of sentences, or what a step brings."""
+    """F1 at a number of sentences, or the gain of F1 up to there."""
 
     n: int  # sentences
     f1: float  # median, in [0, 1]
@@ -32,52 +32,52 @@ class ForecastPoint:
 
 @dataclass(frozen=True, kw_only=True)
 class Need:
-    """Sentences that reach a goal. None where that takes more than the pool."""
+    """Sentences needed to reach a goal; None where the pool is not enough."""
 
     fraction: float | None  # of the F1 at the pool, in (0, 1]; None where the goal is an F1
     goal_f1: float | None = None  # an F1 in (0, 1] instead
-    n: int | None  # median: an even chance
+    n: int | None  # median
     low: int | None  # 90 % interval
-    high: int | None  # 95 % sure
+    high: int | None  # enough with 95 % probability
     is_beyond: bool  # the interval ends beyond the pool
-    chance: float = 1.0  # that the pool reaches the goal
+    probability: float = 1.0  # that the pool reaches the goal
 
 
 @dataclass(frozen=True, kw_only=True)
 class Forecast:
-    """One curve continued."""
+    """The forecast of one curve."""
 
     target: str
     entity: str
     source: str
     model: str
     method: str
-    n_observed: int  # largest size it rests on; 0 where nothing was observed
+    n_observed: int  # largest observed size; 0 where nothing was observed
     pool: int  # sentences that could be annotated
-    at: tuple[ForecastPoint, ...]
+    points: tuple[ForecastPoint, ...]  # at the requested sizes
     full: ForecastPoint  # at the pool
     needs: tuple[Need, ...]
-    method_used: str  # in words
+    method_used: str  # for people
     draws: Draws = field(repr=False, compare=False)
 
-    def need(self, *, fraction: float | None = None, goal_f1: float | None = None) -> Need:
-        """Return the sentences for a share of the F1 at the pool, or for an F1.
+    def compute_need(self, *, fraction: float | None = None, goal_f1: float | None = None) -> Need:
+        """Return the sentences needed for a fraction of the F1 at the pool, or for an F1.
 
         :raises BionerError: neither or both are given, or out of range.
         """
-        return need(self.draws, pool=self.pool, fraction=fraction, goal_f1=goal_f1)
+        return compute_need(self.draws, pool=self.pool, fraction=fraction, goal_f1=goal_f1)
 
-    def point(self, n: int) -> ForecastPoint:
+    def predict(self, n: int) -> ForecastPoint:
         """Return F1 at a number of sentences up to the pool."""
-        return _point(self.draws, n)
+        return _summarize(self.draws.interpolate(n), n)
 
     def records(self) -> list[dict[str, object]]:
-        """Return a JSON row for each size asked for; a need is called after its share, ``n95``."""
+        """Return a JSON row for each requested size; ``n95`` is the need for 95 % of the F1 at the pool."""
         names = ("target", "entity", "source", "model", "method", "n_observed")
         needs: dict[str, object] = {}
-        for one in self.needs:
-            name = f"n{100 * (one.fraction or 0):.6g}"
-            needs |= {name: one.n, f"{name}_low": one.low, f"{name}_high": one.high}
+        for need in self.needs:
+            name = f"n{100 * (need.fraction or 0):.6g}"
+            needs |= {name: need.n, f"{name}_low": need.low, f"{name}_high": need.high}
         return [
             {
                 **{name: getattr(self, name) for name in names},
@@ -92,43 +92,46 @@ class Forecast:
                 **needs,
                 "method_used": self.method_used,
             }
-            for point in self.at
+            for point in self.points
         ]
 
 
-def forecast(
+def forecast_curve(
     curve: Curve,
     *,
     n_observed: int | None = None,
-    at: Sequence[int] = (),
+    sizes: Sequence[int] = (),
     pool: int | None = None,
     fractions: Sequence[float] = FRACTIONS,
     others: Sequence[Curve] = (),
-    is_full_told: bool | None = None,
-    laws: Sequence[Expert] = EXPERTS,
+    has_full_reference: bool | None = None,
+    laws: Sequence[GrowthLaw] = GROWTH_LAWS,
 ) -> Forecast:
-    """Return a curve's continuation from its points of at most ``n_observed`` sentences.
+    """Forecast a curve from its points of at most ``n_observed`` sentences.
 
-    :param n_observed: take no point of more sentences into account; all points where not given.
-    :param is_full_told: a curve without full data leads to about that of its target without pretraining;
-        where not given, that is taken into account if all points are.
-    :param at: sizes at which F1 is wanted.
-    :param pool: all sentences that could be annotated; where not given ``POOL``, or what is observed if more.
+    :param n_observed: ignore points of more sentences; by default all points are used.
+    :param has_full_reference: use full data without pretraining as a point of a curve that lacks full data;
+        by default if ``n_observed`` is not given.
+    :param sizes: sizes to forecast.
+    :param pool: all sentences that could be annotated; by default ``DEFAULT_POOL``, or the largest observed
+        size if that is more.
     :param others: curves to learn from; those of the same target are left out.
-    :param laws: what is averaged over; the back-test tries fewer.
+    :param laws: growth laws to average over; the back-test uses subsets.
     :raises BionerError: a size, pool or fraction out of range.
     """
-    is_told = n_observed is None if is_full_told is None else is_full_told
-    seen = observed(curve, n_observed=n_observed, is_full_told=is_told)
-    learned = [other for other in others if other.target != curve.target]
-    return _forecast(curve.key, seen, learned, at=at, pool=pool, fractions=fractions, weights=None, laws=laws)
+    uses_reference = n_observed is None if has_full_reference is None else has_full_reference
+    observations = select_observations(curve, n_observed=n_observed, has_full_reference=uses_reference)
+    others = [other for other in others if other.target != curve.target]
+    return _forecast_observed(
+        curve.key, observations, others, sizes=sizes, pool=pool, fractions=fractions, laws=laws
+    )
 
 
-def prior_forecast(
+def forecast_from_prior(
     others: Sequence[Curve],
     *,
     weights: Sequence[float] | None = None,
-    at: Sequence[int] = (),
+    sizes: Sequence[int] = (),
     pool: int | None = None,
     fractions: Sequence[float] = FRACTIONS,
     target: str = "",
@@ -137,31 +140,35 @@ def prior_forecast(
     model: str = "",
     method: str = "",
 ) -> Forecast:
-    """Return what other curves say of a corpus of which nothing is trained yet.
+    """Forecast the curve of a corpus on which nothing is trained yet, from other curves alone.
 
-    :param weights: how much each of ``others`` counts, such as its likeness; else alike.
+    :param weights: of each of ``others``, such as its similarity to the corpus; equal by default.
     """
     key = (target, source, model, method, entity)
-    return _forecast(key, NOTHING, others, at=at, pool=pool, fractions=fractions, weights=weights)
+    return _forecast_observed(
+        key, NO_OBSERVATIONS, others, sizes=sizes, pool=pool, fractions=fractions, weights=weights
+    )
 
 
-def gain(of: Forecast, n: int, step: int = 100) -> ForecastPoint:
-    """Return what ``step`` sentences more than ``n`` bring: F1 gained, in [0, 1], with its interval."""
-    gained = np.maximum(of.draws.at(n + step) - of.draws.at(n), 0.0)  # less only by rounding
-    low, f1, high = np.quantile(gained, _INTERVAL)
-    return ForecastPoint(n=n + step, f1=float(f1), low=float(low), high=float(high))
+def compute_gain(forecast: Forecast, n: int, step: int = 100) -> ForecastPoint:
+    """Return the gain of F1, in [0, 1], from ``n`` to ``n + step`` sentences with its interval."""
+    draws = forecast.draws
+    gains = np.maximum(draws.interpolate(n + step) - draws.interpolate(n), 0.0)  # negative only by rounding
+    return _summarize(gains, n + step)
 
 
-def need(draws: Draws, *, pool: int, fraction: float | None = None, goal_f1: float | None = None) -> Need:
-    """Return the sentences for a share of the F1 at the pool, or for an F1."""
-    given = [value for value in (fraction, goal_f1) if value is not None]
-    if len(given) != 1 or not 0 < given[0] <= 1:
-        found = " and ".join(f"{value:g}" for value in given) or "nothing"
-        raise BionerError(f"the goal is {found}; ask for one fraction or F1 above 0 and at most 1.")
-    goal = np.asarray(goal_f1) if fraction is None else fraction * draws.at(pool)
-    n = draws.reaching(goal)
+def compute_need(
+    draws: Draws, *, pool: int, fraction: float | None = None, goal_f1: float | None = None
+) -> Need:
+    """Return the sentences needed for a fraction of the F1 at the pool, or for an F1."""
+    goals = [value for value in (fraction, goal_f1) if value is not None]
+    if len(goals) != 1 or not 0 < goals[0] <= 1:
+        received = " and ".join(f"{value:g}" for value in goals) or "nothing"
+        raise BionerError(f"the goal is {received}; ask for one fraction or F1 above 0 and at most 1.")
+    goal = np.asarray(goal_f1) if fraction is None else fraction * draws.interpolate(pool)
+    n = draws.find_crossings(goal)
     n = np.where(n > pool, np.inf, n)
-    low, middle, high = (_rounded(value, pool) for value in np.quantile(n, _INTERVAL, method="higher"))
+    low, middle, high = (_round_need(value, pool) for value in np.quantile(n, _QUANTILES, method="higher"))
     return Need(
         fraction=fraction,
         goal_f1=goal_f1,
@@ -169,31 +176,33 @@ def need(draws: Draws, *, pool: int, fraction: float | None = None, goal_f1: flo
         low=low,
         high=high,
         is_beyond=high is None,
-        chance=float(np.isfinite(n).mean()),
+        probability=float(np.isfinite(n).mean()),
     )
 
 
-def _rounded(n: float, pool: int) -> int | None:
-    """Return sentences rounded up to tens, at most the pool; None beyond it."""
+def _round_need(n: float, pool: int) -> int | None:
+    """Round sentences up to tens, at most the pool; None beyond it."""
     return min(int(np.ceil(n / _ROUND - 1e-9)) * _ROUND, pool) if np.isfinite(n) else None
 
 
-def _forecast(
+def _forecast_observed(
     key: tuple[str, str, str, str, str],
-    seen: Observed,
+    observations: Observations,
     others: Sequence[Curve],
     *,
-    at: Sequence[int],
+    sizes: Sequence[int],
     pool: int | None,
     fractions: Sequence[float],
-    weights: Sequence[float] | None,
-    laws: Sequence[Expert] = EXPERTS,
+    weights: Sequence[float] | None = None,
+    laws: Sequence[GrowthLaw] = GROWTH_LAWS,
 ) -> Forecast:
-    pool = max(POOL, seen.last) if pool is None else pool
-    _check(at, pool, seen.last)
-    belief = believe(others, seen, weights=weights)
-    widen = widening(tuple(others), seen.last, is_full_told=seen.is_full_told) if seen.last else 1.0
-    drawn = draw(belief, last=seen.last, upto=max([pool, *at]), seed=_SEED, widen=widen, laws=laws)
+    last, has_reference = observations.last, observations.has_full_reference
+    pool = max(DEFAULT_POOL, last) if pool is None else pool
+    _check_sizes(sizes, pool, last)
+    posterior = compute_posterior(others, observations, weights=weights)
+    widening = compute_widening(tuple(others), last, has_full_reference=has_reference) if last else 1.0
+    largest = max([pool, *sizes])
+    draws = draw_curves(posterior, last=last, max_size=largest, seed=_SEED, widen=widening, laws=laws)
     target, source, model, method, entity = key
     return Forecast(
         target=target,
@@ -201,38 +210,39 @@ def _forecast(
         source=source,
         model=model,
         method=method,
-        n_observed=seen.last,
+        n_observed=last,
         pool=pool,
-        at=tuple(_point(drawn, n) for n in at),
-        full=_point(drawn, pool),
-        needs=tuple(need(drawn, pool=pool, fraction=fraction) for fraction in fractions),
-        method_used=_words(others, seen, len(laws)),
-        draws=drawn,
+        points=tuple(_summarize(draws.interpolate(n), n) for n in sizes),
+        full=_summarize(draws.interpolate(pool), pool),
+        needs=tuple(compute_need(draws, pool=pool, fraction=fraction) for fraction in fractions),
+        method_used=_describe_basis(others, observations, len(laws)),
+        draws=draws,
     )
 
 
-def _check(at: Sequence[int], pool: int, last: int) -> None:
+def _check_sizes(sizes: Sequence[int], pool: int, last: int) -> None:
     if pool < max(last, 1):
         raise BionerError(
             f"the pool is {pool:,} sentences, yet {last:,} are observed. "
-            "The pool is all sentences that could be annotated, those included that are."
+            "The pool is all sentences that could be annotated, including those that are already."
         )
-    if wrong := [n for n in at if n < 1]:
+    if wrong := [n for n in sizes if n < 1]:
         raise BionerError(f"F1 is asked for at {wrong[0]} sentences; ask for 1 or more.")
 
 
-def _point(draws: Draws, n: int) -> ForecastPoint:
-    low, f1, high = np.quantile(draws.at(n), _INTERVAL)
+def _summarize(f1_draws: Floats, n: int) -> ForecastPoint:
+    """Return the median and the 90 % interval of F1, or of its gain, over draws."""
+    low, f1, high = np.quantile(f1_draws, _QUANTILES)
     return ForecastPoint(n=n, f1=float(f1), low=float(low), high=float(high))
 
 
-def _words(others: Sequence[Curve], own: Observed, n_laws: int) -> str:
-    """Return what a forecast rests on."""
+def _describe_basis(others: Sequence[Curve], observations: Observations, n_laws: int) -> str:
+    """Describe the data and laws that a forecast is based on."""
     n_targets = len({other.target for other in others})
-    learned = (
+    learned_from = (
         f"{len(others)} curves of {n_targets} other corpora" if others else "no other curves: a wide guess"
     )
-    seen = f"{own.n_points} sizes of this one" if own.n_points else "nothing of this one"
-    if own.is_full_told:
-        seen += " and full data without pretraining"
-    return f"average of {n_laws} growth laws; {learned}; {seen}"
+    basis = f"{observations.n_points} sizes of this one" if observations.n_points else "nothing of this one"
+    if observations.has_full_reference:
+        basis += " and full data without pretraining"
+    return f"average of {n_laws} growth laws; {learned_from}; {basis}"

@@ -1,4 +1,4 @@
-"""Growth laws of learning curves: straight lines between a scale of F1 and a measure of size.
+"""Growth laws of learning curves: linear models of transformed F1 in a transformed training size.
 
 Every law holds that
 
@@ -18,68 +18,68 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 CENTRE = 400.0  # sentences at which u is 0
-LOWEST, HIGHEST = 0.03, 0.97  # F1 is kept between these where a scale is taken of it
+LOWEST, HIGHEST = 0.03, 0.97  # F1 is clipped to this range before it is transformed
 SCALES = ("f1", "odds", "error")
-_KNEES = (100.0, 1000.0, 10000.0)  # in sentences: early, late, and as far as pools go
-_BENT_KNEE = 1000.0
+_KNEES = (100.0, 1000.0, 10000.0)  # sentences: early, late, and as large as pools get
+_QUADRATIC_KNEE = 1000.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Expert:
-    """One growth law."""
+class GrowthLaw:
+    """One growth law: the transform of F1 and the transform of size."""
 
     scale: str  # of SCALES
     knee: float  # K, sentences beyond which growth levels off
-    is_bent: bool = False  # with the square of u
+    is_quadratic: bool = False  # with the term b2 u²
 
 
-EXPERTS: tuple[Expert, ...] = (
-    *(Expert(scale=scale, knee=knee) for scale, knee in product(SCALES, _KNEES)),
-    *(Expert(scale=scale, knee=_BENT_KNEE, is_bent=True) for scale in SCALES),
+GROWTH_LAWS: tuple[GrowthLaw, ...] = (
+    *(GrowthLaw(scale=scale, knee=knee) for scale, knee in product(SCALES, _KNEES)),
+    *(GrowthLaw(scale=scale, knee=_QUADRATIC_KNEE, is_quadratic=True) for scale in SCALES),
 )
-_SCALE = np.array([SCALES.index(expert.scale) for expert in EXPERTS])
-_KNEE = np.array([expert.knee for expert in EXPERTS])
-IS_BENT = np.array([expert.is_bent for expert in EXPERTS])
+_SCALE = np.array([SCALES.index(law.scale) for law in GROWTH_LAWS])
+_KNEE = np.array([law.knee for law in GROWTH_LAWS])
+IS_QUADRATIC = np.array([law.is_quadratic for law in GROWTH_LAWS])
 
 
-def basis(n: Floats) -> Floats:
-    """Return 1, u(n) and u(n)² of every law; the last is 0 for straight lines.
+def compute_basis(n: Floats) -> Floats:
+    """Return 1, u(n) and u(n)² for every law; the last is 0 for linear laws.
 
     :param n: sentences, above 0, (sizes,)
-    :returns: (experts, sizes, 3)
+    :returns: (laws, sizes, 3)
     """
     knee = _KNEE[:, None]
-    u = (1 + CENTRE / knee) * (np.log1p(knee / CENTRE) - np.log1p(knee / n))  # (experts, sizes)
-    return np.stack([np.ones_like(u), u, np.where(IS_BENT[:, None], u**2, 0.0)], axis=-1)
+    u = (1 + CENTRE / knee) * (np.log1p(knee / CENTRE) - np.log1p(knee / n))  # (laws, sizes)
+    return np.stack([np.ones_like(u), u, np.where(IS_QUADRATIC[:, None], u**2, 0.0)], axis=-1)
 
 
-def scaled(f1: Floats) -> Floats:
-    """Return F1 in the scale of every law; F1 is kept off 0 and 1.
+def transform_f1(f1: Floats) -> Floats:
+    """Return T(F1) for every law; F1 is clipped away from 0 and 1.
 
-    :param f1: (experts, …), or (1, …) where all get the same
-    :returns: (experts, …)
+    :param f1: (laws, …), or (1, …) for the same F1 in all laws
+    :returns: (laws, …)
     """
     f = np.clip(f1, LOWEST, HIGHEST)
-    return _by_scale(f, np.log(f / (1 - f)), -np.log1p(-f))
+    return _choose_by_scale(f, np.log(f / (1 - f)), -np.log1p(-f))
 
 
-def slope(f1: Floats) -> Floats:
-    """Return dT/df at F1 for every law, (experts, …); shapes as with :func:`scaled`."""
+def compute_slope(f1: Floats) -> Floats:
+    """Return dT/df at F1 for every law, (laws, …); shapes as with :func:`transform_f1`."""
     f = np.clip(f1, LOWEST, HIGHEST)
-    return _by_scale(np.ones_like(f), 1 / (f * (1 - f)), 1 / (1 - f))
+    return _choose_by_scale(np.ones_like(f), 1 / (f * (1 - f)), 1 / (1 - f))
 
 
-def unscaled(values: Floats, *, laws: NDArray[np.int64] | None = None) -> Floats:
-    """Return the F1 of values in the laws' scales, in [0, 1].
+def invert_transform(values: Floats, *, laws: NDArray[np.int64] | None = None) -> Floats:
+    """Return the F1 of transformed values, in [0, 1].
 
-    :param values: (experts, …), or (rows, …)
-    :param laws: the law of each row, an index into ``EXPERTS``; where not given, a row is a law.
+    :param values: (laws, …), or (rows, …)
+    :param laws: the index of each row's law in ``GROWTH_LAWS``; by default row i is of law i.
     """
     bounded = np.clip(values, -30, 30)
-    of = (values, 1 / (1 + np.exp(-bounded)), -np.expm1(-bounded))
-    return np.clip(_by_scale(*of, scales=_SCALE if laws is None else _SCALE[laws]), 0.0, 1.0)
+    f1 = (values, 1 / (1 + np.exp(-bounded)), -np.expm1(-bounded))  # by scale
+    return np.clip(_choose_by_scale(*f1, scales=_SCALE if laws is None else _SCALE[laws]), 0.0, 1.0)
 
 
-def _by_scale(*of: Floats, scales: NDArray[np.int64] = _SCALE) -> Floats:
-    """Return for each row the values of its scale."""
-    return np.asarray(np.choose(scales.reshape(-1, *([1] * (of[0].ndim - 1))), of))
+def _choose_by_scale(*values: Floats, scales: NDArray[np.int64] = _SCALE) -> Floats:
+    """Return the values of each row's scale; one array per scale."""
+    return np.asarray(np.choose(scales.reshape(-1, *([1] * (values[0].ndim - 1))), values))

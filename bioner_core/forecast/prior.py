@@ -1,8 +1,8 @@
-"""What curves of other corpora say about the next one: the growth laws' coefficients and how they vary.
+"""The prior of a forecast: the distribution of the growth laws' coefficients over curves of other corpora.
 
-Each law's coefficients are taken as drawn for every curve from one normal distribution, whose mean and
-covariance are those of the other curves' own fits (empirical Bayes, Efron & Morris 1975). Curves of one
-target, entity, model and method are alike, so together they count as one.
+The coefficients of each law are assumed normal over curves, with the mean and covariance of the fits to the
+other curves (empirical Bayes, Efron & Morris 1975). Curves that differ in their source only are similar, so
+such a group counts as one curve.
 """
 
 from collections import Counter
@@ -13,101 +13,114 @@ from functools import lru_cache
 import numpy as np
 
 from bioner_core.curves.curve import Curve
-from bioner_core.forecast.growth_laws import EXPERTS, IS_BENT, Floats, scaled, slope
-from bioner_core.forecast.regression import NOISE, Belief, Observed, Prior, condition, together
+from bioner_core.forecast.growth_laws import GROWTH_LAWS, IS_QUADRATIC, Floats, compute_slope, transform_f1
+from bioner_core.forecast.regression import (
+    NOISE,
+    Observations,
+    Posterior,
+    Prior,
+    condition_prior,
+    merge_close_sizes,
+)
 
 _VAGUE_WEIGHT = 1.0  # the vague prior counts as this many groups of curves
 _VAGUE_LEVEL = (0.6, 0.25)  # mean and sd of F1 at 400 sentences
-_VAGUE_RISE = (0.10, 0.10)  # of its rise there for each e-fold of n
-_VAGUE_BEND = 0.03  # sd of the square's coefficient
+_VAGUE_RISE = (0.10, 0.10)  # mean and sd of its rise there per e-fold of n
+_VAGUE_CURVATURE = 0.03  # sd of b2, in F1
 # Sd of F1 between models trained on all data after a source and without one. The 26 published pairs are 0.014
 # to 0.019 apart from 800 sentences on, at every size alike, their noise included.
-_TRANSFER = 0.015
+_TRANSFER_SD = 0.015
 Group = tuple[str, str, str, str]  # target, entity, model, method
 
 
-def group(curve: Curve) -> Group:
-    """Return what alike curves have in common: all but the source."""
+def identify_group(curve: Curve) -> Group:
+    """Return the group of a curve: all its keys but the source."""
     return (curve.target, curve.entity, curve.model, curve.method)
 
 
-def vague() -> Prior:
-    """Return what is held where there are no other curves: F1 at 400 is 10 to 100 %, and curves rise."""
-    at = np.full((1, 1), _VAGUE_LEVEL[0])
-    steep = np.broadcast_to(slope(at), (len(EXPERTS), 1))[:, 0]
-    level = np.broadcast_to(scaled(at), (len(EXPERTS), 1))[:, 0]
-    mean = np.stack([level, _VAGUE_RISE[0] * steep, 0 * steep], axis=-1)
-    sd = np.stack([_VAGUE_LEVEL[1] * steep, _VAGUE_RISE[1] * steep, IS_BENT * _VAGUE_BEND * steep], axis=-1)
+def build_vague_prior() -> Prior:
+    """Return the prior without other curves: F1 at 400 sentences is 10 to 100 %, and curves rise."""
+    level_f1 = np.full((1, 1), _VAGUE_LEVEL[0])
+    slopes = np.broadcast_to(compute_slope(level_f1), (len(GROWTH_LAWS), 1))[:, 0]
+    level = np.broadcast_to(transform_f1(level_f1), (len(GROWTH_LAWS), 1))[:, 0]
+    mean = np.stack([level, _VAGUE_RISE[0] * slopes, 0 * slopes], axis=-1)
+    sd = np.stack(
+        [_VAGUE_LEVEL[1] * slopes, _VAGUE_RISE[1] * slopes, IS_QUADRATIC * _VAGUE_CURVATURE * slopes], axis=-1
+    )
     return Prior(mean=mean, covariance=sd[:, :, None] ** 2 * np.eye(3))
 
 
-def observed(curve: Curve, *, n_observed: int | None = None, is_full_told: bool = False) -> Observed:
-    """Return the points of a curve up to ``n_observed`` sentences, its full point included where it is.
+def select_observations(
+    curve: Curve, *, n_observed: int | None = None, has_full_reference: bool = False
+) -> Observations:
+    """Return the points of a curve up to ``n_observed`` sentences, its full data included.
 
-    :param is_full_told: where that is not among them, take full data without pretraining for it.
+    :param has_full_reference: add full data without pretraining where that of the curve is not among them.
     """
-    sizes = [size for size in (*curve.candidates, *([curve.full] if curve.full else [])) if size.n > 0]
+    sizes = [size for size in (*curve.settled_sizes, *([curve.full] if curve.full else [])) if size.n > 0]
     kept = [size for size in sizes if n_observed is None or size.n <= n_observed]
     n = np.array([size.n for size in kept], dtype=np.float64)
     seeds = np.array([max(1, size.n_seeds) for size in kept], dtype=np.float64)
     f1 = np.array([size.f1 for size in kept], dtype=np.float64)
-    seen = together(Observed(n=n, f1=f1, variance=NOISE.variance(n, seeds)))
-    full = curve.yardstick
-    if not is_full_told or full is None or full.n <= seen.last:
-        return seen
-    off = NOISE.variance(np.array([full.n]), np.array([max(1, full.n_seeds)])) + _TRANSFER**2
+    observations = merge_close_sizes(Observations(n=n, f1=f1, variance=NOISE.compute_variance(n, seeds)))
+    full = curve.full_reference
+    if not has_full_reference or full is None or full.n <= observations.last:
+        return observations
+    variance = NOISE.compute_variance(np.array([full.n]), np.array([max(1, full.n_seeds)])) + _TRANSFER_SD**2
     return replace(
-        seen,
-        n=np.append(seen.n, full.n),
-        f1=np.append(seen.f1, full.f1),
-        variance=np.append(seen.variance, off),
-        is_full_told=True,
+        observations,
+        n=np.append(observations.n, full.n),
+        f1=np.append(observations.f1, full.f1),
+        variance=np.append(observations.variance, variance),
+        has_full_reference=True,
     )
 
 
-def learn(others: Sequence[Curve], *, weights: Sequence[float] | None = None) -> Prior:
-    """Return the prior that other curves make; the vague one where there are none.
+def learn_prior(others: Sequence[Curve], *, weights: Sequence[float] | None = None) -> Prior:
+    """Learn the prior from other curves; return the vague one where there are none.
 
-    :param weights: how much each curve counts, such as its likeness to the corpus at hand; else alike.
+    :param weights: of each curve, such as its similarity to the target corpus; equal by default.
     """
-    start = vague()
-    share = shares([group(curve) for curve in others], weights)
+    vague = build_vague_prior()
+    share = compute_shares([identify_group(curve) for curve in others], weights)
     if not len(share):
-        return start
-    found = np.stack([coefficients(curve) for curve in others])  # (curves, experts, 3)
-    mean = np.einsum("i,iec->ec", share, found)
-    off = found - mean
-    spread = np.einsum("i,iec,ied->ecd", share, off, off)
-    n_groups = _effective([group(curve) for curve in others], share)
+        return vague
+    fits = np.stack([fit_coefficients(curve) for curve in others])  # (curves, laws, 3)
+    mean = np.einsum("i,iec->ec", share, fits)
+    deviations = fits - mean
+    spread = np.einsum("i,iec,ied->ecd", share, deviations, deviations)
+    n_groups = _count_effective_groups([identify_group(curve) for curve in others], share)
     if n_groups > 1:
         spread = spread * n_groups / (n_groups - 1)
     total = n_groups + _VAGUE_WEIGHT
-    return Prior(mean=mean, covariance=(n_groups * spread + _VAGUE_WEIGHT * start.covariance) / total)
+    return Prior(mean=mean, covariance=(n_groups * spread + _VAGUE_WEIGHT * vague.covariance) / total)
 
 
-def shares(groups: Sequence[Hashable], weights: Sequence[float] | None = None) -> Floats:
-    """Return the share of each member, groups alike but for the weights; nothing where all weights are 0."""
-    given = np.ones(len(groups)) if weights is None else np.asarray(weights, dtype=np.float64)
+def compute_shares(groups: Sequence[Hashable], weights: Sequence[float] | None = None) -> Floats:
+    """Return the normalized weight of each member, split within its group; empty where all weights are 0."""
+    raw = np.ones(len(groups)) if weights is None else np.asarray(weights, dtype=np.float64)
     members = Counter(groups)
-    share = given / np.array([members[one] for one in groups], dtype=np.float64)
+    share = raw / np.array([members[name] for name in groups], dtype=np.float64)
     total = share.sum()
     return np.asarray(share / total) if total > 0 else np.zeros(0)
 
 
-def _effective(groups: Sequence[Hashable], share: Floats) -> float:
-    """Return how many groups of equal share these are worth (Kish 1965)."""
+def _count_effective_groups(groups: Sequence[Hashable], share: Floats) -> float:
+    """Return the effective number of groups (Kish 1965)."""
     totals: Counter[Hashable] = Counter()
-    for one, part in zip(groups, share, strict=True):
-        totals[one] += part
+    for name, weight in zip(groups, share, strict=True):
+        totals[name] += weight
     return float(1 / np.square(list(totals.values())).sum())
 
 
 @lru_cache(maxsize=8192)
-def coefficients(curve: Curve) -> Floats:
-    """Return the laws' fits to a whole curve, (experts, 3); for a missing full point its yardstick."""
-    return condition(vague(), observed(curve, is_full_told=True)).mean
+def fit_coefficients(curve: Curve) -> Floats:
+    """Return the laws' coefficients fitted to a whole curve with its full reference, (laws, 3)."""
+    return condition_prior(build_vague_prior(), select_observations(curve, has_full_reference=True)).mean
 
 
-def believe(others: Sequence[Curve], seen: Observed, *, weights: Sequence[float] | None = None) -> Belief:
-    """Return what is held of a curve after other curves and its own points."""
-    return condition(learn(others, weights=weights), seen)
+def compute_posterior(
+    others: Sequence[Curve], observations: Observations, *, weights: Sequence[float] | None = None
+) -> Posterior:
+    """Return the posterior of a curve given other curves and its own observations."""
+    return condition_prior(learn_prior(others, weights=weights), observations)

@@ -1,73 +1,80 @@
-"""Gaussian regression of one curve on every growth law at once, in the law's own scale.
+"""Bayesian linear regression of one curve on every growth law at once, on the transformed scale of each law.
 
-A curve is law + slow departure + noise. The departure of a true curve from any law is a Gaussian process in
-ln n (Ornstein–Uhlenbeck); noise is what one model's F1 adds, more of it after fewer sentences.
-Both are told in F1 and carried over to a law's scale by dT/df.
+A curve is law + departure + noise. The departure of the true curve from a law is a Gaussian process in ln n
+(Ornstein–Uhlenbeck); noise is the variation of one model's F1, larger for fewer sentences. Both are defined
+in F1 and converted to a law's scale by dT/df.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from bioner_core.forecast.growth_laws import Floats, basis, scaled, slope, unscaled
+from bioner_core.forecast.growth_laws import (
+    Floats,
+    compute_basis,
+    compute_slope,
+    invert_transform,
+    transform_f1,
+)
 
-_ROUNDS = 3  # of taking the noise at the F1 that is fitted instead of the one that was seen
-_NEAR = 1.25  # sizes within this ratio are taken together
+_ROUNDS = 3  # of refitting with the noise at the fitted instead of the observed F1
+_MERGE_RATIO = 1.25  # sizes within this ratio are merged
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Observed:
-    """What is known of one curve: sizes above 0, ascending; none is allowed."""
+class Observations:
+    """Observed points of one curve: sizes above 0, ascending; may be empty."""
 
     n: Floats  # sentences, (sizes,)
     f1: Floats  # in [0, 1], (sizes,)
     variance: Floats  # of the noise, in F1 squared, (sizes,)
-    last: int = 0  # the largest size that was seen, before sizes were taken together
-    n_points: int = 0  # sizes that were seen
-    is_full_told: bool = False  # the last is full data without pretraining, which no size here has seen
+    last: int = 0  # largest observed size, before merging
+    n_points: int = 0  # number of observed sizes, before merging
+    has_full_reference: bool = False  # the last point is full data without pretraining
 
 
-NOTHING = Observed(n=np.zeros(0), f1=np.zeros(0), variance=np.zeros(0))
+NO_OBSERVATIONS = Observations(n=np.zeros(0), f1=np.zeros(0), variance=np.zeros(0))
 
 
-def together(seen: Observed) -> Observed:
-    """Return the points with neighbours of nearly the same size averaged: as much is known, faster."""
+def merge_close_sizes(observations: Observations) -> Observations:
+    """Average points of nearly the same size, weighted by precision; this loses little and saves time."""
     starts: list[int] = []
-    for i, n in enumerate(seen.n):
-        if not starts or n > _NEAR * seen.n[starts[-1]]:
+    for i, n in enumerate(observations.n):
+        if not starts or n > _MERGE_RATIO * observations.n[starts[-1]]:
             starts.append(i)
-    weight = 1 / seen.variance
+    weight = 1 / observations.variance
     total = np.add.reduceat(weight, starts) if starts else weight
     mean = [
-        np.add.reduceat(weight * of, starts) / total if starts else of for of in (np.log(seen.n), seen.f1)
+        np.add.reduceat(weight * values, starts) / total if starts else values
+        for values in (np.log(observations.n), observations.f1)
     ]
-    return Observed(
+    return Observations(
         n=np.exp(mean[0]),
         f1=mean[1],
         variance=1 / total,
-        last=int(seen.n.max(initial=0)),
-        n_points=len(seen.n),
+        last=int(observations.n.max(initial=0)),
+        n_points=len(observations.n),
     )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Noise:
-    """How far measured F1 lies from a law."""
+    """How far measured F1 lies from a growth law."""
 
     sd: float = 0.008  # of one model's F1 at many sentences
-    early: float = 1300.0  # sentences at which its variance is doubled
-    power: float = 1.5  # by which the variance grows towards fewer sentences
-    departure: float = 0.01  # sd of the slow departure, in F1
-    reach: float = 0.7  # e-folds of n over which the departure is alike
+    doubling_size: float = 1300.0  # sentences at which its variance is twice that
+    power: float = 1.5  # exponent of the growth of variance towards few sentences
+    departure: float = 0.01  # sd of the departure, in F1
+    length_scale: float = 0.7  # of the departure, in ln n
 
-    def variance(self, n: Floats, n_seeds: Floats) -> Floats:
+    def compute_variance(self, n: Floats, n_seeds: Floats) -> Floats:
         """Return the variance of the mean over seeds, (sizes,)."""
-        return np.asarray(self.sd**2 * (1 + (self.early / n) ** self.power) / n_seeds)
+        return np.asarray(self.sd**2 * (1 + (self.doubling_size / n) ** self.power) / n_seeds)
 
-    def shared(self, n: Floats, m: Floats) -> Floats:
+    def compute_covariance(self, n: Floats, m: Floats) -> Floats:
         """Return the covariance of the departure between sizes, in F1 squared, (len(n), len(m))."""
-        apart = np.abs(np.log(n)[:, None] - np.log(m))
-        return np.asarray(self.departure**2 * np.exp(-apart / self.reach))
+        distance = np.abs(np.log(n)[:, None] - np.log(m))
+        return np.asarray(self.departure**2 * np.exp(-distance / self.length_scale))
 
 
 NOISE = Noise()
@@ -75,61 +82,61 @@ NOISE = Noise()
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Prior:
-    """Normal distributions of the laws' coefficients."""
+    """Normal distributions of the laws' coefficients before a curve is observed."""
 
-    mean: Floats  # (experts, 3)
-    covariance: Floats  # (experts, 3, 3)
+    mean: Floats  # (laws, 3)
+    covariance: Floats  # (laws, 3, 3)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Belief:
-    """The laws' coefficients after what was observed, and what is needed to tell F1 elsewhere."""
+class Posterior:
+    """The laws' coefficients given observations, and the terms that predictions at other sizes need."""
 
     prior: Prior
-    mean: Floats  # (experts, 3)
+    mean: Floats  # (laws, 3)
     n: Floats  # observed sizes, (sizes,)
-    pull: Floats  # (experts, sizes): K^-1 (y - prior mean)
-    inverse: Floats  # (experts, sizes, sizes): K^-1
-    steep: Floats  # (experts, sizes): dT/df where observed
+    residual_weights: Floats  # (laws, sizes): K^-1 (y - prior mean)
+    inverse_covariance: Floats  # (laws, sizes, sizes): K^-1
+    slopes: Floats  # (laws, sizes): dT/df at the observed sizes
 
-    def told(self, n: Floats) -> tuple[Floats, Floats]:
-        """Return mean and covariance at sizes, in the laws' scales: (experts, n) and (experts, n, n)."""
-        x, before, prior = basis(n), basis(self.n), self.prior
-        steep = slope(unscaled(np.einsum("enc,ec->en", x, self.mean)))
-        apart = steep[:, :, None] * NOISE.shared(n, self.n) * self.steep[:, None, :]
-        both = x @ prior.covariance @ before.transpose(0, 2, 1) + apart  # (experts, n, observed)
-        own = x @ prior.covariance @ x.transpose(0, 2, 1)
-        own = own + steep[:, :, None] * NOISE.shared(n, n) * steep[:, None, :]
-        mean = np.einsum("enc,ec->en", x, prior.mean) + np.einsum("enm,em->en", both, self.pull)
-        return mean, own - both @ self.inverse @ both.transpose(0, 2, 1)
+    def predict(self, n: Floats) -> tuple[Floats, Floats]:
+        """Return the predictive mean and covariance on the laws' scales: (laws, n) and (laws, n, n)."""
+        x, observed_basis, prior = compute_basis(n), compute_basis(self.n), self.prior
+        slopes = compute_slope(invert_transform(np.einsum("enc,ec->en", x, self.mean)))
+        departure = slopes[:, :, None] * NOISE.compute_covariance(n, self.n) * self.slopes[:, None, :]
+        cross = x @ prior.covariance @ observed_basis.transpose(0, 2, 1) + departure  # (laws, n, observed)
+        covariance = x @ prior.covariance @ x.transpose(0, 2, 1)
+        covariance = covariance + slopes[:, :, None] * NOISE.compute_covariance(n, n) * slopes[:, None, :]
+        mean = np.einsum("enc,ec->en", x, prior.mean) + np.einsum("enm,em->en", cross, self.residual_weights)
+        return mean, covariance - cross @ self.inverse_covariance @ cross.transpose(0, 2, 1)
 
-    def told_f1(self, n: Floats) -> tuple[Floats, Floats]:
-        """Return the mean and sd of F1 at sizes by every law, each (experts, n)."""
-        mean, covariance = self.told(n)
-        f1 = unscaled(mean)
+    def predict_f1(self, n: Floats) -> tuple[Floats, Floats]:
+        """Return the predictive mean and sd of F1 by every law, each (laws, n)."""
+        mean, covariance = self.predict(n)
+        f1 = invert_transform(mean)
         variance = np.maximum(np.diagonal(covariance, axis1=1, axis2=2), 0.0)
-        return f1, np.sqrt(variance) / slope(f1)
+        return f1, np.sqrt(variance) / compute_slope(f1)
 
 
-def condition(prior: Prior, seen: Observed) -> Belief:
-    """Return what is held after ``seen``; noise is taken at the fitted F1, found in a few rounds."""
-    x = basis(seen.n)  # (experts, sizes, 3)
-    y = scaled(seen.f1[None])  # (experts, sizes)
+def condition_prior(prior: Prior, observations: Observations) -> Posterior:
+    """Return the posterior given observations; the noise is scaled at the fitted F1, in a few rounds."""
+    x = compute_basis(observations.n)  # (laws, sizes, 3)
+    y = transform_f1(observations.f1[None])  # (laws, sizes)
     expected = np.einsum("enc,ec->en", x, prior.mean)
-    spread = x @ prior.covariance  # (experts, sizes, 3)
-    noise = NOISE.shared(seen.n, seen.n) + np.diag(seen.variance)
-    fitted = np.broadcast_to(seen.f1, y.shape)
+    spread = x @ prior.covariance  # (laws, sizes, 3)
+    noise = NOISE.compute_covariance(observations.n, observations.n) + np.diag(observations.variance)
+    fitted = np.broadcast_to(observations.f1, y.shape)
     for _ in range(_ROUNDS):
-        steep = slope(fitted)
-        k = spread @ x.transpose(0, 2, 1) + steep[:, :, None] * noise * steep[:, None, :]
-        inverse = np.linalg.inv(k)
-        pull = np.einsum("enm,em->en", inverse, y - expected)
-        fitted = unscaled(expected + np.einsum("enc,emc,em->en", spread, x, pull))
-    return Belief(
+        slopes = compute_slope(fitted)
+        covariance = spread @ x.transpose(0, 2, 1) + slopes[:, :, None] * noise * slopes[:, None, :]
+        inverse = np.linalg.inv(covariance)
+        residual_weights = np.einsum("enm,em->en", inverse, y - expected)
+        fitted = invert_transform(expected + np.einsum("enc,emc,em->en", spread, x, residual_weights))
+    return Posterior(
         prior=prior,
-        mean=prior.mean + np.einsum("enc,en->ec", spread, pull),
-        n=seen.n,
-        pull=pull,
-        inverse=np.asarray(inverse, dtype=np.float64),
-        steep=steep,
+        mean=prior.mean + np.einsum("enc,en->ec", spread, residual_weights),
+        n=observations.n,
+        residual_weights=residual_weights,
+        inverse_covariance=np.asarray(inverse, dtype=np.float64),
+        slopes=slopes,
     )

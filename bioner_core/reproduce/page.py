@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from bioner_core import __version__
-from bioner_core.answers import wording as words
-from bioner_core.answers.report.report import elastic, template
-from bioner_core.charts.curve_chart import name_of
-from bioner_core.charts.overlay import overlaid_svg
+from bioner_core.answers.wording.numbers import format_count, format_time
+from bioner_core.answers.report.report import drop_svg_size, load_template
+from bioner_core.charts.curve_chart import name_source
+from bioner_core.charts.overlay import render_overlay
 from bioner_core.corpus.labels import DISEASE, DRUG
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.points import NONE
@@ -15,7 +15,7 @@ from bioner_core.reproduce.protocol import CORPORA, MODELS, MULTI
 from bioner_core.reproduce.replication import Ours, published
 from bioner_core.reproduce.tables import TITLES, Cell
 from bioner_core.reproduce.wording import DIFFERENCES, MEASURES, difference, number
-from bioner_core.study.provenance import now
+from bioner_core.study.provenance import format_current_time
 
 OURS, PUBLISHED = "ours", "published"
 _PIXELS, _HEIGHT = 330, 190  # of a small plot
@@ -24,9 +24,9 @@ _PIXELS, _HEIGHT = 330, 190  # of a small plot
 def page(tables: Mapping[str, Sequence[Cell]], ours: Ours) -> str:
     """Return the page: nothing is fetched, no script runs, names are escaped, no text of a corpus."""
     near = {found.table: found for found in agreements(tables)}
-    told: str = template("reproduce.html").render(
+    told: str = load_template("reproduce.html").render(
         title="ECIR 2020, published and reproduced",
-        made=f"{words.moment(now())}, BioNER Budget {__version__}",
+        made=f"{format_time(format_current_time())}, BioNER Budget {__version__}",
         lead=lead(near, tables["table5"]),
         boxes=boxes(near),
         compared=dict(_compared(ours)),
@@ -45,7 +45,7 @@ def lead(near: Mapping[str, Agreement], table5: Sequence[Cell]) -> str:
     curve, budgets = near["figure1"], near["table5"]
     if curve.n_known:
         first = (
-            f"{words.count(curve.within[-1])} of {words.count(curve.n_known)} points of the curves lie "
+            f"{format_count(curve.within[-1])} of {format_count(curve.n_known)} points of the curves lie "
             f"within {WITHIN[-1]} points of F1 of the published ones"
         )
     else:
@@ -64,7 +64,7 @@ def boxes(near: Mapping[str, Agreement]) -> list[tuple[str, str, str]]:
     found = []
     for name in ("table2", "table3", "figure1"):
         if n := near[name].n_known:
-            share = f"{words.count(near[name].within[-1])} of {words.count(n)}"
+            share = f"{format_count(near[name].within[-1])} of {format_count(n)}"
             found.append((TITLES[name].split(":")[0], share, f"within {WITHIN[-1]} points"))
     if n := near["table5"].n_known:
         found.append(("Table 5", f"{near['table5'].n_equal} of {n}", "the same as printed"))
@@ -73,11 +73,11 @@ def boxes(near: Mapping[str, Agreement]) -> list[tuple[str, str, str]]:
 
 def near_row(found: Agreement) -> dict[str, str]:
     """Return the row of one table: how many cells are near."""
-    within = {f"within {n}": words.count(k) for n, k in zip(WITHIN, found.within, strict=True)}
+    within = {f"within {n}": format_count(k) for n, k in zip(WITHIN, found.within, strict=True)}
     counts = {"cells": found.n_cells, "compared": found.n_known, "same": found.n_equal}
     return {
         "": TITLES[found.table].split(":")[0],
-        **{name: words.count(n) for name, n in counts.items()},
+        **{name: format_count(n) for name, n in counts.items()},
         **within,
         "unit": found.unit,
     }
@@ -97,7 +97,7 @@ def _compared(ours: Ours) -> Iterator[tuple[str, str]]:
     yield "Models a size", " to ".join(map(str, sorted({min(seeds), max(seeds)})))
     settings = [run.study.settings for run in ours.runs if run.study.settings]
     for found in dict.fromkeys(settings):
-        steps = f", at least {words.count(found.min_steps)} steps" if found.min_steps else ""
+        steps = f", at least {format_count(found.min_steps)} steps" if found.min_steps else ""
         yield (
             "Training",
             f"{found.epochs} epochs of batches of {found.batch_size}{steps}, peak learning rate "
@@ -137,7 +137,7 @@ def _figures(ours: Ours) -> Iterator[dict[str, object]]:
     for target in CORPORA:
         for entity in (DRUG, DISEASE):
             shared = [key for key in theirs if key in mine and key[:2] == (target, entity)]
-            plots = [_plot(mine[key], theirs[key], key[2]) for key in shared if mine[key].is_curve]
+            plots = [_plot(mine[key], theirs[key], key[2]) for key in shared if mine[key].has_enough_sizes]
             if plots:
                 yield {"title": f"{entity} in {target}", "plots": plots}
 
@@ -149,8 +149,8 @@ def _where(curve: Curve) -> tuple[str, str, str]:
 def _plot(own: Curve, other: Curve, source: str) -> dict[str, object]:
     from markupsafe import Markup
 
-    svg = elastic(overlaid_svg(own, other, names=(OURS, PUBLISHED), width=_PIXELS, height=_HEIGHT))
-    caption = f"after {source}" if source != NONE else name_of(source)
+    svg = drop_svg_size(render_overlay(own, other, names=(OURS, PUBLISHED), width=_PIXELS, height=_HEIGHT))
+    caption = f"after {source}" if source != NONE else name_source(source)
     told = f"F1 by training sentences, {caption}: ours and published. The numbers are in figure1.csv."
     return {"svg": Markup(svg), "caption": caption, "told": told}  # noqa: S704  # Vega has escaped names
 

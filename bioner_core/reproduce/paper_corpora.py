@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bioner_core.corpus.checks import check
+from bioner_core.corpus.checks import check_corpus
 from bioner_core.corpus.jsonl import is_corpus_file
 from bioner_core.corpus.labels import DISEASE, DRUG
-from bioner_core.corpus.library import Library, Opened, as_reading, from_reading, open_corpus
-from bioner_core.corpus.reading.bounds import shown
-from bioner_core.corpus.reading.detect import read
+from bioner_core.corpus.library import Library
+from bioner_core.corpus.opening import OpenedCorpus, convert_to_reading, open_reading, open_corpus
+from bioner_core.corpus.reading.bounds import format_names
+from bioner_core.corpus.reading.detect import read_path
 from bioner_core.corpus.reading.passages import Finding, Reading
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.tokenization import guess_language
@@ -45,7 +46,7 @@ def read_all(
     if unknown := [raw for raw in label_map if raw not in known]:
         raise BionerError(
             f"--map {unknown[0]}={label_map[unknown[0]]}: no corpus has this label. "
-            f"There are: {shown(sorted(known))}."
+            f"There are: {format_names(sorted(known))}."
         )
     by_digest: dict[str, str] = {}
     for name, given in found.items():
@@ -69,7 +70,7 @@ def read_given(
     try:
         reading = _reading(argument, documents)
         own = {raw: label_map.get(raw, paper.type_of(raw)) for raw in reading.labels}
-        opened = from_reading(
+        opened = open_reading(
             reading,
             label_map=own,
             where=argument,
@@ -80,7 +81,7 @@ def read_given(
     except BionerError as error:
         raise BionerError(f"--{paper.option}: {error}") from error
     if missing := [kind for kind in (DRUG, DISEASE) if not opened.n_placed[kind]]:
-        found = shown(f"{label} ({count})" for label, count in reading.labels.items())
+        found = format_names(f"{label} ({count})" for label, count in reading.labels.items())
         raise BionerError(
             f"{option}: no {' and no '.join(missing)} mention; its labels: {found}. {_expected(paper)}"
         )
@@ -92,8 +93,8 @@ def _reading(argument: str, documents: str | None) -> Reading:
     path = Path(argument)
     is_library = argument in Library().names() or not path.exists()
     if is_library or (path.is_file() and is_corpus_file(path)):
-        return as_reading(open_corpus(argument, documents=documents).corpus)
-    return read(path, documents=documents)
+        return convert_to_reading(open_corpus(argument, documents=documents).corpus)
+    return read_path(path, documents=documents)
 
 
 def _expected(paper: PaperCorpus) -> str:
@@ -113,14 +114,14 @@ def _refuse_other_language(corpus: Corpus, paper: PaperCorpus, option: str) -> N
         )
 
 
-def _given(opened: Opened, labels: tuple[str, ...]) -> GivenCorpus:
+def _given(opened: OpenedCorpus, labels: tuple[str, ...]) -> GivenCorpus:
     parted = opened.corpus
     sentences = tuple(replace(sentence, part="") for sentence in parted.sentences)
     corpus = replace(parted, sentences=sentences)
     findings = opened.findings
     if had_parts := len({sentence.part for sentence in parted.sentences}) > 1:
-        of_parts = set(check(parted))  # they speak of a test part that is not used
-        findings = (*(found for found in findings if found not in of_parts), *check(corpus))
+        of_parts = set(check_corpus(parted))  # they speak of a test part that is not used
+        findings = (*(found for found in findings if found not in of_parts), *check_corpus(corpus))
     return GivenCorpus(
         corpus=corpus,
         n_read=opened.n_read,

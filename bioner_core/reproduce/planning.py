@@ -4,16 +4,16 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bioner_core.corpus.library import proposed_name
+from bioner_core.corpus.library import propose_name
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.points import NONE
 from bioner_core.reproduce.protocol import MULTI, PAIR, PAIR_TARGET, PUBLISHED, PaperModel
 from bioner_core.study.encoder_choice import ModelChoice
 from bioner_core.study.jobs import TrainJob
-from bioner_core.study.plan import Study, plan
-from bioner_core.study.presets import preset_named
+from bioner_core.study.plan import Study, plan_study
+from bioner_core.study.presets import select_preset
 from bioner_core.study.sizes import Size
-from bioner_core.study.workload import passes, pretraining
+from bioner_core.study.workload import count_training_passes, count_pretraining_passes
 
 TABLE_2 = "Table 2: full data"
 TABLE_3 = "Table 3: zero-shot, nothing to train"
@@ -48,7 +48,7 @@ def run_name(
     """
     first = prefix or (PUBLISHED if preset == "paper" else f"{PUBLISHED}-{preset}")
     last = model.key if stand_in is None else re.split(r"[/\\]", stand_in.rstrip("/\\"))[-1]
-    return proposed_name(f"{first}-{last}")
+    return propose_name(f"{first}-{last}")
 
 
 def study_of(
@@ -71,8 +71,8 @@ def study_of(
     if not targets:
         return None
     if model.key != MULTI:
-        settings = replace(preset_named(preset).settings_for(choice.name), vectors=model.vectors)
-        return plan(
+        settings = replace(select_preset(preset).settings_for(choice.name), vectors=model.vectors)
+        return plan_study(
             name=name,
             targets=targets,
             model=choice,
@@ -84,7 +84,7 @@ def study_of(
     sources = [corpus.name for corpus in targets] if len(targets) > 1 else []
 
     def planned(targets: Sequence[Corpus], sources: Sequence[str]) -> Study:
-        return plan(
+        return plan_study(
             name=name,
             targets=targets,
             sources=sources,
@@ -111,7 +111,7 @@ def _with(study: Study, more: Study) -> Study:
 
 def parts(study: Study) -> Iterator[RunPart]:
     """Yield what the models of a study are for: sources, the paper's tables, its figure."""
-    sources = {key: read for key, read in pretraining(study.jobs, study.train_sizes).items() if read}
+    sources = {key: read for key, read in count_pretraining_passes(study.jobs, study.train_sizes).items() if read}
     if sources:
         yield RunPart(
             run=study.name, purpose=SOURCES, n_models=len(sources), n_scored=0, passes=sum(sources.values())
@@ -125,7 +125,7 @@ def parts(study: Study) -> Iterator[RunPart]:
                 purpose=what,
                 n_models=len(jobs) - n_scored,
                 n_scored=n_scored,
-                passes=sum(map(passes, jobs)),
+                passes=sum(map(count_training_passes, jobs)),
             )
 
 

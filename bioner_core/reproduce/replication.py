@@ -7,10 +7,10 @@ from tokenizers import Tokenizer
 
 from bioner_core.analysis.overlap import Overlap, overlap
 from bioner_core.corpus.sentences import Corpus
-from bioner_core.corpus.statistics import Statistics, statistics
-from bioner_core.curves.curve import Curve, Planned, SizeKey, curves
+from bioner_core.corpus.statistics import CorpusStatistics, compute_statistics
+from bioner_core.curves.curve import Curve, PlannedSeeds, SizeKey, build_curves
 from bioner_core.curves.points import CurvePoint, Method
-from bioner_core.curves.sources import joined, parts, stages
+from bioner_core.curves.sources import join_stages, list_source_corpora, parse_stages
 from bioner_core.errors import BionerError
 from bioner_core.reproduce.protocol import CORPORA, LANGUAGE_PAIRS, MODELS, MULTI, PUBLISHED, title_of
 from bioner_core.study.run import Run
@@ -27,7 +27,7 @@ class Ours:
     encoders: Mapping[str, Encoder]  # the paper's model → what was trained for it here
     runs: tuple[Run, ...]
     names: Mapping[str, str]  # the paper's corpus → its name in the runs
-    statistics: Mapping[str, Statistics] = field(default_factory=dict)  # by the paper's names, where known
+    statistics: Mapping[str, CorpusStatistics] = field(default_factory=dict)  # by the paper's names, where known
     n_read: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # mentions as the files have them
     overlaps: tuple[Overlap, ...] = ()
     notes: tuple[str, ...] = ()  # what is missing, and why
@@ -36,7 +36,7 @@ class Ours:
 def published() -> tuple[Run, tuple[Curve, ...]]:
     """Return the published run and its curves."""
     run = RunStore().open(PUBLISHED)
-    return run, tuple(curves(run.points()))
+    return run, tuple(build_curves(run.points()))
 
 
 def ours_of(runs: Iterable[Run], names: Mapping[str, str], *, model: str | None = None) -> Ours:
@@ -66,7 +66,7 @@ def ours_of(runs: Iterable[Run], names: Mapping[str, str], *, model: str | None 
     planned = dict(_planned(runs, back, {own: title for title, own in encoders.items()}))
     there = {point.target for point in kept}
     return Ours(
-        curves=tuple(curves(kept, planned)),
+        curves=tuple(build_curves(kept, planned)),
         encoders=encoders,
         runs=runs,
         names={name: own for name, own in names.items() if name in there},
@@ -92,7 +92,7 @@ def with_corpora(
             overlaps += overlap(corpora[one], corpora[other], tokenizer)
     return replace(
         ours,
-        statistics={name: statistics(corpus) for name, corpus in corpora.items()},
+        statistics={name: compute_statistics(corpus) for name, corpus in corpora.items()},
         n_read=n_read,
         overlaps=tuple(overlaps),
     )
@@ -116,9 +116,9 @@ def _source(source: str, back: Mapping[str, str]) -> str | None:
     >>> _source("a+b:c", {"a": "EN UGT", "b": "EN EHR", "c": "RU EHR"}), _source("none", {})
     ('EN UGT+EN EHR:RU EHR', 'none')
     """
-    if any(name not in back for name in parts(source)):
+    if any(name not in back for name in list_source_corpora(source)):
         return None
-    return joined([back[name] for name in group] for group in stages(source))
+    return join_stages([back[name] for name in group] for group in parse_stages(source))
 
 
 def _encoders(points: Iterable[CurvePoint], stand_in: str | None) -> dict[str, Encoder]:
@@ -140,10 +140,10 @@ def _encoders(points: Iterable[CurvePoint], stand_in: str | None) -> dict[str, E
 
 def _planned(
     runs: Iterable[Run], back: Mapping[str, str], titles: Mapping[tuple[str, str], str]
-) -> Iterator[tuple[SizeKey, Planned]]:
+) -> Iterator[tuple[SizeKey, PlannedSeeds]]:
     """Yield the seeds that the runs want of each size, under the paper's names."""
     for run in runs:
-        for (target, source, model, method, n), seeds in run.planned().items():
+        for (target, source, model, method, n), seeds in run.planned_seeds().items():
             own, pretrained, title = back.get(target), _source(source, back), titles.get((model, method))
             if own and pretrained and title:
                 yield (own, pretrained, title, method, n), seeds

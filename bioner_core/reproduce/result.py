@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bioner_core.errors import BionerError
-from bioner_core.files import Remedies, private_folder, why_unwritable, write_whole
+from bioner_core.files import Remedies, create_private_folder, explain_write_error, write_atomically
 from bioner_core.reproduce.agreement import cells_csv
 from bioner_core.reproduce.page import page
 from bioner_core.reproduce.replication import Ours
@@ -21,9 +21,9 @@ def write_result(folder: Path, tables: Mapping[str, Sequence[Cell]], ours: Ours)
     contents = {f"{name}.csv": cells_csv(cells) for name, cells in tables.items()}
     contents[PAGE] = page(tables, ours)
     try:
-        private_folder(folder)
+        create_private_folder(folder)
         for name, content in contents.items():
-            write_whole(folder / name, content)
+            write_atomically(folder / name, content)
     except OSError as error:
-        raise BionerError(why_unwritable(folder, error, Remedies(other="Name another by --out"))) from error
+        raise BionerError(explain_write_error(folder, error, Remedies(other="Name another by --out"))) from error
     return folder / PAGE

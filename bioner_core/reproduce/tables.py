@@ -5,15 +5,15 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from bioner_core.corpus.labels import DISEASE, DRUG
-from bioner_core.corpus.statistics import EntityStatistics, Statistics
-from bioner_core.curves.budget import curve_budgets
+from bioner_core.corpus.statistics import EntityStatistics, CorpusStatistics
+from bioner_core.curves.budget_table import compute_curve_budgets
 from bioner_core.curves.curve import Curve, SizePoint
 from bioner_core.curves.points import NONE
 from bioner_core.reproduce.protocol import MODELS, MULTI
 from bioner_core.reproduce.replication import Ours, published
 from bioner_core.reproduce.table5 import table5
 from bioner_core.study.run import Run
-from bioner_core.study.run_corpora import table
+from bioner_core.study.run_corpora import load_published_table
 
 Unit = Literal["count", "mean", "percent", "sentences"]
 SCORES = ("precision", "recall", "f1")
@@ -78,10 +78,10 @@ def compared(ours: Ours) -> dict[str, list[Cell]]:
 
 
 def corpora_cells(
-    run: Run, known: Mapping[str, Statistics], n_read: Mapping[str, Mapping[str, int]]
+    run: Run, known: Mapping[str, CorpusStatistics], n_read: Mapping[str, Mapping[str, int]]
 ) -> Iterator[Cell]:
     """Yield Table 1; mentions are those that could be placed as flat spans."""
-    for line in table(run, "table1"):
+    for line in load_published_table(run, "table1"):
         name = line["corpus"]
         found, in_files = _table1(known.get(name)), n_read.get(name, {})
         for measure, unit in _TABLE1.items():
@@ -97,7 +97,7 @@ def corpora_cells(
             )
 
 
-def _table1(found: Statistics | None) -> dict[str, float | None]:
+def _table1(found: CorpusStatistics | None) -> dict[str, float | None]:
     if found is None:
         return {}
     none = EntityStatistics(count=0, avg_length=None)
@@ -152,7 +152,7 @@ def curve_cells(theirs: Iterable[Curve], ours: Ours) -> Iterator[Cell]:
 def overlap_cells(run: Run, ours: Ours) -> Iterator[Cell]:
     """Yield Table 4."""
     found = {(row.corpus_1, row.corpus_2, row.entity): row for row in ours.overlaps}
-    for line in table(run, "table4"):
+    for line in load_published_table(run, "table4"):
         row = {name: line[name] for name in ("corpus_1", "corpus_2", "entity")}
         own = found.get((line["corpus_1"], line["corpus_2"], line["entity"]))
         counts = {"unique_bpe_1": "unique_1", "unique_bpe_2": "unique_2", "shared": "shared"}
@@ -168,10 +168,10 @@ def overlap_cells(run: Run, ours: Ours) -> Iterator[Cell]:
 
 def budget_cells(run: Run, theirs: Iterable[Curve], ours: Ours) -> Iterator[Cell]:
     """Yield Table 5 by the paper's rule, the first size that reaches 99 %, for whatever sources we have."""
-    printed = table(run, "table5")
-    there = table5(curve_budgets(_comparable(theirs), fraction=FRACTION), printed)
+    printed = load_published_table(run, "table5")
+    there = table5(compute_curve_budgets(_comparable(theirs), fraction=FRACTION), printed)
     curves = [curve for curve in _comparable(ours.curves) if curve.model == MODELS[MULTI].title]
-    mine = table5(curve_budgets(curves, fraction=FRACTION), printed)
+    mine = table5(compute_curve_budgets(curves, fraction=FRACTION), printed)
     for cell, own in zip(there, mine, strict=True):
         again = "not reached" if cell.n_first is None else f"{cell.n_first:,}"
         told = [] if cell.is_equal else [f"the published curve gives {again}"]

@@ -1,6 +1,6 @@
 """Words of the comparison: measures, numbers, and what differs from the paper."""
 
-from bioner_core.answers import wording as words
+from bioner_core.answers.wording.numbers import format_count
 from bioner_core.reproduce.tables import Cell, Unit
 
 MEASURES = {
@@ -48,7 +48,7 @@ def number(value: float | None, unit: Unit) -> str:
     """
     if value is None:
         return "–"
-    return words.count(value) if unit in ("count", "sentences") else f"{value:.2f}"
+    return format_count(value) if unit in ("count", "sentences") else f"{value:.2f}"
 
 
 def difference(cell: Cell) -> str:

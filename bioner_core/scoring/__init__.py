@@ -1,1 +1,1 @@
-"""Exact-match scores as counts that add up."""
+"""Exact-match scores, significance tests and rank correlation."""

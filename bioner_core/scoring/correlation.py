@@ -1,4 +1,4 @@
-"""Spearman's rank correlation, and what chance alone would give."""
+"""Spearman's rank correlation with a permutation test."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,64 +7,67 @@ from itertools import permutations
 import numpy as np
 from numpy.typing import NDArray
 
-FEWEST = 4  # pairs; with three even a perfect order is met by chance once in three
-EXACT = 8  # pairs up to which all orders are tried; above them ``TRIALS`` drawn ones
+MIN_PAIRS = 4  # with three pairs, chance alone gives |rho| = 1 once in three times
+MAX_EXACT_PAIRS = 8  # up to here all permutations are tried; above, ``TRIALS`` random ones
 TRIALS = 9999
-_TOUCH = 1e-12
+_TOLERANCE = 1e-12
 
 
 @dataclass(frozen=True, kw_only=True)
 class Correlation:
-    """Rank correlation of pairs of numbers, and its permutation test."""
+    """Rank correlation of pairs of numbers, with its permutation test."""
 
     n: int  # pairs
     rho: float  # Spearman's, in [-1, 1]
-    p: float  # two-sided: share of the orders whose rho is as far from 0
-    low: float  # the middle 95 % of the rhos that chance alone gives
-    high: float
+    p: float  # two-sided: share of the permutations with |rho| at least as large
+    low: float  # 2.5 % quantile of rho over permutations
+    high: float  # 97.5 % quantile
 
 
-def spearman(one: Sequence[float], other: Sequence[float], *, seed: int = 0) -> Correlation | None:
-    """Return Spearman's rho with its permutation p; None of few pairs or a constant side.
+def compute_spearman(first: Sequence[float], second: Sequence[float], *, seed: int = 0) -> Correlation | None:
+    """Return Spearman's rho with its permutation p; None for few pairs or a constant variable.
 
-    Up to eight pairs the test is exact; above, p is (as far + 1) / (trials + 1).
+    Up to eight pairs the test is exact; above, p is (permutations as extreme + 1) / (trials + 1).
 
-    >>> found = spearman([1, 2, 3, 4, 5], [1, 2, 3, 5, 4])
-    >>> round(found.rho, 3), round(found.p, 3), found.n
+    >>> result = compute_spearman([1, 2, 3, 4, 5], [1, 2, 3, 5, 4])
+    >>> round(result.rho, 3), round(result.p, 3), result.n
     (0.9, 0.083, 5)
     """
-    n = len(one)
-    if n < FEWEST or np.ptp(one) < _TOUCH or np.ptp(other) < _TOUCH:
+    n = len(first)
+    if n < MIN_PAIRS or np.ptp(first) < _TOLERANCE or np.ptp(second) < _TOLERANCE:
         return None
-    mine, theirs = _standard(ranks(one)), _standard(ranks(other))
-    rho = float(mine @ theirs)
-    chance = mine[_orders(n, seed)] @ theirs
-    n_far = int((np.abs(chance) >= abs(rho) - _TOUCH).sum())
-    p = n_far / len(chance) if n <= EXACT else (n_far + 1) / (len(chance) + 1)
-    low, high = np.quantile(chance, (0.025, 0.975))
+    first_ranks, second_ranks = (
+        _standardize_ranks(rank_values(first)),
+        _standardize_ranks(rank_values(second)),
+    )
+    rho = float(first_ranks @ second_ranks)
+    permuted_rhos = first_ranks[_list_permutations(n, seed)] @ second_ranks
+    n_extreme = int((np.abs(permuted_rhos) >= abs(rho) - _TOLERANCE).sum())
+    p = n_extreme / len(permuted_rhos) if n <= MAX_EXACT_PAIRS else (n_extreme + 1) / (len(permuted_rhos) + 1)
+    low, high = np.quantile(permuted_rhos, (0.025, 0.975))
     return Correlation(n=n, rho=rho, p=p, low=float(low), high=float(high))
 
 
-def ranks(values: Sequence[float]) -> NDArray[np.float64]:
-    """Return the ranks from 1, equal values sharing their mean.
+def rank_values(values: Sequence[float]) -> NDArray[np.float64]:
+    """Return the ranks from 1; equal values get their mean rank.
 
-    >>> ranks([3.0, 1.0, 3.0]).tolist()
+    >>> rank_values([3.0, 1.0, 3.0]).tolist()
     [2.5, 1.0, 2.5]
     """
-    _, places, counts = np.unique(np.asarray(values), return_inverse=True, return_counts=True)
+    _, groups, counts = np.unique(np.asarray(values), return_inverse=True, return_counts=True)
     last = np.cumsum(counts)
-    return np.asarray((last - (counts - 1) / 2)[places], dtype=np.float64)
+    return np.asarray((last - (counts - 1) / 2)[groups], dtype=np.float64)
 
 
-def _standard(ranked: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return ranks around 0 with length 1, so that products of two are correlations."""
+def _standardize_ranks(ranked: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return centred ranks of norm 1, so that dot products are correlations."""
     centred = ranked - ranked.mean()
     return np.asarray(centred / np.linalg.norm(centred), dtype=np.float64)
 
 
-def _orders(n: int, seed: int) -> NDArray[np.int64]:
-    """Return orders of ``n`` places, (orders, n): all of them, or ``TRIALS`` drawn ones."""
-    if n <= EXACT:
+def _list_permutations(n: int, seed: int) -> NDArray[np.int64]:
+    """Return permutations of ``n`` indices, (permutations, n): all, or ``TRIALS`` random ones."""
+    if n <= MAX_EXACT_PAIRS:
         return np.array(list(permutations(range(n))), dtype=np.int64)
     rng = np.random.default_rng(seed)
     return np.asarray(rng.permuted(np.tile(np.arange(n), (TRIALS, 1)), axis=1), dtype=np.int64)

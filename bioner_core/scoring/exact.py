@@ -1,4 +1,4 @@
-"""Exact-match scores: spans and types must agree, counted sentence by sentence as the CoNLL script does."""
+"""Exact-match scores: span and type must agree, counted per sentence, as in the CoNLL script."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,24 +34,24 @@ class Counts:
 
     @property
     def precision(self) -> float:
-        """Return the share of found mentions that are right, in [0, 1]; 0 where none was found."""
+        """Return the share of predicted mentions that are correct, in [0, 1]; 0 where there is none."""
         return self.tp / (self.tp + self.fp) if self.tp else 0.0
 
     @property
     def recall(self) -> float:
-        """Return the share of gold mentions that were found, in [0, 1]; 0 where there is none."""
+        """Return the share of gold mentions that are predicted, in [0, 1]; 0 where there is none."""
         return self.tp / (self.tp + self.fn) if self.tp else 0.0
 
     @property
     def f1(self) -> float:
-        """Return 2PR / (P + R), in [0, 1]; 0 where nothing is right."""
+        """Return 2PR / (P + R), in [0, 1]; 0 without a true positive."""
         return 2 * self.tp / (2 * self.tp + self.fp + self.fn) if self.tp else 0.0
 
 
-def gold_ids(
+def encode_gold_tags(
     sentences: Sequence[Sentence], types: Sequence[str]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the BIO tag ids of all tokens, one sentence behind the other, and the sentence lengths.
+    """Return the BIO tag ids of the tokens of all sentences, concatenated, and the sentence lengths.
 
     :param types: id 0 is O, ``1 + 2k`` is B and ``2 + 2k`` is I of ``types[k]``; other types count as O.
     :returns: ids (tokens,) and lengths (sentences,)
@@ -69,47 +69,47 @@ def gold_ids(
     return ids, lengths
 
 
-def sentence_counts(gold: Ids, found: Ids, lengths: Ids, *, n_types: int) -> NDArray[np.int32]:
-    """Count matches of two BIO taggings of the same tokens.
+def count_matches(gold: Ids, predicted: Ids, lengths: Ids, *, n_types: int) -> NDArray[np.int32]:
+    """Count true positives, false positives and false negatives of two BIO taggings of the same tokens.
 
-    A mention starts at B, after O, at a sentence's start and where the type changes, so broken
-    sequences (I without B) are read as conlleval and seqeval's default mode read them.
+    A mention starts at B, after O, at a sentence's start and where the type changes, so invalid
+    sequences (I without B) are decoded as by conlleval and seqeval's default mode.
 
-    :param gold: tag ids as ``gold_ids`` numbers them, (tokens,)
-    :param found: likewise
+    :param gold: tag ids in the numbering of ``encode_gold_tags``, (tokens,)
+    :param predicted: likewise
     :param lengths: tokens of each sentence, (sentences,)
     :returns: tp, fp and fn by sentence and type, (sentences, n_types, 3)
     """
-    if not len(gold) == len(found) == int(lengths.sum()):
+    if not len(gold) == len(predicted) == int(lengths.sum()):
         raise BionerError(
-            f"scoring: {len(gold)} gold tags, {len(found)} found tags and {int(lengths.sum())} tokens; "
-            "the three numbers must be equal."
+            f"scoring: {len(gold)} gold tags, {len(predicted)} predicted tags and {int(lengths.sum())} "
+            "tokens; the three numbers must be equal."
         )
     sentence = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
-    opens = np.diff(sentence, prepend=-1) != 0  # the token is the first of its sentence
-    gold_at, gold_type, gold_end = _mentions(gold, opens)
-    found_at, found_type, found_end = _mentions(found, opens)
-    ending = np.zeros(len(gold), dtype=np.int64)  # type and end of the gold mention that starts here
-    ending[gold_at] = gold_end * n_types + gold_type
-    same = ending[found_at] == found_end * n_types + found_type
+    opens = np.diff(sentence, prepend=-1) != 0  # the first tokens of sentences
+    gold_starts, gold_types, gold_ends = _locate_mentions(gold, opens)
+    predicted_starts, predicted_types, predicted_ends = _locate_mentions(predicted, opens)
+    gold_keys = np.zeros(len(gold), dtype=np.int64)  # type and end of the gold mention that starts here
+    gold_keys[gold_starts] = gold_ends * n_types + gold_types
+    is_match = gold_keys[predicted_starts] == predicted_ends * n_types + predicted_types
 
-    def tally(at: Ids, types: Ids) -> Ids:
-        return np.bincount(sentence[at] * n_types + types, minlength=len(lengths) * n_types)
+    def count(starts: Ids, types: Ids) -> Ids:
+        return np.bincount(sentence[starts] * n_types + types, minlength=len(lengths) * n_types)
 
-    tp = tally(found_at[same], found_type[same])
-    fp = tally(found_at, found_type) - tp
-    fn = tally(gold_at, gold_type) - tp
+    tp = count(predicted_starts[is_match], predicted_types[is_match])
+    fp = count(predicted_starts, predicted_types) - tp
+    fn = count(gold_starts, gold_types) - tp
     return np.stack([tp, fp, fn], axis=-1).reshape(len(lengths), n_types, 3).astype(np.int32)
 
 
-def total(counts: NDArray[np.int32]) -> Counts:
-    """Add counts of any shape (…, 3) up."""
+def sum_counts(counts: NDArray[np.int32]) -> Counts:
+    """Sum tp, fp and fn over all axes but the last, (…, 3)."""
     tp, fp, fn = counts.reshape(-1, 3).sum(axis=0).tolist()
     return Counts(tp, fp, fn)
 
 
-def _mentions(ids: Ids, opens: NDArray[np.bool_]) -> tuple[Ids, Ids, Ids]:
-    """Return where mentions start, their types, and where they end (exclusive), each (mentions,)."""
+def _locate_mentions(ids: Ids, opens: NDArray[np.bool_]) -> tuple[Ids, Ids, Ids]:
+    """Return the start, type and end (exclusive) of each mention, each (mentions,)."""
     types = (ids - 1) >> 1  # -1 for O
     breaks = opens | ((ids & 1) == 1)  # the token does not continue the one before it
     breaks[1:] |= types[1:] != types[:-1]

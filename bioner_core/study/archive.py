@@ -1,4 +1,4 @@
-"""Runs travel: as a zip to another machine and back, or as a CSV of points; what comes in is checked."""
+"""Export a run as a zip, and import a zip or a CSV of points into the store, after checking its content."""
 
 import io
 import re
@@ -9,45 +9,66 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bioner_core.corpus.jsonl import load_corpus
-from bioner_core.corpus.library import proposed_name
+from bioner_core.corpus.library import propose_name
 from bioner_core.corpus.reading.bounds import is_skipped
-from bioner_core.corpus.reading.zips import is_zip, members
+from bioner_core.corpus.reading.zips import is_zip, iterate_members
 from bioner_core.corpus.sentences import Corpus
-from bioner_core.curves.points import points_from_csv
+from bioner_core.curves.points import read_points_csv
 from bioner_core.errors import BionerError
-from bioner_core.files import why_unwritable, write_whole
-from bioner_core.study.corpus_copies import CORPORA
-from bioner_core.study.counts_file import counts_from_npz
-from bioner_core.study.jobs import Failed
-from bioner_core.study.journal import Failure, Row, parse_failures, parse_rows, row_line, whole_jobs
+from bioner_core.files import explain_write_error, write_atomically
+from bioner_core.study.annotation_file import (
+    AnnotationStatus,
+    parse_annotation_status,
+    save_annotation_status,
+)
+from bioner_core.study.counts_file import decode_counts, locate_counts
+from bioner_core.study.jobs import JobFailure
+from bioner_core.study.journal import (
+    FailureRow,
+    PointRow,
+    parse_failures,
+    parse_rows,
+    select_complete_jobs,
+    serialize_row,
+)
 from bioner_core.study.plan import Study
-from bioner_core.study.run import COUNTS, FAILURES, LOG, PLAN, POINTS, Run
+from bioner_core.study.run import Run
+from bioner_core.study.run_files import (
+    ANNOTATION_FILE,
+    CORPORA_FOLDER,
+    COUNTS_FOLDER,
+    FAILURES_FILE,
+    LOG_FILE,
+    POINTS_FILE,
+    STUDY_FILE,
+)
 from bioner_core.study.store import RunStore
-from bioner_core.study.study_file import study_from_record, study_record
+from bioner_core.study.study_file import parse_study, parse_study_record
 
 MAX_BYTES = 500_000_000  # of a zip, packed and unpacked
 MAX_FILES = 20_000
-_MEMBER = re.compile(
-    rf"{PLAN}|{POINTS}|{FAILURES}|{LOG}|{COUNTS}/[0-9a-f]{{16}}\.npz|{CORPORA}/[^/\\]+\.jsonl"
+_ALLOWED_MEMBER = re.compile(
+    rf"{STUDY_FILE}|{POINTS_FILE}|{FAILURES_FILE}|{LOG_FILE}|{ANNOTATION_FILE}|"
+    rf"{COUNTS_FOLDER}/[0-9a-f]{{16}}\.npz|{CORPORA_FOLDER}/[^/\\]+\.jsonl"
 )
-_OF_JOB = ("target", "source", "model", "method", "n_sentences", "is_full", "seed")
+_JOB_FIELDS = ("target", "source", "model", "method", "n_sentences", "is_full", "seed")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Imported:
-    """What an import has done."""
+class ImportResult:
+    """The outcome of an import, for the message to the user."""
 
     name: str  # of the run
     n_added: int  # points
-    n_skipped: int  # points that were there already
-    n_failed: int = 0  # models that failed there, neither done nor failed here
+    n_skipped: int  # points that the run already had
+    n_failed: int = 0  # failed jobs of the file that the run has neither finished nor failed
     is_new: bool
 
     @property
     def message(self) -> str:
-        """Say it in a sentence."""
+        """Return the outcome as a sentence."""
         run = "new run" if self.is_new else "run"
-        skipped = f", {self.n_skipped:,} skipped, since they were there" if self.n_skipped else ""
+        skipped = f", {self.n_skipped:,} skipped, since the run already has them" if self.n_skipped else ""
         points = "1 point" if self.n_added == 1 else f"{self.n_added:,} points"
         return f"{run} {self.name}: {points} added{skipped}.{self._failed}"
 
@@ -56,40 +77,42 @@ class Imported:
         if not self.n_failed:
             return ""
         if self.n_failed == 1:
-            return " 1 model that failed there counts as failed here, too."
-        return f" {self.n_failed:,} models that failed there count as failed here, too."
+            return " 1 model that failed in the imported run is marked as failed."
+        return f" {self.n_failed:,} models that failed in the imported run are marked as failed."
 
 
 def export_run(run: Run, out: Path, *, with_text: bool = False) -> None:
-    """Write a run as a zip: plan, points, failures, counts; corpora and log only ``with_text``."""
+    """Write a run as a zip: plan, points, failures, counts; ``with_text`` adds corpora, status, log."""
     try:
-        write_whole(out, exported(run, with_text=with_text))
+        write_atomically(out, zip_run(run, with_text=with_text))
     except OSError as error:
-        raise BionerError(why_unwritable(out, error)) from error
+        raise BionerError(explain_write_error(out, error)) from error
 
 
-def exported(run: Run, *, with_text: bool = False) -> bytes:
-    """Return the zip; of a run that is being worked on what is finished."""
+def zip_run(run: Run, *, with_text: bool = False) -> bytes:
+    """Return the zip of a run; of a run in training, the jobs finished so far."""
     rows = run.rows()
-    paths = [run.folder / PLAN, run.folder / FAILURES]
-    paths += [run.counts_path(job) for job in sorted({row.job for row in rows if row.job})]
+    paths = [run.folder / STUDY_FILE, run.folder / FAILURES_FILE]
+    paths += [locate_counts(run.folder, job) for job in sorted({row.job for row in rows if row.job})]
     if with_text:
-        paths += [*sorted((run.folder / CORPORA).glob("*.jsonl")), run.folder / LOG]
+        paths += [*sorted((run.folder / CORPORA_FOLDER).glob("*.jsonl"))]
+        paths += [run.folder / ANNOTATION_FILE, run.folder / LOG_FILE]
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(POINTS, "".join(map(row_line, rows)))
+        archive.writestr(POINTS_FILE, "".join(map(serialize_row, rows)))
         for path in paths:
             if path.exists():
                 archive.writestr(path.relative_to(run.folder).as_posix(), path.read_bytes())
     return content.getvalue()
 
 
-def import_run(store: RunStore, path: Path, *, name: str | None = None) -> Imported:
-    """Add the new points of an exported zip, or of a CSV with our columns, to a run of the store.
+def import_run(store: RunStore, path: Path, *, name: str | None = None) -> ImportResult:
+    """Add the new points of an exported zip, or of a CSV of points, to a run of the store.
 
-    :param name: of the run; where None, the zip's own, or one near to the CSV's file name. A run that exists
-        is added to, if its points can be compared; one that does not is made.
-    :raises BionerError: it is not as this program writes it, too large, or does not fit the run.
+    :param name: of the run; None uses the name in the zip, or one made from the CSV's file name. A new run is
+        created if there is none of this name.
+    :raises BionerError: the file has another format, is too large, or its points cannot be compared with the
+        run's.
     """
     try:
         if path.stat().st_size > MAX_BYTES:
@@ -98,60 +121,63 @@ def import_run(store: RunStore, path: Path, *, name: str | None = None) -> Impor
     except OSError as error:
         raise BionerError(f"{path}: cannot be read ({error.strerror}).") from error
     if is_zip(content, name=path.name):
-        found = _unpacked(content, where=path.name, name=name)
+        imported = _parse_zip(content, where=path.name, name=name)
     else:
-        found = _table(content, where=path.name, name=name)
-    return found.added_to(store)
+        imported = _parse_csv(content, where=path.name, name=name)
+    return imported.add_to(store)
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Found:
-    """What a file holds, checked."""
+class _ImportContent:
+    """The checked content of a file."""
 
     study: Study
-    rows: tuple[Row, ...]
-    failures: Mapping[str, Failure] = field(default_factory=dict)  # by job
-    counts: Mapping[str, bytes] = field(default_factory=dict)  # by job
+    rows: tuple[PointRow, ...]
+    failures: Mapping[str, FailureRow] = field(default_factory=dict)  # by job id
+    counts: Mapping[str, bytes] = field(default_factory=dict)  # by job id
     corpora: Mapping[str, Corpus] = field(default_factory=dict)
+    annotation: AnnotationStatus | None = None
 
-    def added_to(self, store: RunStore) -> Imported:
-        """Write what the store lacks."""
+    def add_to(self, store: RunStore) -> ImportResult:
+        """Store the points and failures that the run lacks."""
         is_new = self.study.name not in store.names()
         if is_new:
-            run = store.create(self.study, self.corpora, what="imported", is_whole=False)
+            run = store.create(self.study, self.corpora, action="imported", require_corpora=False)
         else:
             run = store.extend(
-                self.study.name, self.study, self.corpora, what="imported into", is_whole=False
+                self.study.name, self.study, self.corpora, action="imported into", require_corpora=False
             )
-        with run.lock():
-            done, there = run.done(), {_key(row) for row in run.rows()}
-            new = [row for row in self.rows if row.job not in done and _key(row) not in there]
+        with run.lock() as writer:
+            finished, existing = run.finished_job_ids(), {_point_key(row) for row in run.rows()}
+            new = [row for row in self.rows if row.job not in finished and _point_key(row) not in existing]
             for job in {row.job for row in new} & self.counts.keys():
-                run.keep_counts(str(job), self.counts[str(job)])
-            run.append_rows(new)
-            failed = self._failed(run)
-            for each in failed:
-                run.fail(each)
-        return Imported(
+                writer.save_counts(str(job), self.counts[str(job)])
+            writer.append_rows(new)
+            failures = self._select_new_failures(run)
+            for failure in failures:
+                writer.append_failure(failure)
+        if is_new and self.annotation:
+            save_annotation_status(run, self.annotation)
+        return ImportResult(
             name=run.name,
             n_added=len(new),
             n_skipped=len(self.rows) - len(new),
-            n_failed=len(failed),
+            n_failed=len(failures),
             is_new=is_new,
         )
 
-    def _failed(self, run: Run) -> list[Failed]:
-        """Return the failures of jobs that are neither done nor failed in the run."""
-        there = run.done() | {failed.job.id for failed in run.failures()}
+    def _select_new_failures(self, run: Run) -> list[JobFailure]:
+        """Return the failures of jobs that are neither finished nor failed in the run."""
+        recorded = run.finished_job_ids() | {failure.job.id for failure in run.failures()}
         return [
-            Failed(job=self.study.job_ids[job], reason=failure.reason)
+            JobFailure(job=self.study.job_ids[job], reason=failure.reason)
             for job, failure in self.failures.items()
-            if job not in there
+            if job not in recorded
         ]
 
 
-def _key(row: Row) -> tuple[object, ...]:
-    """Return what makes a point the same point; without a seed only all of it does."""
+def _point_key(row: PointRow) -> tuple[object, ...]:
+    """Return the key by which two points are the same; without a seed the whole point."""
     point = row.point
     if point.seed is None:
         return (row.job, point)
@@ -159,8 +185,8 @@ def _key(row: Row) -> tuple[object, ...]:
     return (row.job, *names, point.seed)
 
 
-def _table(content: bytes, *, where: str, name: str | None) -> _Found:
-    """Return what a CSV holds: points without a plan."""
+def _parse_csv(content: bytes, *, where: str, name: str | None) -> _ImportContent:
+    """Return the content of a CSV: points without a plan."""
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -168,77 +194,87 @@ def _table(content: bytes, *, where: str, name: str | None) -> _Found:
             f"{where}: neither a zip of a run nor a CSV in UTF-8. Take what `bioner runs export` or "
             "`bioner export` writes."
         ) from error
-    rows = tuple(Row(point=point) for point in points_from_csv(text, where=where))
-    return _Found(study=Study(name=name or proposed_name(Path(where).stem)), rows=rows)
+    rows = tuple(PointRow(point=point) for point in read_points_csv(text, where=where))
+    return _ImportContent(study=Study(name=name or propose_name(Path(where).stem)), rows=rows)
 
 
-def _unpacked(content: bytes, *, where: str, name: str | None) -> _Found:
-    """Return what a zip holds."""
+def _parse_zip(content: bytes, *, where: str, name: str | None) -> _ImportContent:
+    """Return the content of a zip, each member checked."""
     files = {}
-    for member, read in members(content, name=where, room=MAX_BYTES, max_files=MAX_FILES):
+    for member, read in iterate_members(content, name=where, max_bytes=MAX_BYTES, max_files=MAX_FILES):
         if is_skipped(member):
             continue
-        if not _MEMBER.fullmatch(member):
+        if not _ALLOWED_MEMBER.fullmatch(member):
             raise BionerError(
                 f"{where}: holds {member[:80]!r}, which no run has. Take what `bioner runs export` writes."
             )
         files[member] = read()
-    if PLAN not in files or POINTS not in files:
-        raise BionerError(f"{where}: needs {PLAN} and {POINTS}. Take what `bioner runs export` writes.")
-    record = study_record(_decoded(files, PLAN, where), where=f"{where}, {PLAN}")
-    study = study_from_record(record, name=name or str(record.get("name")), where=f"{where}, {PLAN}")
-    place = f"{where}, {POINTS}"
-    rows = whole_jobs(parse_rows(_decoded(files, POINTS, where), where=place), where=place)
+    if STUDY_FILE not in files or POINTS_FILE not in files:
+        raise BionerError(
+            f"{where}: needs {STUDY_FILE} and {POINTS_FILE}. Take what `bioner runs export` writes."
+        )
+    record = parse_study_record(_decode_member(files, STUDY_FILE, where), where=f"{where}, {STUDY_FILE}")
+    study = parse_study(record, name=name or str(record.get("name")), where=f"{where}, {STUDY_FILE}")
+    place = f"{where}, {POINTS_FILE}"
+    rows = select_complete_jobs(
+        parse_rows(_decode_member(files, POINTS_FILE, where), where=place), where=place
+    )
     for row in rows:
-        _refuse_stray(row, study, where=place)
-    failures = parse_failures(_decoded(files, FAILURES, where), where=f"{where}, {FAILURES}")
-    return _Found(
+        _check_row(row, study, where=place)
+    failures = parse_failures(_decode_member(files, FAILURES_FILE, where), where=f"{where}, {FAILURES_FILE}")
+    annotation = _decode_member(files, ANNOTATION_FILE, where)
+    return _ImportContent(
         study=study,
         rows=rows,
+        annotation=parse_annotation_status(annotation, where=f"{where}, {ANNOTATION_FILE}")
+        if annotation
+        else None,
         failures={job: failure for job, failure in failures.items() if job in study.job_ids},
-        counts=dict(_counts(files, where=where)),
-        corpora=_corpora(files, study, where=where),
+        counts=dict(_check_counts(files, where=where)),
+        corpora=_parse_corpora(files, study, where=where),
     )
 
 
-def _decoded(files: Mapping[str, bytes], member: str, where: str) -> str:
+def _decode_member(files: Mapping[str, bytes], member: str, where: str) -> str:
     try:
         return files.get(member, b"").decode("utf-8")
     except UnicodeDecodeError as error:
         raise BionerError(f"{where}, {member}: is not UTF-8. Export the run again.") from error
 
 
-def _refuse_stray(row: Row, study: Study, *, where: str) -> None:
-    """Refuse points that are not of the job they name."""
+def _check_row(row: PointRow, study: Study, *, where: str) -> None:
+    """Raise if a point does not belong to the job it names."""
     job, point = study.job_ids.get(row.job or ""), row.point
     if row.job is None and not study.jobs:
         return
-    if job is None or any(getattr(job, field) != getattr(point, field) for field in _OF_JOB):
-        raise BionerError(f"{where}: the point {point.label} is of no job of the plan. Export the run again.")
+    if job is None or any(getattr(job, field) != getattr(point, field) for field in _JOB_FIELDS):
+        raise BionerError(
+            f"{where}: the point {point.label} belongs to no job of the plan. Export the run again."
+        )
 
 
-def _counts(files: Mapping[str, bytes], *, where: str) -> Iterator[tuple[str, bytes]]:
+def _check_counts(files: Mapping[str, bytes], *, where: str) -> Iterator[tuple[str, bytes]]:
     for member, content in files.items():
-        if member.startswith(f"{COUNTS}/"):
-            counts_from_npz(content, where=f"{where}, {member}")
+        if member.startswith(f"{COUNTS_FOLDER}/"):
+            decode_counts(content, where=f"{where}, {member}")
             yield Path(member).stem, content
 
 
-def _corpora(files: Mapping[str, bytes], study: Study, *, where: str) -> dict[str, Corpus]:
-    """Return the corpora of the plan that a zip holds; they must be the ones it was planned with."""
-    found = {}
+def _parse_corpora(files: Mapping[str, bytes], study: Study, *, where: str) -> dict[str, Corpus]:
+    """Return the corpora of a zip. :raises BionerError: one is not the corpus the run was planned with."""
+    corpora = {}
     for name, digest in study.corpora.items():
-        content = files.get(f"{CORPORA}/{name}.jsonl")
+        content = files.get(f"{CORPORA_FOLDER}/{name}.jsonl")
         if content is None:
             continue
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "corpus.jsonl"
             path.write_bytes(content)
             try:
-                found[name] = load_corpus(path)
+                corpora[name] = load_corpus(path)
             except BionerError as error:
-                message = str(error).replace(str(path), f"{where}, {CORPORA}/{name}.jsonl")
+                message = str(error).replace(str(path), f"{where}, {CORPORA_FOLDER}/{name}.jsonl")
                 raise BionerError(message) from error
-        if found[name].digest != digest:
+        if corpora[name].digest != digest:
             raise BionerError(f"{where}: corpus {name} is not the one the run was planned with.")
-    return found
+    return corpora

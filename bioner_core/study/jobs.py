@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.points import CurvePoint, Method
-from bioner_core.curves.sources import parts
+from bioner_core.curves.sources import list_source_corpora
 from bioner_core.errors import BionerError
 
 LSTM_CRF = "lstm-crf"  # the model that reads word vectors and characters in place of an encoder
@@ -61,7 +61,7 @@ class Settings:
         Where a file of vectors lies is none of them: its digest is the model's revision.
         """
         later = {"head_rate": 1.0, "decoding": "words", "vectors": self.vectors}
-        return {name: value for name, value in _shallow(self).items() if value != later.get(name)}
+        return {name: value for name, value in _collect_fields(self).items() if value != later.get(name)}
 
     def n_steps(self, n_sentences: int) -> int:
         """Return the steps of a training on ``n_sentences``; each draws ``batch_size`` (or all) of them.
@@ -99,22 +99,22 @@ class TrainJob:
     @cached_property
     def id(self) -> str:
         """Return 16 hex digits of the fields as JSON."""
-        record = _shallow(self) | {"settings": self.settings.record}
+        record = _collect_fields(self) | {"settings": self.settings.record}
         text = json.dumps(record, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @property
     def sources(self) -> tuple[str, ...]:
         """Return the names of the source corpora, in order; empty for "none"."""
-        return parts(self.source)
+        return list_source_corpora(self.source)
 
     @property
-    def reads_own_text(self) -> bool:
+    def trains_word_vectors(self) -> bool:
         """Say whether word vectors are trained on the training parts of the job's own corpora."""
         return self.model == LSTM_CRF and not self.settings.vectors
 
 
-def _shallow(record: Settings | TrainJob) -> dict[str, object]:
+def _collect_fields(record: Settings | TrainJob) -> dict[str, object]:
     """Return the fields as they are: ``asdict`` copies, which thousands of jobs would wait for."""
     return {field.name: getattr(record, field.name) for field in fields(record)}
 
@@ -128,7 +128,7 @@ class SentenceCounts:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Progress:
+class JobProgress:
     """How far a job has come."""
 
     job: TrainJob
@@ -138,7 +138,7 @@ class Progress:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Done:
+class JobResult:
     """A job that was trained and scored."""
 
     job: TrainJob
@@ -147,14 +147,14 @@ class Done:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Failed:
+class JobFailure:
     """A job that could not be trained; the others go on."""
 
     job: TrainJob
     reason: str  # one line, without text of the corpus
 
 
-Outcome = Progress | Done | Failed
+JobOutcome = JobProgress | JobResult | JobFailure
 
 
 class Runner(Protocol):
@@ -162,7 +162,7 @@ class Runner(Protocol):
 
     def __call__(
         self, jobs: Sequence[TrainJob], *, corpora: Mapping[str, Corpus], device: str, cache: Path
-    ) -> Iterator[Outcome]:
+    ) -> Iterator[JobOutcome]:
         """Yield what comes of each job: progress, then Done or Failed. Jobs of one call may share work."""
         ...
 
@@ -172,7 +172,7 @@ class Executor(Protocol):
 
     def __call__(
         self, jobs: Sequence[TrainJob], *, corpora: Mapping[str, Corpus], runner: Runner, cache: Path
-    ) -> Generator[Outcome, None, None]:
+    ) -> Generator[JobOutcome, None, None]:
         """Yield outcomes as they come; closing the generator stops the work and all helper processes.
 
         Where nothing is new for a second, the last progress comes again, so that who iterates can stop.

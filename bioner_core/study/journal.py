@@ -1,4 +1,4 @@
-"""points.jsonl and failures.jsonl: one fsynced append an outcome, read whole, mended after a crash."""
+"""points.jsonl and failures.jsonl: appended with fsync per job, read whole, repaired after a crash."""
 
 import json
 import os
@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from bioner_core.curves.points import CurvePoint, point_from_record, point_record
+from bioner_core.curves.points import CurvePoint, build_point_record, parse_point_record
 from bioner_core.errors import BionerError
-from bioner_core.files import Remedies, why_unwritable, write_whole
+from bioner_core.files import Remedies, explain_write_error, write_atomically
 
-Stamp = tuple[int, int]  # nanoseconds of the last change, bytes
+FileStamp = tuple[int, int]  # time of the last change in ns, size in bytes
 _REMEDIES = Remedies(
     full="Make room, then go on: what is finished is kept",
     read_only="Make the folder writable, or set BIONER_RUNS to one that is",
@@ -22,19 +22,19 @@ _REMEDIES = Remedies(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class PointRow:
     """A line of points.jsonl."""
 
     point: CurvePoint
-    job: str | None = None  # id; None for published and imported points
-    n_points: int = 1  # lines of its job: fewer are the rest of an append that a crash cut short
-    at: str = ""  # when it was finished, UTC, ISO 8601
-    host: str = ""  # where it was trained
+    job: str | None = None  # job id; None for published and imported points
+    n_points: int = 1  # lines of its job; a crash can cut an append so that fewer are stored
+    at: str = ""  # when the job was finished, UTC, ISO 8601
+    host: str = ""  # where the job was trained
     device: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class FailureRow:
     """A line of failures.jsonl."""
 
     job: str
@@ -42,88 +42,91 @@ class Failure:
     at: str = ""
 
 
-def stamp(path: Path) -> Stamp:
-    """Return what changes when a file changes; (0, 0) where there is none."""
+def read_stamp(path: Path) -> FileStamp:
+    """Return a file's time of change and size, to notice changes; (0, 0) if the file is absent."""
     try:
-        found = path.stat()
+        status = path.stat()
     except FileNotFoundError:
         return (0, 0)
-    return (found.st_mtime_ns, found.st_size)
+    return (status.st_mtime_ns, status.st_size)
 
 
-def row_line(row: Row) -> str:
-    """Return the line of a row, with its end."""
-    own = {"job": row.job, "n_points": row.n_points, "at": row.at, "host": row.host, "device": row.device}
-    return json.dumps({**own, **point_record(row.point)}, ensure_ascii=False) + "\n"
+def serialize_row(row: PointRow) -> str:
+    """Return the line of a row, with its line end."""
+    head = {"job": row.job, "n_points": row.n_points, "at": row.at, "host": row.host, "device": row.device}
+    return json.dumps({**head, **build_point_record(row.point)}, ensure_ascii=False) + "\n"
 
 
-def failure_line(failure: Failure) -> str:
-    """Return the line of a failure, with its end."""
+def serialize_failure(failure: FailureRow) -> str:
+    """Return the line of a failure, with its line end."""
     record = {"job": failure.job, "reason": failure.reason, "at": failure.at}
     return json.dumps(record, ensure_ascii=False) + "\n"
 
 
 @lru_cache(maxsize=64)
-def rows(path: Path, _: Stamp) -> tuple[Row, ...]:
-    """Return the rows of points.jsonl, without what a running or interrupted append has left.
+def load_rows(path: Path, _: FileStamp) -> tuple[PointRow, ...]:
+    """Return the rows of points.jsonl, without incomplete jobs of a running or interrupted append.
 
-    :raises BionerError: a line in the middle is broken, or a job has more lines than it wrote.
+    :raises BionerError: a line in the middle is damaged, or a job has more lines than it wrote.
     """
-    return whole_jobs(parse_rows(_text(path), where=str(path)), where=str(path))
+    return select_complete_jobs(parse_rows(_read_complete_lines(path), where=str(path)), where=str(path))
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
-    """What is told of a points.jsonl without its points."""
+class PointsSummary:
+    """The finished jobs and the number of points of a points.jsonl."""
 
-    done: frozenset[str]  # ids of the jobs whose points are all there
+    finished_jobs: frozenset[str]  # ids of the jobs whose points are all stored
     n_points: int
 
 
 @lru_cache(maxsize=4096)
-def summary(path: Path, when: Stamp) -> Summary:
-    """Return the summary of points.jsonl, which stays at hand when its rows no longer do."""
-    found = rows(path, when)
-    return Summary(frozenset(row.job for row in found if row.job), len(found))
+def load_summary(path: Path, stamp: FileStamp) -> PointsSummary:
+    """Return the summary of points.jsonl; its cache is larger than that of the rows."""
+    rows = load_rows(path, stamp)
+    return PointsSummary(frozenset(row.job for row in rows if row.job), len(rows))
 
 
 @lru_cache(maxsize=4096)
-def failures(path: Path, _: Stamp) -> Mapping[str, Failure]:
+def load_failures(path: Path, _: FileStamp) -> Mapping[str, FailureRow]:
     """Return the last failure of each job in failures.jsonl."""
-    return parse_failures(_text(path), where=str(path))
+    return parse_failures(_read_complete_lines(path), where=str(path))
 
 
-def parse_failures(text: str, *, where: str) -> Mapping[str, Failure]:
+def parse_failures(text: str, *, where: str) -> Mapping[str, FailureRow]:
     """Return the last failure of each job in the complete lines of a text."""
-    found = {}
-    for place, record in _records(text, where=where):
+    failures = {}
+    for place, record in _parse_lines(text, where=where):
         values = [record.get(name, "") for name in ("job", "reason", "at")]
         if not record.get("job") or not all(isinstance(value, str) for value in values):
-            raise _broken(place, "job, reason and at are needed, as text")
-        found[str(values[0])] = Failure(*map(str, values))
-    return found
+            raise _build_damage_error(place, "job, reason and at are needed, as text")
+        failures[str(values[0])] = FailureRow(*map(str, values))
+    return failures
 
 
-def parse_rows(text: str, *, where: str) -> list[Row]:
+def parse_rows(text: str, *, where: str) -> list[PointRow]:
     """Return all rows of the complete lines of a text; ``where`` names the file in messages."""
-    return [_row(record, where=place) for place, record in _records(text, where=where)]
+    return [_parse_row(record, where=place) for place, record in _parse_lines(text, where=where)]
 
 
-def whole_jobs(found: Iterable[Row], *, where: str) -> tuple[Row, ...]:
-    """Return the rows of jobs that have all their lines."""
-    found = tuple(found)
-    counts = Counter(row.job for row in found if row.job)
-    for row in found:
+def select_complete_jobs(rows: Iterable[PointRow], *, where: str) -> tuple[PointRow, ...]:
+    """Return the rows of jobs that have all their lines.
+
+    :raises BionerError: a job has more lines than it wrote.
+    """
+    rows = tuple(rows)
+    counts = Counter(row.job for row in rows if row.job)
+    for row in rows:
         if row.job and counts[row.job] > row.n_points:
             raise BionerError(
                 f"{where}: job {row.job} has {counts[row.job]} lines and wrote {row.n_points}. "
                 "Lines were doubled by hand; delete the copies."
             )
-    return tuple(row for row in found if not row.job or counts[row.job] == row.n_points)
+    return tuple(row for row in rows if not row.job or counts[row.job] == row.n_points)
 
 
-def append(path: Path, lines: str) -> None:
-    """Add lines in one write and wait until they are on the disk; on failure the file is as before."""
+def append_lines(path: Path, lines: str) -> None:
+    """Append lines in one write and fsync; after an error the file is as before."""
     handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
     try:
         size = os.fstat(handle).st_size
@@ -140,33 +143,33 @@ def append(path: Path, lines: str) -> None:
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Turn what the system says against writing into what the user can do."""
+def report_write_errors(path: Path) -> Iterator[None]:
+    """Turn the operating system's write errors into a BionerError that says what to do."""
     try:
         yield
     except OSError as error:
-        raise cannot_write(path, error) from error
+        raise build_write_error(path, error) from error
 
 
-def cannot_write(path: Path, error: OSError) -> BionerError:
-    """Return the error for a file of a run that cannot be written."""
-    return BionerError(why_unwritable(path, error, _REMEDIES))
+def build_write_error(path: Path, error: OSError) -> BionerError:
+    """Return the error for a run's file that cannot be written."""
+    return BionerError(explain_write_error(path, error, _REMEDIES))
 
 
-def mend(points: Path, failed: Path) -> None:
-    """Cut what a crash has left: torn last lines, and the points of jobs that lack some."""
-    for path in (points, failed):
-        text = _text(path)
+def repair_files(points: Path, failures: Path) -> None:
+    """Remove what a crash left: incomplete last lines, and points of jobs that lack other points."""
+    for path in (points, failures):
+        text = _read_complete_lines(path)
         if path.exists() and path.stat().st_size > len(text.encode("utf-8")):
             os.truncate(path, len(text.encode("utf-8")))
-    found = parse_rows(_text(points), where=str(points))
-    kept = whole_jobs(found, where=str(points))
-    if len(kept) < len(found):
-        write_whole(points, "".join(map(row_line, kept)))
+    rows = parse_rows(_read_complete_lines(points), where=str(points))
+    complete = select_complete_jobs(rows, where=str(points))
+    if len(complete) < len(rows):
+        write_atomically(points, "".join(map(serialize_row, complete)))
 
 
-def _text(path: Path) -> str:
-    """Return the complete lines of a file; "" where there is none."""
+def _read_complete_lines(path: Path) -> str:
+    """Return the complete lines of a file; "" if the file is absent."""
     try:
         content = path.read_bytes()
     except FileNotFoundError:
@@ -178,35 +181,35 @@ def _text(path: Path) -> str:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise _broken(f"{path}, line {line}", "it is not UTF-8") from error
+        raise _build_damage_error(f"{path}, line {line}", "it is not UTF-8") from error
 
 
-def _records(text: str, *, where: str) -> Iterator[tuple[str, dict[str, object]]]:
-    """Yield place and object of each line."""
+def _parse_lines(text: str, *, where: str) -> Iterator[tuple[str, dict[str, object]]]:
+    """Yield the place (file and line) and the JSON object of each line."""
     for number, line in enumerate(text.split("\n")[:-1], start=1):
         place = f"{where}, line {number}"
         try:
             record = json.loads(line)
         except (ValueError, RecursionError) as error:
-            raise _broken(place, "it is not JSON") from error
+            raise _build_damage_error(place, "it is not JSON") from error
         if not isinstance(record, dict):
-            raise _broken(place, "it is not a JSON object")
+            raise _build_damage_error(place, "it is not a JSON object")
         yield place, record
 
 
-def _row(record: dict[str, object], *, where: str) -> Row:
+def _parse_row(record: dict[str, object], *, where: str) -> PointRow:
     job, n_points = record.pop("job", None), record.pop("n_points", 1)
-    own = [record.pop(name, "") for name in ("at", "host", "device")]
-    if not (job is None or isinstance(job, str)) or not all(isinstance(value, str) for value in own):
-        raise _broken(where, "job, at, host and device must be text")
+    texts = [record.pop(name, "") for name in ("at", "host", "device")]
+    if not (job is None or isinstance(job, str)) or not all(isinstance(value, str) for value in texts):
+        raise _build_damage_error(where, "job, at, host and device must be text")
     if not isinstance(n_points, int) or n_points < 1:
-        raise _broken(where, "n_points must be a whole number above 0")
-    at, host, device = map(str, own)
-    point = point_from_record(record, where=where)
-    return Row(point=point, job=job, n_points=n_points, at=at, host=host, device=device)
+        raise _build_damage_error(where, "n_points must be a whole number above 0")
+    at, host, device = map(str, texts)
+    point = parse_point_record(record, where=where)
+    return PointRow(point=point, job=job, n_points=n_points, at=at, host=host, device=device)
 
 
-def _broken(where: str, reason: str) -> BionerError:
+def _build_damage_error(where: str, reason: str) -> BionerError:
     return BionerError(
         f"{where}: {reason}, so it was changed by hand or the disk is damaged. "
         "Put it right, or delete the line: its job is then trained again."

@@ -1,4 +1,4 @@
-"""worker.lock: held by whoever writes to a run, freed by the kernel when its holder dies."""
+"""worker.lock: held by the process that writes to a run; the kernel frees it when the process dies."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,51 +7,51 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from bioner_core.errors import BionerError
-from bioner_core.study.journal import cannot_write
+from bioner_core.study.journal import build_write_error
 
-WAIT_SECONDS = 2.0  # others hold the lock for a moment, to see whether a worker does
+WAIT_SECONDS = 2.0  # ``is_held`` of another process takes the lock for a moment
 
 
 def is_held(path: Path) -> bool:
-    """Say whether some process, this one included, holds the lock."""
+    """Return whether a process, including this one, holds the lock."""
     if not path.exists():
         return False
-    lock = _lock(path, 0)
+    lock = _build_lock(path, 0)
     try:
         lock.acquire()
     except Timeout:
         return True
-    except OSError:  # a folder that we may only read: whoever may write knows better
+    except OSError:  # a read-only folder: this process cannot test the lock
         return False
     lock.release()
     return False
 
 
 @contextmanager
-def held(path: Path, *, busy: Callable[[], str]) -> Iterator[None]:
+def hold_lock(path: Path, *, describe_holder: Callable[[], str]) -> Iterator[None]:
     """Hold the lock.
 
-    Its descriptor is not inherited by programs started meanwhile. Processes must not be forked while it is
-    held: a fork would share it (helper processes are spawned).
+    Programs started meanwhile do not inherit its descriptor. Do not fork while it is held: a fork would share
+    the lock (helper processes are spawned).
 
-    :param busy: says who holds it, for the error.
-    :raises BionerError: it is held by another, cannot be taken, or its run is gone.
+    :param describe_holder: returns the error message that names the holder.
+    :raises BionerError: another process holds it, it cannot be written, or the run is gone.
     """
-    if not path.parent.is_dir():  # filelock would make it anew
+    if not path.parent.is_dir():  # filelock would create the folder
         raise BionerError(f"run {path.parent.name}: is gone; somebody deleted it.")
-    lock = _lock(path, WAIT_SECONDS)
+    lock = _build_lock(path, WAIT_SECONDS)
     try:
         lock.acquire()
     except Timeout as error:
-        raise BionerError(busy()) from error
+        raise BionerError(describe_holder()) from error
     except OSError as error:
-        raise cannot_write(path, error) from error
+        raise build_write_error(path, error) from error
     try:
         yield
     finally:
         lock.release()
 
 
-def _lock(path: Path, seconds: float) -> FileLock:
-    # Whoever works is a generator, which threads may hand on. A soft lock would outlive its holder.
+def _build_lock(path: Path, seconds: float) -> FileLock:
+    # The worker is a generator that may move between threads. A soft lock would outlive its holder.
     return FileLock(path, timeout=seconds, thread_local=False, fallback_to_soft=False)

@@ -1,24 +1,24 @@
-"""A study: the jobs wanted for some targets and sources, and the corpora they use."""
+"""Plan a study: the jobs to train for targets and sources, and the corpora they use."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from bioner_core.corpus.description import About
+from bioner_core.corpus.description import CorpusDescription
 from bioner_core.corpus.sentences import Corpus
-from bioner_core.curves.curve import Planned, SizeKey
+from bioner_core.curves.curve import PlannedSeeds, SizeKey
 from bioner_core.curves.points import NONE, Method
 from bioner_core.errors import BionerError
 from bioner_core.study.encoder_choice import ModelChoice
 from bioner_core.study.grid import Grid
 from bioner_core.study.jobs import LSTM_CRF, Sample, Settings, TrainJob
-from bioner_core.study.presets import preset_named
+from bioner_core.study.presets import select_preset
 from bioner_core.study.sizes import Size, parse_sizes
-from bioner_core.study.word_vectors import OWN_DIMENSIONS
+from bioner_core.study.word_vectors import TRAINED_DIMENSIONS
 
-# What all jobs of a study have in common; without it their points would not be comparable.
-SHARED = (
+# Fields that are the same in all jobs of a study; otherwise their points could not be compared.
+SHARED_FIELDS = (
     "model",
     "model_revision",
     "method",
@@ -29,31 +29,31 @@ SHARED = (
     "scoring_version",
 )
 
-OWN_TEXT = (
-    f"No word vectors are given: the LSTM-CRF's ({OWN_DIMENSIONS} dimensions) are trained by fastText on the "
-    "text of the training parts of each model's target and sources, never on a test part."
+TRAINED_VECTORS_NOTE = (
+    f"No word vectors are given: the LSTM-CRF's ({TRAINED_DIMENSIONS} dimensions) are trained by fastText on "
+    "the text of the training parts of each model's target and sources, never on a test part."
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Study:
-    """A plan: the jobs wanted, and the corpora they use."""
+    """A plan: the jobs to train, and the corpora they use."""
 
     name: str
-    is_published: bool = False  # shipped or imported points of others, without jobs
-    preset: str = ""  # "" where none was named
+    is_published: bool = False  # published points without jobs
+    preset: str = ""  # "" if none was chosen
     model: ModelChoice | None = None
     corpora: Mapping[str, str] = field(default_factory=dict)  # name → digest
-    train_sizes: Mapping[str, int] = field(default_factory=dict)  # name → sentences of its training part
-    about: Mapping[str, About] = field(default_factory=dict)  # name → what is told of it without its text
+    train_sizes: Mapping[str, int] = field(default_factory=dict)  # name → sentences of the training part
+    descriptions: Mapping[str, CorpusDescription] = field(default_factory=dict)  # by name
     jobs: tuple[TrainJob, ...] = ()
-    notes: tuple[str, ...] = ()  # what was left out of the plan, and why
+    notes: tuple[str, ...] = ()  # what the plan leaves out, and why
     created: str = ""  # UTC, ISO 8601
-    sessions: tuple[Mapping[str, object], ...] = ()  # provenance of each planning, extension, work
+    sessions: tuple[Mapping[str, object], ...] = ()  # provenance of each session that changed the run
 
     def __post_init__(self) -> None:
-        """Refuse jobs whose scores could not be compared, and jobs without a corpus."""
-        for name in SHARED:
+        """Refuse jobs whose scores could not be compared, and jobs whose corpus is missing."""
+        for name in SHARED_FIELDS:
             if len({getattr(job, name) for job in self.jobs}) > 1:
                 raise BionerError(f"study {self.name}: all jobs must have the same {name}.")
         missing = {c for job in self.jobs for c in (job.target, *job.sources)} - set(self.corpora)
@@ -72,7 +72,7 @@ class Study:
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """Return the sources, "none" among them, in the plan's order."""
+        """Return the sources, including "none", in the plan's order."""
         return tuple(dict.fromkeys(job.source for job in self.jobs))
 
     @property
@@ -82,7 +82,7 @@ class Study:
 
     @property
     def method(self) -> Method | None:
-        """Return how models are trained; None without jobs."""
+        """Return the training method; None without jobs."""
         return self.jobs[0].method if self.jobs else None
 
     @property
@@ -90,16 +90,16 @@ class Study:
         """Return the hyper-parameters; None without jobs."""
         return self.jobs[0].settings if self.jobs else None
 
-    def planned(self, *, failed: Collection[str]) -> dict[SizeKey, Planned]:
-        """Return the seeds wanted of each size, and those that failed, as ``curves`` takes them.
+    def planned_seeds(self, *, failed: Collection[str]) -> dict[SizeKey, PlannedSeeds]:
+        """Return the planned and the failed seeds of each size, as ``build_curves`` takes them.
 
-        :param failed: ids of jobs
+        :param failed: ids of failed jobs
         """
         sizes: dict[SizeKey, list[TrainJob]] = defaultdict(list)
         for job in self.jobs:
             sizes[job.target, job.source, job.model, job.method, job.n_sentences].append(job)
         return {
-            key: Planned(
+            key: PlannedSeeds(
                 seeds=frozenset(job.seed for job in jobs),
                 failed=frozenset(job.seed for job in jobs if job.id in failed),
             )
@@ -107,7 +107,7 @@ class Study:
         }
 
 
-def plan(
+def plan_study(
     *,
     name: str,
     targets: Sequence[Corpus],
@@ -124,35 +124,35 @@ def plan(
     full_sources: bool = False,
     leave_out_shared: bool = False,
 ) -> Study:
-    """Return the study of all sizes and seeds for each target: without pretraining, and from each source.
+    """Return a study of all sizes and seeds for each target: without pretraining, and from each source.
 
-    With several targets, a source that holds one of them is left out for that one.
+    With several targets, a source is skipped for the target it contains.
 
     :param sources: "A", "A+B" (one model on both), "A:B" (on A, then on B) or "A+B:C" (on both, then
-        on C); "none" goes without saying.
-    :param corpora: the corpora that sources name; targets are known anyway.
-    :param sizes: numbers of sentences and "full". Like seeds, method and settings the preset's where None.
-    :param full_sources: train from sources on the whole training part, too.
-    :raises BionerError: a source is unknown or holds the only target, nothing is left to train, or model,
+        on C); "none" is always included.
+    :param corpora: the corpora named in ``sources``, by name; targets need not be included.
+    :param sizes: numbers of sentences and "full". None takes the preset's, as for seeds, method and settings.
+    :param full_sources: train from sources on the full training part, too.
+    :raises BionerError: a source is unknown or contains the only target, nothing is left to train, or model,
         method and settings do not fit.
     """
-    defaults = preset_named(preset)
+    defaults = select_preset(preset)
     method = method or defaults.method
     settings = settings or defaults.settings_for(model.name)
-    _refuse_unfit(model, method, settings)
-    shared = replace(_template(model, method, settings), split_seed=split_seed, sample=sample)
+    _check_model_settings(model, method, settings)
+    shared = replace(_build_template(model, method, settings), split_seed=split_seed, sample=sample)
     grid = Grid(
         targets=targets,
         sources=sources,
-        known={**(corpora or {}), **{corpus.name: corpus for corpus in targets}},
+        available={**(corpora or {}), **{corpus.name: corpus for corpus in targets}},
         sizes=parse_sizes(defaults.sizes if sizes is None else sizes),
         full_sources=full_sources,
         template=replace(shared, leave_out_shared=leave_out_shared),
     )
-    # Seed by seed, so that a whole curve is there early.
+    # Seed by seed, so that the first complete curve is ready early.
     seeds = sorted(set(range(defaults.n_seeds) if seeds is None else seeds))
     jobs = tuple(replace(job, seed=seed) for seed in seeds for job in grid.jobs())
-    notes = (*grid.notes(), *([OWN_TEXT] if jobs and jobs[0].reads_own_text else []))
+    notes = (*grid.notes(), *([TRAINED_VECTORS_NOTE] if jobs and jobs[0].trains_word_vectors else []))
     if not jobs:
         raise BionerError(" ".join((f"study {name}: nothing is left to train.", *notes)))
     return Study(
@@ -161,24 +161,24 @@ def plan(
         model=model,
         corpora={name: corpus.digest for name, corpus in grid.corpora.items()},
         train_sizes=grid.train_sizes,
-        about=grid.about,
+        descriptions=grid.descriptions,
         jobs=jobs,
         notes=notes,
     )
 
 
-def unanswerable(study: Study, target: str) -> str:
-    """Return what a plan can tell no number of for a target, and why; "" where it lacks nothing."""
-    own = [job for job in study.jobs if job.target == target]
+def explain_missing_answer(study: Study, target: str) -> str:
+    """Return which answer a plan cannot give for a target, and why; "" if it lacks nothing."""
+    jobs = [job for job in study.jobs if job.target == target]
     sizes: dict[str, set[int]] = defaultdict(set)
-    for job in own:
+    for job in jobs:
         if job.n_sentences and not job.is_full:
             sizes[job.source].add(job.n_sentences)
     n_sizes = max(map(len, sizes.values()), default=0)
     if n_sizes < 2:
         has = f"{n_sizes or 'no'} size below full data, and a curve takes two"
         return f"{target}: no number of sentences can be told of this plan: it has {has}."
-    if any(job.is_full and job.source == NONE for job in own):
+    if any(job.is_full and job.source == NONE for job in jobs):
         return ""
     return (
         f"{target}: no share of full F1 can be told of this plan: it lacks full data without pretraining. "
@@ -186,8 +186,8 @@ def unanswerable(study: Study, target: str) -> str:
     )
 
 
-def _template(model: ModelChoice, method: Method, settings: Settings) -> TrainJob:
-    """Return what all jobs of a study share."""
+def _build_template(model: ModelChoice, method: Method, settings: Settings) -> TrainJob:
+    """Return a job with the fields that all jobs of a study share."""
     return TrainJob(
         target="",
         target_digest="",
@@ -200,8 +200,8 @@ def _template(model: ModelChoice, method: Method, settings: Settings) -> TrainJo
     )
 
 
-def _refuse_unfit(model: ModelChoice, method: Method, settings: Settings) -> None:
-    """Refuse what a kind of model cannot be trained with."""
+def _check_model_settings(model: ModelChoice, method: Method, settings: Settings) -> None:
+    """Raise if a model cannot be trained with a method and settings."""
     if model.name != LSTM_CRF:
         if settings.vectors:
             raise BionerError(

@@ -15,29 +15,29 @@ CURVE = "50,100,200,400,800,1600,full"
 
 @dataclass(frozen=True, kw_only=True)
 class Preset:
-    """What a study takes where the user names nothing else."""
+    """The defaults of a study: what the user does not set."""
 
     name: str
-    title: str  # one line for people
-    sizes: str  # as ``parse_sizes`` reads them
+    title: str  # one line for the user
+    sizes: str  # in the syntax of ``parse_sizes``
     n_seeds: int
     method: Method
-    model: str  # taken where none is named
+    model: str  # used if the user names none
     settings: Settings
-    by_model: Mapping[str, Settings] = field(default_factory=dict)  # where an encoder needs others
+    by_model: Mapping[str, Settings] = field(default_factory=dict)  # for encoders that need other settings
 
     def settings_for(self, model: str) -> Settings:
         """Return the hyper-parameters for an encoder."""
         return self.by_model.get(model, self.settings)
 
 
-# The paper's: 40 epochs, batch 32, warm-up, polynomial decay; no least number of steps.
+# The paper's settings: 40 epochs, batch 32, warm-up, polynomial decay; no least number of steps.
 _PAPER = Settings(epochs=40, batch_size=32, learning_rate=5e-5, warmup=0.1, max_pieces=128, min_steps=0)
 _QUICK = Settings(epochs=8, batch_size=16, learning_rate=1e-4, min_steps=200)
-# The small encoder learns more of 400 sentences in steps of 8, with a faster head (docs/experiments.md).
+# The small encoder learns more from 400 sentences with batches of 8 and a faster head (docs/experiments.md).
 _SMALL = Settings(epochs=8, batch_size=8, learning_rate=1e-4, head_rate=10.0, min_steps=400)
-# The LSTM-CRF's: Saber's epochs, batch and clipping. It learns nothing of few sentences in as few steps as
-# their epochs have, and little at Nadam's usual 2e-3 (docs/experiments.md).
+# For the LSTM-CRF: epochs, batch size and clipping of Saber. With few sentences, 50 epochs alone are too few
+# steps to learn anything; Nadam's default rate 2e-3 learns little (docs/experiments.md).
 _LSTM_CRF = Settings(
     epochs=50,
     min_steps=400,
@@ -48,7 +48,7 @@ _LSTM_CRF = Settings(
     dropout=0.3,
     decoding="bio",
 )
-# The head's, not the encoder's: the encoder is frozen.
+# For the head: the encoder is frozen.
 _PROBE = Settings(epochs=12, batch_size=16, learning_rate=3e-3, min_steps=300, dropout=0.3, decoding="bio")
 
 PRESETS: Mapping[str, Preset] = {
@@ -87,8 +87,8 @@ PRESETS: Mapping[str, Preset] = {
 }
 
 
-def preset_named(name: str) -> Preset:
-    """Return a preset by its name."""
+def select_preset(name: str) -> Preset:
+    """Return a preset by its name. :raises BionerError: there is none of this name."""
     if name not in PRESETS:
         raise BionerError(f"preset {name!r}: unknown. Allowed: {', '.join(PRESETS)}.")
     return PRESETS[name]

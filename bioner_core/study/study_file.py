@@ -6,20 +6,20 @@ from dataclasses import MISSING, asdict, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
-from bioner_core.corpus.description import About
-from bioner_core.curves.sources import parts
+from bioner_core.corpus.description import CorpusDescription
+from bioner_core.curves.sources import list_source_corpora
 from bioner_core.errors import BionerError
 from bioner_core.study.encoder_choice import ModelChoice
 from bioner_core.study.jobs import Settings, TrainJob
-from bioner_core.study.plan import SHARED, Study
+from bioner_core.study.plan import SHARED_FIELDS, Study
 
 FORMAT = 1  # raise when older programs cannot read what this one writes
-OWN = ("target", "source", "n_sentences", "is_full", "seed")  # what tells jobs of a study apart
+JOB_FIELDS = ("target", "source", "n_sentences", "is_full", "seed")  # what tells jobs of a study apart
 
 Record = Mapping[str, Any]
 
 
-def study_text(study: Study) -> str:
+def serialize_study(study: Study) -> str:
     """Return the content of study.json: what all jobs share once, then a short row a job."""
     shared = asdict(study.jobs[0]) if study.jobs else {}
     record = {
@@ -30,31 +30,35 @@ def study_text(study: Study) -> str:
         "created": study.created,
         "model": asdict(study.model) if study.model else None,
         "corpora": {
-            name: {"digest": digest, "train_size": study.train_sizes[name], **_told(study.about.get(name))}
+            name: {
+                "digest": digest,
+                "train_size": study.train_sizes[name],
+                **_serialize_description(study.descriptions.get(name)),
+            }
             for name, digest in study.corpora.items()
         },
         "notes": list(study.notes),
         "sessions": list(study.sessions),
-        "shared": {name: shared[name] for name in SHARED} if study.jobs else {},
+        "shared": {name: shared[name] for name in SHARED_FIELDS} if study.jobs else {},
     }
     head = json.dumps(record, ensure_ascii=False, indent=1).removesuffix("\n}")
-    rows = [{"id": job.id, **{name: getattr(job, name) for name in OWN}} for job in study.jobs]
+    rows = [{"id": job.id, **{name: getattr(job, name) for name in JOB_FIELDS}} for job in study.jobs]
     lines = ",\n".join("  " + json.dumps(row, ensure_ascii=False) for row in rows)
     return f'{head},\n "jobs": [\n{lines}\n ]\n}}\n' if rows else f'{head},\n "jobs": []\n}}\n'
 
 
-def _told(about: About | None) -> dict[str, object]:
+def _serialize_description(about: CorpusDescription | None) -> dict[str, object]:
     return {"about": asdict(about)} if about else {}
 
 
-def study_record(text: str, *, where: str) -> Record:
+def parse_study_record(text: str, *, where: str) -> Record:
     """Return study.json as JSON, if this program can read it."""
     try:
         record = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise BionerError(f"{where}: {_changed('it is not JSON')}") from error
+        raise BionerError(f"{where}: {_format_damage('it is not JSON')}") from error
     if not isinstance(record, dict):
-        raise BionerError(f"{where}: {_changed('it is not a JSON object')}")
+        raise BionerError(f"{where}: {_format_damage('it is not a JSON object')}")
     version = record.get("format", FORMAT)
     if isinstance(version, int) and version > FORMAT:
         raise BionerError(
@@ -64,61 +68,62 @@ def study_record(text: str, *, where: str) -> Record:
     return record
 
 
-def study_from_record(record: Record, *, name: str, where: str) -> Study:
+def parse_study(record: Record, *, name: str, where: str) -> Study:
     """Return the study of study.json; ``name`` is its folder's.
 
     :raises BionerError: a field is missing or wrong, or a job is not the one its id stands for.
     """
     try:
-        return _study(record, name=name, where=where)
+        return _build_study(record, name=name, where=where)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         what = (
             f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else "a field is of a wrong kind"
         )
-        raise BionerError(f"{where}: {_changed(what)}") from error
+        raise BionerError(f"{where}: {_format_damage(what)}") from error
 
 
-def _study(record: Record, *, name: str, where: str) -> Study:
+def _build_study(record: Record, *, name: str, where: str) -> Study:
     corpora = record.get("corpora", {})
-    digests = {str(corpus): _text(of["digest"]) for corpus, of in corpora.items()}
+    digests = {str(corpus): _require_text(of["digest"]) for corpus, of in corpora.items()}
     model = record.get("model")
     shared = dict(record.get("shared") or {})
     if shared:
-        shared["settings"] = Settings(**checked(Settings, shared["settings"], where=where))
+        shared["settings"] = Settings(**validate_fields(Settings, shared["settings"], where=where))
     return Study(
         name=name,
         is_published=record.get("published") is True,
-        preset=_text(record.get("preset", "")),
-        model=ModelChoice(**checked(ModelChoice, model, where=where)) if model else None,
+        preset=_require_text(record.get("preset", "")),
+        model=ModelChoice(**validate_fields(ModelChoice, model, where=where)) if model else None,
         corpora=digests,
         train_sizes={str(corpus): int(of["train_size"]) for corpus, of in corpora.items()},
-        about={
-            str(corpus): About(**checked(About, of["about"], where=where))
+        descriptions={
+            str(corpus): CorpusDescription(**validate_fields(CorpusDescription, of["about"], where=where))
             for corpus, of in corpora.items()
-            if "about" in of  # runs that were planned earlier tell nothing
+            if "about" in of  # older runs have none
         },
-        jobs=tuple(_jobs(record["jobs"], shared, digests, where=where)),
+        jobs=tuple(_parse_jobs(record["jobs"], shared, digests, where=where)),
         notes=tuple(
-            _text(note["text"] if isinstance(note, dict) else note) for note in record.get("notes", ())
+            _require_text(note["text"] if isinstance(note, dict) else note)
+            for note in record.get("notes", ())
         ),
-        created=_text(record.get("created", "")),
+        created=_require_text(record.get("created", "")),
         sessions=tuple(dict(session) for session in record.get("sessions", ())),
     )
 
 
-def _jobs(
+def _parse_jobs(
     rows: Sequence[Record], shared: Record, digests: Mapping[str, str], *, where: str
 ) -> Iterator[TrainJob]:
     """Yield the jobs: what they share is checked once, what tells them apart in each row."""
     template: TrainJob | None = None
     for row in rows:
-        own = {name: row[name] for name in OWN}
-        source = _text(own["source"])
-        own["target_digest"] = digests[_text(own["target"])]
-        own["source_digests"] = tuple(digests[name] for name in parts(source))
+        own = {name: row[name] for name in JOB_FIELDS}
+        source = _require_text(own["source"])
+        own["target_digest"] = digests[_require_text(own["target"])]
+        own["source_digests"] = tuple(digests[name] for name in list_source_corpora(source))
         if template is None:
-            template = TrainJob(**checked(TrainJob, {**shared, **own}, where=where))
-        job = replace(template, **_typed(TrainJob, own, where=where))
+            template = TrainJob(**validate_fields(TrainJob, {**shared, **own}, where=where))
+        job = replace(template, **_check_types(TrainJob, own, where=where))
         if job.id != row["id"]:
             raise BionerError(
                 f"{where}: job {row['id']} has other fields than its id was made of, so it was changed by "
@@ -127,26 +132,26 @@ def _jobs(
         yield job
 
 
-def checked(kind: type, values: Record, *, where: str) -> dict[str, Any]:
+def validate_fields(kind: type, values: Record, *, where: str) -> dict[str, Any]:
     """Return the values of a dataclass: none unknown, none missing, each of the type its field names."""
     known = {field.name: field for field in fields(kind)}
     if unknown := sorted(set(values) - set(known)):
-        raise BionerError(f"{where}: {_changed(f'{unknown[0]!r} is not known')}")
+        raise BionerError(f"{where}: {_format_damage(f'{unknown[0]!r} is not known')}")
     for name, field in known.items():
         if name not in values and field.default is MISSING and field.default_factory is MISSING:
             raise KeyError(name)
-    return _typed(kind, values, where=where)
+    return _check_types(kind, values, where=where)
 
 
-def _typed(kind: type, values: Record, *, where: str) -> dict[str, Any]:
+def _check_types(kind: type, values: Record, *, where: str) -> dict[str, Any]:
     types = kind.__annotations__
     for name, value in values.items():
-        if not _is(value, types[name]):
-            raise BionerError(f"{where}: {_changed(f'{name} is {value!r}')}")
+        if not _has_type(value, types[name]):
+            raise BionerError(f"{where}: {_format_damage(f'{name} is {value!r}')}")
     return dict(values)
 
 
-def _is(value: object, kind: Any) -> bool:
+def _has_type(value: object, kind: Any) -> bool:
     """Say whether a value from JSON has a field's type."""
     if get_origin(kind) is Literal:
         return value in get_args(kind)
@@ -159,23 +164,23 @@ def _is(value: object, kind: Any) -> bool:
     return isinstance(value, kind)
 
 
-def _text(value: object) -> str:
+def _require_text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(value)
     return value
 
 
-def _changed(what: str) -> str:
+def _format_damage(what: str) -> str:
     return f"{what}, so it was changed by hand or is damaged. Put it right, or delete the run's folder."
 
 
-def read_study(path: Path) -> tuple[Record, Study]:
+def load_study(path: Path) -> tuple[Record, Study]:
     """Return study.json of a run's folder, as JSON and as a study."""
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise BionerError(f"{path}: {_changed('it is not UTF-8')}") from error
+        raise BionerError(f"{path}: {_format_damage('it is not UTF-8')}") from error
     except OSError as error:
         raise BionerError(f"{path}: cannot be read ({error.strerror}).") from error
-    record = study_record(text, where=str(path))
-    return record, study_from_record(record, name=path.parent.name, where=str(path))
+    record = parse_study_record(text, where=str(path))
+    return record, parse_study(record, name=path.parent.name, where=str(path))

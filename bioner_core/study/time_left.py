@@ -1,82 +1,92 @@
-"""How far a worker has come and how long it still takes, by the sentences that training reads."""
+"""Estimate the time left of a worker by the sentences that its training reads."""
 
 import os
 import time
 from collections.abc import Mapping, Sequence
 
-from bioner_core.curves.sources import stages
-from bioner_core.processes import born
-from bioner_core.study.jobs import Outcome, Progress, TrainJob
-from bioner_core.study.provenance import host, now
-from bioner_core.study.run_state import Live, Running
-from bioner_core.study.workload import effort, passes, pretraining, total_effort
+from bioner_core.curves.sources import parse_stages
+from bioner_core.processes import read_start_time
+from bioner_core.study.jobs import JobOutcome, JobProgress, TrainJob
+from bioner_core.study.provenance import format_current_time, read_hostname
+from bioner_core.study.run_state import RunningJob, WorkerProgress
+from bioner_core.study.workload import (
+    compute_job_workload,
+    compute_total_workload,
+    count_pretraining_passes,
+    count_training_passes,
+)
 
-SHOWN = 8  # jobs in progress that are told of
-SETTLED_SECONDS = 3.0  # before which a speed says nothing
+MAX_REPORTED_JOBS = 8  # running jobs in progress.json
+MIN_MEASURED_SECONDS = 3.0  # a speed measured over less time is too noisy
 
 
-class Meter:
-    """Measures one worker's work."""
+class TimeLeftEstimator:
+    """Measures the speed of one worker and estimates its time left; see ``workload`` for the units."""
 
     def __init__(self, jobs: Sequence[TrainJob], train_sizes: Mapping[str, int]) -> None:
-        """Weigh the jobs by the sentences they read."""
-        self.pid, self.born, self.started = os.getpid(), born(os.getpid()), now()
-        self.clock: float | None = None  # when the first job was at work
-        self.running: dict[str, Running] = {}  # newest last
-        self.done = 0.0  # sentences of finished jobs
-        self.weights = {job.id: effort(job, train_sizes) for job in jobs}
-        self.sources: dict[tuple[str, int], float] = dict(pretraining(jobs, train_sizes))
-        self.begun: dict[tuple[str, int], float] = {}  # sentences of these that are read, however many read
-        self.total = total_effort(jobs, train_sizes)
+        """Compute the workload of the jobs."""
+        self.pid, self.born, self.started = os.getpid(), read_start_time(os.getpid()), format_current_time()
+        self.training_began: float | None = None  # monotonic time of the first progress report
+        self.running: dict[str, RunningJob] = {}  # by job id, newest last
+        self.finished = 0.0  # workload of finished jobs and their pretraining
+        self.workloads = {job.id: compute_job_workload(job, train_sizes) for job in jobs}  # unfinished jobs
+        # Sentence passes of pretraining by (source, seed): of unfinished sources in all, and read so far.
+        self.pretraining: dict[tuple[str, int], float] = dict(count_pretraining_passes(jobs, train_sizes))
+        self.pretraining_read: dict[tuple[str, int], float] = {}
+        self.total = compute_total_workload(jobs, train_sizes)
 
-    def note(self, outcome: Outcome) -> None:
-        """Take in what came of a job."""
+    def observe(self, outcome: JobOutcome) -> None:
+        """Update the measurement with an outcome of a job."""
         job, source = outcome.job, (outcome.job.source, outcome.job.seed)
-        if isinstance(outcome, Progress):
+        if isinstance(outcome, JobProgress):
             if outcome.phase == "starting" and job.id in self.running:
-                return  # a helper's last word, said again
-            running = Running(job=job, phase=outcome.phase, done=outcome.done, total=outcome.total)
+                return  # a repeated report
+            running = RunningJob(job=job, phase=outcome.phase, done=outcome.done, total=outcome.total)
             self.running.pop(job.id, None)
             self.running[job.id] = running
-            read = self.sources.get(source, 0) * _pretrained(running)
-            self.begun[source] = max(self.begun.get(source, 0), read)
-            if self.clock is None and outcome.phase != "starting":
-                self.clock = time.monotonic()
+            read = self.pretraining.get(source, 0) * _estimate_pretrained_share(running)
+            self.pretraining_read[source] = max(self.pretraining_read.get(source, 0), read)
+            if self.training_began is None and outcome.phase != "starting":
+                self.training_began = time.monotonic()
         else:
             self.running.pop(job.id, None)
-            self.begun.pop(source, None)
-            self.done += self.weights.pop(job.id, 0) + self.sources.pop(source, 0)
+            self.pretraining_read.pop(source, None)
+            self.finished += self.workloads.pop(job.id, 0) + self.pretraining.pop(source, 0)
 
-    def live(self) -> Live:
-        """Return what can be said now."""
-        return Live(
+    def measure_progress(self) -> WorkerProgress:
+        """Return the current progress, with the estimated time left."""
+        return WorkerProgress(
             pid=self.pid,
             born=self.born,
-            host=host(),
+            host=read_hostname(),
             started=self.started,
-            seconds_left=self._seconds_left(),
-            running=tuple(self.running.values())[-SHOWN:],
+            seconds_left=self._estimate_seconds_left(),
+            running=tuple(self.running.values())[-MAX_REPORTED_JOBS:],
         )
 
-    def _seconds_left(self) -> float | None:
-        """Return the time for the sentences left, at the speed of those read so far."""
-        if self.clock is None:
+    def _estimate_seconds_left(self) -> float | None:
+        """Return the time for the remaining workload at the speed measured so far; None before a speed."""
+        if self.training_began is None:
             return None
-        seconds = time.monotonic() - self.clock
-        read = self.done + sum(self.begun.values()) + sum(map(_trained, self.running.values()))
-        is_settled = self.done or seconds > SETTLED_SECONDS
-        return seconds / read * max(0.0, self.total - read) if read and is_settled else None
+        seconds = time.monotonic() - self.training_began
+        read = self.finished + sum(self.pretraining_read.values())
+        read += sum(map(_count_trained_passes, self.running.values()))
+        is_measured = self.finished or seconds > MIN_MEASURED_SECONDS
+        return seconds / read * max(0.0, self.total - read) if read and is_measured else None
 
 
-def _pretrained(running: Running) -> float:
-    """Return the share of a job's pretraining that is done; of several stages, of the first alone."""
+def _estimate_pretrained_share(running: RunningJob) -> float:
+    """Return the share of a job's pretraining that is read, in [0, 1].
+
+    Of a source of several stages, the current stage counts as the first.
+    """
     if running.phase.startswith("pretraining"):
-        return running.done / running.total / len(stages(running.job.source)) if running.total else 0.0
+        return running.done / running.total / len(parse_stages(running.job.source)) if running.total else 0.0
     return float(running.phase in ("training", "scoring"))
 
 
-def _trained(running: Running) -> float:
-    """Return the sentences that the training of a job has read, pretraining not counted."""
+def _count_trained_passes(running: RunningJob) -> float:
+    """Return the sentence passes that a job's training has read, without pretraining."""
     if running.phase == "training" and running.total:
-        return passes(running.job) * running.done / running.total
-    return float(passes(running.job)) if running.phase == "scoring" else 0.0
+        return count_training_passes(running.job) * running.done / running.total
+    return float(count_training_passes(running.job)) if running.phase == "scoring" else 0.0

@@ -9,16 +9,16 @@ from typing import IO, Literal
 
 from bioner_core.errors import BionerError
 
-OWN_REVISION = "own-text-1"  # raise when the same text would give other vectors
-OWN_DIMENSIONS = 200  # as many as the paper's English vectors have
-FORMS = "word2vec (text or binary, also as .gz) or fastText (.vec, also as .gz, or .bin)"
-MOST_DIMENSIONS = 4096
+TRAINED_REVISION = "own-text-1"  # raise when the same text would give other vectors
+TRAINED_DIMENSIONS = 200  # as many as the paper's English vectors have
+ALLOWED_FORMATS = "word2vec (text or binary, also as .gz) or fastText (.vec, also as .gz, or .bin)"
+MAX_DIMENSIONS = 4096
 
-Form = Literal["word2vec text", "word2vec binary", "fastText binary"]
+VectorsFormat = Literal["word2vec text", "word2vec binary", "fastText binary"]
 
-_FASTTEXT = struct.pack("<i", 793712314)  # what a .bin of fastText begins with since 2017
-_PICKLED = (b"\x80", b"PK")  # of gensim's own .model and .kv, numpy's .npz and torch's .pt
-_LONGEST_LINE = 1 << 20  # bytes of a text file's line
+_FASTTEXT_MAGIC = struct.pack("<i", 793712314)  # what a .bin of fastText begins with since 2017
+_PICKLE_MAGIC = (b"\x80", b"PK")  # of gensim's own .model and .kv, numpy's .npz and torch's .pt
+_MAX_LINE = 1 << 20  # bytes of a text file's line
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,7 @@ class VectorsFile:
     """A file of word vectors, as its first bytes describe it."""
 
     path: Path  # absolute
-    form: Form
+    format: VectorsFormat
     n_words: int
     n_dimensions: int
 
@@ -37,24 +37,24 @@ class VectorsFile:
             return hashlib.file_digest(file, "sha256").hexdigest()[:16]
 
 
-def vectors_file(path: str | Path) -> VectorsFile:
+def inspect_vectors(path: str | Path) -> VectorsFile:
     """Return what a file of word vectors holds; nothing in it is unpickled or run.
 
     :raises BionerError: there is none, it is of another format, or shorter than it says
     """
     found = Path(path).expanduser().resolve()
     try:
-        with _opened(found) as file:
-            start = file.read(_LONGEST_LINE)
+        with _open_file(found) as file:
+            start = file.read(_MAX_LINE)
     except (OSError, EOFError) as error:
         reason = getattr(error, "strerror", None) or "it is no whole gzip file"
         raise BionerError(f"vectors {path}: cannot be read ({reason}).") from error
-    if start.startswith(_PICKLED):
+    if start.startswith(_PICKLE_MAGIC):
         raise BionerError(
             f"vectors {path}: is pickled, or an archive, which could run code when it is opened. "
-            f"Save them as {FORMS}; gensim's save_word2vec_format does."
+            f"Save them as {ALLOWED_FORMATS}; gensim's save_word2vec_format does."
         )
-    form, n_words, n_dimensions = _described(start, path)
+    form, n_words, n_dimensions = _parse_header(start, path)
     if form == "fastText binary" and found.suffix == ".gz":  # gensim would read the zipped bytes as numbers
         raise BionerError(f"vectors {path}: unzip it first; a .bin of fastText is not read from gzip.")
     least = n_words * n_dimensions * (2 if form == "word2vec text" else 4)  # a number and a blank; float32
@@ -63,19 +63,19 @@ def vectors_file(path: str | Path) -> VectorsFile:
             f"vectors {path}: is cut off: {n_words:,} vectors of {n_dimensions} numbers, as it announces, "
             "do not fit into it. Fetch it again."
         )
-    return VectorsFile(path=found, form=form, n_words=n_words, n_dimensions=n_dimensions)
+    return VectorsFile(path=found, format=form, n_words=n_words, n_dimensions=n_dimensions)
 
 
-def _opened(path: Path) -> "IO[bytes]":
+def _open_file(path: Path) -> "IO[bytes]":
     return gzip.open(path) if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]
 
 
-def _described(start: bytes, path: str | Path) -> tuple[Form, int, int]:
+def _parse_header(start: bytes, path: str | Path) -> tuple[VectorsFormat, int, int]:
     """Return form, words and dimensions by the first bytes."""
-    if start.startswith(_FASTTEXT) and len(start) > 64:
+    if start.startswith(_FASTTEXT_MAGIC) and len(start) > 64:
         # Magic, version, twelve settings (the first is the dimension) and a float64, then the dictionary:
         # its entries, of which words.
-        return "fastText binary", *_sane(
+        return "fastText binary", *_check_dimensions(
             struct.unpack_from("<i", start, 68)[0], struct.unpack_from("<i", start, 8)[0], path
         )
     header, _, rest = start.partition(b"\n")
@@ -84,9 +84,9 @@ def _described(start: bytes, path: str | Path) -> tuple[Form, int, int]:
     except ValueError:
         raise BionerError(
             f"vectors {path}: its first line does not say how many words and dimensions follow, such as "
-            f"20000 300. Known are {FORMS}."
+            f"20000 300. Known are {ALLOWED_FORMATS}."
         ) from None
-    _sane(n_words, n_dimensions, path)
+    _check_dimensions(n_words, n_dimensions, path)
     line = rest.partition(b"\n")[0]
     try:
         is_text = len([float(part) for part in line.split()[-n_dimensions:]]) == n_dimensions
@@ -95,10 +95,10 @@ def _described(start: bytes, path: str | Path) -> tuple[Form, int, int]:
     return ("word2vec text" if is_text else "word2vec binary"), n_words, n_dimensions
 
 
-def _sane(n_words: int, n_dimensions: int, path: str | Path) -> tuple[int, int]:
-    if n_words < 1 or not 1 <= n_dimensions <= MOST_DIMENSIONS:
+def _check_dimensions(n_words: int, n_dimensions: int, path: str | Path) -> tuple[int, int]:
+    if n_words < 1 or not 1 <= n_dimensions <= MAX_DIMENSIONS:
         raise BionerError(
             f"vectors {path}: announces {n_words:,} words of {n_dimensions:,} dimensions; "
-            f"1 or more of 1 to {MOST_DIMENSIONS:,} are readable. Known are {FORMS}."
+            f"1 or more of 1 to {MAX_DIMENSIONS:,} are readable. Known are {ALLOWED_FORMATS}."
         )
     return n_words, n_dimensions

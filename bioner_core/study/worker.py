@@ -1,4 +1,4 @@
-"""The worker: trains what a run lacks and keeps what comes of it; detached, it outlives its starter."""
+"""The worker: trains the pending jobs of a run and stores the results; detached, it outlives its parent."""
 
 import os
 import sys
@@ -8,84 +8,88 @@ from pathlib import Path
 
 from bioner_core.corpus.library import Library
 from bioner_core.errors import BionerError
-from bioner_core.processes import DETACHED, born, detach
-from bioner_core.study.corpus_copies import take_copies
-from bioner_core.study.jobs import SCORING_VERSION, Done, Executor, Failed, Outcome, Runner
-from bioner_core.study.journal import writing
+from bioner_core.processes import DETACHED, read_start_time, start_detached_process
+from bioner_core.study.corpus_copies import copy_from_library
+from bioner_core.study.jobs import SCORING_VERSION, Executor, JobFailure, JobOutcome, JobResult, Runner
+from bioner_core.study.journal import report_write_errors
 from bioner_core.study.plan import Study
-from bioner_core.study.provenance import host, now
-from bioner_core.study.run import LOG, Run
-from bioner_core.study.run_state import Live
+from bioner_core.study.provenance import format_current_time, read_hostname
+from bioner_core.study.run import Run
+from bioner_core.study.run_files import LOG_FILE, PROGRESS_FILE
+from bioner_core.study.run_state import WorkerProgress, save_progress
 from bioner_core.study.store import RunStore
-from bioner_core.study.time_left import Meter
+from bioner_core.study.time_left import TimeLeftEstimator
 
-NEWS_SECONDS = 1.0  # between two words on how far it is
+PROGRESS_SECONDS = 1.0  # between two updates of progress.json
 COMMAND = (sys.executable, "-m", "bioner_core", "runs", "resume")
 
 
-def work(
+def train_pending_jobs(
     run: Run, *, executor: Executor, runner: Runner, cache: Path, retry: bool = False
-) -> Generator[Outcome, None, None]:
-    """Train the jobs that are pending, keep each outcome, then yield it; stop soon after ``run.cancel()``.
+) -> Generator[JobOutcome, None, None]:
+    """Train the pending jobs: store each outcome, then yield it. Stop soon after ``run.cancel()``.
 
-    :param retry: train the failed ones, too.
-    :raises BionerError: another worker is at it, a corpus is missing, or the disk is full or read-only.
+    :param retry: train the failed jobs, too.
+    :raises BionerError: another worker trains the run, a corpus is missing, or the disk is full or read-only.
     """
-    with run.lock():
+    with run.lock() as writer:
         if DETACHED not in os.environ:
-            run.uncancel()
+            run.clear_cancel()
         study = run.study
-        _refuse_other_scoring(study)
+        _check_scoring_version(study)
         jobs = run.pending(retry=retry)
         if not jobs:
             return
-        with writing(run.folder):
-            take_copies(study, run.folder, Library())  # of a run that came without text
+        with report_write_errors(run.folder):
+            copy_from_library(study, run.folder, Library())  # for a run that was imported without text
         corpora = run.corpora()
-        run.replace_study(study, "worked on")
-        meter = Meter(jobs, study.train_sizes)
+        writer.replace_study(study, "worked on")
+        time_left = TimeLeftEstimator(jobs, study.train_sizes)
         outcomes = executor(jobs, corpora=corpora, runner=runner, cache=cache)
-        told = -NEWS_SECONDS
+        reported_at = -PROGRESS_SECONDS
         try:
             for outcome in outcomes:
-                if isinstance(outcome, Done):
-                    run.append(outcome)
-                elif isinstance(outcome, Failed):
-                    run.fail(outcome)
-                meter.note(outcome)
-                if time.monotonic() - told >= NEWS_SECONDS:
-                    run.tell(meter.live())
-                    told = time.monotonic()
+                if isinstance(outcome, JobResult):
+                    writer.append_result(outcome)
+                elif isinstance(outcome, JobFailure):
+                    writer.append_failure(outcome)
+                time_left.observe(outcome)
+                if time.monotonic() - reported_at >= PROGRESS_SECONDS:
+                    writer.save_progress(time_left.measure_progress())
+                    reported_at = time.monotonic()
                 yield outcome
                 if run.is_cancelled:
                     return
         finally:
             outcomes.close()
-            run.tell(None)
+            writer.save_progress(None)
 
 
 def start_detached(run_name: str, *, retry: bool = False, store: RunStore | None = None) -> int:
-    """Start ``python -m bioner_core runs resume RUN`` so that it outlives this process; return its number.
+    """Start ``python -m bioner_core runs resume RUN`` so that it outlives this process; return its process id.
 
-    An earlier cancel is taken back. What the worker says goes to ``worker.log``.
+    An earlier cancel is withdrawn. The worker's output goes to ``worker.log``.
 
-    :raises BionerError: there is no such run, or a worker is at it already.
+    :raises BionerError: there is no such run, or a worker trains it already.
     """
     store = store or RunStore()
     run = store.open(run_name)
     if run.state().is_live:
         raise BionerError(f"run {run.name}: is being worked on already.")
-    run.uncancel()
+    run.clear_cancel()
     command = [*COMMAND, run.name, *(["--retry"] if retry else [])]
-    with writing(run.folder / LOG):
-        log = os.open(run.folder / LOG, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        os.write(log, f"{now()} started: {' '.join(command[1:])}\n".encode())
-    pid = detach(command, {"BIONER_RUNS": str(store.folder.resolve())}, log)
-    run.tell(Live(pid=pid, born=born(pid), host=host(), started=now()))
+    with report_write_errors(run.folder / LOG_FILE):
+        log = os.open(run.folder / LOG_FILE, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        os.write(log, f"{format_current_time()} started: {' '.join(command[1:])}\n".encode())
+    pid = start_detached_process(command, {"BIONER_RUNS": str(store.folder.resolve())}, log)
+    started = WorkerProgress(
+        pid=pid, born=read_start_time(pid), host=read_hostname(), started=format_current_time()
+    )
+    save_progress(run.folder / PROGRESS_FILE, started)
     return pid
 
 
-def _refuse_other_scoring(study: Study) -> None:
+def _check_scoring_version(study: Study) -> None:
     planned = {job.scoring_version for job in study.jobs} - {SCORING_VERSION}
     if planned:
         raise BionerError(

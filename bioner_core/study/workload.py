@@ -1,42 +1,49 @@
-"""How many sentences training reads: the size of a plan, and the measure of its time."""
+"""Count the sentences that training reads (sentence passes): the size of a plan, and the basis of its time."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from bioner_core.curves.sources import stages
+from bioner_core.curves.sources import parse_stages
 from bioner_core.study.jobs import TrainJob
 from bioner_core.study.plan import Study
 
 
-def passes(job: TrainJob) -> int:
-    """Return how many sentences training a job reads, pretraining not counted; 0 at zero-shot."""
+def count_training_passes(job: TrainJob) -> int:
+    """Return the sentence passes of a job's training, without pretraining; 0 for zero-shot."""
     return job.settings.n_steps(job.n_sentences) * min(job.settings.batch_size, job.n_sentences)
 
 
-def pretraining(jobs: Iterable[TrainJob], train_sizes: Mapping[str, int]) -> dict[tuple[str, int], int]:
-    """Return the sentences that pretraining reads, by source and seed: once each, for all sizes."""
-    found: dict[tuple[str, int], int] = {}
+def count_pretraining_passes(
+    jobs: Iterable[TrainJob], train_sizes: Mapping[str, int]
+) -> dict[tuple[str, int], int]:
+    """Return the sentence passes of pretraining by (source, seed); all sizes share one pretrained model."""
+    passes: dict[tuple[str, int], int] = {}
     for job in jobs:
-        if (job.source, job.seed) not in found:
-            sizes = [sum(train_sizes[name] for name in group) for group in stages(job.source)]
-            found[job.source, job.seed] = sum(passes(replace(job, n_sentences=n)) for n in sizes)
-    return found
+        if (job.source, job.seed) not in passes:
+            sizes = [sum(train_sizes[name] for name in group) for group in parse_stages(job.source)]
+            passes[job.source, job.seed] = sum(
+                count_training_passes(replace(job, n_sentences=n)) for n in sizes
+            )
+    return passes
 
 
-def effort(job: TrainJob, train_sizes: Mapping[str, int]) -> float:
-    """Return the sentences a job reads, those it is scored on in terms of training.
+def compute_job_workload(job: TrainJob, train_sizes: Mapping[str, int]) -> float:
+    """Return the sentence passes of training and scoring a job, scoring converted to training passes.
 
-    The test part has some 3/7 of the training part's sentences, each at a third of training's cost.
+    The test part has about 3/7 as many sentences as the training part; scoring a sentence takes about a third
+    of the time of training on it.
     """
-    return passes(job) + train_sizes[job.target] / 7
+    return count_training_passes(job) + train_sizes[job.target] / 7
 
 
-def total_effort(jobs: Iterable[TrainJob], train_sizes: Mapping[str, int]) -> float:
-    """Return the sentences that jobs and their pretraining read, as ``effort`` counts them."""
+def compute_total_workload(jobs: Iterable[TrainJob], train_sizes: Mapping[str, int]) -> float:
+    """Return the workload of jobs and their pretraining, in the units of ``compute_job_workload``."""
     jobs = tuple(jobs)
-    return sum(effort(job, train_sizes) for job in jobs) + sum(pretraining(jobs, train_sizes).values())
+    pretraining = count_pretraining_passes(jobs, train_sizes)
+    return sum(compute_job_workload(job, train_sizes) for job in jobs) + sum(pretraining.values())
 
 
-def sentence_passes(study: Study) -> int:
-    """Return how many sentences all training of a study reads, pretraining included."""
-    return sum(map(passes, study.jobs)) + sum(pretraining(study.jobs, study.train_sizes).values())
+def count_study_passes(study: Study) -> int:
+    """Return the sentence passes of all training of a study, pretraining included."""
+    pretraining = count_pretraining_passes(study.jobs, study.train_sizes)
+    return sum(map(count_training_passes, study.jobs)) + sum(pretraining.values())

@@ -1,4 +1,4 @@
-"""What all trainings share: what a step tells, the learning rate by step, the stop on a plateau."""
+"""What all training loops share: the report of a step, the learning rate schedule, early stopping."""
 
 from dataclasses import dataclass
 
@@ -11,36 +11,36 @@ class Step:
     total: int  # steps planned
     loss: float  # of the step, in nats: mean over words, or over sentences where a CRF learns
     learning_rate: float
-    budget: int = 0  # most pieces of a micro-batch, halved where memory ran out; 0 where steps are not cut
+    max_batch_pieces: int = 0  # of a micro-batch, halved where memory ran out; 0 without micro-batches
 
 
 class Plateau:
     """Watches the mean training loss of each epoch.
 
-    :param patience: epochs without a lower one that make a plateau; 0 finds none
+    :param patience: epochs without a lower loss that make a plateau; 0 never stops
     """
 
     def __init__(self, n_examples: int, *, patience: int) -> None:
         self.n_examples = n_examples
         self.patience = patience
         self.best = float("inf")
-        self.waited = 0
-        self.epoch: list[float] = []
+        self.n_waited = 0
+        self.epoch_losses: list[float] = []
 
-    def is_reached(self, loss: float, n_drawn: int) -> bool:
+    def is_reached(self, loss: float, batch_size: int) -> bool:
         """Take the loss of a step that drew ``n_drawn`` examples; say whether training should stop."""
-        self.epoch.append(loss)
-        if not self.patience or len(self.epoch) * n_drawn < self.n_examples:
+        self.epoch_losses.append(loss)
+        if not self.patience or len(self.epoch_losses) * batch_size < self.n_examples:
             return False
-        mean, self.epoch = sum(self.epoch) / len(self.epoch), []
-        self.best, self.waited = (mean, 0) if mean < self.best else (self.best, self.waited + 1)
-        return self.waited == self.patience
+        mean, self.epoch_losses = sum(self.epoch_losses) / len(self.epoch_losses), []
+        self.best, self.n_waited = (mean, 0) if mean < self.best else (self.best, self.n_waited + 1)
+        return self.n_waited == self.patience
 
 
-def share_of_peak(step: int, total: int, warmup: float) -> float:
+def scale_learning_rate(step: int, total: int, warmup: float) -> float:
     """Return the learning rate of ``step`` (from 1) as a share of the peak: up, then down to 0.
 
-    >>> [round(share_of_peak(step, 10, 0.2), 2) for step in (1, 2, 3, 10)]
+    >>> [round(scale_learning_rate(step, 10, 0.2), 2) for step in (1, 2, 3, 10)]
     [0.33, 0.67, 1.0, 0.12]
     """
     n_warm = round(warmup * total)

@@ -1,4 +1,4 @@
-"""Work that goes on side by side in threads, and tells of itself as it comes."""
+"""Iterators that run side by side in threads."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,44 +12,44 @@ import torch
 Item = TypeVar("Item")
 
 
-def side_by_side(works: Sequence[Iterator[Item]], *, n_threads: int) -> Iterator[Item]:
-    """Yield what several iterators yield, as it comes; each runs in one thread, in the order given.
+def run_side_by_side(iterators: Sequence[Iterator[Item]], *, n_threads: int) -> Iterator[Item]:
+    """Yield the items of several iterators as they come; each runs in one thread, started in this order.
 
     Closing stops every iterator at its next item. An error of one is raised after all have ended.
 
-    >>> sorted(side_by_side([iter("ab"), iter("c")], n_threads=2))
+    >>> sorted(run_side_by_side([iter("ab"), iter("c")], n_threads=2))
     ['a', 'b', 'c']
     """
-    told: SimpleQueue[list[Item]] = SimpleQueue()  # an item in a list; an empty list is the end of a work
+    queue: SimpleQueue[list[Item]] = SimpleQueue()  # an item in a list; an empty list ends an iterator
     stop = Event()
 
-    def drain(work: Iterator[Item]) -> None:
+    def drain(iterator: Iterator[Item]) -> None:
         try:
-            for item in work:
-                told.put([item])
+            for item in iterator:
+                queue.put([item])
                 if stop.is_set():
                     break
         finally:
-            told.put([])
+            queue.put([])
 
     with ThreadPoolExecutor(n_threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
         try:
-            running = [pool.submit(drain, work) for work in works]
-            n_left = len(works)
+            futures = [pool.submit(drain, iterator) for iterator in iterators]
+            n_left = len(iterators)
             while n_left:
-                items = told.get()
+                items = queue.get()
                 n_left -= not items
                 yield from items
-            for ended in running:
-                ended.result()
+            for future in futures:
+                future.result()
         finally:
             stop.set()
             pool.shutdown(cancel_futures=True)
 
 
 @contextmanager
-def one_thread_each() -> Iterator[int]:
-    """Let torch use one thread for each product meanwhile; give the number that it had.
+def limit_torch_threads() -> Iterator[int]:
+    """Let torch use one thread for each product meanwhile; yield the number of threads before.
 
     A product of small matrices gains little from a second thread, and its last digits change with it.
     """

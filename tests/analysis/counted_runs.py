@@ -4,9 +4,9 @@ import fair_runner
 import numpy as np
 
 from bioner_core.corpus.sentences import Corpus, Sentence, Span
-from bioner_core.curves.sources import parts
-from bioner_core.study.jobs import Done, SentenceCounts, Settings
-from bioner_core.study.plan import plan
+from bioner_core.curves.sources import list_source_corpora
+from bioner_core.study.jobs import JobResult, SentenceCounts, Settings
+from bioner_core.study.plan import plan_study
 from bioner_core.study.store import RunStore
 
 TYPES = fair_runner.TYPES
@@ -30,7 +30,7 @@ def corpus(name="target", *, per_document=6, n_test=N_TEST, **about):
 def planned(name="study", corpora=None, *, seeds=(0, 1, 2), sizes="50,100,200,400,800,full", sources=()):
     """Return the plan of ``counted``."""
     corpora = corpora or {"target": corpus()}
-    return plan(
+    return plan_study(
         name=name,
         targets=[corpora["target"]],
         sources=sources,
@@ -46,13 +46,13 @@ def counted(name="study", *, seeds=(0, 1, 2), sizes="50,100,200,400,800,full", s
     """Return a run in the store, all its models trained."""
     corpora = {
         "target": corpus(**options),
-        **{name: corpus(name) for source in sources for name in parts(source)},
+        **{name: corpus(name) for source in sources for name in list_source_corpora(source)},
     }
     study = planned(name, corpora, seeds=seeds, sizes=sizes, sources=sources)
     run = RunStore().create(study, corpora)
-    with run.lock():
+    with run.lock() as writer:
         for job in study.jobs:
-            run.append(outcome(job, n_test=sum(s.part == "test" for s in corpora["target"].sentences)))
+            writer.append_result(outcome(job, n_test=sum(s.part == "test" for s in corpora["target"].sentences)))
     return run
 
 
@@ -66,8 +66,8 @@ def outcome(job, *, n_test=N_TEST):
     fp = (draw.random((n_test, len(TYPES))) < 0.1).astype(np.int32)
     counts = np.stack([tp, fp, 1 - tp], axis=-1)
     points = tuple(
-        fair_runner.point(job, entity, counts[:, rows].sum(axis=(0, 1)))
+        fair_runner.build_point(job, entity, counts[:, rows].sum(axis=(0, 1)))
         for entity, rows in (("Disease", [0]), ("Drug", [1]), ("all", [0, 1]))
     )
     own = tuple(type(p)(**{**vars(p), "train_size": N_TRAIN}) for p in points)
-    return Done(job=job, points=own, counts=SentenceCounts(entities=TYPES, counts=counts))
+    return JobResult(job=job, points=own, counts=SentenceCounts(entities=TYPES, counts=counts))

@@ -74,8 +74,8 @@ def test_of_several_models_in_a_run_both_sides_are_of_the_one_with_most_points()
 
 def test_a_run_that_knows_no_documents_is_compared_by_those_that_the_other_knows():
     one, other = counted(seeds=(0,), sizes="full"), counted("other", seeds=(0,), sizes="50,full")
-    with one.lock():
-        one.replace_study(replace(one.study, about={}), "planned by an earlier program")
+    with one.lock() as writer:
+        writer.replace_study(replace(one.study, descriptions={}), "planned by an earlier program")
     full = Side("none", None)
     assert versus(one, "target", "Drug", full, full, other_run=other, trials=99).unit == "documents"
     assert versus(one, "target", "Drug", full, full, trials=99).unit == "sentences"

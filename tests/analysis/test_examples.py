@@ -14,10 +14,10 @@ from bioner_core.study.store import RunStore
 
 @pytest.fixture
 def run():
-    run = RunStore().create(fair_runner.study(seeds=(0,)), fair_runner.CORPORA)
-    with run.lock():
+    run = RunStore().create(fair_runner.build_study(seeds=(0,)), fair_runner.CORPORA)
+    with run.lock() as writer:
         for job in run.study.jobs:
-            run.append(fair_runner.done(job))
+            writer.append_result(fair_runner.build_result(job))
     return run
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bioner_core.analysis.forecast_check import came, earlier
 from bioner_core.analysis.reference_curves import known_curves
-from bioner_core.answers import verdict
+from bioner_core.answers.wording.estimates import describe_last_round
 from bioner_core.study.store import RunStore
 from tests.ui import kept
 
@@ -25,7 +25,7 @@ def test_a_round_with_few_test_mentions_is_compared_too():
     assert not [one for one in known if one.run == "first"]  # too rare to learn from
     found = came(last, second.curves(), known)
     assert [one.entity for one in found] == ["Disease", "Drug"]
-    told = verdict.last_round(last, found)
+    told = describe_last_round(last, found)
     assert told[0] == "first had 200 sentences; 200 came since."
     assert told[1].startswith("Disease: first forecast an F1 of ")
 

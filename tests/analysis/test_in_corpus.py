@@ -8,16 +8,16 @@ import pytest
 from counted_runs import corpus, counted, outcome
 
 from bioner_core.analysis.in_corpus import NO_SPREAD, ONE_RUN_EACH, OTHER_PART, SEEDS, in_corpus
-from bioner_core.scoring.significance import welch
+from bioner_core.scoring.significance import compute_welch_p
 from bioner_core.study.jobs import Settings
-from bioner_core.study.plan import plan
+from bioner_core.study.plan import plan_study
 from bioner_core.study.store import RunStore
 
 
 def other(name="other", *, seeds=(0, 1, 2), per_document=6, worse=0):
     """Return a run on the same test part by another training, whose models lose ``worse`` true positives."""
     own = corpus(per_document=per_document)
-    study = plan(
+    study = plan_study(
         name=name,
         targets=[own],
         model=fair_runner.MODEL,
@@ -26,9 +26,9 @@ def other(name="other", *, seeds=(0, 1, 2), per_document=6, worse=0):
         settings=Settings(epochs=2),
     )
     run = RunStore().create(study, {"target": own})
-    with run.lock():
+    with run.lock() as writer:
         for job in study.jobs:
-            run.append(_worse(outcome(job), worse))
+            writer.append_result(_worse(outcome(job), worse))
     return run
 
 
@@ -66,7 +66,7 @@ def test_with_several_seeds_each_the_t_test_of_the_paper_decides():
     assert (best.run, best.is_best, best.test, best.p) == ("study", True, "", None)
     assert (second.test, second.differs) == (SEEDS, True)
     f1 = [[p.f1 for p in run.points() if p.entity == "Drug"] for run in (two, one)]
-    assert second.p == pytest.approx(welch(*f1))
+    assert second.p == pytest.approx(compute_welch_p(*f1))
 
 
 def test_with_one_seed_the_documents_of_the_test_part_decide():
@@ -92,10 +92,10 @@ def test_another_test_part_of_the_same_name_is_not_compared():
 def test_seeds_that_all_say_the_same_are_no_test():
     runs = counted(sizes="full"), other()
     for run in runs:
-        with run.lock():
+        with run.lock() as writer:
             same = [replace(row, point=replace(row.point, f1=0.5)) for row in run.rows()]
             (run.folder / "points.jsonl").unlink()
-            run.append_rows(same)
+            writer.append_rows(same)
     assert rows(*runs)[1].test == NO_SPREAD
 
 

@@ -11,11 +11,12 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 
 from bioner_core.analysis.overlap import Overlap, overlap, overlap_printed
 from bioner_core.cli import main
-from bioner_core.corpus.library import Library, open_corpus
+from bioner_core.corpus.library import Library
+from bioner_core.corpus.opening import open_corpus
 from bioner_core.corpus.sentences import Corpus, Sentence, Span
-from bioner_core.corpus.word_pieces import count_pieces, load_tokenizer
+from bioner_core.corpus.word_pieces import count_word_pieces, load_tokenizer
 from bioner_core.errors import BionerError
-from bioner_core.study.encoder_choice import PACKAGED, tokenizer_path
+from bioner_core.study.encoder_choice import PACKAGED, locate_tokenizer
 
 PIECES = ("[UNK]", "as", "##pirin", "head", "##ache", "helps", "against", "ear", "ibu", "##profen")
 
@@ -71,7 +72,7 @@ def test_words_counted_by_batches_are_those_counted_one_by_one(tokenizer_file):
     by_hand = Counter(
         piece for word in words for piece in tokenizer.encode(word, add_special_tokens=False).ids
     )
-    assert count_pieces(words, tokenizer) == by_hand
+    assert count_word_pieces(words, tokenizer) == by_hand
     assert by_hand[0] == 3  # what the vocabulary cannot spell is one piece
 
 
@@ -81,8 +82,8 @@ def test_what_is_no_tokenizer_is_refused(tmp_path):
     with pytest.raises(BionerError) as caught:
         load_tokenizer(path)
     assert str(caught.value) == (
-        f"{path}: is no tokenizer that can be read (Exception). It is the tokenizer.json of an encoder: "
-        "take it anew from where the encoder came."
+        f"{path}: cannot be read as a tokenizer (Exception). It must be the tokenizer.json of an encoder: "
+        "download it again from the source of the encoder."
     )
 
 
@@ -91,13 +92,13 @@ def test_a_tokenizer_that_is_not_here_names_what_brings_it(tmp_path, monkeypatch
     with pytest.raises(
         BionerError, match="made when the first probe starts, or by `bioner corpus overlap A B`"
     ):
-        tokenizer_path(PACKAGED)
+        locate_tokenizer(PACKAGED)
     with pytest.raises(BionerError, match="made by save_pretrained with a fast tokenizer has one"):
-        tokenizer_path(str(tmp_path))
+        locate_tokenizer(str(tmp_path))
     with pytest.raises(BionerError, match="Training with --model nobody/nothing brings it"):
-        tokenizer_path("nobody/nothing")
+        locate_tokenizer("nobody/nothing")
     with pytest.raises(BionerError, match="model 'a b c'"):
-        tokenizer_path("a b c")
+        locate_tokenizer("a b c")
 
 
 def test_the_command_prints_a_row_a_type_and_one_of_all_text(capsys, tokenizer_file):
@@ -177,7 +178,7 @@ def test_no_torch_is_loaded(tokenizer_file):
 
 def test_the_two_languages_share_hardly_any_piece_of_their_entities(shared):
     try:
-        tokenizer = load_tokenizer(tokenizer_path(PACKAGED))
+        tokenizer = load_tokenizer(locate_tokenizer(PACKAGED))
     except BionerError:
         pytest.skip("the packaged tokenizer is not in the cache")
     russian, english, other = (

@@ -5,7 +5,7 @@ import pytest
 from bioner_core.analysis.overlap import overlap_printed
 from bioner_core.analysis.overlap_relation import CorpusPair, pairs, relations
 from bioner_core.analysis.transfer import transfers
-from bioner_core.curves.curve import curves
+from bioner_core.curves.curve import build_curves
 from bioner_core.curves.points import CurvePoint
 
 
@@ -17,7 +17,7 @@ def zero_shot(source, target, f1, *, entity="Drug", n=0):
 
 def test_the_share_is_of_the_corpus_tested_on():
     rows = [overlap_printed(names=("A", "B"), entity="Drug", unique=(100, 10), shared=5)]
-    cells = transfers(curves([zero_shot("A", "B", 0.6), zero_shot("B", "A", 0.2)]))
+    cells = transfers(build_curves([zero_shot("A", "B", 0.6), zero_shot("B", "A", 0.2)]))
     found = {(pair.train, pair.test): (pair.share, pair.f1) for pair in pairs("run", rows, cells)}
     assert found == {("A", "B"): (0.5, 0.6), ("B", "A"): (0.05, 0.2)}
 
@@ -30,7 +30,7 @@ def test_pairs_without_overlap_or_without_zero_shot_and_other_types_are_left_out
         zero_shot("A", "B", 0.7, n=50),
         zero_shot("A+C", "B", 0.6),
     ]
-    assert pairs("run", rows, transfers(curves(points))) == []
+    assert pairs("run", rows, transfers(build_curves(points))) == []
 
 
 def test_each_run_is_told_over_all_pairs_then_by_type_and_few_pairs_say_nothing():

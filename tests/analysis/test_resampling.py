@@ -10,14 +10,14 @@ from counted_runs import N_TEST, corpus, counted, planned
 
 from bioner_core.analysis import resampling as evidence
 from bioner_core.analysis.resampling import _weights, chance, places_of
-from bioner_core.curves.budget import budgets, every_type
-from bioner_core.curves.interval import DRAWS
+from bioner_core.curves.budget_table import compute_budgets, combine_types
+from bioner_core.curves.interval import N_DRAWS
 from bioner_core.study.archive import export_run, import_run
 from bioner_core.study.store import RunStore
 
 
 def drug(run, **options):
-    rows = budgets(run.points(), planned=run.planned(), fraction=0.95, **options)
+    rows = compute_budgets(run.points(), planned=run.planned_seeds(), fraction=0.95, **options)
     (row,) = [row for row in rows if row.entity == "Drug"]
     return row
 
@@ -28,14 +28,14 @@ def test_every_size_moves_with_the_documents_that_are_drawn():
     assert len(found.shifts) == 6 * 4  # sizes, two types, all and macro
     assert found.units == {"target": "documents"}
     key = ("target", "none", "fair", "finetune", "Drug", 400)
-    assert found.shifts[key].shape == (DRAWS,)
+    assert found.shifts[key].shape == (N_DRAWS,)
     assert abs(found.shifts[key].mean()) < 0.005
     assert 0.005 < found.shifts[key].std() < 0.05
 
 
 def test_documents_are_drawn_whole_and_once_for_all_sizes():
     run = counted()
-    places = places_of(run.study.about["target"], N_TEST)
+    places = places_of(run.study.descriptions["target"], N_TEST)
     assert np.bincount(places).tolist()[1:-1] == [6] * 49  # 1,000 is no multiple of 6
     found = chance(run).shifts
     near = found["target", "none", "fair", "finetune", "Drug", 400]
@@ -48,7 +48,7 @@ def test_a_shift_is_what_scoring_the_drawn_documents_gives():
     job = run.study.jobs[0]
     counts = run.counts(job.id).counts[:, 1]
     weights = _weights("target", 51)[3]
-    drawn = (counts * weights[places_of(run.study.about["target"], N_TEST)][:, None]).sum(axis=0)
+    drawn = (counts * weights[places_of(run.study.descriptions["target"], N_TEST)][:, None]).sum(axis=0)
     f1 = [2 * tp / (2 * tp + fp + fn) for tp, fp, fn in (drawn, counts.sum(axis=0))]
     key = ("target", "none", "fair", "finetune", "Drug", job.n_sentences)
     assert chance(run).shifts[key][3] == pytest.approx(f1[0] - f1[1], abs=1e-6)
@@ -64,8 +64,8 @@ def test_the_evidence_is_the_same_object_until_the_run_changes():
     run = counted(seeds=(0,))
     assert chance(run) is chance(run)
     before = chance(run)
-    with run.lock():
-        run.append_rows([])
+    with run.lock() as writer:
+        writer.append_rows([])
         (run.folder / "points.jsonl").touch()
     assert chance(run) is not before
 
@@ -74,48 +74,48 @@ def test_the_evidence_is_the_same_object_until_the_run_changes():
 def test_sentences_are_drawn_where_documents_are_unknown_or_few(options):
     run = counted(seeds=(0,), **options)
     assert chance(run).units == {"target": "sentences"}
-    assert drug(run, chance=chance(run)).interval_of == "sentences"
+    assert drug(run, noise=chance(run)).interval_of == "sentences"
 
 
 def test_a_run_that_came_without_its_text_draws_the_same_documents(tmp_path):
     run = counted()
-    own = drug(run, chance=chance(run))
+    own = drug(run, noise=chance(run))
     export_run(run, tmp_path / "out.zip")
     RunStore().delete(run.name)
     import_run(RunStore(), tmp_path / "out.zip")
     come = RunStore().open("study")
     assert not list((come.folder / "corpora").glob("*.jsonl"))
-    row = drug(come, chance=chance(come))
+    row = drug(come, noise=chance(come))
     assert row.interval_of == "seeds and documents"
     assert row == own
 
 
 def test_a_run_planned_by_an_earlier_program_draws_sentences_until_it_is_planned_again():
     run = counted()
-    with run.lock():
-        run.replace_study(replace(run.study, about={}), "planned earlier")
+    with run.lock() as writer:
+        writer.replace_study(replace(run.study, descriptions={}), "planned earlier")
     assert "about" not in (run.folder / "study.json").read_text()
-    assert drug(run, chance=chance(run)).interval_of == "seeds and sentences"
+    assert drug(run, noise=chance(run)).interval_of == "seeds and sentences"
     RunStore().extend("study", planned(), {"target": corpus()})
-    assert drug(run, chance=chance(run)).interval_of == "seeds and documents"
+    assert drug(run, noise=chance(run)).interval_of == "seeds and documents"
 
 
 def test_without_counts_only_seeds_are_drawn():
     run = counted()
     shutil.rmtree(run.folder / "counts")
     assert chance(run).shifts == {}
-    assert drug(run, chance=chance(run)).interval_of == "seeds"
+    assert drug(run, noise=chance(run)).interval_of == "seeds"
 
 
 def test_a_study_of_one_seed_borrows_the_spread_of_another_with_the_same_model():
     alone = counted("alone", seeds=(0,))
-    assert drug(alone, chance=chance(alone, RunStore())).interval_of == "documents"
+    assert drug(alone, noise=chance(alone, RunStore())).interval_of == "documents"
     counted("lender", seeds=(0, 1, 2, 3))
     found = chance(alone, RunStore())
     assert 0.005 < found.borrowed["fair", "finetune"] < 0.05
-    lent = drug(alone, chance=found)
+    lent = drug(alone, noise=found)
     assert lent.interval_of == "borrowed seeds and documents"
-    own = drug(alone, chance=chance(alone))
+    own = drug(alone, noise=chance(alone))
     assert (lent.n_low, own.n_low) != (own.n_low, None)
 
 
@@ -123,7 +123,7 @@ def test_a_curve_of_one_seed_borrows_the_spread_of_its_study_s_other_curves():
     run = counted(seeds=(0, 1, 2), sources=("A",))
     points = [point for point in run.points() if point.source == "none" or point.seed == 0]
     known = chance(run)
-    rows = [row for row in budgets(points, fraction=0.95, chance=known) if row.entity == "Drug"]
+    rows = [row for row in compute_budgets(points, fraction=0.95, noise=known) if row.entity == "Drug"]
     covers = {row.source: row.interval_of for row in rows}
     assert covers == {"none": "seeds and documents", "A": "borrowed seeds and documents"}
     assert known.borrowed == chance(run, RunStore()).borrowed
@@ -142,9 +142,9 @@ def test_the_lenders_are_those_of_the_same_model_that_changed_last(monkeypatch):
     other = counted("other")
     for place, run in enumerate((older, lender, other)):
         os.utime(run.folder / "study.json", ns=(place * 10**9, place * 10**9))
-    with other.lock():
+    with other.lock() as writer:
         jobs = tuple(replace(job, model="another") for job in other.study.jobs)
-        other.replace_study(replace(other.study, jobs=jobs), "another model")
+        writer.replace_study(replace(other.study, jobs=jobs), "another model")
     assert RunStore().names()[0] == "other"
     borrowed = chance(alone, RunStore()).borrowed
     RunStore().delete("older")
@@ -156,13 +156,13 @@ def test_the_lenders_are_those_of_the_same_model_that_changed_last(monkeypatch):
 def test_a_published_run_has_no_evidence():
     run = RunStore().open("ecir2020")
     assert chance(run, RunStore()).shifts == {}
-    assert {row.n_high_beyond for row in budgets(run.points(), chance=chance(run, RunStore()))} == {None}
+    assert {row.n_high_beyond for row in compute_budgets(run.points(), noise=chance(run, RunStore()))} == {None}
 
 
 def test_every_type_has_an_interval_where_each_type_has():
     run = counted(sources=("source",))
-    rows = budgets(run.points(), fraction=0.95, chance=chance(run))
-    for row in every_type(rows):
+    rows = compute_budgets(run.points(), fraction=0.95, noise=chance(run))
+    for row in combine_types(rows):
         types = [r for r in rows if r.source == row.source and r.entity != "all"]
         assert row.n_low >= max(r.n_low for r in types)
         assert row.interval_of == "seeds and documents"

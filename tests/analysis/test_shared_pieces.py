@@ -39,7 +39,7 @@ def test_the_shipped_run_has_all_pairs_of_its_corpora_without_their_text():
 
 
 def test_a_run_without_its_corpora_or_any_tokenizer_has_none(tmp_path, monkeypatch):
-    run = RunStore().create(fair_runner.study(), fair_runner.CORPORA)
+    run = RunStore().create(fair_runner.build_study(), fair_runner.CORPORA)
     assert (has_pieces(run), is_at_hand(run)) == (True, False)
     monkeypatch.setenv("BIONER_CACHE", str(tmp_path))
     with pytest.raises(BionerError, match=r"no tokenizer\.json is here"):
@@ -57,7 +57,7 @@ def any_tokenizer(monkeypatch, tmp_path):
 
 
 def test_a_copy_whose_pieces_are_counted_is_not_read_again(any_tokenizer, monkeypatch):
-    run = RunStore().create(fair_runner.study(), fair_runner.CORPORA)
+    run = RunStore().create(fair_runner.build_study(), fair_runner.CORPORA)
     model, rows = overlaps_of(run)
     assert (model, {(row.corpus_1, row.corpus_2) for row in rows}) == ("fair", {("target", "source")})
     monkeypatch.setattr(pieces, "read_copy", None)

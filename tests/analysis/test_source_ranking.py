@@ -11,7 +11,7 @@ from bioner_core.analysis.source_ranking import BASE, LANGUAGE, SLOPE, Profile, 
 from bioner_core.cli import main
 from bioner_core.corpus.library import Library
 from bioner_core.curves.points import CurvePoint
-from bioner_core.study.run_corpora import corpora_of
+from bioner_core.study.run_corpora import describe_run_corpora
 from bioner_core.study.store import RunStore
 from tests.ui.kept import corpus, planned, train
 
@@ -139,7 +139,7 @@ def published():
     run = RunStore().open("ecir2020")
     profiles = {
         name: Profile(name=name, language=it.language, domain=it.domain, types=("Disease", "Drug"))
-        for name, it in corpora_of(run).items()
+        for name, it in describe_run_corpora(run).items()
     }
     return run.points(), profiles
 

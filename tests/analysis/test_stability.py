@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bioner_core.analysis.stability import sign_flip, stabilities
-from bioner_core.curves.curve import curves
+from bioner_core.curves.curve import build_curves
 from bioner_core.curves.points import CurvePoint
 
 SIZES = range(50, 2000, 50)
@@ -33,7 +33,7 @@ def told(*, noise, drop=0.4, seeds=(0,), sources=("A", "B"), targets="TUVWXYZ", 
         found += points(target, "none", noise=0.03, seeds=seeds, draw=draw)
         for source in sources:
             found += points(target, source, noise=noise, drop=drop, seeds=seeds, draw=draw)
-    return {one.over: one for one in stabilities(curves(found))}
+    return {one.over: one for one in stabilities(build_curves(found))}
 
 
 def test_less_noise_with_pretraining_is_shown_over_sizes_and_over_seeds():

@@ -5,21 +5,22 @@ from dataclasses import replace
 
 import pytest
 
-from bioner_core.answers.effort import effort, effort_told
+from bioner_core.answers.effort import compute_effort
 from bioner_core.answers.estimate import Estimate, Pool
+from bioner_core.answers.wording.costs import describe_effort
 from bioner_core.cli import main
 from bioner_core.corpus.library import Library
 from bioner_core.costs.cost import NO_COST
-from bioner_core.costs.rates import OWN, Rates
+from bioner_core.costs.rates import USER_SOURCE, Rates
 from bioner_core.forecast.forecast import ForecastPoint
 from tests.ui.kept import corpus
 
-RATES = Rates(seconds_low=36, seconds_high=72, source=OWN, hourly_rate=40)
+RATES = Rates(seconds_low=36, seconds_high=72, source=USER_SOURCE, hourly_rate=40)
 FOUND = Estimate(
     entity="Drug",
     basis="probe",
     fraction=0.99,
-    pool=Pool(n_train=400, n_test=100, n_all=5000, is_told=True),
+    pool=Pool(n_train=400, n_test=100, n_all=5000, is_specified=True),
     n=700,
     low=500,
     high=1100,
@@ -31,19 +32,19 @@ FOUND = Estimate(
 
 
 def test_only_what_is_lacking_is_paid():
-    found = effort(FOUND, RATES, n_test=300)
+    found = compute_effort(FOUND, RATES, n_test=300)
     assert (found.n_low, found.n_high, found.n_test) == (500, 900, 200)
     assert (found.hours_low, found.hours_high) == (5, 18)
-    assert effort_told(found, RATES) == (
+    assert describe_effort(found, RATES) == (
         "What is lacking, 500 to 900 sentences (200 of them to test on), takes 5.0–18 h of work and "
         "200–720 EUR at your rate: 1 week for 2 annotators at 10 hours a week."
     )
 
 
 def test_an_end_beyond_the_pool_is_open():
-    found = effort(replace(FOUND, high=None), Rates(), n_test=0)
+    found = compute_effort(replace(FOUND, high=None), Rates(), n_test=0)
     assert (found.n_low, found.n_high, found.is_bound) == (300, 4600, True)
-    assert effort_told(found, Rates()).startswith(
+    assert describe_effort(found, Rates()).startswith(
         "What is lacking, 300 to more than 4,600 sentences, takes 0.7 to more than 22 h of work at published "
         "rates: 1 to more than 2 weeks"
     )
@@ -51,13 +52,13 @@ def test_an_end_beyond_the_pool_is_open():
 
 @pytest.mark.parametrize("changes", [{"n": None, "high": None}, {"n": 300, "high": 350}])
 def test_nothing_lacking_and_nothing_reached_cost_nothing(changes):
-    found = effort(replace(FOUND, **changes), RATES, n_test=100)
+    found = compute_effort(replace(FOUND, **changes), RATES, n_test=100)
     assert found is None
-    assert effort_told(found, RATES) == ""
+    assert describe_effort(found, RATES) == ""
 
 
 def test_test_sentences_alone_are_paid_too():
-    found = effort(replace(FOUND, n=300, high=350), RATES, n_test=200)
+    found = compute_effort(replace(FOUND, n=300, high=350), RATES, n_test=200)
     assert (found.n_low, found.n_high, found.n_test) == (100, 100, 100)
 
 

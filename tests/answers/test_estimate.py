@@ -6,20 +6,27 @@ import pytest
 
 from bioner_core.analysis.reference_curves import Known, known_curves
 from bioner_core.analysis.similarity import Traits, alike
-from bioner_core.answers import verdict
-from bioner_core.answers.estimate import Estimate, Pool, from_curves, from_similar, pool_of, test_sentences
-from bioner_core.answers.probe_study import sizes
-from bioner_core.corpus.description import About
+from bioner_core.answers.estimate import (
+    Estimate,
+    Pool,
+    count_test_sentences,
+    estimate_from_curves,
+    estimate_from_similar,
+    estimate_pool,
+)
+from bioner_core.answers.probe_study import choose_sizes
+from bioner_core.answers.wording.estimates import describe_density, describe_estimate, describe_next_gain
+from bioner_core.corpus.description import CorpusDescription
 from bioner_core.corpus.sentences import Corpus, Sentence, Span
 from bioner_core.costs.rates import Rates
-from bioner_core.curves.curve import curves
+from bioner_core.curves.curve import build_curves
 from bioner_core.curves.points import CurvePoint
 from bioner_core.errors import BionerError
 from bioner_core.forecast.forecast import ForecastPoint
 from bioner_core.study.store import RunStore
 
 TYPES = ("Disease", "Drug")
-test_sentences.__test__ = False  # a function of the program, not a test
+count_test_sentences.__test__ = False  # a function of the program, not a test
 
 
 def corpus(n=200, *, types=TYPES, **about):
@@ -74,8 +81,8 @@ def test_the_likest_curves_weigh_most(known):
 
 
 def test_denser_corpora_weigh_less_for_a_sparse_one():
-    [curve] = curves([replace(p, n_mentions=2 * p.n_sentences) for p in points("Drug", full=800)])
-    dense = Known(curve=curve, run="r", about=About(language="en", domain="EHR"))
+    [curve] = build_curves([replace(p, n_mentions=2 * p.n_sentences) for p in points("Drug", full=800)])
+    dense = Known(curve=curve, run="r", about=CorpusDescription(language="en", domain="EHR"))
     sparse = replace(
         dense, curve=replace(curve, sizes=tuple(replace(s, n_mentions=s.n) for s in curve.sizes))
     )
@@ -92,15 +99,17 @@ def test_a_corpus_does_not_learn_from_itself(known):
 
 
 def test_the_pool_is_5000_unless_the_files_or_the_user_say_otherwise():
-    assert pool_of(corpus()) == Pool(n_train=140, n_test=60, n_all=5000, is_told=False)
-    assert pool_of(corpus(), told=900).n_all == 900
-    assert pool_of(corpus(), n_unannotated=100) == Pool(n_train=140, n_test=60, n_all=640, is_told=True)
+    assert estimate_pool(corpus()) == Pool(n_train=140, n_test=60, n_all=5000, is_specified=False)
+    assert estimate_pool(corpus(), n_requested=900).n_all == 900
+    assert estimate_pool(corpus(), n_unannotated=100) == Pool(
+        n_train=140, n_test=60, n_all=640, is_specified=True
+    )
     with pytest.raises(BionerError, match="pool of 100 sentences: 140 to train on are annotated already"):
-        pool_of(corpus(), told=100)
+        estimate_pool(corpus(), n_requested=100)
 
 
 def test_before_anything_is_trained_the_interval_is_wide(known):
-    found = from_similar(corpus(), known, pool_of(corpus()))
+    found = estimate_from_similar(corpus(), known, estimate_pool(corpus()))
     assert (found.entity, found.basis) == ("every", "similar")
     assert {one.entity for one in found.by_type} == set(TYPES)
     assert found.low < found.n < found.high <= 5000
@@ -110,37 +119,42 @@ def test_before_anything_is_trained_the_interval_is_wide(known):
 
 
 def test_the_probe_narrows_it(known):
-    pool = pool_of(corpus(600))
-    own = curves([p for entity in TYPES for p in points(entity, full=420)])
-    found = from_curves(own, known, pool)
+    pool = estimate_pool(corpus(600))
+    own = build_curves([p for entity in TYPES for p in points(entity, full=420)])
+    found = estimate_from_curves(own, known, pool)
     assert found.basis == "probe"
-    now = from_similar(corpus(600), known, pool).full
+    now = estimate_from_similar(corpus(600), known, pool).full
     assert found.full.high - found.full.low < (now.high - now.low) / 2
     assert found.now.n == 420
     assert found.now.f1 == pytest.approx(0.7, abs=0.02)
 
 
 def test_one_size_is_enough(known):
-    own = curves(points("Drug", ns=(40,)))
-    assert from_curves(own, known, Pool(n_train=40, n_test=20, n_all=5000, is_told=False)).n is not None
+    own = build_curves(points("Drug", ns=(40,)))
+    assert (
+        estimate_from_curves(own, known, Pool(n_train=40, n_test=20, n_all=5000, is_specified=False)).n
+        is not None
+    )
 
 
 def test_without_a_size_there_is_no_estimate(known):
-    assert from_curves([], known, pool_of(corpus())) is None
+    assert estimate_from_curves([], known, estimate_pool(corpus())) is None
 
 
 @pytest.mark.parametrize("types", [("Drug",), tuple(f"T{i}" for i in range(8))], ids=["one", "eight"])
 def test_one_type_or_eight(known, types):
-    found = from_similar(
-        corpus(400, types=types), known, Pool(n_train=280, n_test=120, n_all=5000, is_told=False)
+    found = estimate_from_similar(
+        corpus(400, types=types), known, Pool(n_train=280, n_test=120, n_all=5000, is_specified=False)
     )
     assert (found.entity == "every") == (len(types) > 1)
     assert len(found.by_type) == (len(types) if len(types) > 1 else 0)
 
 
 def test_enough_to_test_on_holds_100_mentions_of_the_rarest_type():
-    assert test_sentences(corpus(200, types=("Drug",)), pool_of(corpus())) == 200  # every other has one
-    assert test_sentences(corpus(2000), pool_of(corpus())) >= 200
+    assert (
+        count_test_sentences(corpus(200, types=("Drug",)), estimate_pool(corpus())) == 200
+    )  # every other has one
+    assert count_test_sentences(corpus(2000), estimate_pool(corpus())) >= 200
 
 
 def estimate(**changed):
@@ -148,14 +162,14 @@ def estimate(**changed):
     told = {
         "entity": "Drug", "basis": "probe", "fraction": 0.99, "n": 700, "low": 500, "high": 1100,
         "full": point, "now": point, "rests_on": "x",
-        "pool": Pool(n_train=400, n_test=171, n_all=5000, is_told=True),
+        "pool": Pool(n_train=400, n_test=171, n_all=5000, is_specified=True),
         "next": ForecastPoint(n=500, f1=0.012, low=0.004, high=0.02),
     }  # fmt: skip
     return Estimate(**{**told, **changed})
 
 
 def test_the_last_word_is_one_sentence():
-    assert verdict.sentence(estimate(), n_test=300) == (
+    assert describe_estimate(estimate(), n_test=300) == (
         "Plan on 700 (even chance) to 1,100 (95 % sure) training sentences for 99 % of what 5,000 would "
         "reach, plus 300 to test on; you have 400 and 171; annotate 300 more, then look again."
     )
@@ -171,34 +185,34 @@ def test_the_last_word_is_one_sentence():
     ],
 )  # fmt: skip
 def test_what_to_do_next(changed, ends):
-    assert verdict.sentence(estimate(**changed), n_test=300).endswith(ends)
+    assert describe_estimate(estimate(**changed), n_test=300).endswith(ends)
 
 
 def test_what_lies_beyond_the_pool_is_said():
-    assert "4,000 (even chance) to more than 5,000 (95 % sure)" in verdict.sentence(
+    assert "4,000 (even chance) to more than 5,000 (95 % sure)" in describe_estimate(
         estimate(n=4000, high=None), n_test=300
     )
 
 
 def test_the_next_sentences_are_weighed_against_hours():
-    told = verdict.stop_advice(estimate(), Rates(seconds_low=36, seconds_high=36))
+    told = describe_next_gain(estimate(), Rates(seconds_low=36, seconds_high=36))
     assert told == (
         "The next 100 sentences bring 1.2 points of F1 (0.4 to 2.0), in 1.0 h of annotating: "
         "1.20 points an hour."
     )
-    assert verdict.stop_advice(estimate(next=None), Rates()) == ""
+    assert describe_next_gain(estimate(next=None), Rates()) == ""
 
 
 def test_small_corpora_get_sizes_of_their_own():
-    assert sizes(42) == (2, 5, 10, 21, "full")
-    assert sizes(3440) == (50, 100, 200, 400, 800, 1600, 2410, "full")
+    assert choose_sizes(42) == (2, 5, 10, 21, "full")
+    assert choose_sizes(3440) == (50, 100, 200, 400, 800, 1600, 2410, "full")
 
 
 def test_density_is_told_by_type():
-    assert verdict.density(corpus()) == (
+    assert describe_density(corpus()) == (
         "A sentence holds 0.25 Disease and 0.25 Drug mentions on average; 50 % of the sentences hold none."
     )
-    assert verdict.density(corpus(0)) == ""
+    assert describe_density(corpus(0)) == ""
 
 
 @pytest.mark.parametrize(
@@ -212,11 +226,11 @@ def test_density_is_told_by_type():
 )
 def test_documents_that_nobody_annotated_are_as_long_as_those_that_are_named(documents, n_rest):
     sentences = tuple(Sentence((f"a{at}",), document=name) for at, name in enumerate(documents))
-    pool = pool_of(Corpus(name="mine", sentences=sentences, types=TYPES), n_unannotated=10)
+    pool = estimate_pool(Corpus(name="mine", sentences=sentences, types=TYPES), n_unannotated=10)
     assert pool.n_all - pool.n_train == n_rest
 
 
 def test_a_document_name_in_two_parts_is_two_documents():
     sentences = tuple(Sentence((f"a{at}",), document="a", part=("train", "test")[at % 2]) for at in range(8))
-    pool = pool_of(Corpus(name="mine", sentences=sentences, types=TYPES), n_unannotated=10)
+    pool = estimate_pool(Corpus(name="mine", sentences=sentences, types=TYPES), n_unannotated=10)
     assert (pool.n_train, pool.n_all) == (4, 44)

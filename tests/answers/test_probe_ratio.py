@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from bioner_core.analysis.reference_curves import Known, known_curves
-from bioner_core.answers.probe_ratio import orders, pairs, told
-from bioner_core.corpus.description import About
-from bioner_core.curves.curve import curves
+from bioner_core.answers.probe_ratio import describe_ratio, order_sources, pair_plans
+from bioner_core.corpus.description import CorpusDescription
+from bioner_core.curves.curve import build_curves
 from bioner_core.curves.points import CurvePoint
 from bioner_core.study.store import RunStore
 
@@ -33,40 +33,45 @@ def known(method, rate, *, entity="Drug", digest="d", sources=("none",), power=1
         for n in SIZES
         if source == "none" or n < 3000
     ]
-    return [Known(curve=curve, run=method, digest=digest, about=About()) for curve in curves(points)]
+    return [
+        Known(curve=curve, run=method, digest=digest, about=CorpusDescription())
+        for curve in build_curves(points)
+    ]
 
 
 def test_a_corpus_with_both_methods_is_a_pair():
-    [pair] = pairs([*known("probe", 60), *known("finetune", 20)], fraction=0.95)
+    [pair] = pair_plans([*known("probe", 60), *known("finetune", 20)], fraction=0.95)
     assert (pair.target, pair.entity, pair.source) == ("notes", "Drug", "none")
     assert pair.trained < pair.probe
     assert pair.ratio == pair.trained / pair.probe
 
 
 def test_corpora_of_other_digests_are_not():
-    assert pairs([*known("probe", 60), *known("finetune", 20, digest="e")], fraction=0.95) == ()
+    assert pair_plans([*known("probe", 60), *known("finetune", 20, digest="e")], fraction=0.95) == ()
 
 
 def test_what_a_method_does_not_reach_is_no_number():
-    [pair] = pairs([*known("probe", 60), *known("finetune", 4000)], fraction=0.9)
+    [pair] = pair_plans([*known("probe", 60), *known("finetune", 4000)], fraction=0.9)
     assert (pair.probe is None, pair.trained, pair.ratio) == (False, None, None)
 
 
 def test_what_is_not_known_is_said():
     alone = known("probe", 60)
-    assert told(alone, fraction=0.95).endswith("is not known here yet: no corpus has curves of both.")
+    assert describe_ratio(alone, fraction=0.95).endswith(
+        "is not known here yet: no corpus has curves of both."
+    )
 
 
 def test_one_pair_is_told_by_its_sentences_and_several_by_their_ratios():
     both = [*known("probe", 60), *known("finetune", 20)]
-    [pair] = pairs(both, fraction=0.95)
-    assert told(both, fraction=0.95) == (
+    [pair] = pair_plans(both, fraction=0.95)
+    assert describe_ratio(both, fraction=0.95) == (
         f"Where both were trained (notes, Drug), the probe plans on {pair.probe} and fine-tuned models on "
         f"{pair.trained} sentences."
     )
     more = [*both, *known("probe", 20, entity="Disease"), *known("finetune", 60, entity="Disease")]
-    ratios = sorted(pair.ratio for pair in pairs(more, fraction=0.95))
-    assert told(more, fraction=0.95) == (
+    ratios = sorted(pair.ratio for pair in pair_plans(more, fraction=0.95))
+    assert describe_ratio(more, fraction=0.95) == (
         "Where both were trained (2 curves of one corpus), fine-tuned models need "
         f"{ratios[0]:.1f} to {ratios[1]:.1f} times the probe's sentences."
     )
@@ -74,12 +79,12 @@ def test_one_pair_is_told_by_its_sentences_and_several_by_their_ratios():
 
 def test_a_share_that_is_not_reached_is_told_at_the_next_one_that_is():
     both = [*known("probe", 400), *known("finetune", 400)]
-    assert [pair.ratio for pair in pairs(both, fraction=0.99)] == [None]
-    assert told(both, fraction=0.99).startswith(
+    assert [pair.ratio for pair in pair_plans(both, fraction=0.99)] == [None]
+    assert describe_ratio(both, fraction=0.99).startswith(
         "No corpus has 99 % of full F1 reached by both. At 90 %, where both were trained (notes, Drug), the "
     )
     slow = [*known("probe", 60), *known("finetune", 9000)]
-    assert told(slow, fraction=0.99) == (
+    assert describe_ratio(slow, fraction=0.99) == (
         "Probe and fine-tuned models were both trained on notes, and no share was reached by both."
     )
 
@@ -87,8 +92,8 @@ def test_a_share_that_is_not_reached_is_told_at_the_next_one_that_is():
 def test_the_shipped_runs_are_known_to_have_both():
     runs = [RunStore().open(name) for name in ("four-corpora-probe", "rumedner-finetuned")]
     found = known_curves(runs)
-    assert {"rumedner_ru"} == {pair.target for pair in pairs(found, fraction=0.9)}
-    assert "no corpus has curves of both" not in told(found, fraction=0.99)
+    assert {"rumedner_ru"} == {pair.target for pair in pair_plans(found, fraction=0.9)}
+    assert "no corpus has curves of both" not in describe_ratio(found, fraction=0.99)
 
 
 SOURCES = ("none", "A", "B", "A+B")
@@ -98,19 +103,19 @@ def test_sources_are_ordered_by_their_mean_f1_at_common_sizes():
     gains = {"A": 0.02, "B": -0.03, "A+B": 0.05}
     probe = known("probe", 60, sources=SOURCES, gains=gains)
     same = known("finetune", 20, sources=SOURCES, gains=gains)
-    [order] = orders([*probe, *same])
+    [order] = order_sources([*probe, *same])
     assert set(order.sources) == set(SOURCES)
     assert (order.has_same_best, order.correlation.rho) == (True, pytest.approx(1))
     turned = known("finetune", 20, sources=SOURCES, gains={name: -gain for name, gain in gains.items()})
-    [other] = orders([*probe, *turned])
+    [other] = order_sources([*probe, *turned])
     assert (other.has_same_best, other.correlation.rho) == (False, pytest.approx(-1))
 
 
 def test_two_sources_are_too_few_to_rank_and_one_is_no_order():
     two = ("none", "A")
-    [order] = orders([*known("probe", 60, sources=two), *known("finetune", 20, sources=two)])
+    [order] = order_sources([*known("probe", 60, sources=two), *known("finetune", 20, sources=two)])
     assert order.correlation is None
-    assert orders([*known("probe", 60), *known("finetune", 20)]) == ()
+    assert order_sources([*known("probe", 60), *known("finetune", 20)]) == ()
 
 
 def test_only_sizes_that_all_have_count():
@@ -119,6 +124,6 @@ def test_only_sizes_that_all_have_count():
         replace(one, curve=replace(one.curve, sizes=one.curve.sizes[:2]))
         for one in known("finetune", 20, sources=("none", "A"))
     ]
-    [order] = orders([*probe, *short])
+    [order] = order_sources([*probe, *short])
     at = order.sources.index("none")
     assert order.probe[at] == pytest.approx(0.8 * (50 / 110 + 100 / 160) / 2)

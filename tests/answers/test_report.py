@@ -12,34 +12,35 @@ from pathlib import Path
 import pytest
 
 from bioner_core import __version__
-from bioner_core.answers.report import facts, paragraphs
-from bioner_core.answers.report.context import choose
-from bioner_core.answers.report.report import boxes, report, report_csv
+from bioner_core.answers.report import paragraphs, sections
+from bioner_core.answers.report.context import choose_answer
+from bioner_core.answers.report.report import build_boxes, render_report, render_report_csv
+from bioner_core.answers.wording import caveats
 from bioner_core.cli import main
-from bioner_core.costs.cost import budget_cost
-from bioner_core.costs.rates import OWN, Rates
-from bioner_core.curves.budget import curve_budgets
-from bioner_core.curves.curve import curves
-from bioner_core.curves.points import CurvePoint, points_csv
+from bioner_core.costs.cost import compute_budget_cost
+from bioner_core.costs.rates import USER_SOURCE, Rates
+from bioner_core.curves.budget_table import compute_curve_budgets
+from bioner_core.curves.curve import build_curves
+from bioner_core.curves.points import CurvePoint, write_points_csv
 from bioner_core.errors import BionerError
-from bioner_core.forecast.forecast import forecast
+from bioner_core.forecast.forecast import forecast_curve
 from bioner_core.study.archive import import_run
 from bioner_core.study.encoder_choice import ModelChoice
 from bioner_core.study.jobs import LSTM_CRF, Settings
-from bioner_core.study.plan import plan
+from bioner_core.study.plan import plan_study
 from bioner_core.study.store import RunStore
-from bioner_core.study.word_vectors import OWN_REVISION
+from bioner_core.study.word_vectors import TRAINED_REVISION
 from tests.ui.kept import corpus, planned, train
 
 POSTS = {"target": "EN UGT", "entity": "Drug"}
-RATES = Rates(seconds_low=36, seconds_high=72, source=OWN, hourly_rate=40, double=0.2, setup_hours=10)
+RATES = Rates(seconds_low=36, seconds_high=72, source=USER_SOURCE, hourly_rate=40, double=0.2, setup_hours=10)
 
 
 def subject(name="ecir2020", *, rates=None, n_test=0, **wanted):
     run = RunStore().open(name)
-    found = curves(run.points(), run.planned())
-    chosen = choose(found, curve_budgets(found), run=run, **wanted)
-    cost = budget_cost(chosen.row, rates, n_test=n_test) if rates else None
+    found = build_curves(run.points(), run.planned_seeds())
+    chosen = choose_answer(found, compute_curve_budgets(found), run=run, **wanted)
+    cost = compute_budget_cost(chosen.row, rates, n_test=n_test) if rates else None
     return replace(chosen, rates=rates, cost=cost, at="2026-11-23T10:00:00+00:00")
 
 
@@ -84,12 +85,12 @@ def lines(text):
 def imported(points):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "own.csv"
-        path.write_text(points_csv(points))
+        path.write_text(write_points_csv(points))
         return import_run(RunStore(), path)
 
 
 def test_the_page_fetches_nothing_and_runs_nothing():
-    page = report(subject(**POSTS, rates=Rates()))
+    page = render_report(subject(**POSTS, rates=Rates()))
     tags = parsed(page)
     names = {tag for tag, _ in tags.seen}
     assert not names & {"script", "link", "img", "iframe", "image", "object", "use", "foreignobject"}
@@ -114,13 +115,13 @@ def test_numbers_are_those_of_bioner_budget(capsys):
     ]
     assert main(["budget", "ecir2020", *options, "--test-sentences", "300", "--format", "json"]) == 0
     told = json.loads(capsys.readouterr().out)
-    rates = Rates(seconds_low=60, seconds_high=60, source=OWN, hourly_rate=40)
+    rates = Rates(seconds_low=60, seconds_high=60, source=USER_SOURCE, hourly_rate=40)
     it = subject(**POSTS, rates=rates, n_test=300)
-    rows = [line for line in lines(report_csv(it)) if line["section"] == "source"]
+    rows = [line for line in lines(render_report_csv(it)) if line["section"] == "source"]
     for row in told:
         found = {line["field"]: line["value"] for line in rows if line["item"] == row["source"]}
         assert found == {name: "" if value is None else str(value) for name, value in row.items()}
-    tags = parsed(report(it))
+    tags = parsed(render_report(it))
     plans = {row["source"]: row["n_plan"] for row in told}
     assert f"Plan on {plans['EN EHR']:,} sentences to reach 99 % of the F1 on full data" in tags.text
     hours = next(row["hours_low"] for row in told if row["source"] == "EN EHR")
@@ -136,24 +137,26 @@ def test_names_that_look_like_markup_stay_names():
         + [CurvePoint(**names, **more, n_sentences=2000, is_full=True, f1=0.8)]
     )
     it = subject("own", rates=RATES)
-    tags = parsed(report(it))
+    tags = parsed(render_report(it))
     assert not {tag for tag, _ in tags.seen} & {"script", "img"}
     assert names["target"] in tags.text
     assert names["entity"] in tags.text
-    assert {line["value"] for line in lines(report_csv(it)) if line["field"] == "target"} == {names["target"]}
+    assert {line["value"] for line in lines(render_report_csv(it)) if line["field"] == "target"} == {
+        names["target"]
+    }
 
 
 def test_what_was_done_and_on_which_data_without_text_host_or_command():
     run = planned("mine", seeds=(0, 1), target=corpus("notes", domain="EHR"))
     train(run)
     it = subject("mine", entity="Drug", rates=RATES)
-    page, table = report(it), report_csv(it)
+    page, table = render_report(it), render_report_csv(it)
     for text in (page, table):
         assert "ache1" not in text
         assert str(run.study.sessions[0]["host"]) not in text
         assert "bioner curve" not in text
         assert run.study.corpora["notes"] in text
-    done = facts.done(it)
+    done = sections.build_training(it)
     assert done["Preset"] == "probe"
     assert done["Encoder"] == "tiny, revision 1"
     assert done["Seeds"] == "0, 1"
@@ -161,7 +164,7 @@ def test_what_was_done_and_on_which_data_without_text_host_or_command():
     assert done["Sample"] == "random sentences, split by seed 0"
     assert (done["Models trained"], done["Time of training"]) == ("8", "16 s")
     assert f"BioNER Budget {__version__}" in done["Program"]
-    assert facts.data(it) == [
+    assert sections.build_corpora(it) == [
         {
             "Corpus": "notes (en, EHR)",
             "Role": "target",
@@ -177,13 +180,13 @@ def test_the_paragraph_for_a_proposal():
     rates = replace(RATES, double=0.0, setup_hours=0.0)
     it = with_row(subject(**POSTS), n_plan=850, saved_plan=1100, saved_plan_is_bound=True)
     known = with_row(it, n_low=700, n_high=1300, n_high_beyond=False)
-    known = replace(known, rates=rates, cost=budget_cost(known.row, rates, n_test=150))
-    assert paragraphs.proposal(known) == (
+    known = replace(known, rates=rates, cost=compute_budget_cost(known.row, rates, n_test=150))
+    assert paragraphs.write_proposal(known) == (
         "We plan to annotate 850 sentences of EN UGT (CADEC, en, UGT) to train the recognition of Drug "
         "mentions. The number was read from published learning curves: with so many training sentences a "
         "fine-tuned model (Multi-BERT, pretrained on EN EHR) is expected to reach 99 % of the F1 on full "
-        "data (84.0 of 84.9). The number is an even chance; to be 95 % sure, 1,300 sentences have to be "
-        "reckoned with. Pretraining on EN EHR saves more than 1,100 sentences of annotation against no "
+        "data (84.0 of 84.9). The number is an even chance; to be 95 % sure, we need 1,300 sentences. "
+        "Pretraining on EN EHR saves more than 1,100 sentences of annotation against no "
         "pretraining. At 36 to 72 seconds a sentence (our own rate) the annotation, 150 sentences to "
         "test on among them, takes 10–29 h of work and costs 400–1,160 EUR: 1–2 weeks for 2 annotators "
         "at 10 hours a week."
@@ -192,7 +195,7 @@ def test_the_paragraph_for_a_proposal():
 
 def test_the_paragraph_for_a_methods_section():
     it = with_row(subject(**POSTS), n_plan=850, n_first=500, plan_method="isotonic")
-    assert paragraphs.methods(it) == (
+    assert paragraphs.write_methods(it) == (
         f"The number of training sentences was determined with BioNER Budget {__version__}. It reads the "
         "published curves of Multi-BERT, pretrained on EN EHR: 39 sizes from 50 to 1,950 sentences and "
         "on the whole training part (5,369 sentences) without pretraining. F1 is entity-level with exact "
@@ -200,14 +203,14 @@ def test_the_paragraph_for_a_methods_section():
         "is where the smoothed curve (isotonic regression (pool adjacent violators), weighted by seeds) "
         "reaches 99 % of the F1 on full data (84.0 of 84.9); the first single size to reach it was 500."
     )
-    assert paragraphs.ISOTONIC in paragraphs.references(it)
+    assert paragraphs.ISOTONIC in paragraphs.list_references(it)
 
 
 def test_the_methods_of_an_own_run_name_encoder_seeds_settings_and_interval():
     train(planned("mine", seeds=(0, 1), target=corpus("notes")))
     it = subject("mine", entity="Drug")
     it = with_row(it, n_plan=40, n_low=30, n_high=None, n_high_beyond=True, interval_of="seeds and documents")
-    told = paragraphs.methods(it)
+    told = paragraphs.write_methods(it)
     assert (
         "We trained a small head on the frozen encoder tiny (revision 1), without pretraining, on 3 sizes"
         in told
@@ -217,36 +220,37 @@ def test_the_methods_of_an_own_run_name_encoder_seeds_settings_and_interval():
         "The 90 % interval, 30 to more than 80 sentences, is a bootstrap of seeds and documents (500 draws); "
         "its upper end is the number to be 95 % sure of."
     ) in told
-    assert paragraphs.INTERVALS in paragraphs.references(it)
-    assert boxes(it)[1] == ("To be 95 % sure", "more than 80 sentences", "90 % interval: 30 to more than 80")
-    assert (
-        "A probe learns on a frozen encoder. A fine-tuned model needs another number."
-        in paragraphs.limits(it)
+    assert paragraphs.INTERVALS in paragraphs.list_references(it)
+    assert build_boxes(it)[1] == (
+        "To be 95 % sure",
+        "more than 80 sentences",
+        "90 % interval: 30 to more than 80",
     )
+    assert caveats.PROBE in paragraphs.list_limits(it)
 
 
 def test_the_methods_of_an_lstm_crf_name_its_word_vectors():
     notes = corpus("notes")
-    choice = ModelChoice(name=LSTM_CRF, revision=OWN_REVISION)
-    study = plan(name="mine", targets=[notes], model=choice, sizes="20,40,full", seeds=(0,))
+    choice = ModelChoice(name=LSTM_CRF, revision=TRAINED_REVISION)
+    study = plan_study(name="mine", targets=[notes], model=choice, sizes="20,40,full", seeds=(0,))
     train(RunStore().create(study, {"notes": notes}))
     it = subject("mine", entity="Drug")
-    told = paragraphs.methods(it)
+    told = paragraphs.write_methods(it)
     assert "We trained lstm-crf (revision own-text-1), without pretraining, on 2 sizes" in told
     assert "steps, word vectors trained on the text of the training parts)." in told
-    assert facts.question(it)["Model"] == "lstm-crf, trained from scratch, without pretraining"
+    assert sections.build_question(it)["Model"] == "lstm-crf, trained from scratch, without pretraining"
 
 
 def test_no_report_tells_where_word_vectors_lie():
     notes = corpus("notes")
     choice = ModelChoice(name=LSTM_CRF, revision="1a2b")
     settings = Settings(vectors="/home/anna/patients/vectors.bin", patience=7)
-    study = plan(
+    study = plan_study(
         name="mine", targets=[notes], model=choice, sizes="20,40,full", seeds=(0,), settings=settings
     )
     train(RunStore().create(study, {"notes": notes}))
     it = subject("mine", entity="Drug")
-    for text in (report(it), report_csv(it)):
+    for text in (render_report(it), render_report_csv(it)):
         assert "patience 7" in text
         assert "anna" not in text
 
@@ -254,15 +258,15 @@ def test_no_report_tells_where_word_vectors_lie():
 def test_what_is_not_reached_is_said_not_hidden():
     it = subject(**POSTS, source="RU UGT", rates=RATES)
     assert it.cost is None
-    assert facts.costs(it.cost, it.rates) == {}
-    assert boxes(it) == [
+    assert sections.build_costs(it.cost, it.rates) == {}
+    assert build_boxes(it) == [
         ("Plan on", "not reached", "no size tried safely reaches 99 % of the F1 on full data (84.0 of 84.9)")
     ]
-    assert paragraphs.proposal(it) == (
+    assert paragraphs.write_proposal(it) == (
         "1,950 sentences do not reach 99 % of the F1 on full data (84.0 of 84.9) for Drug in EN UGT, "
         "pretrained on RU UGT. More sentences, another source or a lower goal are to be tried."
     )
-    parsed(report(it))
+    parsed(render_report(it))
 
 
 def test_without_full_data_there_is_no_answer_yet():
@@ -270,7 +274,7 @@ def test_without_full_data_there_is_no_answer_yet():
     train(run, [job for job in run.study.jobs if not job.is_full])
     it = subject("mine", entity="Drug")
     assert "There is no answer yet for Drug in notes, without pretraining: the model on full data" in (
-        parsed(report(it)).text
+        parsed(render_report(it)).text
     )
 
 
@@ -279,9 +283,9 @@ def test_a_type_that_is_never_found_is_told_as_such():
     train(run, f1=lambda job: 0.0)
     it = subject("mine", entity="Drug")
     why = "even the model on full data finds none of its 60 test mentions"
-    assert paragraphs.proposal(it).startswith(f"There is no answer for Drug in notes: {why}")
-    assert boxes(it)[0][:2] == ("Plan on", "not known")
-    text = parsed(report(it)).text
+    assert paragraphs.write_proposal(it).startswith(f"There is no answer for Drug in notes: {why}")
+    assert build_boxes(it)[0][:2] == ("Plan on", "not known")
+    text = parsed(render_report(it)).text
     assert "of 0.0" not in text
     assert "up to 0" not in text
 
@@ -289,10 +293,10 @@ def test_a_type_that_is_never_found_is_told_as_such():
 def test_every_type_names_the_one_that_decides_and_lists_each():
     it = subject(target="RU UGT", rates=RATES)
     assert it.row.entity == "every"
-    assert facts.question(it)["Entity"] == f"every entity type ({it.row.decided_by} decides)"
-    assert [row["Entity"] for row in facts.types(it)] == ["Disease", "Drug"]
-    assert "By entity type" in parsed(report(it)).text
-    assert {line["item"] for line in lines(report_csv(it)) if line["section"] == "type"} == {
+    assert sections.build_question(it)["Entity"] == f"every entity type ({it.row.decided_by} decides)"
+    assert [row["Entity"] for row in sections.build_types(it)] == ["Disease", "Drug"]
+    assert "By entity type" in parsed(render_report(it)).text
+    assert {line["item"] for line in lines(render_report_csv(it)) if line["section"] == "type"} == {
         "Disease",
         "Drug",
     }
@@ -307,10 +311,10 @@ def test_few_test_mentions_and_gaps_are_among_the_limits():
             for n, f in sizes
         ]
     )
-    told = paragraphs.limits(subject("own"))
-    assert "The test part has 12 mentions of this type: one moves F1 by up to 5 points." in told
-    assert any(text.startswith("No size between 100 and 400 was trained") for text in told)
-    assert "No interval is known: the same experiment made again would give another number." in told
+    told = paragraphs.list_limits(subject("own"))
+    assert "12 test mentions of Drug: one is worth about 4.8 points of F1." in told
+    assert any(text.startswith("No size between 100 and 400 was trained; ") for text in told)
+    assert "No interval is known: the same experiment repeated would give another number." in told
 
 
 @pytest.mark.parametrize(
@@ -318,7 +322,7 @@ def test_few_test_mentions_and_gaps_are_among_the_limits():
     [
         (
             (),
-            "bioner: run ecir2020: a report tells of one; name one by --target. "
+            "bioner: run ecir2020: a report has one answer; name one by --target. "
             "There are: EN EHR; EN UGT; RU EHR; RU UGT.",
         ),
         (
@@ -371,7 +375,7 @@ def test_the_command_writes_a_page_or_a_table_and_nothing_else(capsys, tmp_path)
 def test_a_run_without_a_curve_has_nothing_to_report():
     run = planned("mine", target=corpus("notes"))
     with pytest.raises(BionerError, match="no curve of two or more sizes yet, so there is nothing to report"):
-        choose([], [], run=run)
+        choose_answer([], [], run=run)
 
 
 def test_an_own_run_s_report_has_the_intervals_of_bioner_budget(capsys, tmp_path):
@@ -420,22 +424,22 @@ def test_a_pool_adds_a_forecast(capsys, tmp_path):
 
 def test_a_cost_whose_end_is_not_known_says_more_than():
     it = with_row(subject(**POSTS), n_plan=850, n_low=700, n_high=None, n_high_beyond=True)
-    it = replace(it, rates=RATES, cost=budget_cost(it.row, RATES))
-    assert facts.costs(it.cost, it.rates)["Sentences"] == "850 to more than 1,950"
-    assert facts.costs(it.cost, it.rates)["Hours of work"] == "21 to more than 61 h"
-    assert boxes(it)[-1] == ("Takes", "21 to more than 61 h", "842 to more than 2,428 EUR")
+    it = replace(it, rates=RATES, cost=compute_budget_cost(it.row, RATES))
+    assert sections.build_costs(it.cost, it.rates)["Sentences"] == "850 to more than 1,950"
+    assert sections.build_costs(it.cost, it.rates)["Hours of work"] == "21 to more than 61 h"
+    assert build_boxes(it)[-1] == ("Takes", "21 to more than 61 h", "842 to more than 2,428 EUR")
 
 
 def test_a_forecast_is_told_in_the_paragraphs_and_drawn():
     it = subject(**POSTS)
-    plain = report(it)
-    it = replace(it, forecast=forecast(it.curve, pool=7000, others=[]))
-    full, need = it.forecast.full, it.forecast.need(fraction=0.99)
-    told = paragraphs.proposal(it)
+    plain = render_report(it)
+    it = replace(it, forecast=forecast_curve(it.curve, pool=7000, others=[]))
+    full, need = it.forecast.full, it.forecast.compute_need(fraction=0.99)
+    told = paragraphs.write_proposal(it)
     assert f"Were all 7,000 sentences annotated, an F1 of {100 * full.f1:.1f} (" in told
     assert f"99 % of that is expected from {need.n:,} sentences on ({need.low:,} to " in told
-    assert f"the curve is a forecast ({it.forecast.method_used})." in paragraphs.methods(it)
-    page = report(it)
+    assert f"the curve is a forecast ({it.forecast.method_used})." in paragraphs.write_methods(it)
+    page = render_report(it)
     assert "dashed: its forecast with its 90 % interval" in page
     assert "forecast, 90 %" in page
     assert "forecast, 90 %" not in plain

@@ -6,33 +6,37 @@ import re
 import pytest
 
 from bioner_core.analysis.resampling import chance
-from bioner_core.answers import wording as words
-from bioner_core.answers.research_questions import FewShot, ZeroShot, answers, record
+from bioner_core.answers.research_questions import FewShot, ZeroShot, answer_questions, build_answer_record
+from bioner_core.answers.wording.numbers import format_count, format_percent
 from bioner_core.cli import main
-from bioner_core.curves.curve import curves
-from bioner_core.curves.sources import parts
+from bioner_core.curves.curve import build_curves
+from bioner_core.curves.sources import list_source_corpora
 from bioner_core.study.store import RunStore
 
 
 def told(name, **wanted):
     run = RunStore().open(name)
-    found = answers(curves(run.points(), run.planned()))
-    return [one for one in found if all(record(one).get(key) == value for key, value in wanted.items())]
+    found = answer_questions(build_curves(run.points(), run.planned_seeds()))
+    return [
+        one
+        for one in found
+        if all(build_answer_record(one).get(key) == value for key, value in wanted.items())
+    ]
 
 
 def shown(row):
     """Return the numbers of a row in every way that a sentence may write them."""
     numbers = [v for v in row.values() if isinstance(v, int | float) and not isinstance(v, bool)]
     for value in numbers:
-        yield from (words.percent(value), words.count(abs(value)), f"{100 * value:g}", f"{value:.2g}")
+        yield from (format_percent(value), format_count(abs(value)), f"{100 * value:g}", f"{value:.2g}")
 
 
 @pytest.mark.parametrize("name", ["ecir2020", "four-corpora-probe"])
 def test_every_number_in_a_sentence_stands_in_its_row(name):
     for one in told(name):
-        row = record(one)
+        row = build_answer_record(one)
         names = [str(row.get(key) or "$^") for key in ("target", "entity", "source")]
-        names += parts(str(row.get("source") or "none"))
+        names += list_source_corpora(str(row.get("source") or "none"))
         text = re.sub("|".join([r"\bF1\b", *map(re.escape, names)]), "", row["sentence"])
         numbers = re.findall(r"\d+(?:,\d{3})*(?:\.\d+)?", text)
         assert numbers and set(numbers) <= set(shown(row)), row
@@ -54,7 +58,11 @@ def test_the_source_that_needs_least_is_told_beside_none():
 
 def test_a_target_without_sources_is_told_without_pretraining():
     points = [p for p in RunStore().open("ecir2020").points() if p.source == "none"]
-    found = [one for one in answers(curves(points)) if isinstance(one, FewShot) and one.fraction == 0.99]
+    found = [
+        one
+        for one in answer_questions(build_curves(points))
+        if isinstance(one, FewShot) and one.fraction == 0.99
+    ]
     (one,) = [one for one in found if (one.target, one.entity) == ("RU UGT", "Disease")]
     assert one.sentence.startswith("Disease in RU UGT, 99 % of full F1: without pretraining 1,390 sentences")
     assert one.sentence.endswith("; no source was tried.")
@@ -62,17 +70,17 @@ def test_a_target_without_sources_is_told_without_pretraining():
 
 def test_a_number_of_sentences_has_its_interval_and_its_seeds():
     run = RunStore().open("four-corpora-probe")
-    found = answers(run.curves(), chance=chance(run))
+    found = answer_questions(run.curves(), chance=chance(run))
     (one,) = [
         a
         for a in found
         if isinstance(a, FewShot) and (a.target, a.entity, a.fraction) == ("phee", "Drug", 0.98)
     ]
-    row = record(one)
+    row = build_answer_record(one)
     assert row["n_low_none"] < row["n_plan_none"] < row["n_high_none"]
     assert (row["interval_of_none"], row["n_seeds_none"]) == ("seeds and documents", 5)
-    told_interval = f"{words.count(row['n_low_none'])} to {words.count(row['n_high_none'])}"
-    assert f"{words.count(row['n_plan_none'])} sentences ({told_interval}; " in one.sentence
+    told_interval = f"{format_count(row['n_low_none'])} to {format_count(row['n_high_none'])}"
+    assert f"{format_count(row['n_plan_none'])} sentences ({told_interval}; " in one.sentence
 
 
 def test_a_source_that_takes_more_is_said_to():

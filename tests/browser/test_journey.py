@@ -7,11 +7,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from bioner_core.analysis.reference_curves import known_curves, runs_to_learn_from
-from bioner_core.answers.estimate import from_curves, pool_of
-from bioner_core.curves.curve import curves
-from bioner_core.curves.points import points_from_csv
+from bioner_core.answers.estimate import estimate_from_curves, estimate_pool
+from bioner_core.curves.curve import build_curves
+from bioner_core.curves.points import read_points_csv
 from bioner_core.study.store import RunStore
-from tools.pictures import VIEWS, app, chromium, settled
+from tools.pictures import VIEWS, start_app, start_chromium, wait_until_settled
 
 N_SENTENCES = 400
 PATIENCE = 240_000  # ms until the number is there; some 60 s on two idle cores
@@ -19,10 +19,10 @@ FAULTS = ("Traceback", "A fault in the program")
 
 
 @pytest.fixture
-def address(own_folders, monkeypatch):
+def address(isolated_folders, monkeypatch):
     """Start the dashboard with folders of its own, encoders included; leave no worker behind."""
-    monkeypatch.setenv("BIONER_CACHE", str(own_folders / "cache"))
-    with app() as address:
+    monkeypatch.setenv("BIONER_CACHE", str(isolated_folders / "cache"))
+    with start_app() as address:
         yield address
         for run in RunStore().runs():
             if run.is_locked():
@@ -32,7 +32,7 @@ def address(own_folders, monkeypatch):
 @pytest.fixture
 def page(address):
     """Open a tab; fail where the console tells of an error of the page's script."""
-    with chromium() as browser:
+    with start_chromium() as browser:
         tab = browser.new_page(accept_downloads=True)
         errors = []
         tab.on("pageerror", lambda error: errors.append(error.message))
@@ -52,14 +52,14 @@ def reviews(shared, folder):
 def planned(run):
     """Return the number that the core plans on, as the page writes it."""
     [corpus] = run.corpora().values()
-    pool = pool_of(corpus)
+    pool = estimate_pool(corpus)
     known = known_curves(runs_to_learn_from(RunStore(), without=run.name))
-    found = from_curves(curves(run.points(), run.planned()), known, pool, digest=corpus.digest)
+    found = estimate_from_curves(build_curves(run.points(), run.planned_seeds()), known, pool, digest=corpus.digest)
     return f"more than {pool.n_all:,}" if found.n is None else f"{found.n:,}"
 
 
 def no_fault(page: Page) -> None:
-    settled(page)
+    wait_until_settled(page)
     text = page.locator("body").inner_text()
     assert not [fault for fault in FAULTS if fault in text]
 
@@ -87,7 +87,7 @@ def test_from_files_to_the_number_its_csv_and_every_page(page, address, shared, 
     with page.expect_download() as download:
         page.get_by_role("button", name="CSV").click()
     text = download.value.path().read_text(encoding="utf-8")
-    assert points_from_csv(text, where="the CSV") == run.points()
+    assert read_points_csv(text, where="the CSV") == run.points()
 
     for view in (*VIEWS, "upload?run=reviews+probe", "train?run=reviews+probe", "?run=reviews+probe"):
         page.goto(address + view)

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tools.pictures import VIEWS, app, chromium, settled
+from tools.pictures import VIEWS, start_app, start_chromium, wait_until_settled
 
 pytestmark = pytest.mark.long
 CONTRAST = Path(__file__).with_name("contrast.js").read_text()
@@ -14,7 +14,7 @@ CONTRAST = Path(__file__).with_name("contrast.js").read_text()
 
 @pytest.fixture(scope="module")
 def browser():
-    with chromium() as found:
+    with start_chromium() as found:
         yield found
 
 
@@ -23,7 +23,7 @@ def address(tmp_path_factory):
     patch = pytest.MonkeyPatch()
     for name in ("RUNS", "CORPORA", "CACHE", "SETTINGS"):
         patch.setenv(f"BIONER_{name}", str(tmp_path_factory.mktemp(name.lower())))
-    with app() as found:
+    with start_app() as found:
         yield found
     patch.undo()
 
@@ -31,7 +31,7 @@ def address(tmp_path_factory):
 def opened(browser, address, *, width=1600, scheme="light"):
     page = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 1000}).new_page()
     page.goto(address)
-    settled(page)
+    wait_until_settled(page)
     return page
 
 
@@ -53,19 +53,19 @@ def test_chart_table_and_address_are_one_selection_and_back_undoes_it(browser, a
     lead = page.locator(".lead")
     table = box(page, '[data-testid="stDataFrame"]')
     page.mouse.click(table["x"] + 16, table["y"] + 2.5 * 35)  # the second row's mark
-    settled(page)
+    wait_until_settled(page)
     assert parameters(page) == "entity=Drug&source=RU+EHR"
     assert "pretrained on RU EHR" in lead.inner_text()
     chart = box(page, '[data-testid="stVegaLiteChart"]')
     for y in range(380, 250, -6):  # upwards along the axis, where only zero-shot points are
         page.mouse.click(chart["x"] + 52, chart["y"] + y)
-        settled(page)
+        wait_until_settled(page)
         if "source=RU+UGT" in parameters(page):
             break
     assert parameters(page) == "entity=Drug&source=RU+UGT"
     assert "pretrained on RU UGT" in lead.inner_text()
     page.go_back()
-    settled(page)
+    wait_until_settled(page)
     assert parameters(page) == "entity=Drug&source=RU+EHR"
     assert "pretrained on RU EHR" in lead.inner_text()
 
@@ -75,14 +75,14 @@ def test_a_choice_is_kept_on_the_way_through_other_pages(browser, address):
     for name in ("Transfer", "Runs", "Settings", "Budget"):
         page.get_by_role("link", name=name).first.click()
         page.wait_for_url(re.compile("" if name == "Budget" else name.lower()))
-        settled(page)
-    assert "95 % of full F1" in page.locator(".lead").inner_text()
+        wait_until_settled(page)
+    assert "95 % of the F1 on full data" in page.locator(".lead").inner_text()
     assert set(parameters(page).split("&")) == {"entity=Disease", "source=RU+UGT", "reach=95.0"}
 
 
 def test_the_first_address_after_a_start_may_be_any_page(browser, tmp_path, monkeypatch):
     monkeypatch.setenv("BIONER_RUNS", str(tmp_path))
-    with app() as fresh:
+    with start_app() as fresh:
         page = opened(browser, fresh + "runs?run=ecir2020")
         assert page.get_by_role("heading", name="What has been trained, and from what?").is_visible()
         assert page.get_by_role("link", name="Budget").first.is_visible()

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bioner_core.charts.axes import AXES, UNITS, View, knows_mentions, mentions_at
-from bioner_core.charts.curve_chart import PICK, chart_image, curve_chart
-from bioner_core.charts.fan import fan
-from bioner_core.charts.heatmap import transfer_heatmap
-from bioner_core.curves.budget import curve_budgets
-from bioner_core.curves.curve import Planned, curves
-from bioner_core.curves.points import CurvePoint, point_from_record
-from bioner_core.forecast.forecast import forecast
+from bioner_core.charts.axes import AXIS_SCALES, UNITS, AxisView, estimate_mentions, has_mention_counts
+from bioner_core.charts.curve_chart import CLICK_SELECTION, build_curve_chart, render_chart
+from bioner_core.charts.fan import build_fan
+from bioner_core.charts.heatmap import build_transfer_heatmap
+from bioner_core.curves.budget_table import compute_curve_budgets
+from bioner_core.curves.curve import PlannedSeeds, build_curves
+from bioner_core.curves.points import CurvePoint, parse_point_record
+from bioner_core.forecast.forecast import forecast_curve
 
 RUN = Path(__file__).resolve().parents[2] / "runs" / "ecir2020"
 
@@ -25,16 +25,18 @@ RUN = Path(__file__).resolve().parents[2] / "runs" / "ecir2020"
 @pytest.fixture(scope="module")
 def published():
     records = [json.loads(line) for line in (RUN / "points.jsonl").read_text().splitlines()]
-    points = [point_from_record({k: v for k, v in r.items() if k != "job"}, where="") for r in records]
-    return [curve for curve in curves(points) if curve.model == "Multi-BERT"]
+    points = [parse_point_record({k: v for k, v in r.items() if k != "job"}, where="") for r in records]
+    return [curve for curve in build_curves(points) if curve.model == "Multi-BERT"]
 
 
-def draw(found, *, target="EN UGT", entity="Drug", chosen="EN EHR", goal=None, **options):
-    own = [curve for curve in found if (curve.target, curve.entity) == (target, entity)]
-    return curve_chart(own, curve_budgets(own, goal_f1=goal), chosen=chosen, **options)
+def build_chart(curves, *, target="EN UGT", entity="Drug", chosen="EN EHR", goal=None, **options):
+    matching = [curve for curve in curves if (curve.target, curve.entity) == (target, entity)]
+    return build_curve_chart(
+        matching, compute_curve_budgets(matching, goal_f1=goal), chosen=chosen, **options
+    )
 
 
-def own_curves(**fields):
+def build_seed_curves(**fields):
     base = {
         "target": "t",
         "source": "none",
@@ -48,45 +50,43 @@ def own_curves(**fields):
         for n in (50, 100, 400)
         for s in (0, 1)
     ]
-    plan = {("t", "none", "m", "probe", 100): Planned(frozenset({0, 1, 2}))}
-    plan["t", "none", "m", "probe", 50] = Planned(frozenset({0, 1, 2}), frozenset({2}))
-    return curves(seeds, plan)
+    plan = {("t", "none", "m", "probe", 100): PlannedSeeds(frozenset({0, 1, 2}))}
+    plan["t", "none", "m", "probe", 50] = PlannedSeeds(frozenset({0, 1, 2}), frozenset({2}))
+    return build_curves(seeds, plan)
 
 
-def words(svg):
+def read_texts(svg):
     return ["".join(e.itertext()) for e in ElementTree.fromstring(svg).iter() if e.tag.endswith("}text")]  # noqa: S314
 
 
-def data(chart):
+def read_data(chart):
     return chart["data"]["values"]
 
 
-def marks(chart, kind):
+def select_layers(chart, kind):
     return [layer for layer in chart["layer"] if layer["mark"]["type"] == kind]
 
 
-def test_the_picture_says_what_the_page_says(published):
-    shown = words(chart_image(draw(published), "svg"))
-    assert {"full data: 84.9", "99 %: 84.0", "plan on 890", "F1 (%)", "training sentences"} <= set(shown)
-    assert {"without pretraining", "EN EHR", "RU EHR", "RU UGT"} <= set(shown)
+def test_the_picture_has_the_numbers_of_the_page(published):
+    texts = read_texts(render_chart(build_chart(published), "svg"))
+    assert {"full data: 84.9", "99 %: 84.0", "plan on 890", "F1 (%)", "training sentences"} <= set(texts)
+    assert {"without pretraining", "EN EHR", "RU EHR", "RU UGT"} <= set(texts)
 
 
-def test_every_point_of_every_source_is_drawn(published):
-    chart = draw(published)
+def test_the_chart_has_every_point_of_every_source(published):
+    chart = build_chart(published)
     curve = next(c for c in published if (c.target, c.entity, c.source) == ("EN UGT", "Drug", "EN EHR"))
-    drawn = {row["n"]: row["f1"] for row in data(chart) if row["source"] == "EN EHR"}
-    assert drawn == {size.n: 100 * size.f1 for size in curve.sizes}
-    assert len(data(chart)) == 4 * 39 + 3  # three zero-shot points
+    plotted = {row["n"]: row["f1"] for row in read_data(chart) if row["source"] == "EN EHR"}
+    assert plotted == {size.n: 100 * size.f1 for size in curve.sizes}
+    assert len(read_data(chart)) == 4 * 39 + 3  # three zero-shot points
 
 
 def test_interpolated_points_are_hollow_and_say_why(published):
-    rows = [row for row in data(draw(published)) if row["hollow"]]
+    rows = [row for row in read_data(build_chart(published)) if row["hollow"]]
     assert {row["n"] for row in rows} <= {400, 800, 1200, 1600}
     assert len(rows) > 4
-    assert {row["Note"] for row in rows} == {
-        "on the straight line between its neighbours; no point of its own"
-    }
-    hollow = [layer for layer in marks(draw(published), "point") if layer["mark"].get("fill")]
+    assert {row["Note"] for row in rows} == {"interpolated between its neighbours, not measured"}
+    hollow = [layer for layer in select_layers(build_chart(published), "point") if layer["mark"].get("fill")]
     assert [layer["transform"][0]["filter"] for layer in hollow] == [
         "!datum.chosen && datum.hollow",
         "datum.chosen && datum.hollow",
@@ -94,12 +94,12 @@ def test_interpolated_points_are_hollow_and_say_why(published):
 
 
 def test_a_tooltip_has_units_seeds_and_spread():
-    rows = data(curve_chart(own_curves(), [], chosen="none"))
-    told = {
+    rows = read_data(build_curve_chart(build_seed_curves(), [], chosen="none"))
+    tooltips = {
         row["n"]: [row[k] for k in ("Source", "Sentences", "F1", "Of full data", "Models", "Note")]
         for row in rows
     }
-    assert told == {
+    assert tooltips == {
         50: [
             "without pretraining",
             "50",
@@ -114,68 +114,82 @@ def test_a_tooltip_has_units_seeds_and_spread():
             "55.0 %",
             "100.0 %",
             "2 of 3 seeds, F1 50.0 to 60.0",
-            "waits for its other seeds",
+            "other seeds are still to come",
         ],
     }
 
 
 def test_the_band_spans_the_seeds():
-    assert [(row["low"], row["high"]) for row in data(curve_chart(own_curves(), [], chosen="none"))] == [
-        (50.0, 60.0)
-    ] * 2
+    assert [
+        (row["low"], row["high"])
+        for row in read_data(build_curve_chart(build_seed_curves(), [], chosen="none"))
+    ] == [(50.0, 60.0)] * 2
 
 
 @pytest.mark.parametrize(
     ("n", "shown"), [(4, "!datum.chosen"), (5, "!datum.chosen && datum.source === 'none'")]
 )
-def test_of_many_curves_only_the_chosen_one_and_none_show_their_spread(n, shown):
-    own = own_curves()[0]
-    found = [replace(own, source=source) for source in ["none", *"ABCD"][:n]]
-    bands = marks(curve_chart(found, [], chosen="A"), "area")
-    assert [layer["transform"][0]["filter"] for layer in bands] == [shown, "datum.chosen"]
+def test_of_many_curves_only_the_chosen_one_and_none_show_their_spread(n, visible):
+    matching = build_seed_curves()[0]
+    curves = [replace(matching, source=source) for source in ["none", *"ABCD"][:n]]
+    bands = select_layers(build_curve_chart(curves, [], chosen="A"), "area")
+    assert [layer["transform"][0]["filter"] for layer in bands] == [visible, "datum.chosen"]
 
 
-def test_the_chosen_source_is_thick_and_drawn_last(published):
-    lines = [(m["transform"][0]["filter"], m["mark"]["strokeWidth"]) for m in marks(draw(published), "line")]
+def test_the_chosen_source_is_thick_and_on_top(published):
+    lines = [
+        (m["transform"][0]["filter"], m["mark"]["strokeWidth"])
+        for m in select_layers(build_chart(published), "line")
+    ]
     assert lines == [("!datum.chosen", 1.4), ("datum.chosen", 3)]
-    assert {row["source"] for row in data(draw(published)) if row["chosen"]} == {"EN EHR"}
+    assert {row["source"] for row in read_data(build_chart(published)) if row["chosen"]} == {"EN EHR"}
 
 
 def test_a_click_picks_the_source(published):
-    (params,) = [layer["params"] for layer in draw(published)["layer"] if "params" in layer]
-    assert params == [{"name": PICK, "select": {"type": "point", "fields": ["source"], "toggle": False}}]
+    (params,) = [layer["params"] for layer in build_chart(published)["layer"] if "params" in layer]
+    assert params == [
+        {"name": CLICK_SELECTION, "select": {"type": "point", "fields": ["source"], "toggle": False}}
+    ]
 
 
-def test_without_a_plan_there_is_no_upright_line(published):
-    assert not any("plan on" in word for word in words(chart_image(draw(published, chosen="RU UGT"), "svg")))
+def test_without_a_plan_there_is_no_vertical_line(published):
+    assert not any(
+        "plan on" in word for word in read_texts(render_chart(build_chart(published, chosen="RU UGT"), "svg"))
+    )
 
 
 def test_a_goal_above_full_data_is_labelled_above_it(published):
-    labels = [layer for layer in marks(draw(published, goal=0.86), "text") if "stroke" not in layer["mark"]]
+    labels = [
+        layer
+        for layer in select_layers(build_chart(published, goal=0.86), "text")
+        if "stroke" not in layer["mark"]
+    ]
     placed = [(layer["data"]["values"][0]["words"], layer["mark"]["dy"]) for layer in labels[:2]]
     assert placed == [("goal: 86.0", -8), ("full data: 84.9", 9)]
 
 
 def test_a_label_at_the_right_edge_is_put_to_the_left(published):
     def side(chosen):
-        chart = draw(published, chosen=chosen, goal=0.82)
-        return next(m["mark"]["align"] for m in marks(chart, "text") if "plan" in str(m["data"]))
+        chart = build_chart(published, chosen=chosen, goal=0.82)
+        return next(m["mark"]["align"] for m in select_layers(chart, "text") if "plan" in str(m["data"]))
 
     assert (side("EN EHR"), side("RU UGT")) == ("left", "right")  # 410 and 1690 of 1950
 
 
 def test_the_logarithmic_axis_keeps_zero_shot(published):
-    x = draw(published, view=View(axis="log"))["encoding"]["x"]
+    x = build_chart(published, view=AxisView(scale="log"))["encoding"]["x"]
     assert (x["scale"]["type"], x["axis"]["values"]) == ("symlog", [0, 50, 100, 200, 400, 800, 1600])
-    assert {"0", "50", "1,600"} <= set(words(chart_image(draw(published, view=View(axis="log")), "svg")))
+    assert {"0", "50", "1,600"} <= set(
+        read_texts(render_chart(build_chart(published, view=AxisView(scale="log")), "svg"))
+    )
 
 
-def test_a_source_looks_alike_for_every_target(published):
+def test_a_source_has_the_same_colour_for_every_target(published):
     sources = sorted({curve.source for curve in published})
 
     def colors(target, *, dark):
-        chart = draw(published, target=target, sources=sources, dark=dark)
-        scale = marks(chart, "line")[0]["encoding"]["color"]["scale"]
+        chart = build_chart(published, target=target, sources=sources, dark=dark)
+        scale = select_layers(chart, "line")[0]["encoding"]["color"]["scale"]
         return dict(zip(scale["domain"], scale["range"], strict=True))
 
     for dark in (False, True):
@@ -188,111 +202,122 @@ def test_a_source_looks_alike_for_every_target(published):
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize(
     "found",
-    [[], own_curves(), own_curves(f1=0.0), own_curves(f1=1.0, source='it\'s "odd" \\ </script> é 名')],
+    [
+        [],
+        build_seed_curves(),
+        build_seed_curves(f1=0.0),
+        build_seed_curves(f1=1.0, source='it\'s "odd" \\ </script> é 名'),
+    ],
     ids=["empty", "seeds", "zero", "odd name"],
 )
-def test_any_curves_can_be_drawn(found, dark):
-    for view in (View(axis=axis, unit=unit) for axis in AXES for unit in UNITS):
-        chart = curve_chart(found, curve_budgets(found, goal_f1=0.5), chosen="none", view=view, dark=dark)
+def test_every_set_of_curves_can_be_rendered(curves, dark):
+    for view in (AxisView(scale=axis, unit=unit) for axis in AXIS_SCALES for unit in UNITS):
+        chart = build_curve_chart(
+            curves, compute_curve_budgets(curves, goal_f1=0.5), chosen="none", view=view, dark=dark
+        )
         json.dumps(chart, allow_nan=False)
-        assert chart_image(chart, "png", dark=dark).startswith(b"\x89PNG")
+        assert render_chart(chart, "png", dark=dark).startswith(b"\x89PNG")
 
 
-def test_those_who_hear_a_chart_are_told_the_answer(published):
-    assert draw(published)["description"] == (
+def test_the_description_for_screen_readers_has_the_answer(published):
+    assert build_chart(published)["description"] == (
         "F1 by number of sentences for Drug in EN UGT: without pretraining, EN EHR, RU EHR, RU UGT. "
         "EN EHR: plan on 890 sentences."
     )
-    assert curve_chart([], [], chosen="none")["description"] == "No points yet."
+    assert build_curve_chart([], [], chosen="none")["description"] == "No points yet."
 
 
 def test_the_heat_map_shows_tables_2_and_3(published):
     drugs = [curve for curve in published if curve.entity == "Drug"]
-    chart = transfer_heatmap(drugs)
-    cells = {(row["train"], row["test"]): (round(row["value"], 2), row["What"]) for row in data(chart)}
+    chart = build_transfer_heatmap(drugs)
+    cells = {(row["train"], row["test"]): (round(row["value"], 2), row["What"]) for row in read_data(chart)}
     assert len(cells) == 16
     assert cells["EN UGT", "EN UGT"] == (84.88, "in-corpus, full data")
     assert cells["EN EHR", "EN UGT"] == (77.08, "zero-shot")
-    shown = words(chart_image(chart, "svg"))
-    assert {"84.9", "77.1", "F1 (%) when tested on", "trained on"} <= set(shown)
+    texts = read_texts(render_chart(chart, "svg"))
+    assert {"84.9", "77.1", "F1 (%) when tested on", "trained on"} <= set(texts)
 
 
 def test_the_heat_map_can_show_precision_or_recall_and_picks_a_pair(published):
     drugs = [curve for curve in published if curve.entity == "Drug"]
-    chart = transfer_heatmap(drugs, measure="recall", dark=True)
-    cells = {(row["train"], row["test"]): row for row in data(chart)}
+    chart = build_transfer_heatmap(drugs, measure="recall", dark=True)
+    cells = {(row["train"], row["test"]): row for row in read_data(chart)}
     assert cells["EN UGT", "RU EHR"]["value"] == pytest.approx(91.18)
     assert cells["EN UGT", "RU EHR"]["Precision"] == "5.8 %"
     assert chart["layer"][0]["params"][0]["select"]["fields"] == ["train", "test"]
 
 
-def test_a_heat_map_of_nothing_can_be_drawn():
-    assert chart_image(transfer_heatmap([]), "svg").startswith(b"<svg")
+def test_an_empty_heat_map_can_be_rendered():
+    assert render_chart(build_transfer_heatmap([]), "svg").startswith(b"<svg")
 
 
 @pytest.mark.parametrize(("dark", "ground"), [(False, (255, 255, 255)), (True, (20, 25, 27))])
-def test_a_png_stands_on_its_themes_ground_and_an_svg_on_none(published, dark, ground):
-    chart = draw(published, dark=dark)
-    png = Image.open(io.BytesIO(chart_image(chart, "png", dark=dark))).convert("RGBA")
+def test_a_png_has_its_themes_background_and_an_svg_has_none(published, dark, ground):
+    chart = build_chart(published, dark=dark)
+    png = Image.open(io.BytesIO(render_chart(chart, "png", dark=dark))).convert("RGBA")
     assert png.getpixel((0, 0)) == (*ground, 255)
     assert png.width > 1600
-    assert b"<rect" not in chart_image(chart, "svg", dark=dark)
+    assert b"<rect" not in render_chart(chart, "svg", dark=dark)
 
 
 def test_labels_in_pictures_keep_to_one_family_list(published):
-    families = set(re.findall(r'font-family="([^"]+)"', chart_image(draw(published), "svg").decode()))
+    families = set(re.findall(r'font-family="([^"]+)"', render_chart(build_chart(published), "svg").decode()))
     assert families == {"Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif"}
 
 
 @pytest.fixture(scope="module")
 def fanned(published):
     curve = next(c for c in published if (c.target, c.entity, c.source) == ("EN UGT", "Drug", "EN EHR"))
-    return fan(curve, forecast(curve, others=published))
+    return build_fan(curve, forecast_curve(curve, others=published))
 
 
 def test_a_fan_goes_from_the_last_size_to_the_pool_and_the_axes_hold_it(published, fanned):
-    chart = draw(published, beyond=fanned)
-    rows = next(layer["data"]["values"] for layer in marks(chart, "area") if "data" in layer)
+    chart = build_chart(published, fan=fanned)
+    rows = next(layer["data"]["values"] for layer in select_layers(chart, "area") if "data" in layer)
     assert (rows[0]["n"], rows[-1]["n"]) == (1950, 5000)
     assert all(row["low"] < row["f1"] < row["high"] for row in rows)
     x, y = (chart["encoding"][axis]["scale"]["domain"] for axis in "xy")
     assert x[1] == 5000
     assert y[0] <= min(row["low"] for row in rows) < max(row["high"] for row in rows) <= y[1]
-    assert "forecast, 90 %" in words(chart_image(chart, "svg"))
+    assert "forecast, 90 %" in read_texts(render_chart(chart, "svg"))
     assert rows[-1]["Note"].startswith("forecast; 90 % interval 8")
 
 
-def test_a_fan_is_told_from_measured_bands_without_colour(published, fanned):
-    dashed = [layer["mark"]["strokeDash"] for layer in marks(draw(published, beyond=fanned), "line")[:3]]
+def test_dashes_distinguish_a_fan_from_measured_bands(published, fanned):
+    dashed = [
+        layer["mark"]["strokeDash"] for layer in select_layers(build_chart(published, fan=fanned), "line")[:3]
+    ]
     assert dashed == [[2, 3], [2, 3], [7, 4]]
 
 
-def test_errors_are_drawn_on_two_log_scales_without_zero_shot(published):
-    chart = draw(published, view=View(axis="error"))
+def test_errors_have_two_log_scales_without_zero_shot(published):
+    chart = build_chart(published, view=AxisView(scale="error"))
     assert {chart["encoding"][axis]["scale"]["type"] for axis in "xy"} == {"log"}
     assert chart["encoding"]["y"]["field"] == "error"
-    rows = data(chart)
+    rows = read_data(chart)
     assert min(row["n"] for row in rows) == 50
     row = next(row for row in rows if (row["source"], row["n"], row["F1"]) == ("EN EHR", 500, "84.2 %"))
     assert row["error"] == pytest.approx(15.8, abs=0.05)
-    assert {"error, 100 − F1 (%)", "plan on 890"} <= set(words(chart_image(chart, "svg")))
+    assert {"error, 100 − F1 (%)", "plan on 890"} <= set(read_texts(render_chart(chart, "svg")))
 
 
-def test_mentions_are_an_axis_where_all_sizes_tell_them(published):
-    told = own_curves(n_mentions=30)
-    assert knows_mentions(told)
-    assert not knows_mentions(published)
-    chart = curve_chart(told, curve_budgets(told, goal_f1=0.5), chosen="none", view=View(unit="mentions"))
+def test_mentions_can_be_the_x_axis_where_all_sizes_have_counts(published):
+    tooltips = build_seed_curves(n_mentions=30)
+    assert has_mention_counts(tooltips)
+    assert not has_mention_counts(published)
+    chart = build_curve_chart(
+        tooltips, compute_curve_budgets(tooltips, goal_f1=0.5), chosen="none", view=AxisView(unit="mentions")
+    )
     assert chart["encoding"]["x"]["title"] == "training mentions of Drug"
-    assert {row["mentions"] for row in data(chart)} == {30}
+    assert {row["mentions"] for row in read_data(chart)} == {30}
 
 
-def test_the_plan_stands_at_its_mentions():
-    (curve,) = own_curves(n_mentions=30)
-    assert mentions_at(curve, 100) == 30
-    assert mentions_at(curve, 400) == 120  # 30 in 100 sentences, the nearest size that tells
+def test_mentions_of_the_plan_are_estimated_from_the_nearest_size():
+    (curve,) = build_seed_curves(n_mentions=30)
+    assert estimate_mentions(curve, 100) == 30
+    assert estimate_mentions(curve, 400) == 120  # 30 in 100 sentences, the nearest size that tells
 
 
-def test_nothing_is_forecast_beyond_the_pool(published):
+def test_there_is_no_fan_beyond_the_pool(published):
     curve = next(c for c in published if c.key[:2] == ("EN UGT", "none"))
-    assert fan(curve, forecast(curve, n_observed=800, pool=1950, others=published)) is None
+    assert build_fan(curve, forecast_curve(curve, n_observed=800, pool=1950, others=published)) is None

@@ -8,10 +8,10 @@ import pytest
 from bioner_core.analysis.overlap_relation import pairs
 from bioner_core.analysis.shared_pieces import overlaps_of
 from bioner_core.analysis.transfer import transfers
-from bioner_core.charts.curve_chart import chart_image
-from bioner_core.charts.heatmap import overlap_heatmap
-from bioner_core.charts.scatter import relation_chart
-from bioner_core.curves.curve import curves
+from bioner_core.charts.curve_chart import render_chart
+from bioner_core.charts.heatmap import build_overlap_heatmap
+from bioner_core.charts.scatter import build_overlap_scatter
+from bioner_core.curves.curve import build_curves
 from bioner_core.study.store import RunStore
 
 
@@ -20,35 +20,35 @@ def overlaps():
     return overlaps_of(RunStore().open("ecir2020"))[1]
 
 
-def words(chart, **options):
+def read_texts(chart, **options):
     """Return the texts in the picture of a chart."""
-    svg = chart_image(chart, "svg", **options).decode()
+    svg = render_chart(chart, "svg", **options).decode()
     return set(re.findall(r"<text[^>]*>([^<]+)</text>", svg))
 
 
 def test_the_map_of_shared_pieces_has_both_directions_of_table_4(overlaps):
-    chart = overlap_heatmap(overlaps, entity="Drug")
+    chart = build_overlap_heatmap(overlaps, entity="Drug")
     cells = {(row["train"], row["test"]): row["Found there"] for row in chart["data"]["values"]}
     assert cells["EN EHR", "EN UGT"] == "77.7 % of 528 unique word pieces"
     assert cells["EN UGT", "EN EHR"] == "17.1 % of 2,401 unique word pieces"
     assert len(cells) == 4  # the paper prints pairs of the same language only
-    assert {"77.7", "17.1", "found in"} <= words(chart)
+    assert {"77.7", "17.1", "found in"} <= read_texts(chart)
 
 
-def test_a_map_of_a_type_that_no_two_corpora_share_can_be_drawn(overlaps):
-    assert overlap_heatmap(overlaps, entity="Dose")["data"]["values"] == []
-    assert chart_image(overlap_heatmap([], entity="Drug"), "svg").startswith(b"<svg")
+def test_a_heat_map_of_a_type_that_no_two_corpora_share_can_be_rendered(overlaps):
+    assert build_overlap_heatmap(overlaps, entity="Dose")["data"]["values"] == []
+    assert render_chart(build_overlap_heatmap([], entity="Drug"), "svg").startswith(b"<svg")
 
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_the_scatter_has_a_mark_for_each_pair_and_type_those_of_one_run_hollow(overlaps, dark):
-    found = curves(RunStore().open("ecir2020").points())
-    printed = pairs("ecir2020", overlaps, transfers(c for c in found if c.model == "Multi-BERT"))
+    curves = build_curves(RunStore().open("ecir2020").points())
+    printed = pairs("ecir2020", overlaps, transfers(c for c in curves if c.model == "Multi-BERT"))
     assert len(printed) == 8
-    own = [replace(pair, run="mine") for pair in printed[:2]]
-    chart = relation_chart([*printed, *own], hollow="ecir2020", dark=dark)
+    user_pairs = [replace(pair, run="mine") for pair in printed[:2]]
+    chart = build_overlap_scatter([*printed, *user_pairs], hollow="ecir2020", dark=dark)
     rows = chart["data"]["values"]
     assert [row["hollow"] for row in rows] == [True] * 8 + [False] * 2
     drug = next(row for row in rows if (row["Tested on"], row["Entity"]) == ("EN UGT", "Drug"))
     assert (round(drug["share"], 1), round(drug["f1"], 2)) == (77.7, 77.08)
-    assert {"Disease", "Drug", "Zero-shot F1 (%)"} <= words(chart, dark=dark)
+    assert {"Disease", "Drug", "Zero-shot F1 (%)"} <= read_texts(chart, dark=dark)

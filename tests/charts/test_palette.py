@@ -5,7 +5,14 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from bioner_core.charts.palette import DARK, INKS, LIGHT, luminance, readable_on, styles
+from bioner_core.charts.palette import (
+    CELL_TEXT_COLORS,
+    DARK,
+    LIGHT,
+    assign_styles,
+    choose_text_color,
+    compute_luminance,
+)
 
 # Machado, Oliveira, Fernandes 2009, severity 1: linear RGB as seen without one kind of cone.
 SIGHTS = {
@@ -29,18 +36,18 @@ SIGHTS = {
 SOURCES = ["none", "a", "b", "c", "d", "e", "f"]
 
 
-def rgb(color):
+def parse_rgb(color):
     return np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)]) / 255
 
 
-def contrast(a, b):
-    low, high = sorted((luminance(rgb(a)), luminance(rgb(b))))
+def compute_contrast(a, b):
+    low, high = sorted((compute_luminance(parse_rgb(a)), compute_luminance(parse_rgb(b))))
     return (high + 0.05) / (low + 0.05)
 
 
-def oklab(color, sight):
+def convert_to_oklab(color, sight):
     """Return Ottosson's OKLab coordinates of a colour as seen by one kind of sight."""
-    value = rgb(color)
+    value = parse_rgb(color)
     linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
     seen = np.clip(np.array(SIGHTS[sight]) @ linear, 0, 1)
     cones = [
@@ -58,43 +65,46 @@ def oklab(color, sight):
 
 @pytest.mark.parametrize("sight", SIGHTS)
 @pytest.mark.parametrize("dark", [False, True])
-def test_seven_sources_are_told_apart_by_colour(dark, sight):
-    colors = [style.color for style in styles(SOURCES, dark=dark).values()]
-    distances = [np.linalg.norm(oklab(a, sight) - oklab(b, sight)) for a, b in combinations(colors, 2)]
+def test_the_colours_of_seven_sources_are_distinguishable(dark, sight):
+    colors = [style.color for style in assign_styles(SOURCES, dark=dark).values()]
+    distances = [
+        np.linalg.norm(convert_to_oklab(a, sight) - convert_to_oklab(b, sight))
+        for a, b in combinations(colors, 2)
+    ]
     assert 100 * min(distances) >= 11
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
-def test_lines_and_words_reach_their_contrast(theme):
+def test_lines_and_texts_reach_their_contrast(theme):
     for color in theme.sources:
-        assert contrast(color, theme.ground) >= 3
-    for color in (theme.text, theme.quiet):
-        assert contrast(color, theme.ground) >= 4.5
+        assert compute_contrast(color, theme.background) >= 3
+    for color in (theme.text, theme.muted):
+        assert compute_contrast(color, theme.background) >= 4.5
 
 
-def test_without_colour_dash_and_marker_tell_six_sources_apart():
-    looks = styles(SOURCES).values()
+def test_dash_and_marker_distinguish_six_sources_without_colour():
+    looks = assign_styles(SOURCES).values()
     assert len({(style.dash, style.marker) for style in looks}) == 7
     assert len({style.dash for style in looks}) == 7
 
 
 def test_thirty_sources_all_look_different():
-    looks = styles(["none", *map(str, range(30))])
+    looks = assign_styles(["none", *map(str, range(30))])
     assert len(set(looks.values())) == 31
 
 
 def test_a_style_depends_on_the_place_of_the_source_alone():
-    assert styles(["b", "none", "c"])["c"] == styles(["x", "y"])["y"]
-    assert styles(["b", "none"])["none"] == styles(["none"])["none"]
-    assert list(styles(["b", "none", "b"])) == ["b", "none"]
+    assert assign_styles(["b", "none", "c"])["c"] == assign_styles(["x", "y"])["y"]
+    assert assign_styles(["b", "none"])["none"] == assign_styles(["none"])["none"]
+    assert list(assign_styles(["b", "none", "b"])) == ["b", "none"]
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
 def test_numbers_in_heat_maps_reach_their_contrast(theme):
-    low, high = (rgb(color) for color in theme.scale)
+    low, high = (parse_rgb(color) for color in theme.scale)
     for share in np.linspace(0, 1, 101):
         ground = low + share * (high - low)
-        ink = readable_on(theme.scale, float(share))
-        light = sorted((luminance(ground), luminance(rgb(ink))))
-        assert ink in INKS
+        ink = choose_text_color(theme.scale, float(share))
+        light = sorted((compute_luminance(ground), compute_luminance(parse_rgb(ink))))
+        assert ink in CELL_TEXT_COLORS
         assert (light[1] + 0.05) / (light[0] + 0.05) >= 4.5

@@ -4,8 +4,8 @@ import json
 from functools import cache
 from itertools import cycle
 
-from bioner_core.corpus.sample import sample_corpora
-from bioner_core.corpus.split import documents
+from bioner_core.corpus.sample import generate_sample_corpora
+from bioner_core.corpus.split import group_documents
 
 OWN = {  # of each corpus, the labels that stand for Drug and Disease, in turn
     "EN UGT": {"Drug": ["Drug"], "Disease": ["ADR", "ADR", "Disease", "Symptom", "Finding"]},
@@ -101,7 +101,7 @@ def texts(name, n):
     """Yield text and (label, start, end) of the first documents of a synthetic corpus."""
     corpus = corpora()[name]
     own = {kind: cycle(labels) for kind, labels in OWN[name].items()}
-    for unit in documents(corpus.sentences)[:n]:
+    for unit in group_documents(corpus.sentences)[:n]:
         text, marks, other = "", [], LEFT_OUT.get(name)
         for sentence in (corpus.sentences[at] for at in unit):
             starts = [
@@ -119,7 +119,7 @@ def texts(name, n):
 
 @cache
 def corpora():
-    return {corpus.name.removeprefix("sample "): corpus for corpus in sample_corpora()}
+    return {corpus.name.removeprefix("sample "): corpus for corpus in generate_sample_corpora()}
 
 
 def brat(text, marks):

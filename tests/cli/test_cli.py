@@ -8,8 +8,8 @@ import os
 import kept
 import pytest
 
-from bioner_core.cli import main, parser
-from bioner_core.curves.budget import budgets
+from bioner_core.cli import main, build_parser
+from bioner_core.curves.budget_table import compute_budgets
 from bioner_core.curves.points import COLUMNS
 from bioner_core.study.store import SHIPPED, RunStore
 
@@ -40,7 +40,7 @@ def refused(capsys, *arguments):
 def test_budget_in_json_has_the_34_rows_that_the_page_shows(capsys):
     rows = json.loads(said(capsys, "budget", "ecir2020", "--format", "json"))
     run = RunStore().open("ecir2020")
-    assert rows == json.loads(json.dumps([b.record() for b in budgets(run.points())]))
+    assert rows == json.loads(json.dumps([b.record() for b in compute_budgets(run.points())]))
     assert len(rows) == 34
 
 
@@ -264,7 +264,7 @@ def test_the_published_run_cannot_be_deleted(capsys):
 
 def test_runs_lists_the_published_run(capsys):
     rows = json.loads(said(capsys, "runs", "list", "--format", "json"))
-    states = [(name, RunStore().open(name).state().word) for name in SHIPPED]
+    states = [(name, RunStore().open(name).state().status) for name in SHIPPED]
     assert {word for _, word in states} <= {"published", "done", "partial"}
     assert [(row["run"], row["state"]) for row in rows] == states
     assert "ecir2020" in said(capsys, "runs")
@@ -279,7 +279,7 @@ def test_every_command_has_help():
                     assert name in helped, " ".join((*words, name))
                     walk(sub, (*words, name))
 
-    walk(parser(), ("bioner",))
+    walk(build_parser(), ("bioner",))
 
 
 def test_keep_keeps_all_labels_of_a_corpus_at_once(capsys, tmp_path):

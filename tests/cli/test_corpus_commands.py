@@ -29,11 +29,11 @@ def test_check_as_csv_is_a_row_a_finding(capsys):
         "notes",
         "'--map Foo=Bar: no mention has this label. There are: Drug, Disease.",
     ]
-    assert rows[-1]["message"] == "the language is unknown. Say it by --language, such as en or ru."
+    assert rows[-1]["message"] == "the language is unknown. Set it with --language, such as en or ru."
 
 
 def test_check_as_csv_without_findings_has_its_headings(capsys, monkeypatch):
-    monkeypatch.setattr("bioner_core.corpus.library.check", lambda corpus: ())
+    monkeypatch.setattr("bioner_core.corpus.opening.check", lambda corpus: ())
     assert main(["corpus", "check", "notes.conll", "--format", "csv"]) == 0
     assert capsys.readouterr().out == "level,where,message\n"
 

@@ -6,11 +6,11 @@ import kept
 import pytest
 
 from bioner_core.analysis.reference_curves import known_curves, runs_to_learn_from
-from bioner_core.answers.estimate import from_curves, from_similar, pool_of
+from bioner_core.answers.estimate import estimate_from_curves, estimate_from_similar, estimate_pool
 from bioner_core.cli import estimate as estimates
 from bioner_core.cli import main
 from bioner_core.corpus.library import Library
-from bioner_core.curves.curve import curves
+from bioner_core.curves.curve import build_curves
 from bioner_core.study.store import SHIPPED, RunStore
 
 
@@ -42,14 +42,14 @@ def test_the_pool_that_is_taken_is_said_unless_it_is_told(capsys, reviews):
 def test_a_synthetic_corpus_is_told_before_its_numbers(capsys):
     kept.in_library("made up", is_synthetic=True)
     assert (
-        "warning: made up: this corpus is synthetic, made by a script: good for a try, not for a claim.\n"
+        "warning: made up: this corpus is synthetic, made by a script: fine for a try, but no evidence.\n"
         in told(capsys, "made up", "--now").err
     )
 
 
 def test_json_holds_every_number_of_the_core(capsys, reviews):
     record = json.loads(told(capsys, "reviews", "--now", "--format", "json").out)
-    found = from_similar(reviews, known_curves(runs_to_learn_from(RunStore())), pool_of(reviews))
+    found = estimate_from_similar(reviews, known_curves(runs_to_learn_from(RunStore())), estimate_pool(reviews))
     first = record["estimates"][0]
     assert (first["entity"], first["n"], first["low"], first["high"]) == (
         "every", found.n, found.low, found.high,
@@ -61,17 +61,17 @@ def test_json_holds_every_number_of_the_core(capsys, reviews):
 def test_the_probe_is_a_run_like_any_other_and_its_number_the_last_word(capsys, reviews, monkeypatch):
     """The worker is replaced by one that keeps hand-made outcomes: what is trained is tested elsewhere."""
 
-    def resume(run):
+    def train(run):
         kept.train(run, run.pending())
         return 0
 
-    monkeypatch.setattr(estimates, "resume", resume)
+    monkeypatch.setattr(estimates, "train_or_follow", train)
     record = json.loads(told(capsys, "reviews", "--format", "json").out)
     run = RunStore().open("reviews probe")
     assert record["run"] == run.name
     known = known_curves(runs_to_learn_from(RunStore(), without=run.name))
-    own = curves(run.points(), run.planned())
-    found = from_curves(own, known, pool_of(reviews), digest=reviews.digest)
+    own = build_curves(run.points(), run.planned_seeds())
+    found = estimate_from_curves(own, known, estimate_pool(reviews), digest=reviews.digest)
     probe = next(e for e in record["estimates"] if e["basis"] == "probe")
     assert (probe["n"], probe["high"]) == (found.n, found.high)
     assert record["told"].startswith("Plan on ")

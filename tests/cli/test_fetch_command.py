@@ -13,7 +13,7 @@ from bioner_core.corpus.fetching import fetch as fetching
 from bioner_core.corpus.fetching import registry
 from bioner_core.corpus.library import Library
 
-pytestmark = pytest.mark.usefixtures("own_cache")
+pytestmark = pytest.mark.usefixtures("isolated_cache")
 
 
 @pytest.fixture
@@ -21,8 +21,8 @@ def listed(monkeypatch):
     """Put a corpus of a test's server in place of the list's."""
 
     def put(found):
-        monkeypatch.setattr(registry, "public_corpus", lambda name: found)
-        monkeypatch.setattr(fetching, "fetch", partial(fetching.fetch, rules=RULES))
+        monkeypatch.setattr(registry, "load_public_corpus", lambda name: found)
+        monkeypatch.setattr(fetching, "download_corpus", partial(fetching.download_corpus, settings=RULES))
 
     return put
 
@@ -30,7 +30,7 @@ def listed(monkeypatch):
 def test_the_list_names_licence_size_and_what_is_to_be_asked_for(capsys):
     assert main(["corpus", "fetch"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == len(registry.public_corpora()) + 1
+    assert len(lines) == len(registry.load_public_corpora()) + 1
     assert lines[0].split() == ["name", "language", "domain", "types", "access", "size", "licence"]
     rumedner = next(line for line in lines if line.startswith("RuMedNER"))
     assert "download    1.6 MB        Apache 2.0" in rumedner
@@ -50,7 +50,7 @@ def test_terms_are_shown_and_without_a_terminal_yes_must_be_said(capsys, listed,
     assert "Licence: CC0 1.0.\nDownload: 0.3 MB from 127.0.0.1" in out
     assert "Home: https://corpus.example/synthetic\nCite: Nobody 2026\nSynthetic: its texts" in out
     assert err == "bioner: synthetic: read the terms above, then say so by --yes.\n"
-    assert server.asked == []
+    assert server.requests == []
 
 
 @pytest.mark.parametrize(("answer", "n_asked"), [("n", 0), ("", 0), ("y", 1)])
@@ -61,12 +61,12 @@ def test_a_terminal_is_asked(capsys, listed, monkeypatch, answer, n_asked):
         listed(corpus(server))
         assert main(["corpus", "fetch", "synthetic"]) == 0
     assert ("nothing downloaded" in capsys.readouterr().out) == (n_asked == 0)
-    assert len(server.asked) == n_asked
+    assert len(server.requests) == n_asked
 
 
 def test_a_download_ends_with_counts_digest_and_what_to_cite(capsys, listed):
     with serving(whole()) as server:
-        listed(corpus(server, known=False))
+        listed(corpus(server, has_digest=False))
         assert main(["corpus", "fetch", "synthetic", "--yes"]) == 0
     out, err = capsys.readouterr()
     assert out.splitlines() == [

@@ -8,8 +8,8 @@ import pytest
 
 from bioner_core.cli import main, progress, runs
 from bioner_core.curves.points import CurvePoint
-from bioner_core.study.jobs import Done, Progress, SentenceCounts
-from bioner_core.study.run_state import Live, RunState
+from bioner_core.study.jobs import JobResult, JobProgress, SentenceCounts
+from bioner_core.study.run_state import WorkerProgress, RunState
 from bioner_core.study.store import RunStore
 
 COUNTS = SentenceCounts(entities=("Drug",), counts=np.zeros((60, 1, 3), dtype=np.int32))
@@ -27,10 +27,10 @@ def executor(n_done):
 
     def execute(jobs, *, corpora, runner, cache):
         for number, job in enumerate(jobs):
-            yield Progress(job=job, phase="training", done=0, total=1)
+            yield JobProgress(job=job, phase="training", done=0, total=1)
             if number == n_done:
                 raise KeyboardInterrupt
-            yield Done(job=job, points=(point(job, "Drug"), point(job, "all")), counts=COUNTS)
+            yield JobResult(job=job, points=(point(job, "Drug"), point(job, "all")), counts=COUNTS)
 
     return execute
 
@@ -40,10 +40,10 @@ def test_ctrl_c_says_how_to_go_on_and_keeps_what_is_done(capsys, monkeypatch):
     monkeypatch.setattr(runs, "local", executor(2))
     assert main(["runs", "resume", "my run"]) == 130
     assert capsys.readouterr().err.splitlines()[2:] == ["stopped; go on with: bioner runs resume 'my run'"]
-    assert (run.state().word, len(run.done()), len(run.points())) == ("stopped", 2, 4)
+    assert (run.state().status, len(run.finished_job_ids()), len(run.points())) == ("stopped", 2, 4)
     monkeypatch.setattr(runs, "local", executor(None))
     assert main(["runs", "resume", "my run"]) == 0
-    assert len(run.done()) == 4
+    assert len(run.finished_job_ids()) == 4
 
 
 def test_ctrl_c_anywhere_else_says_so(capsys, monkeypatch):
@@ -87,7 +87,7 @@ class Followed:
 
     def __init__(self, seconds):
         self.states = [
-            RunState(n_jobs=9, n_done=second // 20, live=Live(seconds_left=180.0 - second))
+            RunState(n_jobs=9, n_done=second // 20, worker=WorkerProgress(seconds_left=180.0 - second))
             for second in range(seconds)
         ]
         self.states.append(RunState(n_jobs=9, n_done=9))
@@ -105,7 +105,7 @@ def clock(monkeypatch):
 
 
 def test_a_log_hears_of_each_finished_model_only(capsys, clock):
-    progress.follow(Followed(60))
+    progress.follow_worker(Followed(60))
     assert capsys.readouterr().err.splitlines() == [
         "first: 0 of 9 models, 3 min left",
         "first: 1 of 9 models, 3 min left",
@@ -116,13 +116,13 @@ def test_a_log_hears_of_each_finished_model_only(capsys, clock):
 def test_a_log_hears_of_a_long_model_every_half_minute(capsys, clock):
     run = Followed(19)
     run.states = run.states[:1] * 65 + run.states[-1:]
-    progress.follow(run)
+    progress.follow_worker(run)
     assert len(capsys.readouterr().err.splitlines()) == 3
 
 
 def test_a_terminal_line_is_written_over(capsys, clock, monkeypatch):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
-    progress.follow(Followed(3))
+    progress.follow_worker(Followed(3))
     said = capsys.readouterr().err
     assert said.count("\r\x1b[2Kfirst: 0 of 9 models") == 3
     assert "\n" not in said

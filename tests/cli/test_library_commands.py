@@ -10,7 +10,7 @@ from bioner_core.cli import main
 from bioner_core.corpus.library import Library
 from bioner_core.corpus.sentences import Corpus, Sentence, Span
 from bioner_core.study.encoder_choice import ModelChoice
-from bioner_core.study.plan import plan
+from bioner_core.study.plan import plan_study
 from bioner_core.study.store import RunStore
 
 NOTES = Corpus(
@@ -38,8 +38,8 @@ def runs(kept):
     """Make two runs that hold a copy of the notes; return their names in the store's order."""
     model = ModelChoice(name="m", revision="1")
     for name in ("first", "second"):
-        RunStore().create(plan(name=name, targets=[NOTES], model=model, sizes="5"), {"notes": NOTES})
-    return ", ".join(RunStore().with_corpus("notes"))
+        RunStore().create(plan_study(name=name, targets=[NOTES], model=model, sizes="5"), {"notes": NOTES})
+    return ", ".join(RunStore().list_runs_with_corpus("notes"))
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def test_copies_go_where_that_is_asked_for_and_points_stay(runs, capsys):
         f"deleted notes and its copies in 2 runs: {runs} (points stay; nothing more can be trained from "
         "them)\n"
     )
-    assert RunStore().with_corpus("notes") == ()
+    assert RunStore().list_runs_with_corpus("notes") == ()
     assert {"first", "second"} <= set(RunStore().names())
     assert Library().names() == ("made up",)
 
@@ -145,7 +145,7 @@ def test_copies_can_be_deleted_after_the_corpus(runs, capsys):
     assert said(capsys, "delete", "notes", "--with-copies", "--yes").startswith(
         f"deleted the copies of notes in 2 runs: {runs} ("
     )
-    assert RunStore().with_corpus("notes") == ()
+    assert RunStore().list_runs_with_corpus("notes") == ()
 
 
 def test_copies_of_a_run_that_is_worked_on_stay_and_so_does_the_corpus(runs, capsys, monkeypatch):

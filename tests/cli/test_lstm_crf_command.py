@@ -7,7 +7,7 @@ import pytest
 from bioner_core.cli import main
 from bioner_core.cli.runs import train_jobs
 from bioner_core.study.store import RunStore
-from bioner_core.study.word_vectors import OWN_REVISION, vectors_file
+from bioner_core.study.word_vectors import TRAINED_REVISION, inspect_vectors
 
 SENTENCE = "aspirin\tB-Drug\nhelps\tO\n{}\tB-Disease\n\n"
 PLAN = ("--sizes", "10,full", "--seeds", "0", "--run", "own", "--min-steps", "4", "--epochs", "1")
@@ -52,7 +52,7 @@ def test_a_curve_is_trained_from_own_text_and_says_so(files, capsys):
         ("lstm-crf", "finetune", 10),
         ("lstm-crf", "finetune", 28),
     }
-    assert run.study.model.revision == OWN_REVISION
+    assert run.study.model.revision == TRAINED_REVISION
     assert run.study.notes[-1] == OWN_TEXT.removeprefix("note: ")
     assert main(["in-corpus", "own", "--format", "json"]) == 0
     rows = json.loads(capsys.readouterr().out)
@@ -65,7 +65,7 @@ def test_a_file_of_vectors_is_in_the_plan_and_stays_with_the_run(files, capsys):
     assert OWN_TEXT not in capsys.readouterr().err
     study = RunStore().open("own").study
     assert study.settings.vectors == str(files / "vectors.vec")
-    assert study.model.revision == vectors_file(files / "vectors.vec").digest
+    assert study.model.revision == inspect_vectors(files / "vectors.vec").digest
     n_jobs = len(study.jobs)
     assert main(["curve", "mine.conll", *PLAN]) == 0  # the run keeps its model and vectors
     assert len(RunStore().open("own").study.jobs) == n_jobs

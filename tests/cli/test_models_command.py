@@ -5,7 +5,7 @@ import io
 import json
 
 from bioner_core.cli import main
-from bioner_core.study.recommended_encoders import MANY, RECOMMENDED
+from bioner_core.study.recommended_encoders import MULTILINGUAL, RECOMMENDED
 
 
 def test_models_lists_every_encoder_with_its_facts(capsys):
@@ -21,7 +21,7 @@ def test_models_lists_every_encoder_with_its_facts(capsys):
 def test_models_of_a_language_are_those_for_it_and_for_many(capsys):
     assert main(["models", "--language", "fr", "--format", "json"]) == 0
     rows = json.loads(capsys.readouterr().out)
-    assert {row["languages"] for row in rows} == {"fr", MANY}
+    assert {row["languages"] for row in rows} == {"fr", MULTILINGUAL}
     assert rows[0]["languages"] == "fr"
 
 

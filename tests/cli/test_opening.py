@@ -65,7 +65,7 @@ def test_overlapping_mentions_are_told_before_a_corpus_is_kept(here, capsys):
     record = {"text": "aspirin 10 mg for pain", "entities": entities}
     (here / "own.jsonl").write_text(f"{json.dumps(record)}\n" * 2, encoding="utf-8")
     assert told(capsys, "corpus", "add", "own.jsonl")[0] == (
-        "warning: own: mentions left out, since one that is placed already overlaps (spans are flat): 2 Drug."
+        "warning: own: mentions left out, since they overlap one that is kept (spans are flat): 2 Drug."
     )
 
 
@@ -79,7 +79,7 @@ def test_one_sentence_is_told_in_the_singular(here, capsys):
     assert main(["corpus", "add", "one.conll"]) == 0
     said = capsys.readouterr()
     assert said.out == "added one: 1 sentence, Drug 1\n"
-    assert said.err.startswith("warning: one: one: 1 sentence cannot be parted.")
+    assert said.err.startswith("warning: one: one: 1 sentence cannot be split.")
     assert told(capsys, "corpus", "convert", "one", "out", "--to", "conll")[-1] == "1 sentence written to out"
 
 
@@ -114,7 +114,7 @@ def test_a_language_that_is_no_code_is_refused(command, language, capsys):
 
 def test_the_language_that_check_asks_for_can_be_said_to_it(capsys):
     assert main(["corpus", "check", "notes.conll"]) == 0
-    unknown = "note: notes: the language is unknown. Say it by --language, such as en or ru."
+    unknown = "note: notes: the language is unknown. Set it with --language, such as en or ru."
     assert unknown in capsys.readouterr().out.splitlines()
     assert main(["corpus", "check", "notes.conll", "--language", "DE"]) == 0
     assert unknown not in capsys.readouterr().out.splitlines()

@@ -6,7 +6,7 @@ import json
 
 from test_cli import said
 
-from bioner_core.costs.rates import OWN, PUBLISHED, Rates, rates_path, save_rates
+from bioner_core.costs.rates import USER_SOURCE, PUBLISHED_SOURCE, Rates, locate_rates, save_rates
 
 
 def test_without_a_word_of_the_user_the_seconds_are_published_and_all_else_is_default(capsys):
@@ -15,20 +15,20 @@ def test_without_a_word_of_the_user_the_seconds_are_published_and_all_else_is_de
         "rate": "seconds_low",
         "value": 8.0,
         "unit": "seconds a sentence of one annotator, at best",
-        "from": PUBLISHED,
+        "from": PUBLISHED_SOURCE,
     }
     assert {row["from"] for name, row in rows.items() if not name.startswith("seconds")} == {"default"}
     assert rows["hourly_rate"]["value"] is None
 
 
 def test_kept_rates_come_from_their_file_in_their_currency(capsys):
-    save_rates(Rates(seconds_low=36, seconds_high=36, source=OWN, hourly_rate=10, currency="CHF"))
+    save_rates(Rates(seconds_low=36, seconds_high=36, source=USER_SOURCE, hourly_rate=10, currency="CHF"))
     rows = list(csv.DictReader(io.StringIO(said(capsys, "rates", "--format", "csv"))))
     by_name = {row["rate"]: row for row in rows}
-    assert by_name["seconds_high"]["from"] == OWN
+    assert by_name["seconds_high"]["from"] == USER_SOURCE
     assert (by_name["hourly_rate"]["unit"], by_name["hourly_rate"]["from"]) == (
         "CHF an hour",
-        str(rates_path()),
+        str(locate_rates()),
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 from test_cli import refused, said
 
 from bioner_core.costs.cost import NO_COST
-from bioner_core.costs.rates import OWN, Rates, save_rates
+from bioner_core.costs.rates import USER_SOURCE, Rates, save_rates
 
 ROW = ("budget", "ecir2020", "--target", "EN UGT", "--entity", "Drug", "--source", "EN EHR")
 
@@ -28,7 +28,7 @@ def test_hours_and_money_are_added_only_when_asked_for(capsys):
 
 
 def test_what_is_not_given_is_as_kept_under_settings(capsys):
-    save_rates(Rates(seconds_low=36, seconds_high=36, source=OWN, hourly_rate=10, currency="CHF"))
+    save_rates(Rates(seconds_low=36, seconds_high=36, source=USER_SOURCE, hourly_rate=10, currency="CHF"))
     told = row(capsys, "--cost", "--test-sentences", 150)
     assert told["hours_low"] == (row(capsys)["n_plan"] + 150) / 100
     assert told["cost_low"] == told["hours_low"] * 10

@@ -11,10 +11,10 @@ from bioner_core.cli import main
 from bioner_core.cli import reproduce_steps as module
 from bioner_core.cli.runs import train_jobs
 from bioner_core.reproduce.protocol import CORPORA
-from bioner_core.study.jobs import Done
+from bioner_core.study.jobs import JobResult
 from bioner_core.study.presets import PRESETS
 from bioner_core.study.store import RunStore
-from bioner_core.study.word_vectors import vectors_file
+from bioner_core.study.word_vectors import inspect_vectors
 from tests.cli.stand_ins import conll_notes, stand_ins
 from tests.tagging.tiny_encoders import save_tiny
 from tests.tagging.vector_files import save
@@ -125,7 +125,7 @@ def test_two_corpora_are_trained_stopped_resumed_and_compared(
     def stopped(run, *, executor, runner, cache, retry=False):
         for n, outcome in enumerate(work(run, executor=executor, runner=runner, cache=cache)):
             yield outcome
-            if isinstance(outcome, Done) and n > 3:
+            if isinstance(outcome, JobResult) and n > 3:
                 raise KeyboardInterrupt
 
     from bioner_core.cli import runs
@@ -135,13 +135,13 @@ def test_two_corpora_are_trained_stopped_resumed_and_compared(
         patched.setattr(runs, "work", stopped)
         assert main(whole) == 130
     run = RunStore().open("ecir2020-tiny")
-    first = run.done()
+    first = run.finished_job_ids()
     assert 0 < len(first) < 12
     assert not (tmp_path / "out").exists()
 
     assert main(whole) == 0
     said = capsys.readouterr()
-    assert (len(run.done()), run.done() >= first, run.pending()) == (12, True, ())
+    assert (len(run.finished_job_ids()), run.finished_job_ids() >= first, run.pending()) == (12, True, ())
     lines = [line for line in said.err.splitlines() if line.startswith("[") and "EN UGT from" in line]
     assert len(lines) == 6  # each job once, over both calls
     table2 = {
@@ -268,7 +268,7 @@ def test_the_lstm_crf_reads_each_language_s_vectors(folders, tmp_path):
     assert (english.name, own.name) == ("ecir2020-lstm-crf-en", "ecir2020-lstm-crf")
     assert (english.targets, own.targets) == (("EN UGT", "EN EHR"), ("RU UGT", "RU EHR"))
     assert (english.settings.vectors, own.settings.vectors) == (str(path), "")
-    assert english.model.revision == vectors_file(path).digest != own.model.revision
+    assert english.model.revision == inspect_vectors(path).digest != own.model.revision
     assert english.settings.epochs == PRESETS["paper"].settings_for("lstm-crf").epochs
 
 
@@ -320,9 +320,9 @@ def test_notes_as_columns_are_read_like_their_folder(folders, tmp_path):
 
 
 def module_arguments(arguments):
-    from bioner_core.cli import parser
+    from bioner_core.cli import build_parser
 
-    return parser().parse_args(arguments)
+    return build_parser().parse_args(arguments)
 
 
 @pytest.mark.long

@@ -9,8 +9,8 @@ from bioner_core.cli import main
 from bioner_core.corpus.sentences import Corpus, Sentence, Span
 from bioner_core.curves.points import CurvePoint
 from bioner_core.study.encoder_choice import ModelChoice
-from bioner_core.study.jobs import Done, SentenceCounts
-from bioner_core.study.plan import plan
+from bioner_core.study.jobs import JobResult, SentenceCounts
+from bioner_core.study.plan import plan_study
 from bioner_core.study.store import RunStore
 
 N_TEST = 60
@@ -22,7 +22,7 @@ def run():
         Sentence(("no", f"ache{n}"), (Span(1, 2, "Disease"),), f"d{n // 5}") for n in range(200)
     )
     corpus = Corpus(name="reviews", sentences=sentences, types=("Disease",), language="en", domain="UGT")
-    study = plan(
+    study = plan_study(
         name="own",
         targets=[corpus],
         sources=[],
@@ -33,9 +33,9 @@ def run():
         seeds=(0, 1),
     )
     run = RunStore().create(study, {"reviews": corpus})
-    with run.lock():
+    with run.lock() as writer:
         for job in study.jobs:
-            run.append(_done(job))
+            writer.append_result(_done(job))
     return run
 
 
@@ -50,7 +50,7 @@ def _done(job):
         n_sentences=job.n_sentences, train_size=140, is_full=job.is_full, seed=job.seed,
         f1=2 * tp / (tp + N_TEST),
     )  # fmt: skip
-    return Done(job=job, points=(point,), counts=SentenceCounts(entities=("Disease",), counts=found))
+    return JobResult(job=job, points=(point,), counts=SentenceCounts(entities=("Disease",), counts=found))
 
 
 def refused(capsys, *arguments):

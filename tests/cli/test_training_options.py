@@ -103,7 +103,7 @@ def test_training_that_differs_is_told_by_what_differs(capsys):
 @pytest.mark.parametrize("source", ["", "mine.conll+", "mine.conll:", " "])
 def test_a_name_that_is_missing_is_no_folder(capsys, source):
     assert main(["curve", "other.conll", *PLAN, "--source", source]) == 1
-    assert "a corpus has no name: found an empty one." in capsys.readouterr().err
+    assert "the name of a corpus is empty." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("port", ["0", "99999", "x"])

@@ -30,9 +30,9 @@ def test_what_is_left_out_is_written_with_place_and_reason(brat, tmp_path, capsy
             "ADR",
             "500",
             "510",
-            "its place is not in the text of 28 characters, or blank; left out.",
+            "its offsets lie outside the text of 28 characters or cover only blanks; left out.",
         ),
-        ("a.ann, line 3", "ADR", "23", "27", "the text at its place differs from the mention; left out."),
+        ("a.ann, line 3", "ADR", "23", "27", "the text at its offsets differs from the mention; left out."),
     ]
     assert "secret" not in out.read_text(encoding="utf-8")
 
@@ -81,5 +81,5 @@ def test_what_is_left_out_for_another_reason_is_no_part_of_the_list_and_told(bra
         "count them; the list does not hold them.",
     ]
     assert "already overlaps (spans are flat): 1 Drug." in said.out
-    assert "stand twice in one place after mapping, of which one is kept: 1 Disease." in said.out
+    assert "duplicate mentions after mapping, of which one is kept: 1 Disease." in said.out
     assert len(out.read_text(encoding="utf-8").splitlines()) == 1

@@ -9,8 +9,8 @@ import kept
 import pytest
 
 from bioner_core.cli import main
-from bioner_core.cli.progress import Bar
-from bioner_core.study.jobs import Done
+from bioner_core.cli.progress import ProgressLog
+from bioner_core.study.jobs import JobResult
 
 
 @pytest.fixture
@@ -19,9 +19,9 @@ def run():
     run = kept.planned(sizes="20,40,full", seeds=(0, 1), sources=[kept.corpus("posts")])
     kept.train(run)
     rows = [replace(row, point=_untested(row.point)) for row in run.rows()]
-    with run.lock():
+    with run.lock() as writer:
         (run.folder / "points.jsonl").unlink()
-        run.append_rows(rows)
+        writer.append_rows(rows)
     return run
 
 
@@ -42,7 +42,7 @@ def records(capsys, *arguments):
 def test_the_line_of_a_finished_model_has_no_f1_of_it(run, capsys):
     job = run.study.jobs[0]
     points = tuple(row.point for row in run.rows() if row.job == job.id)
-    Bar(run).show(Done(job=job, points=points, counts=run.counts(job.id)))
+    ProgressLog(run).show(JobResult(job=job, points=points, counts=run.counts(job.id)))
     assert capsys.readouterr().err.endswith("seed 0: Disease F1 –, Drug F1 72.0, all F1 72.0\n")
 
 

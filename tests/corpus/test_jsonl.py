@@ -1,9 +1,11 @@
+"""The program's own corpus file: lossless, private, and invalid lines are named."""
+
 import json
 import os
 
 import pytest
 
-from bioner_core.corpus.jsonl import corpus_text, is_corpus_file, load_corpus, write_corpus
+from bioner_core.corpus.jsonl import is_corpus_file, load_corpus, save_corpus, serialize_corpus
 from bioner_core.corpus.sentences import Corpus, Sentence, Span
 from bioner_core.errors import BionerError
 
@@ -22,17 +24,17 @@ CORPUS = Corpus(
 )
 
 
-def test_a_loaded_corpus_is_the_written_one(tmp_path):
+def test_a_loaded_corpus_equals_the_saved_one(tmp_path):
     path = tmp_path / "x.jsonl"
-    write_corpus(path, CORPUS)
+    save_corpus(path, CORPUS)
     loaded = load_corpus(path)
     assert loaded == CORPUS
     assert loaded.digest == CORPUS.digest
     assert is_corpus_file(path)
 
 
-def test_the_file_is_a_header_and_a_line_a_sentence():
-    header, first, second, end = corpus_text(CORPUS).split("\n")
+def test_the_file_is_a_header_and_one_line_per_sentence():
+    header, first, second, end = serialize_corpus(CORPUS).split("\n")
     assert list(json.loads(header))[:2] == ["bioner_corpus", "name"]
     assert json.loads(first)["spans"] == [[0, 2, "Drug"]]
     assert json.loads(second) == {"tokens": ["ok", "\U0001f642"], "spans": [], "document": "", "part": ""}
@@ -52,12 +54,12 @@ OUTSIDE = (
 
 
 def line(*spans, **changed):
-    """Return a line of two tokens, with something wrong in it."""
+    """Return an invalid line of two tokens."""
     return json.dumps({"tokens": ["a", "b"], "spans": spans, "document": "d", "part": "train"} | changed)
 
 
 def header(**changed):
-    return json.dumps(json.loads(corpus_text(CORPUS).split("\n")[0]) | changed)
+    return json.dumps(json.loads(serialize_corpus(CORPUS).split("\n")[0]) | changed)
 
 
 @pytest.mark.parametrize(
@@ -98,9 +100,9 @@ def header(**changed):
         ),
     ],
 )
-def test_a_broken_line_is_named(tmp_path, number, text, reason):
+def test_an_invalid_line_is_named_with_the_reason(tmp_path, number, text, reason):
     path = tmp_path / "x.jsonl"
-    lines = corpus_text(CORPUS).split("\n")
+    lines = serialize_corpus(CORPUS).split("\n")
     lines[number - 1] = text
     path.write_text("\n".join(lines[:number]), encoding="utf-8")
     with pytest.raises(BionerError) as error:
@@ -124,12 +126,12 @@ def test_a_newer_file_is_refused(tmp_path):
 
 @pytest.mark.skipif(os.name == "nt", reason="no such rights there")
 def test_the_file_is_private(tmp_path):
-    write_corpus(tmp_path / "x.jsonl", CORPUS)
+    save_corpus(tmp_path / "x.jsonl", CORPUS)
     assert (tmp_path / "x.jsonl").stat().st_mode & 0o077 == 0
 
 
-def test_home_and_citation_come_back_and_older_files_lack_them(tmp_path):
-    known = Corpus(
+def test_home_and_citation_are_stored_and_optional_in_older_files(tmp_path):
+    corpus = Corpus(
         name="a",
         sentences=(Sentence(("x",)),),
         types=("Drug",),
@@ -137,10 +139,10 @@ def test_home_and_citation_come_back_and_older_files_lack_them(tmp_path):
         citation="Nobody",
     )
     path = tmp_path / "a.jsonl"
-    write_corpus(path, known)
-    assert load_corpus(path) == known
+    save_corpus(path, corpus)
+    assert load_corpus(path) == corpus
     header, *lines = path.read_text(encoding="utf-8").splitlines()
     older = {key: value for key, value in json.loads(header).items() if key not in ("home", "citation")}
     path.write_text("\n".join([json.dumps(older), *lines, ""]), encoding="utf-8")
     assert (load_corpus(path).home, load_corpus(path).citation) == ("", "")
-    assert load_corpus(path).digest == known.digest
+    assert load_corpus(path).digest == corpus.digest

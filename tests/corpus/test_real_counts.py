@@ -1,13 +1,13 @@
-"""The four real corpora, read, mapped and flattened, agree with counts that others made."""
+"""Counts of four real corpora, after reading, mapping and flattening, agree with published ones."""
 
 import json
 import time
 
 import pytest
 
-from bioner_core.corpus.library import open_corpus
+from bioner_core.corpus.opening import open_corpus
 from bioner_core.corpus.split import split_corpus
-from bioner_core.corpus.statistics import statistics
+from bioner_core.corpus.statistics import compute_statistics
 
 CORPORA = ("rumedner_ru", "bc5cdr", "phee", "psytar_en")
 
@@ -18,30 +18,30 @@ def opened(shared):
 
 
 @pytest.mark.parametrize("name", CORPORA)
-def test_mentions_read_and_placed_agree_with_the_counts_of_others(name, opened, shared):
+def test_mentions_before_and_after_flattening_agree_with_the_reference_counts(name, opened, shared):
     counts = json.loads((shared / "corpora" / name / "stats.json").read_text(encoding="utf-8"))
     corpus = opened[name]
     assert dict(corpus.reading.labels) == counts["annotations_by_label"]
     assert dict(corpus.n_read) == counts["mapped_annotations"]
     assert dict(corpus.n_placed) == counts["mapped_in_bio"]
     assert corpus.corpus.mentions == corpus.n_placed
-    assert statistics(corpus.corpus).documents == counts["docs"]
+    assert compute_statistics(corpus.corpus).documents == counts["docs"]
     assert corpus.corpus.language == counts["language"]
 
 
 @pytest.mark.parametrize("name", ["rumedner_ru", "psytar_en"])
-def test_tokenised_corpora_keep_sentences_and_tokens(name, opened, shared):
+def test_tokenized_corpora_keep_their_sentences_and_tokens(name, opened, shared):
     counts = json.loads((shared / "corpora" / name / "stats.json").read_text(encoding="utf-8"))
-    found = statistics(opened[name].corpus)
-    assert (found.sentences, found.tokens) == (counts["sentences"], counts["tokens"])
+    statistics = compute_statistics(opened[name].corpus)
+    assert (statistics.sentences, statistics.tokens) == (counts["sentences"], counts["tokens"])
 
 
-def test_running_text_is_cut_into_about_as_many_sentences(opened):
+def test_running_text_is_split_into_about_the_expected_number_of_sentences(opened):
     assert abs(len(opened["bc5cdr"].corpus.sentences) - 13_780) < 200
     assert abs(len(opened["phee"].corpus.sentences) - 1500) < 5
 
 
-def test_parts_that_come_with_the_corpora_are_used(opened):
+def test_the_parts_of_the_corpora_are_used(opened):
     splits = {name: split_corpus(opened[name].corpus) for name in CORPORA}
     assert {name: split.origin for name, split in splits.items()} == {
         "rumedner_ru": "given",

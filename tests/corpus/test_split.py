@@ -1,12 +1,20 @@
+"""Splits of a corpus: fixed test parts, reproducible training sets, and leakage between them."""
+
 import pytest
 
-from bioner_core.corpus.description import about
-from bioner_core.corpus.fetching.published_counts import counted
-from bioner_core.corpus.jsonl import write_corpus
-from bioner_core.corpus.library import open_corpus
+from bioner_core.corpus.description import describe_corpus
+from bioner_core.corpus.fetching.published_counts import count_opened
+from bioner_core.corpus.jsonl import save_corpus
+from bioner_core.corpus.opening import open_corpus
 from bioner_core.corpus.sentences import Corpus, Sentence, Span
-from bioner_core.corpus.split import documents, n_documents, shared_with_test, split_corpus, unshared
-from bioner_core.corpus.statistics import statistics
+from bioner_core.corpus.split import (
+    count_documents,
+    exclude_shared,
+    find_leakage,
+    group_documents,
+    split_corpus,
+)
+from bioner_core.corpus.statistics import compute_statistics
 from bioner_core.errors import BionerError
 
 
@@ -41,7 +49,7 @@ def messages(findings):
         (("", "dev"), {""}, {"dev"}),
     ],
 )
-def test_parts_that_come_with_a_corpus_are_kept(parts, train, test):
+def test_the_parts_of_a_corpus_are_used(parts, train, test):
     split = split_corpus(corpus(sentence(i, part=parts[i % len(parts)]) for i in range(12)), seed=5)
     assert split.origin == "given"
     assert {s.part for s in split.train} == train
@@ -56,7 +64,7 @@ def test_a_corpus_of_one_part_is_split_by_documents(part):
     assert (len(split.train), len(split.test)) == (14, 6)
 
 
-def test_thirty_percent_of_documents_are_drawn_whole():
+def test_thirty_percent_of_the_documents_are_the_test_part():
     split = split_corpus(in_documents(100))
     assert (len(names(split.train)), len(names(split.test))) == (70, 30)
     assert not names(split.train) & names(split.test)
@@ -69,31 +77,37 @@ def test_the_split_seed_alone_determines_the_test_part():
     assert split_corpus(whole, seed=1).test != split_corpus(whole, seed=2).test
 
 
-def test_splits_and_orders_stay_what_they_were():
-    """Another draw, on another machine or by another version, would put wrong points into stored runs."""
+def test_splits_and_training_orders_are_reproducible():
+    """A different draw on another machine or version would put wrong points into stored runs."""
     split = split_corpus(in_documents(10), seed=3)
     assert names(split.test) == {"d0", "d1", "d5"}
-    assert [s.tokens[0] for s in split.first(5, seed=1)] == ["word17", "word12", "word14", "word34", "word16"]
-    first = split.first(5, seed=1, sample="documents")
+    assert [s.tokens[0] for s in split.draw_train(5, seed=1)] == [
+        "word17",
+        "word12",
+        "word14",
+        "word34",
+        "word16",
+    ]
+    first = split.draw_train(5, seed=1, sample="documents")
     assert [s.tokens[0] for s in first] == ["word28", "word29", "word30", "word31", "word36"]
 
 
 @pytest.mark.parametrize(("n_documents", "n_test"), [(2, 1), (3, 1), (4, 1), (5, 2), (10, 3), (11, 3)])
-def test_small_corpora_have_a_document_on_each_side(n_documents, n_test):
+def test_small_corpora_have_a_document_in_each_part(n_documents, n_test):
     split = split_corpus(in_documents(n_documents, n_each=1))
     assert (len(split.train), len(split.test)) == (n_documents - n_test, n_test)
 
 
-def test_one_sentence_cannot_be_parted():
+def test_one_sentence_cannot_be_split():
     with pytest.raises(BionerError) as error:
         split_corpus(corpus([sentence(0)]))
     assert str(error.value) == (
-        "notes: 1 sentence cannot be parted. A training and a test part need at least one document each, "
+        "notes: 1 sentence cannot be split. A training and a test part need at least one document each, "
         "or one sentence each where documents are not named."
     )
 
 
-def test_without_document_names_sentences_are_drawn_and_a_finding_says_so():
+def test_a_split_by_sentence_is_a_finding():
     split = split_corpus(corpus(sentence(i) for i in range(1000)))
     assert (split.origin, len(split.test)) == ("sentences", 300)
     assert messages(split.findings) == [
@@ -102,7 +116,7 @@ def test_without_document_names_sentences_are_drawn_and_a_finding_says_so():
     ]
 
 
-def test_a_single_document_is_drawn_by_sentence():
+def test_a_single_document_is_split_by_sentence():
     split = split_corpus(corpus(sentence(i, document="only") for i in range(1000)))
     assert (split.origin, len(split.test)) == ("sentences", 300)
     assert messages(split.findings)[0].startswith(
@@ -117,35 +131,35 @@ def test_few_test_mentions_of_a_type_are_a_finding():
     assert messages(split.findings) == [
         "the training part has no Disease mention: there is nothing to learn it from.",
         "the test part has no Disease mention: there is no F1 for it.",
-        "the test part has 49 Drug mentions, fewer than 50: one of them is worth about 2 points of F1.",
+        "the test part has 49 Drug mentions, fewer than 50: one of them is worth up to 2 points of F1.",
     ]
     enough = split_corpus(corpus([*sentences, sentence(149, part="test")]))
     assert enough.findings == ()
 
 
-def test_smaller_sizes_lie_in_larger_ones_and_full_is_everything():
+def test_smaller_training_sets_lie_in_larger_ones_up_to_the_whole_part():
     split = split_corpus(in_documents(50))
     for sample in ("sentences", "documents"):
-        whole = split.ordered(7, sample)
+        whole = split.shuffle_train(7, sample)
         assert sorted(whole, key=lambda s: s.tokens) == sorted(split.train, key=lambda s: s.tokens)
-        assert split.first(13, seed=7, sample=sample) == whole[:13]
-    assert split.first(0, seed=7) == ()
+        assert split.draw_train(13, seed=7, sample=sample) == whole[:13]
+    assert split.draw_train(0, seed=7) == ()
 
 
-def test_each_seed_orders_differently():
+def test_each_seed_draws_another_training_set():
     split = split_corpus(in_documents(50))
-    assert len({split.first(10, seed=seed) for seed in range(20)}) == 20
-    assert len({split.first(10, seed=seed, sample="documents") for seed in range(20)}) == 20
+    assert len({split.draw_train(10, seed=seed) for seed in range(20)}) == 20
+    assert len({split.draw_train(10, seed=seed, sample="documents") for seed in range(20)}) == 20
 
 
-def test_sentences_are_drawn_over_all_documents():
+def test_sampled_sentences_come_from_many_documents():
     split = split_corpus(in_documents(100, n_each=10))
-    assert len(names(split.first(60, seed=0))) > 30
+    assert len(names(split.draw_train(60, seed=0))) > 30
 
 
-def test_documents_are_drawn_whole_and_the_last_one_is_cut():
+def test_sampled_documents_are_whole_but_for_the_last_one():
     split = split_corpus(in_documents(100, n_each=10))
-    first = split.first(25, seed=0, sample="documents")
+    first = split.draw_train(25, seed=0, sample="documents")
     assert [len([s for s in first if s.document == d]) for d in dict.fromkeys(s.document for s in first)] == [
         10,
         10,
@@ -155,56 +169,56 @@ def test_documents_are_drawn_whole_and_the_last_one_is_cut():
     assert numbers == sorted(numbers)
 
 
-def test_documents_of_one_name_in_two_parts_are_two():
+def test_one_document_name_in_two_parts_means_two_documents():
     sentences = [sentence(i, document="1", part=part) for i, part in enumerate(("train", "dev", "train"))]
-    assert documents(sentences) == [[0, 2], [1]]
-    assert documents([sentence(0), sentence(1)]) == [[0], [1]]
+    assert group_documents(sentences) == [[0, 2], [1]]
+    assert group_documents([sentence(0), sentence(1)]) == [[0], [1]]
 
 
 @pytest.mark.parametrize(
-    ("ask", "message"),
+    ("draw", "message"),
     [
-        (lambda s: s.first(29, seed=0), "notes: 29 training sentences asked for; it has 28 of them."),
-        (lambda s: s.first(-1, seed=0), "notes: -1 training sentences asked for; it has 28 of them."),
-        (lambda s: s.ordered(0, "words"), "sample is 'words'; it must be sentences or documents."),
-        (lambda s: s.ordered(-1), "seed is -1; it must be 0 or more."),
+        (lambda s: s.draw_train(29, seed=0), "notes: 29 training sentences asked for; it has 28 of them."),
+        (lambda s: s.draw_train(-1, seed=0), "notes: -1 training sentences asked for; it has 28 of them."),
+        (lambda s: s.shuffle_train(0, "words"), "sample is 'words'; it must be sentences or documents."),
+        (lambda s: s.shuffle_train(-1), "seed is -1; it must be 0 or more."),
     ],
 )
-def test_what_cannot_be_drawn_is_refused(ask, message):
+def test_impossible_draws_are_refused(draw, message):
     with pytest.raises(BionerError) as error:
-        ask(split_corpus(in_documents(10)))
+        draw(split_corpus(in_documents(10)))
     assert str(error.value) == message
 
 
-def leaking():
-    """Return a corpus whose test part has one of two documents, and a sentence more, in training."""
+def build_leaking_corpus():
+    """Return a corpus with one of two test documents, and one more test sentence, in its training part."""
     train = [sentence(i, document=f"a{i // 2}", part="train") for i in range(100)]
     test = [sentence(i, document=f"b{i // 2}", part="test") for i in range(200, 296)]
     test += [sentence(i, document=d, part="test") for i, d in ((0, "c"), (1, "c"), (2, "e"), (300, "e"))]
     return corpus([*train, *test])
 
 
-def test_test_sentences_that_stand_in_training_are_a_finding():
-    findings = split_corpus(leaking()).findings
+def test_test_sentences_in_the_training_part_are_a_finding():
+    findings = split_corpus(build_leaking_corpus()).findings
     assert messages(findings) == [
-        "3 of 100 test sentences stand word for word in the training part, too (mentions in them: 3, whole "
+        "3 of 100 test sentences occur word for word in the training part, too (mentions in them: 3, whole "
         "documents: 1): F1 is optimistic on them. They can be left out of training."
     ]
     assert findings[0].level == "warning"
 
 
-def test_shared_sentences_are_found_however_they_are_cut_into_words_and_left_out_on_request():
-    cut = Sentence(("wo", "rd200."), part="train")
-    leaky = leaking()
-    leaky = corpus([cut, *leaky.sentences])
+def test_shared_sentences_are_excluded_on_request_whatever_their_tokenization():
+    split_word = Sentence(("wo", "rd200."), part="train")
+    leaky = build_leaking_corpus()
+    leaky = corpus([split_word, *leaky.sentences])
     split = split_corpus(leaky, leave_out_shared=True)
     assert len(split.train) == 97
     assert split.test == split_corpus(leaky).test
     assert split.findings == ()
-    assert unshared([cut, sentence(5)], split.test) == (sentence(5),)
+    assert exclude_shared([split_word, sentence(5)], split.test) == (sentence(5),)
 
 
-def test_test_sentences_that_stand_in_a_source_are_a_finding():
+def test_test_sentences_in_a_source_are_a_finding():
     target = split_corpus(in_documents(200))
     source = split_corpus(
         Corpus(
@@ -213,10 +227,10 @@ def test_test_sentences_that_stand_in_a_source_are_a_finding():
             types=("Drug",),
         )
     )
-    assert shared_with_test(target) == ()
-    (finding,) = shared_with_test(target, [source])
+    assert find_leakage(target) == ()
+    (finding,) = find_leakage(target, [source])
     assert finding.where == "notes"
-    assert "of 240 test sentences stand word for word in the training part of other, too" in finding.message
+    assert "of 240 test sentences occur word for word in the training part of other, too" in finding.message
 
 
 @pytest.mark.parametrize(
@@ -226,21 +240,21 @@ def test_test_sentences_that_stand_in_a_source_are_a_finding():
         (
             [("a", "train"), ("a", "test"), ("b", "test")],
             3,
-        ),  # as they are drawn: a part's documents are its own
+        ),  # as in draws: the documents of two parts differ
         ([("a", "train"), ("", "train"), ("b", "test")], None),
         ([("", "train"), ("", "test")], None),
     ],
     ids=["named", "in two parts", "partly unnamed", "unnamed"],
 )
-def test_documents_are_counted_by_one_rule(tmp_path, named, n):
+def test_documents_are_counted_the_same_way_everywhere(tmp_path, named, n):
     whole = corpus(sentence(i, document=document, part=part) for i, (document, part) in enumerate(named))
-    assert n_documents(whole.sentences) == n
-    assert about(whole, split_corpus(whole)).documents == n
-    assert statistics(whole).documents == n
-    write_corpus(tmp_path / "notes.jsonl", whole)
-    assert counted(open_corpus(tmp_path / "notes.jsonl"))["documents"] == n
-    assert n is None or len(documents(whole.sentences)) == n
+    assert count_documents(whole.sentences) == n
+    assert describe_corpus(whole, split_corpus(whole)).documents == n
+    assert compute_statistics(whole).documents == n
+    save_corpus(tmp_path / "notes.jsonl", whole)
+    assert count_opened(open_corpus(tmp_path / "notes.jsonl"))["documents"] == n
+    assert n is None or len(group_documents(whole.sentences)) == n
 
 
-def test_no_sentences_are_of_no_known_number_of_documents():
-    assert n_documents(()) is None
+def test_without_sentences_the_number_of_documents_is_unknown():
+    assert count_documents(()) is None

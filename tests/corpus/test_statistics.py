@@ -1,7 +1,9 @@
+"""Corpus statistics as in Table 1 of the paper."""
+
 import pytest
 
 from bioner_core.corpus.sentences import Corpus, Sentence, Span
-from bioner_core.corpus.statistics import statistics
+from bioner_core.corpus.statistics import compute_statistics
 
 
 def test_documents_sentences_and_entities_are_counted_and_averaged():
@@ -14,7 +16,7 @@ def test_documents_sentences_and_entities_are_counted_and_averaged():
             Sentence(("a",), (), "2"),
         ),
     )
-    assert statistics(corpus).record() == {
+    assert compute_statistics(corpus).record() == {
         "name": "notes",
         "documents": 2,
         "sentences": 3,
@@ -29,9 +31,9 @@ def test_documents_sentences_and_entities_are_counted_and_averaged():
     }
 
 
-def test_what_is_unknown_is_null():
+def test_unknown_values_are_none():
     corpus = Corpus(name="x", types=(), sentences=(Sentence(("a",), document="1"), Sentence(("b",))))
-    found = statistics(corpus)
-    assert (found.documents, found.avg_document_length, found.sentences) == (None, None, 2)
-    empty = statistics(Corpus(name="x", types=(), sentences=()))
+    statistics = compute_statistics(corpus)
+    assert (statistics.documents, statistics.avg_document_length, statistics.sentences) == (None, None, 2)
+    empty = compute_statistics(Corpus(name="x", types=(), sentences=()))
     assert (empty.documents, empty.avg_sentence_length, empty.tokens) == (None, None, 0)

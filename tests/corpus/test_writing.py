@@ -1,11 +1,13 @@
+"""Exported corpora are read back unchanged, as far as the format allows."""
+
 import json
 
 import pytest
 
-from bioner_core.corpus.library import open_corpus
+from bioner_core.corpus.opening import open_corpus
 from bioner_core.corpus.sentences import Corpus, Sentence, Span
-from bioner_core.corpus.statistics import statistics
-from bioner_core.corpus.writing import convert
+from bioner_core.corpus.statistics import compute_statistics
+from bioner_core.corpus.writing import export_corpus
 from bioner_core.errors import BionerError
 
 PARTED = Corpus(
@@ -37,30 +39,30 @@ BARE = Corpus(
 )
 
 
-def by_part(corpus):
+def list_sentences(corpus):
     return sorted((s.part, s.document, s.tokens, s.spans) for s in corpus.sentences)
 
 
-def in_parts(corpus):
+def list_sentences_without_documents(corpus):
     return sorted((s.part, s.tokens, s.spans) for s in corpus.sentences)
 
 
 @pytest.mark.parametrize(("to", "name"), [("conll", "out"), ("jsonl", "out.jsonl")])
 def test_words_spans_documents_and_parts_survive(tmp_path, to, name):
-    convert(PARTED, tmp_path / name, to)
-    assert by_part(open_corpus(tmp_path / name).corpus) == by_part(PARTED)
+    export_corpus(PARTED, tmp_path / name, to)
+    assert list_sentences(open_corpus(tmp_path / name).corpus) == list_sentences(PARTED)
 
 
 @pytest.mark.parametrize(("to", "name"), [("conll", "out.conll"), ("jsonl", "out.jsonl")])
-def test_a_corpus_without_documents_and_known_types_survives(tmp_path, to, name):
-    convert(BARE, tmp_path / name, to)
+def test_a_corpus_without_documents_and_common_types_survives(tmp_path, to, name):
+    export_corpus(BARE, tmp_path / name, to)
     opened = open_corpus(tmp_path / name)
     assert opened.corpus.sentences == BARE.sentences
     assert opened.corpus.types == ("cell line",)
 
 
 def test_brat_keeps_entities_parts_and_documents(tmp_path):
-    convert(PARTED, tmp_path / "out", "brat")
+    export_corpus(PARTED, tmp_path / "out", "brat")
     assert sorted(
         str(p.relative_to(tmp_path / "out").as_posix()) for p in (tmp_path / "out").rglob("*.ann")
     ) == [
@@ -76,13 +78,13 @@ def test_brat_keeps_entities_parts_and_documents(tmp_path):
         "T1\tDrug 5 12\taspirin\nT2\tDisease 23 36\tLeft arm pain\nT3\tDrug 41 42\t1\n"
     )
     again = open_corpus(tmp_path / "out").corpus
-    assert in_parts(again) == in_parts(PARTED)
-    convert(again, tmp_path / "twice", "brat")
-    assert by_part(open_corpus(tmp_path / "twice").corpus) == by_part(again)
+    assert list_sentences_without_documents(again) == list_sentences_without_documents(PARTED)
+    export_corpus(again, tmp_path / "twice", "brat")
+    assert list_sentences(open_corpus(tmp_path / "twice").corpus) == list_sentences(again)
 
 
-def test_brat_without_documents_is_one_text(tmp_path):
-    convert(BARE, tmp_path / "out", "brat")
+def test_brat_writes_one_text_for_sentences_without_documents(tmp_path):
+    export_corpus(BARE, tmp_path / "out", "brat")
     assert (
         tmp_path / "out/sentences.ann"
     ).read_text() == "T1\tcell_line 4 13\tHeLa line\nT2\tcell_line 19 23\tHeLa\n"
@@ -94,7 +96,7 @@ def test_odd_document_names_stay_inside_the_folder(tmp_path):
     sentences = tuple(
         Sentence(("took", f"d{i}"), (Span(1, 2, "Drug"),), name) for i, name in enumerate(names)
     )
-    convert(Corpus(name="n", types=("Drug",), sentences=sentences), tmp_path / "out", "brat")
+    export_corpus(Corpus(name="n", types=("Drug",), sentences=sentences), tmp_path / "out", "brat")
     assert sorted(p.relative_to(tmp_path / "out").as_posix() for p in (tmp_path / "out").rglob("*.txt")) == [
         "_...txt",
         "_../up.txt",
@@ -108,7 +110,7 @@ def test_odd_document_names_stay_inside_the_folder(tmp_path):
     assert open_corpus(tmp_path / "out").n_placed == {"Drug": 7}
 
 
-ALIKE = [
+SIMILAR_NAMES = [
     ("note:1", ""),
     ("note;1", ""),
     ("Note_1", ""),
@@ -119,13 +121,13 @@ ALIKE = [
 
 
 @pytest.mark.parametrize(("to", "ending"), [("brat", "ann"), ("webanno", "tsv")])
-def test_documents_whose_names_are_alike_keep_files_of_their_own(tmp_path, to, ending):
+def test_documents_with_similar_names_get_separate_files(tmp_path, to, ending):
     sentences = tuple(
         Sentence(("took", f"d{at}"), (Span(1, 2, "Drug"),), name, part)
-        for at, (name, part) in enumerate([*ALIKE, ALIKE[0], ("", "")])
+        for at, (name, part) in enumerate([*SIMILAR_NAMES, SIMILAR_NAMES[0], ("", "")])
     )
     corpus = Corpus(name="n", types=("Drug",), sentences=(*sentences, Sentence(("x",), (), "sentences")))
-    convert(corpus, tmp_path / "out", to)
+    export_corpus(corpus, tmp_path / "out", to)
     files = sorted(
         p.relative_to(tmp_path / "out").as_posix() for p in (tmp_path / "out").rglob(f"*.{ending}")
     )
@@ -138,11 +140,11 @@ def test_documents_whose_names_are_alike_keep_files_of_their_own(tmp_path, to, e
     assert len({file.casefold() for file in files}) == len(files)
     again = open_corpus(tmp_path / "out").corpus
     assert sorted(s.tokens for s in again.sentences) == sorted(s.tokens for s in corpus.sentences)
-    assert statistics(again).documents == 8
+    assert compute_statistics(again).documents == 8
 
 
-def test_json_lines_are_as_other_tools_read_them(tmp_path):
-    convert(PARTED, tmp_path / "x.jsonl", "jsonl")
+def test_json_lines_have_the_fields_that_other_tools_read(tmp_path):
+    export_corpus(PARTED, tmp_path / "x.jsonl", "jsonl")
     first = json.loads((tmp_path / "x.jsonl").read_text(encoding="utf-8").split("\n")[0])
     assert first == {
         "tokens": ["Took", "aspirin", "500", "mg", "."],
@@ -152,61 +154,61 @@ def test_json_lines_are_as_other_tools_read_them(tmp_path):
     }
 
 
-def test_odd_words_keep_their_lines(tmp_path):
+def test_words_with_line_breaks_stay_on_one_line(tmp_path):
     words = ("a\tb", "c\nd", "500 мг", "-DOC", "\u2028", "\u00a0")
     corpus = Corpus(name="n", types=("Drug",), sentences=(Sentence(words, (Span(2, 3, "Drug"),)),) * 2)
-    convert(corpus, tmp_path / "x.conll", "conll")
+    export_corpus(corpus, tmp_path / "x.conll", "conll")
     (first, _) = open_corpus(tmp_path / "x.conll").corpus.sentences
     assert first.tokens[:3] == ("a b", "c d", "500 мг")
     assert (len(first.tokens), first.spans) == (6, (Span(2, 3, "Drug"),))
 
 
 @pytest.fixture(scope="module")
-def real(shared):
+def real_corpora(shared):
     return {name: open_corpus(shared / "corpora" / name).corpus for name in ("rumedner_ru", "phee")}
 
 
 @pytest.mark.parametrize("name", ["rumedner_ru", "phee"])
 @pytest.mark.parametrize("to", ["conll", "jsonl", "brat", "webanno"])
-def test_real_corpora_come_back(real, tmp_path, name, to):
-    corpus = real[name]
-    convert(corpus, tmp_path / "out", to)
+def test_exported_real_corpora_are_read_back_unchanged(real_corpora, tmp_path, name, to):
+    corpus = real_corpora[name]
+    export_corpus(corpus, tmp_path / "out", to)
     again = open_corpus(tmp_path / "out").corpus
     assert again.mentions == corpus.mentions
-    assert statistics(again).documents == statistics(corpus).documents
-    if to == "webanno":  # whose documents are files, in folders for parts
-        assert in_parts(again) == in_parts(corpus)
-    elif to != "brat":  # which parts sentences and words anew
-        assert by_part(again) == by_part(corpus)
+    assert compute_statistics(again).documents == compute_statistics(corpus).documents
+    if to == "webanno":  # documents become files, in folders for parts
+        assert list_sentences_without_documents(again) == list_sentences_without_documents(corpus)
+    elif to != "brat":  # brat texts are split into sentences and words again
+        assert list_sentences(again) == list_sentences(corpus)
 
 
-def test_what_cannot_be_written_is_refused(tmp_path):
+def test_unknown_formats_and_impossible_paths_are_refused(tmp_path):
     for out, to, message in (
         (tmp_path / "x", "xml", "format 'xml': known are conll, jsonl, brat, webanno."),
         (tmp_path, "brat", f"{tmp_path}: is there already. Name another place, or move it away first."),
         (tmp_path / "no/x", "conll", f"{tmp_path}/no/x: there is no folder {tmp_path}/no. Make it first."),
     ):
         with pytest.raises(BionerError) as error:
-            convert(PARTED, out, to)
+            export_corpus(PARTED, out, to)
         assert str(error.value) == message
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("to", ["conll", "jsonl", "brat", "webanno"])
-def test_a_name_that_the_disk_refuses_is_said_and_nothing_is_left(tmp_path, to):
+def test_a_name_that_the_disk_refuses_is_explained_and_leaves_nothing(tmp_path, to):
     out = tmp_path / ("x" * 300)
     with pytest.raises(BionerError) as error:
-        convert(PARTED, out, to)
+        export_corpus(PARTED, out, to)
     assert str(error.value) == f"{out}: cannot be written (File name too long). Name another place."
     assert list(tmp_path.iterdir()) == []
 
 
 def test_webanno_keeps_words_entities_and_parts(tmp_path):
-    convert(PARTED, tmp_path / "out", "webanno")
+    export_corpus(PARTED, tmp_path / "out", "webanno")
     again = open_corpus(tmp_path / "out").corpus
-    assert in_parts(again) == in_parts(PARTED)
-    convert(again, tmp_path / "twice", "webanno")
-    assert by_part(open_corpus(tmp_path / "twice").corpus) == by_part(again)
+    assert list_sentences_without_documents(again) == list_sentences_without_documents(PARTED)
+    export_corpus(again, tmp_path / "twice", "webanno")
+    assert list_sentences(open_corpus(tmp_path / "twice").corpus) == list_sentences(again)
     assert (tmp_path / "out/train/a/1.tsv").read_text().splitlines()[3:8] == [
         "",
         "#Text=Took aspirin 500 mg .",
@@ -216,12 +218,12 @@ def test_webanno_keeps_words_entities_and_parts(tmp_path):
     ]
 
 
-def test_webanno_escapes_what_it_reserves_and_counts_utf_16_units(tmp_path):
+def test_webanno_escapes_reserved_characters_and_counts_utf_16_units(tmp_path):
     words = ("a\\b", "😂", "[x]|_*;", "c")
     spans = (Span(0, 1, "A_B"), Span(1, 2, "A_B"), Span(2, 4, "C[1]|*->\\"))
     types = ("A_B", "C[1]|*->\\")
     corpus = Corpus(name="n", types=types, sentences=(Sentence(words, spans), Sentence(("d",), ())))
-    convert(corpus, tmp_path / "out", "webanno")
+    export_corpus(corpus, tmp_path / "out", "webanno")
     again = open_corpus(tmp_path / "out").corpus
     assert [(s.tokens, s.spans) for s in again.sentences] == [(words, spans), (("d",), ())]
     text = (tmp_path / "out/sentences.tsv").read_text()

@@ -6,19 +6,19 @@ from dataclasses import replace
 import pytest
 
 from bioner_core.corpus.reading.passages import Passage, Reading
-from bioner_core.costs.cost import NO_COST, Cost, annotating_hours, budget_cost, cost
+from bioner_core.costs.cost import NO_COST, Cost, compute_annotation_hours, compute_budget_cost, compute_cost
 from bioner_core.costs.rates import (
     PUBLISHED_SECONDS,
     PUBLISHED_WORDS,
     Rates,
-    forget_rates,
+    delete_rates,
+    derive_timed_rates,
     load_rates,
-    own_rates,
-    rates_path,
+    locate_rates,
+    replace_seconds,
     save_rates,
-    timed_rates,
 )
-from bioner_core.curves.budget import budgets
+from bioner_core.curves.budget_table import compute_budgets
 from bioner_core.errors import BionerError
 from bioner_core.study.store import RunStore
 
@@ -54,9 +54,9 @@ def test_hours_money_and_weeks_by_hand():
         hours_a_week=10,
         hourly_rate=40,
     )
-    found = cost(700, 1100, rates, n_test=300)
+    cost = compute_cost(700, 1100, rates, n_test=300)
     # 1,000 to 1,400 sentences, each 1 + 0.2 + 0.1 times: 1,300 · 30 s = 10.83 h; 1,820 · 60 s = 30.33 h
-    assert found.record() == {
+    assert cost.record() == {
         "hours_low": 26.83,
         "hours_high": 46.33,
         "cost_low": 1073.33,
@@ -66,60 +66,62 @@ def test_hours_money_and_weeks_by_hand():
         "weeks_high": 3,
         "cost_is_bound": False,
     }
-    assert (found.n_low, found.n_high, found.n_test) == (1000, 1400, 300)
+    assert (cost.n_low, cost.n_high, cost.n_test) == (1000, 1400, 300)
 
 
 def test_without_an_hourly_rate_there_is_no_money():
-    found = cost(100, 100, Rates(seconds_low=36, seconds_high=36))
-    assert found.hours_low == found.hours_high == 1
-    assert (found.cost_low, found.cost_high, found.record()["currency"]) == (None, None, None)
+    cost = compute_cost(100, 100, Rates(seconds_low=36, seconds_high=36))
+    assert cost.hours_low == cost.hours_high == 1
+    assert (cost.cost_low, cost.cost_high, cost.record()["currency"]) == (None, None, None)
 
 
 def test_a_full_week_is_one_week_not_two():
     rates = Rates(seconds_low=36, seconds_high=36, annotators=3, hours_a_week=0.1)
-    assert cost(30, 30, rates).weeks_low == 1
-    assert cost(31, 31, rates).weeks_low == 2
-    assert cost(0, 0, rates).weeks_low == 0
+    assert compute_cost(30, 30, rates).weeks_low == 1
+    assert compute_cost(31, 31, rates).weeks_low == 2
+    assert compute_cost(0, 0, rates).weeks_low == 0
 
 
 def test_everything_annotated_twice_without_settling_doubles_the_hours():
     once = Rates(seconds_low=10, seconds_high=20)
     twice = replace(once, double=1.0, adjudication=0.0)
-    assert annotating_hours(360, once) == (1, 2)
-    assert annotating_hours(360, twice) == (2, 4)
+    assert compute_annotation_hours(360, once) == (1, 2)
+    assert compute_annotation_hours(360, twice) == (2, 4)
 
 
 @pytest.mark.parametrize(("low", "high"), [(-1, 5), (6, 5)])
-def test_sentences_that_run_backwards_are_refused(low, high):
+def test_a_range_of_sentences_with_its_ends_swapped_is_refused(low, high):
     with pytest.raises(BionerError, match="numbers are 0 or more, and the second is not smaller"):
-        cost(low, high, Rates())
+        compute_cost(low, high, Rates())
 
 
-def published(**wanted):
-    rows = budgets(RunStore().open("ecir2020").points())
+def find_published_budget(**wanted):
+    rows = compute_budgets(RunStore().open("ecir2020").points())
     return next(r for r in rows if all(getattr(r, k) == v for k, v in wanted.items()))
 
 
 def test_a_budget_costs_from_its_plan_to_its_upper_end():
-    row = published(target="EN UGT", entity="Drug", source="EN EHR", model="Multi-BERT")
+    row = find_published_budget(target="EN UGT", entity="Drug", source="EN EHR", model="Multi-BERT")
     rates = Rates(seconds_low=36, seconds_high=72)
     plain = replace(row, n_plan=800, n_low=None, n_high=None, n_high_beyond=None)
-    assert budget_cost(plain, rates).record() | {"weeks_low": 0, "weeks_high": 0} == NO_COST | {
+    assert compute_budget_cost(plain, rates).record() | {"weeks_low": 0, "weeks_high": 0} == NO_COST | {
         "hours_low": 8.0,
         "hours_high": 16.0,
         "weeks_low": 0,
         "weeks_high": 0,
     }
-    known = budget_cost(replace(plain, n_low=700, n_high=1200, n_high_beyond=False), rates, n_test=100)
-    assert (known.hours_low, known.hours_high, known.is_bound) == (9, 26, False)
-    beyond = budget_cost(replace(plain, n_low=700, n_high=None, n_high_beyond=True), rates)
+    bounded = compute_budget_cost(
+        replace(plain, n_low=700, n_high=1200, n_high_beyond=False), rates, n_test=100
+    )
+    assert (bounded.hours_low, bounded.hours_high, bounded.is_bound) == (9, 26, False)
+    beyond = compute_budget_cost(replace(plain, n_low=700, n_high=None, n_high_beyond=True), rates)
     assert (beyond.n_high, beyond.is_bound) == (row.n_max, True)
 
 
 def test_no_plan_has_no_cost():
-    row = published(target="EN UGT", entity="Drug", source="none", model="Multi-BERT")
-    assert budget_cost(replace(row, n_plan=None), Rates()) is None
-    assert list(NO_COST) == list(cost(1, 1, Rates()).record())
+    row = find_published_budget(target="EN UGT", entity="Drug", source="none", model="Multi-BERT")
+    assert compute_budget_cost(replace(row, n_plan=None), Rates()) is None
+    assert list(NO_COST) == list(compute_cost(1, 1, Rates()).record())
 
 
 @pytest.mark.parametrize(
@@ -137,22 +139,22 @@ def test_no_plan_has_no_cost():
         ({"annotators": True}, "rates, annotators: found True; allowed is 1 to 1,000."),
     ],
 )
-def test_rates_that_no_team_has_are_refused(wrong, message):
+def test_rates_out_of_range_are_refused(wrong, message):
     with pytest.raises(BionerError) as caught:
         Rates(**wrong)
     assert str(caught.value) == message
 
 
-def test_rates_are_kept_privately_and_forgotten():
+def test_rates_are_saved_privately_and_deleted():
     assert load_rates() == Rates()
-    mine = own_rates(Rates(hourly_rate=55, currency="CHF"), seconds=40)
-    save_rates(mine)
-    assert load_rates() == mine
-    assert not mine.is_published
-    assert rates_path().stat().st_mode & 0o077 == 0
-    assert rates_path().parent.stat().st_mode & 0o077 == 0
-    forget_rates()
-    forget_rates()
+    user_rates = replace_seconds(Rates(hourly_rate=55, currency="CHF"), seconds=40)
+    save_rates(user_rates)
+    assert load_rates() == user_rates
+    assert not user_rates.is_published
+    assert locate_rates().stat().st_mode & 0o077 == 0
+    assert locate_rates().parent.stat().st_mode & 0o077 == 0
+    delete_rates()
+    delete_rates()
     assert load_rates().is_published
 
 
@@ -165,34 +167,41 @@ def test_rates_are_kept_privately_and_forgotten():
         (json.dumps({"double": "x"}), "rates, share annotated by two: found 'x'; allowed is 0 to 1."),
     ],
 )
-def test_a_damaged_file_of_rates_is_told_with_its_remedy(content, why):
+def test_a_damaged_file_of_rates_is_reported_with_a_remedy(content, why):
     save_rates(Rates())
-    rates_path().write_text(content)
+    locate_rates().write_text(content)
     with pytest.raises(BionerError) as caught:
         load_rates()
     assert why in str(caught.value)
-    assert str(caught.value).startswith(str(rates_path()))
+    assert str(caught.value).startswith(str(locate_rates()))
     assert str(caught.value).endswith("Save your rates anew under Settings, or delete the file.")
 
 
-def test_a_cost_that_runs_backwards_cannot_exist():
+def test_a_cost_with_its_ends_swapped_is_refused():
     with pytest.raises(BionerError, match="lower end lies above its upper end"):
-        Cost(n_low=2, n_high=1, annotating_low=1, annotating_high=1, hours_of_a_week=1, source="x")
+        Cost(
+            n_low=2,
+            n_high=1,
+            annotation_hours_low=1,
+            annotation_hours_high=1,
+            team_hours_per_week=1,
+            source="x",
+        )
 
 
-def timed(n_passages, **times):
+def build_timed_reading(n_passages, **times):
     passages = tuple(Passage(document=f"d{n}", tokens=("a",)) for n in range(n_passages))
     return Reading(name="tasks", format="Label Studio", passages=passages, **times)
 
 
-def test_the_rate_is_read_from_an_export_that_tells_times():
-    mine = Rates(hourly_rate=40)
-    found = timed_rates(
-        timed(4, annotation_seconds=120, n_timed=2), 12, mine
+def test_the_rate_is_derived_from_an_export_with_times():
+    user_rates = Rates(hourly_rate=40)
+    cost = derive_timed_rates(
+        build_timed_reading(4, annotation_seconds=120, n_timed=2), 12, user_rates
     )  # 2 of 4 texts, 6 of 12 sentences
-    assert (found.seconds_low, found.seconds_high, found.hourly_rate) == (20, 20, 40)
-    assert found.source == "read from 2 timed texts of tasks"
-    assert not found.is_published
+    assert (cost.seconds_low, cost.seconds_high, cost.hourly_rate) == (20, 20, 40)
+    assert cost.source == "read from 2 timed texts of tasks"
+    assert not cost.is_published
 
 
 @pytest.mark.parametrize(
@@ -204,8 +213,8 @@ def test_the_rate_is_read_from_an_export_that_tells_times():
     ],
 )
 def test_no_times_give_no_rate(times, n_sentences):
-    assert timed_rates(timed(4, **times), n_sentences, Rates()) is None
+    assert derive_timed_rates(build_timed_reading(4, **times), n_sentences, Rates()) is None
 
 
-def test_times_that_no_team_takes_give_no_rate():
-    assert timed_rates(timed(1, annotation_seconds=9e9, n_timed=1), 1, Rates()) is None
+def test_impossible_times_give_no_rate():
+    assert derive_timed_rates(build_timed_reading(1, annotation_seconds=9e9, n_timed=1), 1, Rates()) is None

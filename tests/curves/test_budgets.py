@@ -7,15 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.isotonic import IsotonicRegression
 
-from bioner_core.curves.budget import Budget, budgets, every_type
-from bioner_core.curves.crossing import isotonic
-from bioner_core.curves.curve import Planned, curves
+from bioner_core.curves.budget import Budget
+from bioner_core.curves.budget_table import combine_types, compute_budgets
+from bioner_core.curves.crossing import fit_isotonic
+from bioner_core.curves.curve import PlannedSeeds, build_curves
 from bioner_core.curves.points import CurvePoint
-from bioner_core.curves.saturation import saturation
+from bioner_core.curves.saturation import measure_saturation
 from bioner_core.errors import BionerError
 
 
-def curve(f1_by_n, *, full=None, train_size=1000, **fields):
+def build_points(f1_by_n, *, full=None, train_size=1000, **fields):
     base = {"target": "t", "source": "none", "model": "m", "method": "probe", "entity": "Drug"}
     sizes = [*f1_by_n.items(), *([(train_size, full)] if full is not None else [])]
     return [
@@ -33,18 +34,18 @@ def curve(f1_by_n, *, full=None, train_size=1000, **fields):
     ]
 
 
-def only(points, **goal) -> Budget:
-    (row,) = budgets(points, **goal)
+def compute_single_budget(points, **goal) -> Budget:
+    (row,) = compute_budgets(points, **goal)
     return row
 
 
-def numbers(row):
+def read_numbers(row):
     return row.n_first, row.n_stable, row.n_plan
 
 
 def test_three_numbers_of_a_noisy_curve():
-    row = only(curve({50: 0.5, 100: 0.8, 200: 0.7, 400: 0.79, 800: 0.8}, full=0.8))
-    assert (*numbers(row), row.n_isotonic, row.plan_method) == (100, 800, None, 800, "averaged")
+    row = compute_single_budget(build_points({50: 0.5, 100: 0.8, 200: 0.7, 400: 0.79, 800: 0.8}, full=0.8))
+    assert (*read_numbers(row), row.n_isotonic, row.plan_method) == (100, 800, None, 800, "averaged")
     assert (row.status, row.target_f1, row.best_f1, row.best_n, row.n_max) == (
         "reached",
         0.99 * 0.8,
@@ -56,35 +57,37 @@ def test_three_numbers_of_a_noisy_curve():
 
 
 def test_with_three_sizes_the_plan_is_the_smallest_of_the_isotonic_steps():
-    row = only(curve({50: 0.5, 100: 0.8, 200: 0.7}, full=0.75))
-    assert (*numbers(row), row.plan_method, row.share_of_train) == (100, None, 100, "isotonic", 0.1)
+    row = compute_single_budget(build_points({50: 0.5, 100: 0.8, 200: 0.7}, full=0.75))
+    assert (*read_numbers(row), row.plan_method, row.share_of_train) == (100, None, 100, "isotonic", 0.1)
 
 
 def test_the_plan_lies_between_sizes_rounded_up_to_ten():
     truth = {n: round(0.9 * n / (n + 10), 6) for n in (50, 100, 200, 400, 800)}
     full = 0.891089  # at 1,000 sentences, on the same curve
-    row = only(curve(truth, full=full), fraction=0.999)  # reached at 908
+    row = compute_single_budget(build_points(truth, full=full), fraction=0.999)  # reached at 908
     assert (row.n_plan, row.status) == (None, "not_reached")
-    row = only(curve(truth, full=full), fraction=0.949)  # reached at 155.6
+    row = compute_single_budget(build_points(truth, full=full), fraction=0.949)  # reached at 155.6
     assert (row.n_first, row.n_plan, row.n_isotonic, row.n_below, row.n_above) == (200, 160, 200, 100, 200)
     assert row.gap == (100, 200)
 
 
 def test_zero_shot_may_be_the_answer():
-    none = curve({50: 0.1, 100: 0.2}, full=0.8)
-    row = budgets([*none, *curve({0: 0.8, 50: 0.9, 100: 0.9}, source="a")])[1]
-    assert (numbers(row), row.share_of_train) == ((0, 0, 0), 0.0)
+    none = build_points({50: 0.1, 100: 0.2}, full=0.8)
+    row = compute_budgets([*none, *build_points({0: 0.8, 50: 0.9, 100: 0.9}, source="a")])[1]
+    assert (read_numbers(row), row.share_of_train) == ((0, 0, 0), 0.0)
 
 
-def test_a_touched_target_is_reached_whatever_the_binary_rounding():
+def test_a_target_that_is_exactly_met_is_reached_in_spite_of_binary_rounding():
     for full in range(100, 10001, 100):  # percent with two decimals: 99 % of it has at most four
         f1 = round(full / 10000, 4)
-        assert only(curve({50: 0.0, 100: round(f1 * 0.99, 6)}, full=f1)).n_first == 100
+        assert (
+            compute_single_budget(build_points({50: 0.0, 100: round(f1 * 0.99, 6)}, full=f1)).n_first == 100
+        )
 
 
 def test_an_unreached_target_is_null_with_its_status():
-    row = only(curve({50: 0.1, 100: 0.2}, full=0.8))
-    assert (row.status, numbers(row), row.share_of_train, row.best_n) == (
+    row = compute_single_budget(build_points({50: 0.1, 100: 0.2}, full=0.8))
+    assert (row.status, read_numbers(row), row.share_of_train, row.best_n) == (
         "not_reached",
         (None,) * 3,
         None,
@@ -92,35 +95,43 @@ def test_an_unreached_target_is_null_with_its_status():
     )
 
 
-def test_reaching_once_may_leave_the_plan_beyond_the_curve():
-    row = only(curve({50: 0.9, 100: 0.1, 200: 0.1}, full=0.8))
-    assert (row.status, numbers(row)) == ("reached", (50, None, None))
+def test_a_goal_reached_once_by_chance_may_leave_the_plan_beyond_the_curve():
+    row = compute_single_budget(build_points({50: 0.9, 100: 0.1, 200: 0.1}, full=0.8))
+    assert (row.status, read_numbers(row)) == ("reached", (50, None, None))
 
 
 def test_without_full_there_is_no_budget_but_an_absolute_goal_needs_none():
-    points = curve({50: 0.1, 100: 0.5})
-    row = only(points)
-    assert (row.status, row.target_f1, numbers(row), row.best_f1) == ("no_full", None, (None,) * 3, 0.5)
-    row = only(points, goal_f1=0.5)
-    assert (row.status, row.fraction, row.target_f1, numbers(row)) == ("reached", None, 0.5, (100, 100, 100))
+    points = build_points({50: 0.1, 100: 0.5})
+    row = compute_single_budget(points)
+    assert (row.status, row.target_f1, read_numbers(row), row.best_f1) == ("no_full", None, (None,) * 3, 0.5)
+    row = compute_single_budget(points, goal_f1=0.5)
+    assert (row.status, row.fraction, row.target_f1, read_numbers(row)) == (
+        "reached",
+        None,
+        0.5,
+        (100, 100, 100),
+    )
 
 
-def test_sizes_that_wait_for_seeds_are_no_data():
-    plan = {("t", "none", "m", "probe", n): Planned(frozenset({0, 1})) for n in (50, 100)}
-    points = curve({50: 0.1, 100: 0.2}, full=0.2, seed=0)
-    (row,) = budgets(points, planned=plan)
+def test_sizes_with_missing_seeds_do_not_count():
+    plan = {("t", "none", "m", "probe", n): PlannedSeeds(frozenset({0, 1})) for n in (50, 100)}
+    points = build_points({50: 0.1, 100: 0.2}, full=0.2, seed=0)
+    (row,) = compute_budgets(points, planned=plan)
     assert (row.status, row.n_max, row.best_f1) == ("no_data", None, None)
 
 
 def test_fewer_than_two_sizes_are_no_row():
-    assert budgets(curve({0: 0.9, 50: 0.9}, full=0.9)) == []
-    assert budgets([]) == []
+    assert compute_budgets(build_points({0: 0.9, 50: 0.9}, full=0.9)) == []
+    assert compute_budgets([]) == []
 
 
 def test_a_full_f1_of_zero_is_no_goal():
-    row = only(curve({50: 0.0, 100: 0.0}, full=0.0))
+    row = compute_single_budget(build_points({50: 0.0, 100: 0.0}, full=0.0))
     assert (row.status, row.full_f1, row.target_f1, row.n_plan) == ("no_f1", 0.0, None, None)
-    assert only(curve({50: 0.0, 100: 0.0}, full=0.0), goal_f1=0.8).status == "not_reached"
+    assert (
+        compute_single_budget(build_points({50: 0.0, 100: 0.0}, full=0.0), goal_f1=0.8).status
+        == "not_reached"
+    )
 
 
 @pytest.mark.parametrize(
@@ -135,31 +146,31 @@ def test_a_full_f1_of_zero_is_no_goal():
 )
 def test_a_goal_out_of_range_is_refused(goal, message):
     with pytest.raises(BionerError) as error:
-        budgets([], **goal)
+        compute_budgets([], **goal)
     assert str(error.value) == message
 
 
-def test_savings_compare_like_with_like():
-    none = curve({100: 0.9, 200: 0.1, 400: 0.9}, full=0.9)
-    source = curve({50: 0.9, 100: 0.1, 200: 0.9}, source="a")
-    first, row = budgets([*none, *source])
-    assert (numbers(first), numbers(row)) == ((100, 400, 400), (50, 200, 200))
+def test_savings_compare_numbers_of_the_same_rule():
+    none = build_points({100: 0.9, 200: 0.1, 400: 0.9}, full=0.9)
+    source = build_points({50: 0.9, 100: 0.1, 200: 0.9}, source="a")
+    first, row = compute_budgets([*none, *source])
+    assert (read_numbers(first), read_numbers(row)) == ((100, 400, 400), (50, 200, 200))
     assert (row.saved_first, row.saved_plan, row.saved_plan_is_bound) == (50, 200, False)
     assert (first.saved_first, first.saved_plan) == (None, None)
 
 
 def test_plans_of_two_methods_are_compared_by_their_steps():
-    none = curve({50: 0.1, 100: 0.5, 200: 0.7, 400: 0.9, 800: 0.9}, full=0.9)
-    source = curve({50: 0.1, 100: 0.9, 200: 0.9}, source="a")
-    first, row = budgets([*none, *source])
+    none = build_points({50: 0.1, 100: 0.5, 200: 0.7, 400: 0.9, 800: 0.9}, full=0.9)
+    source = build_points({50: 0.1, 100: 0.9, 200: 0.9}, source="a")
+    first, row = compute_budgets([*none, *source])
     assert (first.plan_method, row.plan_method) == ("averaged", "isotonic")
     assert first.n_plan != first.n_isotonic == 400
     assert row.saved_plan == 300
 
 
-def test_a_saving_is_a_bound_where_none_does_not_reach():
-    none = curve({50: 0.1, 400: 0.2}, full=0.9)
-    row = budgets([*none, *curve({50: 0.1, 100: 0.9}, source="a")])[1]
+def test_a_saving_is_a_bound_where_training_without_a_source_does_not_reach_the_goal():
+    none = build_points({50: 0.1, 400: 0.2}, full=0.9)
+    row = compute_budgets([*none, *build_points({50: 0.1, 100: 0.9}, source="a")])[1]
     assert (row.saved_first, row.saved_first_is_bound, row.saved_plan, row.saved_plan_is_bound) == (
         300,
         True,
@@ -167,49 +178,51 @@ def test_a_saving_is_a_bound_where_none_does_not_reach():
 
 
 def test_a_bound_below_zero_says_nothing():
-    none = curve({50: 0.1, 100: 0.2}, full=0.9)
-    row = budgets([*none, *curve({50: 0.1, 400: 0.9}, source="a")])[1]
+    none = build_points({50: 0.1, 100: 0.2}, full=0.9)
+    row = compute_budgets([*none, *build_points({50: 0.1, 400: 0.9}, source="a")])[1]
     assert (row.saved_first, row.saved_first_is_bound) == (None, False)
 
 
 def test_a_source_that_needs_more_saves_a_negative_number():
-    none = curve({50: 0.1, 100: 0.9}, full=0.9)
-    assert budgets([*none, *curve({50: 0.1, 400: 0.9}, source="a")])[1].saved_first == -300
+    none = build_points({50: 0.1, 100: 0.9}, full=0.9)
+    assert compute_budgets([*none, *build_points({50: 0.1, 400: 0.9}, source="a")])[1].saved_first == -300
 
 
 def test_the_plan_is_weighted_by_seeds():
-    thrice = [p for seed in range(3) for p in curve({50: 0.1, 100: 0.8}, seed=seed)]
-    row = only([*thrice, *curve({200: 0.77}, full=0.8, seed=0)])
-    assert numbers(row) == (100, None, 100)  # (0.8 · 3 + 0.77) / 4 = 0.7925, the goal is 0.792
+    thrice = [p for seed in range(3) for p in build_points({50: 0.1, 100: 0.8}, seed=seed)]
+    row = compute_single_budget([*thrice, *build_points({200: 0.77}, full=0.8, seed=0)])
+    assert read_numbers(row) == (100, None, 100)  # (0.8 · 3 + 0.77) / 4 = 0.7925, the goal is 0.792
     assert row.n_seeds == 1
-    once = curve({50: 0.1, 100: 0.8, 200: 0.77}, full=0.8, seed=0)
-    assert numbers(only(once)) == (100, None, None)
+    once = build_points({50: 0.1, 100: 0.8, 200: 0.77}, full=0.8, seed=0)
+    assert read_numbers(compute_single_budget(once)) == (100, None, None)
 
 
 def test_the_plan_lies_within_the_sizes_and_needs_a_size_that_reaches_the_goal():
     rng = np.random.default_rng(0)
     for _ in range(100):
         values = dict(zip((0, 50, 100, 150, 200, 250), rng.random(6).round(2).tolist(), strict=True))
-        row = only(curve(values, full=0.7))
+        row = compute_single_budget(build_points(values, full=0.7))
         assert row.n_plan is None or row.n_first is not None
         assert row.n_plan is None or 0 <= row.n_plan <= 250
 
 
-def test_a_wide_gap_is_told():
-    steps = only(curve({800: 0.1, 850: 0.8, 900: 0.8}, full=0.8))
+def test_a_wide_gap_between_trained_sizes_is_reported():
+    steps = compute_single_budget(build_points({800: 0.1, 850: 0.8, 900: 0.8}, full=0.8))
     assert (steps.n_plan, steps.gap) == (850, None)
-    doubling = only(curve({400: 0.1, 800: 0.8}, full=0.8))
+    doubling = compute_single_budget(build_points({400: 0.1, 800: 0.8}, full=0.8))
     assert doubling.gap == (400, 800)
-    assert only(curve({450: 0.1, 500: 0.8}, full=0.8)).gap is None  # exactly 10 %
-    assert only(curve({50: 0.8, 100: 0.8}, full=0.8)).gap is None  # nothing smaller was tried
+    assert compute_single_budget(build_points({450: 0.1, 500: 0.8}, full=0.8)).gap is None  # exactly 10 %
+    assert (
+        compute_single_budget(build_points({50: 0.8, 100: 0.8}, full=0.8)).gap is None
+    )  # nothing smaller was tried
 
 
-def test_every_type_takes_the_largest_and_names_who_decides():
-    drug = curve({50: 0.8, 100: 0.8, 200: 0.8}, full=0.8)
-    disease = curve({50: 0.1, 100: 0.1, 200: 0.5}, full=0.5, entity="Disease")
-    both = curve({50: 0.0, 100: 0.0, 200: 0.0}, full=0.9, entity="all")
-    (row,) = every_type(budgets([*drug, *disease, *both]))
-    assert (row.entity, row.decided_by, row.full_f1, numbers(row)) == (
+def test_every_type_takes_the_largest_number_and_names_the_deciding_type():
+    drug = build_points({50: 0.8, 100: 0.8, 200: 0.8}, full=0.8)
+    disease = build_points({50: 0.1, 100: 0.1, 200: 0.5}, full=0.5, entity="Disease")
+    both = build_points({50: 0.0, 100: 0.0, 200: 0.0}, full=0.9, entity="all")
+    (row,) = combine_types(compute_budgets([*drug, *disease, *both]))
+    assert (row.entity, row.decided_by, row.full_f1, read_numbers(row)) == (
         "every",
         "Disease",
         0.5,
@@ -218,26 +231,28 @@ def test_every_type_takes_the_largest_and_names_who_decides():
 
 
 def test_every_type_of_one_type_is_that_type():
-    (drug,) = budgets(curve({50: 0.1, 100: 0.8, 200: 0.8}, full=0.8))
-    (row,) = every_type([drug])
-    assert (row.entity, row.decided_by, numbers(row)) == ("every", "Drug", numbers(drug))
+    (drug,) = compute_budgets(build_points({50: 0.1, 100: 0.8, 200: 0.8}, full=0.8))
+    (row,) = combine_types([drug])
+    assert (row.entity, row.decided_by, read_numbers(row)) == ("every", "Drug", read_numbers(drug))
 
 
 def test_every_type_is_not_reached_where_one_is_not():
-    drug = curve({50: 0.1, 100: 0.2}, full=0.8)
-    near = curve({50: 0.1, 100: 0.49}, full=0.5, entity="Disease")
-    (row,) = every_type(budgets([*drug, *near, *curve({50: 0.9, 100: 0.9}, full=0.9, entity="X")]))
-    assert (row.status, row.decided_by, numbers(row)) == ("not_reached", "Drug", (None, None, None))
+    drug = build_points({50: 0.1, 100: 0.2}, full=0.8)
+    near = build_points({50: 0.1, 100: 0.49}, full=0.5, entity="Disease")
+    (row,) = combine_types(
+        compute_budgets([*drug, *near, *build_points({50: 0.9, 100: 0.9}, full=0.9, entity="X")])
+    )
+    assert (row.status, row.decided_by, read_numbers(row)) == ("not_reached", "Drug", (None, None, None))
 
 
 def test_every_type_saves_against_every_type():
-    none = curve({50: 0.1, 100: 0.8, 200: 0.8}, full=0.8) + curve(
+    none = build_points({50: 0.1, 100: 0.8, 200: 0.8}, full=0.8) + build_points(
         {50: 0.1, 100: 0.1, 200: 0.5}, full=0.5, entity="Disease"
     )
-    source = curve({50: 0.8, 100: 0.8, 200: 0.8}, source="a") + curve(
+    source = build_points({50: 0.8, 100: 0.8, 200: 0.8}, source="a") + build_points(
         {50: 0.1, 100: 0.5, 200: 0.5}, source="a", entity="Disease"
     )
-    _, row = every_type(budgets([*none, *source]))
+    _, row = combine_types(compute_budgets([*none, *source]))
     assert (row.source, row.n_plan, row.saved_plan) == ("a", 100, 100)
 
 
@@ -259,10 +274,13 @@ def test_a_record_has_the_documented_fields():
     savings = ["saved_first", "saved_first_is_bound", "saved_plan", "saved_plan_is_bound"]
     robust = ["n_sure", "plan_method", "interval_of", "saved_low", "saved_high"]
     fields = [*curve_of, *f1, *answer, *best, *savings, *robust]
-    types = [*curve({50: 0.1, 100: 0.2}, full=0.2), *curve({50: 0.1, 100: 0.2}, full=0.2, entity="Disease")]
-    rows = budgets(types)
+    types = [
+        *build_points({50: 0.1, 100: 0.2}, full=0.2),
+        *build_points({50: 0.1, 100: 0.2}, full=0.2, entity="Disease"),
+    ]
+    rows = compute_budgets(types)
     assert list(rows[0].record()) == fields
-    (every,) = every_type(rows)
+    (every,) = combine_types(rows)
     assert list(every.record()) == [*fields, "decided_by", "left_out"]
     assert json.loads(json.dumps(every.record())) == every.record()
 
@@ -270,27 +288,27 @@ def test_a_record_has_the_documented_fields():
 @given(st.lists(st.tuples(st.floats(0, 1), st.integers(1, 9)), max_size=30))
 def test_the_isotonic_fit_is_that_of_scikit_learn(rows):
     values, weights = [r[0] for r in rows], [r[1] for r in rows]
-    fit = isotonic(values, weights)
+    fit = fit_isotonic(values, weights)
     assert all(a <= b for a, b in pairwise(fit))
     if rows:
         theirs = IsotonicRegression().fit_transform(np.arange(len(rows)), values, sample_weight=weights)
         assert fit == pytest.approx(theirs, abs=1e-12)
 
 
-def test_saturation_compares_full_with_half():
-    (grown,) = curves(curve({0: 0.9, 250: 0.4, 500: 0.5, 900: 0.9}, full=0.9))
-    found = saturation(grown)
-    assert (found.n_half, found.is_reached) == (500, False)
-    assert found.f1_half == pytest.approx(0.6)  # 0.9, 0.4 and 0.5 pooled
-    assert found.gain == pytest.approx(0.5)
-    (flat,) = curves(curve({250: 0.1, 500: 0.8}, full=0.808))
-    assert saturation(flat).is_reached  # exactly 1 %
-    (rising,) = curves(curve({250: 0.1, 500: 0.8}, full=0.809))
-    assert not saturation(rising).is_reached
+def test_saturation_compares_full_data_with_half_of_it():
+    (grown,) = build_curves(build_points({0: 0.9, 250: 0.4, 500: 0.5, 900: 0.9}, full=0.9))
+    saturation = measure_saturation(grown)
+    assert (saturation.n_half, saturation.is_reached) == (500, False)
+    assert saturation.f1_half == pytest.approx(0.6)  # 0.9, 0.4 and 0.5 pooled
+    assert saturation.gain == pytest.approx(0.5)
+    (flat,) = build_curves(build_points({250: 0.1, 500: 0.8}, full=0.808))
+    assert measure_saturation(flat).is_reached  # exactly 1 %
+    (rising,) = build_curves(build_points({250: 0.1, 500: 0.8}, full=0.809))
+    assert not measure_saturation(rising).is_reached
 
 
 def test_saturation_needs_a_full_point_and_a_size_of_half():
-    assert saturation(curves(curve({250: 0.1, 500: 0.8}))[0]) is None
-    assert saturation(curves(curve({600: 0.1, 700: 0.8}, full=0.8))[0]) is None
-    points = [*curve({250: 0.1}, full=0.8), *curve({250: 0.1}, source="a")]
-    assert saturation(curves(points)[1]) is None  # only ``none`` is the yardstick
+    assert measure_saturation(build_curves(build_points({250: 0.1, 500: 0.8}))[0]) is None
+    assert measure_saturation(build_curves(build_points({600: 0.1, 700: 0.8}, full=0.8))[0]) is None
+    points = [*build_points({250: 0.1}, full=0.8), *build_points({250: 0.1}, source="a")]
+    assert measure_saturation(build_curves(points)[1]) is None  # only ``none`` is the yardstick

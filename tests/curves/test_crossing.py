@@ -3,8 +3,17 @@
 import numpy as np
 import pytest
 
-from bioner_core.curves.crossing import fine, isotonic, isotonic_rows, reached, rising, smooth, stepped, whole
-from bioner_core.curves.families import FAMILIES, evaluate, invert
+from bioner_core.curves.crossing import (
+    build_size_grid,
+    find_crossings,
+    find_step_crossings,
+    fit_isotonic,
+    fit_isotonic_rows,
+    fit_rising_curves,
+    round_sentences,
+    smooth_curves,
+)
+from bioner_core.curves.families import FAMILIES, evaluate_family, invert_family
 
 SIZES = np.array([50, 100, 200, 400, 800, 1600])
 TRUE = {
@@ -17,73 +26,80 @@ TRUE = {
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_smoothed_curve_without_noise_crosses_where_the_truth_does(family):
-    truth = evaluate(family, TRUE[family], SIZES)
-    goal = 0.97 * evaluate(family, TRUE[family], [3000])[0]
-    (at,) = rising(SIZES, truth[None], np.ones(6)).reach([goal])
-    assert at == pytest.approx(invert(family, TRUE[family], goal), rel=0.05)
+    truth = evaluate_family(family, TRUE[family], SIZES)
+    goal = 0.97 * evaluate_family(family, TRUE[family], [3000])[0]
+    (at,) = fit_rising_curves(SIZES, truth[None], np.ones(6)).find_crossings([goal])
+    assert at == pytest.approx(invert_family(family, TRUE[family], goal), rel=0.05)
 
 
 def test_a_smoothed_curve_never_falls():
     rng = np.random.default_rng(0)
-    curves = smooth(SIZES, rng.random((50, 6)), np.ones(6))
-    assert curves.shape == (50, len(fine(SIZES)))
+    curves = smooth_curves(SIZES, rng.random((50, 6)), np.ones(6))
+    assert curves.shape == (50, len(build_size_grid(SIZES)))
     assert np.diff(curves, axis=1).min() >= -1e-12
 
 
 def test_sizes_of_more_seeds_and_more_sentences_weigh_more():
     flat = np.array([[0.5, 0.5, 0.5, 0.5, 0.5, 0.4]])
-    once, more = smooth(SIZES, flat, np.ones(6)), smooth(SIZES, flat, [1, 1, 1, 1, 1, 50])
+    once, more = smooth_curves(SIZES, flat, np.ones(6)), smooth_curves(SIZES, flat, [1, 1, 1, 1, 1, 50])
     assert more[0, -1] < once[0, -1] < 0.5
 
 
-def test_full_data_tells_where_the_curve_leads_and_is_no_answer():
-    truth = np.array([evaluate("mmf4", TRUE["mmf4"], [*SIZES, 5000])])
+def test_full_data_improves_the_fit_and_is_never_the_answer():
+    truth = np.array([evaluate_family("mmf4", TRUE["mmf4"], [*SIZES, 5000])])
     noisy = truth + np.random.default_rng(0).normal(0, 0.02, (200, 7)) * [1, 1, 1, 1, 1, 1, 0]
     goal = 0.97 * truth[0, -1]  # reached at about 1,100
-    with_full = rising([*SIZES, 5000], noisy, np.ones(7), has_full=True)
-    alone = rising(SIZES, noisy[:, :-1], np.ones(6))
+    with_full = fit_rising_curves([*SIZES, 5000], noisy, np.ones(7), has_full=True)
+    alone = fit_rising_curves(SIZES, noisy[:, :-1], np.ones(6))
     assert (with_full.steps == alone.steps).all() and with_full.n[-1] == 1600
-    true = invert("mmf4", TRUE["mmf4"], goal)
-    off = [np.median(np.abs(np.log(np.minimum(of.reach([goal]), 1600) / true))) for of in (with_full, alone)]
+    true = invert_family("mmf4", TRUE["mmf4"], goal)
+    off = [
+        np.median(np.abs(np.log(np.minimum(of.find_crossings([goal]), 1600) / true)))
+        for of in (with_full, alone)
+    ]
     assert off[0] < 0.9 * off[1]
-    assert np.isinf(rising([*SIZES, 5000], truth, np.ones(7), has_full=True).reach([truth[0, -1]])).all()
+    assert np.isinf(
+        fit_rising_curves([*SIZES, 5000], truth, np.ones(7), has_full=True).find_crossings([truth[0, -1]])
+    ).all()
 
 
 def test_a_crossing_is_linear_in_log_sentences_between_places():
-    at = fine([100, 200])
+    at = build_size_grid([100, 200])
     line = np.log(at)[None]
-    assert reached([100, 200], line, [np.log(150)]) == pytest.approx(150)
-    assert reached([100, 200], line, [np.log(50)]) == pytest.approx(100)  # never below the smallest size
-    assert np.isinf(reached([100, 200], line, [np.log(201)])).all()
+    assert find_crossings([100, 200], line, [np.log(150)]) == pytest.approx(150)
+    assert find_crossings([100, 200], line, [np.log(50)]) == pytest.approx(
+        100
+    )  # never below the smallest size
+    assert np.isinf(find_crossings([100, 200], line, [np.log(201)])).all()
 
 
 def test_zero_shot_reaches_a_goal_only_where_its_isotonic_fit_does():
     sizes = [0, *SIZES]
     high = np.array([[0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8]])
-    assert rising(sizes, high, np.ones(7)).reach([0.8]).tolist() == [0]
+    assert fit_rising_curves(sizes, high, np.ones(7)).find_crossings([0.8]).tolist() == [0]
     lucky = high - [[0, 0.5, 0.4, 0.3, 0.2, 0.1, 0]]
-    assert rising(sizes, lucky, np.ones(7)).reach([0.7])[0] > 400
+    assert fit_rising_curves(sizes, lucky, np.ones(7)).find_crossings([0.7])[0] > 400
 
 
 def test_fewer_than_four_sizes_are_read_in_steps():
-    found = rising([0, 50, 100, 200], np.array([[0.1, 0.2, 0.6, 0.5]]), np.ones(4))
-    assert found.smooth is None
-    assert found.reach([0.55]).tolist() == [100]
-    assert np.isinf(found.reach([0.56])).all()
+    fitted = fit_rising_curves([0, 50, 100, 200], np.array([[0.1, 0.2, 0.6, 0.5]]), np.ones(4))
+    assert fitted.smooth is None
+    assert fitted.find_crossings([0.55]).tolist() == [100]
+    assert np.isinf(fitted.find_crossings([0.56])).all()
 
 
-def test_isotonic_rows_are_those_of_one_by_one():
+def test_isotonic_fits_of_many_rows_equal_those_of_single_rows():
     rng = np.random.default_rng(1)
     values, weights = rng.random((200, 9)), rng.integers(1, 6, 9)
-    assert np.allclose(isotonic_rows(values, weights), [isotonic(row, weights) for row in values])
+    assert np.allclose(fit_isotonic_rows(values, weights), [fit_isotonic(row, weights) for row in values])
 
 
-def test_steps_touch_their_goal_whatever_the_binary_rounding():
-    assert stepped([50, 100], np.array([[0.1, 0.99 * 0.85]]), [0.8415]).tolist() == [100]
+def test_steps_reach_a_goal_that_is_exactly_met_in_spite_of_binary_rounding():
+    assert find_step_crossings([50, 100], np.array([[0.1, 0.99 * 0.85]]), [0.8415]).tolist() == [100]
 
 
 @pytest.mark.parametrize(
-    ("n", "down", "told"),
+    ("n", "down", "rounded"),
     [
         (843.2, False, 850),
         (843.2, True, 840),
@@ -93,5 +109,5 @@ def test_steps_touch_their_goal_whatever_the_binary_rounding():
         (1599, False, 1595),
     ],
 )
-def test_numbers_between_sizes_are_rounded_to_ten_within_them(n, down, told):
-    assert whole(n, [50, 53, 1595], down=down) == told
+def test_numbers_between_sizes_are_rounded_to_ten_within_them(n, down, rounded):
+    assert round_sentences(n, [50, 53, 1595], down=down) == rounded

@@ -6,10 +6,10 @@ from bioner_core.curves import points
 from bioner_core.curves.points import (
     COLUMNS,
     CurvePoint,
-    point_from_record,
-    point_record,
-    points_csv,
-    points_from_csv,
+    build_point_record,
+    parse_point_record,
+    read_points_csv,
+    write_points_csv,
 )
 from bioner_core.errors import BionerError
 
@@ -17,24 +17,26 @@ HEAD = "target,source,model,method,entity,n_sentences,seed,f1"
 ROW = "a,none,m,finetune,Drug,50,0,0.5"
 
 
-def point(**fields):
+def build_point(**fields):
     base = {"target": "a", "source": "none", "model": "m", "method": "probe", "entity": "Drug"}
     return CurvePoint(**{**base, "n_sentences": 50, "seed": 0, "f1": 0.5, **fields})
 
 
-def refusal(text):
+def read_error(text):
     with pytest.raises(BionerError) as error:
-        points_from_csv(text, where="p.csv")
+        read_points_csv(text, where="p.csv")
     return str(error.value)
 
 
 def test_what_was_exported_is_read_back_equal():
     table = (
-        point(precision=0.1, recall=1.0, f1=2 / 11, support=40, seconds=1e-3, n_mentions=0, train_size=90),
-        point(n_sentences=90, train_size=90, is_full=True, seed=None, entity='"odd", name\u00e9'),
-        point(source="b+c", n_sentences=0, f1=1e-7),
+        build_point(
+            precision=0.1, recall=1.0, f1=2 / 11, support=40, seconds=1e-3, n_mentions=0, train_size=90
+        ),
+        build_point(n_sentences=90, train_size=90, is_full=True, seed=None, entity='"odd", name\u00e9'),
+        build_point(source="b+c", n_sentences=0, f1=1e-7),
     )
-    assert points_from_csv(points_csv(table), where="p.csv") == table
+    assert read_points_csv(write_points_csv(table), where="p.csv") == table
 
 
 def test_a_csv_may_come_from_a_spreadsheet():
@@ -42,7 +44,7 @@ def test_a_csv_may_come_from_a_spreadsheet():
         "\ufeff"
         + f"{HEAD},is_full\r\n\r\na,none,m,finetune, Drug ,50,0.0,.5,TRUE\r\na,none,m,finetune,x,50,,1,\r\n"
     )
-    first, second = points_from_csv(text, where="p.csv")
+    first, second = read_points_csv(text, where="p.csv")
     assert (first.entity, first.seed, first.f1, first.is_full) == ("Drug", 0, 0.5, True)
     assert (second.seed, second.f1, second.is_full) == (None, 1.0, False)
 
@@ -101,7 +103,7 @@ def test_a_csv_may_come_from_a_spreadsheet():
     ],
 )
 def test_a_bad_row_is_refused_by_line_and_column(row, message):
-    assert refusal(f"{HEAD}\n{row}\n") == message
+    assert read_error(f"{HEAD}\n{row}\n") == message
 
 
 @pytest.mark.parametrize(
@@ -119,18 +121,18 @@ def test_a_bad_first_line_is_refused(head, message):
         f"Allowed, parted by commas: {', '.join(COLUMNS)}; "
         "needed: target, source, model, method, entity, n_sentences, f1."
     )
-    assert refusal(f"{head}\n{ROW}\n") == message + rest
+    assert read_error(f"{head}\n{ROW}\n") == message + rest
 
 
 def test_an_empty_file_is_refused():
-    assert refusal("").startswith(
+    assert read_error("").startswith(
         "p.csv, line 1: column 'target', 'source', 'model', 'method', 'entity' missing. "
     )
 
 
 def test_a_full_point_names_its_train_size():
     text = f"{HEAD},is_full,train_size\n{ROW},True,60\n"
-    assert refusal(text) == (
+    assert read_error(text) == (
         "p.csv, line 2: is_full is true, yet n_sentences is 50 and train_size 60. "
         "A full point is trained on all train_size sentences."
     )
@@ -139,13 +141,13 @@ def test_a_full_point_names_its_train_size():
 def test_the_number_of_rows_is_bounded(monkeypatch):
     monkeypatch.setattr(points, "MAX_POINTS", 2)
     rows = [ROW.replace(",0,", f",{seed},") for seed in range(3)]
-    assert len(points_from_csv("\n".join([HEAD, *rows[:2]]), where="p.csv")) == 2
-    assert refusal("\n".join([HEAD, *rows])) == "p.csv: more than 2 points. Import it in parts."
+    assert len(read_points_csv("\n".join([HEAD, *rows[:2]]), where="p.csv")) == 2
+    assert read_error("\n".join([HEAD, *rows])) == "p.csv: more than 2 points. Import it in parts."
 
 
 def test_a_record_is_the_point():
-    given = point(is_interpolated=True, recall=0.25)
-    assert point_from_record(point_record(given), where="line 1") == given
+    original = build_point(is_interpolated=True, recall=0.25)
+    assert parse_point_record(build_point_record(original), where="line 1") == original
 
 
 @pytest.mark.parametrize(
@@ -173,16 +175,20 @@ def test_a_record_is_the_point():
 )
 def test_a_hand_edited_record_is_refused(change, message):
     with pytest.raises(BionerError) as error:
-        point_from_record({**point_record(point()), **change}, where="points.jsonl, line 3")
+        parse_point_record({**build_point_record(build_point()), **change}, where="points.jsonl, line 3")
     assert str(error.value) == message
 
 
 def test_a_record_of_a_newer_version_is_refused():
     with pytest.raises(BionerError, match="unknown field 'f2'; a newer version may have written it"):
-        point_from_record({**point_record(point()), "f2": 0.1}, where="points.jsonl, line 3")
+        parse_point_record({**build_point_record(build_point()), "f2": 0.1}, where="points.jsonl, line 3")
 
 
 def test_a_record_without_its_score_is_refused():
-    record = {name: value for name, value in point_record(point()).items() if name not in ("f1", "model")}
+    record = {
+        name: value
+        for name, value in build_point_record(build_point()).items()
+        if name not in ("f1", "model")
+    }
     with pytest.raises(BionerError, match=r"^line 3: model, f1 missing\. Each point needs target, source,"):
-        point_from_record(record, where="line 3")
+        parse_point_record(record, where="line 3")

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from bioner_core.curves.budget import budgets, every_type
-from bioner_core.curves.curve import curves
-from bioner_core.curves.points import point_from_record
+from bioner_core.curves.budget_table import combine_types, compute_budgets
+from bioner_core.curves.curve import build_curves
+from bioner_core.curves.points import parse_point_record
 from bioner_core.reproduce.table5 import table5
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,7 +20,7 @@ RUN = ROOT / "runs" / "ecir2020"
 TRAIN_SIZES = {"EN UGT": 5369, "EN EHR": 49672, "RU UGT": 2961, "RU EHR": 11784}
 
 
-def rows(path):
+def read_rows(path):
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
@@ -29,60 +29,65 @@ def rows(path):
 def points():
     records = [json.loads(line) for line in (RUN / "points.jsonl").read_text().splitlines()]
     assert {record.pop("job") for record in records} == {None}
-    return [point_from_record(record, where="points.jsonl") for record in records]
+    return [parse_point_record(record, where="points.jsonl") for record in records]
 
 
 @pytest.fixture(scope="module")
 def published(points):
-    return {(row.target, row.entity, row.source): row for row in budgets(points)}
+    return {(row.target, row.entity, row.source): row for row in compute_budgets(points)}
 
 
 @pytest.fixture(scope="module")
 def cells(published):
-    return table5(published.values(), rows(RUN / "table5.csv"))
+    return table5(published.values(), read_rows(RUN / "table5.csv"))
 
 
-def percent(value):
+def convert_to_percent(value):
     return None if value is None else round(100 * value, 2)
 
 
 def test_every_value_of_table_2_is_there_and_no_other(points, shared):
-    found = {
-        (p.target, p.model, p.entity): (percent(p.precision), percent(p.recall), percent(p.f1), p.n_sentences)
+    actual = {
+        (p.target, p.model, p.entity): (
+            convert_to_percent(p.precision),
+            convert_to_percent(p.recall),
+            convert_to_percent(p.f1),
+            p.n_sentences,
+        )
         for p in points
         if p.is_full
     }
-    assert found == {
+    assert actual == {
         (r["corpus"], r["model"], r["entity"]): (
             float(r["precision"]),
             float(r["recall"]),
             float(r["f1"]),
             TRAIN_SIZES[r["corpus"]],
         )
-        for r in rows(shared / "paper/table2.csv")
+        for r in read_rows(shared / "paper/table2.csv")
     }
 
 
 def test_every_value_of_table_3_is_there_and_no_other(points, shared):
-    found = {
-        (p.source, p.target, p.entity): (percent(p.precision), percent(p.recall), percent(p.f1))
+    actual = {
+        (p.source, p.target, p.entity): (convert_to_percent(p.precision), convert_to_percent(p.recall), convert_to_percent(p.f1))
         for p in points
         if p.n_sentences == 0
     }
-    assert found == {
+    assert actual == {
         (r["train"], r["test"], r["entity"]): (float(r["precision"]), float(r["recall"]), float(r["f1"]))
-        for r in rows(shared / "paper/table3.csv")
+        for r in read_rows(shared / "paper/table3.csv")
     }
 
 
 def test_every_value_of_figure_1_is_there_and_no_other(points, shared):
     names = {"No pretrain": "none", "EN UGT; RU EHR": "EN UGT+RU EHR"}
-    found = Counter(
-        (p.target, p.entity, p.source, p.n_sentences, percent(p.f1), p.is_interpolated)
+    actual = Counter(
+        (p.target, p.entity, p.source, p.n_sentences, convert_to_percent(p.f1), p.is_interpolated)
         for p in points
         if p.n_sentences and not p.is_full
     )
-    assert found == Counter(
+    assert actual == Counter(
         (
             r["target"],
             r["entity"],
@@ -91,23 +96,25 @@ def test_every_value_of_figure_1_is_there_and_no_other(points, shared):
             float(r["f1"]),
             r["vertex"] == "0",
         )
-        for r in rows(shared / "paper/figure1.csv")
+        for r in read_rows(shared / "paper/figure1.csv")
     )
-    assert (len(found), sum(key[-1] for key in found)) == (34 * 39, 96)
+    assert (len(actual), sum(key[-1] for key in actual)) == (34 * 39, 96)
 
 
 def test_tables_1_4_and_5_are_the_papers(shared):
     for name in ("table1.csv", "table4.csv"):
-        assert rows(RUN / name) == rows(shared / "paper" / name)
-    ours = {(r["target"], r["entity"], r["pretrain"]): r["printed"] for r in rows(RUN / "table5.csv")}
-    theirs = rows(shared / "paper/table5.csv")
-    targets = [name for name in theirs[0] if name in TRAIN_SIZES]
-    assert ours == {(t, r["entity"], r["pretrain"]): r[t] for r in theirs for t in targets}
+        assert read_rows(RUN / name) == read_rows(shared / "paper" / name)
+    replicated = {
+        (r["target"], r["entity"], r["pretrain"]): r["printed"] for r in read_rows(RUN / "table5.csv")
+    }
+    printed_rows = read_rows(shared / "paper/table5.csv")
+    targets = [name for name in printed_rows[0] if name in TRAIN_SIZES]
+    assert replicated == {(t, r["entity"], r["pretrain"]): r[t] for r in printed_rows for t in targets}
 
 
 def test_train_sizes_are_derived_from_table_1_and_say_so(points, shared):
     study = json.loads((RUN / "study.json").read_text())
-    sizes = {r["corpus"]: int(0.7 * int(r["sentences"])) for r in rows(shared / "paper/table1.csv")}
+    sizes = {r["corpus"]: int(0.7 * int(r["sentences"])) for r in read_rows(shared / "paper/table1.csv")}
     assert sizes == TRAIN_SIZES
     assert {p.target: p.train_size for p in points} == sizes
     assert {name: corpus["train_size"] for name, corpus in study["published_corpora"].items()} == sizes
@@ -148,7 +155,12 @@ def test_en_ugt_drug_from_en_ehr_is_500_first_never_stable_890_planned(published
         1060,
         True,
     )
-    assert (percent(row.full_f1), percent(row.target_f1), row.n_max, row.n_seeds) == (84.88, 84.03, 1950, 1)
+    assert (convert_to_percent(row.full_f1), convert_to_percent(row.target_f1), row.n_max, row.n_seeds) == (
+        84.88,
+        84.03,
+        1950,
+        1,
+    )
     assert row.share_of_train == pytest.approx(890 / 5369)
     assert (row.n_isotonic, row.plan_method) == (850, "averaged")
     assert (row.n_low, row.n_high, row.n_high_beyond, row.n_sure) == (None,) * 4  # one run, no counts
@@ -188,17 +200,17 @@ def test_each_differing_cell_has_one_sentence_and_no_other_has(cells):
 
 def test_what_the_sentences_state_is_so(points, published):
     f1 = {
-        (p.target, p.entity, p.source, p.n_sentences): percent(p.f1)
+        (p.target, p.entity, p.source, p.n_sentences): convert_to_percent(p.f1)
         for p in points
         if p.model == "Multi-BERT"
     }
     drug, disease, ehr = ("EN UGT", "Drug", "none"), ("EN UGT", "Disease", "none"), ("RU EHR", "Drug", "none")
-    assert (f1[*drug, 1000], percent(published[drug].target_f1), f1[*drug, 1050]) == (85.74, 84.03, 83.12)
-    assert (f1[*disease, 1000], percent(published[disease].target_f1)) == (66.71, 66.58)
+    assert (f1[*drug, 1000], convert_to_percent(published[drug].target_f1), f1[*drug, 1050]) == (85.74, 84.03, 83.12)
+    assert (f1[*disease, 1000], convert_to_percent(published[disease].target_f1)) == (66.71, 66.58)
     at_full = [n for n in range(50, 2000, 50) if f1[*disease, n] >= 67.25]
-    assert (at_full[0], percent(published[disease].full_f1)) == (1300, 67.25)
-    assert (f1[*ehr, 1350], percent(published[ehr].target_f1)) == (86.75, 84.15)
-    assert f1[*ehr, 1500] == percent(published[ehr].full_f1) == 85.0
+    assert (at_full[0], convert_to_percent(published[disease].full_f1)) == (1300, 67.25)
+    assert (f1[*ehr, 1350], convert_to_percent(published[ehr].target_f1)) == (86.75, 84.15)
+    assert f1[*ehr, 1500] == convert_to_percent(published[ehr].full_f1) == 85.0
     first = {key: row.n_first for key, row in published.items()}
     assert [first["RU UGT", "Drug", s] for s in ("EN UGT", "EN UGT+RU EHR", "RU EHR")] == [650, 700, 700]
     assert [first["RU UGT", "Disease", s] for s in ("EN UGT", "EN UGT+RU EHR", "RU EHR")] == [900, 700, 750]
@@ -207,13 +219,13 @@ def test_what_the_sentences_state_is_so(points, published):
 
 
 def test_every_type_of_the_published_run(published):
-    every = {(row.target, row.source): row for row in every_type(published.values())}
+    every = {(row.target, row.source): row for row in combine_types(published.values())}
     assert len(every) == 17
     row = every["RU UGT", "EN UGT+RU EHR"]
     assert (row.n_first, row.n_stable, row.n_plan, row.decided_by) == (700, 1850, 1140, "Drug")
 
 
 def test_baselines_have_full_points_but_no_curve(points):
-    found = [c for c in curves(points) if c.model in ("BioBERT", "LSTM-CRF")]
-    assert len(found) == 12
-    assert all(c.full and not c.sizes and not c.is_curve for c in found)
+    actual = [c for c in build_curves(points) if c.model in ("BioBERT", "LSTM-CRF")]
+    assert len(actual) == 12
+    assert all(c.full and not c.sizes and not c.has_enough_sizes for c in actual)

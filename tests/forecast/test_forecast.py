@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bioner_core.curves.curve import curves
-from bioner_core.curves.points import CurvePoint, point_from_record
+from bioner_core.curves.curve import build_curves
+from bioner_core.curves.points import CurvePoint, parse_point_record
 from bioner_core.errors import BionerError
-from bioner_core.forecast.forecast import forecast, gain, prior_forecast
+from bioner_core.forecast.forecast import compute_gain, forecast_curve, forecast_from_prior
 
 RUN = Path(__file__).resolve().parents[2] / "runs" / "ecir2020"
 
@@ -18,8 +18,8 @@ RUN = Path(__file__).resolve().parents[2] / "runs" / "ecir2020"
 @pytest.fixture(scope="module")
 def published():
     records = [json.loads(line) for line in (RUN / "points.jsonl").read_text().splitlines()]
-    points = [point_from_record({k: v for k, v in r.items() if k != "job"}, where="") for r in records]
-    return [curve for curve in curves(points) if curve.is_curve]
+    points = [parse_point_record({k: v for k, v in r.items() if k != "job"}, where="") for r in records]
+    return [curve for curve in build_curves(points) if curve.has_enough_sizes]
 
 
 @pytest.fixture(scope="module")
@@ -27,113 +27,113 @@ def seen(published):
     return next(c for c in published if (c.target, c.entity, c.source) == ("EN UGT", "Drug", "none"))
 
 
-def upto(curve, n):
+def cut_curve(curve, n):
     kept = tuple(size for size in curve.sizes if size.n <= n)
-    return replace(curve, sizes=kept, full=None, yardstick=None)
+    return replace(curve, sizes=kept, full=None, full_reference=None)
 
 
 @pytest.mark.parametrize("n_observed", [50, 100, 200, 400, 800])
 def test_a_changed_point_beyond_what_was_observed_changes_nothing(published, seen, n_observed):
-    told = forecast(seen, n_observed=n_observed, at=[1600], others=published)
+    result = forecast_curve(seen, n_observed=n_observed, sizes=[1600], others=published)
     changed = [replace(s, f1=s.f1 / 2) if s.n > n_observed else s for s in seen.sizes]
     full = replace(seen.full, f1=0.1)
-    other = replace(seen, sizes=tuple(changed), full=full, yardstick=full)
+    other = replace(seen, sizes=tuple(changed), full=full, full_reference=full)
     rest = [other if curve is seen else curve for curve in published]
-    assert forecast(other, n_observed=n_observed, at=[1600], others=rest) == told
-    assert forecast(upto(seen, n_observed), at=[1600], others=published) == told
+    assert forecast_curve(other, n_observed=n_observed, sizes=[1600], others=rest) == result
+    assert forecast_curve(cut_curve(seen, n_observed), sizes=[1600], others=published) == result
 
 
 def test_other_curves_of_the_same_target_change_nothing(published, seen):
-    told = forecast(seen, n_observed=200, at=[800], others=published)
+    result = forecast_curve(seen, n_observed=200, sizes=[800], others=published)
     away = [curve for curve in published if curve.target != seen.target]
-    assert forecast(seen, n_observed=200, at=[800], others=away) == replace(told)
+    assert forecast_curve(seen, n_observed=200, sizes=[800], others=away) == replace(result)
 
 
 def test_a_changed_curve_of_another_target_changes_it(published, seen):
-    told = forecast(seen, n_observed=100, at=[800], others=published)
+    result = forecast_curve(seen, n_observed=100, sizes=[800], others=published)
     fewer = [curve for curve in published if curve.target != "EN EHR"]
-    assert forecast(seen, n_observed=100, at=[800], others=fewer).at != told.at
+    assert forecast_curve(seen, n_observed=100, sizes=[800], others=fewer).points != result.points
 
 
 def test_intervals_hold_their_middle_and_needs_rise_with_the_share(published, seen):
-    told = forecast(seen, n_observed=200, at=[400, 800, 1600], others=published)
-    for point in (*told.at, told.full):
+    result = forecast_curve(seen, n_observed=200, sizes=[400, 800, 1600], others=published)
+    for point in (*result.points, result.full):
         assert 0 <= point.low <= point.f1 <= point.high <= 1
-    middles = [need.n for need in told.needs]
+    middles = [need.n for need in result.needs]
     assert middles == sorted(middles)
-    assert all(need.low <= need.n <= need.high <= 5000 and need.n % 10 == 0 for need in told.needs)
+    assert all(need.low <= need.n <= need.high <= 5000 and need.n % 10 == 0 for need in result.needs)
 
 
 def test_f1_never_falls_with_more_sentences(published, seen):
-    told = forecast(seen, n_observed=100, at=range(50, 5001, 50), others=published)
+    result = forecast_curve(seen, n_observed=100, sizes=range(50, 5001, 50), others=published)
     for name in ("low", "f1", "high"):
-        assert np.all(np.diff([getattr(point, name) for point in told.at]) > -1e-9)
+        assert np.all(np.diff([getattr(point, name) for point in result.points]) > -1e-9)
 
 
-def test_one_size_is_enough_and_none_too(published, seen):
-    one = forecast(seen, n_observed=50, at=[800], others=published)
-    prior = prior_forecast([c for c in published if c.target != seen.target], at=[800])
-    assert (one.n_observed, prior.n_observed) == (50, 0)
-    assert one.at[0].high - one.at[0].low < prior.at[0].high - prior.at[0].low
+def test_a_forecast_needs_one_size_or_none(published, seen):
+    single = forecast_curve(seen, n_observed=50, sizes=[800], others=published)
+    prior = forecast_from_prior([c for c in published if c.target != seen.target], sizes=[800])
+    assert (single.n_observed, prior.n_observed) == (50, 0)
+    assert single.points[0].high - single.points[0].low < prior.points[0].high - prior.points[0].low
     assert "nothing of this one" in prior.method_used
 
 
 def test_more_points_make_a_narrower_forecast(published, seen):
     widths = [
-        told.full.high - told.full.low
-        for told in (forecast(seen, n_observed=n, others=published) for n in (50, 200, 800, 1950))
+        result.full.high - result.full.low
+        for result in (forecast_curve(seen, n_observed=n, others=published) for n in (50, 200, 800, 1950))
     ]
     assert widths == sorted(widths, reverse=True)
 
 
 def test_without_other_curves_the_forecast_is_wide_and_says_so(published, seen):
-    alone = forecast(seen, n_observed=200, at=[800])
-    learned = forecast(seen, n_observed=200, at=[800], others=published)
+    alone = forecast_curve(seen, n_observed=200, sizes=[800])
+    learned = forecast_curve(seen, n_observed=200, sizes=[800], others=published)
     assert "no other curves" in alone.method_used
-    assert alone.at[0].high - alone.at[0].low > learned.at[0].high - learned.at[0].low
+    assert alone.points[0].high - alone.points[0].low > learned.points[0].high - learned.points[0].low
 
 
-def test_a_measured_full_point_counts_where_nothing_is_hidden(published, seen):
-    told = forecast(seen, pool=seen.train_size, others=published)
-    assert told.n_observed == seen.train_size
-    assert abs(told.full.f1 - seen.full.f1) < 0.02
+def test_a_measured_full_point_is_used_by_default(published, seen):
+    result = forecast_curve(seen, pool=seen.train_size, others=published)
+    assert result.n_observed == seen.train_size
+    assert abs(result.full.f1 - seen.full.f1) < 0.02
 
 
-def test_full_data_without_pretraining_leads_the_curve_of_a_source(published, seen):
+def test_full_data_without_pretraining_narrows_the_forecast_of_a_source(published, seen):
     curve = next(c for c in published if c.source != "none" and c.target == "EN UGT" and c.entity == "Drug")
     others = [other for other in published if other.target != curve.target]
-    asked = {"at": [1600], "pool": curve.train_size, "others": others}
-    alone = forecast(curve, n_observed=400, **asked)
-    told = forecast(curve, n_observed=400, is_full_told=True, **asked)
-    assert told.full.high - told.full.low < (alone.full.high - alone.full.low) / 2
-    assert told.full.low < curve.full_f1 < told.full.high
-    assert told.method_used.endswith("sizes of this one and full data without pretraining")
-    assert (told.n_observed, alone.n_observed) == (400, 400)
-    assert forecast(curve, **asked).method_used.endswith("and full data without pretraining")
-    without = replace(curve, yardstick=None)
-    assert forecast(without, n_observed=400, is_full_told=True, **asked) == forecast(
-        without, n_observed=400, **asked
+    options = {"sizes": [1600], "pool": curve.train_size, "others": others}
+    alone = forecast_curve(curve, n_observed=400, **options)
+    result = forecast_curve(curve, n_observed=400, has_full_reference=True, **options)
+    assert result.full.high - result.full.low < (alone.full.high - alone.full.low) / 2
+    assert result.full.low < curve.full_f1 < result.full.high
+    assert result.method_used.endswith("sizes of this one and full data without pretraining")
+    assert (result.n_observed, alone.n_observed) == (400, 400)
+    assert forecast_curve(curve, **options).method_used.endswith("and full data without pretraining")
+    no_reference = replace(curve, full_reference=None)
+    assert forecast_curve(no_reference, n_observed=400, has_full_reference=True, **options) == forecast_curve(
+        no_reference, n_observed=400, **options
     )
 
 
 def test_a_goal_above_what_the_pool_reaches_is_beyond_it(published, seen):
-    told = forecast(seen, n_observed=800, others=published)
-    out_of_reach = told.need(goal_f1=0.999)
+    result = forecast_curve(seen, n_observed=800, others=published)
+    out_of_reach = result.compute_need(goal_f1=0.999)
     assert (out_of_reach.n, out_of_reach.high, out_of_reach.is_beyond) == (None, None, True)
-    assert out_of_reach.chance < 0.5
-    assert told.need(goal_f1=0.5).n <= 100
+    assert out_of_reach.probability < 0.5
+    assert result.compute_need(goal_f1=0.5).n <= 100
 
 
-def test_the_next_sentences_bring_less_and_less(published, seen):
-    told = forecast(seen, n_observed=200, others=published)
-    steps = [gain(told, n).f1 for n in (200, 400, 800, 1600)]
+def test_gains_shrink_with_more_sentences(published, seen):
+    result = forecast_curve(seen, n_observed=200, others=published)
+    steps = [compute_gain(result, n).f1 for n in (200, 400, 800, 1600)]
     assert steps == sorted(steps, reverse=True)
-    assert all(gain(told, n).low >= 0 for n in (200, 400, 800))
+    assert all(compute_gain(result, n).low >= 0 for n in (200, 400, 800))
 
 
 def test_a_pool_smaller_than_what_is_observed_is_refused(published, seen):
     with pytest.raises(BionerError, match="the pool is 300 sentences, yet 400 are observed"):
-        forecast(seen, n_observed=400, pool=300, others=published)
+        forecast_curve(seen, n_observed=400, pool=300, others=published)
 
 
 @pytest.mark.parametrize(
@@ -141,27 +141,29 @@ def test_a_pool_smaller_than_what_is_observed_is_refused(published, seen):
 )
 def test_a_goal_out_of_range_is_refused(published, seen, goal):
     with pytest.raises(BionerError, match="ask for one fraction or F1 above 0 and at most 1"):
-        forecast(seen, n_observed=400, others=published).need(**goal)
+        forecast_curve(seen, n_observed=400, others=published).compute_need(**goal)
 
 
 def test_a_forecast_starts_narrow_where_the_curve_ends(published):
     whole = next(c for c in published if (c.target, c.entity, c.source) == ("EN UGT", "Drug", "EN EHR"))
-    told = forecast(whole, others=published)
-    widths = [told.point(n).high - told.point(n).low for n in (1950, 2500, 3500, 5000)]
+    result = forecast_curve(whole, others=published)
+    widths = [result.predict(n).high - result.predict(n).low for n in (1950, 2500, 3500, 5000)]
     assert widths[0] < 0.03
     assert widths == sorted(widths)
 
 
-def test_rows_are_called_after_their_share(published, seen):
-    (row,) = forecast(seen, n_observed=200, at=[800], fractions=(0.9, 0.975), others=published).records()
+def test_needs_are_named_after_their_fraction(published, seen):
+    (row,) = forecast_curve(
+        seen, n_observed=200, sizes=[800], fractions=(0.9, 0.975), others=published
+    ).records()
     assert {"n90", "n90_low", "n90_high", "n97.5", "n97.5_low", "n97.5_high"} <= set(row)
     assert (row["n_observed"], row["at"], row["pool"], row["target"]) == (200, 800, 5000, "EN UGT")
 
 
-def test_curves_that_are_there_twice_count_once(published, seen):
-    told = forecast(seen, n_observed=200, at=[800], others=published)
-    twice = forecast(seen, n_observed=200, at=[800], others=[*published, *published])
-    assert told.at[0].f1 == pytest.approx(twice.at[0].f1, abs=0.003)
+def test_duplicate_curves_count_once(published, seen):
+    result = forecast_curve(seen, n_observed=200, sizes=[800], others=published)
+    twice = forecast_curve(seen, n_observed=200, sizes=[800], others=[*published, *published])
+    assert result.points[0].f1 == pytest.approx(twice.points[0].f1, abs=0.003)
 
 
 @pytest.mark.parametrize("f1", [0.0, 1.0, 0.5])
@@ -169,11 +171,11 @@ def test_curves_that_are_there_twice_count_once(published, seen):
 def test_any_curve_has_a_forecast(published, f1, sizes):
     base = {"target": "t", "source": "none", "model": "m", "method": "probe", "entity": "Symptom"}
     points = [CurvePoint(**base, n_sentences=n, f1=f1, seed=0) for n in sizes]
-    (odd,) = curves(points)
+    (odd,) = build_curves(points)
     for others in ([], published[:1], published):
-        told = forecast(odd, at=[1, 100, 10**6], pool=50_000, others=others)
-        values = [x for p in (*told.at, told.full) for x in (p.low, p.f1, p.high)]
+        result = forecast_curve(odd, sizes=[1, 100, 10**6], pool=50_000, others=others)
+        values = [x for p in (*result.points, result.full) for x in (p.low, p.f1, p.high)]
         assert np.isfinite(values).all()
         assert 0 <= min(values) <= max(values) <= 1
-        assert all(1 <= need.low <= need.n <= need.high <= 50_000 for need in told.needs)
-        assert gain(told, sizes[-1]).low >= 0
+        assert all(1 <= need.low <= need.n <= need.high <= 50_000 for need in result.needs)
+        assert compute_gain(result, sizes[-1]).low >= 0

@@ -1,4 +1,4 @@
-"""The scorer against seqeval's default mode and against the CoNLL script's own state machine."""
+"""The scorer agrees with seqeval's default mode and with the state machine of conlleval."""
 
 import numpy as np
 import pytest
@@ -6,44 +6,44 @@ from seqeval.metrics.sequence_labeling import get_entities
 
 from bioner_core.corpus.sentences import Sentence, Span
 from bioner_core.errors import BionerError
-from bioner_core.scoring.exact import Counts, gold_ids, sentence_counts, total
+from bioner_core.scoring.exact import Counts, count_matches, encode_gold_tags, sum_counts
 
 TYPES = ("Drug", "Disease", "Dose")
 NAMES = ("O", "B-Drug", "I-Drug", "B-Disease", "I-Disease", "B-Dose", "I-Dose")
 
 
-def random_tags(n, *, seed):
-    """Tag sequences of 0 to 9 tokens, every tag as likely as any other: most are broken."""
+def draw_tags(n, *, seed):
+    """Return gold and predicted tag ids and sentence lengths of 0 to 9 tokens; most tags are invalid BIO."""
     rng = np.random.default_rng(seed)
     lengths = rng.integers(0, 10, n)
     tokens = lengths.sum()
     gold = rng.integers(0, len(NAMES), tokens)
-    found = np.where(rng.random(tokens) < 0.5, gold, rng.integers(0, len(NAMES), tokens))
-    return gold, found, lengths
+    predicted = np.where(rng.random(tokens) < 0.5, gold, rng.integers(0, len(NAMES), tokens))
+    return gold, predicted, lengths
 
 
-def by_sentence(ids, lengths):
+def split_by_sentence(ids, lengths):
     return [[NAMES[i] for i in part] for part in np.split(ids, np.cumsum(lengths)[:-1])]
 
 
-def conlleval(gold, found):
-    """Count correct, found and gold chunks of a sentence token by token, as conlleval walks them."""
+def run_conlleval(gold, predicted):
+    """Count correct, predicted and gold chunks of a sentence token by token, as conlleval does."""
     correct = guessed = in_gold = 0
-    running = False  # a gold and a found chunk began together and have not parted
-    last_gold = last_found = "O"
-    for g, f in [*zip(gold, found, strict=True), ("O", "O")]:
-        gold_closes, found_closes = closes(last_gold, g), closes(last_found, f)
-        gold_begins, found_begins = begins(last_gold, g), begins(last_found, f)
+    running = False  # a gold and a predicted chunk have begun together and have agreed so far
+    last_gold = last_predicted = "O"
+    for g, p in [*zip(gold, predicted, strict=True), ("O", "O")]:
+        gold_closes, predicted_closes = closes(last_gold, g), closes(last_predicted, p)
+        gold_begins, predicted_begins = begins(last_gold, g), begins(last_predicted, p)
         if running:
-            if gold_closes and found_closes and last_gold[2:] == last_found[2:]:
+            if gold_closes and predicted_closes and last_gold[2:] == last_predicted[2:]:
                 correct += 1
                 running = False
-            elif gold_closes != found_closes or g[2:] != f[2:]:
+            elif gold_closes != predicted_closes or g[2:] != p[2:]:
                 running = False
-        running = running or (gold_begins and found_begins and g[2:] == f[2:])
-        guessed += found_begins
+        running = running or (gold_begins and predicted_begins and g[2:] == p[2:])
+        guessed += predicted_begins
         in_gold += gold_begins
-        last_gold, last_found = g, f
+        last_gold, last_predicted = g, p
     return correct, guessed, in_gold
 
 
@@ -56,26 +56,28 @@ def begins(last, tag):
 
 
 def test_equals_seqeval_and_conlleval_on_100_000_random_sequences():
-    gold, found, lengths = random_tags(100_000, seed=1)
-    counts = sentence_counts(gold, found, lengths, n_types=3)
-    for row, g, f in zip(counts, by_sentence(gold, lengths), by_sentence(found, lengths), strict=True):
-        expected, guessed = set(get_entities(g)), set(get_entities(f))
+    gold, predicted, lengths = draw_tags(100_000, seed=1)
+    counts = count_matches(gold, predicted, lengths, n_types=3)
+    for row, g, p in zip(
+        counts, split_by_sentence(gold, lengths), split_by_sentence(predicted, lengths), strict=True
+    ):
+        expected, guessed = set(get_entities(g)), set(get_entities(p))
         for k, name in enumerate(TYPES):
             want = {e for e in expected if e[0] == name}
             have = {e for e in guessed if e[0] == name}
-            assert row[k].tolist() == [len(want & have), len(have - want), len(want - have)], (g, f)
-        correct, n_found, n_gold = conlleval(g, f)
-        assert row.sum(axis=0).tolist() == [correct, n_found - correct, n_gold - correct], (g, f)
+            assert row[k].tolist() == [len(want & have), len(have - want), len(want - have)], (g, p)
+        correct, n_predicted, n_gold = run_conlleval(g, p)
+        assert row.sum(axis=0).tolist() == [correct, n_predicted - correct, n_gold - correct], (g, p)
 
 
 def test_a_mention_never_crosses_a_sentence():
-    counts = sentence_counts(np.array([1, 2]), np.array([1, 2]), np.array([1, 1]), n_types=1)
+    counts = count_matches(np.array([1, 2]), np.array([1, 2]), np.array([1, 1]), n_types=1)
     assert counts[:, 0, 0].tolist() == [1, 1]
 
 
 def test_gold_ids_follow_the_order_of_types_and_leave_others_out():
     sentence = Sentence(tuple("abcd"), (Span(0, 2, "Drug"), Span(2, 3, "Age"), Span(3, 4, "Disease")))
-    ids, lengths = gold_ids([sentence, Sentence(("e",))], ("Disease", "Drug"))
+    ids, lengths = encode_gold_tags([sentence, Sentence(("e",))], ("Disease", "Drug"))
     assert ids.tolist() == [3, 4, 0, 1, 0]
     assert lengths.tolist() == [4, 1]
 
@@ -83,13 +85,13 @@ def test_gold_ids_follow_the_order_of_types_and_leave_others_out():
 def test_counts_add_up_and_score_zero_without_a_hit():
     assert Counts(1, 2, 3) + Counts(4, 5, 6) == Counts(5, 7, 9)
     assert (Counts(0, 2, 3).precision, Counts(0, 2, 3).recall, Counts().f1) == (0, 0, 0)
-    assert total(np.array([[[1, 0, 2]], [[3, 1, 0]]], dtype=np.int32)) == Counts(4, 1, 2)
+    assert sum_counts(np.array([[[1, 0, 2]], [[3, 1, 0]]], dtype=np.int32)) == Counts(4, 1, 2)
     assert Counts(4, 1, 2).support == 6
 
 
 def test_unequal_lengths_are_an_error():
     with pytest.raises(BionerError) as error:
-        sentence_counts(np.zeros(3, int), np.zeros(2, int), np.array([3]), n_types=1)
+        count_matches(np.zeros(3, int), np.zeros(2, int), np.array([3]), n_types=1)
     assert str(error.value) == (
-        "scoring: 3 gold tags, 2 found tags and 3 tokens; the three numbers must be equal."
+        "scoring: 3 gold tags, 2 predicted tags and 3 tokens; the three numbers must be equal."
     )

@@ -11,15 +11,15 @@ from bioner_core.corpus.sentences import Corpus, Sentence, Span
 from bioner_core.curves.points import CurvePoint
 from bioner_core.errors import BionerError
 from bioner_core.study.encoder_choice import ModelChoice
-from bioner_core.study.jobs import Done, Failed, Progress, SentenceCounts, Settings
-from bioner_core.study.plan import plan
+from bioner_core.study.jobs import JobFailure, JobProgress, JobResult, SentenceCounts, Settings
+from bioner_core.study.plan import plan_study
 
 TYPES = ("Disease", "Drug")
 MODEL = ModelChoice(name="fair", revision="1")
 STEP_SECONDS = 0.002
 
 
-def corpus(name, *, n=60, n_test=20, types=TYPES):
+def build_corpus(name, *, n=60, n_test=20, types=TYPES):
     """Return a corpus of ``n`` training and ``n_test`` test sentences, ten a document."""
     sentences = tuple(
         Sentence(
@@ -33,12 +33,12 @@ def corpus(name, *, n=60, n_test=20, types=TYPES):
     return Corpus(name=name, sentences=sentences, types=tuple(sorted(types)), language="en", domain="UGT")
 
 
-CORPORA = {name: corpus(name) for name in ("target", "source")}
+CORPORA = {name: build_corpus(name) for name in ("target", "source")}
 
 
-def study(name="study", *, sizes="10,20,40,full", seeds=(0, 1), sources=("source",), **options):
+def build_study(name="study", *, sizes="10,20,40,full", seeds=(0, 1), sources=("source",), **options):
     """Return a plan on the two corpora: with the defaults, 14 jobs."""
-    return plan(
+    return plan_study(
         name=name,
         targets=[CORPORA["target"]],
         sources=sources,
@@ -51,21 +51,21 @@ def study(name="study", *, sizes="10,20,40,full", seeds=(0, 1), sources=("source
     )
 
 
-def done(job):
-    """Return what the runner below makes of a job: it depends on the job alone."""
+def build_result(job):
+    """Return the result that the runners below give for a job: it depends on the job alone."""
     draw = np.random.default_rng(int(job.id, 16))
     counts = draw.integers(0, 3, size=(20, len(TYPES), 3), dtype=np.int32)
-    return Done(
+    return JobResult(
         job=job,
         points=tuple(
-            point(job, entity, counts[:, rows].sum(axis=(0, 1)))
+            build_point(job, entity, counts[:, rows].sum(axis=(0, 1)))
             for entity, rows in (("Disease", [0]), ("Drug", [1]), ("all", [0, 1]))
         ),
         counts=SentenceCounts(entities=TYPES, counts=counts),
     )
 
 
-def point(job, entity, sums):
+def build_point(job, entity, sums):
     tp, fp, fn = map(int, sums)
     return CurvePoint(
         target=job.target,
@@ -86,8 +86,21 @@ def point(job, entity, sums):
     )
 
 
-def fair(jobs, *, corpora, device, cache):
-    """Train nothing, yet yield as a runner does.
+def store_results(run, jobs):
+    """Store results of jobs in a run, as its worker does."""
+    with run.lock() as writer:
+        for job in jobs:
+            writer.append_result(build_result(job))
+
+
+def store_failure(run, job, reason):
+    """Store a failure of a job in a run, as its worker does."""
+    with run.lock() as writer:
+        writer.append_failure(JobFailure(job=job, reason=reason))
+
+
+def run_fairly(jobs, *, corpora, device, cache):
+    """Train nothing, but yield what a runner yields.
 
     A fair stand-in for a worker, a store and an executor: they see the same outcomes in the same order, with
     time passing before, between and inside them; a job's numbers depend on the job alone, as training's
@@ -96,73 +109,73 @@ def fair(jobs, *, corpora, device, cache):
     for job in jobs:
         for step in range(3):
             time.sleep(STEP_SECONDS * random.random())
-            yield Progress(job=job, phase="training", done=step, total=3)
-        yield done(job)
+            yield JobProgress(job=job, phase="training", done=step, total=3)
+        yield build_result(job)
 
 
-def choosy(jobs, *, corpora, device, cache):
+def fail_at_size_20(jobs, *, corpora, device, cache):
     """Fail the jobs of size 20, as out of memory would."""
     for job in jobs:
-        yield Failed(job=job, reason="too large") if job.n_sentences == 20 else done(job)
+        yield JobFailure(job=job, reason="too large") if job.n_sentences == 20 else build_result(job)
 
 
-def deadly(jobs, *, corpora, device, cache):
-    """Die without a word at size 20, as the kernel ends a process for want of memory."""
+def die_at_size_20(jobs, *, corpora, device, cache):
+    """Die at size 20 without an error, as when the kernel kills a process that uses too much memory."""
     for job in jobs:
-        yield Progress(job=job, phase="training", done=0, total=1)
+        yield JobProgress(job=job, phase="training", done=0, total=1)
         if job.n_sentences == 20:
             os.kill(os.getpid(), signal.SIGKILL)
-        yield done(job)
+        yield build_result(job)
 
 
-def faulty(jobs, *, corpora, device, cache):
-    """Raise at size 20, as a fault in the program does."""
+def raise_at_size_20(jobs, *, corpora, device, cache):
+    """Raise an unexpected error at size 20, as a bug does."""
     for job in jobs:
-        yield Progress(job=job, phase="training", done=0, total=1)
+        yield JobProgress(job=job, phase="training", done=0, total=1)
         if job.n_sentences == 20:
             raise KeyError("word17 of a patient")
-        yield done(job)
+        yield build_result(job)
 
 
-def refusing(jobs, *, corpora, device, cache):
+def refuse_all_jobs(jobs, *, corpora, device, cache):
     """Refuse all jobs, as a model that cannot be loaded does."""
-    yield done(jobs[0])
+    yield build_result(jobs[0])
     raise BionerError("encoder fair: cannot be loaded.")
 
 
-def dying_at_once(jobs, *, corpora, device, cache):
-    """Die before the first word, as a broken library does."""
+def die_at_once(jobs, *, corpora, device, cache):
+    """Die before yielding anything, as a broken library does."""
     os.kill(os.getpid(), signal.SIGKILL)
-    yield done(jobs[0])
+    yield build_result(jobs[0])
 
 
-def forgetful(jobs, *, corpora, device, cache):
-    """End without a word on the last job."""
-    yield from map(done, jobs[:-1])
+def skip_last_job(jobs, *, corpora, device, cache):
+    """End without a result of the last job."""
+    yield from map(build_result, jobs[:-1])
 
 
-def silent(jobs, *, corpora, device, cache):
-    """Say nothing for minutes, as a long step does."""
+def wait_silently(jobs, *, corpora, device, cache):
+    """Yield nothing for minutes, as a long training step does."""
     time.sleep(300)
-    yield done(jobs[0])
+    yield build_result(jobs[0])
 
 
-def silent_after_one(jobs, *, corpora, device, cache):
-    """Finish a job, then say nothing for minutes, as whoever waits for another process does."""
-    yield done(jobs[0])
+def wait_after_first_job(jobs, *, corpora, device, cache):
+    """Finish a job, then yield nothing for minutes, as a runner that waits for another process does."""
+    yield build_result(jobs[0])
     time.sleep(300)
 
 
-def stuttering(jobs, *, corpora, device, cache):
-    """Tell of each job twice."""
+def report_jobs_twice(jobs, *, corpora, device, cache):
+    """Yield the result of each job twice."""
     for job in jobs:
-        yield done(job)
-        yield done(job)
+        yield build_result(job)
+        yield build_result(job)
 
 
-def slow_to_end(jobs, *, corpora, device, cache):
-    """Tell of each job's end, and be long about one's own."""
+def end_slowly(jobs, *, corpora, device, cache):
+    """Yield all results, then take long to end."""
     for job in jobs:
-        yield Progress(job=job, phase="scoring", done=0, total=1)
-        yield done(job)
+        yield JobProgress(job=job, phase="scoring", done=0, total=1)
+        yield build_result(job)
     time.sleep(1.5)

@@ -9,13 +9,15 @@ sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
 
 import fair_runner  # noqa: E402
 
-from bioner_core.study.executors.local import local  # noqa: E402
+from bioner_core.study.executors.local import run_locally  # noqa: E402
 from bioner_core.study.store import RunStore  # noqa: E402
-from bioner_core.study.worker import work  # noqa: E402
+from bioner_core.study.worker import train_pending_jobs  # noqa: E402
 
 if __name__ == "__main__":
-    runner = getattr(fair_runner, sys.argv[2] if len(sys.argv) > 2 else "fair")
+    runner = getattr(fair_runner, sys.argv[2] if len(sys.argv) > 2 else "run_fairly")
     print("working as", os.getpid(), flush=True)
-    for _ in work(RunStore().open(sys.argv[1]), executor=local, runner=runner, cache=Path("cache")):
+    for _ in train_pending_jobs(
+        RunStore().open(sys.argv[1]), executor=run_locally, runner=runner, cache=Path("cache")
+    ):
         pass
     print("done", flush=True)

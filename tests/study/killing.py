@@ -1,4 +1,4 @@
-"""Kill workers at random moments and compare what is left, once resumed, with an undisturbed run."""
+"""Kill workers at random moments, resume, and compare the points with those of an undisturbed run."""
 
 import random
 import subprocess
@@ -20,21 +20,21 @@ FAIR_WORKER = Path(__file__).with_name("fair_worker.py")
 
 @dataclass(frozen=True, kw_only=True)
 class Kill:
-    """What one SIGKILL did."""
+    """The effect of one SIGKILL."""
 
     run: str
     after: float  # seconds from the worker's start
     n_before: int  # jobs done when the worker was started
     n_done: int  # jobs done after the kill
-    n_counts: int  # files of counts: one more than jobs done where the kill struck between the two
-    n_torn: int  # bytes of an interrupted append, cut at the next start
+    n_counts: int  # files of counts: one more than jobs done if the kill came between counts and points
+    n_torn: int  # bytes of an interrupted append, removed at the next start
     n_lost: int  # jobs that were done before and no longer are
     is_free: bool  # the lock was free at once
     n_orphans: int  # helper processes that outlived the worker for long
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
+class ResumedRun:
     """A run that was killed again and again, then finished, beside the undisturbed one."""
 
     run: str
@@ -44,54 +44,56 @@ class Outcome:
     n_doubled: int
 
 
-def command(run: Run) -> list[str]:
-    """Return what starts a worker with the fair runner."""
+def build_command(run: Run) -> list[str]:
+    """Return the command that starts a worker with the fair runner."""
     return [sys.executable, str(FAIR_WORKER), run.name]
 
 
-def series(
-    make: Callable[[str], Run],
+def kill_repeatedly(
+    create_run: Callable[[str], Run],
     *,
     n_kills: int,
     seed: int,
-    command: Callable[[Run], Sequence[str]] = command,
-    rounded: int | None = None,
-) -> Iterator[Kill | Outcome]:
-    """Yield kills, and an outcome for each run that they hit, until ``n_kills`` workers were killed.
+    command: Callable[[Run], Sequence[str]] = build_command,
+    n_digits: int | None = None,
+) -> Iterator[Kill | ResumedRun]:
+    """Yield a row for each kill and for each finished run, until ``n_kills`` workers were killed.
 
-    :param make: makes a run of the same study under a name.
-    :param command: starts a worker on a run.
-    :param rounded: digits to which scores are compared; None compares exactly.
+    :param create_run: creates a run of the same study under a name.
+    :param command: returns the command that starts a worker on a run.
+    :param n_digits: digits to which scores are compared; None compares exactly.
     """
     draw = random.Random(seed)
-    quiet = make("undisturbed")
-    start, whole = _times(quiet, command(quiet))
-    wanted = _points(quiet, rounded)
+    reference = create_run("undisturbed")
+    start, whole = _measure_undisturbed(reference, command(reference))
+    expected = _count_points(reference, n_digits)
     n_hit = n_runs = 0
     while n_hit < n_kills:
         n_runs += 1
-        run = make(f"killed {n_runs}")
+        run = create_run(f"killed {n_runs}")
         while n_hit < n_kills:
-            # One in four strikes at any moment from the start of the process, the others amid the work.
+            # One in four strikes at any moment from the start of the process, the others during training.
             is_early = draw.random() < 0.25
-            kill = _kill(run, command(run), draw.uniform(0, start if is_early else whole / 3), is_early)
+            kill = _kill_worker(
+                run, command(run), draw.uniform(0, start if is_early else whole / 3), is_early
+            )
             if kill is None:
-                break  # it was done before its moment came
+                break  # the worker finished before the kill
             n_hit += 1
             yield kill
         subprocess.run(command(run), check=True, stdout=subprocess.DEVNULL)
-        found = _points(run, rounded)
-        yield Outcome(
+        observed = _count_points(run, n_digits)
+        yield ResumedRun(
             run=run.name,
-            n_points=found.total(),
-            n_missing=(wanted - found).total(),
-            n_other=len(found.keys() - wanted.keys()),
-            n_doubled=found.total() - len(found),
+            n_points=observed.total(),
+            n_missing=(expected - observed).total(),
+            n_other=len(observed.keys() - expected.keys()),
+            n_doubled=observed.total() - len(observed),
         )
 
 
-def _times(run: Run, command: Sequence[str]) -> tuple[float, float]:
-    """Work undisturbed; return the seconds to the first point, and from there to the end."""
+def _measure_undisturbed(run: Run, command: Sequence[str]) -> tuple[float, float]:
+    """Run a worker to its end; return the seconds to the first point, and from there to the end."""
     began = time.monotonic()
     worker = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     while worker.poll() is None and not (run.folder / "points.jsonl").exists():
@@ -101,10 +103,10 @@ def _times(run: Run, command: Sequence[str]) -> tuple[float, float]:
     return first - began, time.monotonic() - first
 
 
-def _kill(run: Run, command: Sequence[str], after: float, is_early: bool) -> Kill | None:
+def _kill_worker(run: Run, command: Sequence[str], after: float, is_early: bool) -> Kill | None:
     """Start a worker and kill it ``after`` seconds, from its start or from its first new point."""
     path = run.folder / "points.jsonl"
-    before, size = run.done(), path.stat().st_size if path.exists() else 0
+    before, size = run.finished_job_ids(), path.stat().st_size if path.exists() else 0
     worker = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     began = time.monotonic()
     while not is_early and worker.poll() is None:
@@ -120,8 +122,8 @@ def _kill(run: Run, command: Sequence[str], after: float, is_early: bool) -> Kil
         killed = time.monotonic()
         worker.wait()
     is_free = not run.is_locked()
-    orphans = [helper for helper in helpers if not _ends(helper, killed + ORPHAN_SECONDS)]
-    done = run.done()
+    orphans = [helper for helper in helpers if not _wait_for_end(helper, killed + ORPHAN_SECONDS)]
+    done = run.finished_job_ids()
     text = path.read_bytes() if path.exists() else b""
     return Kill(
         run=run.name,
@@ -136,22 +138,22 @@ def _kill(run: Run, command: Sequence[str], after: float, is_early: bool) -> Kil
     )
 
 
-def _ends(process: psutil.Process, until: float) -> bool:
-    """Wait for a process to end; one that nobody has asked for its exit status has ended, too."""
+def _wait_for_end(process: psutil.Process, deadline: float) -> bool:
+    """Wait for a process to end; a zombie counts as ended. Return False after the time limit."""
     while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
-        if time.monotonic() > until:
+        if time.monotonic() > deadline:
             return False
         time.sleep(0.005)
     return True
 
 
-def _points(run: Run, rounded: int | None) -> "Counter[CurvePoint]":
-    """Count a run's points, leaving out how long they took."""
+def _count_points(run: Run, n_digits: int | None) -> "Counter[CurvePoint]":
+    """Count a run's points, without their training time."""
 
-    def comparable(point: CurvePoint) -> CurvePoint:
+    def make_comparable(point: CurvePoint) -> CurvePoint:
         scores = {name: getattr(point, name) for name in ("precision", "recall", "f1")}
-        if rounded is not None:
-            scores = {k: v if v is None else round(v, rounded) for k, v in scores.items()}
+        if n_digits is not None:
+            scores = {k: v if v is None else round(v, n_digits) for k, v in scores.items()}
         return replace(point, seconds=None, **scores)
 
-    return Counter(map(comparable, run.points()))
+    return Counter(map(make_comparable, run.points()))

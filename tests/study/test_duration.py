@@ -3,16 +3,15 @@ import subprocess
 from dataclasses import replace
 
 import pytest
-from fair_runner import CORPORA, MODEL, done, study
+from fair_runner import CORPORA, MODEL, build_result, build_study
 
-from bioner_core.study import duration as module
-from bioner_core.study import provenance
-from bioner_core.study.duration import expected_seconds, plan_in_words
+from bioner_core.study import duration, provenance
+from bioner_core.study.duration import estimate_seconds, format_plan
 from bioner_core.study.encoder_choice import ModelChoice
 from bioner_core.study.executors import devices as devices_module
-from bioner_core.study.executors.devices import Device, devices
+from bioner_core.study.executors.devices import Device, list_devices
 from bioner_core.study.store import RunStore
-from bioner_core.study.workload import total_effort
+from bioner_core.study.workload import compute_total_workload
 
 
 @pytest.fixture
@@ -20,34 +19,36 @@ def store(tmp_path):
     return RunStore(tmp_path / "runs")
 
 
-def train(store, planned, *, seconds_per_sentence, model=MODEL):
-    """Keep what training a study on this machine would have left."""
-    planned = replace(planned, model=model)
-    run = store.create(planned, CORPORA)
-    share = seconds_per_sentence * total_effort(planned.jobs, planned.train_sizes) / len(planned.jobs)
-    for job in planned.jobs:
-        finished = done(job)
-        run.append(replace(finished, points=tuple(replace(p, seconds=share) for p in finished.points)))
+def store_timed_results(store, plan, *, seconds_per_sentence, model=MODEL):
+    """Store results of a study with times as if this machine had trained it."""
+    plan = replace(plan, model=model)
+    run = store.create(plan, CORPORA)
+    share = seconds_per_sentence * compute_total_workload(plan.jobs, plan.train_sizes) / len(plan.jobs)
+    with run.lock() as writer:
+        for job in plan.jobs:
+            result = build_result(job)
+            points = tuple(replace(p, seconds=share) for p in result.points)
+            writer.append_result(replace(result, points=points))
     return run
 
 
 def test_without_anything_measured_nothing_is_promised(store):
-    assert expected_seconds(study(), store) is None
-    store.create(study("planned"), CORPORA)
-    assert expected_seconds(study(), store) is None
+    assert estimate_seconds(build_study(), store) is None
+    store.create(build_study("planned"), CORPORA)
+    assert estimate_seconds(build_study(), store) is None
 
 
 def test_where_nothing_was_measured_here_shipped_runs_tell_of_another_machine(store):
     shipped = RunStore().open("four-corpora-probe").study
     jobs = tuple(job for job in shipped.jobs if job.target == "phee" and job.seed == 0)
-    told = plan_in_words(replace(shipped, jobs=jobs), RunStore())
+    told = format_plan(replace(shipped, jobs=jobs), RunStore())
     assert re.fullmatch(
         r"\d+ models, [\d,]+ sentence-passes\. How long it takes is not known: nothing like it was trained "
         r"on this machine yet\. On another one \(2 × AMD EPYC, 2 cores\), one model after the other, it "
         r"would take \d+ (s|min)",
         told,
     )
-    assert plan_in_words(study(), store).endswith("nothing like it was trained on this machine yet")
+    assert format_plan(build_study(), store).endswith("nothing like it was trained on this machine yet")
 
 
 @pytest.mark.parametrize(
@@ -55,50 +56,52 @@ def test_where_nothing_was_measured_here_shipped_runs_tell_of_another_machine(st
 )
 def test_a_time_that_is_known_is_part_of_the_plan(store, monkeypatch, names, told):
     monkeypatch.setenv("BIONER_DEVICES", names)
-    train(store, study("before"), seconds_per_sentence=0.5)
-    assert plan_in_words(study(), store).endswith(f" on this machine's {told}")
+    store_timed_results(store, build_study("before"), seconds_per_sentence=0.5)
+    assert format_plan(build_study(), store).endswith(f" on this machine's {told}")
 
 
 def test_the_time_is_that_of_as_many_sentences_before(store):
-    train(store, study("before"), seconds_per_sentence=0.5)
-    wanted = study(sizes="10,30,full", seeds=(0, 1, 2))
-    expected = 0.5 * total_effort(wanted.jobs, wanted.train_sizes)
-    assert expected_seconds(wanted, store) == pytest.approx(expected)
+    store_timed_results(store, build_study("before"), seconds_per_sentence=0.5)
+    wanted = build_study(sizes="10,30,full", seeds=(0, 1, 2))
+    expected = 0.5 * compute_total_workload(wanted.jobs, wanted.train_sizes)
+    assert estimate_seconds(wanted, store) == pytest.approx(expected)
 
 
 def test_effort_counts_training_scoring_and_pretraining():
-    wanted = study(sizes="10", seeds=[0])
+    wanted = build_study(sizes="10", seeds=[0])
     # None at 10: 10 and 60 / 7 to score; source at 0: 60 / 7; source at 10: 10 and 60 / 7; pretraining 64.
-    assert total_effort(wanted.jobs, wanted.train_sizes) == pytest.approx(10 + 10 + 3 * 60 / 7 + 64)
+    assert compute_total_workload(wanted.jobs, wanted.train_sizes) == pytest.approx(10 + 10 + 3 * 60 / 7 + 64)
 
 
 def test_devices_work_side_by_side(store, monkeypatch):
-    train(store, study("before"), seconds_per_sentence=0.5)
-    alone = expected_seconds(study(), store)
-    monkeypatch.setattr(module, "devices", lambda: (Device("cuda:0", "G"), Device("cuda:1", "G")))
-    assert expected_seconds(study(), store) == pytest.approx(alone / 2)
+    store_timed_results(store, build_study("before"), seconds_per_sentence=0.5)
+    alone = estimate_seconds(build_study(), store)
+    monkeypatch.setattr(duration, "list_devices", lambda: (Device("cuda:0", "G"), Device("cuda:1", "G")))
+    assert estimate_seconds(build_study(), store) == pytest.approx(alone / 2)
 
 
 @pytest.mark.parametrize("other", ["model", "method", "host", "device"])
 def test_other_models_methods_and_machines_do_not_count(store, monkeypatch, other):
     if other == "host":
-        monkeypatch.setattr("bioner_core.study.run.host", lambda: "elsewhere")
+        monkeypatch.setattr("bioner_core.study.run_writer.read_hostname", lambda: "elsewhere")
     if other == "device":
-        monkeypatch.setattr("bioner_core.study.run.device", lambda: "another GPU")
-    planned = study("before", method="probe" if other == "method" else "finetune")
+        monkeypatch.setattr("bioner_core.study.run_writer.describe_devices", lambda: "another GPU")
+    planned = build_study("before", method="probe" if other == "method" else "finetune")
     if other == "model":
         jobs = tuple(replace(job, model="large") for job in planned.jobs)
         planned = replace(planned, jobs=jobs)
-    train(store, planned, seconds_per_sentence=0.5, model=ModelChoice(name="fair", revision="1"))
-    assert expected_seconds(study(), store) is None
+    store_timed_results(
+        store, planned, seconds_per_sentence=0.5, model=ModelChoice(name="fair", revision="1")
+    )
+    assert estimate_seconds(build_study(), store) is None
 
 
 def test_a_broken_run_does_not_keep_others_from_telling(store):
-    train(store, study("before"), seconds_per_sentence=0.5)
-    broken = train(store, study("broken"), seconds_per_sentence=9)
+    store_timed_results(store, build_study("before"), seconds_per_sentence=0.5)
+    broken = store_timed_results(store, build_study("broken"), seconds_per_sentence=9)
     (broken.folder / "points.jsonl").write_text("{}\n{}\n")
-    expected = 0.5 * total_effort(study().jobs, study().train_sizes)
-    assert expected_seconds(study(), store) == pytest.approx(expected)
+    expected = 0.5 * compute_total_workload(build_study().jobs, build_study().train_sizes)
+    assert estimate_seconds(build_study(), store) == pytest.approx(expected)
 
 
 # Devices and provenance
@@ -108,7 +111,7 @@ def test_a_broken_run_does_not_keep_others_from_telling(store):
 def driver(monkeypatch):
     """Answer as nvidia-smi on a machine with two GPUs does, for a torch that can use them."""
     answer = "NVIDIA H100\nNVIDIA A100\n"
-    devices_module._cuda.cache_clear()
+    devices_module._list_cuda_devices.cache_clear()
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     monkeypatch.setattr(devices_module.metadata, "version", lambda name: "2.13.0")
     monkeypatch.setattr(
@@ -117,24 +120,24 @@ def driver(monkeypatch):
         lambda command, **options: subprocess.CompletedProcess(command, 0, stdout=answer),
     )
     yield monkeypatch
-    devices_module._cuda.cache_clear()
+    devices_module._list_cuda_devices.cache_clear()
 
 
 def test_each_gpu_is_a_device(driver):
-    assert devices() == (Device("cuda:0", "NVIDIA H100"), Device("cuda:1", "NVIDIA A100"))
+    assert list_devices() == (Device("cuda:0", "NVIDIA H100"), Device("cuda:1", "NVIDIA A100"))
 
 
 def test_hidden_gpus_are_none(driver):
     driver.setenv("CUDA_VISIBLE_DEVICES", "1")
-    assert devices() == (Device("cuda:0", "NVIDIA A100"),)
-    devices_module._cuda.cache_clear()
+    assert list_devices() == (Device("cuda:0", "NVIDIA A100"),)
+    devices_module._list_cuda_devices.cache_clear()
     driver.setenv("CUDA_VISIBLE_DEVICES", "")
-    assert [device.name for device in devices()] == ["cpu"]
+    assert [device.name for device in list_devices()] == ["cpu"]
 
 
 def test_a_torch_for_cpus_uses_none(driver):
     driver.setattr(devices_module.metadata, "version", lambda name: "2.13.0+cpu")
-    assert [device.name for device in devices()] == ["cpu"]
+    assert [device.name for device in list_devices()] == ["cpu"]
 
 
 def test_no_driver_means_no_gpu(driver):
@@ -142,23 +145,23 @@ def test_no_driver_means_no_gpu(driver):
         raise FileNotFoundError(command[0])
 
     driver.setattr(devices_module.subprocess, "run", missing)
-    assert [device.name for device in devices()] == ["cpu"]
+    assert [device.name for device in list_devices()] == ["cpu"]
 
 
 def test_the_environment_decides(driver):
     driver.setenv("BIONER_DEVICES", "cuda:1, cpu")
-    found = devices()
+    found = list_devices()
     assert [device.name for device in found] == ["cuda:1", "cpu"]
     assert found[0].title == "NVIDIA A100"
     assert found[1].title.endswith("cores")
 
 
 def test_provenance_outside_git_has_no_commit(monkeypatch):
-    provenance._commit.cache_clear()
+    provenance._read_commit.cache_clear()
 
     def missing(command, **options):
         raise FileNotFoundError("git")
 
     monkeypatch.setattr(provenance.subprocess, "run", missing)
-    assert provenance.session("planned")["commit"] is None
-    provenance._commit.cache_clear()
+    assert provenance.build_session_record("planned")["commit"] is None
+    provenance._read_commit.cache_clear()

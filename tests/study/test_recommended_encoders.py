@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from bioner_core.study.presets import PRESETS
-from bioner_core.study.recommended_encoders import MANY, NOT_VERIFIED, RECOMMENDED, for_languages
+from bioner_core.study.recommended_encoders import MULTILINGUAL, NOT_VERIFIED, RECOMMENDED, rank_for_languages
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "encoders.md"
 
@@ -18,7 +18,7 @@ def test_every_encoder_is_named_once_with_a_size_a_licence_and_one_line_of_advic
         assert one.advice.endswith("."), one.name
         assert len(one.advice) < 100, one.name
     languages = {language for one in RECOMMENDED for language in one.languages}
-    assert languages >= {MANY, "en", "ru", "es", "fr", "de", "zh"}
+    assert languages >= {MULTILINGUAL, "en", "ru", "es", "fr", "de", "zh"}
 
 
 def test_what_the_presets_take_is_listed():
@@ -26,9 +26,9 @@ def test_what_the_presets_take_is_listed():
 
 
 def test_encoders_for_a_language_come_first_then_those_for_many():
-    found = [one.languages for one in for_languages({"ru"})]
+    found = [one.languages for one in rank_for_languages({"ru"})]
     assert all("ru" in languages for languages in found[:5])
-    assert found[5] == (MANY,)
+    assert found[5] == (MULTILINGUAL,)
     assert len(found) == len(RECOMMENDED)
 
 

@@ -6,13 +6,13 @@ import time
 from dataclasses import replace
 
 import pytest
-from fair_runner import CORPORA, MODEL, corpus, done, study
+from fair_runner import CORPORA, MODEL, build_corpus, build_study, store_results
 
 from bioner_core.errors import BionerError
-from bioner_core.files import shipped_runs_folder
+from bioner_core.files import locate_shipped_runs_folder
 from bioner_core.study import store as store_module
 from bioner_core.study.encoder_choice import ModelChoice
-from bioner_core.study.plan import plan
+from bioner_core.study.plan import plan_study
 from bioner_core.study.store import SHIPPED, RunStore
 
 
@@ -21,14 +21,14 @@ def store(tmp_path):
     return RunStore(tmp_path / "runs")
 
 
-def refusal(call, *arguments, **options):
+def catch_error(call, *arguments, **options):
     with pytest.raises(BionerError) as refused:
         call(*arguments, **options)
     return str(refused.value)
 
 
 def test_a_run_holds_its_plan_and_copies_of_its_corpora(store):
-    planned = study(sizes="10,full")
+    planned = build_study(sizes="10,full")
     run = store.create(planned, CORPORA)
     assert sorted(path.name for path in run.folder.iterdir()) == ["corpora", "study.json"]
     again = RunStore(store.folder).open("study")
@@ -39,7 +39,7 @@ def test_a_run_holds_its_plan_and_copies_of_its_corpora(store):
 
 
 def test_provenance_is_kept(store):
-    kept = store.create(study(), CORPORA).study
+    kept = store.create(build_study(), CORPORA).study
     (planned,) = kept.sessions
     assert planned["what"] == "planned"
     assert planned["at"] == kept.created
@@ -56,8 +56,8 @@ def test_provenance_is_kept(store):
 def test_runs_are_private_to_the_user(store):
     old = os.umask(0)
     try:
-        run = store.create(study(), CORPORA)
-        run.append(done(run.study.jobs[0]))
+        run = store.create(build_study(), CORPORA)
+        store_results(run, [run.study.jobs[0]])
     finally:
         os.umask(old)
     for path in (store.folder, run.folder, run.folder / "corpora"):
@@ -68,7 +68,7 @@ def test_runs_are_private_to_the_user(store):
 
 def test_names_are_newest_first_then_shipped(store):
     for number, name in enumerate(("a", "c", "b")):
-        run = store.create(study(name), CORPORA)
+        run = store.create(build_study(name), CORPORA)
         os.utime(run.folder / "study.json", (number, number))
     (store.folder / ".unfinished-x").mkdir()
     (store.folder / "no run").mkdir()
@@ -83,32 +83,32 @@ def test_an_empty_store_shows_what_is_shipped_and_makes_no_folder(store):
 
 
 def test_a_run_that_is_not_there_names_those_that_are(store):
-    store.create(study("mine"), CORPORA)
+    store.create(build_study("mine"), CORPORA)
     there = "mine, ecir2020, four-corpora-probe, rumedner-finetuned"
-    assert refusal(store.open, "yours") == f"run yours: there is none. There are: {there}."
+    assert catch_error(store.open, "yours") == f"run yours: there is none. There are: {there}."
 
 
 def test_a_name_that_leads_out_of_the_folder_is_refused(store):
-    assert refusal(store.open, "../runs").startswith(
+    assert catch_error(store.open, "../runs").startswith(
         "run name '../runs': a name begins with a letter or digit"
     )
-    assert refusal(store.create, study("a/b"), CORPORA).startswith("run name 'a/b': ")
+    assert catch_error(store.create, build_study("a/b"), CORPORA).startswith("run name 'a/b': ")
 
 
 @pytest.mark.parametrize("name", ["study", "STUDY", "ecir2020"])
 def test_a_name_is_given_once(store, name):
-    store.create(study(), CORPORA)
+    store.create(build_study(), CORPORA)
     taken = "ecir2020" if name == "ecir2020" else "study"
-    assert refusal(store.create, study(name), CORPORA) == (
+    assert catch_error(store.create, build_study(name), CORPORA) == (
         f"run {taken}: exists. Choose another name, or delete that one first."
     )
 
 
 def test_a_study_without_its_corpora_is_not_made(store):
     message = "study study: corpus source is not the one it was planned with."
-    assert refusal(store.create, study(), {"target": CORPORA["target"]}) == message
-    other = {**CORPORA, "source": corpus("source", n=61)}
-    assert refusal(store.create, study(), other) == message
+    assert catch_error(store.create, build_study(), {"target": CORPORA["target"]}) == message
+    other = {**CORPORA, "source": build_corpus("source", n=61)}
+    assert catch_error(store.create, build_study(), other) == message
     assert list(store.folder.iterdir()) == []
 
 
@@ -117,17 +117,16 @@ def test_what_a_crash_while_creating_has_left_goes_after_a_day(store):
     for path in (old, new):
         path.mkdir(parents=True)
     os.utime(old, (time.time() - 90_000,) * 2)
-    store.create(study(), CORPORA)
+    store.create(build_study(), CORPORA)
     assert not old.exists()
     assert new.exists()
 
 
 def test_extending_adds_only_what_is_missing(store):
-    run = store.create(study(sizes="10,20"), CORPORA)
+    run = store.create(build_study(sizes="10,20"), CORPORA)
     before = run.study.jobs
-    for job in before:
-        run.append(done(job))
-    store.extend("study", study(sizes="20,40", seeds=(0, 1, 2)), CORPORA)
+    store_results(run, before)
+    store.extend("study", build_study(sizes="20,40", seeds=(0, 1, 2)), CORPORA)
     assert run.study.jobs[: len(before)] == before
     added = {(j.source, j.n_sentences, j.seed) for j in run.study.jobs[len(before) :]}
     assert added == {
@@ -139,16 +138,16 @@ def test_extending_adds_only_what_is_missing(store):
 
 
 def test_extending_by_what_is_there_changes_nothing(store):
-    run = store.create(study(), CORPORA)
+    run = store.create(build_study(), CORPORA)
     before = (run.folder / "study.json").read_bytes()
-    store.extend("study", study(), CORPORA)
+    store.extend("study", build_study(), CORPORA)
     assert (run.folder / "study.json").read_bytes() == before
 
 
 def test_extending_takes_new_targets_and_sources_with_their_corpora(store):
-    run = store.create(study(sources=()), {"target": CORPORA["target"]})
+    run = store.create(build_study(sources=()), {"target": CORPORA["target"]})
     assert set(run.corpora()) == {"target"}
-    store.extend("study", study(), CORPORA)
+    store.extend("study", build_study(), CORPORA)
     assert run.corpora() == CORPORA
     assert run.study.sources == ("none", "source")
 
@@ -162,27 +161,27 @@ def test_extending_takes_new_targets_and_sources_with_their_corpora(store):
     ],
 )
 def test_extending_refuses_what_could_not_be_compared(store, options, message):
-    store.create(study(), CORPORA)
-    assert refusal(store.extend, "study", study(**options), CORPORA) == (
+    store.create(build_study(), CORPORA)
+    assert catch_error(store.extend, "study", build_study(**options), CORPORA) == (
         message + "so that points could not be compared. Choose another name for a new run."
     )
 
 
 def test_extending_never_changes_the_model(store):
-    store.create(study(), CORPORA)
-    other = plan(
+    store.create(build_study(), CORPORA)
+    other = plan_study(
         name="study", targets=[CORPORA["target"]], model=ModelChoice(name="large", revision="1"), sizes="10"
     )
-    assert refusal(store.extend, "study", other, CORPORA).startswith(
+    assert catch_error(store.extend, "study", other, CORPORA).startswith(
         "run study: was planned with model fair, not large, so that points could not be compared."
     )
 
 
 def test_extending_refuses_a_corpus_that_has_changed(store):
-    store.create(study(), CORPORA)
-    other = corpus("target", n=61)
-    changed = plan(name="study", targets=[other], model=MODEL, sizes="10")
-    assert refusal(store.extend, "study", changed, {"target": other}) == (
+    store.create(build_study(), CORPORA)
+    other = build_corpus("target", n=61)
+    changed = plan_study(name="study", targets=[other], model=MODEL, sizes="10")
+    assert catch_error(store.extend, "study", changed, {"target": other}) == (
         f"run study: corpus target has changed since (digest {CORPORA['target'].digest}, now "
         f"{other.digest}), so that points could not be compared. Choose another name."
     )
@@ -191,29 +190,31 @@ def test_extending_refuses_a_corpus_that_has_changed(store):
 def test_a_shipped_run_is_read_and_stays_as_it_is(store):
     run = store.open("ecir2020")
     assert run.is_shipped
-    assert run.folder == shipped_runs_folder() / "ecir2020"
+    assert run.folder == locate_shipped_runs_folder() / "ecir2020"
     assert len(run.points()) > 1000
     state = run.state()
-    assert (state.word, state.n_jobs, state.n_points) == ("published", 0, len(run.points()))
-    assert run.planned() == {}
+    assert (state.status, state.n_jobs, state.n_points) == ("published", 0, len(run.points()))
+    assert run.planned_seeds() == {}
     assert run.title == "ECIR 2020, published"
     before = sorted(path.name for path in run.folder.iterdir())
-    assert refusal(store.delete, "ecir2020") == "run ecir2020: comes with the program and cannot be deleted."
+    assert (
+        catch_error(store.delete, "ecir2020") == "run ecir2020: comes with the program and cannot be deleted."
+    )
     for write in (run.cancel, run.lock().__enter__):
-        assert refusal(write) == "run ecir2020: comes with the program and stays as it is."
+        assert catch_error(write) == "run ecir2020: comes with the program and stays as it is."
     assert sorted(path.name for path in run.folder.iterdir()) == before
 
 
 def test_deleting_leaves_nothing_and_no_other_run(store):
     for name in ("mine", "other"):
-        store.create(study(name), CORPORA)
+        store.create(build_study(name), CORPORA)
     store.delete("mine")
     assert os.listdir(store.folder) == ["other"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows moves no folder with an open lock in it")
 def test_no_worker_can_start_while_a_run_is_deleted(store, monkeypatch):
-    run = store.create(study(), CORPORA)
+    run = store.create(build_study(), CORPORA)
     rename, locked = os.rename, []
 
     def renamed(old, new):
@@ -227,7 +228,7 @@ def test_no_worker_can_start_while_a_run_is_deleted(store, monkeypatch):
 
 
 def test_a_worker_that_comes_too_late_finds_no_run_and_makes_none(store):
-    run = store.create(study(), CORPORA)
+    run = store.create(build_study(), CORPORA)
     store.delete("study")
     with pytest.raises(BionerError, match="run study: is gone; somebody deleted it"), run.lock():
         pass
@@ -235,35 +236,35 @@ def test_a_worker_that_comes_too_late_finds_no_run_and_makes_none(store):
 
 
 def test_a_run_whose_points_are_broken_is_deleted(store):
-    run = store.create(study(), CORPORA)
+    run = store.create(build_study(), CORPORA)
     (run.folder / "points.jsonl").write_text("{\n")
     store.delete("study")
     assert os.listdir(store.folder) == []
 
 
 def test_a_run_that_is_worked_on_is_not_deleted_nor_extended(store):
-    run = store.create(study(), CORPORA)
+    run = store.create(build_study(), CORPORA)
     with run.lock():
-        assert refusal(store.delete, "study") == (
+        assert catch_error(store.delete, "study") == (
             "run study: is being worked on. Cancel it first, then delete it."
         )
         assert os.listdir(store.folder) == ["study"]
-        assert refusal(store.extend, "study", study(), CORPORA) == (
+        assert catch_error(store.extend, "study", build_study(), CORPORA) == (
             "run study: is being worked on. Wait until it is done, or cancel it first."
         )
     store.delete("study")
 
 
 def test_copies_of_a_corpus_are_found_and_deleted_without_the_points(store):
-    mine = store.create(study("mine"), CORPORA)
-    store.create(study("without", sources=()), CORPORA)
-    mine.append(done(mine.study.jobs[0]))
-    assert store.with_corpus("source") == ("mine",)
-    assert set(store.with_corpus("target")) == {"mine", "without"}
-    assert store.drop_copies("source") == ("mine",)
-    assert store.with_corpus("source") == ()
+    mine = store.create(build_study("mine"), CORPORA)
+    store.create(build_study("without", sources=()), CORPORA)
+    store_results(mine, [mine.study.jobs[0]])
+    assert store.list_runs_with_corpus("source") == ("mine",)
+    assert set(store.list_runs_with_corpus("target")) == {"mine", "without"}
+    assert store.delete_copies("source") == ("mine",)
+    assert store.list_runs_with_corpus("source") == ()
     assert len(mine.points()) == 3
-    assert refusal(mine.corpora) == (
+    assert catch_error(mine.corpora) == (
         "run mine: its copy of corpus source is not here (a run travels without text unless asked "
         "otherwise), so nothing more can be trained. Add the same corpus to the library under this name, "
         "import the run --with-text, or go on where it was planned."
@@ -274,8 +275,8 @@ def test_a_folder_that_cannot_be_written_is_said_and_nothing_is_left(store, monk
     def read_only(path, content):
         raise OSError(30, "Read-only file system")
 
-    monkeypatch.setattr(store_module, "write_whole", read_only)
-    assert refusal(store.create, study(), CORPORA) == (
+    monkeypatch.setattr(store_module, "write_atomically", read_only)
+    assert catch_error(store.create, build_study(), CORPORA) == (
         f"{store.folder / 'study'}: cannot be written (it is read-only). "
         "Make the folder writable, or set BIONER_RUNS to one that is."
     )
@@ -285,6 +286,6 @@ def test_a_folder_that_cannot_be_written_is_said_and_nothing_is_left(store, monk
 def test_a_runs_folder_that_is_a_file_is_said(tmp_path):
     (tmp_path / "runs").write_text("")
     store = RunStore(tmp_path / "runs")
-    assert refusal(store.create, study(), CORPORA) == (
+    assert catch_error(store.create, build_study(), CORPORA) == (
         f"{tmp_path / 'runs'}: cannot be read (Not a directory). Set BIONER_RUNS to a folder of yours."
     )

@@ -11,7 +11,7 @@ from bioner_core.tagging.lstm_crf.crf import CRF
 EVERY = torch.ones(1, 5, dtype=torch.bool)
 
 
-def filled(n_types=2, *, constrained, seed=0, spread=1.0):
+def randomize(n_types=2, *, constrained, seed=0, spread=1.0):
     """A CRF with random scores, in double precision."""
     crf = CRF(n_types, constrained=constrained).double()
     generator = torch.Generator().manual_seed(seed)
@@ -21,7 +21,7 @@ def filled(n_types=2, *, constrained, seed=0, spread=1.0):
     return crf
 
 
-def emissions_of(n_sentences, n_words, n_tags=5, *, seed=1, spread=2.0):
+def draw_emissions(n_sentences, n_words, n_tags=5, *, seed=1, spread=2.0):
     generator = torch.Generator().manual_seed(seed)
     return (torch.randn(n_sentences, n_words, n_tags, generator=generator).double() * spread).requires_grad_()
 
@@ -34,12 +34,12 @@ def is_valid(tags, allowed, constrained):
     return not constrained or all(to == 0 or to % 2 or at in (to - 1, to) for at, to in pairs)
 
 
-def all_scores(crf, emissions, allowed, constrained):
+def score_all_sequences(crf, emissions, allowed, constrained):
     """Return the score of every sequence that may be, by its tags: sums written out."""
     scores = {}
     for tags in product(range(emissions.size(1)), repeat=len(emissions)):
         if is_valid(tags, allowed, constrained):
-            score = crf.start[tags[0]] + crf.end[tags[-1]]
+            score = crf.start_scores[tags[0]] + crf.end_scores[tags[-1]]
             for word, tag in enumerate(tags):
                 score = score + emissions[word, tag]
             for at, to in pairwise(tags):
@@ -51,38 +51,38 @@ def all_scores(crf, emissions, allowed, constrained):
 @pytest.mark.parametrize("n_words", range(1, 7))
 @pytest.mark.parametrize("constrained", [True, False])
 def test_likelihood_gradient_and_best_path_are_those_of_all_sequences_counted(n_words, constrained):
-    crf, emissions = filled(constrained=constrained), emissions_of(1, n_words)
-    scores = all_scores(crf, emissions[0], EVERY[0], constrained)
+    crf, emissions = randomize(constrained=constrained), draw_emissions(1, n_words)
+    scores = score_all_sequences(crf, emissions[0], EVERY[0], constrained)
     gold = list(scores)[len(scores) // 3]
     lengths = torch.tensor([n_words])
     weights = (emissions, *crf.parameters())
 
-    ours = crf.log_likelihood(emissions, torch.tensor([gold]), lengths, EVERY)[0]
+    likelihood = crf.log_likelihood(emissions, torch.tensor([gold]), lengths, EVERY)[0]
     counted = scores[gold] - torch.stack(list(scores.values())).logsumexp(0)
-    torch.testing.assert_close(ours, counted)
+    torch.testing.assert_close(likelihood, counted)
     mine, theirs = (
-        torch.autograd.grad(likelihood, weights, allow_unused=True, materialize_grads=True)
-        for likelihood in (ours, counted)
+        torch.autograd.grad(output, weights, allow_unused=True, materialize_grads=True)
+        for output in (likelihood, counted)
     )
     for gradient, right in zip(mine, theirs, strict=True):
         torch.testing.assert_close(gradient, right)
-    assert crf.best(emissions, lengths, EVERY)[0].tolist() == list(
+    assert crf.decode(emissions, lengths, EVERY)[0].tolist() == list(
         max(scores, key=lambda t: scores[t].item())
     )
 
 
 def test_sentences_of_a_batch_are_as_if_alone_whatever_the_padding_holds():
-    crf, lengths = filled(constrained=True), torch.tensor([6, 1, 4, 3])
-    emissions = emissions_of(4, 6).detach()
+    crf, lengths = randomize(constrained=True), torch.tensor([6, 1, 4, 3])
+    emissions = draw_emissions(4, 6).detach()
     allowed = torch.tensor([[1, 1, 1, 1, 1], [1, 1, 1, 1, 1], [1, 1, 1, 0, 0], [1, 0, 0, 1, 1]]).bool()
     gold = torch.tensor([[0, 1, 2, 3, 4, 0], [3, 9, 9, 9, 9, 9], [1, 2, 2, 0, 9, 9], [0, 3, 4, 9, 9, 9]])
     gold = gold.where(gold < 9, 0)
     together = crf.log_likelihood(emissions, gold, lengths, allowed)
-    best = crf.best(emissions, lengths, allowed)
+    best = crf.decode(emissions, lengths, allowed)
     noise = emissions.clone()
     for row, n_words in enumerate(lengths.tolist()):
         noise[row, n_words:] = 1e3
-        scores = all_scores(crf, emissions[row, :n_words], allowed[row], constrained=True)
+        scores = score_all_sequences(crf, emissions[row, :n_words], allowed[row], constrained=True)
         counted = scores[tuple(gold[row, :n_words].tolist())] - torch.stack(list(scores.values())).logsumexp(
             0
         )
@@ -93,56 +93,62 @@ def test_sentences_of_a_batch_are_as_if_alone_whatever_the_padding_holds():
     likelihood = crf.log_likelihood(noise, gold, lengths, allowed)
     torch.testing.assert_close(likelihood, together)
     likelihood.sum().backward()
-    for gradient in (noise.grad, crf.transitions.grad, crf.start.grad, crf.end.grad):
+    for gradient in (noise.grad, crf.transitions.grad, crf.start_scores.grad, crf.end_scores.grad):
         assert gradient.isfinite().all()
-    assert torch.equal(crf.best(noise, lengths, allowed), best)
+    assert torch.equal(crf.decode(noise, lengths, allowed), best)
 
 
 def test_gradients_are_those_of_small_differences():
-    crf, lengths = filled(constrained=True), torch.tensor([3, 5])
+    crf, lengths = randomize(constrained=True), torch.tensor([3, 5])
     gold, allowed = torch.tensor([[0, 1, 2, 0, 0], [3, 4, 4, 0, 1]]), EVERY.expand(2, 5)
     names = [name for name, _ in crf.named_parameters()]
 
     def likelihood(emissions, *weights):
-        given = dict(zip(names, weights, strict=True))
-        return torch.func.functional_call(crf, given, (emissions, gold, lengths, allowed))
+        state = dict(zip(names, weights, strict=True))
+        return torch.func.functional_call(crf, state, (emissions, gold, lengths, allowed))
 
     crf.forward = crf.log_likelihood
-    inputs = (emissions_of(2, 5), *(w.detach().clone().requires_grad_() for w in crf.parameters()))
+    inputs = (draw_emissions(2, 5), *(w.detach().clone().requires_grad_() for w in crf.parameters()))
     assert torch.autograd.gradcheck(likelihood, inputs)
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_pytorch_crf_gives_the_same_likelihood_gradients_and_paths(seed):
-    crf = filled(constrained=False, seed=seed)
+    crf = randomize(constrained=False, seed=seed)
     reference = Reference(5, batch_first=True).double()
     reference.load_state_dict(
-        {"start_transitions": crf.start, "end_transitions": crf.end, "transitions": crf.transitions}
+        {
+            "start_transitions": crf.start_scores,
+            "end_transitions": crf.end_scores,
+            "transitions": crf.transitions,
+        }
     )
     generator = torch.Generator().manual_seed(seed)
-    emissions = emissions_of(16, 40, seed=seed)
+    emissions = draw_emissions(16, 40, seed=seed)
     lengths = torch.randint(1, 41, (16,), generator=generator)
     mask = torch.arange(40) < lengths[:, None]
     gold = torch.randint(0, 5, (16, 40), generator=generator)
-    ours = crf.log_likelihood(emissions, gold, lengths, EVERY.expand(16, 5))
+    likelihood = crf.log_likelihood(emissions, gold, lengths, EVERY.expand(16, 5))
     theirs = reference(emissions, gold, mask=mask, reduction="none")
-    torch.testing.assert_close(ours, theirs)
-    mine = torch.autograd.grad(ours.sum(), (emissions, crf.start, crf.end, crf.transitions))
+    torch.testing.assert_close(likelihood, theirs)
+    mine = torch.autograd.grad(
+        likelihood.sum(), (emissions, crf.start_scores, crf.end_scores, crf.transitions)
+    )
     other = torch.autograd.grad(
         theirs.sum(),
         (emissions, reference.start_transitions, reference.end_transitions, reference.transitions),
     )
     for a, b in zip(mine, other, strict=True):
         torch.testing.assert_close(a, b)
-    paths = crf.best(emissions, lengths, EVERY.expand(16, 5)).tolist()
+    paths = crf.decode(emissions, lengths, EVERY.expand(16, 5)).tolist()
     assert [p[:n] for p, n in zip(paths, lengths.tolist(), strict=True)] == reference.decode(emissions, mask)
 
 
 def test_far_apart_scores_lose_nothing():
-    crf, emissions = filled(constrained=True, spread=30.0).float(), emissions_of(1, 5, spread=200.0)
-    scores = all_scores(crf.double(), emissions[0], EVERY[0], constrained=True)
+    crf, emissions = randomize(constrained=True, spread=30.0).float(), draw_emissions(1, 5, spread=200.0)
+    scores = score_all_sequences(crf.double(), emissions[0], EVERY[0], constrained=True)
     right = max(scores, key=lambda t: scores[t].item())
     lengths, gold = torch.tensor([5]), torch.tensor([right])
     counted = scores[right] - torch.stack(list(scores.values())).logsumexp(0)
-    ours = crf.float().log_likelihood(emissions.float(), gold, lengths, EVERY)
-    assert ours.item() == pytest.approx(counted.item(), abs=1e-3)
+    likelihood = crf.float().log_likelihood(emissions.float(), gold, lengths, EVERY)
+    assert likelihood.item() == pytest.approx(counted.item(), abs=1e-3)

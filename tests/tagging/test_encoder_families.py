@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 import torch
 from tiny_encoders import TOKENIZERS, save_tiny
-from tiny_taggers import encoder_of, sentences, tagger_of
+from tiny_taggers import build_tiny_tagger, draw_sentences, load_tiny_encoder
 from torch import nn
 
 from bioner_core.corpus.sentences import Corpus, Sentence
-from bioner_core.study.jobs import Done, Failed, Settings, TrainJob
+from bioner_core.study.jobs import JobFailure, JobResult, Settings, TrainJob
 from bioner_core.tagging.finetuning.dropout import Dropout
-from bioner_core.tagging.finetuning.packing import first_position
+from bioner_core.tagging.finetuning.packing import find_first_position
 from bioner_core.tagging.run import run
 
 QUICK = Settings(epochs=1, min_steps=6, batch_size=8, learning_rate=1e-2, max_pieces=48)
@@ -23,15 +23,17 @@ ODD = (
 )  # no piece, an unknown one, a special one, longer than a window
 
 
-def corpus(name, seed):
+def build_corpus(name, seed):
     odd = Sentence(tokens=ODD, document=f"{seed}-0")
-    return Corpus(name=name, sentences=(odd, *sentences(30, seed=seed, most=9)), types=("Disease", "Drug"))
+    return Corpus(
+        name=name, sentences=(odd, *draw_sentences(30, seed=seed, most=9)), types=("Disease", "Drug")
+    )
 
 
-CORPORA = {name: corpus(name, seed) for seed, name in enumerate(("reviews", "notes"))}
+CORPORA = {name: build_corpus(name, seed) for seed, name in enumerate(("reviews", "notes"))}
 
 
-def jobs_of(model):
+def build_jobs(model):
     """Return a fine-tuned model and a probe: from scratch, from a source, and from a source alone."""
     for method in ("finetune", "probe"):
         for source, n in (("none", 12), ("notes", 12), ("notes", 0)):
@@ -49,43 +51,45 @@ def jobs_of(model):
             )
 
 
-def scores(model, cache):
-    found = list(run(list(jobs_of(model)), corpora=CORPORA, device="cpu", cache=cache))
-    assert [outcome for outcome in found if isinstance(outcome, Failed)] == []
-    done = [outcome for outcome in found if isinstance(outcome, Done)]
-    return {(d.job.id, p.entity): (p.precision, p.recall, p.f1) for d in done for p in d.points}
+def train_and_score(model, cache):
+    outcomes = list(run(list(build_jobs(model)), corpora=CORPORA, device="cpu", cache=cache))
+    assert [outcome for outcome in outcomes if isinstance(outcome, JobFailure)] == []
+    results = [outcome for outcome in outcomes if isinstance(outcome, JobResult)]
+    return {(d.job.id, p.entity): (p.precision, p.recall, p.f1) for d in results for p in d.points}
 
 
 @pytest.mark.parametrize("kind", TOKENIZERS)
-def test_every_job_of_every_family_scores_the_same_again_and_from_what_is_kept(kind, tmp_path):
+def test_every_job_of_every_family_scores_the_same_again_and_from_the_cache(kind, tmp_path):
     model = str(save_tiny(kind, tmp_path / kind))
-    first = scores(model, tmp_path / "cache")
+    first = train_and_score(model, tmp_path / "cache")
     assert len(first) == 6 * 3
-    assert scores(model, tmp_path / "cache") == first  # pretrained weights and features come from disk
-    assert scores(model, tmp_path / "another") == first
+    assert (
+        train_and_score(model, tmp_path / "cache") == first
+    )  # pretrained weights and features come from disk
+    assert train_and_score(model, tmp_path / "another") == first
 
 
 @pytest.mark.parametrize("kind", TOKENIZERS)
 def test_every_dropout_of_a_family_is_set(kind, tmp_path):
-    tagger = tagger_of(encoder_of(tmp_path, kind), dropout=0.25)
+    tagger = build_tiny_tagger(load_tiny_encoder(tmp_path, kind), dropout=0.25)
     modules = list(tagger.encoder.modules())
-    shares = [m.p for m in modules if isinstance(m, nn.Dropout | Dropout)]
-    shares += [
+    probabilities = [m.p for m in modules if isinstance(m, nn.Dropout | Dropout)]
+    probabilities += [
         m.attention_dropout for m in modules if isinstance(getattr(m, "attention_dropout", None), float)
     ]
-    assert shares
-    assert set(shares) == {0.25}
+    assert probabilities
+    assert set(probabilities) == {0.25}
 
 
 @pytest.mark.parametrize("kind", ["distilbert", "deberta-v2", "deberta-v3", "modernbert"])
-def test_families_with_positions_of_their_own_are_padded(kind, tmp_path):
-    assert first_position(tagger_of(encoder_of(tmp_path, kind)).encoder) is None
+def test_families_without_absolute_positions_are_padded_not_packed(kind, tmp_path):
+    assert find_first_position(build_tiny_tagger(load_tiny_encoder(tmp_path, kind)).encoder) is None
 
 
 def test_a_sliding_window_stays_a_window_without_fused_kernels(tmp_path):
-    encoder = encoder_of(tmp_path, "modernbert")
+    encoder = load_tiny_encoder(tmp_path, "modernbert")
     pieces = torch.arange(5, 45)[None]
     with torch.no_grad():
         expected = encoder.model(pieces).last_hidden_state
-        tagger = tagger_of(encoder).eval()
+        tagger = build_tiny_tagger(encoder).eval()
         torch.testing.assert_close(tagger.encoder(pieces).last_hidden_state, expected, atol=1e-6, rtol=0)

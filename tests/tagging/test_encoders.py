@@ -9,8 +9,8 @@ import transformers as hf
 from tiny_encoders import SIZES, TOKENIZERS, save_tiny
 
 from bioner_core.errors import BionerError
-from bioner_core.study.encoder_choice import folder_digest
-from bioner_core.tagging.encoders.encoder import cut_vocabulary, load_encoder
+from bioner_core.study.encoder_choice import compute_folder_digest
+from bioner_core.tagging.encoders.encoder import load_encoder, reduce_vocabulary
 
 WORDS = [["Пациент", "took", "aspirin", "."], ["headache"]]
 
@@ -64,7 +64,7 @@ def test_every_family_loads_from_a_pytorch_file_with_another_head(kind, tmp_path
     assert torch.equal(hidden(loaded(folder))[1], before)
 
 
-def test_old_names_of_weights_are_known(tmp_path):
+def test_old_names_of_weights_load(tmp_path):
     folder = save_tiny("bert", tmp_path / "bert")
     _, before = hidden(loaded(folder))
     weights = hf.BertForMaskedLM.from_pretrained(folder).state_dict()
@@ -121,7 +121,7 @@ def test_a_pytorch_file_that_holds_code_is_refused(tmp_path):
         loaded(folder)
 
 
-def test_a_model_with_code_of_its_own_is_refused(tmp_path):
+def test_a_model_that_needs_remote_code_is_refused(tmp_path):
     folder = save_tiny("bert", tmp_path / "bert")
     config = json.loads((folder / "config.json").read_text())
     config |= {"model_type": "mine", "auto_map": {"AutoConfig": "mine.C", "AutoModel": "mine.M"}}
@@ -159,14 +159,14 @@ def test_a_broken_file_and_an_unknown_name_are_named(tmp_path, monkeypatch):
 
 def test_a_folder_that_changed_since_the_study_began_is_refused(tmp_path):
     folder = save_tiny("bert", tmp_path / "bert")
-    begun = folder_digest(folder)
+    begun = compute_folder_digest(folder)
     assert load_encoder(str(folder), begun, cache=tmp_path).revision == begun
     (folder / "config.json").write_text((folder / "config.json").read_text() + " ")
     with pytest.raises(BionerError) as error:
         load_encoder(str(folder), begun, cache=tmp_path)
     assert str(error.value) == (
-        f"encoder {folder}: the folder has changed, its digest is {folder_digest(folder)} and this study "
-        f"began with {begun}. Put the old files back, or start a new run."
+        f"encoder {folder}: the folder has changed, its digest is {compute_folder_digest(folder)} and "
+        f"this study began with {begun}. Put the old files back, or start a new run."
     )
 
 
@@ -180,38 +180,38 @@ def test_loading_is_silent_and_leaves_the_verbosity_alone(tmp_path, capsys, capl
 
 
 @pytest.mark.parametrize("kind", TOKENIZERS)
-def test_a_cut_vocabulary_gives_the_same_outputs(kind, tmp_path):
+def test_a_reduced_vocabulary_gives_the_same_outputs(kind, tmp_path):
     encoder = loaded(save_tiny(kind, tmp_path / kind))
     ids, expected = hidden(encoder)
     n_rows = encoder.model.get_input_embeddings().num_embeddings
-    cut = cut_vocabulary(encoder, ids.unique().tolist())
+    cut = reduce_vocabulary(encoder, ids.unique().tolist())
     assert torch.equal(hidden(cut)[1], expected)
-    assert cut.model.get_input_embeddings().kept.num_embeddings < n_rows
+    assert cut.model.get_input_embeddings().embedding.num_embeddings < n_rows
     assert encoder.model.get_input_embeddings().num_embeddings == n_rows
 
 
 @pytest.mark.parametrize("kind", TOKENIZERS)
-def test_a_cut_vocabulary_gives_the_same_gradients(kind, tmp_path):
+def test_a_reduced_vocabulary_gives_the_same_gradients(kind, tmp_path):
     encoder = loaded(save_tiny(kind, tmp_path / kind))
     ids, _ = hidden(encoder)
-    cut = cut_vocabulary(encoder, ids.unique().tolist())
+    cut = reduce_vocabulary(encoder, ids.unique().tolist())
     for model in (encoder.model, cut.model):
         model(ids).last_hidden_state.square().sum().backward()
     whole, part = encoder.model.get_input_embeddings(), cut.model.get_input_embeddings()
-    rows = torch.nonzero(part.places < part.kept.num_embeddings).squeeze(1)
-    assert torch.equal(part.kept.weight.grad, whole.weight.grad[rows])
+    rows = torch.nonzero(part.row_of_piece < part.embedding.num_embeddings).squeeze(1)
+    assert torch.equal(part.embedding.weight.grad, whole.weight.grad[rows])
 
 
-def test_a_cut_vocabulary_fails_on_a_piece_that_was_cut_away(tmp_path):
+def test_a_reduced_vocabulary_fails_on_a_removed_piece(tmp_path):
     encoder = loaded(save_tiny("bert", tmp_path / "bert"))
     with pytest.raises(IndexError):
-        cut_vocabulary(encoder, [7]).model(torch.tensor([[8]]))
+        reduce_vocabulary(encoder, [7]).model(torch.tensor([[8]]))
 
 
-def test_a_cut_encoder_shares_nothing_that_training_changes(tmp_path):
+def test_a_reduced_encoder_shares_nothing_that_training_changes(tmp_path):
     encoder = loaded(save_tiny("bert", tmp_path / "bert"))
     ids, before = hidden(encoder)
-    cut = cut_vocabulary(encoder, ids.unique().tolist())
+    cut = reduce_vocabulary(encoder, ids.unique().tolist())
     with torch.no_grad():
         for parameter in cut.model.parameters():
             parameter.add_(1)

@@ -1,4 +1,4 @@
-"""A step is transformers' own; cutting it up, or the vocabulary, changes nothing."""
+"""A step equals transformers'; micro-batches and a reduced vocabulary change nothing."""
 
 import numpy as np
 import pytest
@@ -8,21 +8,21 @@ from tiny_encoders import TOKENIZERS
 from tiny_taggers import (
     assert_near,
     assert_same,
-    encoder_of,
-    examples_of,
-    gradients,
-    sentences,
-    tagger_of,
-    weights_of,
+    build_tiny_examples,
+    build_tiny_tagger,
+    copy_gradients,
+    copy_weights,
+    draw_sentences,
+    load_tiny_encoder,
 )
 
 from bioner_core.study.jobs import Settings
-from bioner_core.tagging.finetuning.batches import rows_of
-from bioner_core.tagging.finetuning.predict import found_tags
-from bioner_core.tagging.finetuning.train import set_gradients, train
+from bioner_core.tagging.finetuning.batches import list_windows
+from bioner_core.tagging.finetuning.predict import predict_tags
+from bioner_core.tagging.finetuning.train import compute_gradients, train_tagger
 
 
-def reference(kind, folder, tagger, encoder, made, examples):
+def compute_with_transformers(kind, folder, tagger, encoder, made, examples):
     """Loss and gradients of transformers' model, batch padded by its tokenizer, labels on first pieces."""
     model = hf.AutoModelForTokenClassification.from_pretrained(
         folder / kind, num_labels=5, dtype=torch.float32
@@ -55,87 +55,93 @@ def reference(kind, folder, tagger, encoder, made, examples):
 
 @pytest.mark.parametrize("kind", TOKENIZERS)
 def test_loss_and_gradients_of_a_step_equal_transformers(kind, tmp_path):
-    encoder = encoder_of(tmp_path, kind)
-    made = sentences(16)
-    examples = examples_of(made, encoder)
-    tagger = tagger_of(encoder)
-    loss = set_gradients(tagger, rows_of(examples), budget=4096)
-    ours = {name.replace(".kept.weight", ".weight"): g for name, g in gradients(tagger).items()}
-    their_loss, theirs = reference(kind, tmp_path, tagger, encoder, made, examples)
-    assert loss == pytest.approx(their_loss, abs=1e-5)
-    assert_same(ours, theirs, within=1e-5)
+    encoder = load_tiny_encoder(tmp_path, kind)
+    made = draw_sentences(16)
+    examples = build_tiny_examples(made, encoder)
+    tagger = build_tiny_tagger(encoder)
+    loss = compute_gradients(tagger, list_windows(examples), max_batch_pieces=4096)
+    computed = {name.replace(".embedding.weight", ".weight"): g for name, g in copy_gradients(tagger).items()}
+    expected_loss, expected = compute_with_transformers(kind, tmp_path, tagger, encoder, made, examples)
+    assert loss == pytest.approx(expected_loss, abs=1e-5)
+    assert_same(computed, expected, within=1e-5)
 
 
 def test_micro_batches_change_neither_loss_nor_gradients(tmp_path):
-    encoder = encoder_of(tmp_path)
-    rows = rows_of(examples_of(sentences(16), encoder))
-    tagger = tagger_of(encoder)
-    losses, found = [], []
+    encoder = load_tiny_encoder(tmp_path)
+    rows = list_windows(build_tiny_examples(draw_sentences(16), encoder))
+    tagger = build_tiny_tagger(encoder)
+    losses, gradients_by_size = [], []
     for budget in (8, 40, 200, 4096):
-        losses.append(set_gradients(tagger, rows, budget=budget))
-        found.append(gradients(tagger))
+        losses.append(compute_gradients(tagger, rows, max_batch_pieces=budget))
+        gradients_by_size.append(copy_gradients(tagger))
     assert losses == pytest.approx([losses[0]] * 4, abs=1e-6)
-    for other in found[1:]:
-        assert_same(found[0], other, within=1e-6)
+    for other in gradients_by_size[1:]:
+        assert_same(gradients_by_size[0], other, within=1e-6)
 
 
 def test_windows_of_one_sentence_count_as_words_of_the_step(tmp_path):
-    encoder = encoder_of(tmp_path)
-    made = sentences(6, most=30)
-    tagger = tagger_of(encoder)
-    rows = rows_of(examples_of(made, encoder, max_pieces=60))
+    encoder = load_tiny_encoder(tmp_path)
+    made = draw_sentences(6, most=30)
+    tagger = build_tiny_tagger(encoder)
+    rows = list_windows(build_tiny_examples(made, encoder, max_pieces=60))
     assert len(rows) > 6
-    loss = set_gradients(tagger, rows, budget=4096)
-    each = [(set_gradients(tagger, [row], budget=4096), len(row[1].words)) for row in rows]
-    assert loss == pytest.approx(sum(x * n for x, n in each) / sum(n for _, n in each), abs=1e-6)
+    loss = compute_gradients(tagger, rows, max_batch_pieces=4096)
+    losses_and_sizes = [
+        (compute_gradients(tagger, [row], max_batch_pieces=4096), len(row[1].word_indices)) for row in rows
+    ]
+    assert loss == pytest.approx(
+        sum(x * n for x, n in losses_and_sizes) / sum(n for _, n in losses_and_sizes), abs=1e-6
+    )
 
 
-def trained(tagger, examples, **options):
+def train(tagger, examples, **options):
     settings = Settings(epochs=4, batch_size=8, learning_rate=1e-2, dropout=0.0, weight_decay=0.1, **options)
-    losses = [step.loss for step in train(tagger, examples, settings, seed=3)]
-    return losses, weights_of(tagger)
+    losses = [step.loss for step in train_tagger(tagger, examples, settings, seed=3)]
+    return losses, copy_weights(tagger)
 
 
-def pieces_of(examples):
-    return torch.from_numpy(np.unique(np.concatenate([w.pieces for _, w in rows_of(examples)])))
+def list_pieces(examples):
+    return torch.from_numpy(np.unique(np.concatenate([w.input_ids for _, w in list_windows(examples)])))
 
 
-def test_a_cut_vocabulary_changes_no_weight_of_a_training(tmp_path):
-    encoder = encoder_of(tmp_path)
-    examples = examples_of(sentences(24, types=("Drug",)), encoder)
-    unseen = examples_of(sentences(8, seed=1), encoder)  # pieces of the test part alone
-    pieces = pieces_of([*examples, *unseen])
-    whole, cut = tagger_of(encoder), tagger_of(encoder, cut=pieces.tolist())
-    losses, weights = trained(whole, examples)
-    cut_losses, cut_weights = trained(cut, examples)
-    kept = cut.encoder.get_input_embeddings().places < len(cut.encoder.get_input_embeddings().kept.weight)
+def test_a_reduced_vocabulary_changes_no_weight_of_a_training(tmp_path):
+    encoder = load_tiny_encoder(tmp_path)
+    examples = build_tiny_examples(draw_sentences(24, types=("Drug",)), encoder)
+    unseen = build_tiny_examples(draw_sentences(8, seed=1), encoder)  # pieces of the test part alone
+    pieces = list_pieces([*examples, *unseen])
+    whole, reduced = build_tiny_tagger(encoder), build_tiny_tagger(encoder, reduced=pieces.tolist())
+    losses, weights = train(whole, examples)
+    reduced_losses, reduced_weights = train(reduced, examples)
+    kept = reduced.encoder.get_input_embeddings().row_of_piece < len(
+        reduced.encoder.get_input_embeddings().embedding.weight
+    )
     assert kept.sum() < len(kept)
-    name = "encoder.embeddings.word_embeddings.kept.weight"
+    name = "encoder.embeddings.word_embeddings.embedding.weight"
     weights[name] = weights[name][kept]
-    never = ~torch.isin(kept.nonzero().flatten(), pieces_of(examples))
+    never = ~torch.isin(kept.nonzero().flatten(), list_pieces(examples))
     assert never.sum() > 5
-    assert cut_losses == pytest.approx(losses, abs=1e-5)
-    assert_near(cut_weights, weights, within=1e-5)
-    torch.testing.assert_close(cut_weights[name][never], weights[name][never], atol=1e-8, rtol=1e-6)
-    assert found_tags(cut, unseen).tolist() == found_tags(whole, unseen).tolist()
+    assert reduced_losses == pytest.approx(losses, abs=1e-5)
+    assert_near(reduced_weights, weights, within=1e-5)
+    torch.testing.assert_close(reduced_weights[name][never], weights[name][never], atol=1e-8, rtol=1e-6)
+    assert predict_tags(reduced, unseen).tolist() == predict_tags(whole, unseen).tolist()
 
 
 def test_batches_of_evaluation_change_no_tag(tmp_path):
-    encoder = encoder_of(tmp_path)
-    tagger = tagger_of(encoder)
-    examples = examples_of(sentences(30), encoder)
-    alone = [tag for example in examples for tag in found_tags(tagger, [example])]
+    encoder = load_tiny_encoder(tmp_path)
+    tagger = build_tiny_tagger(encoder)
+    examples = build_tiny_examples(draw_sentences(30), encoder)
+    alone = [tag for example in examples for tag in predict_tags(tagger, [example])]
     for budget in (8, 100, 4096):
-        assert found_tags(tagger, examples, budget=budget).tolist() == alone
+        assert predict_tags(tagger, examples, max_batch_pieces=budget).tolist() == alone
 
 
 def test_bfloat16_is_near_float32_and_keeps_float32_weights(tmp_path):
-    encoder = encoder_of(tmp_path)
-    rows = rows_of(examples_of(sentences(16), encoder))
-    exact, short = tagger_of(encoder), tagger_of(encoder, dtype="bfloat16")
-    losses = [set_gradients(tagger, rows, budget=60) for tagger in (exact, short)]
+    encoder = load_tiny_encoder(tmp_path)
+    rows = list_windows(build_tiny_examples(draw_sentences(16), encoder))
+    exact, short = build_tiny_tagger(encoder), build_tiny_tagger(encoder, dtype="bfloat16")
+    losses = [compute_gradients(tagger, rows, max_batch_pieces=60) for tagger in (exact, short)]
     assert losses[0] == pytest.approx(losses[1], abs=0.02)
     assert losses[0] != losses[1]
     assert {weight.dtype for weight in short.parameters()} == {torch.float32}
-    assert {gradient.dtype for gradient in gradients(short).values()} == {torch.float32}
-    assert_same(gradients(exact), gradients(short), within=0.02)
+    assert {gradient.dtype for gradient in copy_gradients(short).values()} == {torch.float32}
+    assert_same(copy_gradients(exact), copy_gradients(short), within=0.02)

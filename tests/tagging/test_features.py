@@ -9,11 +9,11 @@ from tiny_encoders import TOKENIZERS, save_tiny
 
 from bioner_core.corpus.sentences import Corpus, Sentence
 from bioner_core.study.jobs import Settings, TrainJob
+from bioner_core.tagging.encoders.encoded_corpora import EncodedCorpora
 from bioner_core.tagging.encoders.encoder import load_encoder
-from bioner_core.tagging.finetuning.windows import encode
-from bioner_core.tagging.materials import Materials
-from bioner_core.tagging.probe.features import corpus_features, encoder_digest
+from bioner_core.tagging.encoders.windows import encode_sentences
 from bioner_core.tagging.probe import features as module
+from bioner_core.tagging.probe.features import compute_encoder_digest, compute_features
 
 SENTENCES = (
     Sentence(tokens=("Пациент", "took", "aspirin", ".")),
@@ -24,36 +24,38 @@ SENTENCES = (
 )
 
 
-def corpus_of(sentences):
+def build_corpus(sentences):
     return Corpus(name="notes", sentences=tuple(sentences), types=())
 
 
-def job_of(model, **settings):
+def build_job(model, **settings):
     return TrainJob(
         target="notes", target_digest="", model=str(model), model_revision="", method="probe",
         n_sentences=1, seed=0, settings=Settings(**settings),
     )  # fmt: skip
 
 
-def features_of(job, corpus, cache):
-    """Run the pass; return its features and the numbers of words that it told of."""
-    steps = corpus_features(job, corpus, Materials({"notes": corpus}, device="cpu", cache=cache), cache=cache)
-    told = []
+def run_feature_pass(job, corpus, cache):
+    """Run the pass; return its features and the word counts of its progress."""
+    steps = compute_features(
+        job, corpus, EncodedCorpora({"notes": corpus}, device="cpu", cache=cache), cache=cache
+    )
+    reported = []
     while True:
         try:
-            told.append(next(steps).done)
+            reported.append(next(steps).done)
         except StopIteration as end:
-            return end.value, told
+            return end.value, reported
 
 
 @pytest.mark.parametrize("kind", TOKENIZERS)
 def test_a_word_is_the_mean_of_its_pieces_in_layers_from_first_to_last(kind, tmp_path):
     folder = save_tiny(kind, tmp_path / kind)
-    features, _ = features_of(job_of(folder), corpus_of(SENTENCES), tmp_path / "cache")
+    features, _ = run_feature_pass(build_job(folder), build_corpus(SENTENCES), tmp_path / "cache")
     encoder = load_encoder(str(folder), "", cache=tmp_path)
     for sentence in SENTENCES:
         if not sentence.tokens:
-            assert features.of(sentence).shape == (0, 4 * 16)
+            assert features.look_up(sentence).shape == (0, 4 * 16)
             continue
         batch = encoder.tokenizer([list(sentence.tokens)], is_split_into_words=True, return_tensors="pt")
         with torch.no_grad():
@@ -61,38 +63,38 @@ def test_a_word_is_the_mean_of_its_pieces_in_layers_from_first_to_last(kind, tmp
         layers = torch.cat([states[k] for k in (0, 1, 1, 2)], dim=-1)[0]  # of 2 layers
         owners = np.array([-1 if word is None else word for word in batch.word_ids(0)])
         means = np.stack([layers[owners == word].mean(0).numpy() for word in range(len(sentence.tokens))])
-        np.testing.assert_allclose(features.of(sentence), means, atol=2e-3)
+        np.testing.assert_allclose(features.look_up(sentence), means, atol=2e-3)
 
 
 def test_a_sentence_longer_than_the_encoder_loses_no_word(tmp_path):
     folder = save_tiny("bert", tmp_path / "bert", positions=24)
     words = [("aspirin", "headache", "took", "a")[k] for k in np.random.default_rng(0).integers(0, 4, 90)]
     sentence = Sentence(tokens=tuple(words))
-    features, _ = features_of(job_of(folder), corpus_of([sentence]), tmp_path)
+    features, _ = run_feature_pass(build_job(folder), build_corpus([sentence]), tmp_path)
     encoder = load_encoder(str(folder), "", cache=tmp_path)
-    (windows,) = encode([sentence.tokens], encoder.tokenizer, max_pieces=24)
+    (windows,) = encode_sentences([sentence.tokens], encoder.tokenizer, max_pieces=24)
     assert len(windows) > 10
     for window in windows:
         with torch.no_grad():
-            states = encoder.model(torch.from_numpy(window.pieces)[None]).last_hidden_state[0].numpy()
-        for first, end, word in zip(window.firsts, window.ends, window.words, strict=True):
-            found = features.of(sentence)[word, -16:]
-            np.testing.assert_allclose(found, states[first:end].mean(0), atol=2e-3)
+            states = encoder.model(torch.from_numpy(window.input_ids)[None]).last_hidden_state[0].numpy()
+        for first, end, word in zip(window.first_pieces, window.piece_ends, window.word_indices, strict=True):
+            vector = features.look_up(sentence)[word, -16:]
+            np.testing.assert_allclose(vector, states[first:end].mean(0), atol=2e-3)
 
 
 def test_the_size_of_batches_does_not_matter(tmp_path, monkeypatch):
     folder = save_tiny("bert", tmp_path / "bert")
-    large, _ = features_of(job_of(folder), corpus_of(SENTENCES), tmp_path / "large")
-    monkeypatch.setattr(module, "BUDGET_ON_CPU", 8)
-    small, told = features_of(job_of(folder), corpus_of(SENTENCES), tmp_path / "small")
-    assert len(told) > 2
+    large, _ = run_feature_pass(build_job(folder), build_corpus(SENTENCES), tmp_path / "large")
+    monkeypatch.setattr(module, "CPU_BATCH_PIECES", 8)
+    small, reported = run_feature_pass(build_job(folder), build_corpus(SENTENCES), tmp_path / "small")
+    assert len(reported) > 2
     np.testing.assert_allclose(large.vectors, small.vectors, atol=2e-3)
 
 
 def test_where_memory_runs_out_less_is_read_at_once(tmp_path, monkeypatch):
     folder = save_tiny("bert", tmp_path / "bert")
-    expected, _ = features_of(job_of(folder), corpus_of(SENTENCES), tmp_path / "enough")
-    read, budgets = module._read, []
+    expected, _ = run_feature_pass(build_job(folder), build_corpus(SENTENCES), tmp_path / "enough")
+    read, budgets = module._encode_words, []
 
     def short_of_memory(model, rows, products, budget):
         budgets.append(budget)
@@ -100,53 +102,55 @@ def test_where_memory_runs_out_less_is_read_at_once(tmp_path, monkeypatch):
             raise RuntimeError("CUDA error: out of memory")
         return read(model, rows, products, budget)
 
-    monkeypatch.setattr(module, "_read", short_of_memory)
-    found, _ = features_of(job_of(folder), corpus_of(SENTENCES), tmp_path / "short")
+    monkeypatch.setattr(module, "_encode_words", short_of_memory)
+    vector, _ = run_feature_pass(build_job(folder), build_corpus(SENTENCES), tmp_path / "short")
     assert budgets[:3] == [1024, 512, 256]
-    np.testing.assert_allclose(found.vectors, expected.vectors, atol=2e-3)
+    np.testing.assert_allclose(vector.vectors, expected.vectors, atol=2e-3)
 
 
 def test_features_are_16_bit_read_only_and_on_disk(tmp_path):
     folder = save_tiny("bert", tmp_path / "bert")
-    features, told = features_of(job_of(folder), corpus_of(SENTENCES), tmp_path)
-    assert told[0] == 0
-    assert told[-1] == len(features.vectors) == 8  # the second "headache" is the first one's
+    features, reported = run_feature_pass(build_job(folder), build_corpus(SENTENCES), tmp_path)
+    assert reported[0] == 0
+    assert reported[-1] == len(features.vectors) == 8  # the second "headache" is the first one's
     assert features.vectors.dtype == np.float16
     with pytest.raises(ValueError, match="read-only"):
         features.vectors[0] = 0
-    assert features_of(job_of(folder), corpus_of(SENTENCES), tmp_path)[1] == []
+    assert run_feature_pass(build_job(folder), build_corpus(SENTENCES), tmp_path)[1] == []
 
 
 def test_a_pass_that_breaks_off_leaves_nothing_and_is_done_again(tmp_path):
-    folder, corpus = save_tiny("bert", tmp_path / "bert"), corpus_of(SENTENCES)
+    folder, corpus = save_tiny("bert", tmp_path / "bert"), build_corpus(SENTENCES)
     cache = tmp_path / "cache"
-    steps = corpus_features(
-        job_of(folder), corpus, Materials({"notes": corpus}, device="cpu", cache=cache), cache=cache
+    steps = compute_features(
+        build_job(folder), corpus, EncodedCorpora({"notes": corpus}, device="cpu", cache=cache), cache=cache
     )
     assert next(steps).done == 0
     assert next(steps).done > 0
     steps.close()
     assert [path.suffix for path in (cache / "features").iterdir()] in ([], [".lock"])
-    assert len(features_of(job_of(folder), corpus, cache)[0].vectors) == 8
+    assert len(run_feature_pass(build_job(folder), corpus, cache)[0].vectors) == 8
 
 
-def test_other_models_and_settings_have_features_of_their_own(tmp_path):
-    job = job_of("model")
+def test_the_digest_changes_with_encoder_and_settings_that_change_features(tmp_path):
+    job = build_job("model")
     others = [
         replace(job, model="other"),
         replace(job, model_revision="1"),
-        job_of("model", max_pieces=64),
-        job_of("model", dtype="bfloat16"),
+        build_job("model", max_pieces=64),
+        build_job("model", dtype="bfloat16"),
     ]
-    assert len({encoder_digest(j) for j in (job, *others)}) == 5
-    assert encoder_digest(job) == encoder_digest(replace(job_of("model", epochs=3), seed=1))
+    assert len({compute_encoder_digest(j) for j in (job, *others)}) == 5
+    assert compute_encoder_digest(job) == compute_encoder_digest(
+        replace(build_job("model", epochs=3), seed=1)
+    )
 
 
 def test_features_unused_for_longest_make_room(tmp_path, monkeypatch):
     folder = save_tiny("bert", tmp_path / "bert")
-    features_of(job_of(folder), corpus_of(SENTENCES), tmp_path)
+    run_feature_pass(build_job(folder), build_corpus(SENTENCES), tmp_path)
     (first,) = (tmp_path / "features").glob("*.npy")
-    monkeypatch.setattr(module, "MOST_BYTES", first.stat().st_size + 100)
-    features_of(job_of(folder), corpus_of(SENTENCES[2:]), tmp_path)
+    monkeypatch.setattr(module, "MAX_BYTES", first.stat().st_size + 100)
+    run_feature_pass(build_job(folder), build_corpus(SENTENCES[2:]), tmp_path)
     (second,) = (tmp_path / "features").glob("*.npy")
     assert second != first

@@ -6,11 +6,12 @@ import pytest
 from tiny_encoders import save_tiny
 
 from bioner_core.corpus.labels import KEEP
-from bioner_core.corpus.library import open_corpus
-from bioner_core.curves.budget import UNTOLD, budgets, every_type
-from bioner_core.curves.macro import with_macro
+from bioner_core.corpus.opening import open_corpus
+from bioner_core.curves.budget import UNANSWERABLE
+from bioner_core.curves.budget_table import combine_types, compute_budgets
+from bioner_core.curves.macro import add_macro_average
 from bioner_core.curves.points import AVERAGES
-from bioner_core.study.jobs import Done, Failed, Settings, TrainJob
+from bioner_core.study.jobs import JobFailure, JobResult, Settings, TrainJob
 from bioner_core.tagging.run import run
 
 SETTINGS = Settings(epochs=1, min_steps=30, batch_size=8, learning_rate=1e-2, max_pieces=64)
@@ -26,7 +27,7 @@ def phee(shared):
 
 
 @pytest.mark.parametrize("method", ["finetune", "probe"])
-def test_21_types_have_points_budgets_and_states_of_their_own(method, phee, tmp_path):
+def test_each_of_21_types_has_points_a_budget_and_a_state(method, phee, tmp_path):
     model = str(save_tiny("bert", tmp_path / "bert", positions=128))
     jobs = [
         TrainJob(
@@ -44,19 +45,19 @@ def test_21_types_have_points_budgets_and_states_of_their_own(method, phee, tmp_
         )
         for n in (20, 60, 120)
     ]
-    found = list(run(jobs, corpora={phee.name: phee}, device="cpu", cache=tmp_path / "cache"))
-    assert not [outcome for outcome in found if isinstance(outcome, Failed)]
-    points = [point for outcome in found if isinstance(outcome, Done) for point in outcome.points]
+    outcomes = list(run(jobs, corpora={phee.name: phee}, device="cpu", cache=tmp_path / "cache"))
+    assert not [outcome for outcome in outcomes if isinstance(outcome, JobFailure)]
+    points = [point for outcome in outcomes if isinstance(outcome, JobResult) for point in outcome.points]
     assert {point.entity for point in points} == {*phee.types, "all"}
     full = {point.entity: point for point in points if point.is_full}
     test = [span.label for s in phee.sentences if s.part == "test" for span in s.spans]
     assert {entity: full[entity].support for entity in phee.types} == {t: test.count(t) for t in phee.types}
     assert full["all"].support == len(test)
-    rows = {row.entity: row for row in budgets(with_macro(points), goal_f1=0.5)}
+    rows = {row.entity: row for row in compute_budgets(add_macro_average(points), goal_f1=0.5)}
     assert set(rows) == {*phee.types, *AVERAGES}
     lacking = {entity for entity in phee.types if not test.count(entity)}
     assert lacking
     assert {entity for entity, row in rows.items() if row.status == "no_test"} == lacking
-    (every,) = every_type(rows.values())
-    assert set(every.left_out) == {entity for entity, row in rows.items() if row.status in UNTOLD}
+    (every,) = combine_types(rows.values())
+    assert set(every.left_out) == {entity for entity, row in rows.items() if row.status in UNANSWERABLE}
     assert every.decided_by not in every.left_out

@@ -4,30 +4,30 @@ from dataclasses import replace
 
 import pytest
 import torch
+from outcome_filters import collect_scores, select_outcomes
 from tiny_encoders import save_tiny
-from tiny_taggers import sentences
-from told import of, scores
+from tiny_taggers import draw_sentences
 
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.split import split_corpus
-from bioner_core.curves.sources import parts
-from bioner_core.study.jobs import Done, Failed, Progress, Settings, TrainJob
-from bioner_core.tagging.probe.kind import run_probe
+from bioner_core.curves.sources import list_source_corpora
+from bioner_core.study.jobs import JobFailure, JobProgress, JobResult, Settings, TrainJob
+from bioner_core.tagging.run import run
 
 PROBE = Settings(epochs=2, min_steps=60, batch_size=8, learning_rate=1e-2, dropout=0.2)
 
 
-def corpus(name, *, seed, types=("Disease", "Drug"), n=40):
-    return Corpus(name=name, sentences=sentences(n, seed=seed, types=types, most=6), types=types)
+def build_corpus(name, *, seed, types=("Disease", "Drug"), n=40):
+    return Corpus(name=name, sentences=draw_sentences(n, seed=seed, types=types, most=6), types=types)
 
 
 CORPORA = {
     c.name: c
     for c in (
-        corpus("reviews", seed=1, n=160),
-        corpus("notes", seed=2),
-        corpus("ills", seed=3, types=("Disease",)),
-        corpus("pills", seed=4, types=("Drug",)),
+        build_corpus("reviews", seed=1, n=160),
+        build_corpus("notes", seed=2),
+        build_corpus("ills", seed=3, types=("Disease",)),
+        build_corpus("pills", seed=4, types=("Drug",)),
     )
 }
 
@@ -38,9 +38,9 @@ def model(tmp_path_factory):
 
 
 @pytest.fixture
-def job_of(model):
-    def job_of(source="none", n=20, seed=0, **fields):
-        names = parts(source)
+def build_job(model):
+    def build_job(source="none", n=20, seed=0, **fields):
+        names = list_source_corpora(source)
         return TrainJob(
             target="reviews",
             target_digest=CORPORA["reviews"].digest,
@@ -54,114 +54,127 @@ def job_of(model):
             **{"settings": PROBE, **fields},
         )
 
-    return job_of
+    return build_job
 
 
 @pytest.fixture
-def outcomes(tmp_path):
-    def outcomes(*jobs, corpora=CORPORA):
-        return list(run_probe(jobs, corpora=corpora, device="cpu", cache=tmp_path / "cache"))
+def run_all(tmp_path):
+    def run_all(*jobs, corpora=CORPORA):
+        return list(run(jobs, corpora=corpora, device="cpu", cache=tmp_path / "cache"))
 
-    return outcomes
+    return run_all
 
 
-def test_heads_learn_the_words_from_a_frozen_encoder(job_of, outcomes):
-    (done,) = of(Done, outcomes(job_of(n=100, settings=replace(PROBE, min_steps=300))))
+def test_heads_learn_the_words_from_a_frozen_encoder(build_job, run_all):
+    (done,) = select_outcomes(JobResult, run_all(build_job(n=100, settings=replace(PROBE, min_steps=300))))
     assert [point.entity for point in done.points] == ["Disease", "Drug", "all"]
     assert done.points[-1].f1 > 0.85
 
 
-def test_a_job_scores_the_same_again_alone_and_beside_others(job_of, outcomes):
-    jobs = [job_of("notes", 10), job_of("none", 20), job_of("notes", 0), job_of("none", 20, seed=1)]
-    together = scores(outcomes(*jobs))
-    alone = {key: score for job in reversed(jobs) for key, score in scores(outcomes(job)).items()}
+def test_a_job_scores_the_same_again_alone_and_beside_others(build_job, run_all):
+    jobs = [
+        build_job("notes", 10),
+        build_job("none", 20),
+        build_job("notes", 0),
+        build_job("none", 20, seed=1),
+    ]
+    together = collect_scores(run_all(*jobs))
+    alone = {key: score for job in reversed(jobs) for key, score in collect_scores(run_all(job)).items()}
     assert together == alone
     assert len(together) == 12
 
 
-def test_features_are_computed_once_and_kept(job_of, outcomes):
-    first = of(Progress, outcomes(job_of(n=5), job_of(n=10)))
+def test_features_are_computed_once_and_kept(build_job, run_all):
+    first = select_outcomes(JobProgress, run_all(build_job(n=5), build_job(n=10)))
     assert {p.phase for p in first} == {"reading reviews with the encoder", "training"}
-    again = of(Progress, outcomes(job_of(n=5)))
+    again = select_outcomes(JobProgress, run_all(build_job(n=5)))
     assert {p.phase for p in again} == {"training"}
 
 
-def test_a_source_is_trained_on_once_for_all_sizes(job_of, outcomes):
-    found = of(Progress, outcomes(job_of("notes", 0), job_of("notes", 5), job_of("notes", 10)))
-    pretraining = [p for p in found if p.phase == "pretraining on notes"]
+def test_a_source_is_trained_on_once_for_all_sizes(build_job, run_all):
+    outcomes = select_outcomes(
+        JobProgress, run_all(build_job("notes", 0), build_job("notes", 5), build_job("notes", 10))
+    )
+    pretraining = [p for p in outcomes if p.phase == "pretraining on notes"]
     assert len({p.job.id for p in pretraining}) == 1
 
 
-def test_sources_one_after_the_other_are_not_sources_together(job_of, outcomes):
-    found = outcomes(job_of("notes+ills", 0), job_of("notes:ills", 0))
-    phases = {(p.job.source, p.phase) for p in of(Progress, found)} - {("notes+ills", "scoring")}
+def test_sources_one_after_the_other_are_not_sources_together(build_job, run_all):
+    outcomes = run_all(build_job("notes+ills", 0), build_job("notes:ills", 0))
+    phases = {(p.job.source, p.phase) for p in select_outcomes(JobProgress, outcomes)} - {
+        ("notes+ills", "scoring")
+    }
     assert ("notes+ills", "pretraining on notes+ills") in phases
     assert {("notes:ills", "pretraining on notes"), ("notes:ills", "pretraining on ills")} <= phases
-    assert len(of(Done, found)) == 2
+    assert len(select_outcomes(JobResult, outcomes)) == 2
 
 
-def test_three_sources_mixed_are_stages_of_what_stands_together(job_of, outcomes):
-    found = outcomes(job_of("notes+ills:pills", 0), job_of("notes+ills+pills", 0))
-    told = {(p.job.source, p.phase): p.total for p in of(Progress, found) if "pretraining" in p.phase}
+def test_three_sources_mixed_are_stages_of_what_stands_together(build_job, run_all):
+    outcomes = run_all(build_job("notes+ills:pills", 0), build_job("notes+ills+pills", 0))
+    totals = {
+        (p.job.source, p.phase): p.total
+        for p in select_outcomes(JobProgress, outcomes)
+        if "pretraining" in p.phase
+    }
     n = {name: len(split_corpus(CORPORA[name]).train) for name in ("notes", "ills", "pills")}
-    assert told == {
+    assert totals == {
         ("notes+ills:pills", "pretraining on notes+ills"): PROBE.n_steps(n["notes"] + n["ills"]),
         ("notes+ills:pills", "pretraining on pills"): PROBE.n_steps(n["pills"]),
         ("notes+ills+pills", "pretraining on notes+ills+pills"): PROBE.n_steps(sum(n.values())),
     }
 
 
-def test_two_sources_of_one_type_each_have_zero_shot_points_of_both(job_of, outcomes):
-    (zero,) = of(Done, outcomes(job_of("ills+pills", 0)))
+def test_two_sources_of_one_type_each_have_zero_shot_points_of_both(build_job, run_all):
+    (zero,) = select_outcomes(JobResult, run_all(build_job("ills+pills", 0)))
     assert [point.entity for point in zero.points] == ["Disease", "Drug", "all"]
 
 
-def test_at_zero_only_types_that_a_source_annotates_are_scored(job_of, outcomes):
-    (zero,) = of(Done, outcomes(job_of("ills", 0)))
+def test_at_zero_only_types_that_a_source_annotates_are_scored(build_job, run_all):
+    (zero,) = select_outcomes(JobResult, run_all(build_job("ills", 0)))
     assert [point.entity for point in zero.points] == ["Disease"]
-    (some,) = of(Done, outcomes(job_of("ills", 10)))
+    (some,) = select_outcomes(JobResult, run_all(build_job("ills", 10)))
     assert [point.entity for point in some.points] == ["Disease", "Drug", "all"]
 
 
-def test_a_job_that_fails_stops_no_other(job_of, outcomes):
-    found = outcomes(replace(job_of(n=10), target_digest="0" * 16), job_of(n=10))
-    (failure,) = of(Failed, found)
+def test_a_job_that_fails_stops_no_other(build_job, run_all):
+    outcomes = run_all(replace(build_job(n=10), target_digest="0" * 16), build_job(n=10))
+    (failure,) = select_outcomes(JobFailure, outcomes)
     assert failure.reason.startswith("corpus reviews: its content (")
-    assert len(of(Done, found)) == 1
+    assert len(select_outcomes(JobResult, outcomes)) == 1
 
 
-def test_a_source_that_is_all_in_the_test_part_is_refused(job_of, outcomes):
+def test_a_source_that_is_all_in_the_test_part_is_refused(build_job, run_all):
     copy = replace(CORPORA["notes"], sentences=split_corpus(CORPORA["reviews"]).test)
-    job = replace(job_of("notes", leave_out_shared=True), source_digests=(copy.digest,))
-    (failure,) = of(Failed, outcomes(job, corpora={**CORPORA, "notes": copy}))
+    job = replace(build_job("notes", leave_out_shared=True), source_digests=(copy.digest,))
+    (failure,) = select_outcomes(JobFailure, run_all(job, corpora={**CORPORA, "notes": copy}))
     assert failure.reason == (
         "reviews from notes: no sentence of notes is left to train on "
         "once those of the test part are left out. Leave this source out."
     )
 
 
-def test_closing_stops_the_threads(job_of, tmp_path):
-    endless = job_of(n=20, settings=replace(PROBE, min_steps=1_000_000))
-    running = run_probe([endless], corpora=CORPORA, device="cpu", cache=tmp_path / "cache")
+def test_closing_stops_the_threads(build_job, tmp_path):
+    endless = build_job(n=20, settings=replace(PROBE, min_steps=1_000_000))
+    running = run([endless], corpora=CORPORA, device="cpu", cache=tmp_path / "cache")
     assert next(p for p in running if p.phase == "training").done == 20
     running.close()  # returns only once its threads have ended
 
 
-def test_the_number_of_threads_does_not_matter(job_of, outcomes):
-    jobs = [job_of("none", 20), job_of("none", 20, seed=1), job_of("notes", 5)]
+def test_the_number_of_threads_does_not_matter(build_job, run_all):
+    jobs = [build_job("none", 20), build_job("none", 20, seed=1), build_job("notes", 5)]
     before = torch.get_num_threads()
     try:
         torch.set_num_threads(1)
-        one = scores(outcomes(*jobs))
+        single = collect_scores(run_all(*jobs))
         torch.set_num_threads(3)
-        assert scores(outcomes(*jobs)) == one
+        assert collect_scores(run_all(*jobs)) == single
         assert torch.get_num_threads() == 3
     finally:
         torch.set_num_threads(before)
 
 
-def test_full_is_the_whole_training_part_and_counts_stand_beside_points(job_of, outcomes):
-    (done,) = of(Done, outcomes(job_of(n=112, is_full=True)))
+def test_full_is_the_whole_training_part_and_counts_stand_beside_points(build_job, run_all):
+    (done,) = select_outcomes(JobResult, run_all(build_job(n=112, is_full=True)))
     assert {(p.n_sentences, p.train_size, p.is_full, p.method) for p in done.points} == {
         (112, 112, True, "probe")
     }
@@ -171,8 +184,10 @@ def test_full_is_the_whole_training_part_and_counts_stand_beside_points(job_of, 
     assert all(p.seconds > 0 and p.n_mentions > 0 for p in done.points)
 
 
-def test_pretraining_helps_where_the_target_has_few_sentences(job_of, outcomes):
-    found = of(Done, outcomes(job_of("notes", 0), job_of("notes", 3), job_of("none", 3)))
-    f1 = {(d.job.source, d.job.n_sentences): d.points[-1].f1 for d in found}
+def test_pretraining_helps_where_the_target_has_few_sentences(build_job, run_all):
+    outcomes = select_outcomes(
+        JobResult, run_all(build_job("notes", 0), build_job("notes", 3), build_job("none", 3))
+    )
+    f1 = {(d.job.source, d.job.n_sentences): d.points[-1].f1 for d in outcomes}
     assert f1["notes", 0] > f1["none", 3]
     assert f1["notes", 3] > f1["none", 3]

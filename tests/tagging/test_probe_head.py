@@ -7,47 +7,47 @@ import pytest
 import torch
 
 from bioner_core.study.jobs import Settings
-from bioner_core.tagging.probe.head import Head, Lesson, tags_of_head, train_head
+from bioner_core.tagging.probe.head import ProbeExample, ProbeHead, predict_with_head, train_head
 
 TYPES = ("Disease", "Drug")
 SETTINGS = Settings(epochs=5, min_steps=40, batch_size=8, learning_rate=1e-2, dropout=0.3)
 
 
-def lessons_of(n, *, seed=0, allowed=(True,) * 5, n_features=6):
+def build_examples(n, *, seed=0, allowed=(True,) * 5, n_features=6):
     """Sentences of 1 to 9 words whose tag is the place of the largest of the first five features."""
     generator = np.random.default_rng(seed)
     made = []
     for length in generator.integers(1, 10, n):
         vectors = generator.normal(size=(length, n_features)).astype(np.float16)
         tags = np.where(allowed, vectors[:, :5], -np.inf).argmax(1)
-        made.append(Lesson(vectors=vectors, tags=tags, allowed=np.array(allowed)))
+        made.append(ProbeExample(features=vectors, tags=tags, allowed=np.array(allowed)))
     return made
 
 
-def head_of(*, dropout=0.3, seed=0):
-    return Head(6, TYPES, dropout=dropout, seed=seed)
+def build_head(*, dropout=0.3, seed=0):
+    return ProbeHead(6, TYPES, dropout=dropout, seed=seed)
 
 
-def trained(lessons, *, seed=1, **fields):
-    head = head_of(**fields)
-    steps = list(train_head(head, lessons, SETTINGS, seed=seed))
+def train(examples, *, seed=1, **fields):
+    head = build_head(**fields)
+    steps = list(train_head(head, examples, SETTINGS, seed=seed))
     assert (len(steps), steps[-1].number, steps[-1].total) == (40, 40, 40)
     assert steps[-1].loss < steps[0].loss
     return head
 
 
-def weights(head):
+def flatten_weights(head):
     return torch.cat([weight.detach().flatten() for weight in head.parameters()])
 
 
 def test_sentences_read_together_do_not_see_each_other():
-    head, lessons = trained(lessons_of(20), dropout=0.0), lessons_of(100, seed=1)
-    alone = np.concatenate([tags_of_head(head, [lesson]) for lesson in lessons])
-    assert (tags_of_head(head, lessons) == alone).all()
+    head, examples = train(build_examples(20), dropout=0.0), build_examples(100, seed=1)
+    alone = np.concatenate([predict_with_head(head, [example]) for example in examples])
+    assert (predict_with_head(head, examples) == alone).all()
 
 
 def test_a_head_sees_neighbouring_words():
-    head = head_of(dropout=0.0).eval()
+    head = build_head(dropout=0.0).eval()
     vectors = torch.zeros(9, 6)
     changed = vectors.clone()
     changed[4] = 1
@@ -57,58 +57,58 @@ def test_a_head_sees_neighbouring_words():
 
 
 def test_a_head_learns():
-    lessons = lessons_of(60)
-    found = tags_of_head(trained(lessons), lessons)
-    assert (found == np.concatenate([lesson.tags for lesson in lessons])).mean() > 0.7
+    examples = build_examples(60)
+    tags = predict_with_head(train(examples), examples)
+    assert (tags == np.concatenate([example.tags for example in examples])).mean() > 0.7
 
 
-def test_tags_that_are_not_allowed_are_never_found_and_their_weights_only_decay():
+def test_tags_that_are_not_allowed_are_never_predicted_and_their_weights_only_decay():
     only_drugs = (True, False, False, True, True)
-    head, before = head_of(), head_of().last.weight.detach()
-    list(train_head(head, lessons_of(30, allowed=only_drugs), SETTINGS, seed=1))
-    ratio = head.last.weight.detach()[[1, 2]] / before[[1, 2]]
+    head, before = build_head(), build_head().output_layer.weight.detach()
+    list(train_head(head, build_examples(30, allowed=only_drugs), SETTINGS, seed=1))
+    ratio = head.output_layer.weight.detach()[[1, 2]] / before[[1, 2]]
     assert torch.allclose(ratio, ratio[0, 0].expand_as(ratio))
     assert 0.99 < ratio[0, 0] < 1
-    assert set(tags_of_head(head, lessons_of(200, seed=2, allowed=only_drugs))) <= {0, 3, 4}
+    assert set(predict_with_head(head, build_examples(200, seed=2, allowed=only_drugs))) <= {0, 3, 4}
 
 
-def test_allowed_tags_are_those_of_each_sentences_own_corpus():
+def test_allowed_tags_differ_between_sentences_of_a_batch():
     """Where one corpus annotates no Disease, its O does not say that a word is none."""
-    both = lessons_of(30) + lessons_of(30, seed=5, allowed=(True, False, False, True, True))
-    found = tags_of_head(trained(both), lessons_of(200, seed=2))
-    assert set(found) == {0, 1, 2, 3, 4}
+    both = build_examples(30) + build_examples(30, seed=5, allowed=(True, False, False, True, True))
+    tags = predict_with_head(train(both), build_examples(200, seed=2))
+    assert set(tags) == {0, 1, 2, 3, 4}
 
 
 def test_the_seed_and_nothing_else_decides():
-    lessons = lessons_of(30)
-    once = weights(trained(lessons))
+    examples = build_examples(30)
+    once = flatten_weights(train(examples))
     torch.manual_seed(5)
     torch.rand(3)
-    assert torch.equal(weights(trained(lessons)), once)
-    assert not torch.equal(weights(trained(lessons, seed=2)), once)
+    assert torch.equal(flatten_weights(train(examples)), once)
+    assert not torch.equal(flatten_weights(train(examples, seed=2)), once)
 
 
-@pytest.mark.parametrize("share", [0.0, 0.4])
-def test_dropout_keeps_the_mean_and_stops_with_training(share):
-    head = head_of(dropout=share)
+@pytest.mark.parametrize("p", [0.0, 0.4])
+def test_dropout_keeps_the_mean_and_stops_with_training(p):
+    head = build_head(dropout=p)
     numbers = torch.ones(500, 300)
     for of_columns in (False, True):
-        kept = head.train()._dropped(numbers, of_columns=of_columns)
-        assert (kept == 0).float().mean() == pytest.approx(share, abs=0.07)
+        kept = head.train()._apply_dropout(numbers, of_columns=of_columns)
+        assert (kept == 0).float().mean() == pytest.approx(p, abs=0.07)
         assert kept.mean() == pytest.approx(1, abs=0.12)
-        assert torch.equal(head.eval()._dropped(numbers, of_columns=of_columns), numbers)
+        assert torch.equal(head.eval()._apply_dropout(numbers, of_columns=of_columns), numbers)
 
 
 def test_no_sentences_are_no_steps_and_no_tags():
-    head = head_of()
-    before = weights(head)
+    head = build_head()
+    before = flatten_weights(head)
     assert list(train_head(head, [], SETTINGS, seed=1)) == []
-    assert torch.equal(weights(head), before)
-    assert tags_of_head(head, []).tolist() == []
+    assert torch.equal(flatten_weights(head), before)
+    assert predict_with_head(head, []).tolist() == []
 
 
 def test_a_plateau_stops_only_where_patience_asks_for_it():
     few = Settings(epochs=60, batch_size=8, learning_rate=1e-9, dropout=0.5)
-    assert len(list(train_head(head_of(), lessons_of(8), few, seed=1))) == 60
-    steps = list(train_head(head_of(), lessons_of(8), replace(few, patience=2), seed=1))
+    assert len(list(train_head(build_head(), build_examples(8), few, seed=1))) == 60
+    steps = list(train_head(build_head(), build_examples(8), replace(few, patience=2), seed=1))
     assert len(steps) < 60 and steps[-1].total == 60

@@ -11,12 +11,12 @@ from tiny_encoders import BYTES, TEXT, WORD_PIECES, byte_pieces, letters, save_t
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from transformers.utils import import_utils
 
-from bioner_core.cli.corpus_overlap import tokenizer_file
+from bioner_core.cli.corpus_overlap import find_tokenizer
 from bioner_core.corpus import word_pieces as counted
 from bioner_core.errors import BionerError
 from bioner_core.tagging.encoders.encoder import load_encoder
 from bioner_core.tagging.encoders.tokenizer import load_tokenizer
-from bioner_core.tagging.finetuning.windows import encode
+from bioner_core.tagging.encoders.windows import encode_sentences
 
 FAST = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
 
@@ -36,10 +36,10 @@ def load(folder):
 
 
 def pieces(tokenizer, *words):
-    (windows,) = encode([words], tokenizer, max_pieces=64)
+    (windows,) = encode_sentences([words], tokenizer, max_pieces=64)
     return [
-        tokenizer.convert_ids_to_tokens(windows[0].pieces[first:end].tolist())
-        for first, end in zip(windows[0].firsts, windows[0].ends, strict=True)
+        tokenizer.convert_ids_to_tokens(windows[0].input_ids[first:end].tolist())
+        for first, end in zip(windows[0].first_pieces, windows[0].piece_ends, strict=True)
     ]
 
 
@@ -67,7 +67,7 @@ def test_an_uncased_vocabulary_gets_small_letters(tmp_path):
     assert pieces(tokenizer, "The") == [["t", "##h", "##e"]]
 
 
-def test_a_vocabulary_without_the_unknown_piece_is_given_one(tmp_path):
+def test_a_vocabulary_without_the_unknown_piece_gets_it(tmp_path):
     vocabulary = [piece for piece in letters() if piece not in ("[UNK]", "[MASK]")]
     folder = slow_only("bert", tmp_path, vocab_txt="\n".join(vocabulary) + "\n")
     hf.BertModel(hf.BertConfig.from_pretrained(folder, vocab_size=len(vocabulary))).save_pretrained(folder)
@@ -92,8 +92,8 @@ def test_a_byte_level_tokenizer_that_first_splits_words_gets_one_blank_a_word(tm
     level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": False}
     whole["pre_tokenizer"] = {"type": "Sequence", "pretokenizers": [split, level]}
     (folder / "tokenizer.json").write_text(json.dumps(whole))
-    (found,) = pieces(load(folder), "a-a")
-    assert found == ["Ġa", "-", "a"]
+    (pieces_of_word,) = pieces(load(folder), "a-a")
+    assert pieces_of_word == ["Ġa", "-", "a"]
 
 
 def test_vocab_json_with_merges_becomes_a_fast_tokenizer(tmp_path):
@@ -156,92 +156,96 @@ def test_a_vocabulary_without_specials_and_unknown_piece_still_scores_every_word
     tokenizer.train_from_iterator([text], trainers.BpeTrainer(vocab_size=60))  # the Russian one has no "a"
     hf.PreTrainedTokenizerFast(tokenizer_object=tokenizer).save_pretrained(tmp_path)
     hf.BertConfig().save_pretrained(tmp_path)
-    assert [len(found) > 0 for found in pieces(load(tmp_path), "\u200b", "🙂", *text.split())] == [True] * (
-        2 + len(text.split())
-    )
+    assert [
+        len(pieces_of_word) > 0 for pieces_of_word in pieces(load(tmp_path), "\u200b", "🙂", *text.split())
+    ] == [True] * (2 + len(text.split()))
 
 
 @pytest.fixture
-def own_cache(tmp_path, monkeypatch):
+def isolated_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("BIONER_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache"
 
 
 def counted_pieces(word, path):
     tokenizer = counted.load_tokenizer(path)
-    found = counted.count_pieces([word], tokenizer)
-    return sorted(tokenizer.id_to_token(piece) for piece in found.elements())
+    pieces_of_word = counted.count_word_pieces([word], tokenizer)
+    return sorted(tokenizer.id_to_token(piece) for piece in pieces_of_word.elements())
 
 
 def pieces_in_text(word, text, tokenizer):
     """Return the pieces of a word within running text."""
     start = text.index(word)
     encoded = tokenizer.encode(text, add_special_tokens=False)
-    found = zip(encoded.tokens, encoded.offsets, strict=True)
-    return sorted(piece for piece, (first, end) in found if first < start + len(word) and end > start)
+    pieces_of_word = zip(encoded.tokens, encoded.offsets, strict=True)
+    return sorted(
+        piece for piece, (first, end) in pieces_of_word if first < start + len(word) and end > start
+    )
 
 
 BYTE_LEVEL = {"roberta": BYTES, "modernbert": WORD_PIECES}  # family → special pieces
 
 
 @pytest.mark.parametrize("kind", BYTE_LEVEL)
-def test_a_word_counted_alone_has_the_byte_level_pieces_it_has_in_running_text(kind, tmp_path, own_cache):
+def test_a_word_counted_alone_has_the_byte_level_pieces_it_has_in_running_text(
+    kind, tmp_path, isolated_cache
+):
     folder = save_tiny(kind, tmp_path / kind)
     published = byte_pieces(BYTE_LEVEL[kind])  # as learnt, without a blank of its own
     wanted = pieces_in_text("aspirin", TEXT[1], published)
     assert wanted[-1].startswith("Ġ")
-    assert counted_pieces("aspirin", tokenizer_file(str(folder))) == wanted
+    assert counted_pieces("aspirin", find_tokenizer(str(folder))) == wanted
     assert counted_pieces("aspirin", folder / "tokenizer.json") == wanted  # as pages read it
 
 
-def test_the_pieces_of_a_vocabulary_alone_are_counted_with_capitals_as_in_training(tmp_path, own_cache):
+def test_the_pieces_of_a_vocabulary_alone_are_counted_with_capitals_as_in_training(tmp_path, isolated_cache):
     folder = slow_only("bert", tmp_path / "cased", vocab_txt="\n".join(letters(cased=True)) + "\n")
-    path = tokenizer_file(str(folder))
-    assert path.is_relative_to(own_cache)
+    path = find_tokenizer(str(folder))
+    assert path.is_relative_to(isolated_cache)
     for word in ("aspirin", "The"):
         wanted = pieces_in_text(word, TEXT[1], load(folder).backend_tokenizer)
         assert counted_pieces(word, path) == wanted == sorted(pieces(load(folder), word)[0])
 
 
-def test_vocab_json_with_merges_is_counted_as_its_tokenizer_json_is(tmp_path, own_cache):
+def test_vocab_json_with_merges_is_counted_as_its_tokenizer_json_is(tmp_path, isolated_cache):
     slow, fast = slow_only("roberta", tmp_path / "slow"), save_tiny("roberta", tmp_path / "fast")
-    assert counted_pieces("aspirin", tokenizer_file(str(slow))) == counted_pieces(
-        "aspirin", tokenizer_file(str(fast))
+    assert counted_pieces("aspirin", find_tokenizer(str(slow))) == counted_pieces(
+        "aspirin", find_tokenizer(str(fast))
     )
 
 
-def test_the_tokenizer_is_made_once_and_anew_where_the_folder_has_changed(tmp_path, own_cache):
+def test_the_tokenizer_is_made_once_and_anew_where_the_folder_has_changed(tmp_path, isolated_cache):
     folder = save_tiny("modernbert", tmp_path / "encoder")
-    made = tokenizer_file(str(folder))
+    made = find_tokenizer(str(folder))
     at = made.stat().st_mtime_ns
-    assert tokenizer_file(str(folder)) == made
+    assert find_tokenizer(str(folder)) == made
     assert made.stat().st_mtime_ns == at
     save_tiny("modernbert", folder, seed=1)
-    assert tokenizer_file(str(folder)) != made
+    assert find_tokenizer(str(folder)) != made
 
 
-def test_a_model_of_the_hub_s_cache_is_counted_without_the_hub(tmp_path, own_cache, monkeypatch):
+def test_a_model_of_the_hub_s_cache_is_counted_without_the_hub(tmp_path, isolated_cache, monkeypatch):
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
     model, commit = tmp_path / "hub/models--us--encoder", "0123456789abcdef0123456789abcdef01234567"
     (model / "refs").mkdir(parents=True)
     (model / "refs/main").write_text(commit)
     folder = slow_only("bert", model / "snapshots" / commit, vocab_txt="\n".join(letters()) + "\n")
-    made = tokenizer_file("us/encoder")
-    assert made == own_cache / f"tokenizers/encoder-{commit}/tokenizer.json"
+    made = find_tokenizer("us/encoder")
+    assert made == isolated_cache / f"tokenizers/encoder-{commit}/tokenizer.json"
     assert counted_pieces("aspirin", made) == sorted(pieces(load(folder), "aspirin")[0])
 
 
-def test_a_tokenizer_json_without_an_encoder_is_read_as_it_is(tmp_path, own_cache):
+def test_a_tokenizer_json_without_an_encoder_is_read_as_it_is(tmp_path, isolated_cache):
     folder = save_tiny("modernbert", tmp_path / "encoder")
     (folder / "config.json").unlink()
-    assert tokenizer_file(str(folder)) == folder / "tokenizer.json"
+    assert find_tokenizer(str(folder)) == folder / "tokenizer.json"
 
 
-def test_a_folder_whose_tokenizer_cannot_be_loaded_says_what_it_needs(tmp_path, own_cache):
+def test_a_folder_whose_tokenizer_cannot_be_loaded_says_what_it_needs(tmp_path, isolated_cache):
     folder = save_tiny("bert", tmp_path / "encoder")
     (folder / "tokenizer.json").write_text("{}")
     with pytest.raises(BionerError) as error:
-        tokenizer_file(str(folder))
+        find_tokenizer(str(folder))
     assert str(error.value).startswith(f"encoder {folder}: its tokenizer cannot be loaded (")
     assert str(error.value).endswith(
         f"). Its folder {folder} needs tokenizer.json, or vocab.txt, vocab.json with merges.txt, or a "

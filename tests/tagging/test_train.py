@@ -10,34 +10,36 @@ import torch
 from tiny_taggers import (
     assert_near,
     assert_same,
-    encoder_of,
-    examples_of,
-    gradients,
-    sentences,
-    tagger_of,
-    weights_of,
+    build_tiny_examples,
+    build_tiny_tagger,
+    copy_gradients,
+    copy_weights,
+    draw_sentences,
+    load_tiny_encoder,
 )
 
 from bioner_core.errors import BionerError
 from bioner_core.study.jobs import Settings
-from bioner_core.tagging.finetuning.batches import draws, micro_batches, rows_of
-from bioner_core.tagging.finetuning.memory import within_memory
-from bioner_core.tagging.finetuning.predict import found_tags
-from bioner_core.tagging.finetuning.train import set_gradients, train
-from bioner_core.tagging.schedule import share_of_peak
+from bioner_core.tagging.finetuning.batches import draw_batches, list_windows, split_into_micro_batches
+from bioner_core.tagging.finetuning.memory import retry_with_smaller_batches
+from bioner_core.tagging.finetuning.predict import predict_tags
+from bioner_core.tagging.finetuning.train import compute_gradients, train_tagger
+from bioner_core.tagging.schedule import scale_learning_rate
 
 SETTINGS = Settings(epochs=2, min_steps=12, batch_size=8, learning_rate=1e-2, dropout=0.1)
 
 
 @pytest.fixture
 def encoder(tmp_path):
-    return encoder_of(tmp_path)
+    return load_tiny_encoder(tmp_path)
 
 
 def test_steps_are_numbered_and_the_loss_falls(encoder):
-    tagger = tagger_of(encoder, dropout=0.1)
-    examples = examples_of(sentences(30), encoder)
-    steps = list(train(tagger, examples, Settings(epochs=20, batch_size=8, learning_rate=1e-2), seed=0))
+    tagger = build_tiny_tagger(encoder, dropout=0.1)
+    examples = build_tiny_examples(draw_sentences(30), encoder)
+    steps = list(
+        train_tagger(tagger, examples, Settings(epochs=20, batch_size=8, learning_rate=1e-2), seed=0)
+    )
     assert [step.number for step in steps] == list(range(1, 76))
     assert {step.total for step in steps} == {75}
     assert steps[0].loss == pytest.approx(np.log(5), abs=0.1)
@@ -45,19 +47,21 @@ def test_steps_are_numbered_and_the_loss_falls(encoder):
 
 
 def test_a_step_is_always_as_many_sentences_and_an_epoch_is_each_once():
-    steps = list(draws(50, batch_size=8, n_steps=25, seed=4))
+    steps = list(draw_batches(50, batch_size=8, n_steps=25, seed=4))
     assert {len(step) for step in steps} == {8}
-    drawn = np.concatenate(steps)
+    batches = np.concatenate(steps)
     for epoch in range(4):
-        assert sorted(drawn[50 * epoch : 50 * epoch + 50].tolist()) == list(range(50))
-    again = np.concatenate(list(draws(50, batch_size=8, n_steps=25, seed=4)))
-    other = np.concatenate(list(draws(50, batch_size=8, n_steps=25, seed=5)))
-    assert np.array_equal(drawn, again)
-    assert not np.array_equal(drawn, other)
+        assert sorted(batches[50 * epoch : 50 * epoch + 50].tolist()) == list(range(50))
+    again = np.concatenate(list(draw_batches(50, batch_size=8, n_steps=25, seed=4)))
+    other = np.concatenate(list(draw_batches(50, batch_size=8, n_steps=25, seed=5)))
+    assert np.array_equal(batches, again)
+    assert not np.array_equal(batches, other)
 
 
 def test_fewer_sentences_than_a_batch_are_all_in_every_step():
-    assert {tuple(sorted(step.tolist())) for step in draws(3, batch_size=8, n_steps=4, seed=0)} == {(0, 1, 2)}
+    assert {tuple(sorted(step.tolist())) for step in draw_batches(3, batch_size=8, n_steps=4, seed=0)} == {
+        (0, 1, 2)
+    }
 
 
 def test_micro_batches_hold_each_window_once_within_the_budget_and_cost_least():
@@ -65,7 +69,7 @@ def test_micro_batches_hold_each_window_once_within_the_budget_and_cost_least():
     for _ in range(50):
         lengths = generator.integers(1, 60, generator.integers(1, 40)).tolist()
         budget, overhead = int(generator.integers(40, 400)), int(generator.integers(0, 100))
-        groups = micro_batches(lengths, budget=budget, overhead=overhead)
+        groups = split_into_micro_batches(lengths, max_batch_pieces=budget, overhead=overhead)
         assert Counter(place for group in groups for place in group) == Counter(range(len(lengths)))
         padded = [max(lengths[place] for place in group) * len(group) for group in groups]
         assert all(n <= budget or len(group) == 1 for n, group in zip(padded, groups, strict=True))
@@ -75,22 +79,22 @@ def test_micro_batches_hold_each_window_once_within_the_budget_and_cost_least():
 
 
 def test_the_learning_rate_rises_to_the_peak_and_falls_to_nothing():
-    rates = [share_of_peak(step, 100, 0.1) for step in range(1, 101)]
+    rates = [scale_learning_rate(step, 100, 0.1) for step in range(1, 101)]
     assert rates[:11] == pytest.approx([k / 11 for k in range(1, 12)])
     assert np.diff(rates[10:]) == pytest.approx([-1 / 90] * 89)
     assert rates[-1] == pytest.approx(1 / 90)
-    assert [share_of_peak(step, 2, 0.0) for step in (1, 2)] == [1, 0.5]
+    assert [scale_learning_rate(step, 2, 0.0) for step in (1, 2)] == [1, 0.5]
 
 
-def test_the_optimiser_follows_transformers_own_recipe(encoder):
+def test_the_optimiser_follows_the_recipe_of_transformers(encoder):
     """AdamW of torch, decay of matrices alone, clipping, one gradient a step: written out plainly."""
-    ours, theirs = tagger_of(encoder), tagger_of(encoder)
-    examples = examples_of(sentences(20), encoder)
+    tagger, reference = build_tiny_tagger(encoder), build_tiny_tagger(encoder)
+    examples = build_tiny_examples(draw_sentences(20), encoder)
     settings = Settings(
         epochs=3, batch_size=8, learning_rate=1e-2, dropout=0.0, weight_decay=0.1, clip_norm=0.5
     )
-    rates = [step.learning_rate for step in train(ours, examples, settings, seed=7)]
-    named = dict(theirs.named_parameters())
+    rates = [step.learning_rate for step in train_tagger(tagger, examples, settings, seed=7)]
+    named = dict(reference.named_parameters())
     plain = [n for n in named if n.endswith("bias") or "LayerNorm" in n]
     optimizer = torch.optim.AdamW(
         [
@@ -99,24 +103,26 @@ def test_the_optimiser_follows_transformers_own_recipe(encoder):
         ],
         foreach=False,
     )
-    order = draws(20, batch_size=8, n_steps=len(rates), seed=7)
+    order = draw_batches(20, batch_size=8, n_steps=len(rates), seed=7)
     for rate, places in zip(rates, order, strict=True):
-        set_gradients(theirs, rows_of([examples[place] for place in places]), budget=4096)
-        norm = torch.cat([w.grad.flatten() for w in theirs.parameters()]).norm()
-        for weight in theirs.parameters():
+        compute_gradients(
+            reference, list_windows([examples[place] for place in places]), max_batch_pieces=4096
+        )
+        norm = torch.cat([w.grad.flatten() for w in reference.parameters()]).norm()
+        for weight in reference.parameters():
             weight.grad *= min(1.0, 0.5 / float(norm))
         for group in optimizer.param_groups:
             group["lr"] = rate
         optimizer.step()
-    assert_near(weights_of(ours), weights_of(theirs), within=1e-5)
+    assert_near(copy_weights(tagger), copy_weights(reference), within=1e-5)
 
 
 def test_the_heads_rate_is_a_multiple_of_the_encoders(encoder):
     def moved(head_rate):
-        new = tagger_of(encoder)
+        new = build_tiny_tagger(encoder)
         before = {name: weight.detach().clone() for name, weight in new.named_parameters()}
         settings = replace(SETTINGS, weight_decay=0.0, dropout=0.0, head_rate=head_rate)
-        next(train(new, examples_of(sentences(8), encoder), settings, seed=1))
+        next(train_tagger(new, build_tiny_examples(draw_sentences(8), encoder), settings, seed=1))
         return {name: (w - before[name]).abs().max().item() for name, w in new.named_parameters()}
 
     once, thrice = moved(1.0), moved(3.0)
@@ -125,39 +131,39 @@ def test_the_heads_rate_is_a_multiple_of_the_encoders(encoder):
 
 
 def test_the_same_seed_gives_the_same_weights_whatever_ran_before(encoder):
-    examples = examples_of(sentences(20), encoder)
-    found = []
+    examples = build_tiny_examples(draw_sentences(20), encoder)
+    weights = []
     for noise in (0, 99, 0):
         torch.manual_seed(noise)
-        tagger = tagger_of(encoder, dropout=0.3)
-        list(train(tagger, examples, SETTINGS, seed=5))
-        found.append(weights_of(tagger))
-    assert_same(found[0], found[1], within=0)
-    assert_same(found[0], found[2], within=0)
+        tagger = build_tiny_tagger(encoder, dropout=0.3)
+        list(train_tagger(tagger, examples, SETTINGS, seed=5))
+        weights.append(copy_weights(tagger))
+    assert_same(weights[0], weights[1], within=0)
+    assert_same(weights[0], weights[2], within=0)
 
 
 def test_closing_stops_after_the_step_and_the_tagger_can_be_used(encoder):
-    tagger = tagger_of(encoder)
-    examples = examples_of(sentences(20), encoder)
-    going = train(tagger, examples, SETTINGS, seed=0)
+    tagger = build_tiny_tagger(encoder)
+    examples = build_tiny_examples(draw_sentences(20), encoder)
+    going = train_tagger(tagger, examples, SETTINGS, seed=0)
     next(going)
-    before = weights_of(tagger)
+    before = copy_weights(tagger)
     going.close()
     assert list(going) == []
-    assert_same(before, weights_of(tagger), within=0)
-    assert len(found_tags(tagger, examples)) == sum(len(example.tags) for example in examples)
+    assert_same(before, copy_weights(tagger), within=0)
+    assert len(predict_tags(tagger, examples)) == sum(len(example.tags) for example in examples)
 
 
 def test_a_plateau_stops_only_where_patience_asks_for_it(encoder):
-    examples = examples_of(sentences(16), encoder)
+    examples = build_tiny_examples(draw_sentences(16), encoder)
     settings = {"epochs": 12, "batch_size": 8, "learning_rate": 1e-9, "dropout": 0.0}
     n_steps = {}
     for patience in (0, 2):
-        tagger = tagger_of(encoder)
+        tagger = build_tiny_tagger(encoder)
         torch.nn.init.zeros_(tagger.head.weight)  # the loss of an epoch stays ln 5 but for rounding
         tagger.head.requires_grad_(False)
         n_steps[patience] = len(
-            list(train(tagger, examples, Settings(patience=patience, **settings), seed=0))
+            list(train_tagger(tagger, examples, Settings(patience=patience, **settings), seed=0))
         )
     assert n_steps[0] == 24
     assert n_steps[2] < 24
@@ -170,48 +176,48 @@ class Scarce:
         self.loss, self.tagger, self.most, self.sizes = tagger.loss, tagger, most, []
 
     def __call__(self, batch, *, n_words):
-        if batch.pieces.numel() > self.most:
+        if batch.input_ids.numel() > self.most:
             self.tagger.head.bias.grad = torch.ones(5)
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
-        self.sizes.append(batch.pieces.numel())
+        self.sizes.append(batch.input_ids.numel())
         return self.loss(batch, n_words=n_words)
 
 
 def test_out_of_memory_splits_the_micro_batch_and_never_the_step(encoder, caplog):
-    examples = examples_of(sentences(24), encoder)
+    examples = build_tiny_examples(draw_sentences(24), encoder)
     settings = Settings(epochs=2, batch_size=8, learning_rate=1e-2, dropout=0.0)
-    plain, scarce = tagger_of(encoder), tagger_of(encoder)
-    expected = [step.loss for step in train(plain, examples, settings, seed=0)]
+    plain, scarce = build_tiny_tagger(encoder), build_tiny_tagger(encoder)
+    expected = [step.loss for step in train_tagger(plain, examples, settings, seed=0)]
     scarce.loss = Scarce(scarce, 150)
-    steps = list(train(scarce, examples, settings, seed=0))
+    steps = list(train_tagger(scarce, examples, settings, seed=0))
     assert [step.loss for step in steps] == pytest.approx(expected, abs=1e-4)
-    assert_near(weights_of(plain), weights_of(scarce), within=1e-5)
+    assert_near(copy_weights(plain), copy_weights(scarce), within=1e-5)
     assert max(scarce.loss.sizes) <= 150
-    assert steps[-1].budget == 128  # 4096 halved until it fits, and kept
+    assert steps[-1].max_batch_pieces == 128  # 4096 halved until it fits, and kept
     assert "out of memory: going on with 2048 pieces at a time" in caplog.text
 
 
-def test_memory_too_small_for_one_window_is_said():
+def test_memory_too_small_for_a_single_window_is_reported():
     def work(budget):
         raise RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory")
 
     with pytest.raises(BionerError) as caught:
-        within_memory(work, 4096)
+        retry_with_smaller_batches(work, 4096)
     assert str(caught.value) == (
         "out of memory with one window of one sentence at a time: take a smaller encoder, fewer pieces "
         "a window (max_pieces) or a device with more memory."
     )
 
 
-def test_other_errors_are_not_taken_for_memory(encoder):
+def test_other_errors_are_not_mistaken_for_memory(encoder):
     with pytest.raises(RuntimeError, match="shapes"):
-        within_memory(lambda budget: torch.ones(2, 3) @ torch.ones(2, 3), 4096)
+        retry_with_smaller_batches(lambda budget: torch.ones(2, 3) @ torch.ones(2, 3), 4096)
 
 
 def test_gradients_of_one_step_do_not_leak_into_the_next(encoder):
-    tagger = tagger_of(encoder)
-    rows = rows_of(examples_of(sentences(8), encoder))
-    set_gradients(tagger, rows, budget=4096)
-    first = gradients(tagger)
-    set_gradients(tagger, rows, budget=4096)
-    assert_same(first, gradients(tagger), within=0)
+    tagger = build_tiny_tagger(encoder)
+    rows = list_windows(build_tiny_examples(draw_sentences(8), encoder))
+    compute_gradients(tagger, rows, max_batch_pieces=4096)
+    first = copy_gradients(tagger)
+    compute_gradients(tagger, rows, max_batch_pieces=4096)
+    assert_same(first, copy_gradients(tagger), within=0)

@@ -8,24 +8,24 @@ import pytest
 from vector_files import WORDS, keyed, save, zipped
 
 from bioner_core.errors import BionerError
-from bioner_core.study.word_vectors import FORMS, vectors_file
+from bioner_core.study.word_vectors import ALLOWED_FORMATS, inspect_vectors
 from bioner_core.tagging.lstm_crf.vectors import read_vectors, train_vectors
 
 EVERY = ("word2vec text", "word2vec binary", "fastText binary")
 
 
 def read(path, words=WORDS):
-    return read_vectors(str(path), vectors_file(path).digest, words)
+    return read_vectors(str(path), inspect_vectors(path).digest, words)
 
 
 @pytest.mark.parametrize(
     ("form", "is_zipped"), [*((form, False) for form in EVERY), *((form, True) for form in EVERY[:2])]
 )
-def test_each_format_is_told_by_its_first_bytes_and_read(tmp_path, form, is_zipped):
+def test_each_format_is_detected_by_its_first_bytes_and_read(tmp_path, form, is_zipped):
     path = save(tmp_path, form)
     path = zipped(path) if is_zipped else path
-    file = vectors_file(path)
-    assert (file.form, file.n_words, file.n_dimensions) == (form, len(WORDS), 8)
+    file = inspect_vectors(path)
+    assert (file.format, file.n_words, file.n_dimensions) == (form, len(WORDS), 8)
     vectors = read(path, ["aspirin", "боли", "the"])
     assert vectors.table.shape == (4, 8)
     np.testing.assert_allclose((vectors.table[1:] ** 2).mean(1), 0.25, rtol=1e-5)
@@ -70,7 +70,7 @@ def test_a_gzip_file_that_is_cut_off_is_refused(tmp_path):
 def test_a_zipped_fasttext_binary_is_to_be_unzipped_first(tmp_path):
     path = zipped(save(tmp_path, "fastText binary"))
     with pytest.raises(BionerError, match=r"unzip it first; a \.bin of fastText is not read from gzip\.$"):
-        vectors_file(path)
+        inspect_vectors(path)
 
 
 def test_numbers_that_are_none_are_refused(tmp_path):
@@ -85,10 +85,10 @@ def test_what_is_pickled_is_refused_by_its_content_and_not_opened(tmp_path, name
     path = tmp_path / name
     keyed().save(str(path))
     with pytest.raises(BionerError) as refused:
-        vectors_file(path)
+        inspect_vectors(path)
     assert str(refused.value) == (
         f"vectors {path}: is pickled, or an archive, which could run code when it is opened. "
-        f"Save them as {FORMS}; gensim's save_word2vec_format does."
+        f"Save them as {ALLOWED_FORMATS}; gensim's save_word2vec_format does."
     )
 
 
@@ -105,16 +105,16 @@ def test_other_files_are_refused_with_what_is_readable(tmp_path, content, messag
     path = tmp_path / "vectors.vec"
     path.write_bytes(content)
     with pytest.raises(BionerError) as refused:
-        vectors_file(path)
+        inspect_vectors(path)
     assert str(refused.value).startswith(f"vectors {path}: {message}")
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path):
+def test_a_missing_file_is_reported(tmp_path):
     with pytest.raises(BionerError, match=r"cannot be read \(No such file or directory\)\.$"):
-        vectors_file(tmp_path / "none.vec")
+        inspect_vectors(tmp_path / "none.vec")
 
 
-def test_own_text_gives_the_same_vectors_in_every_process():
+def test_the_same_text_gives_the_same_vectors_in_every_process():
     text = [["The", "patient", "took", "aspirin"], ["боли", "took"]] * 5
     vectors = train_vectors(text, ["the", "aspirin", "unheard"])
     assert vectors.table.shape == (4, 200)

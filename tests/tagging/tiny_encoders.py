@@ -84,8 +84,8 @@ def _modernbert(n, positions):
 
 def letters(*, cased=False):
     """Return a vocabulary of word pieces that can spell ``TEXT``."""
-    found = sorted({c for text in TEXT for c in (text if cased else text.lower()) if c != " "})
-    return [*WORD_PIECES, *found, *(f"##{c}" for c in found)]
+    vocabulary = sorted({c for text in TEXT for c in (text if cased else text.lower()) if c != " "})
+    return [*WORD_PIECES, *vocabulary, *(f"##{c}" for c in vocabulary)]
 
 
 def _word_pieces(folder, positions):
@@ -126,16 +126,16 @@ def _modern_bytes(folder, positions):
 
 
 def _unigram(folder, positions):
-    found = sorted({c for text in TEXT for c in text if c != " "})
+    vocabulary = sorted({c for text in TEXT for c in text if c != " "})
     pieces = [("<s>", 0.0), ("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0), ("▁", -2.0)]
-    pieces += [(c, -3.0) for c in found] + [("▁" + c, -3.5) for c in found] + [("<mask>", 0.0)]
+    pieces += [(c, -3.0) for c in vocabulary] + [("▁" + c, -3.5) for c in vocabulary] + [("<mask>", 0.0)]
     return hf.XLMRobertaTokenizer(vocab=pieces, model_max_length=positions)
 
 
 def _deberta_unigram(folder, positions):
-    found = sorted({c for text in TEXT for c in text if c != " "})
+    vocabulary = sorted({c for text in TEXT for c in text if c != " "})
     pieces = [("[PAD]", 0.0), ("[CLS]", 0.0), ("[SEP]", 0.0), ("[UNK]", 0.0), ("▁", -2.0)]
-    pieces += [(c, -3.0) for c in found] + [("▁" + c, -3.5) for c in found] + [("[MASK]", 0.0)]
+    pieces += [(c, -3.0) for c in vocabulary] + [("▁" + c, -3.5) for c in vocabulary] + [("[MASK]", 0.0)]
     return hf.DebertaV2Tokenizer(vocab=pieces, unk_id=3, model_max_length=positions)
 
 

@@ -5,18 +5,18 @@ import torch
 from tiny_encoders import save_tiny
 
 from bioner_core.corpus.sentences import Sentence, Span
-from bioner_core.scoring.exact import gold_ids
-from bioner_core.tagging.encoders.encoder import cut_vocabulary, load_encoder
+from bioner_core.scoring.exact import encode_gold_tags
+from bioner_core.tagging.encoders.encoder import load_encoder, reduce_vocabulary
+from bioner_core.tagging.encoders.windows import encode_sentences
 from bioner_core.tagging.finetuning.batches import EncodedSentence
 from bioner_core.tagging.finetuning.tagger import Tagger
-from bioner_core.tagging.finetuning.windows import encode
 
 DRUGS, ILLS = ("aspirin", "аспирин"), ("headache", "боли")
 OTHERS = ["the", "patient", "took", "for", "a", ".", "пациент", "принимал", "от", "головной"]
 TYPES = ("Disease", "Drug")
 
 
-def sentences(n, *, seed=0, types=TYPES, most=12):
+def draw_sentences(n, *, seed=0, types=TYPES, most=12):
     """Random words of which some are drugs and diseases."""
     generator = np.random.default_rng(seed)
     words = [*OTHERS, *(DRUGS * 2 if "Drug" in types else ()), *(ILLS * 2 if "Disease" in types else ())]
@@ -32,51 +32,51 @@ def sentences(n, *, seed=0, types=TYPES, most=12):
     return tuple(made)
 
 
-def examples_of(made, encoder, *, types=TYPES, only=TYPES, max_pieces=128):
-    """Encode sentences as ``Materials`` does."""
-    windows = encode([s.tokens for s in made], encoder.tokenizer, max_pieces=max_pieces)
-    ids, lengths = gold_ids(made, types)
+def build_tiny_examples(made, encoder, *, types=TYPES, only=TYPES, max_pieces=128):
+    """Encode sentences as ``recipe.build_examples`` does."""
+    windows = encode_sentences([s.tokens for s in made], encoder.tokenizer, max_pieces=max_pieces)
+    ids, lengths = encode_gold_tags(made, types)
     allowed = np.array([True, *(entity in only for entity in types for _ in "BI")])
     tags = np.split(ids, np.cumsum(lengths)[:-1])
     return [EncodedSentence(windows=w, tags=t, allowed=allowed) for w, t in zip(windows, tags, strict=True)]
 
 
-def encoder_of(folder, kind="bert", *, positions=256):
+def load_tiny_encoder(folder, kind="bert", *, positions=256):
     """Load a random encoder that was saved under ``folder``."""
     return load_encoder(str(save_tiny(kind, folder / kind, positions=positions)), "", cache=folder / "unused")
 
 
-def tagger_of(encoder, *, dropout=0.0, dtype="float32", seed=0, cut=None, types=TYPES):
-    """Return a tagger over its own copy of the encoder, cut to the pieces ``cut`` or whole."""
-    pieces = range(encoder.model.get_input_embeddings().num_embeddings) if cut is None else cut
-    model = cut_vocabulary(encoder, pieces).model
+def build_tiny_tagger(encoder, *, dropout=0.0, dtype="float32", seed=0, reduced=None, types=TYPES):
+    """Return a tagger over its own copy of the encoder, with the pieces ``reduced`` or all."""
+    pieces = range(encoder.model.get_input_embeddings().num_embeddings) if reduced is None else reduced
+    model = reduce_vocabulary(encoder, pieces).model
     return Tagger(model, types, dropout=dropout, dtype=dtype, seed=seed)
 
 
-def weights_of(tagger):
+def copy_weights(tagger):
     """Return copies of the weights, by name, but for the keys' biases, on which softmax does not depend."""
     return {n: w.detach().clone() for n, w in tagger.named_parameters() if not n.endswith("key.bias")}
 
 
-def gradients(tagger):
+def copy_gradients(tagger):
     """Return the gradients that are set, by name."""
     return {name: w.grad.clone() for name, w in tagger.named_parameters() if w.grad is not None}
 
 
-def assert_same(ours, theirs, *, within):
+def assert_same(computed, expected, *, within):
     """Compare tensors by name."""
-    assert ours.keys() == theirs.keys()
-    for name, tensor in ours.items():
+    assert computed.keys() == expected.keys()
+    for name, tensor in computed.items():
         torch.testing.assert_close(
-            tensor, theirs[name], atol=within, rtol=0, msg=lambda m, n=name: f"{n}: {m}"
+            tensor, expected[name], atol=within, rtol=0, msg=lambda m, n=name: f"{n}: {m}"
         )
 
 
-def assert_near(ours, theirs, *, within):
+def assert_near(computed, expected, *, within):
     """Compare weights after a training, by name, by the median of their differences.
 
     Adam makes a gradient that is rounding noise as large as any other, so single weights may differ.
     """
-    assert ours.keys() == theirs.keys()
-    medians = {name: (tensor - theirs[name]).abs().median().item() for name, tensor in ours.items()}
+    assert computed.keys() == expected.keys()
+    medians = {name: (tensor - expected[name]).abs().median().item() for name, tensor in computed.items()}
     assert max(medians.values()) <= within, medians

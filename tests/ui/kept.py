@@ -6,8 +6,8 @@ from bioner_core.corpus.library import Library
 from bioner_core.corpus.sentences import Corpus, Sentence, Span
 from bioner_core.curves.points import CurvePoint
 from bioner_core.study.encoder_choice import ModelChoice
-from bioner_core.study.jobs import Done, Failed, SentenceCounts
-from bioner_core.study.plan import plan
+from bioner_core.study.jobs import JobFailure, JobResult, SentenceCounts
+from bioner_core.study.plan import plan_study
 from bioner_core.study.store import RunStore
 
 TYPES = ("Disease", "Drug")
@@ -39,7 +39,7 @@ def planned(name="first", *, sizes="20,40,80,full", seeds=(0,), target=None, sou
     """Return a run in the store with all its models still to be trained."""
     target = target or corpus()
     known = {target.name: target, **{source.name: source for source in sources}}
-    study = plan(
+    study = plan_study(
         name=name,
         targets=[target],
         sources=[source.name for source in sources],
@@ -57,9 +57,9 @@ def train(run, jobs=None, *, f1=lambda job: 0.9 * job.n_sentences / (job.n_sente
 
     :param support: test mentions of each type.
     """
-    with run.lock():
+    with run.lock() as writer:
         for job in run.study.jobs if jobs is None else jobs:
-            run.append(_done(run, job, round(f1(job), 6), support))
+            writer.append_result(_done(run, job, round(f1(job), 6), support))
 
 
 def _done(run, job, f1, support=60):
@@ -84,11 +84,11 @@ def _done(run, job, f1, support=60):
         for entity in (*TYPES, "all")
     )
     counts = np.zeros((60, len(TYPES), 3), dtype=np.int32)
-    return Done(job=job, points=points, counts=SentenceCounts(entities=TYPES, counts=counts))
+    return JobResult(job=job, points=points, counts=SentenceCounts(entities=TYPES, counts=counts))
 
 
 def fail(run, jobs, reason):
     """Keep why jobs failed."""
-    with run.lock():
+    with run.lock() as writer:
         for job in jobs:
-            run.fail(Failed(job=job, reason=reason))
+            writer.append_failure(JobFailure(job=job, reason=reason))

@@ -8,7 +8,7 @@ import pytest
 from budget_text import cards, lead
 from kept import corpus, fail, planned, train
 
-from bioner_core.curves.points import CurvePoint, points_csv
+from bioner_core.curves.points import CurvePoint, write_points_csv
 from bioner_core.study.archive import import_run
 from bioner_core.study.store import RunStore
 
@@ -24,7 +24,7 @@ def keep_points(points):
     """Import points as a run named own."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "own.csv"
-        path.write_text(points_csv(points))
+        path.write_text(write_points_csv(points))
         import_run(RunStore(), path)
 
 
@@ -36,7 +36,9 @@ def outcomes(run):
 
 @pytest.mark.parametrize(
     ("support", "words"),
-    [(40, "40 test mentions: one is 1–2 points of F1."), (12, "12 test mentions: one is 3–5 points of F1.")],
+    [(40, "40 test mentions of Drug: one is worth about 1.4 points of F1."),
+        (12, "12 test mentions of Drug: one is worth about 4.8 points of F1."),
+],
 )
 def test_few_test_mentions_are_counted(open_page, said, support, words):
     keep_points([point(n, support=support) for n in (50, 100, 2000)])
@@ -45,7 +47,7 @@ def test_few_test_mentions_are_counted(open_page, said, support, words):
 
 def test_enough_test_mentions_are_not_mentioned(open_page, said):
     keep_points([point(n, support=50) for n in (50, 100, 2000)])
-    assert "test mentions: one is" not in said(open_page("budget", run="own"))
+    assert "points of F1" not in said(open_page("budget", run="own"))
 
 
 def test_names_that_look_like_markup_are_shown_letter_by_letter(open_page, said):
@@ -64,8 +66,8 @@ def test_seeds_documents_and_the_gap_between_sizes_of_an_own_run(open_page, said
     assert cards(app)[0] == [
         "Plan on",
         "40 sentences",
-        "to reach 90 % of full F1 (78.2 of 86.9), without pretraining; an even chance; 40 to be 95 % sure "
-        "(90 % interval from 40); ≈ 8 documents; read between 20 and 40, the sizes trained; "
+        "to reach 90 % of the F1 on full data (78.2 of 86.9), without pretraining; an even chance; 40 to be 95 % sure "
+        "(90 % interval from 40); ≈ 8 documents; no size between 20 and 40 was trained; "
         "≈ 0.1–0.2 h at published rates; 3 seeds a size.",
     ]
     assert cards(app)[1][2] == "80.0 there, 78.2 to be reached; never below it again."
@@ -104,12 +106,12 @@ def test_a_run_with_one_size_points_to_transfer(open_page):
 def test_a_living_run_shows_how_far_it_is_and_grows(open_page, said):
     run = planned(sizes="20,40,80,full")
     train(run, run.study.jobs[:2])
-    with run.lock():
+    with run.lock() as writer:
         app = open_page("budget", run="first")
         said(app)
         assert [p.proto.text for p in app.get("progress")] == ["2 of 4 models trained"]
-        assert lead(app).startswith("<b>No answer yet</b> for every entity type in reviews")
-        run.append(next(done for done in outcomes(run) if done.job == run.study.jobs[2]))
+        assert lead(app).startswith("<b>There is no answer yet</b> for every entity type in reviews")
+        writer.append_result(next(done for done in outcomes(run) if done.job == run.study.jobs[2]))
         app.run()
         assert [p.proto.text for p in app.get("progress")] == ["3 of 4 models trained"]
 
@@ -119,7 +121,7 @@ def test_what_larger_sizes_may_still_change_is_not_told_as_an_answer(open_page):
     train(run, [job for job in run.study.jobs if job.n_sentences != 80])
     app = open_page("budget", run="first", entity="Drug")
     assert lead(app) == (
-        "<b>40 sentences do not yet reach</b> 99 % of full F1 (86.0 of 86.9) for Drug in reviews, "
+        "<b>40 sentences do not yet reach</b> 99 % of the F1 on full data (86.0 of 86.9) for Drug in reviews, "
         "without pretraining."
     )
     assert cards(app)[0][2].endswith("; 1 model of this run still to be trained.")
@@ -127,7 +129,7 @@ def test_what_larger_sizes_may_still_change_is_not_told_as_an_answer(open_page):
 
 def test_models_of_another_target_that_are_still_to_come_do_not_count(open_page):
     app = open_page("budget", run="rumedner-finetuned", target="rumedner_ru", entity="Disease", source="none")
-    assert lead(app).startswith("<b>1,600 sentences do not reach</b> 99 % of full F1")
+    assert lead(app).startswith("<b>1,600 sentences do not reach</b> 99 % of the F1 on full data")
     assert "still to be trained" not in cards(app)[0][2]
 
 
@@ -163,7 +165,7 @@ def test_names_of_a_user_are_shown_letter_by_letter(open_page, said):
     train(planned(target=corpus(name)))
     app = open_page("budget", run="first", entity="Drug")
     said(app)
-    assert f'<span title="{name}">{name[:31]}…</span>' in lead(app)
+    assert f"for Drug in {name}, without pretraining" in lead(app)
 
 
 def test_failed_seeds_do_not_stand_in_the_way_of_an_answer(open_page):

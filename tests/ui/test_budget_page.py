@@ -4,21 +4,21 @@ import pytest
 from budget_text import cards, cells, lead
 
 from bioner_core.study.store import RunStore
-from bioner_core.ui.budget.answer import Asked, is_shown
+from bioner_core.ui.budget.answer import BudgetQuery
 
 
 def test_the_published_number_for_drugs_in_english_posts(open_page, said):
     app = open_page("budget", entity="Drug")
     said(app)
     assert lead(app) == (
-        "<b>Plan on 890 sentences</b> to reach 99 % of full F1 (84.0 of 84.9) for Drug in EN UGT, "
+        "<b>Plan on 890 sentences</b> to reach 99 % of the F1 on full data (84.0 of 84.9) for Drug in EN UGT, "
         "pretrained on EN EHR."
     )
     assert cards(app) == [
         [
             "Plan on",
             "890 sentences",
-            "to reach 99 % of full F1 (84.0 of 84.9), pretrained on EN EHR; ≈ 140 documents; "
+            "to reach 99 % of the F1 on full data (84.0 of 84.9), pretrained on EN EHR; ≈ 140 documents; "
             "≈ 2.0–4.2 h at published rates; published, one run per size, no interval.",
         ],
         [
@@ -94,7 +94,7 @@ def test_a_source_that_was_not_chosen_follows_the_target(open_page):
 
 
 @pytest.mark.parametrize(
-    ("reach", "words"), [(90.0, "90 % of full F1 (76.4 of 84.9)"), (99.9, "99.9 % of full F1")]
+    ("reach", "words"), [(90.0, "90 % of the F1 on full data (76.4 of 84.9)"), (99.9, "99.9 % of the F1 on full data")]
 )
 def test_the_slider_sets_the_share(open_page, reach, words):
     app = open_page("budget", entity="Drug")
@@ -142,7 +142,7 @@ def test_weak_grounds_are_named(open_page, said):
     assert "About 40 test mentions: one mention is worth 1 to 2 points of F1." in text
     text = said(open_page("budget", target="EN UGT", entity="Drug"))
     assert (
-        "More data would lift the yardstick itself: without pretraining, smoothed F1 for Drug still rises "
+        "More data would raise the goal itself: without pretraining, smoothed F1 for Drug still rises "
         "from 83.8 at 1,950 sentences to 84.9 at full data."
     ) in text
 
@@ -160,10 +160,10 @@ def test_printed_table_5_stands_beside_ours_with_a_reason_for_each_difference(op
 
 def test_the_csv_holds_the_points_of_the_view():
     points = RunStore().open("ecir2020").points()
-    asked = Asked(
+    query = BudgetQuery(
         target="EN UGT", model="Multi-BERT", method="finetune", entity="every", fraction=0.99, goal_f1=None
     )
-    shown = [point for point in points if is_shown(point, asked)]
+    shown = [point for point in points if query.selects(point)]
     assert {(p.target, p.model) for p in shown} == {("EN UGT", "Multi-BERT")}
     assert {p.entity for p in shown} == {"Disease", "Drug"}
     assert len(shown) == 2 * (4 * 39 + 3 + 1)  # 4 sources × 39 sizes, 3 zero-shot points, full

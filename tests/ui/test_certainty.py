@@ -8,10 +8,10 @@ import pytest
 from budget_text import cards, cells, lead
 from kept import TYPES, corpus, planned, train
 
+from bioner_core.answers.wording.certainty import describe_coverage
 from bioner_core.cli import main
 from bioner_core.curves.points import CurvePoint
-from bioner_core.study.jobs import Done, SentenceCounts
-from bioner_core.ui.budget.certainty import covered
+from bioner_core.study.jobs import JobResult, SentenceCounts
 
 N_TEST = 300
 
@@ -23,9 +23,9 @@ def run():
 
 def trained(run):
     """Keep outcomes whose counts and points agree, with mentions found more often the more is trained on."""
-    with run.lock():
+    with run.lock() as writer:
         for job in run.study.jobs:
-            run.append(outcome(job, run.study.train_sizes[job.target]))
+            writer.append_result(outcome(job, run.study.train_sizes[job.target]))
     return run
 
 
@@ -42,7 +42,7 @@ def outcome(job, train_size):
             ("all", int(tp.sum()), 2 * N_TEST),
         )
     ]
-    return Done(job=job, points=tuple(points), counts=SentenceCounts(entities=TYPES, counts=counts))
+    return JobResult(job=job, points=tuple(points), counts=SentenceCounts(entities=TYPES, counts=counts))
 
 
 def numbers(capsys, run, *options):
@@ -96,7 +96,7 @@ def test_how_sure_is_told_size_by_size_when_it_is_asked(open_page, said, run):
     text = said(app)
     assert "an even chance" in text
     assert "The interval covers other seeds and other test documents." in text
-    assert "Sentences were drawn at random over all documents; annotators finish documents" in text
+    assert "Training sentences were drawn at random over all documents." in text
     rows = outcomes_of(app)
     assert [row[0] for row in rows] == ["500", "400", "200", "100", "50"]
     assert rows[-1][-2].startswith("differs (p ")
@@ -154,4 +154,4 @@ def test_two_runs_are_tested_at_full_data(open_page, said, run):
     ],
 )
 def test_what_an_interval_covers_is_told_in_words(interval_of, words):
-    assert covered(interval_of) == f"the interval covers {words}"
+    assert describe_coverage(interval_of) == f"the interval covers {words}"

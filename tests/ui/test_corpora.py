@@ -3,11 +3,12 @@
 import kept
 import pytest
 
-from bioner_core.corpus.library import Library, from_reading
+from bioner_core.corpus.library import Library
+from bioner_core.corpus.opening import open_reading
 from bioner_core.corpus.reading.detect import read_files
 from bioner_core.corpus.sentences import Corpus, Sentence, Span
 from bioner_core.errors import BionerError
-from bioner_core.ui.corpora.shelf import as_file
+from bioner_core.ui.corpora.shelf import pack_corpus
 
 
 def test_an_empty_library_teaches_and_takes_the_samples(open_page, said):
@@ -74,10 +75,10 @@ def test_a_corpus_is_handed_out_in_formats_that_can_be_read_again(open_page, sai
     app.radio(key="format").set_value(to).run()
     said(app)
     assert app.download_button(key="download corpus").label == "Download reviews"
-    suffix, content = as_file(reviews, to)
+    suffix, content = pack_corpus(reviews, to)
     assert suffix == ending
     reading = read_files({f"reviews{suffix}": content}, name="reviews")
-    assert from_reading(reading).n_placed == reviews.mentions
+    assert open_reading(reading).n_placed == reviews.mentions
 
 
 def test_deletion_asks_and_names_the_copies(open_page, said):
@@ -93,7 +94,7 @@ def test_deletion_asks_and_names_the_copies(open_page, said):
     assert "Corpora that you upload stand here" in said(app)
     assert Library().names() == ()
     assert len(run.points()) == 12
-    with pytest.raises(BionerError, match="its copy of corpus reviews is not here"):
+    with pytest.raises(BionerError, match="its copy of corpus reviews is missing"):
         run.corpora()
 
 

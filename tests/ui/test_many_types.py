@@ -8,8 +8,8 @@ from bioner_core.corpus.sentences import Corpus, Sentence, Span
 from bioner_core.curves.points import CurvePoint
 from bioner_core.scoring.exact import Counts
 from bioner_core.study.encoder_choice import ModelChoice
-from bioner_core.study.jobs import Done, SentenceCounts
-from bioner_core.study.plan import plan
+from bioner_core.study.jobs import JobResult, SentenceCounts
+from bioner_core.study.plan import plan_study
 from bioner_core.study.store import RunStore
 
 TYPES = tuple(f"Type {number:02}" for number in range(50))
@@ -47,7 +47,7 @@ def outcome(job, target):
     counts = np.stack([tp, fp, gold - tp], axis=-1).astype(np.int32)
     parts = {**{entity: counts[:, [at]] for at, entity in enumerate(TYPES)}, "all": counts}
     points = tuple(_point(job, entity, part.sum(axis=(0, 1))) for entity, part in parts.items())
-    return Done(job=job, points=points, counts=SentenceCounts(entities=TYPES, counts=counts))
+    return JobResult(job=job, points=points, counts=SentenceCounts(entities=TYPES, counts=counts))
 
 
 def _point(job, entity, sums):
@@ -74,7 +74,7 @@ def _point(job, entity, sums):
 def keep(sizes, *, seeds=(0,), sources=()):
     """Keep a run in the store, all its models trained."""
     corpora = {name: corpus(name) for name in ("notes", *sources)}
-    study = plan(
+    study = plan_study(
         name="fifty",
         targets=[corpora["notes"]],
         sources=list(sources),
@@ -85,9 +85,9 @@ def keep(sizes, *, seeds=(0,), sources=()):
         seeds=seeds,
     )
     run = RunStore().create(study, corpora)
-    with run.lock():
+    with run.lock() as writer:
         for job in study.jobs:
-            run.append(outcome(job, corpora["notes"]))
+            writer.append_result(outcome(job, corpora["notes"]))
 
 
 def test_fifty_types_are_a_list_and_a_table_with_what_they_rest_on(open_page, said):
@@ -104,7 +104,7 @@ def test_fifty_types_are_a_list_and_a_table_with_what_they_rest_on(open_page, sa
     assert table["Mind"][0].startswith("one is ")
     app = open_page("budget", run="fifty", entity="Type 49")
     assert (
-        "<b>No answer</b> for Type 49 in notes: the test part has no mention of it, so it has no F1."
+        "<b>There is no answer</b> for Type 49 in notes: the test part has no mention of it, so it has no F1."
         in said(app)
     )
     app = open_page("budget", run="fifty", entity="macro")

@@ -5,7 +5,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 
 from bioner_core.analysis import shared_pieces as pieces
 from bioner_core.study import encoder_choice as encoders
-from bioner_core.ui.upload.sources import ranked
+from bioner_core.ui.upload.sources import rank_library
 
 
 def tokenizer_in(cache):
@@ -53,10 +53,10 @@ def test_sources_are_ranked_with_the_pieces_they_know_where_a_tokenizer_is_here(
     target, _ = in_library("reviews", "other")
     in_library("made up", is_synthetic=True)
     run = planned(target=target)
-    assert [one.source for one in ranked(run, target)] == ["other"]
-    assert ranked(run, target)[0].why.endswith("same domain (UGT); 200 sentences")
+    assert [one.source for one in rank_library(run, target)] == ["other"]
+    assert rank_library(run, target)[0].why.endswith("same domain (UGT); 200 sentences")
     tokenizer_in(tmp_path)
-    assert "knows 100 % of the entities' word pieces" in ranked(run, target)[0].why
+    assert "knows 100 % of the entities' word pieces" in rank_library(run, target)[0].why
 
 
 def test_pieces_of_a_corpus_are_counted_once_and_old_ones_forgotten(tmp_path, monkeypatch):

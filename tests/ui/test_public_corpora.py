@@ -6,20 +6,20 @@ import pytest
 from servers import RULES, corpus, serving, whole
 
 from bioner_core.corpus.fetching import download_state as states
-from bioner_core.corpus.fetching.download_state import FetchState, told
-from bioner_core.corpus.fetching.fetch import fetch
+from bioner_core.corpus.fetching.download_state import DownloadState, record_progress
+from bioner_core.corpus.fetching.fetch import download_corpus
 from bioner_core.corpus.library import Library
-from bioner_core.processes import born
+from bioner_core.processes import read_start_time
 from bioner_core.ui.corpora import public
 
-pytestmark = pytest.mark.usefixtures("own_cache")
+pytestmark = pytest.mark.usefixtures("isolated_cache")
 
 
 @pytest.fixture
 def listed(monkeypatch):
     """Put one synthetic corpus on the list."""
-    found = corpus(SimpleNamespace(address="http://127.0.0.1:9"), known=False)
-    monkeypatch.setattr(public, "public_corpora", lambda: {"synthetic": found})
+    found = corpus(SimpleNamespace(address="http://127.0.0.1:9"), has_digest=False)
+    monkeypatch.setattr(public, "load_public_corpora", lambda: {"synthetic": found})
     return found
 
 
@@ -50,7 +50,7 @@ def test_a_language_narrows_the_choice(open_page):
 
 def test_a_download_starts_apart_once_the_licence_is_said_to_allow_it(open_page, listed, monkeypatch):
     started = []
-    monkeypatch.setattr(public, "start_detached", started.append)
+    monkeypatch.setattr(public, "start_download", started.append)
     app = open_page("corpora")
     app.checkbox(key="allowed synthetic").check().run()
     app.button(key="fetch").click().run()
@@ -58,39 +58,44 @@ def test_a_download_starts_apart_once_the_licence_is_said_to_allow_it(open_page,
 
 
 def test_a_live_download_shows_how_far_it_is_and_can_be_cancelled(open_page, said, listed, monkeypatch):
-    now = FetchState(
-        word="live", phase="downloading", done=1_000_000, total=4_000_000, pid=1, born=born(1) or 1.0
+    now = DownloadState(
+        status="live",
+        phase="downloading",
+        done=1_000_000,
+        total=4_000_000,
+        pid=1,
+        process_start=read_start_time(1) or 1.0,
     )
-    monkeypatch.setattr(states, "born", lambda pid: now.born)
-    states._tell("synthetic", now)
+    monkeypatch.setattr(states, "read_start_time", lambda pid: now.process_start)
+    states._save_state("synthetic", now)
     app = open_page("corpora")
     bar = app.get("progress")[0].proto
     assert (bar.value, bar.text) == (25, "**Downloading: 1.0 of 4.0 MB.**")
     app.button(key="cancel fetch").click().run()
-    assert states.state("synthetic").word == "stopping"
+    assert states.load_state("synthetic").status == "stopping"
 
 
 @pytest.mark.parametrize(
     ("word", "end"), [("failed", "it said <no>"), ("cancelled", "kept"), ("stopped", "goes on from there")]
 )
 def test_an_end_is_said_and_tried_again_in_one_click(open_page, said, listed, monkeypatch, word, end):
-    states._tell("synthetic", FetchState(word=word, said="" if word == "stopped" else end))
+    states._save_state("synthetic", DownloadState(status=word, message="" if word == "stopped" else end))
     started = []
-    monkeypatch.setattr(public, "start_detached", started.append)
+    monkeypatch.setattr(public, "start_download", started.append)
     app = open_page("corpora")
     assert end in said(app).replace("\\", "")
     assert not app.button(key="fetch").disabled
     app.button(key="fetch").click().run()
     assert started == ["synthetic"]
-    assert states.state("synthetic") is None
+    assert states.load_state("synthetic") is None
 
 
 def test_a_download_comes_to_a_card_with_licence_home_citation_and_what_is_unverified(
     open_page, said, listed, monkeypatch
 ):
     with serving(whole()) as server:
-        found = corpus(server, known=False)
-        list(told(found, fetch(found, rules=RULES)))
+        found = corpus(server, has_digest=False)
+        list(record_progress(found, download_corpus(found, settings=RULES)))
     app = open_page("corpora")
     text = said(app)
     assert "CC0 1.0 · [home](https://corpus.example/synthetic)" in text

@@ -4,8 +4,8 @@ import json
 
 from budget_text import cards
 
-from bioner_core.costs.rates import OWN, Rates, load_rates, rates_path, save_rates
-from bioner_core.ui.shared.rates import example, hours
+from bioner_core.answers.wording.costs import describe_example, describe_hours
+from bioner_core.costs.rates import USER_SOURCE, Rates, load_rates, locate_rates, save_rates
 
 
 def field(app, label):
@@ -21,7 +21,7 @@ def test_own_rates_are_saved_and_change_the_hours_on_the_budget_page(open_page, 
     field(app, "Price of an hour").set_value(40.0)
     app.button(key="save rates").click().run()
     assert "1,000 sentences take 22 h of work, 867 EUR, 2 weeks at these rates" in said(app)
-    assert load_rates() == Rates(seconds_low=60, seconds_high=60, source=OWN, double=0.2, hourly_rate=40)
+    assert load_rates() == Rates(seconds_low=60, seconds_high=60, source=USER_SOURCE, double=0.2, hourly_rate=40)
     app.switch_page("pages/budget.py")
     app.query_params.update({"entity": "Drug"})
     app.run()
@@ -30,13 +30,13 @@ def test_own_rates_are_saved_and_change_the_hours_on_the_budget_page(open_page, 
 
 
 def test_the_published_rates_come_back_into_the_fields(open_page, said):
-    save_rates(Rates(seconds_low=90, seconds_high=90, source=OWN))
+    save_rates(Rates(seconds_low=90, seconds_high=90, source=USER_SOURCE))
     app = open_page("settings")
     assert field(app, "and at worst").value == 90
     app.button(key="forget rates").click().run()
     said(app)
     assert field(app, "and at worst").value == 17
-    assert not rates_path().exists()
+    assert not locate_rates().exists()
 
 
 def test_rates_that_contradict_each_other_are_refused_in_words(open_page, said):
@@ -46,22 +46,22 @@ def test_rates_that_contradict_each_other_are_refused_in_words(open_page, said):
     assert "rates: 30 seconds a sentence at best and 17 at worst; the second must not be smaller." in said(
         app
     )
-    assert not rates_path().exists()
+    assert not locate_rates().exists()
 
 
 def test_a_damaged_file_of_rates_warns_and_the_budget_stays(open_page, said):
     save_rates(Rates())
-    rates_path().write_text('{"wage": 3}')
+    locate_rates().write_text('{"wage": 3}')
     app = open_page("budget", entity="Drug")
     assert "'wage' is not known" in said(app).replace("\\", "")
     assert cards(app)[0][1] == "890 sentences"
 
 
 def test_hours_say_whose_rates_they_are_and_nothing_of_no_sentences():
-    assert hours(1100, Rates()) == "≈ 2.4–5.2 h at published rates"
-    assert hours(1100, Rates(seconds_low=60, seconds_high=60, source=OWN)) == "≈ 18 h at your rate"
-    assert hours(None, Rates()) == hours(0, Rates()) == hours(-50, Rates()) == ""
-    assert example(Rates(setup_hours=40, hourly_rate=100, currency="CHF")) == (
+    assert describe_hours(1100, Rates()) == "≈ 2.4–5.2 h at published rates"
+    assert describe_hours(1100, Rates(seconds_low=60, seconds_high=60, source=USER_SOURCE)) == "≈ 18 h at your rate"
+    assert describe_hours(None, Rates()) == describe_hours(0, Rates()) == describe_hours(-50, Rates()) == ""
+    assert describe_example(Rates(setup_hours=40, hourly_rate=100, currency="CHF")) == (
         "1,000 sentences take 42–45 h of work, 4,222–4,472 CHF, 3 weeks at these rates "
         "(seconds a sentence: Wei et al. 2019, nine annotators of clinical notes)."
     )
@@ -81,6 +81,6 @@ def test_an_export_with_times_offers_its_rate(open_page, said):
     app.file_uploader(key="files").set_value(("tasks.json", content, "application/json"))
     assert "12 seconds a sentence on average (80 texts carry a time)" in said(app.run())
     app.button(key="timed rate").click().run()
-    assert "Hours are told at this rate." in said(app)
+    assert "Hours are computed at this rate." in said(app)
     assert load_rates() == Rates(seconds_low=12, seconds_high=12, source="read from 80 timed texts of tasks")
-    assert hours(300, load_rates()) == "≈ 1.0 h at your rate"
+    assert describe_hours(300, load_rates()) == "≈ 1.0 h at your rate"

@@ -7,12 +7,11 @@ from typing import get_args
 import pytest
 from kept import corpus, fail, planned, train
 
-from bioner_core.curves.points import points_csv
-from bioner_core.study.archive import exported
-from bioner_core.study.run_state import RunState, Word
+from bioner_core.curves.points import write_points_csv
+from bioner_core.study.archive import zip_run
+from bioner_core.study.run_state import RunState, RunStatus
 from bioner_core.study.store import SHIPPED, RunStore
-from bioner_core.ui.shared.live_run import told
-from bioner_core.ui.shared.markup import STATES
+from bioner_core.ui.shared.live_run import STATE_LABELS, describe_progress
 
 
 def rows(app):
@@ -33,7 +32,7 @@ def test_without_own_runs_the_published_one_is_shown_and_the_way_to_more(open_pa
     ours = {name: RunStore().open(name).state() for name in SHIPPED[1:]}
     assert [row[:3] for row in rows(app)] == [
         ["ecir2020", "published", "1,370 points"],
-        *([name, STATES[of.word], f"{of.n_done} of {of.n_jobs}"] for name, of in ours.items()),
+        *([name, STATE_LABELS[of.status], f"{of.n_done} of {of.n_jobs}"] for name, of in ours.items()),
     ]
     assert [link.label for link in app.page_link] == ["Upload a corpus", "Train curves", "Open in Budget"]
     assert "Interlingual Transfer for Clinical and Social Media Texts" in text
@@ -43,17 +42,17 @@ def test_without_own_runs_the_published_one_is_shown_and_the_way_to_more(open_pa
 
 
 def test_each_state_has_its_word():
-    assert set(STATES) == set(get_args(Word))
+    assert set(STATE_LABELS) == set(get_args(RunStatus))
 
 
 def test_a_run_that_comes_with_the_program_may_be_part_of_a_plan(open_page, said):
     state = RunState(n_jobs=96, n_done=48, is_shipped=True)
-    assert STATES[state.word] == "part of a plan"
-    assert told(state) == (
+    assert STATE_LABELS[state.status] == "part of a plan"
+    assert describe_progress(state) == (
         "48 of 96 models come with the program. Export the run, import it under a name of yours, and resume "
         "it to train the others."
     )
-    assert RunState(n_jobs=96, n_done=96, is_shipped=True).word == "done"
+    assert RunState(n_jobs=96, n_done=96, is_shipped=True).status == "done"
 
 
 def test_own_runs_stand_first_with_state_seeds_and_encoder(open_page, said):
@@ -125,7 +124,7 @@ def test_keeping_a_run_deletes_nothing(open_page):
 def test_a_zip_from_another_machine_is_imported(open_page, said):
     run = planned("travelled")
     train(run)
-    content = exported(run)
+    content = zip_run(run)
     RunStore().delete("travelled")
     app = open_page("runs")
     app.file_uploader(key="import").set_value(("travelled.zip", content, "application/zip")).run()
@@ -138,7 +137,7 @@ def test_a_zip_from_another_machine_is_imported(open_page, said):
 def test_a_csv_is_imported(open_page):
     run = planned("mine")
     train(run)
-    content = points_csv(run.points()).encode()
+    content = write_points_csv(run.points()).encode()
     app = open_page("runs")
     app.file_uploader(key="import").set_value(("theirs.csv", content, "text/csv")).run()
     app.button(key="take in").click().run()
@@ -205,5 +204,5 @@ def test_an_address_with_nonsense_is_answered_with_words(open_page, said):
 def test_the_zip_holds_no_text():
     run = planned("mine")
     train(run)
-    with zipfile.ZipFile(io.BytesIO(exported(run))) as archive:
+    with zipfile.ZipFile(io.BytesIO(zip_run(run))) as archive:
         assert not [name for name in archive.namelist() if name.startswith("corpora")]

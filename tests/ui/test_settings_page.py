@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_device_encoders_folders_and_versions_are_shown(open_page, said, own_folders):
+def test_device_encoders_folders_and_versions_are_shown(open_page, said, isolated_folders):
     app = open_page("settings")
     text = said(app)
     assert "trains here" in text
@@ -19,7 +19,7 @@ def test_device_encoders_folders_and_versions_are_shown(open_page, said, own_fol
         "BIONER_CACHE",
         "BIONER_SETTINGS (set)",
     ]
-    assert folders["Where"][0] == str(own_folders / "runs")
+    assert folders["Where"][0] == str(isolated_folders / "runs")
     assert list(folders["Takes"])[:2] == ["nothing yet", "nothing yet"]
     assert "<dt>torch</dt>" in text
 

@@ -23,12 +23,12 @@ def opened_beside_the_shell():
     import streamlit as st
     from streamlit.runtime.pages_manager import PagesManager
 
-    from bioner_core.ui.shared.shell import question
+    from bioner_core.ui.shared.shell import show_question
 
     st.session_state["runs"] = st.session_state.get("runs", 0) + 1
     if st.session_state["runs"] == 1:
         PagesManager.uses_pages_directory = True
-    question("What is here?")
+    show_question("What is here?")
     st.text(st.session_state["runs"])
 
 

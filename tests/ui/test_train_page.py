@@ -3,8 +3,8 @@
 import kept
 import pytest
 
-from bioner_core.study.run import PLAN
-from bioner_core.study.run_state import Live, Running
+from bioner_core.study.run_files import STUDY_FILE
+from bioner_core.study.run_state import RunningJob, WorkerProgress
 from bioner_core.study.store import SHIPPED, RunStore
 
 PACKAGED = {"preset": "probe"}  # its encoder needs no hub
@@ -271,7 +271,7 @@ def test_a_run_that_another_worker_has_taken_meanwhile_shows_how_far_that_is(ope
 
 def test_a_store_of_a_newer_program_is_one_sentence(open_page, said):
     run = kept.planned("first")
-    path = run.folder / PLAN
+    path = run.folder / STUDY_FILE
     path.write_text(path.read_text().replace('"format": 1', '"format": 99'))
     app = open_page("train", run="first")
     said(app)
@@ -306,11 +306,11 @@ def test_a_run_that_is_gone_is_one_sentence(open_page, said):
 def test_what_the_worker_is_at_has_a_bar_of_its_own(open_page, said):
     run = kept.planned("first")
     at = [
-        Running(job=run.study.jobs[0], phase=phase, done=30, total=40)
+        RunningJob(job=run.study.jobs[0], phase=phase, done=30, total=40)
         for phase in ("training", "reading reviews")
     ]
-    with run.lock():
-        run.tell(Live(pid=1, host="here", seconds_left=90, running=tuple(at)))
+    with run.lock() as writer:
+        writer.save_progress(WorkerProgress(pid=1, host="here", seconds_left=90, running=tuple(at)))
         app = open_page("train", run="first")
         said(app)
     assert [(bar.text, bar.value) for bar in app.get("progress")] == [

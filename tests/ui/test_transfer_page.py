@@ -5,8 +5,8 @@ import re
 from kept import _done, corpus, planned, train
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 
-from bioner_core.answers.research_questions import answers
-from bioner_core.curves.points import CurvePoint, points_csv
+from bioner_core.answers.research_questions import answer_questions
+from bioner_core.curves.points import CurvePoint, write_points_csv
 from bioner_core.study.archive import import_run
 from bioner_core.study.store import RunStore
 from bioner_core.ui.transfer import matrix as _matrix
@@ -125,9 +125,9 @@ def test_an_address_with_nonsense_is_answered_with_words(open_page, said):
 def own(*outcomes):
     """Return the page's run, with the outcomes of the models from a source and of the full one."""
     run = planned(sources=[corpus("other")])
-    with run.lock():
+    with run.lock() as writer:
         for job in run.study.jobs:
-            run.append(done(run, job, 0.5, missed=dict(outcomes)))
+            writer.append_result(done(run, job, 0.5, missed=dict(outcomes)))
     return run
 
 
@@ -189,7 +189,7 @@ def test_a_type_that_looks_like_markup_is_told_letter_by_letter(open_page, said,
     known = {"target": "reviews", "model": "m", "method": "finetune", "entity": "Q&A", "train_size": 100}
     trained = CurvePoint(**known, source="none", n_sentences=100, is_full=True, seed=0, f1=0.8)
     zero = CurvePoint(**known, source="notes", n_sentences=0, is_full=False, seed=0, f1=0.5)
-    (tmp_path / "odd.csv").write_text(points_csv([trained, zero]))
+    (tmp_path / "odd.csv").write_text(write_points_csv([trained, zero]))
     import_run(RunStore(), tmp_path / "odd.csv")
     text = said(open_page("transfer", run="odd", entity="Q&A")).replace("\\", "")
     assert "ECIR 2020, published has no scores of Q&A." in text
@@ -198,11 +198,11 @@ def test_a_type_that_looks_like_markup_is_told_letter_by_letter(open_page, said,
 def test_an_own_models_in_corpus_scores_are_tested_against_the_best_of_another_run(open_page, said):
     full = planned("better", sizes="full"), planned("worse", sizes="full", seeds=(0,))
     for run, missed in zip(full, ({}, dict.fromkeys(range(40), 3)), strict=True):
-        with run.lock():
+        with run.lock() as writer:
             for job in run.study.jobs:
                 outcome = done(run, job, 0.9 if run.name == "better" else 0.4, missed=missed)
                 outcome.counts.counts[:, 1, 0] = 1
-                run.append(outcome)
+                writer.append_result(outcome)
     text = said(open_page("transfer", run="worse", beside="better"))
     cells = in_corpus(text)
     assert cells["tiny, probe<small>better</small>", "reviews"][6:8] == ["<b>90.00</b>", ""]
@@ -215,10 +215,10 @@ def test_a_clicked_cell_sets_target_and_source_and_opens_the_pair(monkeypatch):
     state, address = {"heat": picked}, {}
     monkeypatch.setattr(_matrix.st, "session_state", state)
     monkeypatch.setattr(_matrix.st, "query_params", address)
-    _matrix._take_cell("heat")
+    _matrix._open_cell("heat")
     assert (state["target"], state["pair"], address) == ("EN UGT", True, {"source": "RU EHR"})
     state["heat"] = {"selection": {"pick": [{"train": "EN UGT", "test": "EN UGT"}]}}
-    _matrix._take_cell("heat")
+    _matrix._open_cell("heat")
     assert address == {"source": "none"}
 
 
@@ -229,7 +229,7 @@ def test_the_papers_questions_are_answered_with_their_numbers_beside(open_page, 
     app.run()
     text = said(app).replace("\\", "")
     run = RunStore().open("ecir2020")
-    found = [one for one in answers(run.curves()) if getattr(one, "entity", "Drug") == "Drug"]
+    found = [one for one in answer_questions(run.curves()) if getattr(one, "entity", "Drug") == "Drug"]
     assert len(found) == 4 + 2 * 4 + 2
     assert all(one.sentence in text for one in found)
     zero, few, steady, added = tables(app)[-4:]

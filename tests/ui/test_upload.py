@@ -8,10 +8,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from bioner_core.corpus.library import Library
-from bioner_core.corpus.reading.findings import findings_csv
+from bioner_core.corpus.reading.findings import format_findings_csv
 from bioner_core.corpus.reading.passages import Finding
 from bioner_core.study.encoder_choice import ModelChoice
-from bioner_core.study.plan import plan
+from bioner_core.study.plan import plan_study
 from bioner_core.study.store import SHIPPED, RunStore
 
 CONLL = "".join(
@@ -160,12 +160,12 @@ def typed_language():
     import kept
     import streamlit as st
 
-    from bioner_core.ui.shared.shell import faults
-    from bioner_core.ui.upload.steps import about
+    from bioner_core.ui.shared.shell import show_faults
+    from bioner_core.ui.upload.steps import choose_description
 
     st.session_state["about language"] = "English!"
-    with faults():
-        about(kept.corpus())
+    with show_faults():
+        choose_description(kept.corpus())
 
 
 def test_a_language_that_is_no_code_is_refused():
@@ -176,7 +176,7 @@ def test_a_language_that_is_no_code_is_refused():
 BAD = {
     "empty": (b"", "bad.txt: is empty."),
     "binary": (bytes(range(256)) * 9, "bad.txt: "),
-    "one column": (b"helps\nmuch\n\n", "bad.txt: in no format that is known."),
+    "one column": (b"helps\nmuch\n\n", "bad.txt: its format is not recognised."),
     "a broken record": (b'{"tokens": ["a"], "ner_tags": ["O", "O"]}\n', "bad.txt, line 1: "),
     "a fake zip": (b"PK\x03\x04 no zip", "bad.txt: "),
     "no entity": (b"It\tO\nhelps\tO\n\n", "bad.txt: no entities"),
@@ -184,14 +184,14 @@ BAD = {
 
 
 @pytest.mark.parametrize("content", BAD)
-def test_bad_files_end_with_one_sentence_and_nothing_written(open_page, said, content, own_folders):
+def test_bad_files_end_with_one_sentence_and_nothing_written(open_page, said, content, isolated_folders):
     data, message = BAD[content]
     app = give(open_page("upload"), data, "bad.txt")
     said(app)
     [error] = app.error
     assert error.value.replace("\\", "").startswith(message)
     assert app.file_uploader(key="files").value
-    assert not any(own_folders.iterdir())
+    assert not any(isolated_folders.iterdir())
 
 
 def test_two_files_of_one_name_are_refused(open_page, said):
@@ -231,7 +231,7 @@ def test_the_last_word_says_that_a_corpus_is_synthetic(open_page, said):
     run = kept.planned("first", target=kept.corpus(is_synthetic=True))
     kept.train(run)
     assert "reviews is synthetic: its numbers are no evidence.</p>" in said(open_page("upload", run="first"))
-    RunStore().drop_copies("reviews")
+    RunStore().delete_copies("reviews")
     assert "reviews is synthetic: its numbers are no evidence.</p>" in said(open_page("upload", run="first"))
 
 
@@ -255,7 +255,7 @@ def test_a_run_that_is_not_there_is_one_sentence(open_page, said):
 def test_a_run_without_its_corpus_still_shows_its_number(open_page, said):
     run = kept.planned("first")
     kept.train(run)
-    RunStore().drop_copies("reviews")
+    RunStore().delete_copies("reviews")
     app = open_page("upload", run="first")
     said(app)
     assert [e.label for e in app.expander] == ["**1 Files**", "**5 Estimate**"]
@@ -263,7 +263,7 @@ def test_a_run_without_its_corpus_still_shows_its_number(open_page, said):
 
 
 def test_the_published_run_can_be_looked_at_here_too(open_page, said):
-    assert "99 % of full F1" in said(open_page("upload", run="ecir2020"))
+    assert "99 % of the F1 on full data" in said(open_page("upload", run="ecir2020"))
     assert not open_page("upload", run="ecir2020").error
 
 
@@ -287,7 +287,7 @@ def test_findings_are_grouped_and_speak_of_steps_not_of_options(open_page, said)
 
 
 def test_a_spreadsheet_computes_nothing_of_the_findings():
-    rows = findings_csv([Finding(level="note", where="=1+1.conll", message="-x")])
+    rows = format_findings_csv([Finding(level="note", where="=1+1.conll", message="-x")])
     assert rows == "level,where,message\nnote,'=1+1.conll,'-x\n"
 
 
@@ -321,7 +321,7 @@ def test_a_grown_corpus_is_told_what_was_forecast_and_what_came(open_page, said)
     grown = kept.planned("second", sizes="20,40,80,160,full", target=kept.corpus("reviews", n=400))
     kept.train(grown)
     text = said(open_page("upload", run="second"))
-    assert "first had 200 sentences; 200 came since." in text
+    assert "first had 200 sentences; 200 were added since." in text
     assert "Drug: first forecast an F1 of" in text
 
 
@@ -343,7 +343,7 @@ def test_documents_that_nobody_annotated_are_part_of_the_pool(open_page, said, i
     app = through(give(open_page("upload"), given.getvalue(), "notes.zip"))
     assert app.number_input(key="pool").value == 21 + 10
     app.button(key="estimate").click().run()
-    assert app.query_params == {"run": "notes probe", "pool": "31"}
+    assert app.query_params == {"run": "notes probe"}
     assert "99 % of what 31 would reach" in said(app)
 
 
@@ -363,7 +363,7 @@ def test_other_corpora_of_the_library_are_ranked_as_sources(open_page, said):
 def test_a_run_of_several_targets_is_advised_on_its_first(open_page, said):
     first, second = kept.corpus("notes"), kept.corpus("abstracts", n=9000)
     known = {corpus.name: corpus for corpus in (first, second)}
-    study = plan(
+    study = plan_study(
         name="both",
         targets=[first, second],
         model=ModelChoice(name="tiny", revision="1"),

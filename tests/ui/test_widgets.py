@@ -3,17 +3,17 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from bioner_core.files import cache_folder
+from bioner_core.files import locate_cache_folder
 
 
 def chooser():
     import streamlit as st
 
-    from bioner_core.ui.shared.address import addressed, number_in, one_of
+    from bioner_core.ui.shared.address import bind_to_address, parse_number, parse_option
 
-    addressed("colour", one_of(["red", "blue"]), default="red", what="colour")
+    bind_to_address("colour", parse_option(["red", "blue"]), default="red", what="colour")
     st.selectbox("Colour", ["red", "blue"], key="colour")
-    addressed("reach", number_in(50, 99.9), default=99.0, what="share")
+    bind_to_address("reach", parse_number(50, 99.9), default=99.0, what="share")
     st.slider("Reach", 50.0, 99.9, step=0.1, key="reach")
 
 
@@ -71,9 +71,9 @@ def test_an_address_that_asks_for_what_is_not_there_is_answered_with_a_word(page
 def choosers():
     import streamlit as st
 
-    from bioner_core.ui.shared.widgets import several
+    from bioner_core.ui.shared.widgets import choose_several
 
-    st.write(several("Fruit", ["apple", "pear", "fig"], titles={}, hint=""))
+    st.write(choose_several("Fruit", ["apple", "pear", "fig"], titles={}, hint=""))
 
 
 def test_several_are_joined_in_the_address_and_going_back_undoes_them():
@@ -96,16 +96,16 @@ def test_several_are_joined_in_the_address_and_going_back_undoes_them():
 
 def user_error():
     from bioner_core.errors import BionerError
-    from bioner_core.ui.shared.shell import faults
+    from bioner_core.ui.shared.shell import show_faults
 
-    with faults():
+    with show_faults():
         raise BionerError("notes.conll, line 2: found <i>1</i> column.")
 
 
 def bug():
-    from bioner_core.ui.shared.shell import faults
+    from bioner_core.ui.shared.shell import show_faults
 
-    with faults():
+    with show_faults():
         raise ZeroDivisionError("sec" + "ret")
 
 
@@ -120,9 +120,9 @@ def test_a_fault_is_shown_without_its_traceback_and_says_where_that_is(monkeypat
     assert not page.exception
     [error] = page.error
     assert error.value.startswith("A fault in the program (ZeroDivisionError), not something you did. ")
-    assert error.value.replace("\\", "").endswith(f"at the end of {cache_folder() / 'app.log'}.")
+    assert error.value.replace("\\", "").endswith(f"at the end of {locate_cache_folder() / 'app.log'}.")
     assert "secret" not in error.value
-    log = (cache_folder() / "app.log").read_text()
+    log = (locate_cache_folder() / "app.log").read_text()
     assert log.rstrip().endswith("ZeroDivisionError")
     assert "in bug" in log
     assert "secret" not in log  # an error's own words may hold text of a corpus

@@ -1,25 +1,27 @@
-"""What a report tells of: one answer of one run, and all that it rests on."""
+"""The context of a report: one answer of one run, and all that it rests on."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from bioner_core.corpus.description import About
+from bioner_core.answers.order import sort_sources
+from bioner_core.corpus.description import CorpusDescription
 from bioner_core.costs.cost import Cost
 from bioner_core.costs.rates import Rates
-from bioner_core.curves.budget import EVERY, Budget, every_type
+from bioner_core.curves.budget import EVERY, Budget
+from bioner_core.curves.budget_table import combine_types
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.points import AVERAGES, NONE
-from bioner_core.curves.sources import parts
+from bioner_core.curves.sources import list_source_corpora
 from bioner_core.errors import BionerError
 from bioner_core.forecast.forecast import Forecast
-from bioner_core.study.provenance import now
+from bioner_core.study.provenance import format_current_time
 from bioner_core.study.run import Run
-from bioner_core.study.run_corpora import corpora_of
+from bioner_core.study.run_corpora import describe_run_corpora
 
 
 @dataclass(frozen=True, kw_only=True)
-class Subject:
+class ReportContext:
     """One answer: the chosen row, those of the other sources, their curves, the run they come from."""
 
     run: Run
@@ -28,14 +30,14 @@ class Subject:
     types: tuple[Budget, ...] = ()  # where the answer is for every type: the row of each, same source
     curves: tuple[Curve, ...]  # drawn together: of the row's entity, or of the type that decides
     cost: Cost | None = None
-    rates: Rates | None = None  # that the cost was told at
+    rates: Rates | None = None  # of the cost
     forecast: Forecast | None = None
-    at: str = field(default_factory=now)  # UTC, ISO 8601
+    at: str = field(default_factory=format_current_time)  # UTC, ISO 8601
 
     def __post_init__(self) -> None:
-        """Refuse an answer without its own row or curve."""
+        """Refuse an answer that is not among the rows or has no curve."""
         if self.row not in self.rows or not any(c.source == self.row.source for c in self.curves):
-            raise BionerError("a report needs the row that it tells of among the rows, and its curve.")
+            raise BionerError("a report needs its answer among the rows, and the curve of the answer.")
 
     @property
     def curve(self) -> Curve:
@@ -43,27 +45,26 @@ class Subject:
         return next(curve for curve in self.curves if curve.source == self.row.source)
 
     @property
-    def unpretrained(self) -> Curve | None:
+    def goal_curve(self) -> Curve | None:
         """Return the curve without pretraining, which sets the goal."""
         return next((curve for curve in self.curves if curve.source == NONE), None)
 
     @cached_property
-    def about(self) -> Mapping[str, About]:
-        """Return what the run knows of its corpora."""
-        return corpora_of(self.run)
+    def descriptions(self) -> Mapping[str, CorpusDescription]:
+        """Return the descriptions of the run's corpora, by name."""
+        return describe_run_corpora(self.run)
 
     @property
     def corpora(self) -> tuple[str, ...]:
         """Return the names of the corpora that the answer used: the target, then its sources."""
-        known = {name: name for name in self.about}
         names = [self.row.target]
         for source in (row.source for row in self.rows):
-            names += [source] if source in known else parts(source)
+            names += [source] if source in self.descriptions else list_source_corpora(source)
         return tuple(dict.fromkeys(names))
 
 
-def choose(
-    found: Sequence[Curve],
+def choose_answer(
+    curves: Sequence[Curve],
     rows: Sequence[Budget],
     *,
     run: Run,
@@ -71,13 +72,13 @@ def choose(
     entity: str | None = None,
     source: str | None = None,
     model: str | None = None,
-) -> Subject:
-    """Return the answer that the words choose; what is the only one of its kind need not be named.
+) -> ReportContext:
+    """Return the answer with these properties; a property that all answers share need not be given.
 
-    Without a type the answer is for every type, or for the only one; without a source from the one that
-    needs least.
+    Without a type the answer is for every type, or for the only one; without a source it is from the source
+    that needs least.
 
-    :param found: all curves of the run.
+    :param curves: all curves of the run.
     :param rows: their budgets, one for each type.
     :raises BionerError: there is no such answer, or several.
     """
@@ -85,48 +86,41 @@ def choose(
         raise BionerError(
             f"run {run.name}: no curve of two or more sizes yet, so there is nothing to report."
         )
-    target = _only("target", target, [row.target for row in rows], run=run)
+    target = _choose_value("target", target, [row.target for row in rows], run=run)
     rows = [row for row in rows if row.target == target]
-    model = _only("model", model, [f"{row.model}, {row.method}" for row in rows], run=run)
+    model = _choose_value("model", model, [f"{row.model}, {row.method}" for row in rows], run=run)
     rows = [row for row in rows if f"{row.model}, {row.method}" == model]
-    found_types = {row.entity for row in rows}
-    types = sorted(found_types - set(AVERAGES))
-    usual = None if not types else types[0] if len(types) == 1 else EVERY
-    entity = _only("entity", entity or usual, [*found_types, *([EVERY] if types else [])], run=run)
-    asked = every_type(rows) if entity == EVERY else [row for row in rows if row.entity == entity]
-    asked = sorted(asked, key=by_need)
-    source = _only("source", source or asked[0].source, [row.source for row in asked], run=run)
-    row = next(row for row in asked if row.source == source)
-    drawn = row.decided_by or row.entity
-    keys = {(r.target, r.model, r.method, drawn, r.source) for r in asked}
-    return Subject(
+    entities = {row.entity for row in rows}
+    types = sorted(entities - set(AVERAGES))
+    default = None if not types else types[0] if len(types) == 1 else EVERY
+    entity = _choose_value("entity", entity or default, [*entities, *([EVERY] if types else [])], run=run)
+    is_every = entity == EVERY
+    selected = sort_sources(combine_types(rows) if is_every else (r for r in rows if r.entity == entity))
+    source = _choose_value("source", source or selected[0].source, [r.source for r in selected], run=run)
+    answer = next(row for row in selected if row.source == source)
+    curve_entity = answer.decided_by or answer.entity
+    keys = {(row.target, row.model, row.method, curve_entity, row.source) for row in selected}
+    type_rows = [row for row in rows if row.source == source and row.entity not in AVERAGES]
+    return ReportContext(
         run=run,
-        row=row,
-        rows=tuple(asked),
-        types=_types(rows, source) if entity == EVERY else (),
-        curves=tuple(c for c in found if (c.target, c.model, c.method, c.entity, c.source) in keys),
+        row=answer,
+        rows=tuple(selected),
+        types=tuple(type_rows) if is_every else (),
+        curves=tuple(c for c in curves if (c.target, c.model, c.method, c.entity, c.source) in keys),
     )
 
 
-def _types(rows: Sequence[Budget], source: str) -> tuple[Budget, ...]:
-    return tuple(row for row in rows if row.source == source and row.entity not in AVERAGES)
-
-
-def by_need(row: Budget) -> tuple[float, float, float, bool]:
-    """Order rows by the number to plan on, then the first crossing, then how near they came."""
-    plan, first = (float("inf") if n is None else n for n in (row.n_plan, row.n_first))
-    return plan, first, -(row.best_f1 or 0), row.source != NONE
-
-
-def _only(what: str, wanted: str | None, there: Sequence[str], *, run: Run) -> str:
-    """Return the value wanted, or the only one there is."""
-    names = sorted(set(there))
-    if wanted is None and len(names) == 1:
-        return names[0]
-    if wanted is not None and what == "model":  # named with or without its method
-        fitting = [name for name in names if wanted in (name, name.rsplit(", ", 1)[0])]
-        wanted = fitting[0] if len(fitting) == 1 else wanted
-    if wanted in names:
+def _choose_value(field_name: str, wanted: str | None, values: Sequence[str], *, run: Run) -> str:
+    """Return the wanted value, or the only one there is."""
+    choices = sorted(set(values))
+    if wanted is None and len(choices) == 1:
+        return choices[0]
+    if wanted is not None and field_name == "model":  # with or without its method
+        matches = [choice for choice in choices if wanted in (choice, choice.rsplit(", ", 1)[0])]
+        wanted = matches[0] if len(matches) == 1 else wanted
+    if wanted in choices:
         return str(wanted)
-    told = "a report tells of one" if wanted is None else f"no {what} {wanted!r}"
-    raise BionerError(f"run {run.name}: {told}; name one by --{what}. There are: {'; '.join(names)}.")
+    problem = "a report has one answer" if wanted is None else f"no {field_name} {wanted!r}"
+    raise BionerError(
+        f"run {run.name}: {problem}; name one by --{field_name}. There are: {'; '.join(choices)}."
+    )

@@ -7,149 +7,147 @@ from functools import lru_cache
 from pathlib import Path
 
 from bioner_core import __version__
-from bioner_core.answers import wording as words
-from bioner_core.answers.report import facts, paragraphs
-from bioner_core.answers.report.context import Subject
-from bioner_core.charts.curve_chart import chart_image, curve_chart, name_of
-from bioner_core.charts.fan import fan
-from bioner_core.costs.cost import NO_COST, budget_cost, money_told, work_told
-from bioner_core.curves.budget import UNTOLD
+from bioner_core.answers.report import paragraphs, sections
+from bioner_core.answers.report.context import ReportContext
+from bioner_core.answers.wording.budgets import (
+    describe_answer,
+    describe_goal,
+    describe_unanswered,
+    explain_no_answer,
+    format_plan,
+    format_saving,
+)
+from bioner_core.answers.wording.certainty import format_interval, format_upper_end
+from bioner_core.answers.wording.names import describe_entity
+from bioner_core.answers.wording.numbers import format_count, format_time
+from bioner_core.charts.curve_chart import build_curve_chart, name_source, render_chart
+from bioner_core.charts.fan import build_fan
+from bioner_core.costs.cost import NO_COST, compute_budget_cost, format_cost_hours, format_money
+from bioner_core.curves.budget import UNANSWERABLE, Budget
 from bioner_core.curves.points import NONE
-from bioner_core.forecast.forecast import Forecast
 
 _PIXELS = 640  # the plot's width: its letters are then as large on A4 as the text
 
 
-def report(subject: Subject) -> str:
+def render_report(context: ReportContext) -> str:
     """Return the report as one HTML page: nothing is fetched, no script runs, all names are escaped."""
     from markupsafe import Markup
 
-    chosen = subject.rows.index(subject.row)
-    page: str = template("report.html").render(
-        title=f"{words.entity(subject.row.entity)} in {subject.row.target}: sentences to annotate",
-        made=f"{words.moment(subject.at)}, BioNER Budget {__version__}",
-        lead=words.answer(subject.row),
-        boxes=boxes(subject),
-        question=facts.question(subject),
-        chart=Markup(_chart(subject)),  # noqa: S704  # Vega has escaped the names in it
-        caption=_caption(subject),
-        answer=facts.answer(subject),
-        sources=facts.sources(subject),
+    chosen = context.rows.index(context.row)
+    page: str = load_template("report.html").render(
+        title=f"{describe_entity(context.row.entity)} in {context.row.target}: sentences to annotate",
+        made=f"{format_time(context.at)}, BioNER Budget {__version__}",
+        lead=str(describe_answer(context.row)),
+        boxes=build_boxes(context),
+        question=sections.build_question(context),
+        chart=Markup(_render_chart(context)),  # noqa: S704  # Vega has escaped the names in it
+        caption=_describe_chart(context),
+        answer=sections.build_numbers(context),
+        sources=sections.build_sources(context),
         chosen=chosen,
-        types=facts.types(subject),
-        forecast=forecast_facts(subject.forecast),
-        costs=facts.costs(subject.cost, subject.rates),
-        proposal=paragraphs.proposal(subject),
-        methods=paragraphs.methods(subject),
-        limits=paragraphs.limits(subject),
-        data=facts.data(subject),
-        done=facts.done(subject),
-        references=paragraphs.references(subject),
+        types=sections.build_types(context),
+        forecast=sections.build_forecast(context.forecast),
+        costs=sections.build_costs(context.cost, context.rates),
+        proposal=paragraphs.write_proposal(context),
+        methods=paragraphs.write_methods(context),
+        limits=paragraphs.list_limits(context),
+        data=sections.build_corpora(context),
+        done=sections.build_training(context),
+        references=paragraphs.list_references(context),
     )
     return page
 
 
-def report_csv(subject: Subject) -> str:
+def render_report_csv(context: ReportContext) -> str:
     """Return the report as CSV: section, item, field, value; sources as ``bioner budget`` has them."""
     lines: list[tuple[str, object, str, object]] = []
-    for section, found in (
-        ("question", facts.question(subject)),
-        ("answer", facts.answer(subject)),
-        ("forecast", forecast_facts(subject.forecast)),
-        ("cost", facts.costs(subject.cost, subject.rates)),
-        ("done", facts.done(subject)),
+    for section, section_fields in (
+        ("question", sections.build_question(context)),
+        ("answer", sections.build_numbers(context)),
+        ("forecast", sections.build_forecast(context.forecast)),
+        ("cost", sections.build_costs(context.cost, context.rates)),
+        ("done", sections.build_training(context)),
     ):
-        lines += [(section, "", name, value) for name, value in found.items()]
-    for section, rows in (("source", subject.rows), ("type", subject.types)):
+        lines += [(section, "", name, value) for name, value in section_fields.items()]
+    for section, rows in (("source", context.rows), ("type", context.types)):
         for row in rows:
-            record = row.record()
-            if subject.rates:
-                cost = budget_cost(row, subject.rates, n_test=subject.cost.n_test if subject.cost else 0)
-                record |= cost.record() if cost else NO_COST
             item = row.source if section == "source" else row.entity
-            lines += [(section, item, name, value) for name, value in record.items()]
-    for curve in subject.curves:
+            lines += [(section, item, name, value) for name, value in _build_record(row, context).items()]
+    for curve in context.curves:
         for size in (*curve.sizes, *([curve.full] if curve.full else [])):
             for name in ("f1", "low", "high", "n_seeds"):
                 lines.append(("curve", f"{curve.source} at {size.n}", name, getattr(size, name)))
-    for corpus in facts.data(subject):
-        lines += [
-            ("data", corpus["Corpus"], name, value) for name, value in corpus.items() if name != "Corpus"
-        ]
-    lines += [("limit", i, "text", text) for i, text in enumerate(paragraphs.limits(subject), 1)]
+    for corpus in sections.build_corpora(context):
+        name = corpus.pop("Corpus")
+        lines += [("data", name, label, value) for label, value in corpus.items()]
+    lines += [("limit", i, "text", text) for i, text in enumerate(paragraphs.list_limits(context), 1)]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("section", "item", "field", "value"))
-    writer.writerows((a, b, c, "" if value is None else value) for a, b, c, value in lines)
+    writer.writerows((*line[:3], "" if line[3] is None else line[3]) for line in lines)
     return text.getvalue()
 
 
-def boxes(subject: Subject) -> list[tuple[str, str, str]]:
-    """Return what stands in large letters: label, number, what it is."""
-    row, cost = subject.row, subject.cost
-    if row.status in UNTOLD:
-        found = [("Plan on", "not known", f"{words.of_untold(row)}: {words.untold(row)}")]
+def _build_record(row: Budget, context: ReportContext) -> dict[str, object]:
+    """Return the row of ``bioner budget --format json``, with its cost where there are rates."""
+    if not context.rates:
+        return row.record()
+    n_test = context.cost.n_test if context.cost else 0
+    cost = compute_budget_cost(row, context.rates, n_test=n_test)
+    return row.record() | (cost.record() if cost else NO_COST)
+
+
+def build_boxes(context: ReportContext) -> list[tuple[str, str, str]]:
+    """Return the numbers in large letters: label, number, explanation."""
+    row, cost, upper_end = context.row, context.cost, format_upper_end(context.row)
+    if row.status in UNANSWERABLE:
+        boxes = [("Plan on", "not known", f"{describe_unanswered(row)}: {explain_no_answer(row)}")]
     elif row.n_plan is None:
-        found = [("Plan on", words.plan(row), f"no size tried safely reaches {words.goal(row)}")]
+        boxes = [("Plan on", format_plan(row), f"no size tried safely reaches {describe_goal(row)}")]
     else:
-        n = f"{words.count(row.n_plan)} sentences"
-        found = [("Plan on", n, f"an even chance to reach {words.goal(row)}")]
-    if row.n_plan is not None and words.sure(row):
-        found.append(("To be 95 % sure", words.sure(row), f"90 % interval: {words.interval(row)}"))
+        n = f"{format_count(row.n_plan)} sentences"
+        boxes = [("Plan on", n, f"an even chance to reach {describe_goal(row)}")]
+    if row.n_plan is not None and upper_end:
+        boxes.append(("To be 95 % sure", f"{upper_end} sentences", f"90 % interval: {format_interval(row)}"))
     if row.source != NONE and row.saved_plan is not None and row.saved_plan > 0:
-        found.append(("Saves", f"{words.saving(row)} sentences", "against no pretraining"))
+        boxes.append(("Saves", f"{format_saving(row)} sentences", "against no pretraining"))
     if cost:
-        found.append(("Takes", work_told(cost), money_told(cost) or "of work, all persons together"))
-    return found
+        boxes.append(
+            ("Takes", format_cost_hours(cost), format_money(cost) or "of work, all persons together")
+        )
+    return boxes
 
 
-def forecast_facts(found: Forecast | None) -> facts.Facts:
-    """Return a forecast in words; nothing without one."""
-    if found is None:
-        return {}
-    told = {
-        "Rests on": f"sizes up to {words.count(found.n_observed)}; {found.method_used}",
-        f"F1 of all {words.count(found.pool)}": f"{words.percent(found.full.f1)} "
-        f"({words.percent(found.full.low)} to {words.percent(found.full.high)})",
-    }
-    for need in found.needs:
-        goal = f"{100 * need.fraction:g} % of it" if need.fraction else f"F1 {words.percent(need.goal_f1)}"
-        high = f"more than {words.count(found.pool)}" if need.is_beyond else words.count(need.high or 0)
-        n = "not reached" if need.n is None else words.count(need.n)
-        told[f"Sentences for {goal}"] = f"{n} ({words.count(need.low or 0)} to {high})"
-    return told
-
-
-def _chart(subject: Subject) -> str:
-    """Return the curves as SVG, as wide as the page."""
-    spec = curve_chart(
-        subject.curves,
-        subject.rows,
-        chosen=subject.row.source,
-        sources=sorted({point.source for point in subject.run.points()}),  # so that colours are the page's
-        beyond=fan(subject.curve, subject.forecast) if subject.forecast else None,
+def _render_chart(context: ReportContext) -> str:
+    """Return the curves as SVG as wide as the page."""
+    spec = build_curve_chart(
+        context.curves,
+        context.rows,
+        chosen=context.row.source,
+        sources=sorted({point.source for point in context.run.points()}),  # so that colours are the page's
+        fan=build_fan(context.curve, context.forecast) if context.forecast else None,
         height=290,
     )
-    return elastic(chart_image(spec, "svg", width=_PIXELS).decode())
+    return drop_svg_size(render_chart(spec, "svg", width=_PIXELS).decode())
 
 
-def elastic(svg: str) -> str:
-    """Return an SVG without a size of its own, so that it is as wide as its place."""
+def drop_svg_size(svg: str) -> str:
+    """Return an SVG without width and height, so that it fills its container."""
     head, sign, rest = svg[svg.index("<svg") :].partition(">")
     return re.sub(r'\s(width|height)="[^"]*"', "", head) + sign + rest
 
 
-def _caption(subject: Subject) -> str:
-    row = subject.row
-    which = f"{row.decided_by}, the type that decides" if row.decided_by else words.entity(row.entity)
+def _describe_chart(context: ReportContext) -> str:
+    row = context.row
+    entity = f"{row.decided_by}, the type that decides" if row.decided_by else describe_entity(row.entity)
     spread = "; bands: lowest to highest seed" if (row.n_seeds or 0) > 1 else ""
-    fan = "; dashed: its forecast with its 90 % interval" if subject.forecast else ""
-    return f"F1 by training sentences for {which} in {row.target}; thick: {name_of(row.source)}{spread}{fan}."
+    fan = "; dashed: its forecast with its 90 % interval" if context.forecast else ""
+    return f"F1 by training sentences for {entity} in {row.target}; thick: {name_source(row.source)}{spread}{fan}."
 
 
 @lru_cache(maxsize=4)
-def template(name: str):  # type: ignore[no-untyped-def]  # of a library that is imported at use
-    """Return a page's template from this folder; what it is given is escaped."""
+def load_template(name: str):  # type: ignore[no-untyped-def]  # of a library that is imported at use
+    """Return a template of this folder; all values are escaped."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     loader = FileSystemLoader(Path(__file__).parent)

@@ -1,1 +1,1 @@
-"""Public corpora: which there are, how one is downloaded, checked and read into the library."""
+"""Public corpora: the list of them, and their download, verification and import into the library."""

@@ -1,4 +1,4 @@
-"""One file over the network: resumed where it was cut, tried again, bounded; progress is pulled."""
+"""Download one file: resume, retry and limit it; a generator yields the progress."""
 
 import hashlib
 import json
@@ -11,180 +11,184 @@ from pathlib import Path
 import requests
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from bioner_core.corpus.fetching.responses import PassingError, Rules, opened
+from bioner_core.corpus.fetching.responses import DownloadSettings, TransientError, open_url
 from bioner_core.errors import BionerError
-from bioner_core.files import write_whole
+from bioner_core.files import write_atomically
 
-_BLOCK = 65_536  # bytes at a time, at most
-_TRIES = 50  # of one file in all, so that no server can keep us for ever
-_MEASURED = 1.0  # seconds before the time left is told
-_PAGES = (b"<!doctype html", b"<html", b"<head")
+_BLOCK_BYTES = 65_536  # bytes per read, at most
+_MAX_ATTEMPTS = 50  # per file, so that no server can keep us busy for ever
+_MIN_MEASURED_SECONDS = 1.0  # before the time left is estimated
+_HTML_BEGINNINGS = (b"<!doctype html", b"<html", b"<head")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Downloading:
-    """How far a download is."""
+class DownloadProgress:
+    """The progress of a download."""
 
-    phase: str  # "downloading", or why it waits
+    phase: str  # "downloading", or the reason of a pause
     done: int = 0  # bytes
-    total: int | None = None  # None where nobody says
+    total: int | None = None  # None where unknown
     seconds_left: float | None = None  # None until it can be measured
 
 
 class PartialFile:
-    """What has come of a file: the bytes under a name of their own, and how the server calls this version."""
+    """The part of a file that is downloaded so far, and the version of the file on the server."""
 
     def __init__(self, folder: Path, url: str) -> None:
         key = hashlib.sha256(url.encode()).hexdigest()[:32]
-        self.path, self.about = folder / f"{key}.part", folder / f"{key}.json"
-        self.whole = folder / f"{key}.whole"
+        self.path, self.metadata_path = folder / f"{key}.part", folder / f"{key}.json"
+        self.complete_path = folder / f"{key}.whole"
 
     @property
     def size(self) -> int:
-        """Return how many bytes are here."""
+        """Return the number of bytes downloaded so far."""
         return self.path.stat().st_size if self.path.exists() else 0
 
     @property
     def version(self) -> str:
-        """Return the server's name of the version that the bytes belong to; "" where it gave none."""
+        """Return the version (ETag or date) of the file that the bytes belong to; "" where unknown."""
         try:
-            return str(json.loads(self.about.read_bytes())["version"])
+            return str(json.loads(self.metadata_path.read_bytes())["version"])
         except (OSError, ValueError, KeyError, TypeError):
             return ""
 
-    def asks(self) -> dict[str, str]:
-        """Return the headers that ask for the rest, as long as the file is the same."""
+    def build_range_headers(self) -> dict[str, str]:
+        """Return the headers that request the rest if the version is the same; {} to request all."""
         if not (self.size and self.version):
             return {}
         return {"Range": f"bytes={self.size}-", "If-Range": self.version}
 
-    def begin(self, version: str) -> None:
-        """Begin anew with a version."""
+    def restart(self, version: str) -> None:
+        """Discard all bytes and start again with a version of the file."""
         self.discard()
         if version:
-            write_whole(self.about, json.dumps({"version": version}))
+            write_atomically(self.metadata_path, json.dumps({"version": version}))
 
     def finish(self) -> None:
-        """Say that all is here."""
-        os.replace(self.path, self.whole)
-        self.about.unlink(missing_ok=True)
+        """Mark the file as complete."""
+        os.replace(self.path, self.complete_path)
+        self.metadata_path.unlink(missing_ok=True)
 
     def discard(self) -> None:
-        """Forget what is here."""
-        for path in (self.path, self.about, self.whole):
+        """Delete all files of this download."""
+        for path in (self.path, self.metadata_path, self.complete_path):
             path.unlink(missing_ok=True)
 
 
-def download(url: str, part: PartialFile, rules: Rules) -> Generator[Downloading, None, None]:
-    """Bring a file to ``part.whole``; closing the generator keeps what has come, for the next time.
+def download_file(
+    url: str, part: PartialFile, settings: DownloadSettings
+) -> Generator[DownloadProgress, None, None]:
+    """Download a file to ``part.complete_path``; closing the generator keeps the part for the next time.
 
-    :raises BionerError: it cannot be had, is a web page, or larger than allowed.
+    :raises BionerError: it is not available, a web page, or larger than allowed.
     """
     failures = 0
-    for _ in range(_TRIES if not part.whole.exists() else 0):
+    for _ in range(_MAX_ATTEMPTS if not part.complete_path.exists() else 0):
         before = part.size
         try:
-            yield from _attempt(url, part, rules)
+            yield from _attempt_download(url, part, settings)
             return
-        except PassingError as error:
+        except TransientError as error:
             failures = 1 if part.size > before else failures + 1
-            if failures >= rules.attempts:
-                raise BionerError(_given_up(str(error), part.size)) from error
-            wait = error.wait or rules.pause_seconds * 2 ** (failures - 1)
+            if failures >= settings.attempts:
+                raise BionerError(_explain_failure(str(error), part.size)) from error
+            wait = error.wait or settings.pause_seconds * 2 ** (failures - 1)
             yield from _pause(wait, f"{error}; tried again in {wait:.0f} s", part.size)
-    if not part.whole.exists():
-        raise BionerError(_given_up("the connection broke again and again", part.size))
+    if not part.complete_path.exists():
+        raise BionerError(_explain_failure("the connection broke again and again", part.size))
 
 
-def _given_up(why: str, n_bytes: int) -> str:
+def _explain_failure(why: str, n_bytes: int) -> str:
     kept = f" {n_bytes:,} bytes are kept: the next attempt goes on from there." if n_bytes else ""
     return f"the download stopped: {why}.{kept} Try again later."
 
 
-def _pause(seconds: float, phase: str, done: int) -> Iterator[Downloading]:
-    """Wait in small steps, so that a cancel is heard."""
+def _pause(seconds: float, phase: str, done: int) -> Iterator[DownloadProgress]:
+    """Wait in small steps, so that a cancellation is noticed."""
     end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:
-        yield Downloading(phase=phase, done=done)
+        yield DownloadProgress(phase=phase, done=done)
         time.sleep(min(left, 0.5))
 
 
-def _attempt(url: str, part: PartialFile, rules: Rules) -> Iterator[Downloading]:
-    """Ask once and write what comes."""
-    with opened(url, part.asks(), rules) as response:
-        if response.status_code == 416 or not _is_rest(response, part):
+def _attempt_download(url: str, part: PartialFile, settings: DownloadSettings) -> Iterator[DownloadProgress]:
+    """Send one request and write the answer."""
+    with open_url(url, part.build_range_headers(), settings) as response:
+        if response.status_code == 416 or not _is_continuation(response, part):
             if response.status_code != 200:
                 part.discard()
-                raise PassingError("the server has another file than before", 0.001)
-            part.begin(_version(response))
-        total = _total(response, part.size)
-        _refuse_size(total or 0, part, rules)
-        yield from _written(response, part, total, rules)
+                raise TransientError("the server has another file than before", 0.001)
+            part.restart(_read_version(response))
+        total = _read_total(response, part.size)
+        _check_size(total or 0, part, settings)
+        yield from _write_body(response, part, total, settings)
     if total is not None and part.size != total:
-        raise PassingError(f"the connection ended after {part.size:,} of {total:,} bytes")
+        raise TransientError(f"the connection ended after {part.size:,} of {total:,} bytes")
     part.finish()
 
 
-def _written(
-    response: requests.Response, part: PartialFile, total: int | None, rules: Rules
-) -> Iterator[Downloading]:
-    """Append the body to the part; tell how far it is at each block."""
+def _write_body(
+    response: requests.Response, part: PartialFile, total: int | None, settings: DownloadSettings
+) -> Iterator[DownloadProgress]:
+    """Append the body of the answer to the part; yield the progress after each block."""
     began, first, done = time.monotonic(), part.size, part.size
     with part.path.open("ab") as file:
-        for block in _blocks(response):
+        for block in _iterate_blocks(response):
             if not done:
-                _refuse_page(block, part, file.name)
+                _refuse_web_page(block, part, file.name)
             done += len(block)
-            _refuse_size(done, part, rules)
+            _check_size(done, part, settings)
             file.write(block)
             file.flush()
             spent = time.monotonic() - began
-            left = spent * (total - done) / (done - first) if total and spent > _MEASURED else None
-            yield Downloading(phase="downloading", done=done, total=total, seconds_left=left)
+            left = None
+            if total and spent > _MIN_MEASURED_SECONDS:
+                left = spent * (total - done) / (done - first)
+            yield DownloadProgress(phase="downloading", done=done, total=total, seconds_left=left)
 
 
-def _blocks(response: requests.Response) -> Iterator[bytes]:
-    """Yield what comes as it comes, so that a cut loses nothing."""
+def _iterate_blocks(response: requests.Response) -> Iterator[bytes]:
+    """Yield bytes as they arrive, so that an interruption loses none."""
     while True:
         try:
-            block = response.raw.read1(_BLOCK, decode_content=False)
+            block = response.raw.read1(_BLOCK_BYTES, decode_content=False)
         except ReadTimeoutError as error:
-            raise PassingError("the server went silent") from error
+            raise TransientError("the server went silent") from error
         except HTTPError as error:
-            raise PassingError("the connection broke") from error
+            raise TransientError("the connection broke") from error
         if not block:
             return
         yield block
 
 
-def _is_rest(response: requests.Response, part: PartialFile) -> bool:
-    """Say whether this is the rest of what is here."""
+def _is_continuation(response: requests.Response, part: PartialFile) -> bool:
+    """Tell whether the answer continues where the part ends."""
     start = response.headers.get("Content-Range", "").removeprefix("bytes ").partition("-")[0]
     return response.status_code == 206 and start == str(part.size)
 
 
-def _version(response: requests.Response) -> str:
-    """Return what names this version of the file for sure: a strong tag, else the time of its change."""
+def _read_version(response: requests.Response) -> str:
+    """Return the version of the file on the server: a strong ETag, else the date of its last change."""
     tag = response.headers.get("ETag", "")
     return tag if tag and not tag.startswith("W/") else response.headers.get("Last-Modified", "")
 
 
-def _total(response: requests.Response, before: int) -> int | None:
+def _read_total(response: requests.Response, before: int) -> int | None:
     length = response.headers.get("Content-Length", "")
     return before + int(length) if length.isdecimal() else None
 
 
-def _refuse_size(n_bytes: int, part: PartialFile, rules: Rules) -> None:
-    if n_bytes > rules.most:
+def _check_size(n_bytes: int, part: PartialFile, settings: DownloadSettings) -> None:
+    if n_bytes > settings.max_bytes:
         part.discard()
         raise BionerError(
-            f"the file is larger than {rules.most / 1e6:.0f} MB, which is more than is downloaded. Nothing "
-            "was kept."
+            f"the file is larger than {settings.max_bytes / 1e6:.0f} MB, which is more than is downloaded. "
+            "Nothing was kept."
         )
 
 
-def _refuse_page(block: bytes, part: PartialFile, name: str) -> None:
-    if block.lstrip()[:20].lower().startswith(_PAGES):
+def _refuse_web_page(block: bytes, part: PartialFile, name: str) -> None:
+    if block.lstrip()[:20].lower().startswith(_HTML_BEGINNINGS):
         part.discard()
         raise BionerError(
             "a web page came instead of the file: its home may ask to log in or to accept terms, or has "

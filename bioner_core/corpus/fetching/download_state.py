@@ -1,4 +1,4 @@
-"""How far a download is, on disk: told by whoever downloads, read by pages; and starting one apart."""
+"""The state of a download on disk: written by the downloading process, read by pages; and its start."""
 
 import json
 import os
@@ -10,139 +10,155 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal, cast
 
-from bioner_core.corpus.fetching.download import Downloading
-from bioner_core.corpus.fetching.fetch import Arrived, BusyError, downloads_folder
+from bioner_core.corpus.fetching.download import DownloadProgress
+from bioner_core.corpus.fetching.fetch import BusyError, FetchedCorpus, locate_downloads_folder
 from bioner_core.corpus.fetching.registry import PublicCorpus
 from bioner_core.errors import BionerError
-from bioner_core.files import cache_folder, corpora_folder, private_folder, write_whole
-from bioner_core.processes import DETACHED, born, detach
+from bioner_core.files import (
+    create_private_folder,
+    locate_cache_folder,
+    locate_corpora_folder,
+    write_atomically,
+)
+from bioner_core.processes import DETACHED, read_start_time, start_detached_process
 
-Word = Literal["starting", "live", "stopping", "done", "failed", "cancelled", "stopped"]
+DownloadStatus = Literal["starting", "live", "stopping", "done", "failed", "cancelled", "stopped"]
 COMMAND = (sys.executable, "-m", "bioner_core", "corpus", "fetch")
-NEWS_SECONDS = 0.5  # between two words on how far it is
-CANCELLED = "cancelled: what has come is kept, and the next attempt goes on from there."
+_FIELDS = {"word": "status", "said": "message", "born": "process_start"}  # key of the state file → field
+UPDATE_SECONDS = 0.5  # between two updates of the state file
+CANCELLED_MESSAGE = "cancelled: what has come is kept, and the next attempt goes on from there."
 
 
 class CancelledError(BionerError):
-    """The user asked for an end."""
+    """The user cancelled the download."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class FetchState:
-    """How far a download is, as it was last told."""
+class DownloadState:
+    """The state of a download at its last update."""
 
-    word: Word
+    status: DownloadStatus
     phase: str = ""
     done: int = 0  # bytes
     total: int | None = None
     seconds_left: float | None = None
-    said: str = ""  # what came of it, or why it failed
+    message: str = ""  # its result, or why it failed
     pid: int = 0
-    born: float = 0.0  # when that process came to be
+    process_start: float = 0.0  # when that process started, in seconds since 1970
 
     @property
     def is_live(self) -> bool:
-        """Say whether a process is at it."""
-        return self.word in ("starting", "live", "stopping")
+        """Tell whether a process is downloading."""
+        return self.status in ("starting", "live", "stopping")
 
 
-def state(name: str) -> FetchState | None:
-    """Return how far the download of a corpus is; None where none was begun, or its end was taken note of."""
+def load_state(name: str) -> DownloadState | None:
+    """Load the state of the download of a corpus; None where there is none, or it was forgotten."""
     try:
-        told = FetchState(**json.loads(_path(name).read_bytes()))
-    except (OSError, ValueError, TypeError):
+        record = json.loads(_locate_state(name).read_bytes())
+        stored = DownloadState(**{_FIELDS.get(key, key): value for key, value in record.items()})
+    except (OSError, ValueError, TypeError, AttributeError):
         return None
-    if told.is_live and (born(told.pid) != told.born or not told.pid):
-        return replace(told, word="stopped")
-    return replace(told, word="stopping") if told.is_live and _cancel(name).exists() else told
+    if stored.is_live and (read_start_time(stored.pid) != stored.process_start or not stored.pid):
+        return replace(stored, status="stopped")
+    return replace(stored, status="stopping") if stored.is_live and _locate_cancel(name).exists() else stored
 
 
-def cancel(name: str) -> None:
-    """Ask whoever downloads a corpus to stop."""
-    private_folder(downloads_folder())
-    _cancel(name).touch()
+def cancel_download(name: str) -> None:
+    """Ask the process that downloads a corpus to stop."""
+    create_private_folder(locate_downloads_folder())
+    _locate_cancel(name).touch()
 
 
-def forget(name: str) -> None:
-    """Take note of the end of a download."""
-    _path(name).unlink(missing_ok=True)
+def forget_download(name: str) -> None:
+    """Delete the state of a finished download."""
+    _locate_state(name).unlink(missing_ok=True)
 
 
-def told(
-    corpus: PublicCorpus, steps: Generator[Downloading, None, Arrived]
-) -> Generator[Downloading, None, Arrived]:
-    """Pass on the steps of a download and tell of them on disk; stop where somebody cancels.
+def record_progress(
+    corpus: PublicCorpus, steps: Generator[DownloadProgress, None, FetchedCorpus]
+) -> Generator[DownloadProgress, None, FetchedCorpus]:
+    """Yield the steps of a download and save its state; stop when the user cancels.
 
-    :raises CancelledError: somebody has.
+    :raises CancelledError: the user has cancelled.
     """
     name = corpus.name
     try:
-        arrived = yield from _watched(name, steps)
-    except BusyError:  # the other one tells
+        fetched = yield from _record_steps(name, steps)
+    except BusyError:  # the other process saves the state
         raise
     except CancelledError as error:
-        _tell(name, FetchState(word="cancelled", said=str(error)))
+        _save_state(name, DownloadState(status="cancelled", message=str(error)))
         raise
     except BionerError as error:
-        _tell(name, FetchState(word="failed", said=str(error)))
+        _save_state(name, DownloadState(status="failed", message=str(error)))
         raise
     except (GeneratorExit, KeyboardInterrupt):
-        _tell(name, FetchState(word="stopped"))
+        _save_state(name, DownloadState(status="stopped"))
         raise
     except Exception as error:
-        _tell(name, FetchState(word="failed", said=f"a fault in the program ({type(error).__name__})."))
+        _save_state(
+            name, DownloadState(status="failed", message=f"a fault in the program ({type(error).__name__}).")
+        )
         raise
-    _tell(name, FetchState(word="done", said=f"{arrived.counts} {arrived.digest}."))
-    return arrived
+    _save_state(name, DownloadState(status="done", message=f"{fetched.counts} {fetched.digest}."))
+    return fetched
 
 
-def _watched(
-    name: str, steps: Generator[Downloading, None, Arrived]
-) -> Generator[Downloading, None, Arrived]:
-    """Tell of the steps, each second and where their kind changes."""
-    pid, since = os.getpid(), born(os.getpid())
+def _record_steps(
+    name: str, steps: Generator[DownloadProgress, None, FetchedCorpus]
+) -> Generator[DownloadProgress, None, FetchedCorpus]:
+    """Yield the steps; save the state at intervals and where the phase changes."""
+    pid, start_time = os.getpid(), read_start_time(os.getpid())
     if DETACHED not in os.environ:
-        _cancel(name).unlink(missing_ok=True)
-    last, at = "", 0.0
+        _locate_cancel(name).unlink(missing_ok=True)
+    last_phase, last_update = "", 0.0
     with closing(steps):
         while True:
             try:
                 step = next(steps)
             except StopIteration as end:
-                return cast(Arrived, end.value)
-            if _cancel(name).exists():
-                raise CancelledError(f"{name}: {CANCELLED}")
-            if step.phase != last or time.monotonic() - at >= NEWS_SECONDS:
-                last, at = step.phase, time.monotonic()
-                _tell(name, FetchState(word="live", **asdict(step), pid=pid, born=since))
+                return cast(FetchedCorpus, end.value)
+            if _locate_cancel(name).exists():
+                raise CancelledError(f"{name}: {CANCELLED_MESSAGE}")
+            if step.phase != last_phase or time.monotonic() - last_update >= UPDATE_SECONDS:
+                last_phase, last_update = step.phase, time.monotonic()
+                _save_state(
+                    name, DownloadState(status="live", **asdict(step), pid=pid, process_start=start_time)
+                )
             yield step
 
 
-def start_detached(name: str) -> int:
-    """Start ``bioner corpus fetch NAME --yes`` so that it outlives this process; return its number.
+def start_download(name: str) -> int:
+    """Start ``bioner corpus fetch NAME --yes`` in a process that outlives this one; return its id.
 
-    :raises BionerError: it is being downloaded already.
+    :raises BusyError: it is being downloaded already.
     """
-    now = state(name)
-    if now and now.is_live:
+    current = load_state(name)
+    if current and current.is_live:
         raise BusyError(f"{name}: is being downloaded already.")
-    folder = private_folder(downloads_folder())
-    _cancel(name).unlink(missing_ok=True)
-    own = {"BIONER_CORPORA": str(corpora_folder().resolve()), "BIONER_CACHE": str(cache_folder().resolve())}
+    folder = create_private_folder(locate_downloads_folder())
+    _locate_cancel(name).unlink(missing_ok=True)
+    variables = {
+        "BIONER_CORPORA": str(locate_corpora_folder().resolve()),
+        "BIONER_CACHE": str(locate_cache_folder().resolve()),
+    }
     log = os.open(folder / f"{name}.log", os.O_WRONLY | os.O_TRUNC | os.O_CREAT, 0o600)
-    pid = detach([*COMMAND, name, "--yes"], own, log)
-    _tell(name, FetchState(word="starting", pid=pid, born=born(pid)))
+    pid = start_detached_process([*COMMAND, name, "--yes"], variables, log)
+    _save_state(name, DownloadState(status="starting", pid=pid, process_start=read_start_time(pid)))
     return pid
 
 
-def _tell(name: str, what: FetchState) -> None:
-    private_folder(downloads_folder())
-    write_whole(_path(name), json.dumps(asdict(what), ensure_ascii=False))
+def _save_state(name: str, state: DownloadState) -> None:
+    create_private_folder(locate_downloads_folder())
+    keys = {field: key for key, field in _FIELDS.items()}
+    record = {keys.get(field, field): value for field, value in asdict(state).items()}
+    write_atomically(_locate_state(name), json.dumps(record, ensure_ascii=False))
 
 
-def _path(name: str) -> Path:
-    return downloads_folder() / f".{name}.state"
+def _locate_state(name: str) -> Path:
+    return locate_downloads_folder() / f".{name}.state"
 
 
-def _cancel(name: str) -> Path:
-    return downloads_folder() / f".{name}.cancel"
+def _locate_cancel(name: str) -> Path:
+    return locate_downloads_folder() / f".{name}.cancel"

@@ -1,4 +1,4 @@
-"""A public corpus from its home into the library: download, compare, read, count, keep."""
+"""Download a public corpus into the library: fetch its files, verify, read and count them, add it."""
 
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -7,21 +7,28 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from bioner_core.corpus.fetching.contents import contents
-from bioner_core.corpus.fetching.download import Downloading, PartialFile, download
-from bioner_core.corpus.fetching.ledger import NOT_VERIFIED, Fetched, Ledger, now
-from bioner_core.corpus.fetching.published_counts import compared, counted
+from bioner_core.corpus.fetching.contents import unpack_download
+from bioner_core.corpus.fetching.download import DownloadProgress, PartialFile, download_file
+from bioner_core.corpus.fetching.ledger import NOT_VERIFIED, DownloadRecord, Ledger, format_current_time
+from bioner_core.corpus.fetching.published_counts import compare_counts, count_opened
 from bioner_core.corpus.fetching.registry import PublicCorpus
-from bioner_core.corpus.fetching.responses import Rules
-from bioner_core.corpus.library import Library, Opened, from_reading
+from bioner_core.corpus.fetching.responses import DownloadSettings
+from bioner_core.corpus.library import Library
+from bioner_core.corpus.opening import OpenedCorpus, open_reading
 from bioner_core.corpus.reading.detect import read_files
 from bioner_core.corpus.reading.passages import Finding
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError
-from bioner_core.files import Remedies, cache_folder, make_room, private_folder, why_unwritable
+from bioner_core.files import (
+    Remedies,
+    create_private_folder,
+    explain_write_error,
+    free_space,
+    locate_cache_folder,
+)
 
-_KEPT_BYTES = 500_000_000  # of downloads that were begun and not finished, all together
-_USUAL = Rules()
+_MAX_PARTIAL_BYTES = 500_000_000  # of unfinished downloads, all together
+_DEFAULT_SETTINGS = DownloadSettings()
 _REMEDIES = Remedies(
     read_only="Make the folder writable, or set BIONER_CACHE to one that is",
     other="Set BIONER_CACHE to a folder of yours",
@@ -29,28 +36,28 @@ _REMEDIES = Remedies(
 
 
 class BusyError(BionerError):
-    """Somebody else is at it."""
+    """Another process is downloading the same corpus."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Arrived:
-    """A corpus that is in the library now."""
+class FetchedCorpus:
+    """A downloaded corpus, which is in the library now."""
 
     corpus: Corpus
-    counts: str  # beside the published ones, in a line
-    digest: str  # how far the files were verified, in a line
+    counts: str  # how its counts compare with the published ones, in one line
+    digest: str  # how its files were verified, in one line
     findings: tuple[Finding, ...]
 
 
-def downloads_folder() -> Path:
-    """Return the folder in which downloads lie while they come."""
-    return cache_folder() / "downloads"
+def locate_downloads_folder() -> Path:
+    """Return the folder of unfinished downloads."""
+    return locate_cache_folder() / "downloads"
 
 
-def refuse(corpus: PublicCorpus, library: Library) -> None:
-    """Say why a corpus cannot be downloaded, before anybody is asked.
+def check_fetchable(corpus: PublicCorpus, library: Library) -> None:
+    """Check whether a corpus can be downloaded, before any request.
 
-    :raises BionerError: it is not to be had so, or its name is taken.
+    :raises BionerError: it is not open, or the library has a corpus of this name.
     """
     if corpus.access != "open":
         licence = f" Licence: {corpus.licence}." if corpus.licence else ""
@@ -63,76 +70,79 @@ def refuse(corpus: PublicCorpus, library: Library) -> None:
         )
 
 
-def fetch(
+def download_corpus(
     corpus: PublicCorpus,
     *,
     library: Library | None = None,
-    rules: Rules = _USUAL,
+    settings: DownloadSettings = _DEFAULT_SETTINGS,
     accept_changed: bool = False,
-) -> Generator[Downloading, None, Arrived]:
-    """Download a corpus, read it into the library and return what came of it.
+) -> Generator[DownloadProgress, None, FetchedCorpus]:
+    """Download a corpus, add it to the library and return it.
 
-    Closing the generator cancels; what has come of the files is kept for the next time.
+    Closing the generator cancels; the downloaded parts of files are kept for the next time.
 
-    :param accept_changed: take files that are others than at the first download.
-    :raises BionerError: it cannot be had, is not what it should be, or cannot be written.
+    :param accept_changed: accept files that differ from those of the first download.
+    :raises BionerError: it is not available, not the expected one, or cannot be written.
     """
     library = library or Library()
-    refuse(corpus, library)
-    folder = downloads_folder()
-    with _writing(folder, corpus.name), _alone(folder / f"{corpus.name}.lock", corpus.name):
-        make_room(folder, 0, most=_KEPT_BYTES)
-        parts = [PartialFile(folder, source.url) for source in corpus.files]
+    check_fetchable(corpus, library)
+    folder = locate_downloads_folder()
+    with _explain_write_errors(folder, corpus.name), _hold_lock(folder / f"{corpus.name}.lock", corpus.name):
+        free_space(folder, 0, max_bytes=_MAX_PARTIAL_BYTES)
+        parts = [PartialFile(folder, remote.url) for remote in corpus.files]
         try:
-            yield from _downloaded(corpus, parts, rules)
-            yield Downloading(phase="reading", done=sum(part.whole.stat().st_size for part in parts))
-            return _kept(corpus, parts, library, accept_changed=accept_changed)
+            yield from _download_files(corpus, parts, settings)
+            n_bytes = sum(part.complete_path.stat().st_size for part in parts)
+            yield DownloadProgress(phase="reading", done=n_bytes)
+            return _add_to_library(corpus, parts, library, accept_changed=accept_changed)
         except BionerError as error:
             raise BionerError(f"{corpus.name}: {error} Home: {corpus.home}") from error
 
 
-def _downloaded(corpus: PublicCorpus, parts: list[PartialFile], rules: Rules) -> Iterator[Downloading]:
-    """Bring all files; progress counts them together."""
-    before = 0  # bytes of the files that are here
-    for number, (source, part) in enumerate(zip(corpus.files, parts, strict=True), 1):
-        which = f"file {number} of {len(parts)}, " if len(parts) > 1 else ""
-        for step in download(source.url, part, rules):
+def _download_files(
+    corpus: PublicCorpus, parts: list[PartialFile], settings: DownloadSettings
+) -> Iterator[DownloadProgress]:
+    """Download all files; the progress is that of all together."""
+    before = 0  # bytes of the complete files
+    for number, (remote, part) in enumerate(zip(corpus.files, parts, strict=True), 1):
+        position = f"file {number} of {len(parts)}, " if len(parts) > 1 else ""
+        for step in download_file(remote.url, part, settings):
             total = corpus.bytes or (step.total if len(parts) == 1 else None)
-            yield replace(step, phase=f"{which}{step.phase}", done=before + step.done, total=total)
-        before += part.whole.stat().st_size
+            yield replace(step, phase=f"{position}{step.phase}", done=before + step.done, total=total)
+        before += part.complete_path.stat().st_size
 
 
-def _kept(
+def _add_to_library(
     corpus: PublicCorpus, parts: list[PartialFile], library: Library, *, accept_changed: bool
-) -> Arrived:
-    """Compare, read and keep what was downloaded; the downloads themselves go."""
+) -> FetchedCorpus:
+    """Verify and read the downloaded files, add the corpus to the library and delete the files."""
     ledger = Ledger(library.folder)
     files: dict[str, bytes] = {}
     digests: dict[str, str] = {}
     try:
-        for source, part in zip(corpus.files, parts, strict=True):
-            content = part.whole.read_bytes()
-            inside = contents(content, source)
-            digests[source.url] = ledger.check(source, content, inside, accept=accept_changed)
-            files |= inside
-        opened = _opened(corpus, files)
-    except BionerError:  # what is not what it should be would only be so again
+        for remote, part in zip(corpus.files, parts, strict=True):
+            content = part.complete_path.read_bytes()
+            unpacked = unpack_download(content, remote)
+            digests[remote.url] = ledger.check(remote, content, unpacked, accept=accept_changed)
+            files |= unpacked
+        opened = _read_corpus(corpus, files)
+    except BionerError:  # the same bytes would fail again
         _discard(parts)
         raise
     library.add(opened.corpus)
-    counts = compared(counted(opened), corpus.published)
-    own = Fetched(
+    counts = compare_counts(count_opened(opened), corpus.published)
+    entry = DownloadRecord(
         public=corpus.name,
         digest=opened.corpus.digest,
-        at=now(),
-        is_known=corpus.is_known,
+        at=format_current_time(),
+        is_verified=corpus.has_digests,
         counts=counts,
     )
-    ledger.note(corpus, corpus.name, digests, own)
+    ledger.record_download(corpus, corpus.name, digests, entry)
     _discard(parts)
-    digest = verified(corpus)
+    digest = describe_verification(corpus)
     digest = digest[:1].upper() + digest[1:]
-    return Arrived(corpus=opened.corpus, counts=counts, digest=digest, findings=opened.findings)
+    return FetchedCorpus(corpus=opened.corpus, counts=counts, digest=digest, findings=opened.findings)
 
 
 def _discard(parts: list[PartialFile]) -> None:
@@ -140,44 +150,44 @@ def _discard(parts: list[PartialFile]) -> None:
         part.discard()
 
 
-def verified(corpus: PublicCorpus) -> str:
-    """Say how far the bytes of a corpus are known to be the right ones."""
-    if not corpus.is_known:
+def describe_verification(corpus: PublicCorpus) -> str:
+    """Return how the files of a corpus are verified."""
+    if not corpus.has_digests:
         return NOT_VERIFIED
     return f"digest as on the list ({', '.join(sorted({s.digest_from for s in corpus.files}))})"
 
 
-def _opened(corpus: PublicCorpus, files: dict[str, bytes]) -> Opened:
-    """Read files as the list says; its facts go before what the files say."""
+def _read_corpus(corpus: PublicCorpus, files: dict[str, bytes]) -> OpenedCorpus:
+    """Read files with the labels and facts of the list, which have precedence over those of the files."""
     reading = read_files(files, name=corpus.name)
     others = dict.fromkeys(reading.labels.keys() - corpus.labels.keys(), "")
     labels = {**others, **{raw: kind for raw, kind in corpus.labels.items() if raw in reading.labels}}
-    opened = from_reading(
+    opened = open_reading(
         reading, label_map=labels, name=corpus.name, language=corpus.language, domain=corpus.domain
     )
-    known = replace(
+    described = replace(
         opened.corpus,
         licence=corpus.licence,
         home=corpus.home,
         citation=corpus.citation,
         is_synthetic=corpus.is_synthetic,
     )
-    return replace(opened, corpus=known)
+    return replace(opened, corpus=described)
 
 
 @contextmanager
-def _writing(folder: Path, name: str) -> Iterator[None]:
-    """Make the folder of downloads, and turn what the system says against writing into what can be done."""
+def _explain_write_errors(folder: Path, name: str) -> Iterator[None]:
+    """Create the folder of downloads, and turn an OSError into advice for the user."""
     try:
-        private_folder(folder)
+        create_private_folder(folder)
         yield
     except OSError as error:
-        raise BionerError(f"{name}: {why_unwritable(folder, error, _REMEDIES)}") from error
+        raise BionerError(f"{name}: {explain_write_error(folder, error, _REMEDIES)}") from error
 
 
 @contextmanager
-def _alone(path: Path, name: str) -> Iterator[None]:
-    """Hold the lock of a corpus. :raises BionerError: somebody else is at it."""
+def _hold_lock(path: Path, name: str) -> Iterator[None]:
+    """Hold the lock of a corpus. :raises BusyError: another process holds it."""
     lock = FileLock(path)
     try:
         lock.acquire(timeout=0)

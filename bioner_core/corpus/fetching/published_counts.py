@@ -1,55 +1,61 @@
-"""What was read of a corpus beside what is published of it, in one line."""
+"""Compare the counts of a corpus that was read with its published counts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from bioner_core.corpus.fetching.registry import CorpusCounts
-from bioner_core.corpus.library import Opened
-from bioner_core.corpus.split import n_documents
+from bioner_core.corpus.fetching.registry import PublishedCounts
+from bioner_core.corpus.opening import OpenedCorpus
+from bioner_core.corpus.split import count_documents
 
-_NAMED = 6  # labels that differ, told by name
+_MAX_LISTED = 6  # counts that are named in the message
 
 
-def counted(opened: Opened) -> dict[str, int | None]:
-    """Return documents, sentences and mentions by label as they were read; documents None where unknown."""
+def count_opened(opened: OpenedCorpus) -> dict[str, int | None]:
+    """Count documents (None where unknown), sentences and, by label, mentions before mapping."""
     corpus, reading = opened.corpus, opened.reading
-    found: dict[str, int | None] = {
-        "documents": n_documents(corpus.sentences),
+    counts: dict[str, int | None] = {
+        "documents": count_documents(corpus.sentences),
         "sentences": len(corpus.sentences),
     }
-    return found | {f"label {label}": n for label, n in (reading.labels if reading else {}).items()}
+    return counts | {f"label {label}": n for label, n in (reading.labels if reading else {}).items()}
 
 
-def compared(found: Mapping[str, int | None], published: CorpusCounts | None) -> str:
-    """Say in one line how what was read compares with what is published.
+def compare_counts(counts: Mapping[str, int | None], published: PublishedCounts | None) -> str:
+    """Return one line on how the counts compare with the published ones.
 
-    >>> said = CorpusCounts(documents=3, mentions={"Drug": 9}, source="Li 2016")
-    >>> compared({"documents": 3, "label Drug": 8}, said)
+    >>> published = PublishedCounts(documents=3, mentions={"Drug": 9}, source="Li 2016")
+    >>> compare_counts({"documents": 3, "label Drug": 8}, published)
     'Counts differ from the published ones (Li 2016): Drug 8 read of 9.'
     """
     if published is None:
         return "No published counts are on record, so counts were not compared."
-    pairs = [(name, read, said) for name, read, said in _pairs(found, published) if read is not None]
+    pairs = [pair for pair in _pair_counts(counts, published) if pair[1] is not None]
     if not pairs:
-        return f"The published counts ({published.source}) count what this file does not tell."
-    differing = [f"{name} {read:,} read of {said:,}" for name, read, said in pairs if read != said]
-    if not differing:
-        names = ", ".join(f"{said:,} {name}" for name, _, said in pairs[:_NAMED])
-        more = f" and {len(pairs) - _NAMED} more" if len(pairs) > _NAMED else ""
-        return f"Counts are the published ones ({published.source}): {names}{more}."
-    more = f" and {len(differing) - _NAMED} more" if len(differing) > _NAMED else ""
-    return (
-        f"Counts differ from the published ones ({published.source}): {', '.join(differing[:_NAMED])}{more}."
-    )
+        return f"The published counts ({published.source}) count units that these files do not mark."
+    differing = [
+        f"{name} {read:,} read of {expected:,}" for name, read, expected in pairs if read != expected
+    ]
+    if differing:
+        return f"Counts differ from the published ones ({published.source}): {_join_first(differing)}."
+    equal = [f"{expected:,} {name}" for name, _, expected in pairs]
+    return f"Counts are the published ones ({published.source}): {_join_first(equal)}."
 
 
-def _pairs(found: Mapping[str, int | None], published: CorpusCounts) -> Iterator[tuple[str, int | None, int]]:
-    """Yield what is counted, as read and as published."""
+def _join_first(items: Sequence[str]) -> str:
+    """Join the first items, and say how many more there are."""
+    more = f" and {len(items) - _MAX_LISTED} more" if len(items) > _MAX_LISTED else ""
+    return ", ".join(items[:_MAX_LISTED]) + more
+
+
+def _pair_counts(
+    counts: Mapping[str, int | None], published: PublishedCounts
+) -> Iterator[tuple[str, int | None, int]]:
+    """Yield the name of each published count, the count as read, and the published one."""
     if published.documents is not None:
-        yield "documents", found.get("documents"), published.documents
+        yield "documents", counts.get("documents"), published.documents
     if published.sentences is not None:
-        yield "sentences", found.get("sentences"), published.sentences
+        yield "sentences", counts.get("sentences"), published.sentences
     for label, n in published.mentions.items():
-        yield label, found.get(f"label {label}", 0), n
+        yield label, counts.get(f"label {label}", 0), n
     if published.n_mentions is not None:
-        n_read = sum(n or 0 for name, n in found.items() if name.startswith("label "))
+        n_read = sum(n or 0 for name, n in counts.items() if name.startswith("label "))
         yield "mentions", n_read, published.n_mentions

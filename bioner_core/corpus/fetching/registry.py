@@ -1,4 +1,4 @@
-"""Public corpora with what is known of them; each fact stands in public.json, none is made up here."""
+"""The list of public corpora, which is stored in public.json."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
-from bioner_core.corpus.library import checked_name
+from bioner_core.corpus.library import validate_name
 from bioner_core.errors import BionerError
 
 Access = Literal["open", "ask", "unlicensed", "unread"]
@@ -28,73 +28,75 @@ _SHA256, _GIT = re.compile(r"[0-9a-f]{64}"), re.compile(r"[0-9a-f]{40}")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Source:
-    """A file to download; at most one of the three digests is known."""
+class RemoteFile:
+    """A file to download, with at most one of three digests."""
 
     url: str
-    bytes: int | None = None  # None: unknown, or packed anew at each download
+    bytes: int | None = None  # None: unknown, or it changes since the server packs it at each download
     sha256: str = ""  # of the file
-    git: str = ""  # the name that git gives the file, which the commit in its address settles
-    contents: str = ""  # SHA-256 over names and bytes of the members kept, of archives that are packed anew
-    digest_from: str = ""  # who says so
-    members: tuple[str, ...] = ()  # patterns of an archive's members to keep; all where empty
+    git: str = ""  # git hash of the file, as of the commit in its URL
+    contents: str = (
+        ""  # SHA-256 over names and contents of the selected members, for archives packed on request
+    )
+    digest_from: str = ""  # source of the digest
+    members: tuple[str, ...] = ()  # patterns that select members of an archive; all where empty
 
     def __post_init__(self) -> None:
-        """Refuse an address without encryption, a digest of the wrong length or without its source."""
-        if not self.url.startswith("http://127.0.0.1:"):  # tests on this machine; see Rules.plain_http
-            _https(self.url)
+        """Refuse a URL without HTTPS, and digests of the wrong length or without their source."""
+        if not self.url.startswith("http://127.0.0.1:"):  # for tests; see DownloadSettings.plain_http
+            _require_https(self.url)
         digests = [digest for digest in (self.sha256, self.git, self.contents) if digest]
-        fits = all(p.fullmatch(d) for p, d in ((_SHA256, self.sha256), (_GIT, self.git)) if d)
-        if len(digests) > 1 or not fits or bool(digests) != bool(self.digest_from):
+        are_valid = all(p.fullmatch(d) for p, d in ((_SHA256, self.sha256), (_GIT, self.git)) if d)
+        if len(digests) > 1 or not are_valid or bool(digests) != bool(self.digest_from):
             raise BionerError(f"{self.url}: at most one digest, 64 or 40 hex digits, and who says so.")
 
     @property
     def file(self) -> str:
-        """Return what the file is called at the end of its address."""
+        """Return the file name at the end of the URL."""
         return unquote(urlsplit(self.url).path).rsplit("/", 1)[-1] or "file"
 
     @property
-    def is_known(self) -> bool:
-        """Say whether a digest is on record."""
+    def has_digest(self) -> bool:
+        """Tell whether the list has a digest of the file."""
         return bool(self.digest_from)
 
 
 @dataclass(frozen=True, kw_only=True)
-class CorpusCounts:
-    """How much a corpus holds, as somebody says it; None where it is not said."""
+class PublishedCounts:
+    """The counts of a corpus in a publication; None where it has none."""
 
     documents: int | None = None
     sentences: int | None = None
-    mentions: Mapping[str, int] = field(default_factory=dict)  # by the corpus's own label
-    n_mentions: int | None = None  # of all labels together, where they are not told apart
-    source: str  # who says so
+    mentions: Mapping[str, int] = field(default_factory=dict)  # by label of the corpus
+    n_mentions: int | None = None  # of all labels together, where only that is published
+    source: str  # the publication
 
 
 @dataclass(frozen=True, kw_only=True)
 class PublicCorpus:
-    """A public corpus: what it is, where it is, on what terms, and how it is read."""
+    """A public corpus: content, terms, files to download, and how they are read."""
 
     name: str  # in commands and in the library
     title: str
     language: str  # ISO 639-1
     domain: str
-    annotates: str  # what in what
-    labels: Mapping[str, str]  # its own label → entity type; others are left out
-    format: str  # as the readers call it; "" where none reads it
+    annotates: str  # which entities in which texts
+    labels: Mapping[str, str]  # label → entity type; other labels are left out
+    format: str  # name of the reader's format; "" where there is none
     licence: str  # "" where none is stated
     home: str
     citation: str
     access: Access
-    ask: str = ""  # where to ask, or why it cannot be downloaded here
-    files: tuple[Source, ...] = ()
-    published: CorpusCounts | None = None
+    ask: str = ""  # where to apply, or why it cannot be downloaded here
+    files: tuple[RemoteFile, ...] = ()
+    published: PublishedCounts | None = None
     is_synthetic: bool = False
-    unverified: tuple[str, ...] = ()  # what we have not checked ourselves
+    unverified: tuple[str, ...] = ()  # facts that we have not checked ourselves
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be used, or says less than a user must know."""
-        checked_name(self.name)
-        _https(self.home)
+        """Refuse incomplete or contradictory entries."""
+        validate_name(self.name)
+        _require_https(self.home)
         is_open = self.access == "open"
         wrong = [
             (not _LANGUAGE.fullmatch(self.language), "a language of two letters"),
@@ -111,49 +113,50 @@ class PublicCorpus:
     @property
     def bytes(self) -> int | None:
         """Return the size of all downloads; None where one is unknown."""
-        sizes = [source.bytes for source in self.files]
+        sizes = [remote.bytes for remote in self.files]
         return sum(size for size in sizes if size) if sizes and all(sizes) else None
 
     @property
-    def is_known(self) -> bool:
-        """Say whether a digest of each file is on record."""
-        return bool(self.files) and all(source.is_known for source in self.files)
+    def has_digests(self) -> bool:
+        """Tell whether the list has a digest of each file."""
+        return bool(self.files) and all(remote.has_digest for remote in self.files)
 
     @property
     def types(self) -> tuple[str, ...]:
-        """Return the entity types that it is read with, sorted."""
+        """Return its entity types after mapping, sorted."""
         return tuple(sorted(set(self.labels.values())))
 
 
 @cache
-def public_corpora() -> Mapping[str, PublicCorpus]:
-    """Return all corpora of the list by name, sorted by language and name."""
+def load_public_corpora() -> Mapping[str, PublicCorpus]:
+    """Load all corpora of the list by name, sorted by language and name."""
     records = json.loads(_FILE.read_text(encoding="utf-8"))
-    found = sorted((_corpus(record) for record in records), key=lambda c: (c.language, c.name.casefold()))
-    return MappingProxyType({corpus.name: corpus for corpus in found})
+    corpora = sorted(map(_parse_corpus, records), key=lambda c: (c.language, c.name.casefold()))
+    return MappingProxyType({corpus.name: corpus for corpus in corpora})
 
 
-def public_corpus(name: str) -> PublicCorpus:
-    """Return the corpus of this name, in any case. :raises BionerError: there is none."""
-    by_name = {known.casefold(): corpus for known, corpus in public_corpora().items()}
+def load_public_corpus(name: str) -> PublicCorpus:
+    """Return the public corpus of this name (case is ignored). :raises BionerError: there is none."""
+    by_name = {listed_name.casefold(): corpus for listed_name, corpus in load_public_corpora().items()}
     if corpus := by_name.get(name.casefold()):
         return corpus
-    names = ", ".join(public_corpora())
+    names = ", ".join(load_public_corpora())
     raise BionerError(f"{name}: no public corpus of this name is on the list. There are: {names}.")
 
 
-def _corpus(record: dict[str, Any]) -> PublicCorpus:
-    """Return a record of the file as a corpus."""
+def _parse_corpus(record: dict[str, Any]) -> PublicCorpus:
+    """Build a corpus from its record in the file."""
     files = tuple(
-        Source(**{**source, "members": tuple(source.get("members", ()))})
-        for source in record.get("files", ())
+        RemoteFile(**{**fields, "members": tuple(fields.get("members", ()))})
+        for fields in record.get("files", ())
     )
-    published = CorpusCounts(**record["published"]) if record.get("published") else None
+    published = PublishedCounts(**record["published"]) if record.get("published") else None
     unverified = tuple(record.get("unverified", ()))
     return PublicCorpus(**{**record, "files": files, "published": published, "unverified": unverified})
 
 
-def _https(address: str) -> None:
+def _require_https(address: str) -> None:
+    """Refuse a URL that is not HTTPS."""
     parts = urlsplit(address)
     if parts.scheme != "https" or not parts.hostname:
         raise BionerError(f"{address}: an address here begins with https://.")

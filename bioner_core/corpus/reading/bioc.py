@@ -1,4 +1,4 @@
-"""BioC, as XML or JSON: documents of passages, whose annotations count offsets from the document's start."""
+"""BioC as XML or JSON: documents of passages; offsets count from the start of the document."""
 
 import re
 from bisect import bisect_right
@@ -7,29 +7,36 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from bioner_core.corpus.reading.findings import Findings
-from bioner_core.corpus.reading.json_values import first_line, is_one_line, is_one_object, items, values
+from bioner_core.corpus.reading.json_values import (
+    extract_first_line,
+    is_one_line,
+    is_one_object,
+    iterate_items,
+    iterate_values,
+)
 from bioner_core.corpus.reading.passages import Passage, Reading
-from bioner_core.corpus.reading.placement import Marked
+from bioner_core.corpus.reading.placement import RawMention
 from bioner_core.corpus.reading.split_names import refuse_documents
-from bioner_core.corpus.reading.texts import Text, passages_of, whole
-from bioner_core.corpus.reading.xml_trees import parsed, root_of
+from bioner_core.corpus.reading.texts import AnnotatedText, build_passages, parse_offset
+from bioner_core.corpus.reading.xml_trees import find_root_name, parse_xml
 from bioner_core.errors import BionerError
 
 NAME = "BioC"
-_HEAD = 200_000  # characters that tell the format
-_LIST = re.compile(r'"(?:documents|PubTator3)"\s*:\s*(?=\[)')
-_LABELS = ("type", "entity_type", "entity type", "semantic_type", "label", "category", "class", "group")
-_FORM = "A document needs passages, each with an offset and a text; an annotation needs infons and locations."
-Object = Mapping[str, Any]
+_HEAD_LENGTH = 200_000  # characters inspected to detect the format
+_DOCUMENT_LIST = re.compile(r'"(?:documents|PubTator3)"\s*:\s*(?=\[)')
+_LABEL_KEYS = ("type", "entity_type", "entity type", "semantic_type", "label", "category", "class", "group")
+_HINT = "A document needs passages, each with an offset and a text; an annotation needs infons and locations."
+JsonObject = Mapping[str, Any]
+_Placed = tuple[int, str, list[RawMention]]  # offset and text of a passage; mentions with document offsets
 
 
-def claims(files: Mapping[str, str]) -> set[str]:
+def claim(files: Mapping[str, str]) -> set[str]:
     """Return the files that hold BioC collections or documents."""
     return {name for name, text in files.items() if _is_xml(text) or _is_json(text)}
 
 
 def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Reading:
-    """Read all documents, a passage of theirs as a passage of ours.
+    """Read all documents, one passage per BioC passage.
 
     :raises BionerError: for XML or JSON that is not complete, or lacks passages
     """
@@ -37,123 +44,131 @@ def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Readi
     findings = Findings()
     passages: list[Passage] = []
     for file, text in files.items():
-        found = _xml_documents(text, file) if _is_xml(text) else _json_documents(text, file)
-        texts = [each for where, document in found for each in _texts(document, where, findings)]
-        passages += passages_of(texts, file=file, findings=findings)
-    return findings.reading(name=name, form=NAME, passages=passages)
+        file_documents = (
+            _iterate_xml_documents(text, file) if _is_xml(text) else _iterate_json_documents(text, file)
+        )
+        texts: list[AnnotatedText] = []
+        for where, document in file_documents:
+            texts += _parse_document(document, where, findings)
+        passages += build_passages(texts, file=file, findings=findings)
+    return findings.build_reading(name=name, format_name=NAME, passages=passages)
 
 
 def _is_xml(text: str) -> bool:
-    return root_of(text) == "collection" and "<document" in text[:_HEAD]
+    return find_root_name(text) == "collection" and "<document" in text[:_HEAD_LENGTH]
 
 
 def _is_json(text: str) -> bool:
-    head = text[:_HEAD]
+    head = text[:_HEAD_LENGTH]
     if head.lstrip()[:1] not in ("{", "["):
         return False
     return all(re.search(rf'"{key}"\s*:', head) for key in ("passages", "infons", "offset"))
 
 
-def _json_documents(text: str, file: str) -> Iterator[tuple[str, Object]]:
-    """Yield place and content of each document of a collection, of several, or without one."""
-    is_one = first_line(text)[:1] == "{" and (is_one_line(text) or is_one_object(text))
-    if is_one and (match := _LIST.search(text, 0, _HEAD)):
-        yield from items(text, match.end(), name=file, is_whole=False)
+def _iterate_json_documents(text: str, file: str) -> Iterator[tuple[str, JsonObject]]:
+    """Yield place and content of each document, inside collections or without one."""
+    is_one = extract_first_line(text)[:1] == "{" and (is_one_line(text) or is_one_object(text))
+    if is_one and (match := _DOCUMENT_LIST.search(text, 0, _HEAD_LENGTH)):
+        yield from iterate_items(text, match.end(), name=file, is_whole=False)
         return
-    for where, value in values(text, name=file):
+    for where, value in iterate_values(text, name=file):
         if isinstance(value, dict) and "documents" in value:
-            yield from ((where, document) for document in _listed(value, "documents", where))
+            yield from ((where, document) for document in _list_objects(value, "documents", where))
         else:
             yield where, value
 
 
-def _xml_documents(text: str, file: str) -> Iterator[tuple[str, Object]]:
-    for number, element in enumerate(parsed(text, where=file).iter("document"), 1):
-        yield f"{file}, document {number}", _as_object(element)
+def _iterate_xml_documents(text: str, file: str) -> Iterator[tuple[str, JsonObject]]:
+    for number, element in enumerate(parse_xml(text, where=file).iter("document"), 1):
+        yield f"{file}, document {number}", _convert_element(element)
 
 
-def _as_object(element: Element) -> Object:
-    """Return an XML node as BioC's JSON writes it."""
-    found: dict[str, Any] = {
-        "infons": {each.get("key", ""): each.text or "" for each in element.findall("infon")}
+def _convert_element(element: Element) -> JsonObject:
+    """Return an XML element in the structure of BioC JSON."""
+    converted: dict[str, Any] = {
+        "infons": {infon.get("key", ""): infon.text or "" for infon in element.findall("infon")}
     }
-    found["id"] = element.get("id", element.findtext("id", ""))
-    found["offset"] = element.findtext("offset", "")
-    found["text"] = element.findtext("text", "")
-    found["locations"] = [each.attrib for each in element.findall("location")]
+    converted["id"] = element.get("id", element.findtext("id", ""))
+    converted["offset"] = element.findtext("offset", "")
+    converted["text"] = element.findtext("text", "")
+    converted["locations"] = [location.attrib for location in element.findall("location")]
     for name in ("passage", "sentence", "annotation", "relation"):
-        found[f"{name}s"] = [_as_object(each) for each in element.findall(name)]
-    return found
+        converted[f"{name}s"] = [_convert_element(child) for child in element.findall(name)]
+    return converted
 
 
-def _texts(document: object, where: str, findings: Findings) -> list[Text]:
-    """Return the passages of a document that have a text, each with its annotations."""
+def _parse_document(document: object, where: str, findings: Findings) -> list[AnnotatedText]:
+    """Return the passages, or else their sentences, that have a text, with their annotations."""
     if not isinstance(document, dict) or "passages" not in document:
-        raise BionerError(f"{where}: found no BioC document. {_FORM}")
+        raise BionerError(f"{where}: found no BioC document. {_HINT}")
     key = str(document.get("id") or "")
-    pieces: list[tuple[int, str, list[Marked]]] = []  # offset, text, mentions with offsets of the document
-    loose = [_listed(document, "annotations", where)]
-    n_relations = len(_listed(document, "relations", where))
-    for passage in _listed(document, "passages", where):
-        sentences = _listed(passage, "sentences", where)
-        own = [passage, *sentences]
-        n_relations += sum(len(_listed(each, "relations", where)) for each in own)
-        for each in [passage] if passage.get("text") else own:
-            inside = own if each is passage and each.get("text") else [each]
-            annotations = [a for one in inside for a in _listed(one, "annotations", where)]
-            if each.get("text"):
-                marked = [_marked(a, where, findings) for a in annotations]
-                pieces.append((whole(each.get("offset")), str(each["text"]), marked))
+    passages: list[_Placed] = []
+    outside = [_list_objects(document, "annotations", where)]
+    n_relations = len(_list_objects(document, "relations", where))
+    for passage in _list_objects(document, "passages", where):
+        sentences = _list_objects(passage, "sentences", where)
+        nodes = [passage, *sentences]
+        n_relations += sum(len(_list_objects(node, "relations", where)) for node in nodes)
+        for node in [passage] if passage.get("text") else nodes:
+            annotated = nodes if node is passage and node.get("text") else [node]
+            annotations = [a for item in annotated for a in _list_objects(item, "annotations", where)]
+            if node.get("text"):
+                mentions = [_parse_mention(a, where, findings) for a in annotations]
+                passages.append((parse_offset(node.get("offset")), str(node["text"]), mentions))
             else:
-                loose.append(annotations)
+                outside.append(annotations)
     if n_relations:
         message = f"{n_relations:,} relation{'s' * (n_relations != 1)} not read."
         findings.add("note", where, message, kind="relations not read.")
-    _settle([_marked(a, where, findings) for annotations in loose for a in annotations], pieces, findings)
-    return [_text(key, *piece) for piece in pieces]
+    mentions = [_parse_mention(a, where, findings) for annotations in outside for a in annotations]
+    _assign_to_passages(mentions, passages, findings)
+    return [_shift_to_passage(key, *passage) for passage in passages]
 
 
-def _settle(mentions: list[Marked], pieces: list[tuple[int, str, list[Marked]]], findings: Findings) -> None:
-    """Give annotations that stand outside the texts to those that hold their places."""
-    in_order = sorted(pieces, key=lambda piece: piece[0])
+def _assign_to_passages(mentions: list[RawMention], passages: list[_Placed], findings: Findings) -> None:
+    """Add annotations that stand outside the passages to the passage that contains their start."""
+    in_order = sorted(passages, key=lambda passage: passage[0])
     offsets = [offset for offset, *_ in in_order]
     for mention in mentions:
         start = mention.fragments[0][0] if mention.fragments else -1
-        at = bisect_right(offsets, start) - 1
-        if at >= 0 and start < offsets[at] + len(in_order[at][1]):
-            in_order[at][2].append(mention)
+        index = bisect_right(offsets, start) - 1
+        if index >= 0 and start < offsets[index] + len(in_order[index][1]):
+            in_order[index][2].append(mention)
             continue
         message = "an annotation without a place in any passage; left out."
-        findings.unplaced(mention.where, message, label=mention.label, at=mention.fragments)
+        findings.add_unplaced(mention.where, message, label=mention.label, fragments=mention.fragments)
 
 
-def _text(document: str, offset: int, text: str, marked: list[Marked]) -> Text:
-    """Return a passage with mentions that count from its own start."""
+def _shift_to_passage(document: str, offset: int, text: str, mentions: list[RawMention]) -> AnnotatedText:
+    """Return a passage whose mentions count from its start instead of the document's."""
     shifted = [
-        Marked(
-            m.label, tuple((s - offset, e - offset) for s, e in m.fragments) or ((-1, -1),), m.words, m.where
+        RawMention(
+            m.label,
+            tuple((s - offset, e - offset) for s, e in m.fragments) or ((-1, -1),),
+            m.surface,
+            m.where,
         )
-        for m in marked
+        for m in mentions
     ]
-    return Text(text=text, marked=shifted, document=document)
+    return AnnotatedText(text=text, raw_mentions=shifted, document=document)
 
 
-def _marked(annotation: Object, where: str, findings: Findings) -> Marked:
+def _parse_mention(annotation: JsonObject, where: str, findings: Findings) -> RawMention:
     infons = annotation.get("infons")
-    named = {str(key).lower(): value for key, value in infons.items()} if isinstance(infons, dict) else {}
-    label = next((str(named[key]).strip() for key in _LABELS if named.get(key)), "")
+    values = {str(key).lower(): value for key, value in infons.items()} if isinstance(infons, dict) else {}
+    label = next((str(values[key]).strip() for key in _LABEL_KEYS if values.get(key)), "")
     if not label:
         findings.add("warning", where, "an annotation without a type; its label is Entity.")
     fragments = []
-    for location in _listed(annotation, "locations", where):
-        start, length = whole(location.get("offset")), whole(location.get("length"))
+    for location in _list_objects(annotation, "locations", where):
+        start, length = parse_offset(location.get("offset")), parse_offset(location.get("length"))
         fragments.append((start, start + length) if start >= 0 and length > 0 else (-1, -1))
-    return Marked(label or "Entity", tuple(fragments), str(annotation.get("text") or ""), where)
+    return RawMention(label or "Entity", tuple(fragments), str(annotation.get("text") or ""), where)
 
 
-def _listed(value: Object, key: str, where: str) -> list[Any]:
-    """Return the objects under a key; none where it is absent."""
-    found = value.get(key) or []
-    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
-        raise BionerError(f"{where}: {key!r} is no list of objects. {_FORM}")
-    return found
+def _list_objects(value: JsonObject, key: str, where: str) -> list[Any]:
+    """Return the list of objects under a key; empty if absent."""
+    objects = value.get(key) or []
+    if not isinstance(objects, list) or not all(isinstance(item, dict) for item in objects):
+        raise BionerError(f"{where}: {key!r} is not a list of objects. {_HINT}")
+    return objects

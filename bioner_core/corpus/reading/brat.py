@@ -1,4 +1,4 @@
-"""brat standoff: a text, and beside it (or in a parallel folder) its annotations, one .ann for each .txt."""
+"""brat standoff: one .ann file of annotations per .txt, beside it or in a parallel folder."""
 
 import re
 from collections import Counter, defaultdict
@@ -6,27 +6,29 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from bioner_core.corpus.reading.bounds import lines
-from bioner_core.corpus.reading.file_pairs import FilePair, paired
+from bioner_core.corpus.reading.bounds import iterate_lines
+from bioner_core.corpus.reading.file_pairs import FilePair, pair_files
 from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.passages import Passage, Reading
-from bioner_core.corpus.reading.placement import MAX_MENTION, Marked, counted_in, place
+from bioner_core.corpus.reading.placement import MAX_MENTION, RawMention, infer_convention, place_mentions
 from bioner_core.corpus.reading.split_names import refuse_documents
-from bioner_core.corpus.reading.texts import with_parts
+from bioner_core.corpus.reading.texts import assign_parts
 
 NAME = "brat"
-MAX_FRAGMENTS = 100  # that lines under one id are joined to
-_OTHER = "REAMN#*"  # relations, events, attributes, normalisations, notes, equivalences: no mentions
-_CODE = re.compile(r"C\d{7}")  # a concept of UMLS
-_GROUP = re.compile(r'^#\w+\t\w+ (T\w+)\t.*"([A-Z]{4})"\s*$', re.MULTILINE)  # a note that ends in its group
+MAX_FRAGMENTS = 100  # of a mention that is joined from several lines
+_OTHER_LINES = "REAMN#*"  # start of relations, events, attributes, normalisations, notes, equivalences
+_UMLS_CODE = re.compile(r"C\d{7}")  # concept unique identifier
+_GROUP_NOTE = re.compile(  # a note that ends with the semantic group
+    r'^#\w+\t\w+ (T\w+)\t.*"([A-Z]{4})"\s*$', re.MULTILINE
+)
 
 
-def claims(files: Mapping[str, str]) -> set[str]:
-    """Return all .txt and .ann files, if one of the latter is brat's or all are empty."""
-    annotations = [text for name, text in files.items() if _ending(name) == ".ann"]
-    if not annotations or not any(not text.strip() or _starts_as_brat(text) for text in annotations):
+def claim(files: Mapping[str, str]) -> set[str]:
+    """Return all .txt and .ann files if an .ann file is empty or holds brat mentions."""
+    annotations = [text for name, text in files.items() if _extract_suffix(name) == ".ann"]
+    if not annotations or not any(not text.strip() or _has_mention_line(text) for text in annotations):
         return set()
-    return {name for name in files if _ending(name) in (".ann", ".txt")}
+    return {name for name in files if _extract_suffix(name) in (".ann", ".txt")}
 
 
 def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Reading:
@@ -35,94 +37,92 @@ def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Readi
     findings = Findings()
     passages = []
     n_unannotated = 0
-    annotations = {name for name in files if _ending(name) == ".ann"}
-    codes = _codes(files, annotations)
-    for folder, n in Counter(map(_folder, codes)).items():
+    annotations = {name for name in files if _extract_suffix(name) == ".ann"}
+    codes = _find_code_files(files, annotations)
+    for folder, n in Counter(map(_find_folder, codes)).items():
         message = f"{n:,} .ann files hold codes of the mentions (lines TT1, TT2 …) and are not read."
         findings.add("note", folder, message)
-    texts = [name for name in files if _ending(name) == ".txt"]
-    for pair in paired(texts, annotations - codes):
+    texts = [name for name in files if _extract_suffix(name) == ".txt"]
+    for pair in pair_files(texts, annotations - codes):
         if pair.text and not pair.annotations:
             n_unannotated += 1
             findings.add("warning", pair.text, "no annotation file (.ann), so the document is left out.")
-        elif passage := _document(pair, files, findings):
+        elif passage := _read_document(pair, files, findings):
             passages.append(passage)
-    return findings.reading(name=name, form=NAME, passages=with_parts(passages), n_unannotated=n_unannotated)
-
-
-def _document(pair: FilePair, files: Mapping[str, str], findings: Findings) -> Passage | None:
-    found = _mentions(files[pair.annotations], pair.annotations, findings)
-    marked = _merged(_by_group(found, files[pair.annotations]), findings)
-    text = files.get(pair.text, "")
-    if not text.strip():
-        what = "empty" if pair.text else "no text"
-        message = (
-            f"{what}: the .txt {'is blank' if pair.text else 'is missing'}, so the document is left out."
-        )
-        if marked:
-            left = ((each.where, each.label, each.fragments) for each in marked)
-            findings.all_unplaced(pair.text or pair.annotations, message, left)
-        else:
-            findings.add("warning", pair.text or pair.annotations, message)
-        return None
-    rule = counted_in([(text, marked)], where=pair.annotations, findings=findings)
-    return Passage(
-        document=pair.document,
-        text=text,
-        mentions=place(marked, text, rule=rule, findings=findings),
+    return findings.build_reading(
+        name=name, format_name=NAME, passages=assign_parts(passages), n_unannotated=n_unannotated
     )
 
 
-def _mentions(text: str, name: str, findings: Findings) -> list[tuple[str, Marked]]:
-    """Return (id, mention) of each T line; raw line breaks inside a mention are put back."""
-    found: list[tuple[str, Marked]] = []
-    is_open = False  # may the next line go on with the last mention's words?
-    for number, line in lines(text, where=name):
+def _read_document(pair: FilePair, files: Mapping[str, str], findings: Findings) -> Passage | None:
+    annotations = _parse_annotations(files[pair.annotations], pair.annotations, findings)
+    mentions = _merge_fragments(_replace_umls_codes(annotations, files[pair.annotations]), findings)
+    text = files.get(pair.text, "")
+    if not text.strip():
+        reason = "empty: the .txt is blank" if pair.text else "no text: the .txt is missing"
+        message = f"{reason}, so the document is left out."
+        if mentions:
+            unplaced = ((mention.where, mention.label, mention.fragments) for mention in mentions)
+            findings.add_all_unplaced(pair.text or pair.annotations, message, unplaced)
+        else:
+            findings.add("warning", pair.text or pair.annotations, message)
+        return None
+    convention = infer_convention([(text, mentions)], where=pair.annotations, findings=findings)
+    placed = place_mentions(mentions, text, convention=convention, findings=findings)
+    return Passage(document=pair.document, text=text, mentions=placed)
+
+
+def _parse_annotations(text: str, name: str, findings: Findings) -> list[tuple[str, RawMention]]:
+    """Return (id, mention) of each T line; a mention with raw line breaks continues on the next lines."""
+    mentions: list[tuple[str, RawMention]] = []
+    is_open = False  # may the next line continue the text of the last mention?
+    for number, line in iterate_lines(text, where=name):
         where = f"{name}, line {number}"
         key, _, rest = line.partition("\t")
         if line[:1] == "T" and rest and key[1:].isalnum():
-            mention = _mention(rest, where)
+            mention = _parse_mention(rest, where)
             is_open = mention is not None
             if mention:
                 findings.count(1, where=where)
-                found.append((key, mention))
+                mentions.append((key, mention))
             else:
-                findings.unplaced(
+                findings.add_unplaced(
                     where, "not in brat's form (T1, tab, label start end, tab, words); left out."
                 )
-        elif is_open and _lacks_words(found[-1][1]):
-            found[-1] = found[-1][0], replace(found[-1][1], words=f"{found[-1][1].words}\n{line}")
+        elif is_open and _is_cut_off(mentions[-1][1]):
+            last_key, last = mentions[-1]
+            mentions[-1] = last_key, replace(last, surface=f"{last.surface}\n{line}")
         elif line.strip():
             is_open = False
-            if line[0] not in _OTHER or not rest:
-                findings.unplaced(where, "no line of brat; left out.")
-    return found
+            if line[0] not in _OTHER_LINES or not rest:
+                findings.add_unplaced(where, "not a brat annotation; left out.")
+    return mentions
 
 
-def _by_group(found: list[tuple[str, Marked]], text: str) -> list[tuple[str, Marked]]:
-    """Label mentions of UMLS concepts by the semantic group that a note names, as in Mantra GSC."""
-    if not any(_CODE.fullmatch(mention.label) for _, mention in found):
-        return found
-    groups = dict(_GROUP.findall(text))
+def _replace_umls_codes(mentions: list[tuple[str, RawMention]], text: str) -> list[tuple[str, RawMention]]:
+    """Label mentions of UMLS concepts with the semantic group in their note, as in Mantra GSC."""
+    if not any(_UMLS_CODE.fullmatch(mention.label) for _, mention in mentions):
+        return mentions
+    groups = dict(_GROUP_NOTE.findall(text))
     return [
         (key, replace(mention, label=groups[key]))
-        if key in groups and _CODE.fullmatch(mention.label)
+        if key in groups and _UMLS_CODE.fullmatch(mention.label)
         else (key, mention)
-        for key, mention in found
+        for key, mention in mentions
     ]
 
 
-def _mention(rest: str, where: str) -> Marked | None:
-    """Return the mention of ``label start end;start end TAB words``; None where there is none."""
-    place_, _, words = rest.partition("\t")
-    label, _, offsets = place_.strip().partition(" ")
-    fragments = [_fragment(part) for part in offsets.split(";")]
+def _parse_mention(rest: str, where: str) -> RawMention | None:
+    """Parse ``label start end;start end TAB text``; None if it has no label or offsets."""
+    position, _, surface = rest.partition("\t")
+    label, _, offsets = position.strip().partition(" ")
+    fragments = [_parse_fragment(part) for part in offsets.split(";")]
     if not label or not any(fragments):
         return None
-    return Marked(label, tuple(fragment or (-1, -1) for fragment in fragments), words, where)
+    return RawMention(label, tuple(fragment or (-1, -1) for fragment in fragments), surface, where)
 
 
-def _fragment(part: str) -> tuple[int, int] | None:
+def _parse_fragment(part: str) -> tuple[int, int] | None:
     start, _, end = part.strip().partition(" ")
     try:
         return int(start), int(end)
@@ -130,48 +130,50 @@ def _fragment(part: str) -> tuple[int, int] | None:
         return None
 
 
-def _lacks_words(mention: Marked) -> bool:
-    return len(mention.words) < min(MAX_MENTION, sum(end - start for start, end in mention.fragments))
+def _is_cut_off(mention: RawMention) -> bool:
+    return len(mention.surface) < min(MAX_MENTION, sum(end - start for start, end in mention.fragments))
 
 
-def _merged(found: Sequence[tuple[str, Marked]], findings: Findings) -> list[Marked]:
-    """Join lines that follow each other under one id and label: one discontinuous mention."""
-    merged: list[tuple[str, Marked]] = []
+def _merge_fragments(mentions: Sequence[tuple[str, RawMention]], findings: Findings) -> list[RawMention]:
+    """Join adjacent lines with the same id and label into one discontinuous mention."""
+    merged: list[tuple[str, RawMention]] = []
     seen = set()
-    for key, mention in found:
+    for key, mention in mentions:
         last_key, last = merged[-1] if merged else ("", None)
         if key in seen:
             message = (
-                "duplicate id: lines in a row are taken as one mention in fragments, others as mentions."
+                "duplicate id: adjacent lines are one mention in fragments, others are separate mentions."
             )
             findings.add("warning", mention.where, message)
         seen.add(key)
-        is_more = last and key == last_key and mention.label == last.label
-        if last and is_more and len(last.fragments) < MAX_FRAGMENTS:
-            words = f"{last.words} {mention.words}"
-            merged[-1] = key, replace(last, fragments=last.fragments + mention.fragments, words=words)
+        is_same = last and key == last_key and mention.label == last.label
+        if last and is_same and len(last.fragments) < MAX_FRAGMENTS:
+            surface = f"{last.surface} {mention.surface}"
+            merged[-1] = key, replace(last, fragments=last.fragments + mention.fragments, surface=surface)
         else:
             merged.append((key, mention))
     return [mention for _, mention in merged]
 
 
-def _codes(files: Mapping[str, str], annotations: Set[str]) -> set[str]:
-    """Return annotations in folders of codes, as CADEC has them beside the folder of mentions; else none."""
-    kinds: defaultdict[str, set[bool]] = defaultdict(set)
+def _find_code_files(files: Mapping[str, str], annotations: Set[str]) -> set[str]:
+    """Return the files of code folders, which CADEC has beside its folder of mentions; else none."""
+    has_codes: defaultdict[str, set[bool]] = defaultdict(set)
     for name in annotations:
         if keys := re.findall(r"^\w+(?=\t)", files[name], re.MULTILINE):
-            kinds[_folder(name)].add(all(key.startswith("TT") for key in keys))
-    folders = {folder for folder, are_codes in kinds.items() if are_codes == {True}}
-    return {name for name in annotations if _folder(name) in folders} if len(folders) < len(kinds) else set()
+            has_codes[_find_folder(name)].add(all(key.startswith("TT") for key in keys))
+    folders = {folder for folder, flags in has_codes.items() if flags == {True}}
+    if len(folders) == len(has_codes):
+        return set()
+    return {name for name in annotations if _find_folder(name) in folders}
 
 
-def _folder(name: str) -> str:
+def _find_folder(name: str) -> str:
     return str(PurePosixPath(name).parent)
 
 
-def _starts_as_brat(text: str) -> bool:
+def _has_mention_line(text: str) -> bool:
     return any(line[:1] == "T" and line.count("\t") > 0 for line in text[:10_000].split("\n"))
 
 
-def _ending(name: str) -> str:
+def _extract_suffix(name: str) -> str:
     return name[-4:].lower()

@@ -1,27 +1,32 @@
-"""CoNLL and tables like it: a word and its tag in each line, a blank line (or a column) between sentences."""
+"""CoNLL and similar tables: a word and its tag per line; a blank line or a column separates sentences."""
 
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
 
 from bioner_core.corpus.reading.bounds import MAX_WORDS
-from bioner_core.corpus.reading.columns import TAG, Layout, find_layout, rows
+from bioner_core.corpus.reading.columns import TAG, Layout, find_layout, iterate_rows
 from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.passages import Passage, Reading
-from bioner_core.corpus.reading.placement import mention_at
-from bioner_core.corpus.reading.split_names import document_of_files, file_part, part_of, stem
-from bioner_core.corpus.reading.tag_scheme import Scheme
+from bioner_core.corpus.reading.placement import build_mention
+from bioner_core.corpus.reading.split_names import (
+    name_documents,
+    parse_file_part,
+    parse_part,
+    strip_file_name,
+)
+from bioner_core.corpus.reading.tag_scheme import TagSchemeCounter
 from bioner_core.corpus.sentences import Part
-from bioner_core.corpus.tags import mentions_from_tags
+from bioner_core.corpus.tags import decode_tags
 from bioner_core.errors import BionerError
 
 NAME = "CoNLL"
-BLANK = "\ufffd"  # stands for a word of blanks only, since a word cannot be empty
-_FORM = "Each line needs a word, the separator and a tag such as B-Drug or O; a blank line ends a sentence."
-_NAMES = {"\t": "tabs", " ": "blanks", ",": "commas", ";": "semicolons", "|": "bars"}
+BLANK = "\ufffd"  # replaces a word of spaces only, since a word cannot be empty
+_HINT = "Each line needs a word, the separator and a tag such as B-Drug or O; a blank line ends a sentence."
+_SEPARATOR_NAMES = {"\t": "tabs", " ": "spaces", ",": "commas", ";": "semicolons", "|": "bars"}
 
 
-def claims(files: Mapping[str, str]) -> set[str]:
+def claim(files: Mapping[str, str]) -> set[str]:
     """Return the files in which a column holds tags."""
     return {name for name, text in files.items() if find_layout(text)}
 
@@ -34,31 +39,31 @@ def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Readi
     """
     findings = Findings()
     passages: list[Passage] = []
-    of_files = document_of_files(files)
+    file_documents = name_documents(files)
     for file, text in files.items():
         layout = find_layout(text)
-        if layout is None:  # cannot be: claims() found one
-            raise BionerError(f"{file}: no column holds tags. {_FORM}")
+        if layout is None:  # cannot happen: claim() found one
+            raise BionerError(f"{file}: no column holds tags. {_HINT}")
         if documents is not None:
-            layout = replace(layout, document=layout.column(documents, where=file))
-        table = _Table(file, layout, of_files[file], findings)
-        passages += table.read(text)
-    return Reading(name=name, format=NAME, passages=tuple(passages), findings=findings.listed())
+            layout = replace(layout, document=layout.find_column(documents, where=file))
+        reader = _FileReader(file, layout, file_documents[file], findings)
+        passages += reader.read(text)
+    return findings.build_reading(name=name, format_name=NAME, passages=passages)
 
 
-class _Table:
-    """One file: the sentence that is open, and what was seen so far."""
+class _FileReader:
+    """Reads one file and keeps the open sentence and the finished passages."""
 
     def __init__(self, file: str, layout: Layout, document: str, findings: Findings) -> None:
         self.file = file
         self.layout = layout
         self.findings = findings
-        self.document = self.of_file = document
-        self.sentence = ""  # its name, where a column holds one
-        self.part: Part = file_part(file)
+        self.document = self.file_document = document
+        self.sentence = ""  # its id, if a column holds one
+        self.part: Part = parse_file_part(file)
         self.n_documents = 0
-        self.is_named = False  # does a mark give its document a name?
-        self.scheme = Scheme()
+        self.is_named = False  # has a comment named a document?
+        self.scheme = TagSchemeCounter()
         self.passages: list[Passage] = []
         self.words: list[str] = []
         self.tags: list[str] = []
@@ -67,63 +72,63 @@ class _Table:
         """Return the sentences of ``text``."""
         layout = self.layout
         tags_seen: set[str] = set()
-        keys = [i for i in (layout.sentence, layout.document, layout.part) if i is not None]
-        rows_ = rows(text, layout.separator, where=self.file)
+        has_metadata = any(i is not None for i in (layout.sentence, layout.document, layout.part))
+        rows = iterate_rows(text, layout.separator, where=self.file)
         if layout.header:
-            next(row for row in rows_ if row[1])
-        for number, cells in rows_:
+            next(row for row in rows if row[1])
+        for number, cells in rows:
             if not cells:
-                self._end()
+                self._close_sentence()
                 continue
-            if cells[0][:1] in "-#" and self._is_aside(cells):
+            if cells[0][:1] in "-#" and self._is_comment(cells):
                 continue
             if len(cells) != layout.n_columns:
-                self._refuse(number, cells)
-            if keys:
-                self._follow(cells)
+                self._refuse_row(number, cells)
+            if has_metadata:
+                self._track_columns(cells)
             word, tag = cells[layout.word], cells[layout.tag]
             if tag not in tags_seen:
-                self._check(tag, number)
+                self._check_tag(tag, number)
                 tags_seen.add(tag)
             self.words.append(sys.intern(word))  # one object for all occurrences
             self.tags.append(tag)
             if len(self.words) > MAX_WORDS:
                 self._refuse_length(number)
-        self._end()
-        self._note_oddities()
-        if self.n_documents == 1 and not self.is_named:  # one -DOCSTART- on top says nothing about documents
-            return [replace(each, document=self.of_file) for each in self.passages]
+        self._close_sentence()
+        self._report_oddities()
+        if self.n_documents == 1 and not self.is_named:  # a single -DOCSTART- does not separate documents
+            return [replace(passage, document=self.file_document) for passage in self.passages]
         return self.passages
 
-    def _end(self) -> None:
-        """Close the open sentence."""
+    def _close_sentence(self) -> None:
+        """Turn the open sentence into a passage."""
         if not self.words:
             return
-        found = mentions_from_tags(self.tags)
-        self.scheme.see(self.tags, found)
+        mentions = decode_tags(self.tags)
+        self.scheme.add(self.tags, mentions)
         if "" in self.words or not all(map(str.strip, self.words)):
             self.words = [word if word.strip() else BLANK for word in self.words]
-            self.findings.add("note", self.file, f"a word of blanks only is kept as {BLANK}.")
-        self.findings.count(1 + len(found), where=self.file)
+            self.findings.add("note", self.file, f"a word of spaces only is kept as {BLANK}.")
+        self.findings.count(1 + len(mentions), where=self.file)
         self.passages.append(
             Passage(
                 document=self.document,
                 tokens=tuple(self.words),
-                mentions=tuple(mention_at(*each) for each in found),
+                mentions=tuple(build_mention(*mention) for mention in mentions),
                 part=self.part,
             )
         )
         self.words, self.tags = [], []
 
-    def _is_aside(self, cells: list[str]) -> bool:
-        """Tell whether a line is a comment or starts a document, and note which document."""
+    def _is_comment(self, cells: list[str]) -> bool:
+        """Tell whether a line is a comment; start a new document if the comment says so."""
         if cells[0].startswith("-DOCSTART-"):
-            self._start_document(f"{stem(self.file)}#{self.n_documents + 1}")
+            self._start_document(f"{strip_file_name(self.file)}#{self.n_documents + 1}")
             return True
         if not cells[0].startswith("#"):
             return False
         if len(cells) == self.layout.n_columns and TAG.fullmatch(cells[self.layout.tag]):
-            return False  # the sign "#" as a word
+            return False  # the word "#"
         line = " ".join(cells)
         if line.startswith("# newdoc id = "):
             self._start_document(line.removeprefix("# newdoc id = "))
@@ -134,31 +139,32 @@ class _Table:
         return True
 
     def _start_document(self, name: str) -> None:
-        self._end()
+        self._close_sentence()
         if self.layout.document is None:
             self.n_documents += 1
             self.document = name
 
-    def _follow(self, cells: list[str]) -> None:
-        """End the sentence where its number changes, and take over the document and the part."""
+    def _track_columns(self, cells: list[str]) -> None:
+        """Update document and part from their columns; close the sentence if its id or document changes."""
         layout = self.layout
         sentence = cells[layout.sentence] if layout.sentence is not None else ""
         document = cells[layout.document] if layout.document is not None else self.document
         if (sentence and sentence != self.sentence) or document != self.document:
-            self._end()
+            self._close_sentence()
         self.sentence, self.document = sentence or self.sentence, document
         if layout.part is not None:
-            self.part = part_of(cells[layout.part])
+            self.part = parse_part(cells[layout.part])
 
-    def _check(self, tag: str, number: int) -> None:
-        if self.layout.is_marked and not TAG.fullmatch(tag):
-            raise BionerError(f"{self.file}, line {number}: {_first_word(tag)} is no tag. {_FORM}")
+    def _check_tag(self, tag: str, number: int) -> None:
+        if self.layout.has_prefixes and not TAG.fullmatch(tag):
+            raise BionerError(f"{self.file}, line {number}: {_quote_first_word(tag)} is not a tag. {_HINT}")
 
-    def _refuse(self, number: int, cells: list[str]) -> None:
+    def _refuse_row(self, number: int, cells: list[str]) -> None:
         n = len(cells)
         raise BionerError(
-            f"{self.file}, line {number}: found {n} column{'s' * (n != 1)} in {_first_word(cells[0])}, other "
-            f"lines have {self.layout.n_columns}, parted by {_NAMES[self.layout.separator]}. {_FORM}"
+            f"{self.file}, line {number}: found {n} column{'s' * (n != 1)} in {_quote_first_word(cells[0])}, "
+            f"other lines have {self.layout.n_columns}, separated by "
+            f"{_SEPARATOR_NAMES[self.layout.separator]}. {_HINT}"
         )
 
     def _refuse_length(self, number: int) -> None:
@@ -167,9 +173,9 @@ class _Table:
             "after each sentence."
         )
 
-    def _note_oddities(self) -> None:
-        if self.layout.is_marked:
-            self.scheme.note(self.file, self.findings)
+    def _report_oddities(self) -> None:
+        if self.layout.has_prefixes:
+            self.scheme.report(self.file, self.findings)
         if len(self.passages) == 1 and len(self.passages[0].tokens or ()) > 1_000:
             message = (
                 "one sentence of more than 1,000 words: blank lines between sentences seem to be missing."
@@ -177,6 +183,6 @@ class _Table:
             self.findings.add("warning", self.file, message)
 
 
-def _first_word(cell: str) -> str:
-    """Return what a message may quote to show the place: one word, no running text of a patient."""
+def _quote_first_word(cell: str) -> str:
+    """Quote at most the first 20 characters of a word, so that no patient text enters a message."""
     return repr(next(iter(cell.split()), "")[:20])

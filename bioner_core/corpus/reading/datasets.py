@@ -1,4 +1,4 @@
-"""Data sets as Hugging Face keeps them: Parquet and Arrow files of words and tags, of texts and entities."""
+"""Hugging Face data sets: Parquet and Arrow files of words and tags, or of texts and entities."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,160 +7,172 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from bioner_core.corpus.reading.arrow_files import ArrowFile, Record, is_arrow
-from bioner_core.corpus.reading.bounds import shown
+from bioner_core.corpus.reading.bounds import format_names
 from bioner_core.corpus.reading.findings import Findings
-from bioner_core.corpus.reading.jsonl_records import RecordFile, passages_of
+from bioner_core.corpus.reading.jsonl_records import RecordFile, build_record_passages
 from bioner_core.corpus.reading.passages import Passage, Reading
-from bioner_core.corpus.reading.placement import Marked
+from bioner_core.corpus.reading.placement import RawMention
 from bioner_core.corpus.reading.records import (
-    DOCUMENTS,
-    PARTS,
-    SPANS,
-    TAGS,
-    TEXTS,
-    TOKENS,
-    Content,
-    content_of,
+    DOCUMENT_FIELDS,
+    PART_FIELDS,
+    SPAN_FIELDS,
+    TAG_FIELDS,
+    TEXT_FIELDS,
+    TOKEN_FIELDS,
+    RecordContent,
+    parse_record,
 )
-from bioner_core.corpus.reading.sheets import Sheets, claimed_texts, read_sheets, sorted_out
-from bioner_core.corpus.reading.split_names import part_of
+from bioner_core.corpus.reading.sheets import (
+    ClassifiedTables,
+    classify_tables,
+    find_claimed_texts,
+    read_sheets,
+)
+from bioner_core.corpus.reading.split_names import parse_part
 from bioner_core.corpus.reading.tables import Row, Table
 from bioner_core.errors import BionerError
 
 NAME = "Parquet or Arrow"
-_ASIDES = {"dataset_info.json", "dataset_infos.json", "state.json", "dataset_dict.json"}  # of save_to_disk
-_DEEP = 6  # levels of a feature in which class names are looked for
+_METADATA_FILES = {"dataset_info.json", "dataset_infos.json", "state.json", "dataset_dict.json"}
+_MAX_DEPTH = 6  # levels of a nested feature that are searched for class names
 _NO_CORPUS = (
     "no column holds words and their tags (tokens, ner_tags), a text and its entities (text, entities), or "
     "a table of spans."
 )
 
 
-def claims_bytes(files: Mapping[str, bytes]) -> set[str]:
-    """Return the files of a data set, what lies beside them, and the texts that its tables speak of.
+def claim_bytes(files: Mapping[str, bytes]) -> set[str]:
+    """Return the files of a data set, its metadata files, and the texts that its tables refer to.
 
-    :raises BionerError: where the only file is damaged, or holds no corpus
+    :raises BionerError: if the only file is damaged or holds no corpus
     """
-    opened: list[ArrowFile] = []
+    arrow_files: list[ArrowFile] = []
     for name, content in files.items():
         try:
-            opened += [ArrowFile(content, name)] if is_arrow(content) else []
+            arrow_files += [ArrowFile(content, name)] if is_arrow(content) else []
         except BionerError:
             if len(files) == 1:
                 raise
-    mine = {file.name for file in opened if _holds_records(file)} or _tables_of_spans(opened, files)
-    if not mine:
-        if opened and len(files) == 1:
-            raise BionerError(f"{opened[0].name}: {_NO_CORPUS} Its columns: {shown(opened[0].columns)}.")
+    claimed = {file.name for file in arrow_files if _has_records(file)}
+    claimed = claimed or _find_span_tables(arrow_files, files)
+    if not claimed:
+        if arrow_files and len(files) == 1:
+            columns = format_names(arrow_files[0].columns)
+            raise BionerError(f"{arrow_files[0].name}: {_NO_CORPUS} Its columns: {columns}.")
         return set()
-    return mine | {name for name in files if PurePosixPath(name).name in _ASIDES}
+    return claimed | {name for name in files if PurePosixPath(name).name in _METADATA_FILES}
 
 
-def _tables_of_spans(opened: Sequence[ArrowFile], files: Mapping[str, bytes]) -> set[str]:
-    """Return the files that hold tables of spans or of words and tags, and the texts beside them."""
-    found: dict[str, Sheets] = {}
-    for file in opened:
+def _find_span_tables(arrow_files: Sequence[ArrowFile], files: Mapping[str, bytes]) -> set[str]:
+    """Return the files with tables of spans or of words and tags, and the text files they refer to."""
+    sheets_by_file: dict[str, ClassifiedTables] = {}
+    for file in arrow_files:
         try:
-            found[file.name] = sorted_out([_table(file)])
+            sheets_by_file[file.name] = classify_tables([_build_table(file)])
         except BionerError:
             if len(files) == 1:
                 raise
-    if not any(sheets.are_corpus for sheets in found.values()):
+    if not any(sheets.has_mentions for sheets in sheets_by_file.values()):
         return set()
-    mine = {name for name, sheets in found.items() if sheets.are_corpus or sheets.texts}
-    others = files.keys() - {file.name for file in opened}
-    return mine.union(*(claimed_texts(found[name], others) for name in mine))
+    claimed = {name for name, sheets in sheets_by_file.items() if sheets.has_mentions or sheets.texts}
+    others = files.keys() - {file.name for file in arrow_files}
+    return claimed.union(*(find_claimed_texts(sheets_by_file[name], others) for name in claimed))
 
 
 def read_bytes(files: Mapping[str, bytes], *, name: str, documents: str | None) -> Reading:
-    """Read all records of all files; where there are none, their tables of spans.
+    """Read the records of all files, or their tables of spans if there are no records.
 
-    :param documents: the column that names documents; dots lead into structs
+    :param documents: the column that names documents; dots select fields of structs
     """
-    opened = [ArrowFile(content, file) for file, content in files.items() if is_arrow(content)]
-    records = [file for file in opened if _holds_records(file)]
-    if not records:
-        tables: Sheets = sorted_out(map(_table, opened))
-        beside = {file: content for file, content in files.items() if not is_arrow(content)}
-        texts = {file: content for file, content in beside.items() if PurePosixPath(file).name not in _ASIDES}
-        return read_sheets(tables, texts, name=name, documents=documents, form=NAME)
+    arrow_files = [ArrowFile(content, file) for file, content in files.items() if is_arrow(content)]
+    record_files = [file for file in arrow_files if _has_records(file)]
+    if not record_files:
+        tables: ClassifiedTables = classify_tables(map(_build_table, arrow_files))
+        others = {file: content for file, content in files.items() if not is_arrow(content)}
+        texts = {file: others[file] for file in others if PurePosixPath(file).name not in _METADATA_FILES}
+        return read_sheets(tables, texts, name=name, documents=documents, format_name=NAME)
     findings = Findings()
     passages: list[Passage] = []
-    for file in records:
-        found = RecordFile(file.name)
-        features = _features(file.metadata)
-        for number, record in enumerate(file.records(), 1):
+    for file in record_files:
+        record_file = RecordFile(file.name)
+        features = _parse_features(file.metadata)
+        for number, record in enumerate(file.iterate_records(), 1):
             where = f"{file.name}, row {number}"
-            content = _content(record, features, where=where, documents=documents)
-            findings.count(1 + len(content.marked), where=where)
-            found.contents.append((where, content))
-        passages += passages_of(found, "", findings)
-    return findings.reading(name=name, form=NAME, passages=passages)
+            content = _parse_record(record, features, where=where, documents=documents)
+            findings.count(1 + len(content.raw_mentions), where=where)
+            record_file.contents.append((where, content))
+        passages += build_record_passages(record_file, "", findings)
+    return findings.build_reading(name=name, format_name=NAME, passages=passages)
 
 
-def _holds_records(file: ArrowFile) -> bool:
-    """Tell by names and types of columns whether each row is a sentence or text with its mentions."""
+def _has_records(file: ArrowFile) -> bool:
+    """Tell from the names and types of the columns whether a row is a sentence or text with mentions."""
     columns = set(file.columns)
-    has_spans = not file.nested.isdisjoint(columns.intersection(SPANS))
-    has_words = not file.nested.isdisjoint(columns.intersection(TOKENS))
-    if has_words and (has_spans or not file.nested.isdisjoint(columns.intersection(TAGS))):
+    has_spans = not file.nested.isdisjoint(columns.intersection(SPAN_FIELDS))
+    has_words = not file.nested.isdisjoint(columns.intersection(TOKEN_FIELDS))
+    if has_words and (has_spans or not file.nested.isdisjoint(columns.intersection(TAG_FIELDS))):
         return True
-    return has_spans and bool(columns.intersection(TEXTS) or "passages" in file.nested)
+    return has_spans and bool(columns.intersection(TEXT_FIELDS) or "passages" in file.nested)
 
 
-def _content(value: Record, features: Mapping[str, Any], *, where: str, documents: str | None) -> Content:
-    value = {key: _named(each, features.get(key), 0) for key, each in value.items() if each is not None}
-    for key in (*SPANS, "passages"):
+def _parse_record(
+    value: Record, features: Mapping[str, Any], *, where: str, documents: str | None
+) -> RecordContent:
+    present = {key: cell for key, cell in value.items() if cell is not None}
+    value = {key: _decode_class_labels(cell, features.get(key), 0) for key, cell in present.items()}
+    for key in (*SPAN_FIELDS, "passages"):
         if isinstance(value.get(key), dict):
-            value[key] = _rows(value[key])
+            value[key] = _transpose_lists(value[key])
     if isinstance(value.get("passages"), list) and isinstance(value.get("entities"), list):
-        return _bigbio(value, where)
-    return content_of(value, where=where, documents=documents)
+        return _parse_bigbio(value, where)
+    return parse_record(value, where=where, documents=documents)
 
 
-def _rows(columns: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return a struct of lists, as older data sets have it, as a list of structs."""
-    lists = {key: each for key, each in columns.items() if isinstance(each, list)}
+def _transpose_lists(columns: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Convert a struct of lists, as in older data sets, to a list of structs."""
+    lists = {key: column for key, column in columns.items() if isinstance(column, list)}
     n = min(map(len, lists.values()), default=0)
-    return [{key: each[at] for key, each in lists.items()} for at in range(n)]
+    return [{key: column[row] for key, column in lists.items()} for row in range(n)]
 
 
-def _bigbio(value: Record, where: str) -> Content:
-    """Return a record of the BigBIO schema: passages and entities, each with texts and their offsets.
+def _parse_bigbio(value: Record, where: str) -> RecordContent:
+    """Parse a record of the BigBIO schema: passages and entities with texts and offsets.
 
     https://github.com/bigscience-workshop/biomedical/blob/main/task_schemas.md
     """
     text = ""
-    for words, at in (pair for passage in value["passages"] for pair in _pairs(passage, where)):
-        gap = min(max(0, at[0] - len(text)), 10_000)  # what lies between is blank
-        text = f"{text}{' ' * gap}{words}"
-    marked = []
+    for passage in value["passages"]:
+        for surface, (start, _) in _iterate_fragments(passage, where):
+            gap = min(max(0, start - len(text)), 10_000)  # spaces between passages
+            text = f"{text}{' ' * gap}{surface}"
+    mentions = []
     for entity in value["entities"]:
-        pairs = list(_pairs(entity, where))
+        pairs = list(_iterate_fragments(entity, where))
         if pairs and isinstance(entity.get("type"), str):
-            words = " ".join(words for words, _ in pairs)
-            marked.append(Marked(entity["type"], tuple(at for _, at in pairs), words, where))
-    document = next((str(value[key]) for key in (*DOCUMENTS, "id") if value.get(key)), "")
-    part = next((part_of(str(value[key])) for key in PARTS if value.get(key)), "")
-    return Content(text=text, marked=tuple(marked), document=document, part=part)  # type: ignore[arg-type]
+            surface = " ".join(surface for surface, _ in pairs)
+            fragments = tuple(fragment for _, fragment in pairs)
+            mentions.append(RawMention(entity["type"], fragments, surface, where))
+    document = next((str(value[key]) for key in (*DOCUMENT_FIELDS, "id") if value.get(key)), "")
+    part = next((parse_part(str(value[key])) for key in PART_FIELDS if value.get(key)), "")
+    return RecordContent(text=text, raw_mentions=tuple(mentions), document=document, part=part)  # type: ignore[arg-type]
 
 
-def _pairs(item: Any, where: str) -> Iterator[tuple[str, tuple[int, int]]]:
-    """Yield words and fragment of a passage or an entity."""
+def _iterate_fragments(item: Any, where: str) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Yield text and (start, end) of each fragment of a passage or an entity."""
     item = item if isinstance(item, dict) else {}
     texts, offsets = item.get("text"), item.get("offsets")
     if not isinstance(texts, list) or not isinstance(offsets, list) or len(texts) > len(offsets):
         raise BionerError(f"{where}: a passage or an entity needs texts, and offsets for each of them.")
     if len(texts) == 1 < len(offsets):
         texts = [*texts, *[""] * (len(offsets) - 1)]
-    for words, at in zip(texts, offsets, strict=False):
-        if not isinstance(words, str) or not isinstance(at, list) or len(at) != 2 or None in at:
-            raise BionerError(f"{where}: an offset is no pair of start and end.")
-        yield words, (int(at[0]), int(at[1]))
+    for surface, pair in zip(texts, offsets, strict=False):
+        if not isinstance(surface, str) or not isinstance(pair, list) or len(pair) != 2 or None in pair:
+            raise BionerError(f"{where}: an offset is not a pair of start and end.")
+        yield surface, (int(pair[0]), int(pair[1]))
 
 
-def _features(metadata: bytes) -> Mapping[str, Any]:
-    """Return what the data set says of its columns, such as the names of its classes."""
+def _parse_features(metadata: bytes) -> Mapping[str, Any]:
+    """Parse the column features of a data set, such as class names; empty if absent or damaged."""
     try:
         features = json.loads(metadata or b"{}")["info"]["features"]
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -168,9 +180,9 @@ def _features(metadata: bytes) -> Mapping[str, Any]:
     return features if isinstance(features, dict) else {}
 
 
-def _named(value: Any, feature: Any, depth: int) -> Any:
-    """Return a value with the names of classes in place of their numbers."""
-    if feature is None or depth > _DEEP:
+def _decode_class_labels(value: Any, feature: Any, depth: int) -> Any:
+    """Replace class numbers in a value by class names."""
+    if feature is None or depth > _MAX_DEPTH:
         return value
     if isinstance(feature, list):
         feature = {"feature": feature[0]} if feature else {}
@@ -181,18 +193,18 @@ def _named(value: Any, feature: Any, depth: int) -> Any:
         return str(names[value]) if 0 <= value < len(names) else value
     inner = feature.get("feature", feature)
     if isinstance(value, list):
-        return [_named(each, inner, depth + 1) for each in value]
+        return [_decode_class_labels(item, inner, depth + 1) for item in value]
     if isinstance(value, dict) and isinstance(inner, dict):
-        return {key: _named(each, inner.get(key), depth + 1) for key, each in value.items()}
+        return {key: _decode_class_labels(item, inner.get(key), depth + 1) for key, item in value.items()}
     return value
 
 
-def _table(file: ArrowFile) -> Table:
-    return Table(name=file.name, header=file.columns, rows=partial(_cells, file))
+def _build_table(file: ArrowFile) -> Table:
+    return Table(name=file.name, header=file.columns, rows=partial(_iterate_rows, file))
 
 
-def _cells(file: ArrowFile) -> Iterator[Row]:
-    features = _features(file.metadata)
-    for number, record in enumerate(file.records(), 1):
-        cells = (_named(record[key], features.get(key), 0) for key in file.columns)
+def _iterate_rows(file: ArrowFile) -> Iterator[Row]:
+    features = _parse_features(file.metadata)
+    for number, record in enumerate(file.iterate_records(), 1):
+        cells = (_decode_class_labels(record[key], features.get(key), 0) for key in file.columns)
         yield f"{file.name}, row {number}", ["" if cell is None else str(cell) for cell in cells]

@@ -1,122 +1,132 @@
-"""What a reader notes and counts on its way; much of a kind is counted, not repeated."""
+"""Collect findings, unplaced mentions and counts while a file is read; repeated findings are counted."""
 
 import csv
 import io
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from bioner_core.corpus.reading.bounds import MAX_ITEMS, shown
-from bioner_core.corpus.reading.passages import Finding, Level, Passage, Reading, Unplaced
+from bioner_core.corpus.reading.bounds import MAX_ITEMS, format_names
+from bioner_core.corpus.reading.passages import Finding, Level, Passage, Reading, UnplacedMention
 from bioner_core.errors import BionerError
 
-LISTED = 10  # findings of one kind that are shown each
-MAX_UNPLACED = 10_000  # mentions left out that are kept with their places
+MAX_LISTED = 10  # findings of a kind that are listed one by one
+MAX_UNPLACED = 10_000  # mentions left out whose places are kept
 
 Fragments = Sequence[tuple[int, int]]
 
 
 class Findings:
-    """Findings in the order in which they were made, mentions left out, and how much was read."""
+    """Collects findings in order, the mentions left out, and the number of items read."""
 
     def __init__(self) -> None:
         self.n_unplaced = 0
         self._n_items = 0
-        self._unplaced: list[Unplaced] = []
+        self._unplaced: list[UnplacedMention] = []
         self._listed: list[Finding] = []
         self._counts: Counter[tuple[Level, str]] = Counter()
 
     def add(self, level: Level, where: str, message: str, *, kind: str = "") -> None:
-        """Note one thing; ``kind`` stands for all alike where their messages differ."""
+        """Add a finding.
+
+        :param kind: message for the count of further findings; default: the message itself
+        """
         key = level, kind or message
         self._counts[key] += 1
-        if self._counts[key] <= LISTED:
+        if self._counts[key] <= MAX_LISTED:
             self._listed.append(Finding(level=level, where=where, message=message))
 
     def count(self, n: int, *, where: str) -> None:
-        """Count ``n`` more sentences, records or mentions; refuse too many before memory runs out."""
+        """Count ``n`` more sentences, records or mentions.
+
+        :raises BionerError: above ``MAX_ITEMS``, before memory runs out
+        """
         self._n_items += n
         if self._n_items > MAX_ITEMS:
             raise BionerError(
                 f"{where}: more than {MAX_ITEMS:,} sentences and mentions. Give a part of the corpus."
             )
 
-    def unplaced(
-        self, where: str, message: str, *, kind: str = "", label: str = "", at: Fragments = ()
+    def add_unplaced(
+        self, where: str, message: str, *, kind: str = "", label: str = "", fragments: Fragments = ()
     ) -> None:
-        """Note that a mention is left out, since it has no valid place in the text.
+        """Record that a mention is left out because it has no valid place in the text.
 
-        :param at: its fragments as the file has them; none where it has none that can be read.
+        :param fragments: its fragments as in the file; empty if they cannot be parsed
         """
         self.add("warning", where, message, kind=kind)
-        self._leave_out(where, message, label, at)
+        self._add_left_out(where, message, label, fragments)
 
-    def all_unplaced(self, where: str, message: str, marked: Iterable[tuple[str, str, Fragments]]) -> None:
-        """Note by one finding that all mentions (place, label, fragments) of a text are left out."""
+    def add_all_unplaced(
+        self, where: str, message: str, mentions: Iterable[tuple[str, str, Fragments]]
+    ) -> None:
+        """Record with one finding that all mentions (place, label, fragments) of a text are left out."""
         self.add("warning", where, message)
-        for place, label, at in marked:
-            self._leave_out(place or where, message, label, at)
+        for place, label, fragments in mentions:
+            self._add_left_out(place or where, message, label, fragments)
 
-    def _leave_out(self, where: str, reason: str, label: str, at: Fragments) -> None:
+    def _add_left_out(self, where: str, reason: str, label: str, fragments: Fragments) -> None:
         self.n_unplaced += 1
         if len(self._unplaced) < MAX_UNPLACED:
-            start, end = (at[0][0], at[-1][1]) if at else (None, None)
-            label = shown([label], length=80)
-            self._unplaced.append(Unplaced(where=where, reason=reason, label=label, start=start, end=end))
+            start, end = (fragments[0][0], fragments[-1][1]) if fragments else (None, None)
+            label = format_names([label], length=80)
+            self._unplaced.append(
+                UnplacedMention(where=where, reason=reason, label=label, start=start, end=end)
+            )
 
-    def reading(
-        self, *, name: str, form: str, passages: Iterable[Passage], n_unannotated: int = 0
+    def build_reading(
+        self, *, name: str, format_name: str, passages: Iterable[Passage], n_unannotated: int = 0
     ) -> Reading:
-        """Return what was read, with all that was found on the way."""
+        """Return the passages as a reading, with all findings and unplaced mentions."""
         return Reading(
             name=name,
-            format=form,
+            format=format_name,
             passages=tuple(passages),
-            findings=self.listed(),
+            findings=self.list_findings(),
             n_unannotated=n_unannotated,
             n_unplaced=self.n_unplaced,
             unplaced=self.unplaced_mentions,
         )
 
     @property
-    def unplaced_mentions(self) -> tuple[Unplaced, ...]:
-        """Return the mentions left out, the first 10,000."""
+    def unplaced_mentions(self) -> tuple[UnplacedMention, ...]:
+        """The mentions left out, at most ``MAX_UNPLACED``."""
         return tuple(self._unplaced)
 
-    def listed(self) -> tuple[Finding, ...]:
-        """Return the findings; beyond ten of a kind, how many more there are."""
+    def list_findings(self) -> tuple[Finding, ...]:
+        """Return the findings; beyond ``MAX_LISTED`` of a kind, a finding with the number of others."""
         more = (
-            Finding(level=level, where=f"{n - LISTED:,} more places", message=kind)
+            Finding(level=level, where=f"{n - MAX_LISTED:,} more places", message=kind)
             for (level, kind), n in self._counts.items()
-            if n > LISTED
+            if n > MAX_LISTED
         )
         return (*self._listed, *more)
 
 
-def unplaced_csv(unplaced: Iterable[Unplaced]) -> str:
-    """Return mentions left out as CSV: place, label, offsets as in the file, reason; no running text."""
-    return _csv(
+def format_unplaced_csv(unplaced: Iterable[UnplacedMention]) -> str:
+    """Format mentions left out as CSV: place, label, offsets as in the file, reason; no running text."""
+    return _format_csv(
         ("where", "label", "start", "end", "reason"),
-        ((each.where, each.label, each.start, each.end, each.reason) for each in unplaced),
+        ((m.where, m.label, m.start, m.end, m.reason) for m in unplaced),
     )
 
 
-def findings_csv(findings: Iterable[Finding]) -> str:
-    """Return findings as CSV, a row each."""
-    return _csv(("level", "where", "message"), ((each.level, each.where, each.message) for each in findings))
+def format_findings_csv(findings: Iterable[Finding]) -> str:
+    """Format findings as CSV, one row per finding."""
+    return _format_csv(("level", "where", "message"), ((f.level, f.where, f.message) for f in findings))
 
 
-def _csv(columns: Sequence[str], rows: Iterable[Sequence[str | int | None]]) -> str:
+def _format_csv(columns: Sequence[str], rows: Iterable[Sequence[str | int | None]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows([plain_cell(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+    writer.writerows([escape_cell(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
     return text.getvalue()
 
 
-def plain_cell(cell: str) -> str:
-    """Return a cell's text so that no spreadsheet computes it.
+def escape_cell(cell: str) -> str:
+    """Escape a cell so that a spreadsheet does not evaluate it as a formula.
 
-    >>> plain_cell("=A1"), plain_cell("a.ann, line 3")
+    >>> escape_cell("=A1"), escape_cell("a.ann, line 3")
     ("'=A1", 'a.ann, line 3')
     """
     return f"'{cell}" if cell[:1] in tuple("=+-@\t\r") else cell

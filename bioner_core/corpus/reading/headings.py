@@ -1,16 +1,17 @@
-"""Which column of a table of spans holds what: by its heading, and by the cells where headings are vague."""
+"""Find the role of each column in a table of spans: by its heading, and by its cells if that is ambiguous."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bioner_core.corpus.reading.bounds import shown
+from bioner_core.corpus.reading.bounds import format_names
 from bioner_core.errors import BionerError
 
-Sampled = Callable[[], Sequence[Sequence[str]]]
-Taken = Iterable[int | None]
+Rows = Sequence[Sequence[str]]
+SampleRows = Callable[[], Rows]
+UsedColumns = Iterable[int | None]
 
-_NAMES: Mapping[str, str] = {  # letters and digits of headings, the likeliest first
+_HEADINGS: Mapping[str, str] = {  # normalized headings, the most likely first
     "spans": """
         spans span entityspans entityspan mentionspan charspans charspan offsets offset positions
         position locations location ranges range indices позиции позиция
@@ -47,202 +48,202 @@ _NAMES: Mapping[str, str] = {  # letters and digits of headings, the likeliest f
         abstract body passage comment review post tweet message document текст предложение
     """,
 }
-_LONG = 200  # characters; a document's name is shorter
-_VAGUE = {"concept", "entity", "annotation", "ner", "tag", "сущность"}  # labels, or the words of mentions
-_FEW_LABELS = 0.2  # share of rows with labels of their own, above which a vague column holds no labels
-_DIGITS = 15  # of an offset; more is none
-_HALF = 0.5  # share of rows whose cell must be as long as the span, to be its words
-_NEW = 0.5  # share of rows that must name a document of their own, to hold its text
+_MAX_NAME = 200  # characters of a document's name
+_AMBIGUOUS_HEADINGS = {"concept", "entity", "annotation", "ner", "tag", "сущность"}  # labels or mentions
+_MAX_LABEL_SHARE = 0.2  # distinct labels per row; an ambiguous column with more holds no labels
+_MAX_DIGITS = 15  # of an offset
+_MIN_FIT_SHARE = 0.5  # share of rows whose cell is as long as the span, for a column of mentions
+_MIN_DISTINCT_SHARE = 0.5  # distinct documents per row of a table of texts
 
 
 @dataclass(frozen=True, kw_only=True)
-class Headings:
-    """Column numbers, from 0; None where a table has no such column."""
+class SpanColumns:
+    """Column numbers of a table of spans, from 0; None if the table has no such column."""
 
-    label: int | None = None  # None: all mentions are of one kind
+    label: int | None = None  # None: all mentions have the same type
     spans: int | None = None  # "6-24" or "6-24,30-35"
     start: int | None = None
     end: int | None = None
     length: int | None = None  # instead of the end
     document: int | None = None
     part: int | None = None
-    mention: int | None = None  # the words that a span covers
-    text: int | None = None  # the text that it counts in
+    mention: int | None = None  # the text of the mention
+    text: int | None = None  # the text in which offsets count
 
-    def fragments(self, row: Sequence[str]) -> tuple[tuple[int, int], ...] | None:
-        """Return the span of a row, in fragments; none where the row has no span, None where it is broken."""
+    def parse_fragments(self, row: Sequence[str]) -> tuple[tuple[int, int], ...] | None:
+        """Parse the span of a row; () if the row has none, None if it is malformed."""
         if self.spans is not None:
-            return fragments(row[self.spans])
+            return parse_fragments(row[self.spans])
         start = row[self.start or 0]
         if self.end is not None:
             end = row[self.end]
-            return _paired(start, end) if start.strip() or end.strip() else ()
-        found = _paired(start, row[self.length or 0])
-        return found and tuple((first, first + length) for first, length in found)
+            return _parse_pairs(start, end) if start.strip() or end.strip() else ()
+        pairs = _parse_pairs(start, row[self.length or 0])
+        return pairs and tuple((first, first + length) for first, length in pairs)
 
 
-def fragments(cell: str) -> tuple[tuple[int, int], ...] | None:
-    """Return the fragments that a cell writes, whatever parts them; None if it is broken.
+def parse_fragments(cell: str) -> tuple[tuple[int, int], ...] | None:
+    """Parse the fragments in a cell, whatever separates them; None if it is malformed.
 
-    >>> fragments("6-24"), fragments("'6-24, 30-35'"), fragments("[(6, 24)]"), fragments(""), fragments("6")
-    (((6, 24),), ((6, 24), (30, 35)), ((6, 24),), (), None)
+    >>> parse_fragments("6-24"), parse_fragments("[(6, 24), (30, 35)]")
+    (((6, 24),), ((6, 24), (30, 35)))
+    >>> parse_fragments("'6-24, 30-35'"), parse_fragments(""), parse_fragments("6")
+    (((6, 24), (30, 35)), (), None)
     """
     cell = re.sub(r"(?<=\d)\.0+(?!\d)", "", cell.strip()) if "." in cell else cell.strip()
     if len(cell) > 2_000 or not re.fullmatch(r"[\d\s,;:|\-–—\[\](){}'\".]*", cell):
         return None
     digits = re.findall(r"\d+", cell)
-    if len(digits) % 2 or (cell and not digits) or any(len(each) > _DIGITS for each in digits):
+    if len(digits) % 2 or (cell and not digits) or any(len(number) > _MAX_DIGITS for number in digits):
         return None
-    numbers = [int(each) for each in digits]
+    numbers = [int(number) for number in digits]
     return tuple(zip(numbers[::2], numbers[1::2], strict=True))
 
 
-def _paired(starts: str, ends: str) -> tuple[tuple[int, int], ...] | None:
-    """Return fragments from a cell of starts and a cell of ends."""
-    if starts.isdecimal() and ends.isdecimal() and len(starts) <= _DIGITS >= len(ends):
-        return ((int(starts), int(ends)),)  # nearly all
-    some, others = _numbers(starts), _numbers(ends)
-    if not some or not others or len(some) != len(others):
+def _parse_pairs(starts: str, ends: str) -> tuple[tuple[int, int], ...] | None:
+    """Parse fragments from a cell of starts and a cell of ends; None if they do not match."""
+    if starts.isdecimal() and ends.isdecimal() and len(starts) <= _MAX_DIGITS >= len(ends):
+        return ((int(starts), int(ends)),)  # the common case
+    first, last = _parse_numbers(starts), _parse_numbers(ends)
+    if not first or not last or len(first) != len(last):
         return None
-    return tuple(zip(some, others, strict=True))
+    return tuple(zip(first, last, strict=True))
 
 
-def _numbers(cell: str) -> list[int] | None:
-    parts = re.split(r"[,;|]", cell.strip("[](){}'\" "))
-    matches = [re.fullmatch(r"\s*(-?\d{1,15})(?:\.0+)?\s*", part) for part in parts]
+def _parse_numbers(cell: str) -> list[int] | None:
+    numbers = re.split(r"[,;|]", cell.strip("[](){}'\" "))
+    matches = [re.fullmatch(r"\s*(-?\d{1,15})(?:\.0+)?\s*", number) for number in numbers]
     return [int(match[1]) for match in matches if match] if all(matches) else None
 
 
-def key(heading: str) -> str:
-    """Return what counts of a heading: letters and digits, in lower case.
+def normalize_heading(heading: str) -> str:
+    """Reduce a heading to its letters and digits in lower case.
 
-    >>> key("Begin Offset"), key("entity_type")
+    >>> normalize_heading("Begin Offset"), normalize_heading("entity_type")
     ('beginoffset', 'entitytype')
     """
     return re.sub(r"[\W_]+", "", heading.casefold())
 
 
-def find_headings(
-    header: Sequence[str], sampled: Sampled, *, documents: str | None = None, where: str = ""
-) -> Headings | None:
-    """Return what the columns of a table hold; None where it is no table of spans.
+def find_span_columns(
+    header: Sequence[str], sample_rows: SampleRows, *, documents: str | None = None, where: str = ""
+) -> SpanColumns | None:
+    """Find the columns of a table of spans; None for other tables.
 
-    :param sampled: what returns its first rows, each as wide as ``header``
+    :param sample_rows: returns the first rows, each as wide as ``header``
     :param documents: heading, or number from 1, of the column that names documents
     """
-    keys = [key(heading) for heading in header]
-    found: dict[str, int] = {}
-    for kind in ("spans", "start", "end", "length", "part"):
-        if (at := _first(keys, _NAMES[kind], found.values())) is not None:
-            found[kind] = at
-    if not ("spans" in found or "start" in found):
+    keys = [normalize_heading(heading) for heading in header]
+    columns: dict[str, int] = {}
+    for role in ("spans", "start", "end", "length", "part"):
+        if (column := _find_first(keys, _HEADINGS[role], columns.values())) is not None:
+            columns[role] = column
+    if not ("spans" in columns or "start" in columns):
         return None
-    sample = sampled()
-    if "spans" in found and not _are_spans(found["spans"], sample):
-        at = found.pop("spans")
-        if "start" not in found and keys[at] == "offset":  # and a length beside it
-            found["start"] = at
-    has_place = "spans" in found or ("start" in found and ("end" in found or "length" in found))
-    if not has_place:
+    sample = sample_rows()
+    if "spans" in columns and not any(parse_fragments(row[columns["spans"]]) for row in sample):
+        column = columns.pop("spans")
+        if "start" not in columns and keys[column] == "offset":  # with a column of lengths
+            columns["start"] = column
+    if not ("spans" in columns or ("start" in columns and ("end" in columns or "length" in columns))):
         return None
-    draft = Headings(**found)
-    if not any(draft.fragments(row) for row in sample):
+    draft = SpanColumns(**columns)
+    if not any(draft.parse_fragments(row) for row in sample):
         return None
-    label = _label(keys, sample, draft, found)
-    taken = {*found.values(), label}
-    document = _column(documents, header, where) if documents else _document(keys, sample, taken)
-    mention = _mention(keys, sample, draft, taken | {document})
-    text = _text(keys, sample, draft, taken | {document, mention})
+    label = _find_label(keys, sample, draft, columns.values())
+    used = {*columns.values(), label}
+    if documents:
+        document: int | None = _find_named_column(documents, header, where)
+    else:
+        document = _find_document(keys, sample, used)
+    mention = _find_mention(keys, sample, draft, used | {document})
+    text = _find_text(keys, sample, draft, used | {document, mention})
     if (document is None and text is None) or (label is None and mention is None):
         return None
-    return Headings(**found, label=label, document=document, mention=mention, text=text)
+    return SpanColumns(**columns, label=label, document=document, mention=mention, text=text)
 
 
-def find_texts(header: Sequence[str], sampled: Sampled) -> tuple[int, int] | None:
-    """Return the columns of document and text of a table that holds texts; None where it is none.
+def find_text_columns(header: Sequence[str], sample_rows: SampleRows) -> tuple[int, int] | None:
+    """Find the columns of document and text in a table of texts; None for other tables.
 
-    Where most rows repeat a document, they hold sentences, words or asides, and no whole texts.
+    A table whose rows mostly repeat a document holds sentences, words or notes, not whole texts.
     """
-    keys = [key(heading) for heading in header]
-    if _first(keys, _NAMES["document"], ()) is None or _first(keys, _NAMES["text"], ()) is None:
+    keys = [normalize_heading(heading) for heading in header]
+    if any(_find_first(keys, _HEADINGS[role], ()) is None for role in ("document", "text")):
         return None
-    sample = sampled()
-    document = _document(keys, sample, set())
-    if document is None or not sample or len({row[document] for row in sample}) < _NEW * len(sample):
+    sample = sample_rows()
+    document = _find_document(keys, sample, set())
+    if document is None or not sample:
         return None
-    texts = _all(keys, _NAMES["text"], [document])
-    return next(((document, at) for at in texts if all(" " in row[at].strip() for row in sample)), None)
+    if len({row[document] for row in sample}) < _MIN_DISTINCT_SHARE * len(sample):
+        return None
+    texts = _list_columns(keys, _HEADINGS["text"], [document])
+    return next(((document, i) for i in texts if all(" " in row[i].strip() for row in sample)), None)
 
 
-def _first(keys: Sequence[str], names: str, taken: Taken) -> int | None:
-    return next(iter(_all(keys, names, taken)), None)
+def _find_first(keys: Sequence[str], names: str, used: UsedColumns) -> int | None:
+    return next(iter(_list_columns(keys, names, used)), None)
 
 
-def _all(keys: Sequence[str], names: str, taken: Taken) -> list[int]:
-    """Return the free columns that are called so, the likeliest first."""
-    return [keys.index(name) for name in names.split() if name in keys and keys.index(name) not in {*taken}]
+def _list_columns(keys: Sequence[str], names: str, used: UsedColumns) -> list[int]:
+    """List the unused columns with one of these names, the most likely first."""
+    return [keys.index(name) for name in names.split() if name in keys and keys.index(name) not in {*used}]
 
 
-def _are_spans(column: int, sample: Sequence[Sequence[str]]) -> bool:
-    return any(fragments(row[column]) for row in sample)
-
-
-def _label(
-    keys: Sequence[str], sample: Sequence[Sequence[str]], draft: Headings, found: Mapping[str, int]
-) -> int | None:
-    """Return the likeliest column, passing by those that hold the words of mentions under a vague heading."""
-    for at in _all(keys, _NAMES["label"], found.values()):
-        cells = [row[at] for row in sample]
-        are_many = len(set(cells)) > _FEW_LABELS * len(cells)
-        if not (keys[at] in _VAGUE and are_many and _share_of_length(at, sample, draft) > _HALF):
-            return at
+def _find_label(keys: Sequence[str], sample: Rows, draft: SpanColumns, used: UsedColumns) -> int | None:
+    """Return the most likely column that does not hold the words of mentions under an ambiguous heading."""
+    for column in _list_columns(keys, _HEADINGS["label"], used):
+        cells = [row[column] for row in sample]
+        is_ambiguous = keys[column] in _AMBIGUOUS_HEADINGS
+        has_many = len(set(cells)) > _MAX_LABEL_SHARE * len(cells)
+        if not (is_ambiguous and has_many and _compute_fit_share(column, sample, draft) > _MIN_FIT_SHARE):
+            return column
     return None
 
 
-def _document(keys: Sequence[str], sample: Sequence[Sequence[str]], taken: Taken) -> int | None:
-    """Return the likeliest column whose cells are short as names are."""
-    columns = _all(keys, _NAMES["document"], taken)
-    return next((at for at in columns if all(len(row[at]) <= _LONG for row in sample)), None)
+def _find_document(keys: Sequence[str], sample: Rows, used: UsedColumns) -> int | None:
+    """Return the most likely column whose cells are as short as names."""
+    columns = _list_columns(keys, _HEADINGS["document"], used)
+    return next((column for column in columns if all(len(row[column]) <= _MAX_NAME for row in sample)), None)
 
 
-def _mention(
-    keys: Sequence[str], sample: Sequence[Sequence[str]], draft: Headings, taken: Taken
-) -> int | None:
-    """Return the column whose cells are as long as the spans; failing that, one that is clearly named."""
-    columns = _all(keys, _NAMES["mention"], taken)
-    shares = {at: _share_of_length(at, sample, draft) for at in columns}
-    best = max(columns, key=lambda at: shares[at], default=None)
-    if best is not None and shares[best] > _HALF:
+def _find_mention(keys: Sequence[str], sample: Rows, draft: SpanColumns, used: UsedColumns) -> int | None:
+    """Return the column whose cells are as long as the spans, or else one with a clear heading."""
+    columns = _list_columns(keys, _HEADINGS["mention"], used)
+    shares = {column: _compute_fit_share(column, sample, draft) for column in columns}
+    best = max(columns, key=lambda column: shares[column], default=None)
+    if best is not None and shares[best] > _MIN_FIT_SHARE:
         return best
-    return next((at for at in columns if keys[at].startswith(("mention", "entity", "span", "covered"))), None)
+    return next((i for i in columns if keys[i].startswith(("mention", "entity", "span", "covered"))), None)
 
 
-def _share_of_length(column: int, sample: Sequence[Sequence[str]], draft: Headings) -> float:
-    found = [(row[column], parts) for row in sample if (parts := draft.fragments(row))]
+def _compute_fit_share(column: int, sample: Rows, draft: SpanColumns) -> float:
+    """Return the share of rows whose cell is as long as the span, in [0, 1]."""
+    rows = [(row[column], fragments) for row in sample if (fragments := draft.parse_fragments(row))]
     n_fit = sum(
-        abs(len(words.strip()) - sum(end - start for start, end in parts)) <= len(parts)
-        for words, parts in found
+        abs(len(cell.strip()) - sum(end - start for start, end in fragments)) <= len(fragments)
+        for cell, fragments in rows
     )
-    return n_fit / len(found)
+    return n_fit / len(rows)
 
 
-def _text(keys: Sequence[str], sample: Sequence[Sequence[str]], draft: Headings, taken: Taken) -> int | None:
-    """Return the column whose cells are long enough for most spans to lie in them."""
-    found = [(row, parts) for row in sample if (parts := draft.fragments(row))]
-    for at in _all(keys, _NAMES["text"], taken):
-        n_fit = sum(2 * len(row[at]) >= max(end for _, end in parts) for row, parts in found)
-        if n_fit > _HALF * len(found):
-            return at
+def _find_text(keys: Sequence[str], sample: Rows, draft: SpanColumns, used: UsedColumns) -> int | None:
+    """Return the column whose cells are long enough to contain most spans."""
+    rows = [(row, fragments) for row in sample if (fragments := draft.parse_fragments(row))]
+    for column in _list_columns(keys, _HEADINGS["text"], used):
+        n_fit = sum(2 * len(row[column]) >= max(end for _, end in fragments) for row, fragments in rows)
+        if n_fit > _MIN_FIT_SHARE * len(rows):
+            return column
     return None
 
 
-def _column(wanted: str, header: Sequence[str], where: str) -> int:
-    keys = [key(heading) for heading in header]
-    if key(wanted) in keys:
-        return keys.index(key(wanted))
-    if wanted.isdecimal() and len(wanted) < 5 and 1 <= int(wanted) <= len(header):
-        return int(wanted) - 1
+def _find_named_column(requested: str, header: Sequence[str], where: str) -> int:
+    keys = [normalize_heading(heading) for heading in header]
+    if normalize_heading(requested) in keys:
+        return keys.index(normalize_heading(requested))
+    if requested.isdecimal() and len(requested) < 5 and 1 <= int(requested) <= len(header):
+        return int(requested) - 1
     raise BionerError(
-        f"{where}: has no column {wanted!r} for --documents. Give a number from 1 to {len(header)} or one of "
-        f"{shown(header)}."
+        f"{where}: has no column {requested!r} for --documents. Give a number from 1 to {len(header)} or "
+        f"one of {format_names(header)}."
     )

@@ -1,60 +1,65 @@
-"""JSON lines (or one JSON array): words and tags, or texts and entities, in the dialects of many tools."""
+"""JSON lines or one JSON array: records of words and tags or texts and entities, in many dialects."""
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bioner_core.corpus.reading.findings import Findings
-from bioner_core.corpus.reading.json_values import first_line, first_value, line_values, values
+from bioner_core.corpus.reading.json_values import (
+    extract_first_line,
+    iterate_line_values,
+    iterate_values,
+    parse_first_value,
+)
 from bioner_core.corpus.reading.passages import Mention, Passage, Reading
-from bioner_core.corpus.reading.placement import counted_in, mention_at, place, place_in_tokens
-from bioner_core.corpus.reading.records import Content, content_of, is_header, is_record
-from bioner_core.corpus.reading.split_names import document_of_files, file_part, stem
-from bioner_core.corpus.reading.tag_scheme import Scheme
-from bioner_core.corpus.reading.texts import LONG, are_long
-from bioner_core.corpus.tags import mentions_from_tags
+from bioner_core.corpus.reading.placement import (
+    build_mention,
+    infer_convention,
+    place_mentions,
+    place_token_mentions,
+)
+from bioner_core.corpus.reading.records import RecordContent, is_header, is_record, parse_record
+from bioner_core.corpus.reading.split_names import name_documents, parse_file_part, strip_file_name
+from bioner_core.corpus.reading.tag_scheme import TagSchemeCounter
+from bioner_core.corpus.reading.texts import LONG_TEXTS, has_long_texts
+from bioner_core.corpus.tags import decode_tags
 
 NAME = "JSON lines"
 
 
 @dataclass
 class RecordFile:
-    """What one file holds."""
+    """The records of one file."""
 
     name: str
-    header: Mapping[str, Any] = field(default_factory=dict)  # of our own format only
-    contents: list[tuple[str, Content]] = field(default_factory=list)  # with their places
+    header: Mapping[str, Any] = field(default_factory=dict)  # of this program's own corpus format only
+    contents: list[tuple[str, RecordContent]] = field(default_factory=list)  # (where, record)
 
 
-def claims(files: Mapping[str, str]) -> set[str]:
-    """Return files whose first value is a record of a corpus; failing these, whatever starts like JSON."""
+def claim(files: Mapping[str, str]) -> set[str]:
+    """Return the files whose first value is a corpus record, or else all files that start like JSON."""
     starts = {name for name, text in files.items() if text.lstrip()[:1] in ("{", "[")}
-    records = {name for name in starts if starts_with_record(files[name])}
+    records = {name for name in starts if is_record_file(files[name])}
     return records or starts
 
 
 def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Reading:
     """Read all records of all files.
 
-    :param documents: the field that names documents; dots lead into fields of fields
+    :param documents: the field that names documents; dots select nested fields
     :raises BionerError: for a record that is not complete or does not fit, with its line
     """
     findings = Findings()
     passages: list[Passage] = []
-    of_files = document_of_files(files)
+    file_documents = name_documents(files)
     header: dict[str, Any] = {}
     for file, text in files.items():
-        found = _contents(text, file, documents, findings)
-        header |= found.header
-        passages += passages_of(found, of_files[file], findings)
-    return Reading(
-        name=str(header.get("name") or name),
-        format=NAME,
-        passages=tuple(passages),
-        findings=findings.listed(),
-        n_unplaced=findings.n_unplaced,
-        unplaced=findings.unplaced_mentions,
+        record_file = _read_records(text, file, documents, findings)
+        header |= record_file.header
+        passages += build_record_passages(record_file, file_documents[file], findings)
+    return replace(
+        findings.build_reading(name=str(header.get("name") or name), format_name=NAME, passages=passages),
         language=str(header.get("language") or ""),
         domain=str(header.get("domain") or ""),
         licence=str(header.get("licence") or ""),
@@ -62,31 +67,31 @@ def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Readi
     )
 
 
-def _contents(text: str, name: str, documents: str | None, findings: Findings) -> RecordFile:
-    found = RecordFile(name)
-    for where, value in _values(text, name):
+def _read_records(text: str, name: str, documents: str | None, findings: Findings) -> RecordFile:
+    record_file = RecordFile(name)
+    for where, value in _iterate_values(text, name):
         if isinstance(value, dict):
             if is_header(value):
-                found.header = value
+                record_file.header = value
                 continue
             if value.get("answer") not in (None, "accept"):
                 findings.add("note", where, "left out: its answer is not accept.")
                 continue
-        content = content_of(value, where=where, documents=documents)
-        findings.count(1 + len(content.marked), where=where)
-        found.contents.append((where, content))
-    return found
+        content = parse_record(value, where=where, documents=documents)
+        findings.count(1 + len(content.raw_mentions), where=where)
+        record_file.contents.append((where, content))
+    return record_file
 
 
-def _values(text: str, name: str) -> Iterator[tuple[str, Any]]:
+def _iterate_values(text: str, name: str) -> Iterator[tuple[str, Any]]:
     """Yield place and value of each record."""
-    return line_values(text, name=name) if _is_pair(text) else values(text, name=name)
+    return iterate_line_values(text, name=name) if _is_spacy_pair(text) else iterate_values(text, name=name)
 
 
-def _is_pair(text: str) -> bool:
-    """Tell whether the first line alone is spaCy's [text, {"entities": …}]."""
-    first = first_line(text)
-    if not first[:100].replace(" ", "").startswith('["'):  # before an array of records is read for nothing
+def _is_spacy_pair(text: str) -> bool:
+    """Tell whether the first line is a spaCy pair [text, {"entities": …}]."""
+    first = extract_first_line(text)
+    if not first[:100].replace(" ", "").startswith('["'):  # cheap test before the line is parsed
         return False
     try:
         return is_record(json.loads(first))
@@ -94,33 +99,35 @@ def _is_pair(text: str) -> bool:
         return False
 
 
-def starts_with_record(text: str) -> bool:
-    """Tell whether a file's first value is a record of a corpus, in whatever dialect."""
-    return is_record(first_value(text)) or _is_pair(text)
+def is_record_file(text: str) -> bool:
+    """Tell whether a file's first value is a corpus record in any dialect."""
+    return is_record(parse_first_value(text)) or _is_spacy_pair(text)
 
 
-def passages_of(file: RecordFile, document: str, findings: Findings) -> list[Passage]:
-    """Return passages with placed mentions; one way of counting holds for the whole file."""
-    texts = [(content.text, content.marked) for _, content in file.contents if content.tokens is None]
-    rule = counted_in(texts, where=file.name, findings=findings)
-    are_documents = are_long([text for text, _ in texts])
-    part = file_part(file.name)
-    scheme = Scheme()
+def build_record_passages(file: RecordFile, document: str, findings: Findings) -> list[Passage]:
+    """Build passages with placed mentions; one offset convention holds for the whole file."""
+    texts = [(content.text, content.raw_mentions) for _, content in file.contents if content.tokens is None]
+    convention = infer_convention(texts, where=file.name, findings=findings)
+    are_documents = has_long_texts([text for text, _ in texts])
+    part = parse_file_part(file.name)
+    scheme = TagSchemeCounter()
     passages = []
     for where, content in file.contents:
         mentions: tuple[Mention, ...]
         if content.tags is not None:
-            found = mentions_from_tags(content.tags)
-            scheme.see(content.tags, found)
-            mentions = tuple(mention_at(*each) for each in found)
+            tagged = decode_tags(content.tags)
+            scheme.add(content.tags, tagged)
+            mentions = tuple(build_mention(*mention) for mention in tagged)
             findings.count(len(mentions), where=where)
         elif content.tokens is not None:
-            mentions = place_in_tokens(content.marked, len(content.tokens), findings=findings)
+            mentions = place_token_mentions(content.raw_mentions, len(content.tokens), findings=findings)
         else:
-            mentions = place(content.marked, content.text, rule=rule, findings=findings)
-        own = f"{stem(file.name)}:{where.rpartition(' ')[2]}" if are_documents else ""
+            mentions = place_mentions(
+                content.raw_mentions, content.text, convention=convention, findings=findings
+            )
+        record_document = f"{strip_file_name(file.name)}:{where.rpartition(' ')[2]}" if are_documents else ""
         passage = Passage(
-            document=content.document or document or own,
+            document=content.document or document or record_document,
             text=content.text,
             tokens=content.tokens,
             mentions=mentions,
@@ -128,7 +135,7 @@ def passages_of(file: RecordFile, document: str, findings: Findings) -> list[Pas
         )
         if content.text.strip() or content.tokens:
             passages.append(passage)
-    scheme.note(file.name, findings)
+    scheme.report(file.name, findings)
     if are_documents and not any(content.document for _, content in file.contents):
-        findings.add("note", file.name, LONG)
+        findings.add("note", file.name, LONG_TEXTS)
     return passages

@@ -1,4 +1,4 @@
-"""Label Studio's exports: JSON (tasks with their annotations) and JSON-MIN (a record for each annotation)."""
+"""Label Studio exports: JSON (tasks with annotations) and JSON-MIN (one record per annotation)."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -6,38 +6,30 @@ from dataclasses import replace
 from typing import Any
 
 from bioner_core.corpus.reading.findings import Findings
-from bioner_core.corpus.reading.json_values import first_value, values
+from bioner_core.corpus.reading.json_values import iterate_values, parse_first_value
 from bioner_core.corpus.reading.passages import Passage, Reading
-from bioner_core.corpus.reading.placement import Marked
-from bioner_core.corpus.reading.text_field import Task, passages_of_tasks
-from bioner_core.corpus.reading.texts import whole
+from bioner_core.corpus.reading.placement import RawMention
+from bioner_core.corpus.reading.text_field import Task, build_task_passages
+from bioner_core.corpus.reading.texts import parse_offset
 from bioner_core.errors import BionerError
 
 NAME = "Label Studio"
-_SPANS = ("labels", "hypertextlabels")  # kinds of results that are mentions
-_OWN = (
-    "id",
-    "annotator",
-    "annotation_id",
-    "created_at",
-    "updated_at",
-    "lead_time",
-    "agreement",
-)  # of JSON-MIN
-_LONG = 3_600  # seconds; who takes longer for a task has left it open
-_FORM = "A task needs data and annotations, each with a result. Export the project again as JSON or JSON-MIN."
-Object = Mapping[str, Any]
+_SPAN_TYPES = ("labels", "hypertextlabels")  # result types that are mentions
+_JSON_MIN_FIELDS = ["id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time", "agreement"]
+_MAX_SECONDS = 3_600  # for one annotation; a longer time includes breaks
+_HINT = "A task needs data and annotations, each with a result. Export the project again as JSON or JSON-MIN."
+JsonObject = Mapping[str, Any]
 
 
-def claims(files: Mapping[str, str]) -> set[str]:
+def claim(files: Mapping[str, str]) -> set[str]:
     """Return the files whose first record is a task or an annotation of Label Studio."""
-    return {name for name, text in files.items() if _is_ours(first_value(text))}
+    return {name for name, text in files.items() if _is_record(parse_first_value(text))}
 
 
 def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Reading:
-    """Read all tasks that somebody completed: the ground truth, else the first annotation of each.
+    """Read the ground truth, or else the first annotation, of every completed task.
 
-    :raises BionerError: for a record that is no task, or tasks without texts
+    :raises BionerError: for a record that is not a task, or tasks without texts
     """
     findings = Findings()
     passages: list[Passage] = []
@@ -45,23 +37,25 @@ def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Readi
     n_unannotated = 0
     for file, text in files.items():
         tasks = []
-        for where, data, annotations in _merged(_records(text, file)):
-            annotation = _taken(annotations, where, findings)
+        for where, data, annotations in _merge_tasks(_iterate_records(text, file)):
+            annotation = _select_annotation(annotations, where, findings)
             if annotation is None:
                 n_unannotated += 1
                 message = "a task that nobody completed, or that was skipped, is left out."
                 findings.add("warning", where, message)
                 continue
-            marked = tuple(_marked(annotation, where, findings))
-            tasks.append(Task(where=where, data=data, marked=marked, aside={}))
-            seconds += _times(annotation, where, findings)
-        passages += passages_of_tasks(tasks, file=file, documents=documents, findings=findings)
-    reading = findings.reading(name=name, form=NAME, passages=passages, n_unannotated=n_unannotated)
+            raw_mentions = tuple(_iterate_mentions(annotation, where, findings))
+            tasks.append(Task(where=where, data=data, raw_mentions=raw_mentions, metadata={}))
+            seconds += _list_seconds(annotation, where, findings)
+        passages += build_task_passages(tasks, file=file, documents=documents, findings=findings)
+    reading = findings.build_reading(
+        name=name, format_name=NAME, passages=passages, n_unannotated=n_unannotated
+    )
     total = math.fsum(seconds) if seconds else None
     return replace(reading, annotation_seconds=total, n_timed=len(seconds))
 
 
-def _is_ours(value: object) -> bool:
+def _is_record(value: object) -> bool:
     if not isinstance(value, dict):
         return False
     is_task = isinstance(value.get("data"), dict) and ("annotations" in value or "completions" in value)
@@ -69,96 +63,94 @@ def _is_ours(value: object) -> bool:
     return is_task or is_annotation or {"annotator", "annotation_id"} <= value.keys()
 
 
-def _records(text: str, file: str) -> Iterator[tuple[str, str, Object, list[Object]]]:
-    """Yield place, id, data and annotations of each record, whatever the export."""
-    for where, value in values(text, name=file):
-        if not _is_ours(value):
-            raise BionerError(f"{where}: found no task of Label Studio. {_FORM}")
-        if isinstance(value.get("task"), dict):  # an annotation, as it is synchronised to a storage
+def _iterate_records(text: str, file: str) -> Iterator[tuple[str, str, JsonObject, list[JsonObject]]]:
+    """Yield place, id, data and annotations of each record of any export."""
+    for where, value in iterate_values(text, name=file):
+        if not _is_record(value):
+            raise BionerError(f"{where}: found no task of Label Studio. {_HINT}")
+        if isinstance(value.get("task"), dict):  # an annotation synchronised to cloud storage
             task = value["task"]
-            yield where, str(task.get("id", where)), _objects(task, "data", where), [value]
+            yield where, str(task.get("id", where)), _require_object(task, "data", where), [value]
         elif "annotation_id" in value and "annotator" in value:
-            regions = [each for key in value for each in _regions(value[key])]
+            regions = [region for field in value.values() for region in _filter_regions(field)]
             result = [{"type": "labels", "value": region} for region in regions]
-            data = {key: each for key, each in value.items() if key not in _OWN}
+            data = {key: field for key, field in value.items() if key not in _JSON_MIN_FIELDS}
             is_annotated = value["annotation_id"] is not None
             yield where, str(value.get("id", where)), data, [{**value, "result": result}] * is_annotated
         else:
             annotations = value.get("annotations", value.get("completions"))
             if not isinstance(annotations, list) or not all(isinstance(a, dict) for a in annotations):
-                raise BionerError(f"{where}: its annotations are no list of objects. {_FORM}")
+                raise BionerError(f"{where}: its annotations are not a list of objects. {_HINT}")
             yield where, where, value["data"], annotations
 
 
-def _objects(value: Object, key: str, where: str) -> Object:
-    found = value.get(key)
-    if not isinstance(found, dict):
-        raise BionerError(f"{where}: has no {key}. {_FORM}")
-    return found
+def _require_object(value: JsonObject, key: str, where: str) -> JsonObject:
+    item = value.get(key)
+    if not isinstance(item, dict):
+        raise BionerError(f"{where}: has no {key}. {_HINT}")
+    return item
 
 
-def _regions(value: object) -> list[Object]:
-    """Return the mentions that a field of JSON-MIN holds; none where it holds something else."""
+def _filter_regions(value: object) -> list[JsonObject]:
+    """Return the regions in a field of JSON-MIN; empty for other fields."""
     if not isinstance(value, list):
         return []
-    return [each for each in value if isinstance(each, dict) and "start" in each and "end" in each]
+    return [item for item in value if isinstance(item, dict) and "start" in item and "end" in item]
 
 
-def _merged(
-    records: Iterator[tuple[str, str, Object, list[Object]]],
-) -> Iterator[tuple[str, Object, list[Object]]]:
-    """Yield each task once, with all its annotations."""
-    found: dict[str, tuple[str, Object, list[Object]]] = {}
+def _merge_tasks(
+    records: Iterator[tuple[str, str, JsonObject, list[JsonObject]]],
+) -> Iterator[tuple[str, JsonObject, list[JsonObject]]]:
+    """Yield place, data and annotations of each task once."""
+    tasks: dict[str, tuple[str, JsonObject, list[JsonObject]]] = {}
     for where, key, data, annotations in records:
-        if key in found:
-            found[key][2].extend(annotations)
+        if key in tasks:
+            tasks[key][2].extend(annotations)
         else:
-            found[key] = where, data, list(annotations)
-    yield from found.values()
+            tasks[key] = where, data, list(annotations)
+    yield from tasks.values()
 
 
-def _taken(annotations: list[Object], where: str, findings: Findings) -> Object | None:
-    """Return the ground truth, else the first that was completed."""
-    done = [each for each in annotations if not (each.get("was_cancelled") or each.get("skipped"))]
-    if not done:
+def _select_annotation(annotations: list[JsonObject], where: str, findings: Findings) -> JsonObject | None:
+    """Return the ground truth, or else the first completed annotation; None if there is none."""
+    completed = [a for a in annotations if not (a.get("was_cancelled") or a.get("skipped"))]
+    if not completed:
         return None
-    if len(done) > 1:
-        message = f"{len(done)} annotations of one task: the ground truth, else the first, is read."
+    if len(completed) > 1:
+        message = f"{len(completed)} annotations of one task: the ground truth, else the first, is read."
         kind = "several annotations of one task: the ground truth, else the first, is read."
         findings.add("note", where, message, kind=kind)
-    return min(done, key=lambda each: (not each.get("ground_truth"), str(each.get("created_at") or "")))
+    return min(completed, key=lambda a: (not a.get("ground_truth"), str(a.get("created_at") or "")))
 
 
-def _marked(annotation: Object, where: str, findings: Findings) -> Iterator[Marked]:
+def _iterate_mentions(annotation: JsonObject, where: str, findings: Findings) -> Iterator[RawMention]:
     """Yield a mention for each label of each region."""
-    result = annotation.get("result") or []
-    if not isinstance(result, list) or not all(isinstance(each, dict) for each in result):
-        raise BionerError(f"{where}: its result is no list of objects. {_FORM}")
-    for each in result:
-        kind = str(each.get("type", "labels")).lower()
-        if kind not in _SPANS:
-            what = "relations are" if kind == "relation" else "choices, ratings and other answers are"
-            findings.add("note", where, f"{what} not read.")
+    results = annotation.get("result") or []
+    if not isinstance(results, list) or not all(isinstance(result, dict) for result in results):
+        raise BionerError(f"{where}: its result is not a list of objects. {_HINT}")
+    for result in results:
+        kind = str(result.get("type", "labels")).lower()
+        if kind not in _SPAN_TYPES:
+            skipped = "relations are" if kind == "relation" else "choices, ratings and other answers are"
+            findings.add("note", where, f"{skipped} not read.")
             continue
-        value = _objects(each, "value", where)
+        value = _require_object(result, "value", where)
         labels = value.get(kind) or value.get("labels") or value.get("hypertextlabels")
         if not isinstance(labels, list) or not labels:
             findings.add("warning", where, "a region without a label; left out.")
             continue
-        at = value.get("globalOffsets") if isinstance(value.get("globalOffsets"), dict) else value
-        place = (whole(at.get("start")), whole(at.get("end"))) if isinstance(at, dict) else (-1, -1)
-        words = value.get("text")
+        offsets = value["globalOffsets"] if isinstance(value.get("globalOffsets"), dict) else value
+        fragment = parse_offset(offsets.get("start")), parse_offset(offsets.get("end"))
+        surface = value["text"] if isinstance(value.get("text"), str) else ""
         for label in labels:
-            yield Marked(
-                str(label).strip() or "Entity", (place,), words if isinstance(words, str) else "", where
-            )
+            yield RawMention(str(label).strip() or "Entity", (fragment,), surface, where)
 
 
-def _times(annotation: Object, where: str, findings: Findings) -> list[float]:
-    """Return the seconds that an annotation took, as one item, if the tool says so."""
+def _list_seconds(annotation: JsonObject, where: str, findings: Findings) -> list[float]:
+    """Return the annotation time in seconds as a list of one; empty if unknown."""
     seconds = annotation.get("lead_time")
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds < math.inf:
         return []
-    if seconds > _LONG:
+    if seconds > _MAX_SECONDS:
         findings.add("note", where, "more than an hour for one annotation: breaks are counted as work.")
     return [float(seconds)]

@@ -1,120 +1,132 @@
-"""The rule that a file's offsets were counted by, decided by the words that stand beside them."""
+"""How a file counts its offsets, inferred from the mention texts that the file gives beside them."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from unicodedata import normalize
 
-from bioner_core.corpus.reading.offsets import CHARACTERS, RULES, Fragment, Rule
+from bioner_core.corpus.reading.offsets import CHARACTERS, CONVENTIONS, Fragment, OffsetConvention
 
 Fragments = Sequence[Fragment]
-Checkable = tuple[str, Sequence[tuple[Fragments, str]]]  # a text; its mentions and the words they cover
-_DECIDING = 2_000  # mentions that decide for a file, half of them from texts with disagreement
-_VOTING = 200  # mentions that vote for a shift
-_PLACES = 50  # where a mention's words stand, which each get a vote
-_WELL = 0.9  # share of mentions that cover their words, above which no shift is looked for
-_MOST = 0.8  # share of mentions that a shift needs on its side
-_FEW = 3  # different words that a shift needs on its side: fewer may stand anywhere by chance
-_LETTERS = 12  # that these words hold together, at least
+# A text, and the fragments and expected text of each of its mentions.
+CheckableText = tuple[str, Sequence[tuple[Fragments, str]]]
+_MAX_DECIDING_MENTIONS = 2_000  # mentions compared per file, half of them from texts that disagree
+_MAX_VOTING_MENTIONS = 200  # mentions that vote for a shift
+_MAX_OCCURRENCES = 50  # occurrences of a mention's text that vote for a shift
+_GOOD_SHARE = 0.9  # share of mentions that match their text; above it no shift is searched
+_MIN_SHIFT_SHARE = 0.8  # share of mentions that must match under a shift
+_MIN_DISTINCT_TEXTS = 3  # different mention texts that must match under a shift; fewer may match by chance
+_MIN_LETTERS = 12  # total length of these texts, at least
 
 
-def rule_for(documents: Sequence[Checkable]) -> tuple[Rule, int, int, int]:
-    """Return the rule under which most mentions of a file cover their own words; ties go to characters.
+def select_convention(documents: Sequence[CheckableText]) -> tuple[OffsetConvention, int, int, int]:
+    """Return the offset convention under which most mentions of a file match their text.
 
-    Another rule needs more than half of the mentions on its side; a shift, which could fit a few words by
-    chance, four of five, and three different words of twelve letters together.
+    Ties go to characters. Another convention must match more than half of the mentions. A constant shift,
+    which could match a few short texts by chance, must match four of five, among them three different
+    texts of twelve letters together.
 
-    :returns: the rule, mentions that agree under it, that agree counted as characters, that were looked at
+    :returns: the convention; mentions that match under it; that match in characters; that were compared
     """
-    hits = [_n_hits(CHARACTERS, [each]) for each in documents]
-    missed = [each for each, n in zip(documents, hits, strict=True) if n < len(each[1])]
-    if not missed:
+    n_matches = [_count_matches(CHARACTERS, [document]) for document in documents]
+    conflicting = [document for document, n in zip(documents, n_matches, strict=True) if n < len(document[1])]
+    if not conflicting:
         return CHARACTERS, 0, 0, 0
-    agreed = [each for each, n in zip(documents, hits, strict=True) if n == len(each[1]) > 0]
-    looked_at = [*_first(missed), *_first(agreed)]
-    n_looked_at = sum(len(mentions) for _, mentions in looked_at)
-    rules = [rule for rule in RULES if any(rule.differs(text) for text, _ in looked_at)]
-    n_hits = {rule: _n_hits(rule, looked_at) for rule in (CHARACTERS, *rules)}
-    n_before = n_hits[CHARACTERS]
-    best = max(n_hits, key=lambda rule: n_hits[rule])
-    if n_looked_at >= _FEW and n_hits[best] < _WELL * n_looked_at:
-        for rule in _shifted((CHARACTERS, *rules), looked_at):
-            n_hits[rule] = _n_hits(rule, looked_at)
-            is_most = n_hits[rule] >= max(_MOST * n_looked_at, n_hits[best] + 1)
-            best = rule if is_most and _is_sure(rule, looked_at) else best
-    if 2 * n_hits[best] <= n_looked_at:  # a chance hit or two in a broken file
+    agreeing = [
+        document for document, n in zip(documents, n_matches, strict=True) if n == len(document[1]) > 0
+    ]
+    compared = [*_select_deciding(conflicting), *_select_deciding(agreeing)]
+    n_compared = sum(len(mentions) for _, mentions in compared)
+    conventions = [c for c in CONVENTIONS if any(c.has_other_offsets(text) for text, _ in compared)]
+    n_matching = {
+        convention: _count_matches(convention, compared) for convention in (CHARACTERS, *conventions)
+    }
+    n_before = n_matching[CHARACTERS]
+    best = max(n_matching, key=lambda convention: n_matching[convention])
+    if n_compared >= _MIN_DISTINCT_TEXTS and n_matching[best] < _GOOD_SHARE * n_compared:
+        for convention in _iterate_shifted((CHARACTERS, *conventions), compared):
+            n_matching[convention] = _count_matches(convention, compared)
+            is_majority = n_matching[convention] >= max(_MIN_SHIFT_SHARE * n_compared, n_matching[best] + 1)
+            best = convention if is_majority and _has_enough_evidence(convention, compared) else best
+    if 2 * n_matching[best] <= n_compared:  # a match or two by chance in a damaged file
         best = CHARACTERS
-    return best, n_hits[best], n_before, n_looked_at
+    return best, n_matching[best], n_before, n_compared
 
 
-def says_same(text: str, fragments: Fragments, words: str) -> bool:
-    """Tell whether ``fragments`` in the order given hold ``words``, blanks, case and composition aside."""
+def is_same_text(text: str, fragments: Fragments, surface: str) -> bool:
+    """Tell whether ``fragments``, in this order, hold ``surface``; ignore blanks, case and composition."""
     covered = [text[start:end] for start, end in fragments]
-    if " ".join(covered) == words:
+    if " ".join(covered) == surface:
         return True
-    some, others = "".join("".join(covered).split()), "".join(words.split())
-    is_near = len(some) <= 4 * len(others) and len(others) <= 4 * len(some)  # normalising long ones is slow
-    return is_near and _bare(some) == _bare(others)
+    actual, expected = "".join("".join(covered).split()), "".join(surface.split())
+    shorter, longer = sorted((len(actual), len(expected)))
+    is_similar_length = longer <= 4 * shorter  # normalizing long texts is slow
+    return is_similar_length and _normalize_text(actual) == _normalize_text(expected)
 
 
-def _bare(words: str) -> str:
-    return normalize("NFKC", words).casefold()
+def _normalize_text(text: str) -> str:
+    return normalize("NFKC", text).casefold()
 
 
-def _first(documents: Sequence[Checkable]) -> Iterator[Checkable]:
-    """Yield texts until they hold enough mentions."""
-    room = _DECIDING // 2
+def _select_deciding(documents: Sequence[CheckableText]) -> Iterator[CheckableText]:
+    """Yield texts, until they hold enough mentions for a decision."""
+    n_left = _MAX_DECIDING_MENTIONS // 2
     for text, mentions in documents:
-        if room > 0:
-            yield text, mentions[:room]
-        room -= len(mentions)
+        if n_left > 0:
+            yield text, mentions[:n_left]
+        n_left -= len(mentions)
 
 
-def _shifted(rules: Sequence[Rule], documents: Sequence[Checkable]) -> Iterator[Rule]:
-    """Yield each way of counting with the constant shift that most mentions vote for, if there is one."""
-    voting = [(text, mentions[:_VOTING]) for text, mentions in documents[:_VOTING]]
-    for rule in rules:
-        if rule.first or rule.end_is_last:
+def _iterate_shifted(
+    conventions: Sequence[OffsetConvention], documents: Sequence[CheckableText]
+) -> Iterator[OffsetConvention]:
+    """Yield each convention with the constant shift that most mentions vote for, if there is one."""
+    n = _MAX_VOTING_MENTIONS
+    voting_documents = [(text, mentions[:n]) for text, mentions in documents[:n]]
+    for convention in conventions:
+        if convention.first_offset or convention.is_end_inclusive:
             continue
         votes: Counter[int] = Counter()
-        room = _VOTING
-        for text, mentions in voting:
-            starts = rule.starts(text)
-            for fragments, words in mentions[:room]:
-                votes.update({fragments[0][0] - int(starts[at]) for at in _places(text, words)})
-            room -= len(mentions)
-            if room <= 0:
+        n_left = n
+        for text, mentions in voting_documents:
+            starts = convention.character_offsets(text)
+            for fragments, surface in mentions[:n_left]:
+                votes.update(
+                    {fragments[0][0] - int(starts[start]) for start in _find_occurrences(text, surface)}
+                )
+            n_left -= len(mentions)
+            if n_left <= 0:
                 break
-        if shift := max(votes, key=lambda each: (votes[each], -abs(each)), default=0):
-            yield rule.shifted(shift)
+        if shift := max(votes, key=lambda candidate: (votes[candidate], -abs(candidate)), default=0):
+            yield convention.with_shift(shift)
 
 
-def _places(text: str, words: str) -> Iterator[int]:
-    """Yield where ``words`` stand in ``text``, the first fifty places."""
-    words = words.strip()
-    at = text.find(words)
-    for _ in range(_PLACES):
-        if at < 0:
+def _find_occurrences(text: str, surface: str) -> Iterator[int]:
+    """Yield the first fifty offsets of ``surface`` in ``text``."""
+    surface = surface.strip()
+    start = text.find(surface)
+    for _ in range(_MAX_OCCURRENCES):
+        if start < 0:
             return
-        yield at
-        at = text.find(words, at + 1)
+        yield start
+        start = text.find(surface, start + 1)
 
 
-def _is_sure(rule: Rule, documents: Sequence[Checkable]) -> bool:
-    agreed = {words.strip().casefold() for words in _hits(rule, documents)}
-    return len(agreed) >= _FEW and sum(map(len, agreed)) >= _LETTERS
+def _has_enough_evidence(convention: OffsetConvention, documents: Sequence[CheckableText]) -> bool:
+    agreeing = {surface.strip().casefold() for surface in _iterate_matches(convention, documents)}
+    return len(agreeing) >= _MIN_DISTINCT_TEXTS and sum(map(len, agreeing)) >= _MIN_LETTERS
 
 
-def _n_hits(rule: Rule, documents: Sequence[Checkable]) -> int:
-    return sum(1 for _ in _hits(rule, documents))
+def _count_matches(convention: OffsetConvention, documents: Sequence[CheckableText]) -> int:
+    return sum(1 for _ in _iterate_matches(convention, documents))
 
 
-def _hits(rule: Rule, documents: Sequence[Checkable]) -> Iterator[str]:
-    """Yield the words of each mention that covers them under ``rule``."""
+def _iterate_matches(convention: OffsetConvention, documents: Sequence[CheckableText]) -> Iterator[str]:
+    """Yield the text of each mention that matches under ``convention``."""
     for text, mentions in documents:
         if not mentions:
             continue
-        place = rule.fragments(text)
-        for fragments, words in mentions:
-            moved = [place(start, end) for start, end in fragments]
-            if all(0 <= start < end for start, end in moved) and says_same(text, moved, words):
-                yield words
+        map_fragment = convention.fragment_map(text)
+        for fragments, surface in mentions:
+            mapped = [map_fragment(start, end) for start, end in fragments]
+            if all(0 <= start < end for start, end in mapped) and is_same_text(text, mapped, surface):
+                yield surface

@@ -1,4 +1,4 @@
-"""What a reader returns: passages with raw mentions, and findings; before mapping and flattening."""
+"""What a reader returns: passages with mentions under the file's labels, and findings."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -13,28 +13,30 @@ Level = Literal["error", "warning", "note"]
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing wrong or odd in a file."""
+    """One problem or oddity of a file."""
 
     level: Level
     where: str  # file, and line or record where there is one
-    message: str  # what was found, what is allowed, what to do; no running text of a patient
-    is_doubt: bool = False  # of what a curve of the corpus is worth; nothing was left out or changed
+    message: str  # what is there, what is allowed, what to do; no running text of a patient
+    is_doubt: bool = (
+        False  # about what a learning curve of the corpus is worth; nothing was left out or changed
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unplaced:
-    """A mention that is left out, since it has no valid place in the text; never its words."""
+class UnplacedMention:
+    """A mention without valid offsets, which is left out; never holds its text."""
 
     where: str  # file, and line or record where there is one
     reason: str
     label: str = ""  # "" where the file does not say
-    start: int | None = None  # as the file has it, of the first fragment; None where there is none
+    start: int | None = None  # of the first fragment, as in the file; None where there is none
     end: int | None = None  # of the last fragment
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """An entity as the file has it, under its own label."""
+    """An entity mention under the label that the file gives it."""
 
     label: str
     fragments: tuple[tuple[int, int], ...]  # (start, end exclusive), in order, none empty
@@ -52,10 +54,10 @@ class Mention:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """A piece of a document: running text, or one sentence already cut into words.
+    """A piece of a document: running text, or one tokenized sentence.
 
-    Offsets of mentions count characters (code points) of ``text`` where ``tokens`` is None, and
-    tokens where the file gives tokens (``text`` is then "").
+    Mention offsets count characters (code points) of ``text`` where ``tokens`` is None, else tokens
+    (``text`` is then "").
     """
 
     document: str = ""  # "" where the file does not say
@@ -64,17 +66,17 @@ class Passage:
     mentions: tuple[Mention, ...] = ()
     part: Part = ""
 
-    def words(self, mention: Mention) -> str:
-        """Return the mention's text; " | " parts its fragments."""
+    def mention_text(self, mention: Mention) -> str:
+        """Return the mention's text; " | " separates its fragments."""
         if self.tokens is None:
             return " | ".join(self.text[start:end] for start, end in mention.fragments)
         return " | ".join(" ".join(self.tokens[start:end]) for start, end in mention.fragments)
 
 
 class NothingPlacedError(BionerError):
-    """No entity is left of what was read; the list of those left out says why."""
+    """No mention has valid offsets; ``unplaced`` says why."""
 
-    def __init__(self, message: str, unplaced: tuple[Unplaced, ...], n_unplaced: int) -> None:
+    def __init__(self, message: str, unplaced: tuple[UnplacedMention, ...], n_unplaced: int) -> None:
         super().__init__(message)
         self.unplaced = unplaced
         self.n_unplaced = n_unplaced
@@ -82,20 +84,20 @@ class NothingPlacedError(BionerError):
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """All that was read from one path."""
+    """All that a reader returns for one corpus."""
 
     name: str  # proposed name of the corpus
     format: str  # "brat", "CoNLL", "JSON lines", "PubTator", …
     passages: tuple[Passage, ...]
     findings: tuple[Finding, ...] = ()
-    n_unannotated: int = 0  # documents left out, since nobody annotated them
-    n_unplaced: int = 0  # mentions left out, since they have no valid place in the text
-    unplaced: tuple[Unplaced, ...] = ()  # the first 10,000 of them
+    n_unannotated: int = 0  # documents left out because nobody annotated them
+    n_unplaced: int = 0  # mentions left out because their offsets are not valid
+    unplaced: tuple[UnplacedMention, ...] = ()  # the first 10,000 of them
     language: str = ""  # where the file itself says so
     domain: str = ""
     licence: str = ""
     is_synthetic: bool = False
-    annotation_seconds: float | None = None  # all that the tool's export says annotating took; None: nothing
+    annotation_seconds: float | None = None  # total annotation time in the export; None: not given
     n_timed: int = 0  # passages or documents that carry such a time
 
     @cached_property

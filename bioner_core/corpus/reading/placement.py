@@ -1,101 +1,111 @@
-"""Mentions as a file marks them become mentions with a valid place, or findings."""
+"""Check and normalize the offsets of raw mentions; report those that are not valid."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from bioner_core.corpus.reading.findings import Findings
-from bioner_core.corpus.reading.offset_repair import Checkable, rule_for, says_same
-from bioner_core.corpus.reading.offsets import Rule
+from bioner_core.corpus.reading.offset_repair import CheckableText, is_same_text, select_convention
+from bioner_core.corpus.reading.offsets import OffsetConvention
 from bioner_core.corpus.reading.passages import Mention
 
-MAX_MENTION = 2_000  # characters or tokens; what is longer is a broken offset, not a name
-INSIDE = "boundary inside a token: a mention starts or ends inside a word; training takes the whole word."
+MAX_MENTION = 2_000  # characters or tokens; a longer span is a wrong offset, not an entity
+INSIDE_WORD = (
+    "boundary inside a token: a mention starts or ends inside a word; training takes the whole word."
+)
 
-FRAGMENT = "a fragment of the mention is not in the text; the others are kept."
+LOST_FRAGMENT = "a fragment of the mention is not in the text; the others are kept."
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
-    """A mention as it is written in a file: anything may be wrong with it."""
+class RawMention:
+    """A mention as a file has it; its offsets are not checked yet."""
 
     label: str
     fragments: tuple[tuple[int, int], ...]  # (start, end exclusive), in any order
-    words: str = ""  # the text it should cover, "" where the file does not say
+    surface: str = ""  # the text it should cover; "" where the file does not say
     where: str = ""
 
 
-def counted_in(documents: Sequence[tuple[str, Sequence[Marked]]], *, where: str, findings: Findings) -> Rule:
-    """Return what the offsets of one file count; other than characters is a finding."""
-    checkable: list[Checkable] = [
-        (text, [(mention.fragments, mention.words) for mention in marked if is_checkable(mention)])
-        for text, marked in documents
+def infer_convention(
+    documents: Sequence[tuple[str, Sequence[RawMention]]], *, where: str, findings: Findings
+) -> OffsetConvention:
+    """Return the offset convention of one file; report any other than characters."""
+    checkable: list[CheckableText] = [
+        (text, [(mention.fragments, mention.surface) for mention in raw_mentions if is_checkable(mention)])
+        for text, raw_mentions in documents
     ]
-    rule, n_so, n_before, n = rule_for(checkable)
-    if n_so > n_before:
-        kind = f"offsets repaired: they count {rule.name}"
-        message = f"{kind}. So {n_so} of {n} mentions cover their own words, {n_before} before."
+    convention, n_after, n_before, n_checked = select_convention(checkable)
+    if n_after > n_before:
+        kind = f"offsets repaired: they count {convention.name}"
+        message = f"{kind}. So {n_after} of {n_checked} mentions match their text, {n_before} before."
         findings.add("warning", where, message, kind=f"{kind}.")
-    return rule
+    return convention
 
 
-def is_checkable(mention: Marked) -> bool:
-    """Tell whether the file says what this mention covers, in a length that can be compared."""
-    for start, end in mention.fragments:  # not all(…): this is asked of every mention, twice
+def is_checkable(mention: RawMention) -> bool:
+    """Tell whether the file gives the text of this mention, and its length can be compared."""
+    for start, end in mention.fragments:  # not all(…): called twice per mention
         if not 0 <= end - start <= MAX_MENTION:
             return False
-    return bool(mention.words) and not mention.words.isspace()
+    return bool(mention.surface) and not mention.surface.isspace()
 
 
-def place(marked: Sequence[Marked], text: str, *, rule: Rule, findings: Findings) -> tuple[Mention, ...]:
-    """Return mentions in file order, each once, with fragments in order, joined and stripped of blanks."""
-    if not marked:
+def place_mentions(
+    raw_mentions: Sequence[RawMention], text: str, *, convention: OffsetConvention, findings: Findings
+) -> tuple[Mention, ...]:
+    """Return mentions with valid offsets in file order, without duplicates, with sorted fragments."""
+    if not raw_mentions:
         return ()
-    moved_to = rule.fragments(text)
+    map_fragment = convention.fragment_map(text)
     placed: dict[Mention, None] = {}  # keeps the order, drops exact duplicates
-    for mention in marked:
-        moved = [moved_to(start, end) for start, end in mention.fragments]
-        valid = [fragment for fragment in moved if _is_valid(fragment, text)]
+    for mention in raw_mentions:
+        mapped = [map_fragment(start, end) for start, end in mention.fragments]
+        valid = [fragment for fragment in mapped if _is_valid(fragment, text)]
         if not valid:
-            message = f"its place is not in the text of {len(text):,} characters, or blank; left out."
-            _leave_out(mention, message, findings, kind="places outside the text, or blank; left out.")
+            size = f"{len(text):,} characters"
+            message = f"its offsets lie outside the text of {size} or cover only blanks; left out."
+            kind = "offsets outside the text, or of blanks only; left out."
+            _report_unplaced(mention, message, findings, kind=kind)
             continue
-        if len(valid) < len(moved):
-            findings.add("warning", mention.where, FRAGMENT)
-        elif is_checkable(mention) and not says_same(text, moved, mention.words):
-            _leave_out(mention, "the text at its place differs from the mention; left out.", findings)
+        if len(valid) < len(mapped):
+            findings.add("warning", mention.where, LOST_FRAGMENT)
+        elif is_checkable(mention) and not is_same_text(text, mapped, mention.surface):
+            _report_unplaced(mention, "the text at its offsets differs from the mention; left out.", findings)
             continue
-        good = _in_order(valid, text)
-        for start, end in good:
+        fragments = _sort_fragments(valid, text)
+        for start, end in fragments:
             if is_inside_word(start, text) or is_inside_word(end, text):
-                findings.add("warning", mention.where, INSIDE)
+                findings.add("warning", mention.where, INSIDE_WORD)
                 break
-        placed[Mention(mention.label, tuple(good))] = None
+        placed[Mention(mention.label, tuple(fragments))] = None
     return tuple(placed)
 
 
-def place_in_tokens(marked: Sequence[Marked], n_tokens: int, *, findings: Findings) -> tuple[Mention, ...]:
-    """Return mentions whose offsets count tokens, each once."""
+def place_token_mentions(
+    raw_mentions: Sequence[RawMention], n_tokens: int, *, findings: Findings
+) -> tuple[Mention, ...]:
+    """Return mentions with valid token offsets, without duplicates."""
     placed: dict[Mention, None] = {}
-    for mention in marked:
-        good = [(s, e) for s, e in mention.fragments if 0 <= s < e <= n_tokens]
-        if not good:
-            message = f"its place is not among the {n_tokens:,} tokens; left out."
-            _leave_out(mention, message, findings, kind="places outside the tokens; left out.")
+    for mention in raw_mentions:
+        fragments = [(s, e) for s, e in mention.fragments if 0 <= s < e <= n_tokens]
+        if not fragments:
+            message = f"its offsets lie outside the {n_tokens:,} tokens; left out."
+            _report_unplaced(mention, message, findings, kind="offsets outside the tokens; left out.")
             continue
-        if len(good) < len(mention.fragments):
-            findings.add("warning", mention.where, FRAGMENT)
-        placed[Mention(mention.label, tuple(_joined(sorted(good))))] = None
+        if len(fragments) < len(mention.fragments):
+            findings.add("warning", mention.where, LOST_FRAGMENT)
+        placed[Mention(mention.label, tuple(_join_fragments(sorted(fragments))))] = None
     return tuple(placed)
 
 
-def _leave_out(mention: Marked, message: str, findings: Findings, *, kind: str = "") -> None:
-    findings.unplaced(mention.where, message, kind=kind, label=mention.label, at=mention.fragments)
+def _report_unplaced(mention: RawMention, message: str, findings: Findings, *, kind: str = "") -> None:
+    findings.add_unplaced(mention.where, message, kind=kind, label=mention.label, fragments=mention.fragments)
 
 
 @lru_cache(maxsize=10_000)
-def mention_at(start: int, end: int, label: str) -> Mention:
-    """Return one object for all mentions at the same place of their sentences."""
+def build_mention(start: int, end: int, label: str) -> Mention:
+    """Return a mention; mentions with equal offsets and labels share one object."""
     return Mention(label, ((start, end),))
 
 
@@ -104,18 +114,18 @@ def _is_valid(fragment: tuple[int, int], text: str) -> bool:
     return 0 <= start < end <= min(len(text), start + MAX_MENTION) and not text[start:end].isspace()
 
 
-def _in_order(fragments: list[tuple[int, int]], text: str) -> list[tuple[int, int]]:
+def _sort_fragments(fragments: list[tuple[int, int]], text: str) -> list[tuple[int, int]]:
     stripped = []
     for start, end in fragments:
-        words = text[start:end]
-        if len(fragments) == 1 and not (words[0].isspace() or words[-1].isspace()):
+        text_span = text[start:end]
+        if len(fragments) == 1 and not (text_span[0].isspace() or text_span[-1].isspace()):
             return fragments
-        stripped.append((end - len(words.lstrip()), start + len(words.rstrip())))
-    return _joined(sorted(stripped), text)
+        stripped.append((end - len(text_span.lstrip()), start + len(text_span.rstrip())))
+    return _join_fragments(sorted(stripped), text)
 
 
-def _joined(fragments: list[tuple[int, int]], text: str = "") -> list[tuple[int, int]]:
-    """Join fragments, which are in order, where they overlap, touch or have one blank between them."""
+def _join_fragments(fragments: list[tuple[int, int]], text: str = "") -> list[tuple[int, int]]:
+    """Join sorted fragments that overlap, touch or have one blank between them."""
     joined = fragments[:1]
     for start, end in fragments[1:]:
         last_start, last_end = joined[-1]
@@ -127,5 +137,5 @@ def _joined(fragments: list[tuple[int, int]], text: str = "") -> list[tuple[int,
 
 
 def is_inside_word(edge: int, text: str) -> bool:
-    """Tell whether a mention that begins or ends here cuts a word, which readers report by ``INSIDE``."""
+    """Tell whether a boundary at ``edge`` cuts a word; readers report it as ``INSIDE_WORD``."""
     return 0 < edge < len(text) and text[edge - 1].isalnum() and text[edge].isalnum()

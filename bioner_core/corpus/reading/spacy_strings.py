@@ -1,9 +1,9 @@
-"""The numbers that spaCy writes instead of strings: its own symbols, and hashes of all others."""
+"""The numbers that spaCy writes instead of strings: fixed symbols, and hashes of all other strings."""
 
 import struct
 from collections.abc import Iterable
 
-_SYMBOLS = (  # spacy.symbols: number of the first, names in a row; flags and unused ones are left out
+_SYMBOLS = (  # spacy.symbols: first number, then names in order; flags and unused ones are left out
     (
         64,
         """
@@ -28,20 +28,20 @@ _MASK = 2**64 - 1
 ORTH, ENT_IOB, ENT_TYPE = 65, 77, 78  # numbers of attributes
 
 
-def strings_by_number(strings: Iterable[str]) -> dict[int, str]:
-    """Return the string that each number stands for."""
-    found = {hash_of(string): string for string in strings}
+def map_strings(strings: Iterable[str]) -> dict[int, str]:
+    """Return the string of each number."""
+    strings_by_number = {hash_string(string): string for string in strings}
     for first, names in _SYMBOLS:
-        found |= dict(enumerate(names.split(), first))
-    return found | {0: ""}
+        strings_by_number |= dict(enumerate(names.split(), first))
+    return strings_by_number | {0: ""}
 
 
-def hash_of(string: str) -> int:
+def hash_string(string: str) -> int:
     """Return MurmurHash64A with seed 1 of the string's UTF-8 bytes.
 
     Austin Appleby, https://github.com/aappleby/smhasher
 
-    >>> hash_of("aspirin")
+    >>> hash_string("aspirin")
     4683865126024612261
     """
     content = string.encode("utf-8", errors="surrogatepass")

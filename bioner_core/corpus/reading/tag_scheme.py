@@ -1,4 +1,4 @@
-"""The scheme of a file's tags, as far as it is worth a word: mentions that begin with I-."""
+"""Detect mentions that begin with I- in files that are not IOB1 throughout."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,27 +7,27 @@ from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.tags import split_tag
 
 
-class Scheme:
-    """Counts by which tags the mentions of one file begin."""
+class TagSchemeCounter:
+    """Counts the tags with which the mentions of one file begin."""
 
     def __init__(self) -> None:
-        self._starts: Counter[str] = Counter()  # "I", "B", "B after its like", "label" → mentions
+        self._starts: Counter[str] = Counter()  # "I", "B", "B after same label", "label" → mentions
 
-    def see(self, tags: Sequence[str], found: Sequence[tuple[int, int, str]]) -> None:
-        """Take in the tags of a sentence and the mentions (start, end, label) found in them."""
-        for start, _, label in found:
+    def add(self, tags: Sequence[str], mentions: Sequence[tuple[int, int, str]]) -> None:
+        """Count the mentions (start, end, label) of one sentence with these tags."""
+        for start, _, label in mentions:
             tag = tags[start]
             mark, _ = split_tag(tag)
             if mark == "B" and start > 0 and split_tag(tags[start - 1])[1] == label:
-                mark = "B after its like"
+                mark = "B after same label"
             elif mark == "I" and tag[1:2] not in ("", "-", "_"):
-                mark = "label"  # alone, as inside–outside files write it
+                mark = "label"  # a tag without I-, as in inside–outside files
             self._starts[mark] += 1
 
-    def note(self, file: str, findings: Findings) -> None:
-        """Say where mentions begin with I-, unless the whole file is written so (IOB1)."""
+    def report(self, file: str, findings: Findings) -> None:
+        """Report mentions that begin with I-, unless the file is IOB1."""
         n_inside = self._starts["I"]
-        is_iob1 = self._starts["B after its like"] and not self._starts["B"]
+        is_iob1 = self._starts["B after same label"] and not self._starts["B"]
         if n_inside and not is_iob1:
             n = self._starts.total()
             message = f"{n_inside:,} of {n:,} mentions start with I- without B-; each is read as a mention."

@@ -1,83 +1,98 @@
-"""Which field of a task is the text that its mentions point into, where tools leave that to the user."""
+"""Find the field of a task that holds its text, for tools where the user names the fields."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bioner_core.corpus.reading.bounds import shown
+from bioner_core.corpus.reading.bounds import format_names
 from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.passages import Passage
-from bioner_core.corpus.reading.placement import Marked
-from bioner_core.corpus.reading.records import PARTS, TEXTS, document_of, first, named
-from bioner_core.corpus.reading.split_names import part_of
-from bioner_core.corpus.reading.texts import Text, passages_of
+from bioner_core.corpus.reading.placement import RawMention
+from bioner_core.corpus.reading.records import (
+    PART_FIELDS,
+    TEXT_FIELDS,
+    find_document_name,
+    find_first,
+    select_field,
+)
+from bioner_core.corpus.reading.split_names import parse_part
+from bioner_core.corpus.reading.texts import AnnotatedText, build_passages
 from bioner_core.errors import BionerError
 
-_LINKS = ("http://", "https://", "s3://", "gs://", "/data/", "azure-blob://")
-_VOTERS, _VOTES = 200, 10  # tasks that tell which field is the text, and mentions of each
+_LINK_PREFIXES = ("http://", "https://", "s3://", "gs://", "/data/", "azure-blob://")
+_MAX_VOTING_TASKS, _MAX_VOTES_PER_TASK = (
+    200,
+    10,
+)  # tasks, and mentions of each, that vote for a field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """What a tool shows to its annotators, and what one of them marked there."""
+    """The fields that a tool shows to annotators, and the mentions that one of them annotated."""
 
     where: str
     data: Mapping[str, Any]
-    marked: tuple[Marked, ...]
-    aside: Mapping[str, Any]  # what else the record says of it: metadata
+    raw_mentions: tuple[RawMention, ...]
+    metadata: Mapping[str, Any]  # other fields of the record
 
 
-def passages_of_tasks(
+def build_task_passages(
     tasks: Sequence[Task], *, file: str, documents: str | None, findings: Findings
 ) -> list[Passage]:
-    """Return a passage for each task that has a text.
+    """Return one passage for each task that has a text.
 
     :param documents: the field that names the document; dots lead into fields of fields
     :raises BionerError: where no field holds texts, or the texts are links
     """
-    key = text_field(tasks)
-    if tasks and not key:
+    field = find_text_field(tasks)
+    if tasks and not field:
         raise BionerError(
-            f"{tasks[0].where}: no text among the fields {shown(tasks[0].data)}. Each task needs a field "
-            "with its text."
+            f"{tasks[0].where}: no text among the fields {format_names(tasks[0].data)}. Each task needs a "
+            "field with its text."
         )
-    if tasks and all(str(task.data.get(key, "")).startswith(_LINKS) for task in tasks):
+    if tasks and all(str(task.data.get(field, "")).startswith(_LINK_PREFIXES) for task in tasks):
         raise BionerError(
-            f"{tasks[0].where}: the field {shown([key])!r} holds links, not texts. Put the texts "
+            f"{tasks[0].where}: the field {format_names([field])!r} holds links, not texts. Put the texts "
             "themselves there."
         )
-    return passages_of([_text(task, key, documents) for task in tasks], file=file, findings=findings)
+    return build_passages(
+        [_build_text(task, field, documents) for task in tasks], file=file, findings=findings
+    )
 
 
-def text_field(tasks: Sequence[Task]) -> str:
-    """Return the field whose text most mentions' words stand in, else the usual one, else the longest."""
+def find_text_field(tasks: Sequence[Task]) -> str:
+    """Return the field that most mentions match; of equals, the most usual, then the longest."""
     votes: Counter[str] = Counter()
     lengths: Counter[str] = Counter()
-    for task in tasks[:_VOTERS]:
-        for key, value in task.data.items():
+    for task in tasks[:_MAX_VOTING_TASKS]:
+        for field, value in task.data.items():
             if isinstance(value, str):
-                lengths[key] += len(value)
-                votes[key] += sum(_is_there(mention, value) for mention in task.marked[:_VOTES])
+                lengths[field] += len(value)
+                votes[field] += sum(
+                    _has_same_text(mention, value) for mention in task.raw_mentions[:_MAX_VOTES_PER_TASK]
+                )
 
-    def rank(key: str) -> tuple[int, int, int]:
-        usual = len(TEXTS) - TEXTS.index(key) if key in TEXTS else 0
-        return votes[key], usual, lengths[key]
+    def rank(field: str) -> tuple[int, int, int]:
+        usual_rank = len(TEXT_FIELDS) - TEXT_FIELDS.index(field) if field in TEXT_FIELDS else 0
+        return votes[field], usual_rank, lengths[field]
 
     return max(lengths, key=rank, default="")
 
 
-def _is_there(mention: Marked, text: str) -> bool:
-    return bool(mention.words) and any(text[start:end] == mention.words for start, end in mention.fragments)
+def _has_same_text(mention: RawMention, text: str) -> bool:
+    return bool(mention.surface) and any(
+        text[start:end] == mention.surface for start, end in mention.fragments
+    )
 
 
-def _text(task: Task, key: str, documents: str | None) -> Text:
-    value = task.data.get(key)
-    everything = {**task.aside, **task.data}
-    document = named(everything, documents, task.where) if documents else document_of(everything)
-    return Text(
+def _build_text(task: Task, field: str, documents: str | None) -> AnnotatedText:
+    value = task.data.get(field)
+    fields = {**task.metadata, **task.data}
+    document = select_field(fields, documents, task.where) if documents else find_document_name(fields)
+    return AnnotatedText(
         text=value if isinstance(value, str) else "",
-        marked=task.marked,
+        raw_mentions=task.raw_mentions,
         document=document,
-        part=part_of(str(first(everything, PARTS) or "")),
+        part=parse_part(str(find_first(fields, PART_FIELDS) or "")),
     )

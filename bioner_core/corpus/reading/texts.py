@@ -1,4 +1,4 @@
-"""Texts with marked mentions, as most tools' files hold them, become passages."""
+"""Build passages from texts with raw mentions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -6,79 +6,92 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from bioner_core.corpus.reading.findings import Findings
-from bioner_core.corpus.reading.offsets import Rule
+from bioner_core.corpus.reading.offsets import OffsetConvention
 from bioner_core.corpus.reading.passages import Passage
-from bioner_core.corpus.reading.placement import Marked, counted_in, place
-from bioner_core.corpus.reading.split_names import file_part, folder_part, part_of, stem
+from bioner_core.corpus.reading.placement import RawMention, infer_convention, place_mentions
+from bioner_core.corpus.reading.split_names import (
+    parse_file_part,
+    parse_folder_part,
+    parse_part,
+    strip_file_name,
+)
 from bioner_core.corpus.sentences import Part
 
-LONG = "texts are long, so each record is taken as a document of its own."
-_LONG = 400  # characters; texts that are longer on average are documents, not sentences
+LONG_TEXTS = "texts are long, so each record counts as a document."
+_MIN_DOCUMENT_LENGTH = 400  # characters; texts that are longer on average are documents, not sentences
 _MAX_DIGITS = 15  # of an offset
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
-    """A text of a file, and what it marks there."""
+class AnnotatedText:
+    """A text of a file with its raw mentions."""
 
     text: str
-    marked: Sequence[Marked] = ()
+    raw_mentions: Sequence[RawMention] = ()
     document: str = ""  # "" where the file does not say
-    part: Part = ""  # "" where only the file's name may say
+    part: Part = ""  # "" where only the file's name may tell
 
 
-def passages_of(
-    texts: Sequence[Text], *, file: str, findings: Findings, rule: Rule | None = None
+def build_passages(
+    texts: Sequence[AnnotatedText],
+    *,
+    file: str,
+    findings: Findings,
+    convention: OffsetConvention | None = None,
 ) -> list[Passage]:
-    """Return passages with placed mentions; blank texts are left out.
+    """Return passages with valid mentions; blank texts are left out.
 
-    :param rule: what offsets count, where the format says so; else the mentions' words decide for the file
+    :param convention: of offsets, where the format defines it; else inferred from the mentions of the file
     """
-    if rule is None:
-        rule = counted_in([(each.text, each.marked) for each in texts], where=file, findings=findings)
-    are_documents = are_long([each.text for each in texts]) and not any(each.document for each in texts)
-    of_file = file_part(file)
+    if convention is None:
+        convention = infer_convention(
+            [(text.text, text.raw_mentions) for text in texts], where=file, findings=findings
+        )
+    are_documents = has_long_texts([text.text for text in texts]) and not any(text.document for text in texts)
+    file_part = parse_file_part(file)
     passages = []
-    for number, each in enumerate(texts, 1):
-        findings.count(1 + len(each.marked), where=file)
-        if not each.text.strip():
-            if each.marked:
-                what = [(mention.where, mention.label, mention.fragments) for mention in each.marked]
-                findings.all_unplaced(file, "no text: its mentions are left out.", what)
+    for number, text in enumerate(texts, 1):
+        findings.count(1 + len(text.raw_mentions), where=file)
+        if not text.text.strip():
+            if text.raw_mentions:
+                unplaced = [
+                    (mention.where, mention.label, mention.fragments) for mention in text.raw_mentions
+                ]
+                findings.add_all_unplaced(file, "no text: its mentions are left out.", unplaced)
             continue
-        mentions = place(each.marked, each.text, rule=rule, findings=findings)
+        mentions = place_mentions(text.raw_mentions, text.text, convention=convention, findings=findings)
         passages.append(
             Passage(
-                document=each.document or (f"{stem(file)}:{number}" if are_documents else ""),
-                text=each.text,
+                document=text.document or (f"{strip_file_name(file)}:{number}" if are_documents else ""),
+                text=text.text,
                 mentions=mentions,
-                part=each.part or of_file,
+                part=text.part or file_part,
             )
         )
     if are_documents and len(texts) > 1:
-        findings.add("note", file, LONG)
+        findings.add("note", file, LONG_TEXTS)
     return passages
 
 
-def are_long(texts: Sequence[str]) -> bool:
-    """Tell whether the texts of a file are documents, not sentences, by their length on average."""
-    return sum(map(len, texts)) > _LONG * len(texts)
+def has_long_texts(texts: Sequence[str]) -> bool:
+    """Tell whether texts are longer than 400 characters on average, so documents rather than sentences."""
+    return sum(map(len, texts)) > _MIN_DOCUMENT_LENGTH * len(texts)
 
 
-def with_parts(passages: Sequence[Passage]) -> tuple[Passage, ...]:
-    """Add parts to documents that are a file each: of folders; of their names only where each says one."""
-    parts = [folder_part(passage.document) for passage in passages]
+def assign_parts(passages: Sequence[Passage]) -> tuple[Passage, ...]:
+    """Add the part of its folder to each document; else the part in its name, if every name has one."""
+    parts = [parse_folder_part(passage.document) for passage in passages]
     if not any(parts):
-        of_names = [part_of(PurePosixPath(passage.document).name) for passage in passages]
-        parts = of_names if all(of_names) else parts
+        name_parts = [parse_part(PurePosixPath(passage.document).name) for passage in passages]
+        parts = name_parts if all(name_parts) else parts
     return tuple(replace(passage, part=part) for passage, part in zip(passages, parts, strict=True))
 
 
-def whole(value: Any) -> int:
-    """Return an offset as a file writes it; -1, which is no place, where it is no whole number.
+def parse_offset(value: Any) -> int:
+    """Return an offset as an integer; -1, which is not valid, if it is not a whole number.
 
-    >>> whole("12"), whole(12.0), whole("-1"), whole(None), whole("1e3"), whole(True)
-    (12, 12, -1, -1, -1, -1)
+    >>> [parse_offset(value) for value in ("12", 12.0, "-1", None, "1e3", True)]
+    [12, 12, -1, -1, -1, -1]
     """
     if isinstance(value, str):
         value = value.strip()

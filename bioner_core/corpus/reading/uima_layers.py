@@ -1,14 +1,14 @@
-"""Layers of UIMA tools (WebAnno, INCEpTION): which hold entities, and which feature is their label."""
+"""Select the layers of UIMA tools (WebAnno, INCEpTION) that hold entities, and their label features."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bioner_core.corpus.reading.bounds import shown
+from bioner_core.corpus.reading.bounds import format_names
 from bioner_core.corpus.reading.findings import Findings
 
-_ENTITIES = "de.tudarmstadt.ukp.dkpro.core.api.ner.type."
-_STRUCTURE = (  # words, sentences, their grammar, and what tools note for themselves
+_ENTITY_LAYERS = "de.tudarmstadt.ukp.dkpro.core.api.ner.type."
+_STRUCTURE_LAYERS = (  # tokens, sentences, syntax, and data of the tools
     "uima.",
     "de.tudarmstadt.ukp.dkpro.core.api.",
     "de.tudarmstadt.ukp.clarin.webanno.",
@@ -19,8 +19,16 @@ _STRUCTURE = (  # words, sentences, their grammar, and what tools note for thems
         for part in ("syntax", "textspan", "structured", "refsem")
     ),
 )
-_NAMES = ("Token", "Sentence", "Paragraph", "Division", "Lemma", "Stem", "POS")  # in whatever package
-_LABELS = (
+_STRUCTURE_NAMES = (
+    "Token",
+    "Sentence",
+    "Paragraph",
+    "Division",
+    "Lemma",
+    "Stem",
+    "POS",
+)  # in any package
+_LABEL_FEATURES = (
     "value",
     "label",
     "type",
@@ -33,80 +41,90 @@ _LABELS = (
     "concept",
     "ner",
 )
-_ASIDES = ("identifier", "id", "uri", "iri", "comment", "note", "confidence", "score", "order", "uid")
-_MAX_VALUES = 1_000  # different ones of a feature that are looked at
+_OTHER_FEATURES = ("identifier", "id", "uri", "iri", "comment", "note", "confidence", "score", "order", "uid")
+_MAX_VALUES = 1_000  # different values of a feature that are kept
 
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """What one annotation of a layer says."""
+    """One annotation of a layer."""
 
     layer: str  # full name of the type, such as webanno.custom.Symptom
-    features: Mapping[str, str]  # those that are set
+    features: Mapping[str, str]  # those with a value
     fragments: tuple[tuple[int, int], ...]
     where: str = ""
 
 
 def is_structure(layer: str) -> bool:
-    """Tell whether a layer is made by the tool and holds no entities.
+    """Tell whether a layer holds document structure or syntax instead of entities.
 
     >>> is_structure("de.tudarmstadt.ukp.dkpro.core.api.segmentation.type.Token")
     True
     >>> is_structure("de.tudarmstadt.ukp.dkpro.core.api.ner.type.NamedEntity")
     False
     """
-    is_usual = layer.startswith(_STRUCTURE) or short(layer) in _NAMES
-    return is_usual and not layer.startswith(_ENTITIES)
+    is_structural = layer.startswith(_STRUCTURE_LAYERS) or shorten_layer(layer) in _STRUCTURE_NAMES
+    return is_structural and not layer.startswith(_ENTITY_LAYERS)
 
 
-def labels_of(annotations: Sequence[Annotation], *, where: str, findings: Findings) -> list[str]:
-    """Return the label of each annotation of a corpus: a feature's value, else the layer's own name.
+def select_labels(annotations: Sequence[Annotation], *, where: str, findings: Findings) -> list[str]:
+    """Return the label of each annotation: the value of a feature, else the name of the layer.
 
-    A value that two layers have is written with its layer: ``Drug:present``.
+    A value of several layers is prefixed with its layer: ``Drug:present``.
     """
     values: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for each in annotations:
-        of_layer = values[each.layer]
-        for feature, value in each.features.items():
-            if len(of_layer[feature]) < _MAX_VALUES:
-                of_layer[feature].add(value)
-    chosen = {layer: _label_feature(found, is_only=len(values) == 1) for layer, found in values.items()}
-    for layer, feature in chosen.items():
-        what = f"the feature {shown([feature])!r}" if feature else "the layer's name"
-        findings.add("note", where, f"layer {shown([short(layer)])}: its label is {what}.")
-    taken = Counter(value for layer, feature in chosen.items() for value in values[layer].get(feature, ()))
-    return [_label(each, chosen[each.layer], taken) for each in annotations]
+    for annotation in annotations:
+        layer_values = values[annotation.layer]
+        for feature, value in annotation.features.items():
+            if len(layer_values[feature]) < _MAX_VALUES:
+                layer_values[feature].add(value)
+    label_features = {
+        layer: _select_label_feature(features, is_only_layer=len(values) == 1)
+        for layer, features in values.items()
+    }
+    for layer, feature in label_features.items():
+        source = f"the feature {format_names([feature])!r}" if feature else "the layer's name"
+        findings.add("note", where, f"layer {format_names([shorten_layer(layer)])}: its label is {source}.")
+    n_layers_with_value = Counter(
+        value for layer, feature in label_features.items() for value in values[layer].get(feature, ())
+    )
+    return [
+        _build_label(annotation, label_features[annotation.layer], n_layers_with_value)
+        for annotation in annotations
+    ]
 
 
-def short(layer: str) -> str:
-    """Return a layer's name without its packages."""
+def shorten_layer(layer: str) -> str:
+    """Return a layer's name without its package."""
     return layer.rpartition(".")[2]
 
 
-def _label(annotation: Annotation, feature: str, taken: Mapping[str, int]) -> str:
+def _build_label(annotation: Annotation, feature: str, n_layers_with_value: Mapping[str, int]) -> str:
     value = annotation.features.get(feature, "").strip()
     if not value:
-        return short(annotation.layer)
-    return f"{short(annotation.layer)}:{value}" if taken.get(value, 0) > 1 else value
+        return shorten_layer(annotation.layer)
+    return f"{shorten_layer(annotation.layer)}:{value}" if n_layers_with_value.get(value, 0) > 1 else value
 
 
-def _label_feature(values: Mapping[str, set[str]], *, is_only: bool) -> str:
-    """Return the feature that is most likely the label, "" where none is.
+def _select_label_feature(values: Mapping[str, set[str]], *, is_only_layer: bool) -> str:
+    """Return the feature that most likely holds the label; "" if there is none.
 
-    :param is_only: no other layer can tell entities apart
+    :param is_only_layer: whether the corpus has no other layer
     """
-    usual = [
-        feature for feature in values if feature.lower() not in _ASIDES and not _is_number(values[feature])
+    candidates = [
+        feature
+        for feature in values
+        if feature.lower() not in _OTHER_FEATURES and not _is_numeric(values[feature])
     ]
-    for name in _LABELS:
-        if same := [feature for feature in usual if feature.lower() == name]:
-            return same[0]
-    for name in _LABELS:
-        if alike := [feature for feature in usual if name in feature.lower()]:
-            return alike[0]
-    return usual[0] if is_only and len(usual) == 1 else ""
+    for name in _LABEL_FEATURES:
+        if exact := [feature for feature in candidates if feature.lower() == name]:
+            return exact[0]
+    for name in _LABEL_FEATURES:
+        if similar := [feature for feature in candidates if name in feature.lower()]:
+            return similar[0]
+    return candidates[0] if is_only_layer and len(candidates) == 1 else ""
 
 
-def _is_number(values: set[str]) -> bool:
-    """Tell whether a feature holds numbers, marks of yes and no, or references only."""
+def _is_numeric(values: set[str]) -> bool:
+    """Tell whether all values are numbers, references, true or false."""
     return all(value in ("true", "false", "") or not value.strip("0123456789 .-") for value in values)

@@ -1,4 +1,4 @@
-"""UIMA CAS, which INCEpTION, WebAnno and cTAKES write as XMI or JSON: a text and typed annotations in it."""
+"""UIMA CAS as XMI or JSON (INCEpTION, WebAnno, cTAKES): a text with typed stand-off annotations."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
@@ -6,30 +6,36 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
-from bioner_core.corpus.reading.annotators import one_each
+from bioner_core.corpus.reading.annotators import select_versions
 from bioner_core.corpus.reading.findings import Findings
-from bioner_core.corpus.reading.offsets import CHARACTERS, UTF16, Rule
+from bioner_core.corpus.reading.offsets import CHARACTERS, UTF16, OffsetConvention
 from bioner_core.corpus.reading.passages import Passage, Reading
-from bioner_core.corpus.reading.placement import Marked
+from bioner_core.corpus.reading.placement import RawMention
 from bioner_core.corpus.reading.split_names import refuse_documents
-from bioner_core.corpus.reading.texts import Text, passages_of, whole, with_parts
-from bioner_core.corpus.reading.uima_json import is_cas_json, tree_of
-from bioner_core.corpus.reading.uima_layers import Annotation, is_structure, labels_of
-from bioner_core.corpus.reading.xml_trees import local, parsed, root_of
+from bioner_core.corpus.reading.texts import AnnotatedText, assign_parts, build_passages, parse_offset
+from bioner_core.corpus.reading.uima_json import is_cas_json, parse_cas_json
+from bioner_core.corpus.reading.uima_layers import Annotation, is_structure, select_labels
+from bioner_core.corpus.reading.xml_trees import find_root_name, parse_xml, strip_namespace
 from bioner_core.errors import BionerError
 
 NAME = "UIMA CAS"
 _XMI = "http://www.omg.org/XMI"
 _ID = f"{{{_XMI}}}id"
 _SOFA, _VIEW = "{http:///uima/cas.ecore}Sofa", "{http:///uima/cas.ecore}View"
-_TYPES = "typeSystemDescription"
-_FIRST_VIEW = "_InitialView"
-_NO_LABELS = ("begin", "end", "sofa", _ID)
-_LINKS = ("Governor", "Dependent", "next", "referenceRelation", "referenceType")  # of relations and chains
+_TYPE_SYSTEM = "typeSystemDescription"
+_INITIAL_VIEW = "_InitialView"
+_POSITION_FEATURES = ("begin", "end", "sofa", _ID)
+_LINK_FEATURES = (
+    "Governor",
+    "Dependent",
+    "next",
+    "referenceRelation",
+    "referenceType",
+)  # of relations and chains
 
 
 class _View(NamedTuple):
-    """A text of a file, and what is indexed as annotating it."""
+    """A text of a file with its annotations."""
 
     name: str
     text: str
@@ -41,62 +47,78 @@ class _Document:
     file: str
     name: str
     text: str
-    rule: Rule
+    convention: OffsetConvention
     annotations: list[Annotation]
 
 
-def claims(files: Mapping[str, str]) -> set[str]:
-    """Return XMI and JSON files of a CAS, and the type systems beside them."""
-    roots = {name: root_of(text).rpartition(":")[2] for name, text in files.items() if _may_be(text)}
-    found = {name for name, root in roots.items() if root == "XMI" and _XMI in files[name][:100_000]}
-    found |= {name for name, text in files.items() if is_cas_json(text)}
-    return found | {name for name, root in roots.items() if found and root == _TYPES}
+def claim(files: Mapping[str, str]) -> set[str]:
+    """Return the XMI and JSON files of a CAS, and their type systems."""
+    roots = {name: find_root_name(text).rpartition(":")[2] for name, text in files.items() if _is_xml(text)}
+    claimed = {name for name, root in roots.items() if root == "XMI" and _XMI in files[name][:100_000]}
+    claimed |= {name for name, text in files.items() if is_cas_json(text)}
+    return claimed | {name for name, root in roots.items() if claimed and root == _TYPE_SYSTEM}
 
 
 def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Reading:
     """Read all documents with the spans of all layers that hold entities.
 
-    :raises BionerError: for a file that is no well-formed XML or JSON, or holds no text
+    :raises BionerError: for a file that is not well-formed XML or JSON, or holds no text
     """
     refuse_documents(documents, name=name, since=f"{NAME} is a document a file")
     findings = Findings()
-    of_types = {file for file, text in files.items() if root_of(text) == _TYPES}
-    read_as, n_unannotated = one_each([file for file in files if file not in of_types], findings)
-    read_ = [_document(files[file], file, document, findings) for file, document in read_as.items()]
-    labels = iter(labels_of([each for d in read_ for each in d.annotations], where=name, findings=findings))
+    type_systems = {file for file, text in files.items() if find_root_name(text) == _TYPE_SYSTEM}
+    document_names, n_unannotated = select_versions(
+        [file for file in files if file not in type_systems], findings
+    )
+    parsed_documents = [
+        _read_document(files[file], file, document, findings) for file, document in document_names.items()
+    ]
+    labels = iter(
+        select_labels(
+            [annotation for d in parsed_documents for annotation in d.annotations],
+            where=name,
+            findings=findings,
+        )
+    )
     passages: list[Passage] = []
-    for document in read_:
-        marked = [Marked(next(labels), a.fragments, where=a.where) for a in document.annotations]
-        text = Text(text=document.text, marked=marked, document=document.name)
-        passages += passages_of([text], file=document.file, findings=findings, rule=document.rule)
-    return findings.reading(name=name, form=NAME, passages=with_parts(passages), n_unannotated=n_unannotated)
+    for document in parsed_documents:
+        raw_mentions = [RawMention(next(labels), a.fragments, where=a.where) for a in document.annotations]
+        text = AnnotatedText(text=document.text, raw_mentions=raw_mentions, document=document.name)
+        passages += build_passages(
+            [text], file=document.file, findings=findings, convention=document.convention
+        )
+    return findings.build_reading(
+        name=name, format_name=NAME, passages=assign_parts(passages), n_unannotated=n_unannotated
+    )
 
 
-def _may_be(text: str) -> bool:
+def _is_xml(text: str) -> bool:
     return text[:200].lstrip()[:1] == "<"
 
 
-def _document(text: str, file: str, name: str, findings: Findings) -> _Document:
-    """Return what one file holds: the view whose text most of its annotations are about."""
-    root = parsed(text, where=file) if _may_be(text) else tree_of(text, where=file)
-    views = _views(root, file, findings)
+def _read_document(text: str, file: str, name: str, findings: Findings) -> _Document:
+    """Read one file: the view with most annotations."""
+    root = parse_xml(text, where=file) if _is_xml(text) else parse_cas_json(text, where=file)
+    views = _read_views(root, file, findings)
     if not views:
         raise BionerError(f"{file}: holds no text (sofaString). Export it again, with its text.")
-    best = max(views, key=lambda view: (len(view.annotations), view.name == _FIRST_VIEW))
+    best = max(views, key=lambda view: (len(view.annotations), view.name == _INITIAL_VIEW))
     if len(views) > 1:
         findings.add("note", file, f"holds {len(views)} views: the one with most annotations is read.")
-    ends = {whole(each.get("end")) for each in root if each.get("begin") == "0"}
-    length_16 = len(best.text) + sum(sign > "\uffff" for sign in best.text)
-    counts_characters = len(best.text) in ends and length_16 not in ends  # as some tools beside Java write
-    rule = CHARACTERS if counts_characters else UTF16
-    return _Document(file, name, best.text, rule, best.annotations)
+    ends = {parse_offset(element.get("end")) for element in root if element.get("begin") == "0"}
+    utf16_length = len(best.text) + sum(character > "\uffff" for character in best.text)
+    counts_characters = (
+        len(best.text) in ends and utf16_length not in ends
+    )  # as tools that are not in Java write
+    convention = CHARACTERS if counts_characters else UTF16
+    return _Document(file, name, best.text, convention, best.annotations)
 
 
-def _views(root: Element, file: str, findings: Findings) -> list[_View]:
-    """Return all texts with their annotations that are no structure and no link."""
+def _read_views(root: Element, file: str, findings: Findings) -> list[_View]:
+    """Return all texts with their entity annotations."""
     sofas = {sofa.get(_ID, ""): sofa for sofa in root.iter(_SOFA) if sofa.get("sofaString") is not None}
-    indexed = _indexed(root)
-    chains = {_type_of(each.tag).removesuffix("Chain") for each in root if each.get("first")}
+    indexed = _list_indexed_ids(root)
+    chains = {_parse_type_name(element.tag).removesuffix("Chain") for element in root if element.get("first")}
     views = {
         key: _View(sofa.get("sofaID", ""), sofa.get("sofaString", ""), []) for key, sofa in sofas.items()
     }
@@ -105,41 +127,47 @@ def _views(root: Element, file: str, findings: Findings) -> list[_View]:
         view = views.get(element.get("sofa", ""))
         if view is None or element.get("begin") is None or element.get("end") is None:
             continue
-        layer = _type_of(element.tag)
+        layer = _parse_type_name(element.tag)
         if is_structure(layer):
             continue
-        if layer.removesuffix("Link") in chains or any(link in element.attrib for link in _LINKS):
+        if layer.removesuffix("Link") in chains or any(link in element.attrib for link in _LINK_FEATURES):
             n_left_out["relations and links of chains are not read."] += 1
         elif indexed and element.get(_ID) not in indexed:
             n_left_out["annotations that were deleted in the tool are not read."] += 1
         else:
-            view.annotations.append(_annotation(element, layer, f"{file}, id {element.get(_ID, '?')[:20]}"))
-    for what, n in n_left_out.items():
-        findings.add("note", file, f"{n:,} {what}", kind=what)
+            view.annotations.append(
+                _read_annotation(element, layer, f"{file}, id {element.get(_ID, '?')[:20]}")
+            )
+    for message, n in n_left_out.items():
+        findings.add("note", file, f"{n:,} {message}", kind=message)
     return list(views.values())
 
 
-def _indexed(root: Iterable[Element]) -> set[str]:
-    """Return the ids that some view lists as its members; none where views are not written."""
-    return {key for each in root if each.tag == _VIEW for key in each.get("members", "").split()}
+def _list_indexed_ids(root: Iterable[Element]) -> set[str]:
+    """Return the ids of all members of views; none if the file has no views."""
+    return {key for element in root if element.tag == _VIEW for key in element.get("members", "").split()}
 
 
-def _annotation(element: Element, layer: str, where: str) -> Annotation:
-    features = {key: value for key, value in element.attrib.items() if key not in _NO_LABELS and value}
-    several: defaultdict[str, list[str]] = defaultdict(list)  # values of features that may have many
+def _read_annotation(element: Element, layer: str, where: str) -> Annotation:
+    features = {
+        key: value for key, value in element.attrib.items() if key not in _POSITION_FEATURES and value
+    }
+    child_values: defaultdict[str, list[str]] = defaultdict(list)  # of features with several values
     for child in element:
-        several[local(child)].append(child.text or "")
-    features |= {name: "|".join(filter(None, found)) for name, found in several.items()}
-    place = (whole(element.get("begin")), whole(element.get("end")))
-    return Annotation(layer, features, (place,), where)
+        child_values[strip_namespace(child)].append(child.text or "")
+    features |= {name: "|".join(filter(None, items)) for name, items in child_values.items()}
+    fragment = (parse_offset(element.get("begin")), parse_offset(element.get("end")))
+    return Annotation(layer, features, (fragment,), where)
 
 
-def _type_of(tag: str) -> str:
-    """Return the full name of a type.
+def _parse_type_name(tag: str) -> str:
+    """Return the full name of a type from its XMI tag.
 
-    >>> _type_of("{http:///webanno/custom.ecore}Span"), _type_of("{http:///uima/noNamespace.ecore}Drug")
-    ('webanno.custom.Span', 'Drug')
+    >>> _parse_type_name("{http:///webanno/custom.ecore}Span")
+    'webanno.custom.Span'
+    >>> _parse_type_name("{http:///uima/noNamespace.ecore}Drug")
+    'Drug'
     """
-    space, _, name = tag.removeprefix("{").rpartition("}")
-    package = space.removeprefix("http:///").removesuffix(".ecore").replace("/", ".")
+    namespace, _, name = tag.removeprefix("{").rpartition("}")
+    package = namespace.removeprefix("http:///").removesuffix(".ecore").replace("/", ".")
     return name if package in ("", "uima.noNamespace") else f"{package}.{name}"

@@ -20,24 +20,24 @@ class Device:
     title: str  # "Intel Xeon …, 2 cores"
 
 
-def devices() -> tuple[Device, ...]:
+def list_devices() -> tuple[Device, ...]:
     """Return the devices to train on, at least one.
 
     ``BIONER_DEVICES`` (``cpu`` or ``cuda:0,cuda:1``) decides; else all CUDA devices, Apple's GPU, or the CPU.
     """
     if chosen := os.environ.get("BIONER_DEVICES"):
-        titles = {device.name: device.title for device in (*_cuda(), _cpu())}
+        titles = {device.name: device.title for device in (*_list_cuda_devices(), _describe_cpu())}
         names = [name.strip() for name in chosen.split(",") if name.strip()]
-        return tuple(Device(name, titles.get(name, name)) for name in names) or (_cpu(),)
-    if found := _cuda():
+        return tuple(Device(name, titles.get(name, name)) for name in names) or (_describe_cpu(),)
+    if found := _list_cuda_devices():
         return found
     if sys.platform == "darwin" and platform.machine() == "arm64":
         return (Device("mps", f"Apple GPU, {platform.machine()}"),)
-    return (_cpu(),)
+    return (_describe_cpu(),)
 
 
 @lru_cache(maxsize=1)
-def _cuda() -> tuple[Device, ...]:
+def _list_cuda_devices() -> tuple[Device, ...]:
     """Ask the driver, as long as the installed torch can use what it names."""
     try:
         if "+cpu" in metadata.version("torch"):
@@ -57,28 +57,28 @@ def _cuda() -> tuple[Device, ...]:
     return tuple(Device(f"cuda:{number}", title) for number, title in enumerate(titles))
 
 
-def devices_in_words() -> str:
+def summarize_devices() -> str:
     """Return what trains on this machine, such as "CPU", "GPU" or "3 GPUs"."""
-    found = devices()
+    found = list_devices()
     if found[0].name == "cpu":
         return "CPU"
     return "GPU" if len(found) == 1 else f"{len(found)} GPUs"
 
 
-def bfloat16_warning(dtype: str) -> str:
+def check_bfloat16(dtype: str) -> str:
     """Return a sentence where matrix products of a type would be far slower here than float32, else "".
 
     A product of 420 by 384 by 1,536 numbers took 40 times as long on a processor without such units.
     """
-    flags = set(_cpu_entry("flags").split())
-    if dtype != "bfloat16" or devices()[0].name != "cpu" or not flags:
+    flags = set(_read_cpu_entry("flags").split())
+    if dtype != "bfloat16" or list_devices()[0].name != "cpu" or not flags:
         return ""
     if flags & {"amx_bf16", "avx512_bf16"}:
         return ""
     return "This processor has no units for bfloat16, so float32 is many times as fast here."
 
 
-def _cpu_entry(name: str) -> str:
+def _read_cpu_entry(name: str) -> str:
     """Return what Linux tells of the first core under a name; "" elsewhere, and where it does not tell."""
     path = Path("/proc/cpuinfo")
     lines = path.read_text(errors="replace").splitlines() if path.exists() else []
@@ -86,8 +86,8 @@ def _cpu_entry(name: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _cpu() -> Device:
+def _describe_cpu() -> Device:
     """Return the processor in words."""
-    title = _cpu_entry("model name") or platform.processor() or platform.machine()
+    title = _read_cpu_entry("model name") or platform.processor() or platform.machine()
     cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count()
     return Device("cpu", f"{title}, {cores} cores")

@@ -14,19 +14,19 @@ from pathlib import Path
 from typing import Any
 
 from bioner_core.corpus.sentences import Corpus
-from bioner_core.errors import BionerError, fault
-from bioner_core.study.executors.devices import devices
-from bioner_core.study.jobs import Failed, Outcome, Progress, Runner, TrainJob
+from bioner_core.errors import BionerError, format_traceback
+from bioner_core.study.executors.devices import list_devices
+from bioner_core.study.jobs import JobFailure, JobOutcome, JobProgress, Runner, TrainJob
 
 QUIET_SECONDS = 0.5  # after which the last progress comes again
 END_SECONDS = 5.0  # for a helper to end by itself
-SILENT = "its training ended without a result. This is a fault in the program"
+NO_RESULT = "its training ended without a result. This is a fault in the program"
 
 _SPAWN = multiprocessing.get_context("spawn")  # a fork would share the worker's lock, and breaks CUDA
 
 
 @dataclass(frozen=True)
-class _End:
+class _BatchEnd:
     """A helper's last word on the jobs it was given."""
 
     reason: str = ""  # why it could not go on; "" where all is done
@@ -34,7 +34,7 @@ class _End:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Work:
+class _TrainingContext:
     """What every helper gets."""
 
     runner: Runner
@@ -42,14 +42,14 @@ class _Work:
     cache: Path
 
 
-def local(
+def run_locally(
     jobs: Sequence[TrainJob],
     *,
     corpora: Mapping[str, Corpus],
     runner: Runner,
     cache: Path,
     device_names: Sequence[str] | None = None,
-) -> Generator[Outcome, None, None]:
+) -> Generator[JobOutcome, None, None]:
     """Yield what comes of the jobs; each device has a helper process.
 
     A job whose helper dies or raises fails with the reason, and the others go on.
@@ -57,9 +57,9 @@ def local(
     :param runner: a function of a module, so that helpers can import it.
     :param device_names: as torch names them; those of this machine where None.
     """
-    names = [device.name for device in devices()] if device_names is None else device_names
-    batches = _batches(jobs, len(names))
-    work = _Work(runner=runner, corpora=corpora, cache=cache)
+    names = [device.name for device in list_devices()] if device_names is None else device_names
+    batches = _group_into_batches(jobs, len(names))
+    work = _TrainingContext(runner=runner, corpora=corpora, cache=cache)
     helpers = [_Helper(name, work) for name in names[: len(batches)]]
     try:
         for helper in helpers:
@@ -78,7 +78,7 @@ def local(
             helper.stop()
 
 
-def _batches(jobs: Sequence[TrainJob], n_devices: int) -> list[list[TrainJob]]:
+def _group_into_batches(jobs: Sequence[TrainJob], n_devices: int) -> list[list[TrainJob]]:
     """Part jobs so that those which share a pretrained source stay together; one device takes all."""
     parted: dict[object, list[TrainJob]] = {}
     for job in jobs:
@@ -87,14 +87,14 @@ def _batches(jobs: Sequence[TrainJob], n_devices: int) -> list[list[TrainJob]]:
     return list(parted.values())
 
 
-def _starting(job: TrainJob) -> Progress:
-    return Progress(job=job, phase="starting", done=0, total=1)
+def _report_start(job: TrainJob) -> JobProgress:
+    return JobProgress(job=job, phase="starting", done=0, total=1)
 
 
 class _Helper:
     """A process that trains on one device; a new one takes its place when it dies."""
 
-    def __init__(self, device: str, work: _Work) -> None:
+    def __init__(self, device: str, work: _TrainingContext) -> None:
         self.device = device
         self.work = work
         self.jobs: dict[str, TrainJob] = {}  # given and not finished
@@ -105,7 +105,7 @@ class _Helper:
     def _start(self) -> None:
         self.channel, far_end = _SPAWN.Pipe()
         arguments = (far_end, self.work, self.device)
-        self.process: SpawnProcess = _SPAWN.Process(target=_help, args=arguments, daemon=True)
+        self.process: SpawnProcess = _SPAWN.Process(target=_run_helper, args=arguments, daemon=True)
         self.process.start()
         far_end.close()  # else its death would not close the channel
 
@@ -113,31 +113,31 @@ class _Helper:
         """Hand over jobs."""
         self.jobs = {job.id: job for job in jobs}
         self.is_silent = self.is_busy = True
-        self.last = _starting(jobs[0])
+        self.last = _report_start(jobs[0])
         with suppress(OSError):  # it has died; what it says next tells so
             self.channel.send(list(jobs))
 
-    def outcomes(self) -> Iterator[Outcome]:
+    def outcomes(self) -> Iterator[JobOutcome]:
         """Yield what one message says: an outcome, or what becomes of the jobs of a helper that ended."""
         try:
             message = self.channel.recv()
         except (EOFError, OSError):
-            message = _End(self._cause_of_death())
+            message = _BatchEnd(self._cause_of_death())
             self.stop()
             self._start()
-        if isinstance(message, _End):
+        if isinstance(message, _BatchEnd):
             yield from self._ended(message)
             return
         self.is_silent = False
-        if isinstance(message, Progress):
+        if isinstance(message, JobProgress):
             self.last = message
         elif not self.jobs.pop(message.job.id, None):
             return  # it was told of before: no job counts twice
         elif self.jobs:
-            self.last = _starting(next(iter(self.jobs.values())))
+            self.last = _report_start(next(iter(self.jobs.values())))
         yield message
 
-    def _ended(self, end: _End) -> Iterator[Failed]:
+    def _ended(self, end: _BatchEnd) -> Iterator[JobFailure]:
         """Fail the job in hand and give the others again; fail all where that is vain."""
         jobs, self.jobs, self.is_busy = self.jobs, {}, False
         if jobs and end.reason and not self.is_silent and not end.is_final:
@@ -148,7 +148,7 @@ class _Helper:
         else:
             failed = list(jobs.values())
         for job in failed:
-            yield Failed(job=job, reason=end.reason or SILENT)
+            yield JobFailure(job=job, reason=end.reason or NO_RESULT)
 
     def _cause_of_death(self) -> str:
         self.process.join(END_SECONDS)
@@ -167,26 +167,28 @@ class _Helper:
             self.process.join()
 
 
-def _help(channel: "Connection[Any, Any]", work: _Work, device: str) -> None:
+def _run_helper(channel: "Connection[Any, Any]", work: _TrainingContext, device: str) -> None:
     """Train what is handed over, until the worker ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the worker's to handle
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with suppress(EOFError, OSError):  # the worker has closed the channel
         while True:
-            for message in _messages(channel.recv(), work, device):
+            for message in _train_batch(channel.recv(), work, device):
                 channel.send(message)
 
 
-def _messages(jobs: Sequence[TrainJob], work: _Work, device: str) -> Iterator[Outcome | _End]:
+def _train_batch(
+    jobs: Sequence[TrainJob], work: _TrainingContext, device: str
+) -> Iterator[JobOutcome | _BatchEnd]:
     try:
         yield from work.runner(jobs, corpora=work.corpora, device=device, cache=work.cache)
     except BionerError as error:
-        yield _End(" ".join(str(error).split()), is_final=True)
+        yield _BatchEnd(" ".join(str(error).split()), is_final=True)
     except Exception as error:  # a fault: the traceback goes to the log, the other jobs go on
-        print(fault(error), file=sys.stderr)
-        yield _End(f"{type(error).__name__}, a fault in the program; worker.log has the details")
+        print(format_traceback(error), file=sys.stderr)
+        yield _BatchEnd(f"{type(error).__name__}, a fault in the program; worker.log has the details")
     else:
-        yield _End()
+        yield _BatchEnd()
 
 
 def _end_with_parent() -> None:

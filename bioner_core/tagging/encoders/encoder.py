@@ -1,4 +1,4 @@
-"""Encoders: any Hugging Face model with a fast tokenizer, from hub, folder or package; code is never run."""
+"""Encoders: any Hugging Face model with a fast tokenizer, from hub, folder or package; no remote code."""
 
 import copy
 from collections.abc import Iterable, Iterator
@@ -15,12 +15,12 @@ from transformers import AutoModel, PreTrainedModel, PreTrainedTokenizerFast
 from transformers.utils import logging
 
 from bioner_core.errors import BionerError
-from bioner_core.study.encoder_choice import folder_digest
+from bioner_core.study.encoder_choice import compute_folder_digest
 from bioner_core.study.presets import PACKAGED
-from bioner_core.tagging.encoders.packaged import packaged_folder
 from bioner_core.tagging.encoders.tokenizer import load_tokenizer
+from bioner_core.tagging.packaged_encoder.conversion import prepare_packaged_encoder
 
-_BROKEN = (SafetensorError, UnpicklingError)  # a file is not what its name says
+_CORRUPT_FILE_ERRORS = (SafetensorError, UnpicklingError)  # a file's content is not of its format
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -50,25 +50,25 @@ class Encoder:
         return 0
 
 
-class CutEmbedding(nn.Module):
-    """An embedding matrix cut to some rows, looked up by the numbers of the whole matrix."""
+class ReducedEmbedding(nn.Module):
+    """An embedding matrix reduced to some rows, looked up by the piece ids of the full matrix."""
 
-    places: Tensor  # (rows of the whole matrix): row here, or the number of rows where it was cut away
+    row_of_piece: Tensor  # (rows of the full matrix,): row here, or the number of rows where it was removed
 
-    def __init__(self, whole: nn.Embedding, rows: Tensor) -> None:
+    def __init__(self, full: nn.Embedding, rows: Tensor) -> None:
         """Copy ``rows`` (sorted, distinct) of ``whole``."""
         super().__init__()
-        places = torch.full((whole.num_embeddings,), len(rows))
-        places[rows] = torch.arange(len(rows))
-        self.register_buffer("places", places, persistent=False)
-        padding = None if whole.padding_idx is None else int(places[whole.padding_idx])
-        weight = whole.weight.detach()[rows.to(whole.weight.device)]
-        self.kept = nn.Embedding(len(rows), whole.embedding_dim, padding, _weight=weight)
-        self.to(whole.weight.device)
+        row_of_piece = torch.full((full.num_embeddings,), len(rows))
+        row_of_piece[rows] = torch.arange(len(rows))
+        self.register_buffer("row_of_piece", row_of_piece, persistent=False)
+        padding = None if full.padding_idx is None else int(row_of_piece[full.padding_idx])
+        weight = full.weight.detach()[rows.to(full.weight.device)]
+        self.embedding = nn.Embedding(len(rows), full.embedding_dim, padding, _weight=weight)
+        self.to(full.weight.device)
 
     def forward(self, piece_ids: Tensor) -> Tensor:
-        """Return the embeddings of pieces; a piece that was cut away is an IndexError."""
-        vectors: Tensor = self.kept(self.places[piece_ids])  # (…, width)
+        """Return the embeddings of pieces; a piece that was removed is an IndexError."""
+        vectors: Tensor = self.embedding(self.row_of_piece[piece_ids])  # (…, width)
         return vectors
 
 
@@ -77,17 +77,17 @@ def load_encoder(name: str, revision: str, *, cache: Path, device: str = "cpu") 
 
     :param name: the packaged encoder's name, a folder, or a hub id.
     :param revision: commit of a hub model, or digest of a folder; "" takes what is there.
-    :raises BionerError: where it cannot be had, needs code of its own, or has no fast tokenizer.
+    :raises BionerError: it cannot be loaded, needs remote code, or has no fast tokenizer.
     """
     if name == PACKAGED:
-        tokenizer, model = _pretrained(name, path=str(packaged_folder(cache)))
+        tokenizer, model = _load_pretrained(name, path=str(prepare_packaged_encoder(cache)))
     elif not Path(name).is_dir():
-        tokenizer, model = _pretrained(name, path=name, revision=revision or "main")
-    elif not revision or (found := folder_digest(Path(name))) == revision:
-        tokenizer, model = _pretrained(name, path=name)
+        tokenizer, model = _load_pretrained(name, path=name, revision=revision or "main")
+    elif not revision or (digest := compute_folder_digest(Path(name))) == revision:
+        tokenizer, model = _load_pretrained(name, path=name)
     else:
         raise BionerError(
-            f"encoder {name}: the folder has changed, its digest is {found} and this study began with "
+            f"encoder {name}: the folder has changed, its digest is {digest} and this study began with "
             f"{revision}. Put the old files back, or start a new run."
         )
     if model.config.is_encoder_decoder:
@@ -96,43 +96,45 @@ def load_encoder(name: str, revision: str, *, cache: Path, device: str = "cpu") 
             "allowed, such as BERT, RoBERTa, XLM-R or DistilBERT: take one of these."
         )
     if getattr(model, "pooler", None) is not None:
-        model.pooler = None  # tags are read off the pieces, never off the whole sentence
-    _fit(name, tokenizer, model)
+        model.pooler = None  # tags come from the word pieces, not from the pooled sentence
+    _extend_embeddings(name, tokenizer, model)
     return Encoder(model=model.to(device).eval(), tokenizer=tokenizer, name=name, revision=revision)
 
 
-def cut_vocabulary(encoder: Encoder, piece_ids: Iterable[int]) -> Encoder:
-    """Return a copy whose embedding matrix keeps the given and the special pieces; outputs stay the same.
+def reduce_vocabulary(encoder: Encoder, piece_ids: Iterable[int]) -> Encoder:
+    """Return a copy whose embedding matrix has only these and the special pieces; outputs stay the same.
 
-    Piece numbers stay those of the tokenizer. XLM-R's matrix of 250,002 rows shrinks to some thousand, and
+    Piece ids stay those of the tokenizer. XLM-R's matrix of 250,002 rows shrinks to some thousand, and
     with it the optimiser's work.
     """
-    whole = cast(nn.Embedding, encoder.model.get_input_embeddings())
+    full = cast(nn.Embedding, encoder.model.get_input_embeddings())
     kept = {*piece_ids, *encoder.tokenizer.all_special_ids}
-    if whole.padding_idx is not None:
-        kept.add(whole.padding_idx)
-    cut = CutEmbedding(whole, torch.tensor(sorted(kept)))
-    return replace(encoder, model=copy.deepcopy(encoder.model, {id(whole): cut}))
+    if full.padding_idx is not None:
+        kept.add(full.padding_idx)
+    reduced = ReducedEmbedding(full, torch.tensor(sorted(kept)))
+    return replace(encoder, model=copy.deepcopy(encoder.model, {id(full): reduced}))
 
 
-def _pretrained(name: str, *, path: str, **options: Any) -> tuple[Any, Any]:
-    """Return tokenizer and model; a hub's cache is asked first, so that what is there needs no network."""
+def _load_pretrained(name: str, *, path: str, **options: Any) -> tuple[Any, Any]:
+    """Return tokenizer and model; the hub's cache comes first, so a downloaded encoder needs no network."""
     try:
-        with _quiet():
+        with _silence_transformers():
             try:
-                return _tokenizer_and_model(name, path, local_files_only=True, **options)
+                return _load_tokenizer_and_model(name, path, local_files_only=True, **options)
             except OSError:
-                return _tokenizer_and_model(name, path, **options)
-    except (OSError, ValueError, KeyError, ImportError, RuntimeError, *_BROKEN) as error:
-        raise BionerError(_why_not(name, error)) from error
+                return _load_tokenizer_and_model(name, path, **options)
+    except (OSError, ValueError, KeyError, ImportError, RuntimeError, *_CORRUPT_FILE_ERRORS) as error:
+        raise BionerError(_explain_load_error(name, error)) from error
 
 
-def _tokenizer_and_model(name: str, path: str, **options: Any) -> tuple[Any, Any]:
-    """Load both; weights that the file lacks would be random, so they are refused, but for the pooler."""
+def _load_tokenizer_and_model(name: str, path: str, **options: Any) -> tuple[Any, Any]:
+    """Load both; refuse files without some weights, which would be random, except the pooler's."""
     options["trust_remote_code"] = False
     tokenizer = load_tokenizer(name, path, **options)
-    model, told = AutoModel.from_pretrained(path, dtype=torch.float32, output_loading_info=True, **options)
-    missing = sorted(key for key in told["missing_keys"] if not key.startswith("pooler."))
+    model, loading_info = AutoModel.from_pretrained(
+        path, dtype=torch.float32, output_loading_info=True, **options
+    )
+    missing = sorted(key for key in loading_info["missing_keys"] if not key.startswith("pooler."))
     if missing:
         raise BionerError(
             f"encoder {name}: its file has no {missing[0]}"
@@ -143,27 +145,27 @@ def _tokenizer_and_model(name: str, path: str, **options: Any) -> tuple[Any, Any
     return tokenizer, model
 
 
-def _fit(name: str, tokenizer: PreTrainedTokenizerFast, model: PreTrainedModel) -> None:
+def _extend_embeddings(name: str, tokenizer: PreTrainedTokenizerFast, model: PreTrainedModel) -> None:
     """Add a row to the embedding matrix for each added piece it lacks, such as [UNK]: the mean of all others.
 
     :raises BionerError: the vocabulary itself is larger than the matrix.
     """
     rows = cast(nn.Embedding, model.get_input_embeddings()).weight.detach()  # (pieces, width)
     n_rows, added = len(rows), set(tokenizer.added_tokens_encoder.values())
-    beyond = {number for number in tokenizer.get_vocab().values() if number >= n_rows}
-    if beyond - added:
+    missing_rows = {number for number in tokenizer.get_vocab().values() if number >= n_rows}
+    if missing_rows - added:
         raise BionerError(
             f"encoder {name}: its tokenizer has {len(tokenizer):,} pieces and its embedding matrix "
             f"{n_rows:,} rows, so they do not belong together. Put the tokenizer beside the weights that "
             "it came with."
         )
-    if beyond:
-        grown = model.resize_token_embeddings(max(beyond) + 1, mean_resizing=False)
-        grown.weight.data[n_rows:] = rows.mean(0)
+    if missing_rows:
+        resized = model.resize_token_embeddings(max(missing_rows) + 1, mean_resizing=False)
+        resized.weight.data[n_rows:] = rows.mean(0)
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def _silence_transformers() -> Iterator[None]:
     """Keep transformers from reporting the pooler and language-model head that are not wanted here."""
     level, has_bar = logging.get_verbosity(), logging.is_progress_bar_enabled()
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]
@@ -176,8 +178,8 @@ def _quiet() -> Iterator[None]:
             logging.enable_progress_bar()  # type: ignore[no-untyped-call]
 
 
-def _why_not(name: str, error: Exception) -> str:
-    """Return one message for what keeps an encoder from loading."""
+def _explain_load_error(name: str, error: Exception) -> str:
+    """Return the message why an encoder cannot be loaded."""
     reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
     if "trust_remote_code" in str(error):
         reason = "it needs code of its own, which is never run"

@@ -1,4 +1,4 @@
-"""Fast tokenizers that cut words as their encoders were pretrained, however the files were published."""
+"""Fast tokenizers that split words as in pretraining, although published files differ in their settings."""
 
 from pathlib import Path
 from typing import Any
@@ -7,21 +7,21 @@ from tokenizers import models, normalizers
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 from transformers.models.auto.tokenization_auto import get_tokenizer_config
 
-from bioner_core.corpus.word_pieces import blank_before_words
+from bioner_core.corpus.word_pieces import add_prefix_space
 from bioner_core.errors import BionerError
-from bioner_core.files import private_folder, write_whole
+from bioner_core.files import create_private_folder, write_atomically
 
-_CASED = 0.01  # least share of pieces with a capital letter in a vocabulary that tells cases apart
+_MIN_CASED_SHARE = 0.01  # least share of pieces with a capital letter in a cased vocabulary
 
 
 def load_tokenizer(name: str, path: str, **options: Any) -> PreTrainedTokenizerFast:
-    """Load a tokenizer from tokenizer.json, else made from vocab.txt, vocab.json or a SentencePiece model.
+    """Load a tokenizer from tokenizer.json, else built from vocab.txt, vocab.json or a SentencePiece model.
 
     :param name: of the encoder, for messages
     :param path: hub id or folder
     :raises BionerError: where it has no vocabulary, or only a slow tokenizer reads it.
     """
-    # Byte-level tokenizers (RoBERTa) cut words of a list as in running text only with a blank before each.
+    # Byte-level tokenizers (RoBERTa) split words of a list as in running text only with a blank before each.
     tokenizer = AutoTokenizer.from_pretrained(path, use_fast=True, add_prefix_space=True, **options)
     if not isinstance(tokenizer, PreTrainedTokenizerFast):
         raise BionerError(
@@ -36,13 +36,13 @@ def load_tokenizer(name: str, path: str, **options: Any) -> PreTrainedTokenizerF
         )
     if "do_lower_case" not in get_tokenizer_config(path, **options):
         _keep_case(tokenizer)
-    _know_unknown(tokenizer)
-    blank_before_words(tokenizer.backend_tokenizer)  # ``add_prefix_space`` does not reach ModernBERT's
+    _add_unknown_piece(tokenizer)
+    add_prefix_space(tokenizer.backend_tokenizer)  # ``add_prefix_space`` does not reach ModernBERT's
     return tokenizer
 
 
-def keep_tokenizer(name: str, folder: Path, file: Path) -> None:
-    """Write the tokenizer of an encoder's folder, put right as for training, into a file; no code is run.
+def export_tokenizer(name: str, folder: Path, file: Path) -> None:
+    """Write the tokenizer of an encoder's folder, with the settings of training, to a file; no code is run.
 
     :raises BionerError: it cannot be loaded.
     """
@@ -54,12 +54,12 @@ def keep_tokenizer(name: str, folder: Path, file: Path) -> None:
             f"encoder {name}: its tokenizer cannot be loaded ({reason}). Its folder {folder} needs "
             "tokenizer.json, or vocab.txt, vocab.json with merges.txt, or a SentencePiece .model."
         ) from error
-    private_folder(file.parent)
-    write_whole(file, tokenizer.backend_tokenizer.to_str())
+    create_private_folder(file.parent)
+    write_atomically(file, tokenizer.backend_tokenizer.to_str())
 
 
 def _keep_case(tokenizer: PreTrainedTokenizerFast) -> None:
-    """Leave capitals as they are where the vocabulary has them and nobody said that they go.
+    """Keep capitals where the vocabulary has them and no setting says otherwise.
 
     BioBERT v1.1 and Bio_ClinicalBERT are published without tokenizer_config.json, and BERT's tokenizer then
     writes everything in small letters, although both were pretrained with capitals:
@@ -68,12 +68,12 @@ def _keep_case(tokenizer: PreTrainedTokenizerFast) -> None:
     normalizer = tokenizer.backend_tokenizer.normalizer
     if isinstance(normalizer, normalizers.BertNormalizer) and normalizer.lowercase:
         pieces = [p for p in tokenizer.get_vocab() if p not in tokenizer.all_special_tokens]
-        if sum(piece != piece.lower() for piece in pieces) >= _CASED * len(pieces):
+        if sum(piece != piece.lower() for piece in pieces) >= _MIN_CASED_SHARE * len(pieces):
             normalizer.lowercase = False
 
 
-def _know_unknown(tokenizer: PreTrainedTokenizerFast) -> None:
-    """Let a vocabulary of word pieces have the unknown piece, without which tokenizers refuse a word."""
+def _add_unknown_piece(tokenizer: PreTrainedTokenizerFast) -> None:
+    """Add the unknown piece to a WordPiece vocabulary without it: tokenizers would refuse unknown words."""
     backend = tokenizer.backend_tokenizer
     vocabulary = backend.get_vocab(with_added_tokens=False)
     if isinstance(backend.model, models.WordPiece) and backend.model.unk_token not in vocabulary:

@@ -1,6 +1,6 @@
-"""What goes through the encoder together: steps drawn by a seed, cut by length so that little is padding."""
+"""Batches of an encoder: steps drawn by a seed, and micro-batches of similar lengths with little padding."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,105 +8,106 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from bioner_core.tagging.finetuning.packing import RowLayout, layout_of
-from bioner_core.tagging.finetuning.windows import Ints, Window
+from bioner_core.tagging.encoders.windows import Ints, Window
+from bioner_core.tagging.finetuning.packing import RowLayout, build_layout
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class EncodedSentence:
-    """An encoded sentence with its gold tags."""
+    """A sentence as an encoder reads it, with its gold tags."""
 
     windows: tuple[Window, ...]
-    tags: Ints  # (tokens,) ids as ``corpus.tags.tag_names`` numbers them
+    tags: Ints  # (tokens,) ids as ``corpus.tags.list_bio_tags`` numbers them
     allowed: NDArray[np.bool_]  # (tags,) those of the types that its corpus annotates, and O
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Batch:
-    """Windows as tensors: padded to the longest, or all in one row."""
+    """Windows as tensors: padded to the longest, or packed into one row."""
 
-    pieces: Tensor  # (windows, pieces), int64; (1, pieces) in one row
-    mask: Tensor  # like ``pieces``, int64, 1 for pieces and 0 for padding
-    positions: Tensor | None = None  # like ``pieces``; None where the encoder counts them itself
-    layout: RowLayout | None = None  # of a row
-    places: Tensor  # (words,), places of the scored words' first pieces in the flattened ``pieces``
+    input_ids: Tensor  # (windows, pieces), int64; (1, pieces) where packed
+    attention_mask: Tensor  # like ``input_ids``, int64, 1 for pieces and 0 for padding
+    position_ids: Tensor | None = None  # like ``input_ids``; None where the encoder counts them itself
+    layout: RowLayout | None = None  # where packed
+    word_starts: Tensor  # (words,), the scored words' first pieces in the flattened ``input_ids``
     tags: Tensor  # (words,), gold tag ids
     allowed: Tensor  # (words, tags), bool
 
 
-Row = tuple[EncodedSentence, Window]
+TaggedWindow = tuple[EncodedSentence, Window]
 
 
-def rows_of(examples: Sequence[EncodedSentence]) -> list[Row]:
-    """Return every window with the example it belongs to."""
+def list_windows(examples: Sequence[EncodedSentence]) -> list[TaggedWindow]:
+    """Return all windows, each with the example it belongs to."""
     return [(example, window) for example in examples for window in example.windows]
 
 
-def trainable(examples: Iterable[EncodedSentence]) -> list[EncodedSentence]:
-    """Leave sentences without words out."""
-    return [example for example in examples if example.windows]
-
-
-def collate(rows: Sequence[Row], *, pad: int, device: torch.device) -> Batch:
-    """Lay windows side by side, padded with the piece ``pad``."""
-    width = max(len(window.pieces) for _, window in rows)
-    pieces = np.full((len(rows), width), pad, dtype=np.int64)
-    mask = np.zeros((len(rows), width), dtype=np.int64)
-    for number, (_, window) in enumerate(rows):
-        pieces[number, : len(window.pieces)] = window.pieces
-        mask[number, : len(window.pieces)] = 1
-    places = np.concatenate([k * width + window.firsts for k, (_, window) in enumerate(rows)])
-    tags = np.concatenate([example.tags[window.words] for example, window in rows])
-    allowed = np.concatenate([np.tile(e.allowed, (len(window.words), 1)) for e, window in rows])
+def pad_windows(windows: Sequence[TaggedWindow], *, pad_id: int, device: torch.device) -> Batch:
+    """Pad windows to the longest one with the piece ``pad_id``."""
+    width = max(len(window.input_ids) for _, window in windows)
+    input_ids = np.full((len(windows), width), pad_id, dtype=np.int64)
+    attention_mask = np.zeros((len(windows), width), dtype=np.int64)
+    for number, (_, window) in enumerate(windows):
+        input_ids[number, : len(window.input_ids)] = window.input_ids
+        attention_mask[number, : len(window.input_ids)] = 1
+    word_starts = np.concatenate([k * width + window.first_pieces for k, (_, window) in enumerate(windows)])
+    tags = np.concatenate([example.tags[window.word_indices] for example, window in windows])
+    allowed = np.concatenate([np.tile(e.allowed, (len(window.word_indices), 1)) for e, window in windows])
     return Batch(
-        pieces=torch.from_numpy(pieces).to(device),
-        mask=torch.from_numpy(mask).to(device),
-        places=torch.from_numpy(places).to(device),
+        input_ids=torch.from_numpy(input_ids).to(device),
+        attention_mask=torch.from_numpy(attention_mask).to(device),
+        word_starts=torch.from_numpy(word_starts).to(device),
         tags=torch.from_numpy(tags).to(device),
         allowed=torch.from_numpy(allowed).to(device),
     )
 
 
-def packed(rows: Sequence[Row], *, first: int) -> Batch:
-    """Lay windows one behind the other in a single row, on the CPU.
+def pack_windows(windows: Sequence[TaggedWindow], *, first_position: int) -> Batch:
+    """Concatenate windows to a single row without padding, on the CPU.
 
-    :param first: number of a window's first position
+    :param first_position: position id of the first piece of each window
     """
-    lengths = [len(window.pieces) for _, window in rows]
-    begins = np.cumsum(lengths) - lengths
-    pieces = np.concatenate([window.pieces for _, window in rows])[None]
-    positions = np.concatenate([np.arange(first, first + n) for n in lengths])[None]
-    places = np.concatenate([begin + w.firsts for begin, (_, w) in zip(begins, rows, strict=True)])
+    lengths = [len(window.input_ids) for _, window in windows]
+    starts = np.cumsum(lengths) - lengths
+    input_ids = np.concatenate([window.input_ids for _, window in windows])[None]
+    position_ids = np.concatenate([np.arange(first_position, first_position + n) for n in lengths])[None]
+    word_starts = np.concatenate(
+        [begin + w.first_pieces for begin, (_, w) in zip(starts, windows, strict=True)]
+    )
     return Batch(
-        pieces=torch.from_numpy(pieces),
-        mask=torch.ones(pieces.shape, dtype=torch.int64),
-        positions=torch.from_numpy(positions),
-        layout=layout_of(lengths),
-        places=torch.from_numpy(places),
-        tags=torch.from_numpy(np.concatenate([e.tags[w.words] for e, w in rows])),
-        allowed=torch.from_numpy(np.concatenate([np.tile(e.allowed, (len(w.words), 1)) for e, w in rows])),
+        input_ids=torch.from_numpy(input_ids),
+        attention_mask=torch.ones(input_ids.shape, dtype=torch.int64),
+        position_ids=torch.from_numpy(position_ids),
+        layout=build_layout(lengths),
+        word_starts=torch.from_numpy(word_starts),
+        tags=torch.from_numpy(np.concatenate([e.tags[w.word_indices] for e, w in windows])),
+        allowed=torch.from_numpy(
+            np.concatenate([np.tile(e.allowed, (len(w.word_indices), 1)) for e, w in windows])
+        ),
     )
 
 
-def row_fulls(lengths: Sequence[int], *, budget: int) -> list[list[int]]:
-    """Cut windows, longest first, into rows of at most ``budget`` pieces; a longer one stands alone.
+def fill_rows(lengths: Sequence[int], *, max_batch_pieces: int) -> list[list[int]]:
+    """Group windows, longest first, into rows of at most ``max_batch_pieces``; a longer one stands alone.
 
-    >>> row_fulls([9, 3, 3, 8], budget=12)
+    :returns: the indices of each row's windows in ``lengths``
+
+    >>> fill_rows([9, 3, 3, 8], max_batch_pieces=12)
     [[0], [3, 1], [2]]
     """
     groups: list[list[int]] = []
-    left = 0
-    for place in np.argsort(np.negative(lengths), kind="stable").tolist():
-        if not groups or lengths[place] > left:
+    n_free = 0
+    for index in np.argsort(np.negative(lengths), kind="stable").tolist():
+        if not groups or lengths[index] > n_free:
             groups.append([])
-            left = budget
-        groups[-1].append(place)
-        left -= lengths[place]
+            n_free = max_batch_pieces
+        groups[-1].append(index)
+        n_free -= lengths[index]
     return groups
 
 
-def draws(n_examples: int, *, batch_size: int, n_steps: int, seed: int) -> Iterator[Ints]:
-    """Yield the examples of each step, (batch_size or n_examples,): shuffle after shuffle, cut into steps.
+def draw_batches(n_examples: int, *, batch_size: int, n_steps: int, seed: int) -> Iterator[Ints]:
+    """Yield the indices of each step's examples, (batch_size or n_examples,): shuffle after shuffle.
 
     All steps have the same number of sentences, so one may span two shuffles.
     """
@@ -120,17 +121,19 @@ def draws(n_examples: int, *, batch_size: int, n_steps: int, seed: int) -> Itera
         waiting = waiting[size:]
 
 
-def micro_batches(lengths: Sequence[int], *, budget: int, overhead: int) -> list[list[int]]:
-    """Cut windows into groups so that padded pieces, plus ``overhead`` a group, are fewest.
+def split_into_micro_batches(
+    lengths: Sequence[int], *, max_batch_pieces: int, overhead: int
+) -> list[list[int]]:
+    """Group windows so that padded pieces, plus ``overhead`` a group, are fewest (dynamic programming).
 
     :param lengths: pieces of each window
-    :param budget: most pieces of a group, padding included; a longer window stands alone
+    :param max_batch_pieces: of a group, padding included; a longer window stands alone
     :param overhead: what running one more group costs, in pieces
-    :returns: places in ``lengths``, longest group first, so that memory that runs out does so at once
+    :returns: indices into ``lengths``, longest group first, so that memory that runs out does so at once
 
-    >>> micro_batches([9, 3, 3, 8], budget=100, overhead=2)
+    >>> split_into_micro_batches([9, 3, 3, 8], max_batch_pieces=100, overhead=2)
     [[3, 0], [1, 2]]
-    >>> micro_batches([9, 3, 3, 8], budget=100, overhead=20)
+    >>> split_into_micro_batches([9, 3, 3, 8], max_batch_pieces=100, overhead=20)
     [[1, 2, 3, 0]]
     """
     order = np.argsort(lengths, kind="stable").tolist()
@@ -138,7 +141,7 @@ def micro_batches(lengths: Sequence[int], *, budget: int, overhead: int) -> list
     for end in range(1, len(order) + 1):
         width = lengths[order[end - 1]]
         best, where = cost[end - 1] + width + overhead, end - 1
-        for start in range(end - 2, max(-1, end - 1 - budget // width), -1):
+        for start in range(end - 2, max(-1, end - 1 - max_batch_pieces // width), -1):
             if (price := cost[start] + (end - start) * width + overhead) < best:
                 best, where = price, start
         cost.append(best)

@@ -1,7 +1,7 @@
-"""Windows one behind the other in a single row: padding stays inside the attention, where it is cheap.
+"""Packing: windows stand one behind the other in a single row, and only the attention pads them.
 
-Matrix products, norms and activations then see pieces alone. Only the scores of attention are computed window
-by window, padded to the longest. Loss and gradients are those of padded batches.
+Matrix products, norms and activations then compute no padding. The scores of attention are computed window by
+window, padded to the longest. Loss and gradients are those of padded batches.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 ATTENTION = "bioner_cpu"  # the name under which transformers finds ``dropout.attend``
-# Families whose position is a number added at the start, and where it is counted from.
+# Families with absolute position embeddings: position ids start at 0, or behind the padding id.
 _BERTS, _ROBERTAS = ("bert", "electra"), ("roberta", "xlm-roberta", "camembert")
 
 
@@ -23,29 +23,29 @@ _BERTS, _ROBERTAS = ("bert", "electra"), ("roberta", "xlm-roberta", "camembert")
 class RowLayout:
     """Where the pieces of each window stand in the row, and in a batch padded to the longest window."""
 
-    spread: Tensor  # (windows * width,) place in the row of each padded piece; 0 where padding
-    packed: Tensor  # (pieces,) place of each piece of the row in the flattened padded batch
-    mask: Tensor  # (windows, 1, 1, width) 0 for pieces and -inf for padding, float32
+    unpack_index: Tensor  # (windows * width,) the row's index of each padded piece; 0 where padding
+    pack_index: Tensor  # (pieces,) index of each of the row's pieces in the flattened padded batch
+    attention_mask: Tensor  # (windows, 1, 1, width) added to scores: 0 for pieces, -inf for padding
     width: int
 
-    def windows(self, states: Tensor) -> Tensor:
-        """Return states of the row, (1, heads, pieces, size), as (windows, heads, width, size)."""
+    def unpack(self, states: Tensor) -> Tensor:
+        """Pad a row's states: (1, heads, pieces, size) → (windows, heads, width, size)."""
         _, heads, n, size = states.shape
-        rows = states.transpose(1, 2).reshape(n, heads * size).index_select(0, self.spread)
+        rows = states.transpose(1, 2).reshape(n, heads * size).index_select(0, self.unpack_index)
         return rows.view(-1, self.width, heads, size).transpose(1, 2)
 
-    def row(self, states: Tensor) -> Tensor:
-        """Return states of windows, (windows, width, heads, size), as (1, pieces, heads, size)."""
+    def pack(self, states: Tensor) -> Tensor:
+        """Remove the padding: (windows, width, heads, size) → (1, pieces, heads, size)."""
         _, _, heads, size = states.shape
-        return states.reshape(-1, heads * size).index_select(0, self.packed).view(1, -1, heads, size)
+        return states.reshape(-1, heads * size).index_select(0, self.pack_index).view(1, -1, heads, size)
 
 
 LAYOUT: ContextVar[RowLayout | None] = ContextVar("layout", default=None)
 
 
 @contextmanager
-def laid_out(layout: RowLayout | None) -> Iterator[None]:
-    """Tell the attention within that its input is one row of windows; None: that it is padded."""
+def use_layout(layout: RowLayout | None) -> Iterator[None]:
+    """Let the attention within unpack a row by this layout; None: its input is padded."""
     token = LAYOUT.set(layout)
     try:
         yield
@@ -53,31 +53,31 @@ def laid_out(layout: RowLayout | None) -> Iterator[None]:
         LAYOUT.reset(token)
 
 
-def layout_of(lengths: Sequence[int]) -> RowLayout:
-    """Return the layout of windows of so many pieces.
+def build_layout(lengths: Sequence[int]) -> RowLayout:
+    """Return the layout of a row of windows with these numbers of pieces.
 
-    >>> layout = layout_of([3, 1])
-    >>> layout.spread.tolist(), layout.packed.tolist()
+    >>> layout = build_layout([3, 1])
+    >>> layout.unpack_index.tolist(), layout.pack_index.tolist()
     ([0, 1, 2, 3, 0, 0], [0, 1, 2, 3])
     """
     width = max(lengths)
-    inside = np.arange(width) < np.array(lengths)[:, None]  # (windows, width)
-    spread = np.zeros(inside.size, dtype=np.int64)
-    packed = np.flatnonzero(inside)
-    spread[packed] = np.arange(len(packed))
-    mask = torch.zeros(inside.shape).masked_fill(torch.from_numpy(~inside), -torch.inf)
+    is_piece = np.arange(width) < np.array(lengths)[:, None]  # (windows, width)
+    unpack_index = np.zeros(is_piece.size, dtype=np.int64)
+    pack_index = np.flatnonzero(is_piece)
+    unpack_index[pack_index] = np.arange(len(pack_index))
+    attention_mask = torch.zeros(is_piece.shape).masked_fill(torch.from_numpy(~is_piece), -torch.inf)
     return RowLayout(
-        spread=torch.from_numpy(spread),
-        packed=torch.from_numpy(packed),
-        mask=mask[:, None, None],
+        unpack_index=torch.from_numpy(unpack_index),
+        pack_index=torch.from_numpy(pack_index),
+        attention_mask=attention_mask[:, None, None],
         width=width,
     )
 
 
-def first_position(model: PreTrainedModel) -> int | None:
-    """Return the number of a window's first position; None where windows of this encoder cannot share a row.
+def find_first_position(model: PreTrainedModel) -> int | None:
+    """Return the position id of a window's first piece; None where this encoder cannot read packed rows.
 
-    Packed rows need the attention of ``dropout.attend``, which a CPU has, and positions that are told.
+    Packed rows need the attention of ``dropout.attend``, which a CPU has, and explicit position ids.
     """
     kind = model.config.model_type
     if model.device.type != "cpu" or model.config._attn_implementation != ATTENTION:

@@ -1,4 +1,4 @@
-"""Tags that a tagger finds, scored in large batches sorted by length."""
+"""Prediction with a fine-tuned encoder, in large batches of similar lengths."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -8,45 +8,53 @@ import torch
 from numpy.typing import NDArray
 
 from bioner_core.study.jobs import Decoding
-from bioner_core.tagging.decoding import likeliest
-from bioner_core.tagging.finetuning.batches import EncodedSentence, collate, micro_batches, rows_of
-from bioner_core.tagging.finetuning.memory import room, within_memory
+from bioner_core.tagging.decoding import decode_tags
+from bioner_core.tagging.encoders.windows import Ints
+from bioner_core.tagging.finetuning.batches import (
+    EncodedSentence,
+    list_windows,
+    pad_windows,
+    split_into_micro_batches,
+)
+from bioner_core.tagging.finetuning.memory import choose_batch_limits, retry_with_smaller_batches
 from bioner_core.tagging.finetuning.tagger import Tagger
-from bioner_core.tagging.finetuning.windows import Ints
 
 
-def found_tags(
+def predict_tags(
     tagger: Tagger,
     examples: Sequence[EncodedSentence],
     *,
     decoding: Decoding = "words",
-    budget: int | None = None,
+    max_batch_pieces: int | None = None,
 ) -> Ints:
     """Return the likeliest allowed tag of each word, (tokens,), one example behind the other.
 
-    :param budget: most pieces of a batch; the device's usual one where none is given
+    :param max_batch_pieces: padding included; None takes the device's usual size
     :raises BionerError: where memory is too small for a single window
     """
-    most = budget or room(tagger.device, tagger.products).budget
-    scores = within_memory(partial(_scores, tagger, examples), most)[0]
+    if max_batch_pieces is None:
+        max_batch_pieces = choose_batch_limits(tagger.device, tagger.compute_dtype).max_batch_pieces
+    logits, _ = retry_with_smaller_batches(partial(_compute_logits, tagger, examples), max_batch_pieces)
     lengths = np.array([len(example.tags) for example in examples], dtype=np.int64)
-    return likeliest(scores, lengths, decoding=decoding)
+    return decode_tags(logits, lengths, decoding=decoding)
 
 
 @torch.inference_mode()
-def _scores(tagger: Tagger, examples: Sequence[EncodedSentence], budget: int) -> NDArray[np.float32]:
-    """Return the logits of all words, (tokens, tags); a word without pieces can be nothing but O."""
+def _compute_logits(
+    tagger: Tagger, examples: Sequence[EncodedSentence], max_batch_pieces: int
+) -> NDArray[np.float32]:
+    """Return the logits of all words, (tokens, tags); a word without pieces can only be O."""
     tagger.eval()
-    rows = rows_of(examples)
-    begins = np.cumsum([0, *(len(example.tags) for example in examples)])
-    begin_of = {id(example): begin for example, begin in zip(examples, begins[:-1], strict=True)}
-    scores = np.full((begins[-1], 1 + 2 * len(tagger.types)), -np.inf, dtype=np.float32)
-    scores[:, 0] = 0
-    lengths = [len(window.pieces) for _, window in rows]
-    overhead = room(tagger.device, tagger.products).overhead
-    for places in micro_batches(lengths, budget=budget, overhead=overhead):
-        together = [rows[place] for place in places]
-        logits = tagger(collate(together, pad=tagger.pad, device=tagger.device))
-        words = np.concatenate([begin_of[id(example)] + window.words for example, window in together])
-        scores[words] = logits.cpu().numpy()
-    return scores
+    windows = list_windows(examples)
+    offsets = np.cumsum([0, *(len(example.tags) for example in examples)])
+    offset_of = {id(example): offset for example, offset in zip(examples, offsets[:-1], strict=True)}
+    logits = np.full((offsets[-1], 1 + 2 * len(tagger.types)), -np.inf, dtype=np.float32)
+    logits[:, 0] = 0
+    lengths = [len(window.input_ids) for _, window in windows]
+    overhead = choose_batch_limits(tagger.device, tagger.compute_dtype).overhead
+    for indices in split_into_micro_batches(lengths, max_batch_pieces=max_batch_pieces, overhead=overhead):
+        batch = [windows[i] for i in indices]
+        batch_logits = tagger(pad_windows(batch, pad_id=tagger.pad_id, device=tagger.device))
+        words = np.concatenate([offset_of[id(example)] + window.word_indices for example, window in batch])
+        logits[words] = batch_logits.cpu().numpy()
+    return logits

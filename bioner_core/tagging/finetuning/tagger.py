@@ -9,11 +9,11 @@ from transformers import PreTrainedModel
 
 from bioner_core.tagging.finetuning.batches import Batch
 from bioner_core.tagging.finetuning.dropout import Dropout, set_dropout
-from bioner_core.tagging.finetuning.packing import laid_out
+from bioner_core.tagging.finetuning.packing import use_layout
 
 
 class Tagger(nn.Module):
-    """Encoder and head; owns the encoder given to it and changes its weights.
+    """Encoder and head; the encoder's weights are trained in place.
 
     :param types: entity types of the label space, in the order of the tag ids
     :param dropout: of the encoder (hidden and attention) and before the head, in [0, 1)
@@ -33,35 +33,40 @@ class Tagger(nn.Module):
         super().__init__()
         self.encoder = encoder
         self.types = types
-        self.products = getattr(torch, dtype)
+        self.unused_row_scale = 1.0  # weight decay so far of embedding rows cut from the vocabulary
+        self.compute_dtype = getattr(torch, dtype)
         set_dropout(encoder, dropout)
         self.dropout = Dropout(dropout) if self.device.type == "cpu" else nn.Dropout(dropout)
         self.head = nn.Linear(encoder.config.hidden_size, 1 + 2 * len(types))
-        spread = getattr(encoder.config, "initializer_range", 0.02)
-        nn.init.normal_(self.head.weight, std=spread, generator=torch.Generator().manual_seed(seed))
+        std = getattr(encoder.config, "initializer_range", 0.02)
+        nn.init.normal_(self.head.weight, std=std, generator=torch.Generator().manual_seed(seed))
         nn.init.zeros_(self.head.bias)
         self.head.to(self.device)
 
     @property
     def device(self) -> torch.device:
-        """Return where the weights lie."""
+        """Return the device of the weights."""
         return self.encoder.device
 
     @property
-    def pad(self) -> int:
-        """Return the piece that fills windows up."""
+    def pad_id(self) -> int:
+        """Return the id of the padding piece."""
         return int(self.encoder.config.pad_token_id or 0)
 
     def autocast(self) -> torch.autocast:
-        """Return the context in which matrix products have the tagger's type."""
-        return torch.autocast(self.device.type, self.products, enabled=self.products != torch.float32)
+        """Return the context in which matrix products have the tagger's data type."""
+        return torch.autocast(
+            self.device.type, self.compute_dtype, enabled=self.compute_dtype != torch.float32
+        )
 
     def forward(self, batch: Batch) -> Tensor:
         """Return logits of the scored words, -inf for tags that are not allowed, float32 (words, tags)."""
-        told = {} if batch.positions is None else {"position_ids": batch.positions}
-        with self.autocast(), laid_out(batch.layout):
-            hidden = self.encoder(batch.pieces, attention_mask=batch.mask, **told).last_hidden_state
-            words = hidden.flatten(0, 1)[batch.places]  # (words, width)
+        position_options = {} if batch.position_ids is None else {"position_ids": batch.position_ids}
+        with self.autocast(), use_layout(batch.layout):
+            hidden = self.encoder(
+                batch.input_ids, attention_mask=batch.attention_mask, **position_options
+            ).last_hidden_state
+            words = hidden.flatten(0, 1)[batch.word_starts]  # (words, width)
             logits: Tensor = self.head(self.dropout(words))
         return logits.float().masked_fill(~batch.allowed, -torch.inf)
 

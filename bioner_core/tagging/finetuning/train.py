@@ -11,90 +11,101 @@ from bioner_core.study.jobs import Settings
 from bioner_core.tagging.finetuning.batches import (
     Batch,
     EncodedSentence,
-    Row,
-    collate,
-    draws,
-    micro_batches,
-    packed,
-    row_fulls,
-    rows_of,
+    TaggedWindow,
+    draw_batches,
+    fill_rows,
+    list_windows,
+    pack_windows,
+    pad_windows,
+    split_into_micro_batches,
 )
-from bioner_core.tagging.finetuning.memory import room, within_memory
-from bioner_core.tagging.finetuning.packing import first_position
+from bioner_core.tagging.finetuning.memory import choose_batch_limits, retry_with_smaller_batches
+from bioner_core.tagging.finetuning.packing import find_first_position
 from bioner_core.tagging.finetuning.tagger import Tagger
-from bioner_core.tagging.schedule import Plateau, Step, share_of_peak
+from bioner_core.tagging.schedule import Plateau, Step, scale_learning_rate
 
 
-def train(
+def train_tagger(
     tagger: Tagger,
     examples: Sequence[EncodedSentence],
     settings: Settings,
     *,
     seed: int,
-    budget: int | None = None,
+    max_batch_pieces: int | None = None,
 ) -> Iterator[Step]:
-    """Train the tagger in place, a step for each item drawn from this iterator; close it to stop.
+    """Train the tagger in place; each item of this iterator is a step, and closing it stops.
 
     AdamW (no decay of biases and norms), linear warm-up, then linear decay to 0 (the polynomial of power 1).
     A step's gradient is that of the mean over its words, however it is cut into micro-batches.
 
     :param examples: each with at least one window
     :param seed: of the order of the sentences and of dropout
-    :param budget: most pieces of a micro-batch; the device's usual one where none is given
+    :param max_batch_pieces: of a micro-batch, padding included; None takes the device's usual size
     :raises BionerError: where memory is too small for a single window
     """
     manual_seed(seed)  # torch's dropout takes no generator
-    budget = budget or room(tagger.device, tagger.products).budget
-    optimizer = AdamW(_groups(tagger, settings), fused=True)
+    if max_batch_pieces is None:
+        max_batch_pieces = choose_batch_limits(tagger.device, tagger.compute_dtype).max_batch_pieces
+    optimizer = AdamW(_build_parameter_groups(tagger, settings), fused=True)
     total = settings.n_steps(len(examples))
     plateau = Plateau(len(examples), patience=settings.patience)
     tagger.train()
-    chosen = draws(len(examples), batch_size=settings.batch_size, n_steps=total, seed=seed)
-    for number, places in enumerate(chosen, start=1):
-        rate = settings.learning_rate * share_of_peak(number, total, settings.warmup)
+    batches = draw_batches(len(examples), batch_size=settings.batch_size, n_steps=total, seed=seed)
+    for number, indices in enumerate(batches, start=1):
+        learning_rate = settings.learning_rate * scale_learning_rate(number, total, settings.warmup)
         for group in optimizer.param_groups:
-            group["lr"] = rate * group["rate"]
-        rows = rows_of([examples[place] for place in places])
-        loss, budget = within_memory(partial(set_gradients, tagger, rows), budget)
+            group["lr"] = learning_rate * group["lr_scale"]
+        windows = list_windows([examples[i] for i in indices])
+        set_gradients = partial(compute_gradients, tagger, windows)
+        loss, max_batch_pieces = retry_with_smaller_batches(set_gradients, max_batch_pieces)
         nn.utils.clip_grad_norm_(tagger.parameters(), settings.clip_norm)
         optimizer.step()
-        yield Step(number=number, total=total, loss=loss, learning_rate=rate, budget=budget)
-        if plateau.is_reached(loss, len(places)):
+        tagger.unused_row_scale *= 1 - learning_rate * settings.weight_decay
+        yield Step(
+            number=number,
+            total=total,
+            loss=loss,
+            learning_rate=learning_rate,
+            max_batch_pieces=max_batch_pieces,
+        )
+        if plateau.is_reached(loss, len(indices)):
             return
 
 
-def set_gradients(tagger: Tagger, rows: Sequence[Row], budget: int) -> float:
-    """Set the gradients of the mean loss over all words of ``rows``, and return that loss."""
-    n_words = sum(len(window.words) for _, window in rows)
+def compute_gradients(tagger: Tagger, windows: Sequence[TaggedWindow], max_batch_pieces: int) -> float:
+    """Set the gradients of the mean loss over all words of some windows, and return that loss."""
+    n_words = sum(len(window.word_indices) for _, window in windows)
     total = 0.0
     tagger.zero_grad()
     with tagger.autocast():  # weights are cast once for all micro-batches
-        for batch in _batches(tagger, rows, budget):
+        for batch in _iterate_micro_batches(tagger, windows, max_batch_pieces):
             loss = tagger.loss(batch, n_words=n_words)
             loss.backward()  # type: ignore[no-untyped-call]
             total += loss.item()
     return total
 
 
-def _batches(tagger: Tagger, rows: Sequence[Row], budget: int) -> Iterator[Batch]:
-    """Yield the micro-batches of a step: rows without padding where the encoder takes them."""
-    lengths = [len(window.pieces) for _, window in rows]
-    first = first_position(tagger.encoder)
-    if first is not None:
-        for places in row_fulls(lengths, budget=budget):
-            yield packed([rows[place] for place in places], first=first)
+def _iterate_micro_batches(
+    tagger: Tagger, windows: Sequence[TaggedWindow], max_batch_pieces: int
+) -> Iterator[Batch]:
+    """Yield the micro-batches of a step: packed rows where the encoder can read them, else padded windows."""
+    lengths = [len(window.input_ids) for _, window in windows]
+    first_position = find_first_position(tagger.encoder)
+    if first_position is not None:
+        for indices in fill_rows(lengths, max_batch_pieces=max_batch_pieces):
+            yield pack_windows([windows[i] for i in indices], first_position=first_position)
         return
-    overhead = room(tagger.device, tagger.products).overhead
-    for places in micro_batches(lengths, budget=budget, overhead=overhead):
-        yield collate([rows[place] for place in places], pad=tagger.pad, device=tagger.device)
+    overhead = choose_batch_limits(tagger.device, tagger.compute_dtype).overhead
+    for indices in split_into_micro_batches(lengths, max_batch_pieces=max_batch_pieces, overhead=overhead):
+        yield pad_windows([windows[i] for i in indices], pad_id=tagger.pad_id, device=tagger.device)
 
 
-def _groups(tagger: Tagger, settings: Settings) -> list[dict[str, object]]:
-    """Return the optimiser's groups: matrices decay, biases and norms do not; the head has its own rate."""
+def _build_parameter_groups(tagger: Tagger, settings: Settings) -> list[dict[str, object]]:
+    """Return the optimiser's groups: matrices decay, biases and norms do not; the head's rate is scaled."""
     groups = []
-    for part, rate in ((tagger.encoder, 1.0), (tagger.head, settings.head_rate)):
-        weights = [weight for weight in part.parameters() if weight.requires_grad]
+    for module, lr_scale in ((tagger.encoder, 1.0), (tagger.head, settings.head_rate)):
+        weights = [weight for weight in module.parameters() if weight.requires_grad]
         for n_axes, decay in ((2, settings.weight_decay), (1, 0.0)):
-            some = [w for w in weights if min(w.ndim, 2) == n_axes]
-            groups.append({"params": some, "weight_decay": decay, "rate": rate})
+            selected = [w for w in weights if min(w.ndim, 2) == n_axes]
+            groups.append({"params": selected, "weight_decay": decay, "lr_scale": lr_scale})
     return groups

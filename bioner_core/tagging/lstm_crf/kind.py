@@ -1,68 +1,64 @@
-"""LSTM-CRFs of a study: each reads word vectors of a file, or of its own corpora's text."""
+"""The LSTM-CRF as a kind of tagger: word vectors come from a file, or are trained on the corpora's text."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bioner_core.corpus.sentences import Corpus, Sentence
-from bioner_core.study.jobs import Decoding, Outcome, Progress, Settings, TrainJob
-from bioner_core.tagging.examples import own_split, training_part
-from bioner_core.tagging.finetuning.windows import Ints
-from bioner_core.tagging.lstm_crf.model import Lesson, LstmCrf, tags_of_lstm_crf, train_lstm_crf
+from bioner_core.corpus.sentences import Sentence
+from bioner_core.study.jobs import LSTM_CRF, Decoding, JobProgress, Settings, TrainJob
+from bioner_core.tagging.checkpoints import MemoryCheckpoints
+from bioner_core.tagging.encoders.windows import Ints
+from bioner_core.tagging.lstm_crf.model import LstmCrf, LstmCrfExample, predict_with_lstm_crf, train_lstm_crf
 from bioner_core.tagging.lstm_crf.vectors import Vectors, read_vectors, train_vectors
-from bioner_core.tagging.materials import Materials
-from bioner_core.tagging.parallel import run_cohort
 from bioner_core.tagging.schedule import Step
+from bioner_core.tagging.split_corpora import SplitCorpora
 
 
-def run_recurrent(
-    jobs: Sequence[TrainJob], *, corpora: Mapping[str, Corpus], device: str, cache: Path
-) -> Iterator[Outcome]:
-    """Make word vectors, then train LSTM-CRFs, one a core at a time.
+class LstmCrfKind:
+    """LSTM-CRFs, as ``tagger_kind.TaggerKind`` describes them.
 
     :param device: as torch names it
-    :param cache: folder of converted encoders, which these models do not need
     """
-    materials = Materials(corpora, device=device, cache=cache)
-    yield from run_cohort(jobs, Recurrent(materials, corpora, device=device), materials)
 
+    is_small = True
+    report_every = 20
 
-class Recurrent:
-    """LSTM-CRFs, as ``cohort.Kind`` describes them."""
-
-    def __init__(self, materials: Materials, corpora: Mapping[str, Corpus], *, device: str) -> None:
-        self._materials = materials
-        self._words = {token for c in corpora.values() for s in c.sentences for token in s.tokens}
+    def __init__(self, corpora: SplitCorpora, *, device: str) -> None:
+        self._corpora = corpora
         self._device = device
         self._vectors: dict[object, Vectors] = {}
 
-    def read(self, job: TrainJob) -> Iterator[Progress]:
-        """Yield progress until a job's word vectors are at hand."""
-        key = _key(job)
+    def trains(self, job: TrainJob) -> bool:
+        """Say whether a job trains an LSTM-CRF."""
+        return job.model == LSTM_CRF and job.method != "probe"
+
+    def prepare(self, job: TrainJob) -> Iterator[JobProgress]:
+        """Yield progress until a job's word vectors are read or trained."""
+        key = _vectors_key(job)
         if key in self._vectors:
             return
-        what = "training word vectors" if job.reads_own_text else "reading word vectors"
-        yield Progress(job=job, phase=what, done=0, total=1)
-        words = sorted(self._words)
-        if job.reads_own_text:
-            self._vectors[key] = train_vectors(own_text(job, self._materials), words)
+        phase = "training word vectors" if job.trains_word_vectors else "reading word vectors"
+        yield JobProgress(job=job, phase=phase, done=0, total=1)
+        sentences = (s for corpus in self._corpora.corpora.values() for s in corpus.sentences)
+        vocabulary = sorted({token for sentence in sentences for token in sentence.tokens})
+        if job.trains_word_vectors:
+            self._vectors[key] = train_vectors(select_training_text(job, self._corpora), vocabulary)
         else:
-            self._vectors[key] = read_vectors(job.settings.vectors, job.model_revision, words)
+            self._vectors[key] = read_vectors(job.settings.vectors, job.model_revision, vocabulary)
 
-    def lesson(
-        self, job: TrainJob, name: str, sentence: Sentence, *, tags: Ints, allowed: NDArray[np.bool_]
-    ) -> Lesson:
-        """Return a sentence with the places of its words' vectors."""
-        rows = self._vectors[_key(job)].rows(sentence.tokens)
-        return Lesson(tokens=sentence.tokens, rows=rows, tags=tags, allowed=allowed)
+    def build_example(
+        self, job: TrainJob, corpus: str, sentence: Sentence, *, tags: Ints, allowed: NDArray[np.bool_]
+    ) -> LstmCrfExample:
+        """Return a sentence with the rows of its tokens in the table of word vectors."""
+        rows = self._vectors[_vectors_key(job)].rows(sentence.tokens)
+        return LstmCrfExample(tokens=sentence.tokens, rows=rows, tags=tags, allowed=allowed)
 
-    def model(self, job: TrainJob, types: tuple[str, ...], *, seed: int) -> LstmCrf:
-        """Return an untrained LSTM-CRF."""
+    def build_model(self, job: TrainJob, corpora: Sequence[str], *, seed: int) -> LstmCrf:
+        """Return an untrained LSTM-CRF over the types of all corpora of the job."""
         return LstmCrf(
-            self._vectors[_key(job)].table,
-            types,
+            self._vectors[_vectors_key(job)].table,
+            self._corpora.label_space((job.target, *job.sources)),
             constrained=job.settings.decoding == "bio",
             dropout=job.settings.dropout,
             seed=seed,
@@ -70,26 +66,30 @@ class Recurrent:
         )
 
     def train(
-        self, model: LstmCrf, lessons: Sequence[Lesson], settings: Settings, *, seed: int
+        self, model: LstmCrf, examples: Sequence[LstmCrfExample], settings: Settings, *, seed: int
     ) -> Iterator[Step]:
         """Train an LSTM-CRF in place."""
-        return train_lstm_crf(model, lessons, settings, seed=seed)
+        return train_lstm_crf(model, examples, settings, seed=seed)
 
-    def tags(self, model: LstmCrf, lessons: Sequence[Lesson], *, decoding: Decoding) -> Ints:
-        """Return the tags that an LSTM-CRF finds; its CRF knows the decoding."""
-        return tags_of_lstm_crf(model, lessons)
+    def predict(self, model: LstmCrf, examples: Sequence[LstmCrfExample], *, decoding: Decoding) -> Ints:
+        """Return the predicted tag ids, (tokens,); the CRF was built for the decoding."""
+        return predict_with_lstm_crf(model, examples)
+
+    def open_checkpoints(self) -> MemoryCheckpoints:
+        """Return checkpoints for the jobs of one thread."""
+        return MemoryCheckpoints()
 
 
-def own_text(job: TrainJob, materials: Materials) -> list[tuple[str, ...]]:
-    """Return the text that a job's word vectors are trained on: training parts alone, each corpus once."""
-    parts = {job.target: own_split(job, materials).train}
+def select_training_text(job: TrainJob, corpora: SplitCorpora) -> list[tuple[str, ...]]:
+    """Return the tokens that a job's word vectors are trained on: training parts alone, each corpus once."""
+    sentences = [*corpora.split_target(job).train]
     for name in sorted(set(job.sources) - {job.target}):
-        parts[name] = training_part(job, name, materials)
-    return [sentence.tokens for part in parts.values() for sentence in part]
+        sentences += corpora.select_source_sentences(job, name)
+    return [sentence.tokens for sentence in sentences]
 
 
-def _key(job: TrainJob) -> object:
+def _vectors_key(job: TrainJob) -> object:
     """Return what determines a job's word vectors."""
-    if not job.reads_own_text:
+    if not job.trains_word_vectors:
         return (job.settings.vectors, job.model_revision)
     return (job.target, *sorted(set(job.sources)), job.split_seed, job.leave_out_shared)

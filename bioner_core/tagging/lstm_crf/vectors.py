@@ -8,34 +8,43 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bioner_core.errors import BionerError
-from bioner_core.study.word_vectors import OWN_DIMENSIONS, VectorsFile, vectors_file
+from bioner_core.study.word_vectors import TRAINED_DIMENSIONS, VectorsFile, inspect_vectors
 
-_BROKEN = (EOFError, ValueError, IndexError, struct.error, zlib.error, AssertionError, MemoryError, OSError)
+_CORRUPT_FILE_ERRORS = (
+    EOFError,
+    ValueError,
+    IndexError,
+    struct.error,
+    zlib.error,
+    AssertionError,
+    MemoryError,
+    OSError,
+)
 
-SCALE = 0.5  # root mean square of a vector's numbers
+RMS = 0.5  # root mean square of a vector's numbers
 Vector = NDArray[np.float32]  # (dimensions,)
 
 
 class Vectors:
-    """A table of vectors for some words; each is scaled to numbers of about ``SCALE``, whatever the file's.
+    """A table of vectors for some words; each is scaled to the root mean square ``RMS``.
 
-    Case does not matter where a word is known in small letters alone.
+    A word that a file has in lower case alone is found in any case.
 
-    :param look_up: gives a word's vector, or None where there is none
+    :param look_up: returns a word's vector, or None where there is none
     """
 
     def __init__(self, words: Iterable[str], n_dimensions: int, look_up: Callable[[str], Vector | None]):
         self._rows: dict[str, int] = {}
-        found = [np.zeros(n_dimensions, dtype=np.float32)]  # row 0: words without a vector
+        vectors = [np.zeros(n_dimensions, dtype=np.float32)]  # row 0: words without a vector
         for word in dict.fromkeys(words):
             vector = look_up(word)
             length = 0.0 if vector is None else float(np.linalg.norm(vector))
             if not np.isfinite(length):
                 raise ValueError("vectors hold numbers that are not finite")
             if vector is not None and length:
-                self._rows[word] = len(found)
-                found.append(vector * (SCALE * n_dimensions**0.5 / length))
-        self.table = np.stack(found)  # (words + 1, dimensions)
+                self._rows[word] = len(vectors)
+                vectors.append(vector * (RMS * n_dimensions**0.5 / length))
+        self.table = np.stack(vectors)  # (words + 1, dimensions)
 
     def rows(self, tokens: Sequence[str]) -> NDArray[np.int64]:
         """Return the table's row of each token, (tokens,); 0 where it has no vector."""
@@ -46,38 +55,42 @@ def read_vectors(path: str, digest: str, words: Iterable[str]) -> Vectors:
     """Return the vectors that a file has for some words.
 
     :param digest: of the file that the study was planned with
-    :raises BionerError: the file is another one now, or damaged
+    :raises BionerError: the file has changed, or is damaged
     """
-    file = vectors_file(path)
+    file = inspect_vectors(path)
     if file.digest != digest:
         raise BionerError(
             f"vectors {path}: the file ({file.digest}) is not what the job was planned for ({digest}). "
             "Plan the study again."
         )
     try:
-        return _read(file, words)
-    except _BROKEN as error:
+        return _load_file(file, words)
+    except _CORRUPT_FILE_ERRORS as error:
         raise BionerError(
             f"vectors {path}: is cut off or damaged: {file.n_words:,} words of {file.n_dimensions} numbers "
-            f"cannot be read from it as {file.form}. Fetch it again."
+            f"cannot be read from it as {file.format}. Fetch it again."
         ) from error
 
 
-def _read(file: VectorsFile, words: Iterable[str]) -> Vectors:
-    if file.form == "fastText binary":
+def _load_file(file: VectorsFile, words: Iterable[str]) -> Vectors:
+    if file.format == "fastText binary":
         from gensim.models.fasttext import load_facebook_vectors
 
-        parts = load_facebook_vectors(str(file.path))
+        fasttext = load_facebook_vectors(str(file.path))
         # Its character n-grams make a vector of any word.
-        return Vectors(words, file.n_dimensions, lambda word: np.asarray(parts[word]))
+        return Vectors(words, file.n_dimensions, lambda word: np.asarray(fasttext[word]))
     from gensim.models import KeyedVectors
 
-    is_binary = file.form == "word2vec binary"
-    known = KeyedVectors.load_word2vec_format(str(file.path), binary=is_binary, unicode_errors="replace")
+    is_binary = file.format == "word2vec binary"
+    keyed_vectors = KeyedVectors.load_word2vec_format(
+        str(file.path), binary=is_binary, unicode_errors="replace"
+    )
 
     def look_up(word: str) -> Vector | None:
-        form = next((form for form in (word, word.casefold()) if form in known.key_to_index), None)
-        return None if form is None else np.asarray(known[form])
+        spelling = next(
+            (spelling for spelling in (word, word.casefold()) if spelling in keyed_vectors.key_to_index), None
+        )
+        return None if spelling is None else np.asarray(keyed_vectors[spelling])
 
     return Vectors(words, file.n_dimensions, look_up)
 
@@ -93,7 +106,7 @@ def train_vectors(sentences: Sequence[Sequence[str]], words: Iterable[str]) -> V
     text = [[token.casefold() for token in sentence] for sentence in sentences]
     model = FastText(
         text,
-        vector_size=OWN_DIMENSIONS,
+        vector_size=TRAINED_DIMENSIONS,
         sg=1,
         window=5,
         min_count=1,
@@ -102,4 +115,4 @@ def train_vectors(sentences: Sequence[Sequence[str]], words: Iterable[str]) -> V
         workers=1,
         seed=1,
     )
-    return Vectors(words, OWN_DIMENSIONS, lambda word: np.asarray(model.wv[word.casefold()]))
+    return Vectors(words, TRAINED_DIMENSIONS, lambda word: np.asarray(model.wv[word.casefold()]))

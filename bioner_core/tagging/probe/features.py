@@ -1,4 +1,4 @@
-"""Features of words: hidden states of a frozen encoder, computed once a corpus and kept on disk."""
+"""Features of words: hidden states of a frozen encoder, computed once a corpus and cached on disk."""
 
 import hashlib
 import json
@@ -17,135 +17,158 @@ from torch.nn import functional
 from transformers import PreTrainedModel
 
 from bioner_core.corpus.sentences import Corpus, Sentence
-from bioner_core.files import make_room, private_folder
-from bioner_core.study.jobs import Progress, TrainJob
-from bioner_core.tagging.finetuning.batches import Row, collate, micro_batches, rows_of
-from bioner_core.tagging.finetuning.memory import room, within_memory
-from bioner_core.tagging.finetuning.windows import Ints
-from bioner_core.tagging.materials import Materials
+from bioner_core.files import create_private_folder, free_space
+from bioner_core.study.jobs import JobProgress, TrainJob
+from bioner_core.tagging.encoders.encoded_corpora import EncodedCorpora
+from bioner_core.tagging.encoders.windows import Ints
+from bioner_core.tagging.finetuning.batches import (
+    EncodedSentence,
+    TaggedWindow,
+    list_windows,
+    pad_windows,
+    split_into_micro_batches,
+)
+from bioner_core.tagging.finetuning.memory import choose_batch_limits, retry_with_smaller_batches
 
 VERSION = 1  # raise when the same encoder and corpus would give other features
-MOST_BYTES = 8 << 30  # of all kept features together; those unused for longest go first
-LAYERS = 4  # evenly spread, from the embeddings to the last one: 0, 4, 8 and 12 of 12
-LARGEST = float(np.finfo(np.float16).max)
-BUDGET_ON_CPU = 1024  # pieces at once, padding included; all layers' states are kept, and large ones are slow
+MAX_BYTES = 8 << 30  # of all cached features together; those unused for longest are deleted first
+N_LAYERS = 4  # evenly spread, from the embeddings to the last one: 0, 4, 8 and 12 of 12
+MAX_FLOAT16 = float(np.finfo(np.float16).max)
+CPU_BATCH_PIECES = 1024  # of a batch, padding included; all layers' states of larger ones are slow
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Features:
-    """What the encoder says of every word of a corpus."""
+    """The features of all words of a corpus."""
 
     vectors: NDArray[np.float16]  # (words of distinct sentences, features), memory-mapped
-    begins: dict[tuple[str, ...], int]  # row of the first word of each distinct sentence
+    first_rows: dict[tuple[str, ...], int]  # row of the first word of each distinct sentence
 
-    def of(self, sentence: Sentence) -> NDArray[np.float16]:
+    def look_up(self, sentence: Sentence) -> NDArray[np.float16]:
         """Return the features of a sentence of the corpus, (tokens, features)."""
-        begin = self.begins[sentence.tokens]
+        begin = self.first_rows[sentence.tokens]
         return self.vectors[begin : begin + len(sentence.tokens)]
 
 
-def corpus_features(
-    job: TrainJob, corpus: Corpus, materials: Materials, *, cache: Path
-) -> Generator[Progress, None, Features]:
-    """Yield progress while the encoder reads a corpus; return its features, from disk where they are kept.
+def compute_features(
+    job: TrainJob, corpus: Corpus, encoded: EncodedCorpora, *, cache: Path
+) -> Generator[JobProgress, None, Features]:
+    """Yield progress while the encoder reads a corpus; return its features, from disk where they are cached.
 
-    A word's features are the mean states of its pieces in ``LAYERS`` layers, side by side. Nothing of a long
-    sentence is lost: windows overlap, and each word is read in one.
+    A word's features are the mean states of its pieces in ``N_LAYERS`` layers, concatenated. Long sentences
+    are not truncated: windows overlap, and each word is read in one of them.
 
     :param job: names the encoder, ``max_pieces`` and ``dtype``
     """
-    begins, n_words = {}, 0
+    first_rows, n_words = {}, 0
     for tokens in dict.fromkeys(sentence.tokens for sentence in corpus.sentences):
-        begins[tokens] = n_words
+        first_rows[tokens] = n_words
         n_words += len(tokens)
-    path = private_folder(cache / "features") / f"{corpus.digest}-{encoder_digest(job)}.npy"
+    path = create_private_folder(cache / "features") / f"{corpus.digest}-{compute_encoder_digest(job)}.npy"
     with FileLock(path.with_suffix(".lock")):  # a second process waits for what the first one computes
         if not path.exists():
-            yield from _write(path, job, corpus, begins, n_words, materials)
+            yield from _write_features(path, job, corpus, first_rows, n_words, encoded)
         os.utime(path)  # used now
         vectors = np.asarray(np.load(path, mmap_mode="r"))  # (words, features), on disk; cheap to slice
-    return Features(vectors=vectors, begins=begins)
+    return Features(vectors=vectors, first_rows=first_rows)
 
 
-def encoder_digest(job: TrainJob) -> str:
+def compute_encoder_digest(job: TrainJob) -> str:
     """Return 16 hex digits of all that determines features, beside the corpus."""
     record = [VERSION, job.model, job.model_revision, job.settings.max_pieces, job.settings.dtype]
     return hashlib.sha256(json.dumps(record).encode()).hexdigest()[:16]
 
 
-def _write(
+def _write_features(
     path: Path,
     job: TrainJob,
     corpus: Corpus,
-    begins: dict[tuple[str, ...], int],
+    first_rows: dict[tuple[str, ...], int],
     n_words: int,
-    materials: Materials,
-) -> Generator[Progress, None, None]:
-    """Write the features of all distinct sentences, whole or not at all."""
-    progress = partial(Progress, job=job, phase=f"reading {corpus.name} with the encoder", total=n_words)
+    encoded: EncodedCorpora,
+) -> Generator[JobProgress, None, None]:
+    """Write the features of all distinct sentences to a file that appears only when it is complete."""
+    progress = partial(JobProgress, job=job, phase=f"reading {corpus.name} with the encoder", total=n_words)
     yield progress(done=0)
-    model = materials.encoder(job, [corpus.name]).model
-    distinct = [Sentence(tokens=tokens) for tokens in begins]
-    examples = materials.examples(job, corpus.name, distinct, types=(), only=())
-    first = {id(example): begins[s.tokens] for example, s in zip(examples, distinct, strict=True)}
-    rows = rows_of(examples)
-    unfinished = path.with_name(f".{path.stem}.part")  # the lock's holder is its only writer
+    model = encoded.copy_encoder(job, [corpus.name]).model
+    windows_of = encoded.windows(job, corpus.name)
+    only_o = np.array([True])  # features need no tags
+    examples = [
+        EncodedSentence(windows=windows_of[tokens], tags=np.zeros(len(tokens), np.int64), allowed=only_o)
+        for tokens in first_rows
+    ]
+    first_row = {id(example): begin for example, begin in zip(examples, first_rows.values(), strict=True)}
+    windows = list_windows(examples)
+    unfinished_path = path.with_name(f".{path.stem}.part")  # the lock's holder is its only writer
     try:
-        shape = (n_words, LAYERS * int(model.config.hidden_size))
-        make_room(path.parent, 2 * shape[0] * shape[1], most=MOST_BYTES)
-        vectors = np.lib.format.open_memmap(unfinished, "w+", np.dtype(np.float16), shape)
+        shape = (n_words, N_LAYERS * int(model.config.hidden_size))
+        free_space(path.parent, 2 * shape[0] * shape[1], max_bytes=MAX_BYTES)
+        vectors = np.lib.format.open_memmap(unfinished_path, "w+", np.dtype(np.float16), shape)
         n_done = 0
-        for together, states in _states(model, rows, getattr(torch, job.settings.dtype)):
-            places = np.concatenate([first[id(example)] + window.words for example, window in together])
-            vectors[places] = states
-            n_done += len(places)
+        for batch_windows, states in _iterate_features(model, windows, getattr(torch, job.settings.dtype)):
+            indices = np.concatenate(
+                [first_row[id(example)] + window.word_indices for example, window in batch_windows]
+            )
+            vectors[indices] = states
+            n_done += len(indices)
             yield progress(done=n_done)
         vectors.flush()
         del vectors  # Windows renames no file that is mapped
-        os.replace(unfinished, path)
+        os.replace(unfinished_path, path)
     finally:
-        unfinished.unlink(missing_ok=True)
+        unfinished_path.unlink(missing_ok=True)
 
 
-def _states(
-    model: PreTrainedModel, rows: Sequence[Row], products: torch.dtype
-) -> Iterator[tuple[list[Row], NDArray[np.float16]]]:
+def _iterate_features(
+    model: PreTrainedModel, windows: Sequence[TaggedWindow], compute_dtype: torch.dtype
+) -> Iterator[tuple[list[TaggedWindow], NDArray[np.float16]]]:
     """Yield windows, longest first, with the features of their scored words, (words, features)."""
-    space = room(model.device, products)
-    budget = BUDGET_ON_CPU if model.device.type == "cpu" else space.budget
-    lengths = [len(window.pieces) for _, window in rows]
-    for places in micro_batches(lengths, budget=budget, overhead=space.overhead):
-        together = [rows[place] for place in places]
-        states, budget = within_memory(partial(_read, model, together, products), budget)
-        yield together, states
+    limits = choose_batch_limits(model.device, compute_dtype)
+    max_batch_pieces = CPU_BATCH_PIECES if model.device.type == "cpu" else limits.max_batch_pieces
+    lengths = [len(window.input_ids) for _, window in windows]
+    for indices in split_into_micro_batches(
+        lengths, max_batch_pieces=max_batch_pieces, overhead=limits.overhead
+    ):
+        batch_windows = [windows[i] for i in indices]
+        states, max_batch_pieces = retry_with_smaller_batches(
+            partial(_encode_words, model, batch_windows, compute_dtype), max_batch_pieces
+        )
+        yield batch_windows, states
 
 
-def _read(
-    model: PreTrainedModel, rows: Sequence[Row], products: torch.dtype, budget: int
+def _encode_words(
+    model: PreTrainedModel, windows: Sequence[TaggedWindow], compute_dtype: torch.dtype, max_batch_pieces: int
 ) -> NDArray[np.float16]:
     """Return the features of the words of some windows, (words, features)."""
-    size = max(1, budget // max(len(window.pieces) for _, window in rows))
-    parts = []
-    for start in range(0, len(rows), size):
-        together = rows[start : start + size]
-        batch = collate(together, pad=model.config.pad_token_id or 0, device=model.device)
-        with torch.inference_mode(), torch.autocast(model.device.type, products, products != torch.float32):
-            states = model(batch.pieces, batch.mask, output_hidden_states=True).hidden_states
-        layers = [states[round(k * (len(states) - 1) / (LAYERS - 1))] for k in range(LAYERS)]
-        n_pieces = np.concatenate([window.ends - window.firsts for _, window in together])
-        words = torch.cat([_means(s.flatten(0, 1).float(), batch.places, n_pieces) for s in layers], dim=1)
-        parts.append(words.clamp(-LARGEST, LARGEST).half().cpu().numpy())
-    return np.concatenate(parts)
+    size = max(1, max_batch_pieces // max(len(window.input_ids) for _, window in windows))
+    features = []
+    for start in range(0, len(windows), size):
+        batch_windows = windows[start : start + size]
+        batch = pad_windows(batch_windows, pad_id=model.config.pad_token_id or 0, device=model.device)
+        with (
+            torch.inference_mode(),
+            torch.autocast(model.device.type, compute_dtype, compute_dtype != torch.float32),
+        ):
+            states = model(batch.input_ids, batch.attention_mask, output_hidden_states=True).hidden_states
+        layers = [states[round(k * (len(states) - 1) / (N_LAYERS - 1))] for k in range(N_LAYERS)]
+        n_pieces = np.concatenate([window.piece_ends - window.first_pieces for _, window in batch_windows])
+        words = torch.cat(
+            [_average_pieces(s.flatten(0, 1).float(), batch.word_starts, n_pieces) for s in layers], dim=1
+        )
+        features.append(words.clamp(-MAX_FLOAT16, MAX_FLOAT16).half().cpu().numpy())
+    return np.concatenate(features)
 
 
-def _means(states: Tensor, firsts: Tensor, n_pieces: Ints) -> Tensor:
+def _average_pieces(states: Tensor, word_starts: Tensor, n_pieces: Ints) -> Tensor:
     """Return the mean state of each word's pieces, (words, width).
 
     :param states: of pieces, (pieces, width)
-    :param firsts: place of each word's first piece
+    :param word_starts: index of each word's first piece
     :param n_pieces: of each word
     """
-    begins = np.cumsum(n_pieces) - n_pieces
-    within = np.arange(n_pieces.sum()) - np.repeat(begins, n_pieces)
-    counts, offsets, steps = (torch.from_numpy(a).to(states.device) for a in (n_pieces, begins, within))
-    return functional.embedding_bag(firsts.repeat_interleave(counts) + steps, states, offsets, mode="mean")
+    first_rows = np.cumsum(n_pieces) - n_pieces
+    within = np.arange(n_pieces.sum()) - np.repeat(first_rows, n_pieces)
+    counts, offsets, steps = (torch.from_numpy(a).to(states.device) for a in (n_pieces, first_rows, within))
+    return functional.embedding_bag(
+        word_starts.repeat_interleave(counts) + steps, states, offsets, mode="mean"
+    )

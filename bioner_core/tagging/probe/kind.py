@@ -1,73 +1,74 @@
-"""The probe: small heads on the features of a frozen encoder, several trained at a time."""
+"""The probe as a kind of tagger: small heads on the features of a frozen encoder."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bioner_core.corpus.sentences import Corpus, Sentence
-from bioner_core.study.jobs import Decoding, Outcome, Progress, Settings, TrainJob
-from bioner_core.tagging.finetuning.windows import Ints
-from bioner_core.tagging.materials import Materials
-from bioner_core.tagging.parallel import run_cohort
-from bioner_core.tagging.probe.features import Features, corpus_features, encoder_digest
-from bioner_core.tagging.probe.head import Head, Lesson, tags_of_head, train_head
+from bioner_core.corpus.sentences import Sentence
+from bioner_core.study.jobs import Decoding, JobProgress, Settings, TrainJob
+from bioner_core.tagging.checkpoints import MemoryCheckpoints
+from bioner_core.tagging.encoders.encoded_corpora import EncodedCorpora
+from bioner_core.tagging.encoders.windows import Ints
+from bioner_core.tagging.probe.features import Features, compute_encoder_digest, compute_features
+from bioner_core.tagging.probe.head import ProbeExample, ProbeHead, predict_with_head, train_head
 from bioner_core.tagging.schedule import Step
+from bioner_core.tagging.split_corpora import SplitCorpora
 
 
-def run_probe(
-    jobs: Sequence[TrainJob], *, corpora: Mapping[str, Corpus], device: str, cache: Path
-) -> Iterator[Outcome]:
-    """Compute features once a corpus, then train heads on the CPU, one a core at a time.
-
-    :param device: of the encoder, as torch names it
-    :param cache: folder of converted encoders and features
-    """
-    materials = Materials(corpora, device=device, cache=cache)
-    yield from run_cohort(jobs, Probe(materials, cache=cache), materials)
-
-
-class Probe:
-    """Heads over features, as ``cohort.Kind`` describes them.
+class ProbeKind:
+    """Heads over features, as ``tagger_kind.TaggerKind`` describes them; they train on the CPU.
 
     :param cache: folder of features
     """
 
-    def __init__(self, materials: Materials, *, cache: Path) -> None:
-        self._materials = materials
+    is_small = True
+    report_every = 20
+
+    def __init__(self, corpora: SplitCorpora, encoded: EncodedCorpora, *, cache: Path) -> None:
+        self._corpora = corpora
+        self._encoded = encoded
         self._cache = cache
         self._features: dict[tuple[str, str], Features] = {}
 
-    def read(self, job: TrainJob) -> Iterator[Progress]:
-        """Yield progress until the features of all corpora of a job are at hand."""
-        digests = (job.target_digest, *job.source_digests)
-        for name, digest in zip((job.target, *job.sources), digests, strict=True):
-            corpus = self._materials.corpus(name, digest)
-            key = (name, encoder_digest(job))
+    def trains(self, job: TrainJob) -> bool:
+        """Say whether a job trains a head on features."""
+        return job.method == "probe"
+
+    def prepare(self, job: TrainJob) -> Iterator[JobProgress]:
+        """Yield progress until the features of all corpora of a job are computed."""
+        for name in (job.target, *job.sources):
+            key = (name, compute_encoder_digest(job))
             if key not in self._features:
-                self._features[key] = yield from corpus_features(
-                    job, corpus, self._materials, cache=self._cache
+                corpus = self._corpora.corpora[name]
+                self._features[key] = yield from compute_features(
+                    job, corpus, self._encoded, cache=self._cache
                 )
 
-    def lesson(
-        self, job: TrainJob, name: str, sentence: Sentence, *, tags: Ints, allowed: NDArray[np.bool_]
-    ) -> Lesson:
+    def build_example(
+        self, job: TrainJob, corpus: str, sentence: Sentence, *, tags: Ints, allowed: NDArray[np.bool_]
+    ) -> ProbeExample:
         """Return a sentence with the features of its words."""
-        features = self._features[name, encoder_digest(job)]
-        return Lesson(vectors=features.of(sentence), tags=tags, allowed=allowed)
+        features = self._features[corpus, compute_encoder_digest(job)]
+        return ProbeExample(features=features.look_up(sentence), tags=tags, allowed=allowed)
 
-    def model(self, job: TrainJob, types: tuple[str, ...], *, seed: int) -> Head:
-        """Return an untrained head."""
-        n_features = int(self._features[job.target, encoder_digest(job)].vectors.shape[1])
-        return Head(n_features, types, dropout=job.settings.dropout, seed=seed)
+    def build_model(self, job: TrainJob, corpora: Sequence[str], *, seed: int) -> ProbeHead:
+        """Return an untrained head over the types of all corpora of the job."""
+        n_features = int(self._features[job.target, compute_encoder_digest(job)].vectors.shape[1])
+        label_space = self._corpora.label_space((job.target, *job.sources))
+        return ProbeHead(n_features, label_space, dropout=job.settings.dropout, seed=seed)
 
     def train(
-        self, model: Head, lessons: Sequence[Lesson], settings: Settings, *, seed: int
+        self, model: ProbeHead, examples: Sequence[ProbeExample], settings: Settings, *, seed: int
     ) -> Iterator[Step]:
         """Train a head in place."""
-        return train_head(model, lessons, settings, seed=seed)
+        return train_head(model, examples, settings, seed=seed)
 
-    def tags(self, model: Head, lessons: Sequence[Lesson], *, decoding: Decoding) -> Ints:
-        """Return the tags that a head finds."""
-        return tags_of_head(model, lessons, decoding=decoding)
+    def predict(self, model: ProbeHead, examples: Sequence[ProbeExample], *, decoding: Decoding) -> Ints:
+        """Return the predicted tag ids, (tokens,)."""
+        return predict_with_head(model, examples, decoding=decoding)
+
+    def open_checkpoints(self) -> MemoryCheckpoints:
+        """Return checkpoints for the jobs of one thread."""
+        return MemoryCheckpoints()

@@ -1,32 +1,33 @@
-"""The parts of the Budget page: what is asked, the answer, its curve and its table."""
+"""The question and the answer of the Budget page: its controls, the rows they select, the cards."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from bioner_core.answers.report.context import by_need
-from bioner_core.charts.curve_chart import name_of
-from bioner_core.corpus.description import About
-from bioner_core.curves.budget import EVERY, Budget, curve_budgets, every_type
+from bioner_core.answers.order import sort_sources
+from bioner_core.answers.wording.cards import describe_first, describe_plan, describe_saving
+from bioner_core.answers.wording.certainty import describe_seeds
+from bioner_core.answers.wording.names import describe_corpus, describe_model
+from bioner_core.charts.curve_chart import name_source
+from bioner_core.corpus.description import CorpusDescription
+from bioner_core.curves.budget import EVERY, Budget
+from bioner_core.curves.budget_table import combine_types, compute_curve_budgets
 from bioner_core.curves.curve import Curve
-from bioner_core.curves.interval import Chance
+from bioner_core.curves.interval import SamplingNoise
 from bioner_core.curves.points import AVERAGES, CurvePoint
 from bioner_core.study.run_state import RunState
-from bioner_core.ui.budget import wording as words
-from bioner_core.ui.budget.certainty import spread
 from bioner_core.ui.budget.help_texts import WHY_TWO
-from bioner_core.ui.shared import markup as plain
-from bioner_core.ui.shared.address import addressed, number_in
-from bioner_core.ui.shared.rates import hours, known_rates
-from bioner_core.ui.shared.widgets import card, choose, choose_entity
+from bioner_core.ui.shared.address import bind_to_address, parse_number
+from bioner_core.ui.shared.goal import choose_fraction
+from bioner_core.ui.shared.rates import load_user_rates
+from bioner_core.ui.shared.widgets import choose_entity, choose_option, show_card
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
-    """What the controls ask for."""
+class BudgetQuery:
+    """The values of the controls."""
 
     target: str
     model: str
@@ -35,62 +36,68 @@ class Asked:
     fraction: float  # of full F1, in (0, 1)
     goal_f1: float | None  # an F1 in (0, 1] instead
 
+    def selects(self, item: Curve | CurvePoint) -> bool:
+        """Say whether a curve or a point belongs to the answer, from whatever source."""
+        is_model = (item.target, item.model, item.method) == (self.target, self.model, self.method)
+        is_type = self.entity == EVERY and item.entity not in AVERAGES
+        return is_model and (item.entity == self.entity or is_type)
+
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
-    """The rows of the source table, best first, and the curves they come from."""
+class BudgetAnswer:
+    """The budgets that a query selects, and the curves they come from."""
 
-    rows: tuple[Budget, ...]
-    by_type: tuple[Budget, ...]  # the rows of each type, where every type is asked for
-    curves: tuple[Curve, ...]  # of one target, model and method; of every entity asked for
+    rows: tuple[Budget, ...]  # of all sources, the best first
+    type_rows: tuple[Budget, ...]  # of each type and source, where the query is for every type
+    curves: tuple[Curve, ...]  # of all sources and types
 
     def curve(self, row: Budget) -> Curve:
         """Return the curve of a row; for every type that of the type that decides."""
-        return next(curve for curve in self.beside(row) if curve.source == row.source)
+        return next(curve for curve in self.source_curves(row) if curve.source == row.source)
 
-    def beside(self, row: Budget) -> list[Curve]:
-        """Return the curves to draw together: those of the row's entity, from all sources."""
+    def source_curves(self, row: Budget) -> list[Curve]:
+        """Return the curves of all sources for the row's type."""
         return [curve for curve in self.curves if curve.entity == (row.decided_by or row.entity)]
 
+    def types(self, row: Budget) -> list[Budget]:
+        """Return the rows of each type from the row's source."""
+        return [type_row for type_row in self.type_rows if type_row.source == row.source]
 
-def ask(found: Sequence[Curve], about: Mapping[str, About]) -> tuple[Asked, DeltaGenerator]:
-    """Draw the controls for curves of one run; what it holds only one of is not asked.
 
-    :param about: what is known of its corpora, in the order to offer them.
-    :returns: what is asked, and the place for the choice of a source, which depends on it.
+def choose_query(
+    curves: Sequence[Curve], descriptions: Mapping[str, CorpusDescription]
+) -> tuple[BudgetQuery, DeltaGenerator]:
+    """Draw the controls for the curves of one run; a control with a single option is left out.
+
+    :param descriptions: of its corpora, in the order to offer them.
+    :returns: the query, and the place for the choice of a source, which depends on it.
     """
+    order = list(descriptions)
     targets = sorted(
-        {curve.target for curve in found},
-        key=lambda name: (list(about).index(name) if name in about else len(about), name),
+        {curve.target for curve in curves},
+        key=lambda name: (order.index(name) if name in descriptions else len(order), name),
     )
-    titles = {name: plain.described(name, it) for name, it in about.items()}
-    target = choose("Target", targets, titles=titles, width=250)
-    source = st.container(width=205, key="of source")
-    own = [curve for curve in found if curve.target == target]
-    models = {plain.model(c): (c.model, c.method) for c in own}
-    model, method = models[choose("Model", list(models)) if len(models) > 1 else next(iter(models))]
-    types = {c.entity for c in own if (c.model, c.method) == (model, method)}
+    titles = {name: describe_corpus(name, description) for name, description in descriptions.items()}
+    target = choose_option("Target", targets, titles=titles, width=250)
+    source_place = st.container(width=205, key="of source")
+    target_curves = [curve for curve in curves if curve.target == target]
+    models = {describe_model(curve): (curve.model, curve.method) for curve in target_curves}
+    model, method = models[choose_option("Model", list(models)) if len(models) > 1 else next(iter(models))]
+    types = {curve.entity for curve in target_curves if (curve.model, curve.method) == (model, method)}
     entity = choose_entity([EVERY, *types] if len(types - set(AVERAGES)) > 1 else [*types])
-    fraction, goal_f1 = _goal()
-    asked = Asked(
+    fraction, goal_f1 = _choose_goal()
+    query = BudgetQuery(
         target=target, model=model, method=method, entity=entity, fraction=fraction, goal_f1=goal_f1
     )
-    return asked, source
+    return query, source_place
 
 
-def _goal() -> tuple[float, float | None]:
-    """Draw the two ways to say what is to be reached; an F1 takes the place of the share."""
-    goal: float | None = addressed("f1", number_in(0.1, 100), default=None, what="F1")
-    reach = addressed("reach", number_in(50, 99.9), default=99.0, what="share of full F1")
-    st.slider(
-        "Reach, of full F1",
-        *(50.0, 99.9),
-        step=0.1,
-        format="%.1f %%",
-        key="reach",
-        width=200,
-        disabled=goal is not None,
-        help="Full F1 is what the whole training part gives without pretraining.",
+def _choose_goal() -> tuple[float, float | None]:
+    """Draw the two controls for the goal; an F1 replaces the share of full F1."""
+    goal: float | None = bind_to_address("f1", parse_number(0.1, 100), default=None, what="F1")
+    fraction = choose_fraction(
+        help_text="Full F1 is what the whole training part gives without pretraining.",
+        is_disabled=goal is not None,
     )
     st.number_input(
         "or an F1 of",
@@ -102,60 +109,61 @@ def _goal() -> tuple[float, float | None]:
         width=130,
         help="In percent. Leave it empty to ask for a share of full F1.",
     )
-    return reach / 100, None if goal is None else goal / 100
+    return fraction, None if goal is None else goal / 100
 
 
-def answer(found: Sequence[Curve], asked: Asked, chance: Chance | None = None) -> Answer:
-    """Return the rows for what is asked, the one to plan on first.
+def find_answer(
+    curves: Sequence[Curve], query: BudgetQuery, noise: SamplingNoise | None = None
+) -> BudgetAnswer:
+    """Return the budgets that a query selects.
 
-    :param chance: what the run's counts tell of chance, for the intervals.
+    :param noise: what the run's counts tell of chance, for the intervals.
     """
-    own = [
-        curve
-        for curve in found
-        if (curve.target, curve.model, curve.method) == (asked.target, asked.model, asked.method)
-        and (curve.entity == asked.entity or (asked.entity == EVERY and curve.entity not in AVERAGES))
-    ]
-    rows = curve_budgets(own, fraction=asked.fraction, goal_f1=asked.goal_f1, chance=chance)
-    types = rows if asked.entity == EVERY else []
-    shown = every_type(rows) if asked.entity == EVERY else rows
-    return Answer(rows=tuple(sorted(shown, key=by_need)), by_type=tuple(types), curves=tuple(own))
+    selected = [curve for curve in curves if query.selects(curve)]
+    rows = compute_curve_budgets(selected, fraction=query.fraction, goal_f1=query.goal_f1, noise=noise)
+    is_every = query.entity == EVERY
+    return BudgetAnswer(
+        rows=tuple(sort_sources(combine_types(rows) if is_every else rows)),
+        type_rows=tuple(rows) if is_every else (),
+        curves=tuple(selected),
+    )
 
 
-def chosen_row(rows: Sequence[Budget]) -> Budget:
-    """Draw the choice of a source, the one to plan on first; chart and table choose it, too."""
-    titles = {row.source: name_of(row.source) for row in rows}
-    source = choose("Source", list(titles), titles=titles)
+def choose_row(rows: Sequence[Budget]) -> Budget:
+    """Draw the choice of a source; chart and table choose it, too."""
+    titles = {row.source: name_source(row.source) for row in rows}
+    source = choose_option("Source", list(titles), titles=titles)
     return next(row for row in rows if row.source == source)
 
 
-def cards(result: Answer, row: Budget, *, about: About | None, state: RunState, n_pending: int) -> None:
+def show_cards(
+    answer: BudgetAnswer,
+    row: Budget,
+    *,
+    description: CorpusDescription | None,
+    state: RunState,
+    n_pending: int,
+) -> None:
     """Show the plan, the first crossing and the saving.
 
-    :param about: what is known of the target.
+    :param description: of the target.
     :param n_pending: models of the target that are still to be trained.
     """
-    means = {} if row.entity == EVERY else {size.n: size.f1 for size in result.curve(row).sizes}
-    at_rates = partial(hours, rates=known_rates())
-    shown = {
-        "plan": words.plan_card(
+    means = {} if row.entity == EVERY else {size.n: size.f1 for size in answer.curve(row).sizes}
+    rates = load_user_rates()
+    cards = {
+        "plan": describe_plan(
             row,
-            types=[one for one in result.by_type if one.source == row.source],
-            per_document=about.per_document if about else None,
-            spread=spread(row, is_published=state.is_published, n_pending=n_pending),
-            hours=at_rates,
+            types=answer.types(row),
+            sentences_per_document=description.sentences_per_document if description else None,
+            seeds=describe_seeds(row, is_published=state.is_published, n_pending=n_pending),
+            rates=rates,
         ),
-        "first": words.first_card(row, f1=None if row.n_first is None else means.get(row.n_first)),
-        "saves": words.saves_card(row, result.rows, hours=at_rates),
+        "first": describe_first(row, f1=None if row.n_first is None else means.get(row.n_first)),
+        "saves": describe_saving(row, answer.rows, rates=rates),
     }
-    for column, (key, one) in zip(st.columns(3), shown.items(), strict=True):
-        with column, card(one, key=key):
+    for column, (key, card) in zip(st.columns(3), cards.items(), strict=True):
+        with column, show_card(card, key=key):
             if key == "first":
                 with st.popover("Why two numbers?", type="tertiary", key="why"):
                     st.markdown(WHY_TWO)
-
-
-def is_shown(point: CurvePoint, asked: Asked) -> bool:
-    """Say whether a point belongs to the view: its target, model and entity, from any source."""
-    same = (point.target, point.model, point.method) == (asked.target, asked.model, asked.method)
-    return same and (point.entity == asked.entity or (asked.entity == EVERY and point.entity not in AVERAGES))

@@ -6,86 +6,97 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from bioner_core.charts.axes import AXES, UNITS, Axis, Unit, View, knows_mentions
-from bioner_core.charts.curve_chart import PICK, curve_chart
-from bioner_core.charts.fan import fan
-from bioner_core.charts.palette import Spec, styles
-from bioner_core.curves.budget import UNTOLD, Budget
+from bioner_core.answers.wording.budgets import build_source_row, format_plan_or_best
+from bioner_core.answers.wording.forecasts import describe_forecast
+from bioner_core.charts.axes import AXIS_SCALES, UNITS, AxisScale, AxisView, Unit, has_mention_counts
+from bioner_core.charts.curve_chart import CLICK_SELECTION, build_curve_chart
+from bioner_core.charts.fan import build_fan
+from bioner_core.charts.palette import Spec, assign_styles
+from bioner_core.curves.budget import UNANSWERABLE, Budget
 from bioner_core.study.run import Run
-from bioner_core.ui.budget import forecast as beyond
-from bioner_core.ui.budget import source_table as cells
-from bioner_core.ui.budget.answer import Answer
-from bioner_core.ui.shared.address import addressed, one_of
-from bioner_core.ui.shared.tables import take_row
-from bioner_core.ui.shared.widgets import is_dark, name_width
+from bioner_core.ui.budget.answer import BudgetAnswer
+from bioner_core.ui.budget.help_texts import SOURCE_COLUMNS
+from bioner_core.ui.shared.address import bind_to_address, parse_option
+from bioner_core.ui.shared.curve_forecast import forecast_cached
+from bioner_core.ui.shared.markup import render_headline
+from bioner_core.ui.shared.tables import select_row
+from bioner_core.ui.shared.widgets import fit_name_width, is_dark
 
-_AXIS = {"linear": "linear", "log": "log", "error": "error (log-log)"}
+_AXIS_LABELS = {"linear": "linear", "log": "log", "error": "error (log-log)"}
 _FAN = {"True": True, "False": False}
 
 
-def source_chart(result: Answer, chosen: Budget, sources: Sequence[str], run: Run) -> Spec:
+def show_chart(answer: BudgetAnswer, chosen: Budget, sources: Sequence[str], run: Run) -> Spec:
     """Draw the curves of all sources, the chosen one thick, with its forecast; a click on one chooses it.
 
-    :returns: the chart as a picture on white paper wants it.
+    :returns: the chart for a picture on white paper.
     """
-    shown = result.beside(chosen)
-    axis: Axis = addressed("axis", one_of(AXES), default="linear", what="axis")
-    units = UNITS if knows_mentions(shown) else UNITS[:1]
-    unit: Unit = addressed("unit", one_of(units), default="sentences", what="unit")
-    usual = chosen.n_plan is None and chosen.status not in UNTOLD
-    is_fan = addressed("fan", _FAN.__getitem__, default=usual, what="forecast")
+    curves = answer.source_curves(chosen)
+    axis: AxisScale = bind_to_address("axis", parse_option(AXIS_SCALES), default="linear", what="axis")
+    units = UNITS if has_mention_counts(curves) else UNITS[:1]
+    unit: Unit = bind_to_address("unit", parse_option(units), default="sentences", what="unit")
+    is_default = chosen.n_plan is None and chosen.status not in UNANSWERABLE
+    has_fan = bind_to_address("fan", _FAN.__getitem__, default=is_default, what="forecast")
     has_f1 = chosen.status != "no_test"  # else there is nothing to continue
-    told = beyond.told(result.curve(chosen), run) if is_fan and has_f1 else None
+    curve = answer.curve(chosen)
+    forecast = forecast_cached(curve, run) if has_fan and has_f1 else None
     draw = partial(
-        curve_chart,
-        shown,
-        result.rows,
+        build_curve_chart,
+        curves,
+        answer.rows,
         chosen=chosen.source,
         sources=sources,
-        view=View(axis=axis, unit=unit),
-        beyond=fan(result.curve(chosen), told) if told else None,
+        view=AxisView(scale=axis, unit=unit),
+        fan=build_fan(curve, forecast) if forecast else None,
     )
     key = f"curves {chosen.source}"  # a new element, so that the old click does not linger
-    st.vega_lite_chart(draw(dark=is_dark()), key=key, on_select=partial(_take_click, key))
-    _controls(units)
-    if told:
-        st.html(f'<p class="note">{beyond.in_words(told, chosen)}</p>')
+    st.vega_lite_chart(draw(dark=is_dark()), key=key, on_select=partial(_choose_clicked, key))
+    _show_controls(units)
+    if forecast:
+        text = describe_forecast(forecast, chosen.fraction or 0.99)
+        st.html(f'<p class="note">{render_headline(text)}</p>')
     return draw()
 
 
-def _controls(units: Sequence[Unit]) -> None:
-    """Draw how the chart is laid out."""
+def _show_controls(units: Sequence[Unit]) -> None:
+    """Draw the controls of the axes and of the forecast."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        of = partial(st.segmented_control, required=True, label_visibility="collapsed")
-        of("Scale", AXES, key="axis", format_func=_AXIS.__getitem__)
+        choose = partial(st.segmented_control, required=True, label_visibility="collapsed")
+        choose("Scale", AXIS_SCALES, key="axis", format_func=_AXIS_LABELS.__getitem__)
         if len(units) > 1:
-            of("Counted in", units, key="unit")
+            choose("Counted in", units, key="unit")
         st.toggle("Forecast", key="fan", help="What the chosen curve will do beyond its last point.")
 
 
-def _take_click(key: str) -> None:
+def _choose_clicked(key: str) -> None:
     """Choose the source whose curve was clicked."""
-    picked = st.session_state[key]["selection"].get(PICK) or [{}]
+    picked = st.session_state[key]["selection"].get(CLICK_SELECTION) or [{}]
     if "source" in picked[0]:
         st.session_state["source"] = picked[0]["source"]
 
 
-def source_table(rows: Sequence[Budget], chosen: Budget, sources: Sequence[str]) -> None:
-    """Show a row a source; the one that is selected is the one that is drawn."""
-    look = styles(sources, dark=is_dark())
-    table = pd.DataFrame([cells.table_row(row, look[row.source].glyph) for row in rows]).fillna("–")
-    widths = {"": 40, "Source": name_width([row.source for row in rows])}
-    colors = [f"color: {look[row.source].color}" for row in rows]
+def show_sources(rows: Sequence[Budget], chosen: Budget, sources: Sequence[str]) -> None:
+    """Show a row for each source; selecting a row chooses the source."""
+    looks = assign_styles(sources, dark=is_dark())
+    has_interval = any(row.n_high_beyond is not None for row in rows)
+    hidden = {"Best F1", "Stays" if has_interval else "95 % sure"}
+    cells = (
+        {"": looks[row.source].glyph, **build_source_row(row), "Plan": format_plan_or_best(row)}
+        for row in rows
+    )
+    table = pd.DataFrame([{k: v for k, v in row.items() if k not in hidden} for row in cells]).fillna("–")
+    widths = {"": 40, "Source": fit_name_width([row.source for row in rows])}
+    colors = [f"color: {looks[row.source].color}" for row in rows]
     st.session_state["sources"] = {"selection": {"rows": [list(rows).index(chosen)]}}
     st.dataframe(
         table.style.apply(lambda _: colors, subset=[""]),
         key="sources",
         hide_index=True,
-        on_select=partial(take_row, "sources", [row.source for row in rows], "source"),
+        on_select=partial(select_row, "sources", [row.source for row in rows], "source"),
         selection_mode="single-row-required",
         column_config={
             name: st.column_config.TextColumn(help=text, width=widths.get(name))
-            for name, text in cells.COLUMNS.items()
+            for name, text in SOURCE_COLUMNS.items()
         },
         alt="Sources, the sentences to plan on from each, and what it saves",
     )

@@ -1,4 +1,4 @@
-"""What can be taken away from the Budget page: points, chart, report, address."""
+"""Downloads of the Budget page: points, chart, report, and the address of the view."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -7,35 +7,39 @@ from functools import partial
 
 import streamlit as st
 
-from bioner_core.charts.curve_chart import chart_image
+from bioner_core.charts.curve_chart import render_chart
 from bioner_core.charts.palette import Spec
-from bioner_core.costs.cost import budget_cost
+from bioner_core.costs.cost import compute_budget_cost
 from bioner_core.costs.rates import Rates, load_rates
 from bioner_core.curves.budget import Budget
-from bioner_core.curves.points import CurvePoint, points_csv
+from bioner_core.curves.points import CurvePoint, write_points_csv
 from bioner_core.errors import BionerError
 from bioner_core.study.run import Run
-from bioner_core.ui.budget import forecast as beyond
-from bioner_core.ui.budget.answer import Answer
-from bioner_core.ui.shared.address import link
+from bioner_core.ui.budget.answer import BudgetAnswer
+from bioner_core.ui.shared.address import build_link
+from bioner_core.ui.shared.curve_forecast import forecast_cached
 
 ADDRESS = ("run", "target", "source", "model", "entity", "reach", "f1", "axis", "unit", "fan")
 
 
-def downloads(points: Sequence[CurvePoint], chart: Spec, result: Answer, chosen: Budget, run: Run) -> None:
+def offer_downloads(
+    points: Sequence[CurvePoint], chart: Spec, answer: BudgetAnswer, chosen: Budget, run: Run
+) -> None:
     """Offer the points of the view, its chart, the report of the chosen answer, and the view's address."""
     name = re.sub(r"[^\w.+-]+", "_", f"{run.name} {chosen.target} {chosen.entity}")
     with st.container(horizontal=True, vertical_alignment="center"):
-        _button("CSV", partial(points_csv, points), f"{name}.csv", "text/csv")
-        _button("PNG", partial(chart_image, chart, "png"), f"{name}.png", "image/png")
-        _button("SVG", partial(chart_image, chart, "svg"), f"{name}.svg", "image/svg+xml")
-        page = partial(report_page, result, chosen, run, has_forecast=bool(st.session_state.get("fan")))
-        _button("Report", page, f"{name}.html", "text/html", icon="description", help=REPORT)
+        _offer_file("CSV", partial(write_points_csv, points), f"{name}.csv", "text/csv")
+        _offer_file("PNG", partial(render_chart, chart, "png"), f"{name}.png", "image/png")
+        _offer_file("SVG", partial(render_chart, chart, "svg"), f"{name}.svg", "image/svg+xml")
+        page = partial(
+            render_report_page, answer, chosen, run, has_forecast=bool(st.session_state.get("fan"))
+        )
+        _offer_file("Report", page, f"{name}.html", "text/html", icon="description", help=REPORT)
         with st.popover("Copy link", icon=":material/link:"):
-            st.code(link(*ADDRESS), language=None)
+            st.code(build_link(*ADDRESS), language=None)
 
 
-def _button(
+def _offer_file(
     label: str,
     data: Callable[[], str | bytes],
     name: str,
@@ -44,32 +48,32 @@ def _button(
     icon: str = "download",
     help: str | None = None,
 ) -> None:
-    """Offer a file, which is made when it is asked for."""
+    """Offer a file, which is written when the button is pressed."""
     key, icon = f"download {label.lower()}", f":material/{icon}:"
     st.download_button(label, data, name, mime, key=key, on_click="ignore", icon=icon, help=help)
 
 
-def report_page(result: Answer, chosen: Budget, run: Run, *, has_forecast: bool = False) -> str:
+def render_report_page(answer: BudgetAnswer, chosen: Budget, run: Run, *, has_forecast: bool = False) -> str:
     """Return the report of the chosen answer, with hours at the user's rates.
 
-    :param has_forecast: with the forecast of its curve, too, as the chart shows it.
+    :param has_forecast: include the forecast of its curve.
     """
-    from bioner_core.answers.report.context import Subject
-    from bioner_core.answers.report.report import report  # at use: no page should wait for it
+    from bioner_core.answers.report.context import ReportContext
+    from bioner_core.answers.report.report import render_report  # at use: no page should wait for it
 
     rates = Rates()
-    with suppress(BionerError):  # the page has told that the kept ones are damaged
+    with suppress(BionerError):  # the page has said that the saved rates are damaged
         rates = load_rates()
-    return report(
-        Subject(
+    return render_report(
+        ReportContext(
             run=run,
             row=chosen,
-            rows=result.rows,
-            types=tuple(row for row in result.by_type if row.source == chosen.source),
-            curves=tuple(result.beside(chosen)),
-            cost=budget_cost(chosen, rates),
+            rows=answer.rows,
+            types=tuple(answer.types(chosen)),
+            curves=tuple(answer.source_curves(chosen)),
+            cost=compute_budget_cost(chosen, rates),
             rates=rates,
-            forecast=beyond.told(result.curve(chosen), run) if has_forecast else None,
+            forecast=forecast_cached(answer.curve(chosen), run) if has_forecast else None,
         )
     )
 

@@ -1,4 +1,4 @@
-"""The rules of the answer, as a page tells them."""
+"""Explanations of the numbers on the Budget page, as Markdown, and the hints of its tables."""
 
 WHY_TWO = """
 **First** is the paper's rule: the smallest size whose F1 reaches the goal. A curve goes up and down by
@@ -36,10 +36,31 @@ HOW = """
 - **Every entity type** takes the largest number over the types, and names the type that decides.
 """
 
-PROBE = "A probe: the encoder is frozen and only a small head learns. A fine-tuned model needs other numbers."
-
 TESTS = (
     "Each size against full data without pretraining. Over seeds: Welch's t-test, as in the paper. Over the "
     "test part: approximate randomisation. Both at 0.05, two-sided. That two do not differ is no proof that "
     "they are equal: the interval of the difference, in points of F1, tells how far apart they may be."
 )
+
+_SURE = "Sentences with which the goal is reached in 95 of 100 draws of seeds and test documents."
+
+SOURCE_COLUMNS = {
+    "": "The marker of the curve.",
+    "Source": "The corpus that the model was pretrained on.",
+    "Decides": "The entity type that needs most sentences.",
+    "Plan": "Sentences to plan on: where the smoothed curve reaches the goal, an even chance.",
+    "95 % sure": _SURE,
+    "First": "The smallest size whose mean F1 reaches the goal.",
+    "Stays": "The size from which the mean never falls below the goal again.",
+    "Saves": "Sentences fewer than without pretraining, by the plan.",
+}
+
+TYPE_COLUMNS = {
+    "Type": "Click a row to see its curve.",
+    "Test mentions": "Mentions in the test part, on which F1 rests.",
+    "Training mentions": "Mentions in the whole training part.",
+    "Full F1": "In percent, of the whole training part without pretraining.",
+    "Plan": "Sentences to plan on: an even chance.",
+    "95 % sure": _SURE,
+    "Mind": "What makes the number weak.",
+}

@@ -1,60 +1,55 @@
-"""What each entity type needs, the one that needs most first: the table under the answer for every type."""
+"""The table under the answer for every type: what each entity type needs, the most demanding first."""
 
 from functools import partial
 
 import pandas as pd
 import streamlit as st
 
-from bioner_core.curves.budget import EVERY, UNTOLD, Budget
+from bioner_core.answers.order import sort_types
+from bioner_core.answers.wording.budgets import format_plan_or_best
+from bioner_core.answers.wording.caveats import describe_mention_weight
+from bioner_core.answers.wording.certainty import format_upper_end
+from bioner_core.answers.wording.numbers import format_percent, shorten_bound
+from bioner_core.curves.budget import EVERY, UNANSWERABLE, Budget
 from bioner_core.curves.curve import Curve
-from bioner_core.ui.budget import source_table as cells
-from bioner_core.ui.budget.answer import Answer
-from bioner_core.ui.shared.caveats import mention_is_worth
-from bioner_core.ui.shared.markup import percent
-from bioner_core.ui.shared.tables import take_row
+from bioner_core.ui.budget.answer import BudgetAnswer
+from bioner_core.ui.budget.help_texts import TYPE_COLUMNS
+from bioner_core.ui.shared.tables import select_row
 
-FEWEST = 3  # types from which the table is shown; the plan's card tells of two
-HEIGHT = 460  # pixels; of more types the table scrolls
-HELP = {
-    "Type": "Click a row to see its curve.",
-    "Test mentions": "Mentions in the test part, on which F1 rests.",
-    "Training mentions": "Mentions in the whole training part.",
-    "Full F1": "In percent, of the whole training part without pretraining.",
-    "Plan": "Sentences to plan on: an even chance.",
-    "95 % sure": "Sentences with which the goal is reached in 95 of 100 draws of seeds and test documents.",
-    "Mind": "What makes the number weak.",
-}
+MIN_TYPES = 3  # of fewer the card of the plan tells all
+MAX_HEIGHT = 460  # pixels; of more types the table scrolls
 
 
-def table(result: Answer, chosen: Budget) -> None:
-    """Show a row a type, where every type is asked for and there are several."""
-    types = [row for row in result.by_type if row.source == chosen.source]
-    if chosen.entity != EVERY or len(types) < FEWEST:
+def show_types(answer: BudgetAnswer, chosen: Budget) -> None:
+    """Show a row for each type, where the answer is for every type and there are several."""
+    types = answer.types(chosen)
+    if chosen.entity != EVERY or len(types) < MIN_TYPES:
         return
-    ranked = sorted(types, key=cells.by_need)
-    of = {curve.entity: curve for curve in result.curves if curve.source == chosen.source}
+    ranked = sort_types(types)
+    curves = {curve.entity: curve for curve in answer.curves if curve.source == chosen.source}
     st.subheader("By type", anchor=False)
     st.dataframe(
-        pd.DataFrame([_row(row, of[row.entity]) for row in ranked]).fillna("–"),
+        pd.DataFrame([_build_row(row, curves[row.entity]) for row in ranked]).fillna("–"),
         key="by type",
         hide_index=True,
-        height=min(HEIGHT, 38 * (len(ranked) + 1)),
-        on_select=partial(take_row, "by type", [row.entity for row in ranked], "entity"),
+        height=min(MAX_HEIGHT, 38 * (len(ranked) + 1)),
+        on_select=partial(select_row, "by type", [row.entity for row in ranked], "entity"),
         selection_mode="single-row",
-        column_config={name: st.column_config.Column(help=text) for name, text in HELP.items()},
+        column_config={name: st.column_config.Column(help=text) for name, text in TYPE_COLUMNS.items()},
         alt="Entity types, how many mentions they have, and the sentences to plan on for each",
     )
 
 
-def _row(row: Budget, curve: Curve) -> dict[str, object]:
-    full = curve.yardstick
-    is_told = row.status not in UNTOLD
+def _build_row(row: Budget, curve: Curve) -> dict[str, object]:
+    full = curve.full_reference
+    is_answerable = row.status not in UNANSWERABLE
+    upper_end = format_upper_end(row)
     return {
         "Type": row.entity,
         "Test mentions": row.support,
         "Training mentions": None if full is None or full.n_mentions is None else round(full.n_mentions),
-        "Full F1": percent(row.full_f1) if is_told else "–",
-        "Plan": cells.short_plan(row),
-        **({"95 % sure": cells.short_sure(row)} if row.n_high_beyond is not None else {}),
-        "Mind": mention_is_worth(curve) if is_told else "left out of every type",
+        "Full F1": format_percent(row.full_f1) if is_answerable else "–",
+        "Plan": format_plan_or_best(row),
+        **({"95 % sure": shorten_bound(upper_end)} if upper_end else {}),
+        "Mind": describe_mention_weight(curve) if is_answerable else "left out of every type",
     }

@@ -10,41 +10,41 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from bioner_core.answers.wording.numbers import format_count, format_time
 from bioner_core.corpus.fetching.ledger import NOT_VERIFIED, Ledger
-from bioner_core.corpus.jsonl import corpus_text
+from bioner_core.corpus.jsonl import serialize_corpus
 from bioner_core.corpus.library import Library
-from bioner_core.corpus.sample import sample_corpora
+from bioner_core.corpus.sample import generate_sample_corpora
 from bioner_core.corpus.sentences import Corpus, Sentence
-from bioner_core.corpus.statistics import Statistics
-from bioner_core.corpus.writing import convert
+from bioner_core.corpus.statistics import CorpusStatistics
+from bioner_core.corpus.writing import export_corpus
 from bioner_core.errors import BionerError
 from bioner_core.study.store import RunStore
-from bioner_core.ui.corpora.public import credit
-from bioner_core.ui.corpora.sentences import legend, show_sentences
-from bioner_core.ui.shared.address import addressed
-from bioner_core.ui.shared.findings import show_findings, told
+from bioner_core.ui.corpora.public import render_credit
+from bioner_core.ui.shared.address import bind_to_address
+from bioner_core.ui.shared.findings import count_findings, show_findings
 from bioner_core.ui.shared.library import (
-    amount,
-    by_type,
-    corpus,
-    domain_name,
-    findings,
-    keep,
-    language_name,
-    numbers,
+    count_corpus,
+    describe_amount,
+    describe_types,
+    keep_corpus,
+    list_findings,
+    load_library_corpus,
+    name_domain,
+    name_language,
 )
-from bioner_core.ui.shared.markup import count, moment
-from bioner_core.ui.shared.shell import faults, md
-from bioner_core.ui.shared.widgets import switch
+from bioner_core.ui.shared.sentence_view import show_legend, show_sentences
+from bioner_core.ui.shared.shell import escape_markdown, show_faults
+from bioner_core.ui.shared.widgets import choose_button
 
-A_PAGE = 20  # sentences
-RUNS_NAMED = 5  # in the question before deleting
-MEANS = (" a document", " a sentence", ", tokens")  # ends of columns that hold means
-WITHOUT_COPIES = "The points of the runs stay; nothing more can be trained from them."
+PAGE_SIZE = 20  # sentences
+MAX_RUN_NAMES = 5  # in the question before deleting
+MEAN_SUFFIXES = (" a document", " a sentence", ", tokens")  # ends of columns that hold means
+COPIES_HELP = "The points of the runs stay; nothing more can be trained from them."
 ANYTHING, NO_ENTITY = "anything", "no entity"
-OWN = "own"
+PROGRAM_FORMAT = "own"
 FORMATS = {
-    OWN: "as this program keeps it",
+    PROGRAM_FORMAT: "as this program keeps it",
     "conll": "CoNLL: a word and a tag a line",
     "jsonl": "JSON lines: tokens and tags",
     "brat": "brat: texts and annotations",
@@ -52,17 +52,17 @@ FORMATS = {
 }
 
 
-def empty() -> None:
+def show_empty_library() -> None:
     """Teach what would be here."""
     st.info(
         "Corpora that you upload stand here: what is in them, sentence by sentence. "
         "Upload one, download a public one, or take the synthetic samples to look around.",
         icon=":material/library_books:",
     )
-    more()
+    offer_more_corpora()
 
 
-def more() -> None:
+def offer_more_corpora() -> None:
     """Offer the ways to more corpora."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.page_link("pages/upload.py", label="Upload a corpus", icon=":material/upload_file:")
@@ -70,74 +70,79 @@ def more() -> None:
 
 
 def _add_samples() -> None:
-    with faults():
-        for sample in sample_corpora():
-            keep(sample)
+    with show_faults():
+        for sample in generate_sample_corpora():
+            keep_corpus(sample)
 
 
-def cards(names: Sequence[str]) -> None:
+def show_cards(names: Sequence[str]) -> None:
     """Show a card a corpus."""
     with st.grid(min_column_width=300, key="cards"):
         for name in names:
             with st.container(border=True, height="stretch", key=f"card {name}"):
-                _card(name)
+                _show_card(name)
 
 
-def _card(name: str) -> None:
-    st.markdown(f"**{md(name)}**")
+def _show_card(name: str) -> None:
+    st.markdown(f"**{escape_markdown(name)}**")
     try:
-        found, counted = corpus(name), numbers(name)
+        corpus, counts = load_library_corpus(name), count_corpus(name)
     except BionerError as error:
-        st.error(md(str(error)), icon=":material/error:")
+        st.error(escape_markdown(str(error)), icon=":material/error:")
         if st.button("Delete", key=f"delete {name}", icon=":material/delete:"):
-            ask_to_delete(name)
+            confirm_deletion(name)
         return
     with st.container(horizontal=True, gap="xsmall"):
-        st.badge(md(language_name(found.language)), color="gray")
-        st.badge(md(domain_name(found.domain)), color="gray")
-        if found.is_synthetic:
-            st.badge("synthetic", color="orange", help="Made by a script: good for a try, not for a claim.")
-    st.markdown(f"{amount(counted)}  \n{md(by_type(counted))}")
-    st.caption(credit(found.licence, found.home), help=md(found.citation) and f"Cite: {md(found.citation)}")
-    came = Ledger(Library().folder).fetched(name, found.digest)
-    if came and not came.is_known:
-        st.caption(f"Downloaded {moment(came.at)}; {NOT_VERIFIED}.")
+        st.badge(escape_markdown(name_language(corpus.language)), color="gray")
+        st.badge(escape_markdown(name_domain(corpus.domain)), color="gray")
+        if corpus.is_synthetic:
+            st.badge("synthetic", color="orange", help="Made by a script: fine for a try, but no evidence.")
+    st.markdown(f"{describe_amount(counts)}  \n{escape_markdown(describe_types(counts))}")
+    st.caption(
+        render_credit(corpus.licence, corpus.home),
+        help=escape_markdown(corpus.citation) and f"Cite: {escape_markdown(corpus.citation)}",
+    )
+    download = Ledger(Library().folder).find_record(name, corpus.digest)
+    if download and not download.is_verified:
+        st.caption(f"Downloaded {format_time(download.at)}; {NOT_VERIFIED}.")
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.button("Look into", key=f"look {name}", on_click=partial(_look, name), icon=":material/search:")
+        st.button(
+            "Look into", key=f"look {name}", on_click=partial(_open_corpus, name), icon=":material/search:"
+        )
         train = {"label": "Train", "icon": ":material/model_training:", "query_params": {"targets": name}}
         st.page_link("pages/train.py", **train)
 
 
-def look_at(name: str, names: Sequence[str]) -> None:
+def choose_another_corpus(name: str, names: Sequence[str]) -> None:
     """Offer to turn to another corpus."""
-    st.selectbox("Corpus", names, names.index(name), key="look at", on_change=_look_at_another, width=280)
+    st.selectbox("Corpus", names, names.index(name), key="look at", on_change=_open_chosen_corpus, width=280)
 
 
-def _look_at_another() -> None:
-    _look(st.session_state["look at"])
+def _open_chosen_corpus() -> None:
+    _open_corpus(st.session_state["look at"])
 
 
-def _look(name: str) -> None:
+def _open_corpus(name: str) -> None:
     st.query_params.from_dict({"corpus": name})
 
 
-def table(names: Sequence[str]) -> None:
+def show_statistics(names: Sequence[str]) -> None:
     """Show Table 1 for all corpora that can be read, and offer it as CSV."""
-    rows = [_row(numbers(name)) for name in names]
-    shown = pd.DataFrame(rows)
+    rows = [_build_row(count_corpus(name)) for name in names]
+    table = pd.DataFrame(rows)
     whole = st.column_config.NumberColumn(format="localized")
     tenth = st.column_config.NumberColumn(format="%.1f")
     st.dataframe(
-        shown,
+        table,
         hide_index=True,
         key="statistics",
         placeholder="–",
-        column_config={name: tenth if name.endswith(MEANS) else whole for name in shown.columns[1:]},
+        column_config={name: tenth if name.endswith(MEAN_SUFFIXES) else whole for name in table.columns[1:]},
         alt="Statistics of the corpora: Table 1 of the paper",
     )
 
 
-def _row(of: Statistics) -> dict[str, object]:
+def _build_row(of: CorpusStatistics) -> dict[str, object]:
     row: dict[str, object] = {
         "Corpus": of.name,
         "Documents": of.documents,
@@ -151,26 +156,28 @@ def _row(of: Statistics) -> dict[str, object]:
     return row
 
 
-def browse(found: Corpus) -> None:
+def show_browser(corpus: Corpus) -> None:
     """Show sentences page by page, those that are asked for."""
-    legend(found)
+    show_legend(corpus)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        text = addressed("search", str, default="", what="search")
+        text = bind_to_address("search", str, default="", what="search")
         st.text_input(
-            "Search", key="search", placeholder="words of a sentence", width=320, on_change=_to_first_page
+            "Search", key="search", placeholder="words of a sentence", width=320, on_change=_reset_page
         )
-        wanted = switch("With", [ANYTHING, *found.types, NO_ENTITY])
-    hits = [sentence for sentence in found.sentences if _is_hit(sentence, text, wanted)]
-    n_pages = max(1, -(-len(hits) // A_PAGE))
+        wanted = choose_button("With", [ANYTHING, *corpus.types, NO_ENTITY])
+    hits = [sentence for sentence in corpus.sentences if _is_hit(sentence, text, wanted)]
+    n_pages = max(1, -(-len(hits) // PAGE_SIZE))
     pages = {str(number): number for number in range(1, n_pages + 1)}
-    page = addressed("sheet", pages.__getitem__, default=1, what="page of sentences")
-    st.caption(f"{count(len(hits))} of {count(len(found.sentences))} sentences; documents on hover")
-    show_sentences(hits[(page - 1) * A_PAGE : page * A_PAGE], types=found.types)
+    page = bind_to_address("sheet", pages.__getitem__, default=1, what="page of sentences")
+    st.caption(
+        f"{format_count(len(hits))} of {format_count(len(corpus.sentences))} sentences; documents on hover"
+    )
+    show_sentences(hits[(page - 1) * PAGE_SIZE : page * PAGE_SIZE], types=corpus.types)
     if n_pages > 1:
         st.pagination(n_pages, key="sheet")
 
 
-def _to_first_page() -> None:
+def _reset_page() -> None:
     st.session_state["sheet"] = 1
 
 
@@ -178,37 +185,37 @@ def _is_hit(sentence: Sentence, text: str, wanted: str) -> bool:
     """Say whether a sentence holds a text, however it is cut into words, and what is wanted."""
     if text and "".join(text.casefold().split()) not in "".join(sentence.tokens).casefold():
         return False
-    own = {span.label for span in sentence.spans} or {NO_ENTITY}
-    return wanted == ANYTHING or wanted in own
+    labels = {span.label for span in sentence.spans} or {NO_ENTITY}
+    return wanted == ANYTHING or wanted in labels
 
 
-def odd(name: str) -> None:
+def show_corpus_findings(name: str) -> None:
     """Show the findings on a corpus."""
-    with st.expander(f"Findings: {told(findings(name))}", key="odd"):
-        show_findings(findings(name), name=name)
+    with st.expander(f"Findings: {count_findings(list_findings(name))}", key="odd"):
+        show_findings(list_findings(name), name=name)
 
 
-def downloads(found: Corpus) -> None:
+def offer_download(corpus: Corpus) -> None:
     """Offer a corpus in our format and in those of others."""
     to = st.radio("Format", list(FORMATS), key="format", format_func=FORMATS.__getitem__)
-    suffix, data = as_file(found, to)
+    suffix, data = pack_corpus(corpus, to)
     st.download_button(
-        f"Download {md(found.name)}",
+        f"Download {escape_markdown(corpus.name)}",
         data,
-        f"{found.name}{suffix}",
+        f"{corpus.name}{suffix}",
         key="download corpus",
         icon=":material/download:",
         on_click="ignore",
     )
 
 
-def as_file(found: Corpus, to: str) -> tuple[str, bytes | str]:
+def pack_corpus(corpus: Corpus, to: str) -> tuple[str, bytes | str]:
     """Return ending and content of a corpus as a file; a folder becomes a zip."""
-    if to == OWN:
-        return ".jsonl", corpus_text(found)
+    if to == PROGRAM_FORMAT:
+        return ".jsonl", serialize_corpus(corpus)
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "corpus"
-        convert(found, out, to)
+        export_corpus(corpus, out, to)
         if out.is_file():
             return f".{to}", out.read_bytes()
         packed = io.BytesIO()
@@ -219,19 +226,21 @@ def as_file(found: Corpus, to: str) -> tuple[str, bytes | str]:
 
 
 @st.dialog("Delete this corpus?")
-def ask_to_delete(name: str) -> None:
+def confirm_deletion(name: str) -> None:
     """Ask before a corpus is deleted, and what becomes of its copies."""
-    runs = RunStore().with_corpus(name)
-    st.markdown(f"**{md(name)}** leaves the library. This cannot be undone.")
-    too = False
+    runs = RunStore().list_runs_with_corpus(name)
+    st.markdown(f"**{escape_markdown(name)}** leaves the library. This cannot be undone.")
+    with_copies = False
     if runs:
-        shown = md(", ".join(runs[:RUNS_NAMED])) + (" …" if len(runs) > RUNS_NAMED else "")
-        st.markdown(f"Copies of it lie in {len(runs)} run{'s' * (len(runs) > 1)}: {shown}")
-        too = st.checkbox("Delete these copies, too", key="too", help=WITHOUT_COPIES)
-    with st.container(horizontal=True), faults():
+        run_names = escape_markdown(", ".join(runs[:MAX_RUN_NAMES])) + (
+            " …" if len(runs) > MAX_RUN_NAMES else ""
+        )
+        st.markdown(f"Copies of it lie in {len(runs)} run{'s' * (len(runs) > 1)}: {run_names}")
+        with_copies = st.checkbox("Delete these copies, too", key="too", help=COPIES_HELP)
+    with st.container(horizontal=True), show_faults():
         if st.button("Delete", key="delete for good", type="primary", icon=":material/delete:"):
-            if too:
-                RunStore().drop_copies(name)
+            if with_copies:
+                RunStore().delete_copies(name)
             Library().delete(name)
             st.query_params.clear()
             st.rerun()

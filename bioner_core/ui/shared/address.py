@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from bioner_core.ui.shared.shell import head, md
+from bioner_core.ui.shared.shell import escape_markdown, find_head
 
 T = TypeVar("T")
 
@@ -22,7 +22,7 @@ class _Memo:
     is_chosen: bool = False  # by somebody, so that it is no mere default
 
 
-def addressed(
+def bind_to_address(
     key: str,
     read: Callable[[str], T],
     *,
@@ -59,9 +59,10 @@ def addressed(
         value, is_chosen = default, False
         if wanted is not None and text == wanted != before.address:
             _warn(what, wanted, default)
-    address, shown = (None if x is None else write(x) for x in (None if value == default else value, value))
+    text = None if value is None else write(value)
+    address = None if value == default else text
     state[key] = value
-    state[_memo_key(key)] = _Memo(visit=visit, address=address, value=shown, is_chosen=is_chosen)
+    state[_memo_key(key)] = _Memo(visit=visit, address=address, value=text, is_chosen=is_chosen)
     if address is not None:
         st.query_params[key] = address
     elif wanted is not None:
@@ -78,25 +79,25 @@ def _memo(key: str) -> _Memo:
 
 
 def _warn(what: str, wanted: str, default: object) -> None:
-    shown = "nothing" if default is None else md(str(default))
-    asked = f"The address asks for the {what} “{md(wanted[:80])}”, which is not on offer."
-    head().warning(f"{asked} Shown instead: {shown}.")
+    used = "nothing" if default is None else escape_markdown(str(default))
+    problem = f"The address asks for the {what} “{escape_markdown(wanted[:80])}”, which is not on offer."
+    find_head().warning(f"{problem} Shown instead: {used}.")
 
 
-def link(*keys: str) -> str:
+def build_link(*keys: str) -> str:
     """Return the address of this page with the values of these widgets, defaults written out."""
     held = {key: _memo(key).value for key in keys}
     view = urlencode({key: value for key, value in held.items() if value is not None})
     return f"{(st.context.url or '').rstrip('/')}/?{view}"
 
 
-def one_of(options: Sequence[str]) -> Callable[[str], str]:
-    """Return a reader for :func:`addressed` that allows these options."""
+def parse_option(options: Sequence[str]) -> Callable[[str], str]:
+    """Return a reader for :func:`bind_to_address` that allows these options."""
     return {option: option for option in options}.__getitem__
 
 
-def number_in(low: float, high: float) -> Callable[[str], float]:
-    """Return a reader for :func:`addressed` that allows numbers of one decimal from ``low`` to ``high``."""
+def parse_number(low: float, high: float) -> Callable[[str], float]:
+    """Return a reader for :func:`bind_to_address` that allows numbers of one decimal from ``low`` to ``high``."""
 
     def read(text: str) -> float:
         value = round(float(text), 1)

@@ -1,4 +1,4 @@
-"""Findings as people read them: what was found once, with its places, and all of it as CSV."""
+"""Findings of an upload: each message once, with its places, and all of them as CSV."""
 
 import html
 import re
@@ -8,59 +8,65 @@ from dataclasses import replace
 
 import streamlit as st
 
-from bioner_core.corpus.reading.findings import findings_csv, unplaced_csv
-from bioner_core.corpus.reading.passages import Finding, Level, Unplaced
-from bioner_core.ui.shared.markup import count
+from bioner_core.answers.wording.numbers import format_count
+from bioner_core.corpus.reading.findings import format_findings_csv, format_unplaced_csv
+from bioner_core.corpus.reading.passages import Finding, Level, UnplacedMention
 
 LEVELS: dict[Level, tuple[str, str]] = {
     "error": ("error", "errors"),
     "warning": ("warning", "warnings"),
     "note": ("note", "notes"),
 }
-MOST = 12  # kinds of findings shown; the CSV has all
-PLACES = 3  # of one finding
-IN_PAGES = {  # what the command line calls options is asked for in steps here
+MAX_KINDS = 12  # kinds of findings shown; the CSV has all
+MAX_PLACES = 3  # of one finding
+PAGE_STEPS = {  # of the Upload page, in place of options of the command line
     r"Keep one by --map .*=TYPE\.": "Step 3 of Upload keeps one.",
     r"Name another one: --map .*=TYPE\.": "Name another one.",
-    r"Say it by --language, such as en or ru\.": "Step 4 of Upload says it.",
+    r"Set it with --language, such as en or ru\.": "Step 4 of Upload sets it.",
     r"--documents COLUMN says where a table names documents\.": "Step 2 of Upload asks which field names it.",
 }
 
 
-def told(findings: Sequence[Finding]) -> str:
+def count_findings(findings: Sequence[Finding]) -> str:
     """Return how many there are of each level.
 
-    >>> told([Finding(level="note", where="a", message="b")])
+    >>> count_findings([Finding(level="note", where="a", message="b")])
     '1 note'
     """
-    counts = {level: len(kinds) for level, kinds in _kinds(findings).items()}
-    parts = [f"{n} {LEVELS[level][n > 1]}" for level, n in counts.items() if n]
-    return ", ".join(parts) or "nothing odd found"
+    counts = {level: len(kinds) for level, kinds in _group_places(findings).items()}
+    texts = [f"{n} {LEVELS[level][n > 1]}" for level, n in counts.items() if n]
+    return ", ".join(texts) or "nothing odd found"
 
 
-def show_findings(findings: Sequence[Finding], *, name: str, unplaced: Sequence[Unplaced] = ()) -> None:
+def show_findings(
+    findings: Sequence[Finding], *, name: str, unplaced: Sequence[UnplacedMention] = ()
+) -> None:
     """Show findings by level, the grave ones first; offer all, and mentions left out, as CSV."""
-    left = MOST
-    for level, kinds in _kinds(findings).items():
-        rows = [_row(message, places) for message, places in list(kinds.items())[:left]]
-        left -= len(rows)
+    n_left = MAX_KINDS
+    for level, kinds in _group_places(findings).items():
+        rows = [_render_row(message, places) for message, places in list(kinds.items())[:n_left]]
+        n_left -= len(rows)
         if rows:
             title = f"{len(kinds)} {LEVELS[level][len(kinds) > 1]}"
             st.html(f'<div class="findings {level}"><b>{title}</b><ul>{"".join(rows)}</ul></div>')
     with st.container(horizontal=True, gap="small"):
         if findings:
-            _offer(
+            _offer_csv(
                 "All findings as CSV",
-                findings_csv(replace(each, message=in_pages(each.message)) for each in findings),
+                format_findings_csv(
+                    replace(finding, message=replace_options(finding.message)) for finding in findings
+                ),
                 f"{name} findings.csv",
                 key=f"findings of {name}",
             )
         if unplaced:
-            label = f"{count(len(unplaced))} mention{'s' * (len(unplaced) > 1)} left out, as CSV"
-            _offer(label, unplaced_csv(unplaced), f"{name} left out.csv", key=f"unplaced of {name}")
+            label = f"{format_count(len(unplaced))} mention{'s' * (len(unplaced) > 1)} left out, as CSV"
+            _offer_csv(
+                label, format_unplaced_csv(unplaced), f"{name} left out.csv", key=f"unplaced of {name}"
+            )
 
 
-def _offer(label: str, table: str, file: str, *, key: str) -> None:
+def _offer_csv(label: str, table: str, file: str, *, key: str) -> None:
     st.download_button(
         label,
         table,
@@ -73,27 +79,27 @@ def _offer(label: str, table: str, file: str, *, key: str) -> None:
     )
 
 
-def in_pages(message: str) -> str:
+def replace_options(message: str) -> str:
     """Return a message of the core with steps of the Upload page for options of the command line.
 
-    >>> in_pages("labels left out: Age (230). Keep one by --map Age=TYPE.")
+    >>> replace_options("labels left out: Age (230). Keep one by --map Age=TYPE.")
     'labels left out: Age (230). Step 3 of Upload keeps one.'
     """
-    for option, step in IN_PAGES.items():
+    for option, step in PAGE_STEPS.items():
         message = re.sub(option, step, message)
     return message
 
 
-def _kinds(findings: Iterable[Finding]) -> dict[Level, dict[str, list[str]]]:
+def _group_places(findings: Iterable[Finding]) -> dict[Level, dict[str, list[str]]]:
     """Return the places of each message, by level, in the order of ``LEVELS``."""
     kinds: dict[Level, dict[str, list[str]]] = {level: defaultdict(list) for level in LEVELS}
     for finding in findings:
-        kinds[finding.level][in_pages(finding.message)].append(finding.where)
+        kinds[finding.level][replace_options(finding.message)].append(finding.where)
     return kinds
 
 
-def _row(message: str, places: Sequence[str]) -> str:
-    shown = "; ".join(places[:PLACES]) + (
-        f"; and {len(places) - PLACES:,} more" if len(places) > PLACES else ""
+def _render_row(message: str, places: Sequence[str]) -> str:
+    listed = "; ".join(places[:MAX_PLACES]) + (
+        f"; and {len(places) - MAX_PLACES:,} more" if len(places) > MAX_PLACES else ""
     )
-    return f'<li>{html.escape(message)} <span class="place">{html.escape(shown)}</span></li>'
+    return f'<li>{html.escape(message)} <span class="place">{html.escape(listed)}</span></li>'

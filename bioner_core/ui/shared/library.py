@@ -7,16 +7,16 @@ from pathlib import Path
 
 import streamlit as st
 
-from bioner_core.corpus.checks import check
+from bioner_core.answers.wording.numbers import format_count
+from bioner_core.corpus.checks import check_corpus
 from bioner_core.corpus.jsonl import load_corpus
-from bioner_core.corpus.library import Library, proposed_name
+from bioner_core.corpus.library import Library, propose_name
 from bioner_core.corpus.reading.passages import Finding
 from bioner_core.corpus.sentences import Corpus
-from bioner_core.corpus.statistics import Statistics, statistics
+from bioner_core.corpus.statistics import CorpusStatistics, compute_statistics
 from bioner_core.errors import BionerError
-from bioner_core.ui.shared.markup import count
 
-KEPT = 32  # corpora held in memory
+CACHED_CORPORA = 32  # corpora held in memory
 LANGUAGES = {
     "en": "English",
     "ru": "Russian",
@@ -32,54 +32,60 @@ LANGUAGES = {
 DOMAINS = {"UGT": "forum posts and reviews", "EHR": "clinical notes", "abstracts": "scientific abstracts"}
 
 
-def corpus(name: str) -> Corpus:
+def load_library_corpus(name: str) -> Corpus:
     """Return a corpus of the library. :raises BionerError: it is not there, or its file is broken."""
-    return _loaded(*_stamp(name))
+    return _load(*_read_stamp(name))
 
 
-def numbers(name: str) -> Statistics:
+def count_corpus(name: str) -> CorpusStatistics:
     """Return Table 1's row of a corpus of the library."""
-    return _statistics(*_stamp(name))
+    return _count(*_read_stamp(name))
 
 
-def findings(name: str) -> tuple[Finding, ...]:
+def list_findings(name: str) -> tuple[Finding, ...]:
     """Return what is odd about a corpus of the library."""
-    return _findings(*_stamp(name))
+    return _check(*_read_stamp(name))
 
 
-def amount(of: Statistics) -> str:
+def describe_amount(statistics: CorpusStatistics) -> str:
     """Return how much a corpus holds, in words."""
-    n_entities = sum(each.count for each in of.entities.values())
-    documents = [] if of.documents is None else [f"{count(of.documents)} documents"]
-    return ", ".join([*documents, f"{count(of.sentences)} sentences", f"{count(n_entities)} entities"])
+    n_entities = sum(entity.count for entity in statistics.entities.values())
+    documents = [] if statistics.documents is None else [f"{format_count(statistics.documents)} documents"]
+    return ", ".join(
+        [
+            *documents,
+            f"{format_count(statistics.sentences)} sentences",
+            f"{format_count(n_entities)} entities",
+        ]
+    )
 
 
-def by_type(of: Statistics) -> str:
+def describe_types(statistics: CorpusStatistics) -> str:
     """Return how many entities of each type a corpus holds."""
-    return ", ".join(f"{count(each.count)} {entity}" for entity, each in of.entities.items())
+    return ", ".join(f"{format_count(entity.count)} {name}" for name, entity in statistics.entities.items())
 
 
-def readable(names: Iterable[str]) -> list[str]:
+def list_readable(names: Iterable[str]) -> list[str]:
     """Return the names of those corpora whose files can be read."""
-    found = []
+    readable = []
     for name in names:
         with suppress(BionerError):
-            numbers(name)
-            found.append(name)
-    return found
+            count_corpus(name)
+            readable.append(name)
+    return readable
 
 
-def language_name(code: str) -> str:
+def name_language(code: str) -> str:
     """Return a language in words, its code where it has none here."""
     return LANGUAGES.get(code, code) or "language unknown"
 
 
-def domain_name(domain: str) -> str:
+def name_domain(domain: str) -> str:
     """Return a domain in words, as it is where it has none here."""
     return DOMAINS.get(domain, domain) or "domain unknown"
 
 
-def _stamp(name: str) -> tuple[str, int, int]:
+def _read_stamp(name: str) -> tuple[str, int, int]:
     """Return where a corpus lies, and what changes when it is replaced."""
     library = Library()
     path = library.path(name)
@@ -91,22 +97,22 @@ def _stamp(name: str) -> tuple[str, int, int]:
     return str(path), at.st_mtime_ns, at.st_size
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner="Reading the corpus …")
-def _loaded(path: str, changed: int, size: int) -> Corpus:
+@st.cache_resource(max_entries=CACHED_CORPORA, show_spinner="Reading the corpus …")
+def _load(path: str, changed: int, size: int) -> Corpus:
     return load_corpus(Path(path))
 
 
 @st.cache_resource(max_entries=1000, show_spinner="Counting …")
-def _statistics(path: str, changed: int, size: int) -> Statistics:
-    return statistics(_loaded(path, changed, size))
+def _count(path: str, changed: int, size: int) -> CorpusStatistics:
+    return compute_statistics(_load(path, changed, size))
 
 
 @st.cache_resource(max_entries=1000, show_spinner="Checking …")
-def _findings(path: str, changed: int, size: int) -> tuple[Finding, ...]:
-    return check(_loaded(path, changed, size))
+def _check(path: str, changed: int, size: int) -> tuple[Finding, ...]:
+    return check_corpus(_load(path, changed, size))
 
 
-def keep(corpus: Corpus) -> None:
+def keep_corpus(corpus: Corpus) -> None:
     """Put a corpus into the library; the same sentences under the same name stay as they are.
 
     :raises BionerError: another corpus has this name.
@@ -115,16 +121,16 @@ def keep(corpus: Corpus) -> None:
         Library().add(corpus)
 
 
-def free_name(corpus: Corpus) -> str:
+def find_free_name(corpus: Corpus) -> str:
     """Return a name for a corpus that no other one of the library has."""
-    name, taken = proposed_name(corpus.name), {name.casefold() for name in Library().names()}
-    if name.casefold() not in taken or _is_kept(name, corpus):
+    name, used = propose_name(corpus.name), {name.casefold() for name in Library().names()}
+    if name.casefold() not in used or _is_kept(name, corpus):
         return name
     numbered = (f"{name[:74].strip(' .')} {n}" for n in numbers_from(2))
-    return next(other for other in numbered if other.casefold() not in taken)
+    return next(other for other in numbered if other.casefold() not in used)
 
 
-def _is_kept(name: str, found: Corpus) -> bool:
+def _is_kept(name: str, corpus: Corpus) -> bool:
     with suppress(BionerError):
-        return corpus(name).digest == found.digest
+        return load_library_corpus(name).digest == corpus.digest
     return False

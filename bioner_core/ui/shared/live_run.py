@@ -2,37 +2,50 @@
 
 import html
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 import streamlit as st
 
-from bioner_core.charts.curve_chart import curve_chart
-from bioner_core.charts.fan import fan
-from bioner_core.curves.budget import Budget
+from bioner_core.answers.order import sort_sources
+from bioner_core.charts.curve_chart import build_curve_chart
+from bioner_core.charts.fan import build_fan
+from bioner_core.curves.budget_table import compute_curve_budgets
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.points import NONE
-from bioner_core.study.duration import describe, duration
+from bioner_core.study.duration import format_duration, format_workload
 from bioner_core.study.jobs import TrainJob
 from bioner_core.study.run import Run
-from bioner_core.study.run_state import Running, RunState
+from bioner_core.study.run_state import RunningJob, RunState
 from bioner_core.study.worker import start_detached
-from bioner_core.ui.budget import forecast as beyond
-from bioner_core.ui.budget.answer import Asked, answer
-from bioner_core.ui.shared.shell import live, md
-from bioner_core.ui.shared.widgets import choose, choose_entity, is_dark
+from bioner_core.ui.shared.curve_forecast import forecast_cached
+from bioner_core.ui.shared.shell import escape_markdown, redraw_every
+from bioner_core.ui.shared.widgets import choose_entity, choose_option, is_dark
 
 LOOK_SECONDS = 2.0  # between two looks at a run that is worked on
 LOG_LINES = 8
 SHOWN_AT_WORK = 4  # models in training
+STATE_LABELS = {
+    "broken": "cannot be read",
+    "starting": "starting",
+    "live": "training",
+    "stopping": "stopping",
+    "published": "published",
+    "imported": "imported",
+    "done": "done",
+    "failed": "done, with failures",
+    "cancelled": "cancelled",
+    "stopped": "stopped",
+    "partial": "part of a plan",
+}
 OF_ONE_MODEL = ("starting", "training", "scoring")  # phases; others are of a corpus
 
 
-def follow(run: Run, draw: Callable[[Run, RunState], None]) -> None:
+def follow_run(run: Run, draw: Callable[[Run, RunState], None]) -> None:
     """Draw a run, again and again for as long as a worker is at it, then the whole page once more."""
     was_live = run.state().is_live
 
-    @live(LOOK_SECONDS if was_live else None)
+    @redraw_every(LOOK_SECONDS if was_live else None)
     def part() -> None:
         state = run.state()
         draw(run, state)
@@ -42,31 +55,31 @@ def follow(run: Run, draw: Callable[[Run, RunState], None]) -> None:
     part()
 
 
-def progress(run: Run, state: RunState) -> None:
+def show_progress(run: Run, state: RunState) -> None:
     """Show how far a run is, and what it is at."""
     if state.problem:
-        st.error(md(state.problem), icon=":material/error:")
+        st.error(escape_markdown(state.problem), icon=":material/error:")
         return
     st.progress(
         (state.n_done + state.n_failed) / max(1, state.n_jobs),
-        f"**{told(state)}**",
+        f"**{describe_progress(state)}**",
     )
-    for running in state.live.running[:SHOWN_AT_WORK] if state.live else ():
+    for running in state.worker.running[:SHOWN_AT_WORK] if state.worker else ():
         st.progress(min(1.0, running.done / max(1, running.total)), _doing(running))
     reasons = Counter(failed.reason for failed in run.failures())
     for reason, n in reasons.most_common(5):
-        st.warning(f"{n} model{'s' * (n > 1)} failed: {md(reason)}", icon=":material/warning:")
+        st.warning(f"{n} model{'s' * (n > 1)} failed: {escape_markdown(reason)}", icon=":material/warning:")
 
 
-def told(state: RunState) -> str:
+def describe_progress(state: RunState) -> str:
     """Return in a sentence how far a run is.
 
-    >>> told(RunState(n_jobs=21, n_done=12, is_cancelled=True))
+    >>> describe_progress(RunState(n_jobs=21, n_done=12, is_cancelled=True))
     'Cancelled after 12 of 21 models. What is done stays; Resume goes on.'
     """
     done = f"{state.n_done:,} of {state.n_jobs:,} models"
-    if state.word == "live":
-        left = "" if state.seconds_left is None else f", about {duration(state.seconds_left)} left"
+    if state.status == "live":
+        left = "" if state.seconds_left is None else f", about {format_duration(state.seconds_left)} left"
         return f"{done} trained{left}."
     return {
         "starting": "The worker is starting.",
@@ -79,13 +92,13 @@ def told(state: RunState) -> str:
         "resume it to train the others.",
         "published": "Published results: there is nothing to train.",
         "imported": "Points that were trained elsewhere: there is nothing to train here.",
-    }[state.word]
+    }[state.status]
 
 
-def _doing(running: Running) -> str:
+def _doing(running: RunningJob) -> str:
     """Return what a worker is at; work that several models share names none of them."""
     own = f" {_named(running.job)}" if running.phase in OF_ONE_MODEL else ""
-    return md(f"{running.phase}{own}")
+    return escape_markdown(f"{running.phase}{own}")
 
 
 def _named(job: TrainJob) -> str:
@@ -94,13 +107,13 @@ def _named(job: TrainJob) -> str:
     return f"{job.target}{source}, {'full data, ' if job.is_full else ''}{size}, seed {job.seed}"
 
 
-def controls(run: Run, state: RunState) -> None:
+def show_controls(run: Run, state: RunState) -> None:
     """Offer what can be done: cancel, resume, retry, and where to see the answer."""
     with st.container(horizontal=True, vertical_alignment="center", width="content"):
-        if state.word == "live" and st.button("Cancel", key="cancel", icon=":material/stop_circle:"):
+        if state.status == "live" and st.button("Cancel", key="cancel", icon=":material/stop_circle:"):
             run.cancel()
             st.rerun()
-        if state.word in ("stopped", "cancelled"):
+        if state.status in ("stopped", "cancelled"):
             _starter(run, "Resume", key="resume", icon=":material/play_arrow:")
         if state.n_failed and not state.is_live:
             label = f"Retry {state.n_failed} failed model{'s' * (state.n_failed > 1)}"
@@ -116,60 +129,52 @@ def _starter(run: Run, label: str, *, key: str, icon: str, retry: bool = False) 
         st.rerun()
 
 
-def curve(run: Run, *, pool: int | None = None) -> None:
+def show_curve(run: Run, *, pool: int | None = None, fraction: float = 0.99) -> None:
     """Draw the curve of one target and entity as it is by now.
 
-    :param pool: continue it to so many sentences by its forecast.
+    :param pool: training sentences up to which the forecast continues it.
+    :param fraction: of full F1 that is to be reached, in (0, 1).
     """
-    found = run.curves()
-    there = {c.target for c in found}
-    targets = [t for t in run.study.targets if t in there] or sorted(there)
+    run_curves = run.curves()
+    trained = {curve.target for curve in run_curves}
+    targets = [target for target in run.study.targets if target in trained] or sorted(trained)
     if not targets:
         st.caption("The curve appears here, point by point, once the first model is trained.")
         return
-    target = choose("Target", targets) if len(targets) > 1 else targets[0]
-    own = [c for c in found if c.target == target]
-    types = {c.entity for c in own}
+    target = choose_option("Target", targets) if len(targets) > 1 else targets[0]
+    target_curves = [curve for curve in run_curves if curve.target == target]
+    types = {curve.entity for curve in target_curves}
     entity = choose_entity([*types]) if len(types) > 1 else types.pop()
-    shown = [c for c in own if c.entity == entity and c.sizes]
-    if shown:
-        rows = _rows(shown)
-        chosen = rows[0].source if rows else shown[0].source
-        own = next(c for c in shown if c.source == chosen)
-        told = beyond.told(own, run, pool=max(pool, own.train_size or 0)) if pool else None
-        spec = curve_chart(
-            shown,
-            rows,
-            chosen=chosen,
-            sources=run.study.sources,
-            beyond=fan(own, told) if told else None,
-            dark=is_dark(),
-        )
-        st.vega_lite_chart(spec, key="growing")
+    curves = [curve for curve in target_curves if curve.entity == entity and curve.sizes]
+    if curves:
+        _draw_curves(curves, run, pool=pool, fraction=fraction)
 
 
-def _rows(shown: list[Curve]) -> tuple[Budget, ...]:
-    """Return the budgets of curves of one entity."""
-    first = shown[0]
-    asked = Asked(
-        target=first.target,
-        model=first.model,
-        method=first.method,
-        entity=first.entity,
-        fraction=0.99,
-        goal_f1=None,
+def _draw_curves(curves: Sequence[Curve], run: Run, *, pool: int | None, fraction: float) -> None:
+    """Draw the curves of one entity from all sources; the one that needs least carries the forecast."""
+    rows = sort_sources(compute_curve_budgets(curves, fraction=fraction))
+    source = rows[0].source if rows else curves[0].source
+    curve = next(curve for curve in curves if curve.source == source)
+    forecast = forecast_cached(curve, run, pool=max(pool, curve.train_size or 0)) if pool else None
+    spec = build_curve_chart(
+        curves,
+        rows,
+        chosen=source,
+        sources=run.study.sources,
+        fan=build_fan(curve, forecast) if forecast else None,
+        dark=is_dark(),
     )
-    return answer(shown, asked).rows
+    st.vega_lite_chart(spec, key="growing")
 
 
-def models(run: Run, state: RunState) -> None:
+def show_models(run: Run, state: RunState) -> None:
     """Show a row a model: what it is, its state, its F1."""
     scores: dict[str, dict[str, float | None]] = {}
     for row in run.rows():
-        f1 = row.point.known_f1
+        f1 = row.point.tested_f1
         scores.setdefault(row.job, {})[row.point.entity] = None if f1 is None else 100 * f1
     failed = {failure.job.id for failure in run.failures()}
-    running = {r.job.id: r.phase for r in state.live.running} if state.live else {}
+    running = {r.job.id: r.phase for r in state.worker.running} if state.worker else {}
     several = len(run.study.targets) > 1
     table = [
         {
@@ -200,27 +205,27 @@ def models(run: Run, state: RunState) -> None:
     )
 
 
-def log(run: Run) -> None:
+def show_log(run: Run) -> None:
     """Show the worker's last lines."""
     lines = run.log_tail(LOG_LINES)
     st.code("\n".join(lines) or "No worker has said anything yet.", language=None, wrap_lines=True)
 
 
-def planned(run: Run) -> str:
+def describe_plan(run: Run) -> str:
     """Return what a run's plan is, in words (HTML)."""
-    return html.escape(describe(run.study)) if run.study.jobs else "points without a plan"
+    return html.escape(format_workload(run.study)) if run.study.jobs else "points without a plan"
 
 
-def show(run: Run, state: RunState) -> None:
+def show_run(run: Run, state: RunState) -> None:
     """Show all of a run: how far it is, its curve beside its models, its log."""
-    progress(run, state)
-    controls(run, state)
+    show_progress(run, state)
+    show_controls(run, state)
     if state.problem:
         return
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        curve(run)
+        show_curve(run)
     with right:
-        models(run, state)
+        show_models(run, state)
     with st.expander("Log", key="log", expanded=True):
-        log(run)
+        show_log(run)

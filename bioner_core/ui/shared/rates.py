@@ -1,55 +1,45 @@
-"""What annotating takes at the user's rates: the form that asks for them, and hours in words."""
+"""The user's rates of annotation: the form to edit them, and a rate read from an export."""
+
+from typing import Any
 
 import streamlit as st
 
+from bioner_core.answers.wording.costs import describe_example
+from bioner_core.answers.wording.numbers import format_count
 from bioner_core.corpus.reading.passages import Reading
 from bioner_core.corpus.sentences import Corpus
-from bioner_core.costs.cost import annotating_hours, cost, hours_told, money_told, weeks_told, work_told
 from bioner_core.costs.rates import (
-    OWN,
     PUBLISHED_SECONDS,
+    USER_SOURCE,
     Rates,
-    forget_rates,
+    compute_published_seconds,
+    delete_rates,
+    derive_timed_rates,
     load_rates,
-    published_seconds,
     save_rates,
-    timed_rates,
 )
 from bioner_core.errors import BionerError
-from bioner_core.ui.shared.markup import count
-from bioner_core.ui.shared.shell import md
+from bioner_core.ui.shared.shell import escape_markdown
 
 ABSTRACTS = 22  # words of a sentence in abstracts, for comparison with the 11 of clinical notes
-EXAMPLE = 1000  # sentences
 
 
-def known_rates() -> Rates:
+def load_user_rates() -> Rates:
     """Return the user's rates; where their file is damaged, say so and go on with the published ones."""
     try:
         return load_rates()
     except BionerError as error:
-        st.warning(md(str(error)), icon=":material/warning:")
+        st.warning(escape_markdown(str(error)), icon=":material/warning:")
         return Rates()
 
 
-def hours(n: int | None, rates: Rates) -> str:
-    """Return what ``n`` sentences take, such as "≈ 9–18 h at your rate"; "" for none or fewer.
-
-    Preparation is left out, which is due once however many sentences there are.
-    """
-    if not n or n < 0:
-        return ""
-    whose = "published rates" if rates.is_published else "your rate"
-    return f"≈ {hours_told(*annotating_hours(n, rates))} at {whose}"
-
-
-def edit() -> None:
+def edit_rates() -> None:
     """Draw the form of the user's rates, and what they mean for a thousand sentences."""
     if st.session_state.pop("forget", False):
-        forget_rates()
-    rates = known_rates()
-    slow = "–".join(count(s) for s in published_seconds(ABSTRACTS))
-    low, high = (count(s) for s in PUBLISHED_SECONDS)
+        delete_rates()
+    rates = load_user_rates()
+    slow = "–".join(format_count(s) for s in compute_published_seconds(ABSTRACTS))
+    low, high = (format_count(s) for s in PUBLISHED_SECONDS)
     st.markdown(
         f"Hours and money beside numbers come from here. The published {low} to {high} seconds a sentence "
         "are those of nine annotators of clinical notes (11 words a sentence, three entity types; "
@@ -58,86 +48,83 @@ def edit() -> None:
         "on top: better time fifty sentences of your own."
     )
     with st.form("rates", border=True):
-        wanted = _fields(rates)
+        values = _draw_fields(rates)
         with st.container(horizontal=True):
             is_saved = st.form_submit_button("Save rates", type="primary", key="save rates")
-            st.form_submit_button("Back to the published ones", key="forget rates", on_click=_forget)
+            st.form_submit_button("Back to the published ones", key="forget rates", on_click=_request_reset)
     if is_saved:
         try:
-            save_rates(Rates(**wanted))
+            save_rates(Rates(**values))
         except BionerError as error:
-            st.error(md(str(error)), icon=":material/error:")
+            st.error(escape_markdown(str(error)), icon=":material/error:")
             return
         st.rerun()
-    st.caption(example(rates))
+    st.caption(escape_markdown(describe_example(rates)))
 
 
-def offer(reading: Reading, corpus: Corpus) -> None:
-    """Say how long annotating took where the export tells, and offer it as the user's rate."""
-    rates = known_rates()
-    timed = timed_rates(reading, len(corpus.sentences), rates)
+def offer_timed_rate(reading: Reading, corpus: Corpus) -> None:
+    """Say how long annotation took if the export records it, and offer that as the user's rate."""
+    rates = load_user_rates()
+    timed = derive_timed_rates(reading, len(corpus.sentences), rates)
     if timed is None:
         return
     st.caption(
         f"Your export says how long annotating took: {timed.seconds_low:g} seconds a sentence on average "
-        f"({count(reading.n_timed)} texts carry a time)."
+        f"({format_count(reading.n_timed)} texts carry a time)."
     )
     if timed == rates:
-        st.caption("Hours are told at this rate.")
-    elif st.button("Tell hours at this rate", key="timed rate", icon=":material/timer:"):
+        st.caption("Hours are computed at this rate.")
+    elif st.button("Use this rate for hours", key="timed rate", icon=":material/timer:"):
         save_rates(timed)
         st.rerun()
 
 
-def _forget() -> None:
-    """Forget the user's rates when the page is drawn again, with fields that hold the published ones."""
+def _request_reset() -> None:
+    """Delete the user's rates on the next run of the page, and fill the fields with the published ones."""
     st.session_state["forget"] = True
     st.session_state["rates form"] = st.session_state.get("rates form", 0) + 1
 
 
-def example(rates: Rates) -> str:
-    """Return what a thousand sentences take at these rates, preparation included."""
-    found = cost(EXAMPLE, EXAMPLE, rates)
-    told = [f"{work_told(found)} of work", money_told(found), weeks_told(found)]
-    taken = ", ".join(filter(None, told))
-    return f"{count(EXAMPLE)} sentences take {taken} at these rates (seconds a sentence: {md(rates.source)})."
-
-
-def _fields(rates: Rates) -> dict[str, object]:
-    """Draw a field a rate; return the values as ``Rates`` takes them."""
+def _draw_fields(rates: Rates) -> dict[str, Any]:
+    """Draw a field for each rate; return the values by the names of ``Rates``."""
     form = st.session_state.get("rates form", 0)
 
-    def number(
-        label: str, value: float | None, low: float, high: float, *, step: float, **more: object
+    def draw_number(
+        label: str, value: float | None, low: float, high: float, *, step: float, **options: Any
     ) -> float:
-        limits = {"min_value": type(step)(low), "max_value": type(step)(high), "step": step}
-        shown = None if value is None else type(step)(value)
-        return st.number_input(label, value=shown, width=210, key=f"{label} {form}", **limits, **more)
+        number = type(step)  # all values of a field are of one type
+        options |= {"min_value": number(low), "max_value": number(high), "step": step}
+        start = None if value is None else number(value)
+        return st.number_input(label, value=start, width=210, key=f"{label} {form}", **options)  # type: ignore[no-any-return]
 
     with st.container(horizontal=True):
-        low = number("Seconds a sentence, at best", rates.seconds_low, 0.1, 36_000, step=1.0, format="%.1f")
-        high = number("and at worst", rates.seconds_high, 0.1, 36_000, step=1.0, format="%.1f", help=SAME)
-        annotators = number("Annotators", rates.annotators, 1, 1_000, step=1)
-        week = number(
+        low = draw_number(
+            "Seconds a sentence, at best", rates.seconds_low, 0.1, 36_000, step=1.0, format="%.1f"
+        )
+        high = draw_number(
+            "and at worst", rates.seconds_high, 0.1, 36_000, step=1.0, format="%.1f", help=SAME
+        )
+        annotators = draw_number("Annotators", rates.annotators, 1, 1_000, step=1)
+        week = draw_number(
             "Hours a week of each", rates.hours_a_week, 0.1, 168, step=1.0, format="%.1f", help=WEEK
         )
-        double = number(
+        double = draw_number(
             "Annotated by two, %", 100 * rates.double, 0, 100, step=5.0, format="%.0f", help=DOUBLE
         )
-        settled = number(
+        settled = draw_number(
             "Settling these, %", 100 * rates.adjudication, 0, 1_000, step=5.0, format="%.0f", help=SETTLE
         )
-        setup = number(
+        setup = draw_number(
             "Preparation, hours", rates.setup_hours, 0, 100_000, step=1.0, format="%.1f", help=SETUP
         )
-        price = number(
+        price = draw_number(
             "Price of an hour", rates.hourly_rate, 0, 100_000, step=1.0, format="%.2f", placeholder="none"
         )
         currency = st.text_input("Currency", rates.currency, max_chars=12, width=120, key=f"Currency {form}")
     return {
         "seconds_low": low,
         "seconds_high": high,
-        "source": rates.source if (low, high) == (rates.seconds_low, rates.seconds_high) else OWN,
+        "source": rates.source if (low, high) == (rates.seconds_low, rates.seconds_high) else USER_SOURCE,
         "annotators": annotators,
         "hours_a_week": week,
         "double": double / 100,

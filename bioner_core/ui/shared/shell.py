@@ -13,15 +13,15 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.pages_manager import PagesManager
 
-from bioner_core.errors import BionerError, fault
-from bioner_core.files import cache_folder, private_folder
+from bioner_core.errors import BionerError, format_traceback
+from bioner_core.files import create_private_folder, locate_cache_folder
 
 LOG_BYTES = 1_000_000  # a longer log is begun anew
 _HEAD: ContextVar[DeltaGenerator | None] = ContextVar("head", default=None)
 _MARKUP = re.compile(r"[\\`*\[\]<>~$|&]|(?<!\w)_|_(?!\w)|:(?=\w)|^\s*[#+-]", re.MULTILINE)
 
 
-def through_app() -> None:
+def route_through_app() -> None:
     """Go through app.py where Streamlit has skipped it; each page begins with this, by its question.
 
     Until ``st.navigation`` has run once, Streamlit takes ``pages/`` for pages of its older kind: an address
@@ -32,7 +32,7 @@ def through_app() -> None:
         st.rerun()
 
 
-def enter(page: str) -> None:
+def enter_page(page: str) -> None:
     """Begin a page: number the visit where it is another page than before, add what widgets lack in style."""
     state = st.session_state
     if state.get("page") != page:
@@ -42,33 +42,33 @@ def enter(page: str) -> None:
     st.html(f"<style>:root {{ color-scheme: {st.context.theme.type or 'light'}; }}</style>")
 
 
-def question(text: str) -> None:
+def show_question(text: str) -> None:
     """Open a page by the one question it answers; below it is room for the answer and for warnings."""
-    through_app()
+    route_through_app()
     st.title(text, anchor=False)
     _HEAD.set(st.container())
 
 
-def head() -> DeltaGenerator:
+def find_head() -> DeltaGenerator:
     """Return the room below the question; the place at hand where a page asks none."""
     return _HEAD.get() or st.container()
 
 
-def lead(sentence: str) -> None:
+def show_lead(sentence: str) -> None:
     """Show the page's answer in one sentence (HTML), below its question wherever this is called."""
-    head().html(f'<p class="lead">{sentence}</p>')
+    find_head().html(f'<p class="lead">{sentence}</p>')
 
 
 @contextmanager
-def faults() -> Iterator[None]:
+def show_faults() -> Iterator[None]:
     """Show what the user can put right as it is said, anything else as a fault, its traceback in the log."""
     try:
         yield
     except BionerError as error:
-        st.error(md(str(error)), icon=":material/error:")
+        st.error(escape_markdown(str(error)), icon=":material/error:")
     except Exception as error:
-        logging.getLogger("bioner").error("a page failed\n%s", fault(error))
-        kind = md(type(error).__name__)
+        logging.getLogger("bioner").error("a page failed\n%s", format_traceback(error))
+        kind = escape_markdown(type(error).__name__)
         st.error(
             f"A fault in the program ({kind}), not something you did. {_log_fault(error)}",
             icon=":material/bug_report:",
@@ -77,24 +77,26 @@ def faults() -> Iterator[None]:
 
 def _log_fault(error: Exception) -> str:
     """Append where an error happened to the log; return a sentence that says where it is."""
-    path = cache_folder() / "app.log"
+    path = locate_cache_folder() / "app.log"
     try:
-        private_folder(path.parent)
+        create_private_folder(path.parent)
         mode = "w" if path.exists() and path.stat().st_size > LOG_BYTES else "a"
         with path.open(mode, encoding="utf-8") as log:
-            log.write(f"{datetime.now().astimezone().isoformat(timespec='seconds')}\n{fault(error)}\n")
+            log.write(
+                f"{datetime.now().astimezone().isoformat(timespec='seconds')}\n{format_traceback(error)}\n"
+            )
     except OSError:
         return "The details are in the terminal that runs the dashboard."
-    return f"The details are at the end of {md(str(path))}."
+    return f"The details are at the end of {escape_markdown(str(path))}."
 
 
-def live(seconds: float | None) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def redraw_every(seconds: float | None) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Make a part of a page that draws itself again every so many seconds (None: only with the page)."""
 
     def decorate(part: Callable[..., None]) -> Callable[..., None]:
         @wraps(part)
         def guarded(*args: object) -> None:
-            with faults():
+            with show_faults():
                 part(*args)
 
         return st.fragment(guarded, run_every=seconds)
@@ -102,10 +104,10 @@ def live(seconds: float | None) -> Callable[[Callable[..., None]], Callable[...,
     return decorate
 
 
-def md(text: str) -> str:
+def escape_markdown(text: str) -> str:
     r"""Return ``text`` so that Markdown shows it letter by letter.
 
-    >>> print(md("a_b *c* <d>: _e_ :red[f]"))
+    >>> print(escape_markdown("a_b *c* <d>: _e_ :red[f]"))
     a_b \*c\* \<d\>: \_e\_ \:red\[f\]
     """
     return _MARKUP.sub(r"\\\g<0>", text)

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from bioner_core.ui.shared.shell import md
+from bioner_core.ui.shared.shell import escape_markdown
 
 
-def csv_button(label: str, rows: Sequence[Mapping[str, object]], *, name: str, key: str) -> None:
+def offer_csv(label: str, rows: Sequence[Mapping[str, object]], *, name: str, key: str) -> None:
     """Offer rows as a CSV file."""
     st.download_button(
-        md(label),
+        escape_markdown(label),
         lambda: pd.DataFrame(list(rows)).to_csv(index=False, lineterminator="\n"),
         re.sub(r"[^\w.+-]+", "_", f"{name}.csv"),
         "text/csv",
@@ -22,7 +22,7 @@ def csv_button(label: str, rows: Sequence[Mapping[str, object]], *, name: str, k
     )
 
 
-def take_row(table: str, values: Sequence[str], key: str) -> None:
+def select_row(table: str, values: Sequence[str], key: str) -> None:
     """Set a widget to the value of the row that was clicked.
 
     :param table: key of the table

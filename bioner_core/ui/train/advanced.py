@@ -5,11 +5,11 @@ from typing import Any, get_args
 
 import streamlit as st
 
-from bioner_core.study.executors.devices import bfloat16_warning
+from bioner_core.study.executors.devices import check_bfloat16
 from bioner_core.study.jobs import Decoding, Sample, Settings
-from bioner_core.ui.shared.address import addressed, one_of
+from bioner_core.ui.shared.address import bind_to_address, parse_option
 
-KNOBS = {  # settings: label, step, format, help
+NUMBER_SETTINGS = {  # settings: label, step, format, help
     "epochs": ("Epochs", 1, "%d", "How often the training sentences are read."),
     "min_steps": ("Least steps", 10, "%d", "Small sizes train at least so many steps."),
     "batch_size": ("Batch size", 1, "%d", "Sentences a step."),
@@ -37,23 +37,25 @@ _DECODINGS = {"words": "each word's best tag", "bio": "the best sequence that BI
 _MOST_SEED = 10**6
 
 
-def advanced(preset: Settings) -> tuple[dict[str, Any], dict[str, Any]]:
+def choose_advanced(preset: Settings) -> tuple[dict[str, Any], dict[str, Any]]:
     """Draw it; return the settings that differ from the preset's, and the rules of the plan."""
     with st.expander("Advanced", key="advanced"):
         with st.container(horizontal=True, gap="small"):
-            settings = {name: value for name in KNOBS if (value := _knob(name, preset)) is not None}
-            dtype = _choice("Number format", _DTYPES, preset.dtype, "Of the matrix products.")
-            decoding = _choice(
+            settings = {
+                name: value for name in NUMBER_SETTINGS if (value := _choose_number(name, preset)) is not None
+            }
+            dtype = _choose_option("Number format", _DTYPES, preset.dtype, "Of the matrix products.")
+            decoding = _choose_option(
                 "Decoding",
                 get_args(Decoding),
                 preset.decoding,
                 "How tags follow from their scores.",
                 _DECODINGS,
             )
-            seed = _seed()
-        if warning := bfloat16_warning(dtype):
+            seed = _choose_seed()
+        if warning := check_bfloat16(dtype):
             st.caption(warning)
-        addressed("drawn by", one_of(get_args(Sample)), default="sentences", what="way to draw")
+        bind_to_address("drawn by", parse_option(get_args(Sample)), default="sentences", what="way to draw")
         sample = st.radio(
             "Training sets are drawn by",
             get_args(Sample),
@@ -61,17 +63,17 @@ def advanced(preset: Settings) -> tuple[dict[str, Any], dict[str, Any]]:
             horizontal=True,
             help="The paper draws sentences over all documents; annotators work document by document.",
         )
-        full = _check("full sources", "Train from sources on full data, too")
-        unshared = _check("unshared", "Leave sentences that stand in the test part out of training")
-    rules = {"split_seed": seed, "sample": sample, "full_sources": full, "leave_out_shared": unshared}
+        full = _choose_flag("full sources", "Train from sources on full data, too")
+        unshared = _choose_flag("unshared", "Leave sentences that stand in the test part out of training")
+    plan_options = {"split_seed": seed, "sample": sample, "full_sources": full, "leave_out_shared": unshared}
     chosen = {"dtype": dtype, "decoding": decoding}
-    return settings | {k: v for k, v in chosen.items() if v != getattr(preset, k)}, rules
+    return settings | {k: v for k, v in chosen.items() if v != getattr(preset, k)}, plan_options
 
 
-def _knob(name: str, preset: Settings) -> float | None:
+def _choose_number(name: str, preset: Settings) -> float | None:
     """Draw a number; None where it is the preset's."""
-    label, step, form, hint = KNOBS[name]
-    addressed(name, type(step), default=None, what=label.lower())
+    label, step, form, hint = NUMBER_SETTINGS[name]
+    bind_to_address(name, type(step), default=None, what=label.lower())
     return st.number_input(
         label,
         step=step,
@@ -83,17 +85,19 @@ def _knob(name: str, preset: Settings) -> float | None:
     )
 
 
-def _choice(
-    label: str, options: tuple[str, ...], usual: str, hint: str, titles: Mapping[str, str] | None = None
+def _choose_option(
+    label: str, options: tuple[str, ...], default: str, hint: str, titles: Mapping[str, str] | None = None
 ) -> str:
     key = label.lower()
-    addressed(key, one_of(options), default=usual, what=key)
-    shown = {option: (titles or {}).get(option, option) for option in options}
+    bind_to_address(key, parse_option(options), default=default, what=key)
+    option_titles = {option: (titles or {}).get(option, option) for option in options}
     width = 250 if titles else 150
-    return st.selectbox(label, options, key=key, help=hint, width=width, format_func=shown.__getitem__)
+    return st.selectbox(
+        label, options, key=key, help=hint, width=width, format_func=option_titles.__getitem__
+    )
 
 
-def _seed() -> int:
+def _choose_seed() -> int:
     """Draw the seed of the split."""
 
     def read(text: str) -> int:
@@ -101,12 +105,12 @@ def _seed() -> int:
             raise ValueError(text)
         return int(text)
 
-    addressed("split seed", read, default=0, what="split seed")
+    bind_to_address("split seed", read, default=0, what="split seed")
     return st.number_input(
         "Split seed", 0, _MOST_SEED, key="split seed", help="Draws the test part.", width=150
     )
 
 
-def _check(key: str, label: str) -> bool:
-    addressed(key, {"True": True}.__getitem__, default=False, what=label)
+def _choose_flag(key: str, label: str) -> bool:
+    bind_to_address(key, {"True": True}.__getitem__, default=False, what=label)
     return st.checkbox(label, key=key)

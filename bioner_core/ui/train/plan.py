@@ -8,44 +8,48 @@ import streamlit as st
 
 from bioner_core.corpus.reading.passages import Finding
 from bioner_core.corpus.sentences import Corpus
-from bioner_core.corpus.split import shared_with_test, split_corpus
-from bioner_core.curves.sources import parts
+from bioner_core.corpus.split import find_leakage, split_corpus
+from bioner_core.curves.sources import list_source_corpora
 from bioner_core.errors import BionerError
-from bioner_core.study.duration import describe_here, expected_seconds, time_elsewhere
+from bioner_core.study.duration import estimate_seconds, format_time_elsewhere, format_workload_and_time
 from bioner_core.study.encoder_choice import ModelChoice
-from bioner_core.study.plan import Study, plan, unanswerable
+from bioner_core.study.plan import Study, explain_missing_answer, plan_study
 from bioner_core.study.store import RunStore
 from bioner_core.study.worker import start_detached
-from bioner_core.ui.shared.findings import show_findings, told
-from bioner_core.ui.shared.library import corpus
-from bioner_core.ui.shared.shell import md
-from bioner_core.ui.train.choices import Choice
+from bioner_core.ui.shared.findings import count_findings, show_findings
+from bioner_core.ui.shared.library import load_library_corpus
+from bioner_core.ui.shared.shell import escape_markdown
+from bioner_core.ui.train.choices import StudyChoice
 
-NAME = 60  # characters of a proposed name
-UNDER_WAY = 20  # newest runs looked through for those that are worked on
-TEACH = "Choose a target, and the plan stands here: how many models, how long, what is odd."
+MAX_NAME_LENGTH = 60  # characters of a proposed name
+N_NEWEST_RUNS = 20  # newest runs looked through for those that are worked on
+HINT = "Choose a target, and the plan stands here: how many models, how long, what is odd."
 
 
-def show_plan(choice: Choice) -> None:
+def show_plan(choice: StudyChoice) -> None:
     """Tell the plan in a sentence that changes with the choice, and start it when asked to."""
     with st.container(border=True, key="plan"):
         st.markdown("**The plan**")
         if not choice.targets:
-            st.caption(TEACH)
+            st.caption(HINT)
             return
         model = choice.model
         if model is None:
             raise BionerError(choice.problem)
-        corpora = {name: corpus(name) for name in _named(choice)}
-        study = _study(choice, model, corpora)
-        seconds = expected_seconds(study, RunStore())
-        st.subheader(describe_here(study, seconds), anchor=False)
-        notes = [model.note, *study.notes, *(unanswerable(study, target) for target in study.targets)]
+        corpora = {name: load_library_corpus(name) for name in _list_corpora(choice)}
+        study = _build_study(choice, model, corpora)
+        seconds = estimate_seconds(study, RunStore())
+        st.subheader(format_workload_and_time(study, seconds), anchor=False)
+        notes = [
+            model.note,
+            *study.notes,
+            *(explain_missing_answer(study, target) for target in study.targets),
+        ]
         if seconds is None:
-            notes.append(time_elsewhere(study, RunStore()))
+            notes.append(format_time_elsewhere(study, RunStore()))
         for note in filter(None, notes):
-            st.caption(md(note))
-        _odd(study, corpora)
+            st.caption(escape_markdown(note))
+        _show_findings(study, corpora)
         name = st.text_input("Name of the run", key="run name", placeholder=study.name, max_chars=80)
         if st.button("Start", key="start", type="primary", icon=":material/play_arrow:"):
             run = RunStore().create(replace(study, name=name.strip() or study.name), corpora)
@@ -54,16 +58,18 @@ def show_plan(choice: Choice) -> None:
             st.rerun()
 
 
-def _named(choice: Choice) -> list[str]:
+def _list_corpora(choice: StudyChoice) -> list[str]:
     """Return the corpora that targets and sources name."""
-    named = [name for source in choice.sources for name in parts(source)]
-    return list(dict.fromkeys([*choice.targets, *named]))
+    source_corpora = [name for source in choice.sources for name in list_source_corpora(source)]
+    return list(dict.fromkeys([*choice.targets, *source_corpora]))
 
 
-def _study(choice: Choice, model: ModelChoice, corpora: Mapping[str, Corpus]) -> Study:
+def _build_study(choice: StudyChoice, model: ModelChoice, corpora: Mapping[str, Corpus]) -> Study:
     settings = choice.preset.settings_for(model.name)
-    return plan(
-        name=_free_name(f"{' '.join(choice.targets)[:NAME].strip(' .')} {choice.preset.name}"),
+    return plan_study(
+        name=_find_free_name(
+            f"{' '.join(choice.targets)[:MAX_NAME_LENGTH].strip(' .')} {choice.preset.name}"
+        ),
         targets=[corpora[name] for name in choice.targets],
         sources=choice.sources,
         corpora=corpora,
@@ -72,39 +78,43 @@ def _study(choice: Choice, model: ModelChoice, corpora: Mapping[str, Corpus]) ->
         sizes=choice.sizes or None,
         seeds=None if choice.n_seeds is None else range(choice.n_seeds),
         settings=replace(settings, **choice.settings),
-        **choice.rules,
+        **choice.plan_options,
     )
 
 
-def _free_name(name: str) -> str:
-    taken = {other.casefold() for other in RunStore().names()}
-    numbered = (f"{name} {number}" for number in numbers_from(2))
-    return name if name.casefold() not in taken else next(n for n in numbered if n.casefold() not in taken)
+def _find_free_name(name: str) -> str:
+    existing_names = {other.casefold() for other in RunStore().names()}
+    numbered_names = (f"{name} {number}" for number in numbers_from(2))
+    return (
+        name
+        if name.casefold() not in existing_names
+        else next(n for n in numbered_names if n.casefold() not in existing_names)
+    )
 
 
-def _odd(study: Study, corpora: Mapping[str, Corpus]) -> None:
+def _show_findings(study: Study, corpora: Mapping[str, Corpus]) -> None:
     """Show what may make the scores doubtful, before time is spent on them."""
     seed = study.jobs[0].split_seed
-    splits = {name: split_corpus(found, seed=seed) for name, found in corpora.items()}
-    seen: list[Finding] = []
+    splits = {name: split_corpus(corpus, seed=seed) for name, corpus in corpora.items()}
+    findings: list[Finding] = []
     for target in study.targets:
-        own = {name for job in study.jobs if job.target == target for name in job.sources}
-        seen += splits[target].findings + shared_with_test(
-            splits[target], [splits[name] for name in sorted(own)]
+        sources = {name for job in study.jobs if job.target == target for name in job.sources}
+        findings += splits[target].findings + find_leakage(
+            splits[target], [splits[name] for name in sorted(sources)]
         )
-    odd = list(dict.fromkeys(seen))
-    with st.expander(f"Before you start: {told(odd)}", key="odd"):
-        show_findings(odd, name=study.name)
+    distinct_findings = list(dict.fromkeys(findings))
+    with st.expander(f"Before you start: {count_findings(distinct_findings)}", key="odd"):
+        show_findings(distinct_findings, name=study.name)
 
 
-def under_way() -> None:
+def show_active_runs() -> None:
     """Name the runs that are worked on now, each with the way to it."""
     store = RunStore()
-    for name in store.names()[:UNDER_WAY]:
+    for name in store.names()[:N_NEWEST_RUNS]:
         if store.open(name).is_locked():
             st.page_link(
                 "pages/train.py",
-                label=f"{md(name)} is being trained",
+                label=f"{escape_markdown(name)} is being trained",
                 icon=":material/autorenew:",
                 query_params={"run": name},
             )

@@ -8,7 +8,7 @@ import streamlit as st
 from bioner_core.analysis.in_corpus import InCorpus, in_corpus
 from bioner_core.study.run import Run
 from bioner_core.ui.shared import markup as plain
-from bioner_core.ui.shared.tables import csv_button
+from bioner_core.ui.shared.tables import offer_csv
 
 PAPER = (
     "The paper found no significant difference between BioBERT and Multi-BERT (two-tailed t-test, p ≤ 0.05); "
@@ -23,32 +23,33 @@ def show_in_corpus(runs: Sequence[Run]) -> None:
     if not rows:
         st.caption("No model was trained on all of a corpus without pretraining yet.")
         return
-    st.html(table_html(rows))
-    st.caption(told(rows) + (f" {PAPER}" if any(run.study.is_published for run in runs) else ""))
+    st.html(render_table(rows))
+    st.caption(describe_tests(rows) + (f" {PAPER}" if any(run.study.is_published for run in runs) else ""))
     name = " ".join(run.name for run in runs)
-    csv_button("In-corpus table as CSV", [row.record() for row in rows], name=name, key="download in-corpus")
+    offer_csv("In-corpus table as CSV", [row.record() for row in rows], name=name, key="download in-corpus")
 
 
-def told(rows: Sequence[InCorpus]) -> str:
+def describe_tests(rows: Sequence[InCorpus]) -> str:
     """Return how the table was tested, in sentences."""
     tests = sorted({row.test for row in rows if row.p is not None})
     reasons = sorted({row.test for row in rows if row.p is None and row.test})
-    parts = ["Precision, recall and F1 in percent; bold: the best F1 of a corpus and entity type."]
+    sentences = ["Precision, recall and F1 in percent; bold: the best F1 of a corpus and entity type."]
     if not _has_p(rows):
-        parts.append("Other models, as other runs on the same corpora, come beside by the choice above.")
+        sentences.append("Other models, as other runs on the same corpora, come beside by the choice above.")
     if tests:
-        parts.append(f"p: two-sided, against the best, by {' or '.join(tests)}; differs at p ≤ 0.05.")
-    parts += [f"Where no p stands: {'; '.join(reasons)}."] * bool(reasons)
-    return " ".join(parts)
+        sentences.append(f"p: two-sided, against the best, by {' or '.join(tests)}; differs at p ≤ 0.05.")
+    sentences += [f"Where no p stands: {'; '.join(reasons)}."] * bool(reasons)
+    return " ".join(sentences)
 
 
-def table_html(rows: Sequence[InCorpus]) -> str:
+def render_table(rows: Sequence[InCorpus]) -> str:
     """Return the table as in the paper: a row for each corpus and model, some columns for each type."""
     entities = list(dict.fromkeys(row.entity for row in rows))
     entities.sort(key=lambda name: (name == "all", name))
-    several, titles = len({row.run for row in rows}) > 1, ("P", "R", "F1", *(("p",) if _has_p(rows) else ()))
+    with_run, titles = len({row.run for row in rows}) > 1, ("P", "R", "F1", *(("p",) if _has_p(rows) else ()))
     groups = "".join(
-        f'<th colspan="{len(titles)}" scope="colgroup">{plain.entity(entity)}</th>' for entity in entities
+        f'<th colspan="{len(titles)}" scope="colgroup">{plain.render_entity(entity)}</th>'
+        for entity in entities
     )
     columns = "".join(f'<th scope="col">{title}</th>' for title in titles)
     head = (
@@ -57,7 +58,7 @@ def table_html(rows: Sequence[InCorpus]) -> str:
     )
     corpora = dict.fromkeys(row.corpus for row in rows)
     body = "".join(
-        _corpus([row for row in rows if row.corpus == name], entities, several, has_p=_has_p(rows))
+        _render_corpus([row for row in rows if row.corpus == name], entities, with_run, has_p=_has_p(rows))
         for name in corpora
     )
     return f'<div class="paper"><table><thead>{head}</thead><tbody>{body}</tbody></table></div>'
@@ -68,42 +69,42 @@ def _has_p(rows: Sequence[InCorpus]) -> bool:
     return any(row.test for row in rows)
 
 
-def _corpus(rows: Sequence[InCorpus], entities: Sequence[str], several: bool, *, has_p: bool) -> str:
+def _render_corpus(rows: Sequence[InCorpus], entities: Sequence[str], with_run: bool, *, has_p: bool) -> str:
     models = list(dict.fromkeys((row.model, row.method, row.run) for row in rows))
     lines = []
     for at, key in enumerate(models):
-        own = {row.entity: row for row in rows if (row.model, row.method, row.run) == key}
-        corpus = f'<th scope="rowgroup" rowspan="{len(models)}">{plain.named(rows[0].corpus)}</th>'
-        cells = "".join(_cells(own.get(entity), has_p=has_p) for entity in entities)
+        by_entity = {row.entity: row for row in rows if (row.model, row.method, row.run) == key}
+        corpus = f'<th scope="rowgroup" rowspan="{len(models)}">{plain.render_name(rows[0].corpus)}</th>'
+        cells = "".join(_render_cells(by_entity.get(entity), has_p=has_p) for entity in entities)
         lines.append(
-            f'<tr>{corpus if at == 0 else ""}<th scope="row">{_model(next(iter(own.values())), several)}</th>'
+            f'<tr>{corpus if at == 0 else ""}<th scope="row">{_render_model(next(iter(by_entity.values())), with_run)}</th>'
             f"{cells}</tr>"
         )
     return "".join(lines)
 
 
-def _model(row: InCorpus, several: bool) -> str:
+def _render_model(row: InCorpus, with_run: bool) -> str:
     """Return the model, its run where there are several, and its seeds where there are."""
-    name = plain.named(row.model) + (", probe" if row.method == "probe" else "")
-    notes = [plain.named(row.run)] * several + [f"{row.n_seeds} seeds"] * (row.n_seeds > 1)
+    name = plain.render_name(row.model) + (", probe" if row.method == "probe" else "")
+    notes = [plain.render_name(row.run)] * with_run + [f"{row.n_seeds} seeds"] * (row.n_seeds > 1)
     return name + (f"<small>{', '.join(notes)}</small>" if notes else "")
 
 
-def _cells(row: InCorpus | None, *, has_p: bool) -> str:
+def _render_cells(row: InCorpus | None, *, has_p: bool) -> str:
     if row is None:
         return "<td>–</td>" * (3 + has_p)
-    f1 = _score(row.f1)
-    cells = [_score(row.precision), _score(row.recall), f"<b>{f1}</b>" if row.is_best else f1]
-    return "".join(f"<td>{cell}</td>" for cell in (*cells, *([_p(row)] if has_p else ())))
+    f1 = _format_score(row.f1)
+    cells = [_format_score(row.precision), _format_score(row.recall), f"<b>{f1}</b>" if row.is_best else f1]
+    return "".join(f"<td>{cell}</td>" for cell in (*cells, *([_render_p_value(row)] if has_p else ())))
 
 
-def _score(value: float | None) -> str:
+def _format_score(value: float | None) -> str:
     return "–" if value is None else f"{100 * value:.2f}"
 
 
-def _p(row: InCorpus) -> str:
+def _render_p_value(row: InCorpus) -> str:
     """Return the p, marked where it differs; the reason on hover where there is none."""
     if row.p is None:
         return f'<span title="{html.escape(row.test)}">–</span>' if row.test else ""
-    shown = "&lt; 0.001" if row.p < 0.001 else f"{row.p:.3f}"
-    return f'<span title="{html.escape(row.test)}">{shown}{" differs" if row.differs else ""}</span>'
+    text = "&lt; 0.001" if row.p < 0.001 else f"{row.p:.3f}"
+    return f'<span title="{html.escape(row.test)}">{text}{" differs" if row.differs else ""}</span>'

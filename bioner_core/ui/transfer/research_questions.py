@@ -7,32 +7,40 @@ import streamlit as st
 
 from bioner_core.analysis.additions import Addition, Gain, additions
 from bioner_core.analysis.resampling import chance
-from bioner_core.answers import additions_wording as told
 from bioner_core.answers.research_questions import (
-    OVER,
+    SPREAD_LABELS,
     Answer,
     FewShot,
-    Steadiness,
+    StabilityAnswer,
     ZeroShot,
-    answers,
-    record,
+    answer_questions,
+    build_answer_record,
 )
-from bioner_core.answers.wording import count, interval, percent, saving
+from bioner_core.answers.wording.additions import (
+    VERDICT_LABELS,
+    describe_addition,
+    format_gain_interval,
+    format_saved,
+    summarize_additions,
+)
+from bioner_core.answers.wording.budgets import format_saving
+from bioner_core.answers.wording.certainty import format_interval
+from bioner_core.answers.wording.numbers import format_count, format_difference, format_percent
 from bioner_core.curves.budget import Budget
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
-from bioner_core.ui.shared.shell import md
-from bioner_core.ui.shared.tables import csv_button
+from bioner_core.ui.shared.shell import escape_markdown
+from bioner_core.ui.shared.tables import offer_csv
 
-ASKED: Mapping[type[Answer], str] = {
+QUESTIONS: Mapping[type[Answer], str] = {
     ZeroShot: "What does a model find in a corpus of which it has seen no sentence?",
     FewShot: "How many sentences reach 98 and 99 % of full F1, with and without pretraining?",
-    Steadiness: "Is F1 steadier with pretraining?",
+    StabilityAnswer: "Is F1 steadier with pretraining?",
 }
-NOTHING = {
+NO_ANSWERS = {
     ZeroShot: "No source was tested on another corpus without any of its sentences, beside full data.",
     FewShot: "There is no curve without pretraining that has full data, too.",
-    Steadiness: "There are not enough sizes or seeds with and without pretraining.",
+    StabilityAnswer: "There are not enough sizes or seeds with and without pretraining.",
 }
 
 
@@ -43,112 +51,118 @@ def show_questions(run: Run, entity: str) -> None:
     ) as opened:
         if not opened.open:
             return
-        found, adding = _found(run)
-        for kind, question in ASKED.items():
-            st.markdown(f"**{md(question)}**")
-            _answered([one for one in found if isinstance(one, kind) and _is_of(one, entity)], NOTHING[kind])
-        st.markdown("**Does adding a source help?**")
-        _added([one for one in adding if one.entity == entity])
-        with st.container(horizontal=True):
-            csv_button(
-                "Answers as CSV", [record(one) for one in found], name=f"{run.name} answers", key="answers"
+        answers, source_additions = _answer_run(run)
+        for kind, question in QUESTIONS.items():
+            st.markdown(f"**{escape_markdown(question)}**")
+            _show_answers(
+                [item for item in answers if isinstance(item, kind) and _is_about(item, entity)],
+                NO_ANSWERS[kind],
             )
-            rows = [one.record(gain) for one in adding for gain in one.gains]
-            csv_button("What sources add as CSV", rows, name=f"{run.name} sources", key="additions")
+        st.markdown("**Does adding a source help?**")
+        _show_additions([item for item in source_additions if item.entity == entity])
+        with st.container(horizontal=True):
+            offer_csv(
+                "Answers as CSV",
+                [build_answer_record(item) for item in answers],
+                name=f"{run.name} answers",
+                key="answers",
+            )
+            rows = [item.record(gain) for item in source_additions for gain in item.gains]
+            offer_csv("What sources add as CSV", rows, name=f"{run.name} sources", key="additions")
 
 
-def _found(run: Run) -> tuple[list[Answer], list[Addition]]:
+def _answer_run(run: Run) -> tuple[list[Answer], list[Addition]]:
     """Return the answers of a run and what each of its sources adds, of all entity types."""
     with st.spinner("Drawing seeds and test documents anew"):
-        by_chance = chance(run, RunStore())
-        return answers(run.curves(), chance=by_chance), additions(run.curves(), chance=by_chance)
+        noise = chance(run, RunStore())
+        return answer_questions(run.curves(), chance=noise), additions(run.curves(), chance=noise)
 
 
-def _is_of(one: Answer, entity: str) -> bool:
+def _is_about(answer: Answer, entity: str) -> bool:
     """Say whether an answer is of an entity type; how steady F1 is needs all of them to be told."""
-    return isinstance(one, Steadiness) or one.entity == entity
+    return isinstance(answer, StabilityAnswer) or answer.entity == entity
 
 
-def _answered(found: Sequence[Answer], nothing: str) -> None:
+def _show_answers(answers: Sequence[Answer], fallback: str) -> None:
     """Show the sentences and, beneath, their numbers."""
-    if not found:
-        st.caption(nothing)
+    if not answers:
+        st.caption(fallback)
         return
-    st.markdown("\n".join(f"- {md(one.sentence)}" for one in found))
-    st.dataframe(pd.DataFrame([_numbers(one) for one in found]).fillna("–"), hide_index=True)
+    st.markdown("\n".join(f"- {escape_markdown(answer.sentence)}" for answer in answers))
+    st.dataframe(pd.DataFrame([_build_answer_row(answer) for answer in answers]).fillna("–"), hide_index=True)
 
 
-def _numbers(one: Answer) -> dict[str, str]:
+def _build_answer_row(answer: Answer) -> dict[str, str]:
     """Return the row of an answer."""
-    if isinstance(one, ZeroShot):
+    if isinstance(answer, ZeroShot):
         return {
-            "Target": one.target,
-            "Best source": one.source,
-            "Sources tried": str(one.n_sources),
-            "Zero-shot F1": percent(one.f1),
-            "Seeds": str(one.n_seeds),
-            "Full F1": percent(one.full_f1),
-            "Share, %": percent(one.share),
+            "Target": answer.target,
+            "Best source": answer.source,
+            "Sources tried": str(answer.n_sources),
+            "Zero-shot F1": format_percent(answer.f1),
+            "Seeds": str(answer.n_seeds),
+            "Full F1": format_percent(answer.full_f1),
+            "Share, %": format_percent(answer.share),
         }
-    if isinstance(one, FewShot):
+    if isinstance(answer, FewShot):
         return {
-            "Target": one.target,
-            "Reach, %": f"{100 * one.fraction:g}",
-            "Best source": one.best.source if one.best else "–",
-            **_planned(one.best, "Plan"),
-            **_planned(one.none, "Without"),
-            "Saves": saving(one.best) if one.best else "–",
-            "First reached": _n(one.best and one.best.n_first),
-            "First without": _n(one.none.n_first),
+            "Target": answer.target,
+            "Reach, %": f"{100 * answer.fraction:g}",
+            "Best source": answer.best.source if answer.best else "–",
+            **_build_plan_cells(answer.best, "Plan"),
+            **_build_plan_cells(answer.none, "Without"),
+            "Saves": format_saving(answer.best) if answer.best else "–",
+            "First reached": _format_n(answer.best and answer.best.n_first),
+            "First without": _format_n(answer.none.n_first),
         }
-    steady = one.found
+    stability = answer.found
     return {
-        "Spread": OVER[steady.over],
-        "With, points": percent(steady.spread),
-        "Without, points": percent(steady.spread_without),
-        "Pairs": str(steady.n_pairs),
-        "Smaller with": str(steady.n_less),
-        "p": f"{steady.p:.2g}",
+        "Spread": SPREAD_LABELS[stability.over],
+        "With, points": format_percent(stability.spread),
+        "Without, points": format_percent(stability.spread_without),
+        "Pairs": str(stability.n_pairs),
+        "Smaller with": str(stability.n_less),
+        "p": f"{stability.p:.2g}",
     }
 
 
-def _planned(row: Budget | None, name: str) -> dict[str, str]:
+def _build_plan_cells(row: Budget | None, name: str) -> dict[str, str]:
     """Return the number to plan on with its interval, its share of the training part and its seeds."""
     return {
-        name: _n(row and row.n_plan),
-        f"{name}, 90 %": (interval(row) if row else "") or "–",
-        f"{name}, % of training": _share(row and row.share_of_train),
-        f"{name}, seeds": _n(row and row.n_seeds),
+        name: _format_n(row and row.n_plan),
+        f"{name}, 90 %": (format_interval(row) if row else "") or "–",
+        f"{name}, % of training": _format_share(row and row.share_of_train),
+        f"{name}, seeds": _format_n(row and row.n_seeds),
     }
 
 
-def _n(n: int | None) -> str:
-    return "–" if n is None else count(n).replace("-", "−")
+def _format_n(n: int | None) -> str:
+    return "–" if n is None else format_count(n).replace("-", "−")
 
 
-def _share(share: float | None) -> str:
-    return "–" if share is None else percent(share)
+def _format_share(share: float | None) -> str:
+    return "–" if share is None else format_percent(share)
 
 
-def _added(found: Sequence[Addition]) -> None:
+def _show_additions(source_additions: Sequence[Addition]) -> None:
     """Show what each corpus brings beside each source it was added to, over the sizes above 0."""
-    rows = [_gained(one, one.mean) for one in found if one.mean]
+    rows = [_build_addition_row(addition, addition.mean) for addition in source_additions if addition.mean]
     if not rows:
         st.caption("No size was trained both with a source and without it.")
         return
-    st.markdown(md(told.headline(found)))
+    st.markdown(escape_markdown(summarize_additions(source_additions)))
     st.dataframe(pd.DataFrame(rows), hide_index=True)
 
 
-def _gained(one: Addition, gain: Gain) -> dict[str, str]:
+def _build_addition_row(addition: Addition, gain: Gain) -> dict[str, str]:
     return {
-        "Target": one.target,
-        "Added": told.name(one),
-        "F1, mean over sizes": told.points(gain.f1, is_signed=False),
-        "Without": told.points(gain.f1_without, is_signed=False),
-        "Gain, points": told.points(gain.difference),
-        "90 % interval": told.interval(gain),
-        "": told.VERDICTS[gain.verdict],
+        "Target": addition.target,
+        "Added": describe_addition(addition),
+        "F1, mean over sizes": format_difference(gain.f1, is_signed=False),
+        "Without": format_difference(gain.f1_without, is_signed=False),
+        "Gain, points": format_difference(gain.difference),
+        "90 % interval": format_gain_interval(gain),
+        "": VERDICT_LABELS[gain.verdict],
         "Seeds": str(gain.n_seeds),
-        **{f"Saves at {100 * need.fraction:g} %": told.saves(need) for need in one.needs},
+        **{f"Saves at {100 * need.fraction:g} %": format_saved(need) for need in addition.needs},
     }

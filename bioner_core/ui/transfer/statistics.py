@@ -5,13 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
+from bioner_core.answers.wording.numbers import format_count
 from bioner_core.study.run import Run
-from bioner_core.study.run_corpora import corpora_of, table
-from bioner_core.ui.shared.library import domain_name, language_name
-from bioner_core.ui.shared.markup import count
-from bioner_core.ui.shared.tables import csv_button
+from bioner_core.study.run_corpora import describe_run_corpora, load_published_table
+from bioner_core.ui.shared.library import name_domain, name_language
+from bioner_core.ui.shared.tables import offer_csv
 
-_PRINTED: Mapping[str, str] = {  # columns of a published table that an own run does not know
+_PRINTED_COLUMNS: Mapping[str, str] = {  # columns of a published table that an own run does not know
     "drug_entities": "Drug mentions",
     "disease_entities": "Disease mentions",
     "avg_document_length_sentences": "Sentences a document",
@@ -26,32 +26,34 @@ def show_corpora(runs: Sequence[Run]) -> None:
     with st.expander("The corpora", key="table 1", on_change="rerun") as opened:
         if not opened.open:
             return
-        rows = list({row["Corpus"]: row for run in runs for row in rows_of(run)}.values())
+        rows = list({row["Corpus"]: row for run in runs for row in iterate_rows(run)}.values())
         st.dataframe(pd.DataFrame(rows).fillna("–"), hide_index=True)
-        csv_button("Corpora as CSV", rows, name=" ".join(run.name for run in runs), key="download corpora")
+        offer_csv("Corpora as CSV", rows, name=" ".join(run.name for run in runs), key="download corpora")
 
 
-def rows_of(run: Run) -> Iterable[dict[str, str]]:
+def iterate_rows(run: Run) -> Iterable[dict[str, str]]:
     """Yield a row for each corpus of a run: a published one's as printed, an own one's as it was planned."""
-    printed = {row["corpus"]: row for row in table(run, "table1")}
-    for name, of in corpora_of(run).items():
-        told = (
-            {title: _told(printed[name][key]) for key, title in _PRINTED.items()} if name in printed else {}
+    printed = {row["corpus"]: row for row in load_published_table(run, "table1")}
+    for name, description in describe_run_corpora(run).items():
+        printed_cells = (
+            {title: _format_printed(printed[name][key]) for key, title in _PRINTED_COLUMNS.items()}
+            if name in printed
+            else {}
         )
         yield {
             "Corpus": name,
-            "Known as": of.title or ("synthetic" if of.is_synthetic else "–"),
-            "Language": language_name(of.language),
-            "Domain": domain_name(of.domain),
-            "Documents": _n(of.documents),
-            "Sentences": _n(of.sentences),
-            **told,
+            "Known as": description.title or ("synthetic" if description.is_synthetic else "–"),
+            "Language": name_language(description.language),
+            "Domain": name_domain(description.domain),
+            "Documents": _format_n(description.documents),
+            "Sentences": _format_n(description.sentences),
+            **printed_cells,
         }
 
 
-def _n(n: int | None) -> str:
-    return "–" if n is None else count(n)
+def _format_n(n: int | None) -> str:
+    return "–" if n is None else format_count(n)
 
 
-def _told(number: str) -> str:
-    return count(int(number)) if number.isdigit() else number
+def _format_printed(number: str) -> str:
+    return format_count(int(number)) if number.isdigit() else number

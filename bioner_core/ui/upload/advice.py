@@ -1,203 +1,147 @@
-"""What the Upload page advises: three estimates side by side, the last word, rounds, what stops paying."""
+"""The Upload page's answer: what its user wants to reach, the estimates side by side, the verdict, notes."""
 
 import html
-from dataclasses import dataclass
 from functools import partial
 
 import streamlit as st
 
-from bioner_core.analysis.forecast_check import Round, came, earlier
-from bioner_core.analysis.reference_curves import Known, known_curves, runs_to_learn_from
-from bioner_core.analysis.resampling import chance
-from bioner_core.answers import probe_ratio as calibration
-from bioner_core.answers import verdict
-from bioner_core.answers.effort import effort, effort_told
-from bioner_core.answers.estimate import (
-    MOST_POOL,
-    Estimate,
-    Pool,
-    from_curves,
-    from_similar,
-    pool_of,
-    test_sentences,
+from bioner_core.answers.corpus_estimate import (
+    CorpusEstimate,
+    EstimateRequest,
+    build_request,
+    estimate_corpus,
 )
-from bioner_core.answers.sampling import sampled
+from bioner_core.answers.estimate import MOST_POOL, estimate_pool
+from bioner_core.answers.finetuning_cost import plan_finetuning
+from bioner_core.answers.wording.budgets import describe_answer
+from bioner_core.answers.wording.cards import Card
+from bioner_core.answers.wording.caveats import describe_synthetic_runs
+from bioner_core.answers.wording.estimates import describe_finetuning, describe_probe, describe_similar_curves
+from bioner_core.answers.wording.numbers import format_count
 from bioner_core.corpus.sentences import Corpus
-from bioner_core.curves.budget import curve_budgets, every_type
+from bioner_core.curves.budget_table import combine_types, compute_curve_budgets
+from bioner_core.errors import BionerError
+from bioner_core.study.annotation_file import AnnotationStatus, load_annotation_status
+from bioner_core.study.encoder_choice import choose_model, is_available_offline
+from bioner_core.study.presets import MULTI_BERT, PACKAGED
 from bioner_core.study.run import Run
 from bioner_core.study.run_state import RunState
 from bioner_core.study.store import RunStore
-from bioner_core.ui.budget import wording as words
-from bioner_core.ui.shared import caveats as weak
-from bioner_core.ui.shared.address import addressed
-from bioner_core.ui.shared.live_run import told
-from bioner_core.ui.shared.markup import count
-from bioner_core.ui.shared.rates import known_rates
-from bioner_core.ui.shared.widgets import card
-from bioner_core.ui.upload.cards import now_card, probe_card, trained_card
-from bioner_core.ui.upload.files import copy_of
+from bioner_core.ui.shared.address import bind_to_address
+from bioner_core.ui.shared.goal import choose_fraction
+from bioner_core.ui.shared.live_run import describe_progress
+from bioner_core.ui.shared.rates import load_user_rates
+from bioner_core.ui.shared.widgets import show_card
+from bioner_core.ui.upload.files import load_run_copy
+
+GOAL_KEYS = ("pool", "reach")  # of the controls, in the session and in the address
 
 
-@dataclass(frozen=True, kw_only=True)
-class Advice:
-    """The estimates of a corpus, and what they are of."""
-
-    corpus: Corpus
-    pool: Pool
-    similar: Estimate
-    probe: Estimate | None = None
-
-    @property
-    def best(self) -> Estimate:
-        """Return the estimate that rests on most."""
-        return self.probe or self.similar
-
-    @property
-    def n_test(self) -> int:
-        """Return the sentences to test on that a plan needs."""
-        return test_sentences(self.corpus, self.pool)
-
-
-def _whole(low: int, text: str) -> int:
+def _parse_pool(n_train: int, text: str) -> int:
     value = int(text)
-    if not low <= value <= MOST_POOL:
+    if not n_train <= value <= MOST_POOL:
         raise ValueError(text)
     return value
 
 
-def ask_pool(corpus: Corpus, *, n_unannotated: int = 0) -> Pool:
-    """Draw the question how much could be annotated; what the files show is its default."""
-    usual = pool_of(corpus, n_unannotated=n_unannotated)
-    told = addressed("pool", partial(_whole, usual.n_train), default=usual.n_all, what="number of sentences")
-    st.number_input(
-        "How many sentences could you annotate at most?",
-        min_value=usual.n_train,
-        max_value=MOST_POOL,
-        step=100,
-        key="pool",
-        width=360,
-        help=f"To train on, the {count(usual.n_train)} included that are annotated. The goal is 99 % of what "
-        "all of them would reach.",
-    )
-    return usual if told == usual.n_all else pool_of(corpus, told=told)
+def choose_goal(corpus: Corpus, status: AnnotationStatus) -> EstimateRequest:
+    """Draw the controls for the pool and the share of full F1; what the files show is the pool's default."""
+    default = estimate_pool(corpus, n_unannotated=status.n_unannotated)
+    parse = partial(_parse_pool, default.n_train)
+    bind_to_address("pool", parse, default=default.n_all, what="number of sentences")
+    with st.container(horizontal=True, gap="medium"):
+        st.number_input(
+            "How many sentences could you annotate at most?",
+            min_value=default.n_train,
+            max_value=MOST_POOL,
+            step=100,
+            key="pool",
+            width=360,
+            help=f"Training sentences, the {format_count(default.n_train)} annotated ones included. The goal "
+            "is a share of the F1 that all of them would reach.",
+        )
+        choose_fraction(help_text="Full F1 is what all these sentences would reach, if they were annotated.")
+    return _build_request(corpus, status)
 
 
-def ask_pool_of(run: Run) -> None:
-    """Draw the question for a run's corpus, where its text is here."""
-    if run.study.targets and (corpus := copy_of(run, run.study.targets[0])):
-        ask_pool(corpus)
+def choose_run_goal(run: Run) -> None:
+    """Draw the controls for a run's corpus, where its text is here."""
+    if run.study.targets and (corpus := load_run_copy(run, run.study.targets[0])):
+        choose_goal(corpus, load_annotation_status(run))
 
 
-def advised(run: Run) -> Advice | None:
-    """Return the estimates of a run's corpus as far as it has come; None where the text did not travel."""
-    corpus = copy_of(run, run.study.targets[0]) if run.study.targets else None
+def _build_request(corpus: Corpus, status: AnnotationStatus) -> EstimateRequest:
+    """Return the request that the controls stand for."""
+    n_pool, percent = (st.session_state[key] for key in GOAL_KEYS)
+    return build_request(corpus, status, load_user_rates(), n_pool=n_pool, fraction=percent / 100)
+
+
+def estimate_run(run: Run) -> CorpusEstimate | None:
+    """Return the estimate of a run's corpus as far as it has come; None where its text did not travel."""
+    corpus = load_run_copy(run, run.study.targets[0]) if run.study.targets else None
     if corpus is None:
         return None
-    told = st.session_state.get("pool")
-    pool = pool_of(corpus, told=told) if told else pool_of(corpus)
-    others = _key(without=run.name)
-    similar = _similar(corpus.digest, pool, others, corpus, run.name)
-    probe = _probe(run.name, run.changed, pool, others, run, corpus.digest)
-    return Advice(corpus=corpus, pool=pool, similar=similar, probe=probe)
+    return estimate_corpus(_build_request(corpus, load_annotation_status(run)), RunStore(), run)
 
 
-def at_once(corpus: Corpus, *, n_unannotated: int) -> Pool:
-    """Show what similar corpora tell, before anything is trained; return what could be annotated."""
-    pool = ask_pool(corpus, n_unannotated=n_unannotated)
+def show_similar(corpus: Corpus, status: AnnotationStatus) -> None:
+    """Show the controls and what similar curves tell, before anything is trained."""
+    request = choose_goal(corpus, status)
     with st.spinner("Looking at similar corpora …"):
-        found = _similar(corpus.digest, pool, _key(), corpus, "")
-    with card(now_card(found), key="now"):
-        pass
-    return pool
+        answer = estimate_corpus(request, RunStore())
+    show_card(describe_similar_curves(answer.similar), key="now")
 
 
-def cards(run: Run, state: RunState, found: Advice | None) -> None:
-    """Show the three estimates: now, probe, trained."""
-    if found is None:
-        return
-    shown = {
-        "now": now_card(found.similar),
-        "plan": probe_card(found.probe, state),
-        "trained": trained_card(found.corpus),
+def show_cards(state: RunState, answer: CorpusEstimate) -> None:
+    """Show the three estimates: from similar curves, by the probe, and what fine-tuning would take."""
+    corpus = answer.request.corpus
+    cards = {
+        "now": describe_similar_curves(answer.similar),
+        "plan": describe_probe(answer.measured, state),
+        "trained": _plan_finetuning(corpus),
     }
-    for column, (key, one) in zip(st.columns(3), shown.items(), strict=True):
-        with column, card(one, key=key):
+    for column, (key, card) in zip(st.columns(3), cards.items(), strict=True):
+        with column, show_card(card, key=key):
             if key == "trained":
                 st.page_link(
                     "pages/train.py",
                     label="Plan it",
                     icon=":material/model_training:",
-                    query_params={"targets": found.corpus.name},
+                    query_params={"targets": corpus.name},
                 )
 
 
-def last_word(run: Run, found: Advice | None, state: RunState) -> str:
-    """Return the sentence that the page comes to, and that it is no evidence of a synthetic corpus (HTML)."""
-    return f"{_word(run, found, state)} {html.escape(weak.synthetic([run]))}".rstrip()
+def _plan_finetuning(corpus: Corpus) -> Card:
+    """Return the card of what fine-tuning would take, or why it cannot be planned here."""
+    model = MULTI_BERT if is_available_offline(MULTI_BERT) else PACKAGED
+    try:
+        return describe_finetuning(plan_finetuning(corpus, choose_model(model), RunStore()), model)
+    except BionerError as error:
+        return Card(label="Fine-tuned", number="not here", text=str(error))
 
 
-def _word(run: Run, found: Advice | None, state: RunState) -> str:
-    """Return the sentence that the page comes to, as far as it is known (HTML)."""
-    if found:
-        word = html.escape(verdict.sentence(found.best, n_test=found.n_test))
-        if found.probe is None:
-            return f"By similar corpora alone, until the probe says more: {word}"
-        return f"So far, with {state.n_done} of {state.n_jobs} models: {word}" if state.n_pending else word
-    rows = curve_budgets(run.curves(), chance=chance(run, RunStore()))
+def render_verdict(run: Run, answer: CorpusEstimate | None, state: RunState) -> str:
+    """Return the answer in a sentence, with a warning where the corpus is synthetic (HTML)."""
+    text = _format_verdict(answer, state) if answer else _format_budget(run, state)
+    return html.escape(f"{text} {describe_synthetic_runs([run])}".rstrip())
+
+
+def _format_verdict(answer: CorpusEstimate, state: RunState) -> str:
+    if answer.measured is None:
+        return f"By similar corpora alone, until the probe says more: {answer.verdict}"
+    if state.n_pending:
+        return f"So far, with {state.n_done} of {state.n_jobs} models: {answer.verdict}"
+    return answer.verdict
+
+
+def _format_budget(run: Run, state: RunState) -> str:
+    """Return what the curves of a run without text say, within the sizes that were trained."""
+    rows = compute_curve_budgets(run.curves())
     has_one_type = len({row.entity for row in rows}) == 1
-    rows = rows if has_one_type else every_type(rows) or rows
-    return words.lead(rows[0], n_pending=state.n_pending) if rows else html.escape(told(state))
+    rows = rows if has_one_type else combine_types(rows) or rows
+    return str(describe_answer(rows[0], n_pending=state.n_pending)) if rows else describe_progress(state)
 
 
-def more(run: Run, found: Advice) -> None:
-    """Say what the next sentences bring, what F1 to expect, and how earlier rounds did."""
-    rates = known_rates()
-    told = [
-        verdict.reach(found.best),
-        effort_told(effort(found.best, rates, n_test=found.n_test), rates),
-        verdict.stop_advice(found.best, rates),
-        verdict.density(found.corpus),
-        sampled("sentences"),
-        *_rounds(run, found),
-        calibration.told(_known(), fraction=found.best.fraction),
-    ]
-    st.html("".join(f'<p class="note">{html.escape(text)}</p>' for text in told if text))
-
-
-def _rounds(run: Run, found: Advice) -> list[str]:
-    others = _key(without=run.name)
-    last = _last_round(found.corpus.digest, others, found.corpus)
-    if last is None:
-        return []
-    return verdict.last_round(last, came(last, run.curves(), _known(without=run.name)))
-
-
-def _key(*, without: str = "") -> tuple[tuple[str, object], ...]:
-    """Return what changes when other runs do."""
-    return tuple((run.name, run.changed) for run in runs_to_learn_from(RunStore(), without=without))
-
-
-def _known(*, without: str = "") -> tuple[Known, ...]:
-    return known_curves(runs_to_learn_from(RunStore(), without=without))
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _last_round(digest: str, others: tuple[tuple[str, object], ...], _corpus: Corpus) -> Round | None:
-    """Return the largest earlier version of a corpus among the runs that are named; copies are read once."""
-    store = RunStore()
-    runs = (store.open(name) for name, _ in others)
-    return next(iter(earlier(_corpus, [run for run in runs if not run.is_shipped])), None)
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _similar(digest: str, pool: Pool, others: tuple[object, ...], _corpus: Corpus, _without: str) -> Estimate:
-    return from_similar(_corpus, _known(without=_without), pool)
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _probe(
-    run: str, changed: object, pool: Pool, others: tuple[object, ...], _run: Run, _digest: str
-) -> Estimate | None:
-    target = _run.study.targets[0]
-    found = [c for c in _run.curves() if c.target == target]
-    return from_curves(found, _known(without=run), pool, digest=_digest)
+def show_notes(answer: CorpusEstimate) -> None:
+    """Say what the next sentences bring and cost, how dense the corpus is, and how earlier rounds did."""
+    st.html("".join(f'<p class="note">{html.escape(note)}</p>' for note in answer.notes))

@@ -7,23 +7,23 @@ from pathlib import Path, PurePath
 
 import streamlit as st
 
-from bioner_core.corpus.labels import propose
-from bioner_core.corpus.library import Opened, as_reading, from_reading
+from bioner_core.corpus.labels import propose_label_map
+from bioner_core.corpus.opening import OpenedCorpus, convert_to_reading, open_reading
 from bioner_core.corpus.reading.detect import read_files
 from bioner_core.corpus.reading.passages import Reading
-from bioner_core.corpus.sample import sample_corpora
+from bioner_core.corpus.sample import generate_sample_corpora
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError
-from bioner_core.study.corpus_copies import read_copy
+from bioner_core.study.corpus_copies import load_copy
 from bioner_core.study.run import Run
-from bioner_core.ui.shared.shell import md
+from bioner_core.ui.shared.shell import escape_markdown
 
 STEPS = ("Files", "What we read", "Entities", "About it", "Estimate")
-FORGOTTEN = ("label ", "about ", "documents")  # beginnings of keys that other files make void
+FILE_KEYS = ("label ", "about ", "documents")  # beginnings of keys that other files make void
 
 
 @dataclass(frozen=True, kw_only=True)
-class Given:
+class Upload:
     """What was given: uploaded files, or a sample of the program."""
 
     key: str  # other files, another key
@@ -33,10 +33,10 @@ class Given:
     sample: str = ""
 
 
-def given() -> Given | None:
+def find_upload() -> Upload | None:
     """Return what the uploader or the address gives. :raises BionerError: two files have one name."""
     if name := st.query_params.get("sample"):
-        return Given(key=name, title=name, sample=name)
+        return Upload(key=name, title=name, sample=name)
     if uploads := st.session_state.get("files"):
         files = {upload.name: upload.getvalue() for upload in uploads}
         if len(files) < len(uploads):
@@ -44,50 +44,50 @@ def given() -> Given | None:
         title = uploads[0].name if len(uploads) == 1 else f"{len(uploads)} files"
         n_bytes = sum(map(len, files.values()))
         key = " ".join(upload.file_id for upload in uploads)
-        return Given(key=key, title=title, n_bytes=n_bytes, files=files)
+        return Upload(key=key, title=title, n_bytes=n_bytes, files=files)
     return None
 
 
-def read(what: Given) -> Reading:
+def read_upload(upload: Upload) -> Reading:
     """Read what was given; the same again is not read again.
 
     :raises BionerError: it cannot be read.
     """
-    if what.sample:
-        corpora = {corpus.name: corpus for corpus in samples()}
-        if what.sample not in corpora:
-            raise BionerError(f"{what.sample}: no such sample. There are: {', '.join(corpora)}.")
-        return as_reading(corpora[what.sample])
+    if upload.sample:
+        corpora = {corpus.name: corpus for corpus in list_samples()}
+        if upload.sample not in corpora:
+            raise BionerError(f"{upload.sample}: no such sample. There are: {', '.join(corpora)}.")
+        return convert_to_reading(corpora[upload.sample])
     documents = st.session_state.get("documents", "").strip()
-    with st.spinner(f"Reading {md(what.title)} …"):
-        return _read(what.key, documents, what)
+    with st.spinner(f"Reading {escape_markdown(upload.title)} …"):
+        return _read_files(upload.key, documents, upload)
 
 
 @st.cache_resource(show_spinner=False)
-def samples() -> tuple[Corpus, ...]:
+def list_samples() -> tuple[Corpus, ...]:
     """Return the synthetic corpora that newcomers may try."""
-    return sample_corpora()
+    return generate_sample_corpora()
 
 
 @st.cache_resource(scope="session", max_entries=2, show_spinner=False)
-def _read(key: str, documents: str, _what: Given) -> Reading:
+def _read_files(key: str, documents: str, _what: Upload) -> Reading:
     name = _what.title if len(_what.files) == 1 else "upload"
     reading = read_files(_what.files, name=name, documents=documents or None)
     return replace(reading, name=PurePath(name).stem)
 
 
-def mapping(reading: Reading) -> dict[str, str]:
+def read_label_map(reading: Reading) -> dict[str, str]:
     """Return what each label stands for, as chosen, else as proposed; "" leaves it out."""
-    proposed = propose(reading.labels).mapping
+    proposed = propose_label_map(reading.labels).mapping
     return {raw: st.session_state.get(f"label {raw}", proposed.get(raw, "")) for raw in reading.labels}
 
 
-def keep_all(labels: Sequence[str]) -> None:
+def keep_all_labels(labels: Sequence[str]) -> None:
     """Keep every label under its own name, as ``--map keep`` does."""
     st.session_state.update({f"label {raw}": raw for raw in labels})
 
 
-def opened(what: Given, reading: Reading) -> Opened:
+def open_upload(upload: Upload, reading: Reading) -> OpenedCorpus:
     """Return the corpus of the chosen labels and language, and what is odd about it.
 
     :raises BionerError: no entity is left, or a type cannot be called so.
@@ -95,58 +95,60 @@ def opened(what: Given, reading: Reading) -> Opened:
     language = st.session_state.get("about language")
     documents = st.session_state.get("documents", "")
     with st.spinner("Placing the entities …"):
-        return _opened(f"{what.key} {documents}", tuple(mapping(reading).items()), language, what, reading)
+        return _open_reading(
+            f"{upload.key} {documents}", tuple(read_label_map(reading).items()), language, upload, reading
+        )
 
 
 @st.cache_resource(scope="session", max_entries=4, show_spinner=False)
-def _opened(
-    key: str, labels: tuple[tuple[str, str], ...], language: str | None, _what: Given, _reading: Reading
-) -> Opened:
-    return from_reading(_reading, label_map=dict(labels), where=_what.title, language=language)
+def _open_reading(
+    key: str, labels: tuple[tuple[str, str], ...], language: str | None, _what: Upload, _reading: Reading
+) -> OpenedCorpus:
+    return open_reading(_reading, label_map=dict(labels), where=_what.title, language=language)
 
 
-def go(step: int) -> None:
+def open_step(step: int) -> None:
     """Fold the other steps and open this one."""
     for number in range(1, len(STEPS) + 1):
         st.session_state[f"step {number}"] = number == step
     st.session_state["reached"] = max(step, st.session_state.get("reached", 1))
 
 
-def _forget() -> None:
+def _forget_choices() -> None:
     """Forget what was chosen for other files, and go to the first step."""
-    for key in [key for key in st.session_state if str(key).startswith(FORGOTTEN)]:
+    for key in [key for key in st.session_state if str(key).startswith(FILE_KEYS)]:
         del st.session_state[key]
     st.session_state["reached"] = 1
-    go(1)
+    open_step(1)
 
 
-def take_files() -> None:
+def switch_to_files() -> None:
     """Turn to the files that were given; to none where they were taken away."""
     if st.session_state.get("files"):
         st.query_params.clear()
-    _forget()
+    _forget_choices()
 
 
-def take_sample(name: str) -> None:
+def switch_to_sample(name: str) -> None:
     """Turn to a sample."""
     st.query_params.from_dict({"sample": name})
-    _forget()
+    _forget_choices()
 
 
-def leave_run() -> None:
+def start_new_upload() -> None:
     """Begin with other files."""
     st.query_params.clear()
-    _forget()
+    _forget_choices()
 
 
-def copy_of(run: Run, name: str) -> Corpus | None:
+def load_run_copy(run: Run, name: str) -> Corpus | None:
     """Return a run's copy of a corpus; None where it travelled without text."""
     with suppress(BionerError):
         if name in run.study.corpora:
-            return _copy(str(run.folder), name, run.study.corpora[name])
+            return _load_copy(str(run.folder), name, run.study.corpora[name])
     return None
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the corpus …")
-def _copy(folder: str, name: str, digest: str) -> Corpus:
-    return read_copy(Path(folder), name, digest)
+def _load_copy(folder: str, name: str, digest: str) -> Corpus:
+    return load_copy(Path(folder), name, digest)

@@ -5,21 +5,23 @@ import streamlit as st
 
 from bioner_core.analysis.shared_pieces import overlaps
 from bioner_core.analysis.source_ranking import ERROR, Ranking, profile, rank
-from bioner_core.corpus.checks import is_source_for
+from bioner_core.corpus.checks import is_eligible_source
 from bioner_core.corpus.library import Library
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.study.run import Run
-from bioner_core.ui.shared.library import corpus as kept
-from bioner_core.ui.shared.library import readable
+from bioner_core.ui.shared.library import list_readable
+from bioner_core.ui.shared.library import load_library_corpus as kept
 
-SHOWN = 8  # sources
+N_SOURCES = 8  # sources
 
 
-def ranked(run: Run, target: Corpus) -> list[Ranking]:
+def rank_library(run: Run, target: Corpus) -> list[Ranking]:
     """Return the corpora of the library as sources for a run's target, and what the run pretrained on."""
-    others = [kept(name) for name in readable(Library().names())]
+    library_corpora = [kept(name) for name in list_readable(Library().names())]
     candidates = [
-        profile(other, overlaps=overlaps(target, other)) for other in others if is_source_for(other, target)
+        profile(source, overlaps=overlaps(target, source))
+        for source in library_corpora
+        if is_eligible_source(source, target)
     ]
     return rank(profile(target), candidates, points=run.points())
 
@@ -30,8 +32,8 @@ def show_sources(run: Run, target: Corpus) -> None:
         if not opened.open:
             return
         with st.spinner("Counting word pieces"):
-            found = ranked(run, target)
-        if not found:
+            rankings = rank_library(run, target)
+        if not rankings:
             st.caption(
                 "The library has no other corpus, synthetic ones aside. Each one that is added there is "
                 "ranked here."
@@ -39,12 +41,12 @@ def show_sources(run: Run, target: Corpus) -> None:
             return
         rows = [
             {
-                "Source": one.source,
-                "Gain of F1, points": round(100 * one.score, 1),
-                "": "measured" if one.is_measured else "expected",
-                "Why": one.why,
+                "Source": ranking.source,
+                "Gain of F1, points": round(100 * ranking.score, 1),
+                "": "measured" if ranking.is_measured else "expected",
+                "Why": ranking.why,
             }
-            for one in found[:SHOWN]
+            for ranking in rankings[:N_SOURCES]
         ]
         st.dataframe(pd.DataFrame(rows), hide_index=True, key="sources to pretrain on")
         st.caption(
@@ -55,5 +57,5 @@ def show_sources(run: Run, target: Corpus) -> None:
             "pages/train.py",
             label="Measure it in Train",
             icon=":material/model_training:",
-            query_params={"targets": target.name, "sources": found[0].source},
+            query_params={"targets": target.name, "sources": rankings[0].source},
         )

@@ -1,32 +1,32 @@
-"""A server on this machine whose every answer is scripted, and a synthetic corpus for it to serve."""
+"""A local server with scripted responses, and a synthetic public corpus that it serves."""
 
 import hashlib
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from bioner_core.corpus.fetching.registry import CorpusCounts, PublicCorpus, Source
-from bioner_core.corpus.fetching.responses import Rules
+from bioner_core.corpus.fetching.registry import PublicCorpus, PublishedCounts, RemoteFile
+from bioner_core.corpus.fetching.responses import DownloadSettings
 
 LONG = "made" * 250  # so that few sentences fill several blocks
 SENTENCE = f"{LONG}\tO\naspirin\tB-DRUG\nhelps\tO\nheadache\tB-ADR\n.\tO\n\n"
 N_SENTENCES = 200
 BODY = (SENTENCE * N_SENTENCES).encode()  # 209 kB
 TAG = '"first"'
-RULES = Rules(
+RULES = DownloadSettings(
     plain_http=("127.0.0.1",), pause_seconds=0.001, stall_seconds=0.2, connect_seconds=2.0, attempts=3
 )
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answer each request by the next step of the script; the last one stays."""
+    """Answer each request with the next step of the script; the last step is repeated."""
 
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
         server = self.server
-        server.asked.append((self.path, dict(self.headers)))
-        step = server.script[min(len(server.asked), len(server.script)) - 1]
+        server.requests.append((self.path, dict(self.headers)))
+        step = server.script[min(len(server.requests), len(server.script)) - 1]
         self.close_connection = True
         step(self)
 
@@ -36,9 +36,9 @@ class Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def serving(*script):
-    """Serve a script of answers; yields the server, whose ``asked`` lists the requests."""
+    """Serve scripted responses; yield the server, whose ``requests`` lists the requests."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.script, server.asked, server.release = script, [], threading.Event()
+    server.script, server.requests, server.release = script, [], threading.Event()
     server.address = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.01), daemon=True)
     thread.start()
@@ -51,7 +51,7 @@ def serving(*script):
 
 
 def send(status=200, body=b"", headers=(), length=None, tag=TAG, n_bytes=None):
-    """Answer once; ``length`` and ``n_bytes`` make the header or the body lie."""
+    """Return a response; ``length`` and ``n_bytes`` make its header or body wrong."""
 
     def step(handler):
         handler.send_response(status)
@@ -68,23 +68,26 @@ def send(status=200, body=b"", headers=(), length=None, tag=TAG, n_bytes=None):
 
 
 def whole(body=BODY, tag=TAG):
+    """Send the whole file."""
     return send(body=body, tag=tag)
 
 
 def cut(after, body=BODY, tag=TAG):
-    """End the connection after so many bytes."""
+    """Close the connection after this many bytes."""
     return send(body=body, tag=tag, n_bytes=after)
 
 
 def with_range(body=BODY, tag=TAG, n_bytes=None):
-    """Answer the rest that is asked for (``n_bytes`` of it) where the tag is the same, else all."""
+    """Send the requested rest (``n_bytes`` of it) if the tag is the same, else the whole file."""
 
     def step(handler):
-        asked = handler.headers.get("Range", "")
-        if asked and handler.headers.get("If-Range") == tag:
-            start = int(asked.removeprefix("bytes=").removesuffix("-"))
-            where = f"bytes {start}-{len(body) - 1}/{len(body)}"
-            send(206, body[start:], headers=[("Content-Range", where)], tag=tag, n_bytes=n_bytes)(handler)
+        requested = handler.headers.get("Range", "")
+        if requested and handler.headers.get("If-Range") == tag:
+            start = int(requested.removeprefix("bytes=").removesuffix("-"))
+            content_range = f"bytes {start}-{len(body) - 1}/{len(body)}"
+            send(206, body[start:], headers=[("Content-Range", content_range)], tag=tag, n_bytes=n_bytes)(
+                handler
+            )
         else:
             send(body=body, tag=tag)(handler)
 
@@ -92,7 +95,7 @@ def with_range(body=BODY, tag=TAG, n_bytes=None):
 
 
 def stall(after, body=BODY):
-    """Send so many bytes, then nothing, until the test is over."""
+    """Send this many bytes, then nothing until the test is over."""
 
     def step(handler):
         send(body=body, n_bytes=after)(handler)
@@ -103,7 +106,7 @@ def stall(after, body=BODY):
 
 
 def chunked(body=BODY, *, is_cut=False):
-    """Send without a length, in chunks, as archives that are packed at the moment come."""
+    """Send in chunks without a length, as servers do that pack archives on request."""
 
     def step(handler):
         handler.send_response(200)
@@ -120,19 +123,20 @@ def chunked(body=BODY, *, is_cut=False):
 
 
 def redirect(to):
+    """Redirect to another address."""
     return send(302, headers=[("Location", to)])
 
 
-def corpus(server, *, body=BODY, path="/synthetic.conll", known=True, **changed):
-    """Return a synthetic stand-in for an entry of the list."""
-    digest = hashlib.sha256(body).hexdigest() if known else ""
-    source = Source(
+def corpus(server, *, body=BODY, path="/synthetic.conll", has_digest=True, **changed):
+    """Return a synthetic entry of the list of public corpora."""
+    digest = hashlib.sha256(body).hexdigest() if has_digest else ""
+    remote = RemoteFile(
         url=f"{server.address}{path}",
         bytes=len(body),
         sha256=digest,
-        digest_from="this test" if known else "",
+        digest_from="this test" if has_digest else "",
     )
-    facts = {
+    fields = {
         "name": "synthetic",
         "title": "Synthetic stand-in",
         "language": "en",
@@ -144,10 +148,10 @@ def corpus(server, *, body=BODY, path="/synthetic.conll", known=True, **changed)
         "home": "https://corpus.example/synthetic",
         "citation": "Nobody 2026",
         "access": "open",
-        "files": (source,),
-        "published": CorpusCounts(
+        "files": (remote,),
+        "published": PublishedCounts(
             sentences=N_SENTENCES, mentions={"DRUG": N_SENTENCES, "ADR": N_SENTENCES}, source="this test"
         ),
         "is_synthetic": True,
     }
-    return PublicCorpus(**{**facts, **changed})
+    return PublicCorpus(**{**fields, **changed})

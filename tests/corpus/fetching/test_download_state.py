@@ -1,7 +1,8 @@
-"""How far a download is, told on disk; and the one that is started apart."""
+"""The state of a download on disk, its cancellation, and a download in a detached process."""
 
 import json
 import sys
+import time
 
 import pytest
 from servers import BODY, RULES, corpus, send, serving, stall, whole
@@ -10,126 +11,127 @@ from test_fetch import N_SENTENCES
 from bioner_core.corpus.fetching import download_state as states
 from bioner_core.corpus.fetching.download_state import (
     CancelledError,
-    cancel,
-    forget,
-    start_detached,
-    state,
-    told,
+    cancel_download,
+    forget_download,
+    load_state,
+    record_progress,
+    start_download,
 )
-from bioner_core.corpus.fetching.fetch import BusyError, fetch
+from bioner_core.corpus.fetching.fetch import BusyError, download_corpus
 from bioner_core.corpus.library import Library
 from bioner_core.errors import BionerError
 
 
-def steps(server, **changed):
-    found = corpus(server, **changed)
-    return told(found, fetch(found, rules=RULES))
+def start_steps(server, **changed):
+    listed = corpus(server, **changed)
+    return record_progress(listed, download_corpus(listed, settings=RULES))
 
 
-def test_a_download_tells_how_far_it_is_and_how_it_ended(own_cache):
+def test_the_state_has_the_progress_and_the_result_of_a_download(isolated_cache):
     with serving(whole()) as server:
-        running = steps(server)
+        running = start_steps(server)
         next(running)
-        now = state("synthetic")
-        assert (now.word, now.total) == ("live", len(BODY))
-        assert 0 < now.done <= len(BODY)
+        live = load_state("synthetic")
+        assert (live.status, live.total) == ("live", len(BODY))
+        assert 0 < live.done <= len(BODY)
         list(running)
-    assert state("synthetic").word == "done"
-    assert state("synthetic").said.startswith("Counts are the published ones (this test): 200 sentences")
-    assert state("synthetic").said.endswith("Digest as on the list (this test).")
-    forget("synthetic")
-    assert state("synthetic") is None
+    assert load_state("synthetic").status == "done"
+    assert load_state("synthetic").message.startswith(
+        "Counts are the published ones (this test): 200 sentences"
+    )
+    assert load_state("synthetic").message.endswith("Digest as on the list (this test).")
+    forget_download("synthetic")
+    assert load_state("synthetic") is None
 
 
-def test_a_failure_is_told(own_cache):
+def test_a_failure_is_saved_with_its_reason(isolated_cache):
     with serving(send(404)) as server, pytest.raises(BionerError):
-        list(steps(server))
-    assert (state("synthetic").word, "(404)" in state("synthetic").said) == ("failed", True)
+        list(start_steps(server))
+    assert (load_state("synthetic").status, "(404)" in load_state("synthetic").message) == ("failed", True)
 
 
-def test_a_cancel_is_heard_between_blocks_and_keeps_the_part(own_cache):
+def test_a_cancelled_download_stops_after_a_block_and_keeps_the_part(isolated_cache):
     with serving(whole()) as server:
-        running = steps(server)
+        running = start_steps(server)
         next(running)
-        cancel("synthetic")
-        assert state("synthetic").word == "stopping"
+        cancel_download("synthetic")
+        assert load_state("synthetic").status == "stopping"
         with pytest.raises(CancelledError, match="synthetic: cancelled: what has come is kept"):
             list(running)
-        assert state("synthetic").word == "cancelled"
-        assert list(own_cache.glob("*.part"))
-        list(steps(server))  # an earlier cancel is taken back
-    assert state("synthetic").word == "done"
+        assert load_state("synthetic").status == "cancelled"
+        assert list(isolated_cache.glob("*.part"))
+        list(start_steps(server))  # an earlier cancellation is withdrawn
+    assert load_state("synthetic").status == "done"
 
 
-def test_a_download_whose_process_is_gone_has_stopped(own_cache):
+def test_a_download_whose_process_has_ended_is_stopped(isolated_cache):
     with serving(whole()) as server:
-        running = steps(server)
+        running = start_steps(server)
         next(running)
-        path = own_cache / ".synthetic.state"
-        told_then = json.loads(path.read_text())
+        path = isolated_cache / ".synthetic.state"
+        live = json.loads(path.read_text())
+        assert (live["word"], live["said"]) == ("live", "")  # the names of the fields in stored files
         running.close()
-        assert state("synthetic").word == "stopped"
-        path.write_text(json.dumps({**told_then, "born": 1.0}))
-        assert state("synthetic").word == "stopped"
+        assert load_state("synthetic").status == "stopped"
+        path.write_text(json.dumps({**live, "born": 1.0}))
+        assert load_state("synthetic").status == "stopped"
         path.write_text("{}")
-        assert state("synthetic") is None
+        assert load_state("synthetic") is None
 
 
-def test_a_second_download_neither_starts_nor_tells(own_cache):
+def test_a_second_download_of_a_corpus_is_refused_and_leaves_the_state(isolated_cache):
     with serving(whole()) as server:
-        first = steps(server)
+        first = start_steps(server)
         next(first)
         with pytest.raises(BusyError):
-            next(steps(server))
+            next(start_steps(server))
         with pytest.raises(BusyError, match="is being downloaded already"):
-            start_detached("synthetic")
-        assert state("synthetic").word == "live"
+            start_download("synthetic")
+        assert load_state("synthetic").status == "live"
         first.close()
 
 
-def test_a_fault_of_the_program_is_told_without_its_words(own_cache):
-    def broken():
+def test_a_program_error_is_saved_without_its_message(isolated_cache):
+    def fail():
         raise ValueError("secret")
         yield
 
     with serving(whole()) as server, pytest.raises(ValueError, match="secret"):
-        list(told(corpus(server), broken()))
-    assert state("synthetic").said == "a fault in the program (ValueError)."
+        list(record_progress(corpus(server), fail()))
+    assert load_state("synthetic").message == "a fault in the program (ValueError)."
 
 
-def test_the_detached_one_is_the_command():
+def test_the_detached_process_runs_the_fetch_command():
     assert (sys.executable, "-m", "bioner_core", "corpus", "fetch") == states.COMMAND
 
 
-def test_a_detached_download_outlives_its_starter_and_brings_the_corpus(own_cache, tmp_path, monkeypatch):
+def test_a_detached_download_adds_the_corpus_to_the_library(isolated_cache, tmp_path, monkeypatch):
     with serving(whole()) as server:
-        script = tmp_path / "fair.py"  # the command with a corpus of this test's server for the list's
+        script = tmp_path / "fair.py"  # the fetch command with a corpus of this test's server
         script.write_text(
             f"import sys; sys.path[:0] = {sys.path!r}\n"
             "from types import SimpleNamespace\n"
             "from servers import RULES, corpus\n"
-            "from bioner_core.corpus.fetching.fetch import fetch\n"
-            "from bioner_core.corpus.fetching.download_state import told\n"
-            f"found = corpus(SimpleNamespace(address={server.address!r}))\n"
+            "from bioner_core.corpus.fetching.fetch import download_corpus\n"
+            "from bioner_core.corpus.fetching.download_state import record_progress\n"
+            f"listed = corpus(SimpleNamespace(address={server.address!r}))\n"
             "assert sys.argv[1:] == ['synthetic', '--yes']\n"
-            "list(told(found, fetch(found, rules=RULES)))\n"
+            "list(record_progress(listed, download_corpus(listed, settings=RULES)))\n"
         )
         monkeypatch.setattr(states, "COMMAND", (sys.executable, str(script)))
-        import time
-
-        pid = start_detached("synthetic")
-        assert pid and state("synthetic").is_live
+        pid = start_download("synthetic")
+        assert pid and load_state("synthetic").is_live
         end = time.monotonic() + 20
-        while state("synthetic").is_live and time.monotonic() < end:
+        while load_state("synthetic").is_live and time.monotonic() < end:
             time.sleep(0.02)
-    assert state("synthetic").word == "done", (own_cache / "synthetic.log").read_text()
+    assert load_state("synthetic").status == "done", (isolated_cache / "synthetic.log").read_text()
     assert len(Library().load("synthetic").sentences) == N_SENTENCES
 
 
-def test_a_silent_server_does_not_keep_a_cancel_waiting_for_long(own_cache):
+def test_a_silent_server_does_not_delay_a_cancellation_for_long(isolated_cache):
     with serving(stall(70_000)) as server:
-        running = steps(server)
+        running = start_steps(server)
         next(running)
-        cancel("synthetic")
+        cancel_download("synthetic")
         with pytest.raises(CancelledError):
             list(running)

@@ -1,4 +1,4 @@
-"""What goes wrong on the way: one message each, and what is left; docs/corpora.md has the same table."""
+"""Failures of downloads: the message of each, and what is left on disk; docs/corpora.md has this table."""
 
 import io
 import re
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from servers import BODY, RULES, corpus, cut, redirect, send, serving, stall, whole, with_range
 
-from bioner_core.corpus.fetching.fetch import fetch
+from bioner_core.corpus.fetching.fetch import download_corpus
 from bioner_core.corpus.library import Library
 from bioner_core.errors import BionerError
 
@@ -18,7 +18,7 @@ CHANGED = BODY.replace(b"aspirin", b"ASPIRIN")
 
 
 def packed(members):
-    """Return a zip of these members."""
+    """Return a zip archive of these members."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members.items():
@@ -29,7 +29,7 @@ def packed(members):
 BOMB = packed({"synthetic.conll": b"\0" * 101_000_000})
 CLIMBING = packed({"../synthetic.conll": BODY})
 
-# fault → (what the server does, message, what is left, is the digest known?)
+# fault → (responses of the server, message, what is left, whether the digest is on the list)
 FAULTS = {
     "the file is gone (404)": ([send(404)], "is not there any more (404)", NOTHING, True),
     "the server refuses (401, 403)": ([send(403)], "refuses the download (403)", NOTHING, True),
@@ -79,9 +79,9 @@ FAULTS = {
         NOTHING,
         True,
     ),
-    "a file in no format that is known": (
+    "a file in an unknown format": (
         [whole(b"nothing but words\n" * 9)],
-        "in no format that is known",
+        "its format is not recognised",
         NOTHING,
         False,
     ),
@@ -94,36 +94,36 @@ FAULTS = {
 }
 
 
-def refusal(found):
+def refusal(listed):
     with pytest.raises(BionerError) as caught:
-        list(fetch(found, rules=RULES))
+        list(download_corpus(listed, settings=RULES))
     return str(caught.value)
 
 
-def left(folder):
-    """Return what is left of a download: no lock, no state."""
+def list_remains(folder):
+    """Return the suffixes of the files that are left of a download, without lock and state."""
     return sorted(path.suffix for path in folder.iterdir() if path.suffix != ".lock" and path.name[0] != ".")
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_has_one_message_and_leaves_nothing_half_written(fault, own_cache):
-    script, message, remains, known = FAULTS[fault]
+def test_each_fault_has_a_message_and_leaves_no_incomplete_corpus(fault, isolated_cache):
+    script, message, remains, has_digest = FAULTS[fault]
     with serving(*script) as server:
-        said = refusal(corpus(server, known=known))
-    assert message in said
-    assert said.startswith("synthetic: ") and said.endswith("Home: https://corpus.example/synthetic")
-    assert left(own_cache) == ([".json", ".part"] if remains == PART else [])
+        error = refusal(corpus(server, has_digest=has_digest))
+    assert message in error
+    assert error.startswith("synthetic: ") and error.endswith("Home: https://corpus.example/synthetic")
+    assert list_remains(isolated_cache) == ([".json", ".part"] if remains == PART else [])
     assert Library().names() == ()
     assert not Library().folder.exists() or list(Library().folder.iterdir()) == []
 
 
-def test_the_table_of_faults_in_the_docs_is_this_one():
+def test_the_table_of_faults_in_the_docs_equals_this_one():
     page = (Path(__file__).parents[3] / "docs/corpora.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| (.+?) \| “(.+?)” \| (.+?) \|$", page, re.MULTILINE)
     assert rows == [(fault, message, remains) for fault, (_, message, remains, _) in FAULTS.items()]
 
 
-def test_downloads_that_cannot_be_written_are_said_in_a_line(tmp_path, monkeypatch):
+def test_a_folder_that_cannot_be_written_is_explained(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("BIONER_CACHE", str(tmp_path / "file"))
     with serving(whole()) as server:
@@ -133,19 +133,19 @@ def test_downloads_that_cannot_be_written_are_said_in_a_line(tmp_path, monkeypat
         )
 
 
-def test_a_server_that_is_not_there_is_said_in_words(own_cache):
+def test_an_unreachable_server_is_explained(isolated_cache):
     with serving(whole()) as server:
-        found = corpus(server)
-    assert "127.0.0.1 cannot be reached" in refusal(found)
+        listed = corpus(server)
+    assert "127.0.0.1 cannot be reached" in refusal(listed)
 
 
-def test_without_the_parameter_of_tests_nothing_goes_without_encryption(own_cache):
+def test_addresses_without_encryption_are_refused_by_default(isolated_cache):
     with serving(whole()) as server, pytest.raises(BionerError, match="without encryption"):
-        list(fetch(corpus(server)))
-    assert server.asked == []
+        list(download_corpus(corpus(server)))
+    assert server.requests == []
 
 
-def test_an_untrusted_certificate_ends_the_download(own_cache, monkeypatch):
+def test_an_untrusted_certificate_ends_the_download(isolated_cache, monkeypatch):
     import requests
 
     def untrusted(*args, **kwargs):

@@ -1,4 +1,4 @@
-"""Whatever bytes come, a reader returns a corpus or one message; it never breaks, hangs or writes."""
+"""For any bytes, a reader returns a corpus or one message; it never crashes, hangs or writes."""
 
 import importlib.util
 import io
@@ -31,7 +31,7 @@ CONLL = (
 TABLE = 'Sentence#,Word,Tag,Split\ns0,aspirin,B-Drug,train\ns0,",",O,train\ns1,"""pain""",B-Disease,test\n'
 
 
-def zipped(files):
+def zip_files(files):
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in files.items():
@@ -39,8 +39,8 @@ def zipped(files):
     return content.getvalue()
 
 
-def made():
-    """Return small corpora beside the samples, all of which can be read: encodings, zips, odd dialects."""
+def build_corpora():
+    """Return small readable corpora in other encodings, zips and dialects than the samples."""
     brat = {"a.txt": TEXT.encode(), "a.ann": ANN.encode()}
     return [
         brat,
@@ -51,8 +51,8 @@ def made():
         {"a.json": ("[" + ",\n".join(RECORDS.splitlines()) + "]").encode()},
         {"a.conll": CONLL.encode()},
         {"a.csv": TABLE.encode()},
-        {"a.zip": zipped({"train/a.txt": TEXT, "train/a.ann": ANN, "LICENSE": "free"})},
-        {"a.zip": zipped({"a.zip": zipped({"a.conll": CONLL}), "b.conll": CONLL})},
+        {"a.zip": zip_files({"train/a.txt": TEXT, "train/a.ann": ANN, "LICENSE": "free"})},
+        {"a.zip": zip_files({"a.zip": zip_files({"a.conll": CONLL}), "b.conll": CONLL})},
     ]
 
 
@@ -70,20 +70,20 @@ def watch(harness):
     return harness.Watch()
 
 
-def test_what_is_made_here_can_be_read():
-    for files in made():
+def test_the_corpora_of_this_file_can_be_read():
+    for files in build_corpora():
         assert read_files(files, name="upload").labels
 
 
 def test_all_formats_are_mutated(harness):
-    corpora = harness.samples()
+    corpora = harness.load_samples()
     folders = {path.name for path in (harness.ROOT / "tests/data/formats").iterdir() if path.is_dir()}
     assert {name.split("/")[0] for name in corpora} == {"made", *folders}
 
 
-def checked(harness, watch, first, last):
+def check_mutations(harness, watch, first, last):
     tally = harness.Tally()
-    harness.run(first, last, harness.samples(), tally, watch)
+    harness.run_mutations(first, last, harness.load_samples(), tally, watch)
     assert tally.failures == []
     assert tally.n_done == last - first
     assert tally.n_read > tally.n_done / 20
@@ -91,17 +91,17 @@ def checked(harness, watch, first, last):
 
 
 def test_1000_mutations_break_nothing(harness, watch):
-    checked(harness, watch, 0, 1_000)
+    check_mutations(harness, watch, 0, 1_000)
 
 
 @pytest.mark.long
 def test_10000_mutations_break_nothing(harness, watch):
-    checked(harness, watch, 1_000, 11_000)
+    check_mutations(harness, watch, 1_000, 11_000)
 
 
-def test_the_watch_sees_what_is_written(harness, watch, tmp_path):
+def test_the_watch_reports_files_that_are_written(harness, watch, tmp_path):
     watch.is_on = True
     (tmp_path / "a").write_text("x")
     watch.is_on = False
-    assert [each.split()[0] for each in watch.seen] == ["open"]
+    assert [event.split()[0] for event in watch.seen] == ["open"]
     watch.seen.clear()

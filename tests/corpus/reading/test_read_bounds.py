@@ -10,23 +10,23 @@ from pathlib import Path
 import pytest
 
 from bioner_core.corpus.reading import bounds, findings
-from bioner_core.corpus.reading.detect import NAMES, read, read_files
+from bioner_core.corpus.reading.detect import NAMES, read_files, read_path
 from bioner_core.errors import BionerError
 
 CONLL = b"aspirin B-Drug\nhelps O\n"
-KNOWN = f"Known are {', '.join(NAMES)}; see docs/formats.md for how each looks."
-AGAIN = "Zip it again, or give the files themselves."
+SUPPORTED_FORMATS = f"Supported formats: {', '.join(NAMES)}; see docs/formats.md for examples."
+ZIP_HINT = "Zip it again, or give the files themselves."
 
 
-def refusal(name, content, folder):
+def read_error(name, content, folder):
     path = folder / name
     path.write_bytes(content)
     with pytest.raises(BionerError) as caught:
-        read(path)
+        read_path(path)
     return str(caught.value)
 
 
-def zipped(files, compression=zipfile.ZIP_DEFLATED):
+def zip_files(files, compression=zipfile.ZIP_DEFLATED):
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", compression) as archive:
         for name, data in files.items():
@@ -37,8 +37,8 @@ def zipped(files, compression=zipfile.ZIP_DEFLATED):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("a.conll", b"", f"a.conll: is empty. {KNOWN}"),
-        ("a.conll", b" \r\n\n", f"a.conll: is empty. {KNOWN}"),
+        ("a.conll", b"", f"a.conll: is empty. {SUPPORTED_FORMATS}"),
+        ("a.conll", b" \r\n\n", f"a.conll: is empty. {SUPPORTED_FORMATS}"),
         (
             "a.bin",
             b"\x7fELF\0\1\2",
@@ -49,73 +49,79 @@ def zipped(files, compression=zipfile.ZIP_DEFLATED):
             bytes(range(1, 32)) * 9,
             "a.bin: not text (it is full of control characters). Save it as UTF-8 text.",
         ),
-        ("a.txt", bytes(range(128, 256)) * 3, "a.txt: in no encoding that is known here. Save it as UTF-8."),
+        ("a.txt", bytes(range(128, 256)) * 3, "a.txt: its encoding is not recognised. Save it as UTF-8."),
         ("a.pdf", b"%PDF-1.7 x", "a.pdf: a PDF. Save its text and annotations in a text format."),
         ("a.gz", b"\x1f\x8b\x08x", "a.gz: a gzip archive. Unpack it first."),
         (
             "a.conll",
             b"aspirin\nhelps\n\n",
-            "a.conll: in no format that is known. Its first line has 1 column, none of them tags. " + KNOWN,
+            "a.conll: its format is not recognised. Its first line has 1 column, none of them tags. "
+            + SUPPORTED_FORMATS,
         ),
         (
             "a.txt",
             b"Took aspirin, no pain.\nSlept well.\n",
-            f"a.txt: in no format that is known. Its first line has 4 columns, none of them tags. {KNOWN}",
+            "a.txt: its format is not recognised. Its first line has 4 columns, none of them tags. "
+            + SUPPORTED_FORMATS,
         ),
         ("a.conll", b"aspirin O\nhelps O\n", "a.conll: no entities in 1 texts or sentences (CoNLL)."),
-        ("a.zip", CONLL, f"a.zip: named .zip, but its content is no zip archive. {AGAIN}"),
-        ("a.zip", zipped({"a.conll": CONLL})[:-30], f"a.zip: the zip archive is damaged or cut off. {AGAIN}"),
+        ("a.zip", CONLL, f"a.zip: named .zip, but its content is not a zip archive. {ZIP_HINT}"),
         (
             "a.zip",
-            zipped({"a.conll": CONLL}, zipfile.ZIP_STORED).replace(b"helps", b"holps"),
-            f"a.zip: the zip archive is damaged or cut off. {AGAIN}",
-        ),
-        ("a.zip", zipped({}), f"a.zip: holds nothing to read. {KNOWN}"),
-        (
-            "a.zip",
-            zipped({"../a.conll": CONLL}),
-            f"a.zip: a member's name leads out of the archive, so none of it is read. {AGAIN}",
+            zip_files({"a.conll": CONLL})[:-30],
+            f"a.zip: the zip archive is damaged or cut off. {ZIP_HINT}",
         ),
         (
             "a.zip",
-            zipped({"/etc/a": CONLL}),
-            f"a.zip: a member's name leads out of the archive, so none of it is read. {AGAIN}",
+            zip_files({"a.conll": CONLL}, zipfile.ZIP_STORED).replace(b"helps", b"holps"),
+            f"a.zip: the zip archive is damaged or cut off. {ZIP_HINT}",
+        ),
+        ("a.zip", zip_files({}), f"a.zip: holds nothing to read. {SUPPORTED_FORMATS}"),
+        (
+            "a.zip",
+            zip_files({"../a.conll": CONLL}),
+            f"a.zip: a member's name leads out of the archive, so none of it is read. {ZIP_HINT}",
         ),
         (
             "a.zip",
-            zipped({"C:\\a": CONLL}),
-            f"a.zip: a member's name leads out of the archive, so none of it is read. {AGAIN}",
+            zip_files({"/etc/a": CONLL}),
+            f"a.zip: a member's name leads out of the archive, so none of it is read. {ZIP_HINT}",
         ),
         (
             "a.zip",
-            zipped({"a\\..\\..\\b": CONLL}),
-            f"a.zip: a member's name leads out of the archive, so none of it is read. {AGAIN}",
+            zip_files({"C:\\a": CONLL}),
+            f"a.zip: a member's name leads out of the archive, so none of it is read. {ZIP_HINT}",
         ),
         (
             "a.zip",
-            zipped({"a": CONLL}, zipfile.ZIP_LZMA),
-            f"a.zip: packed in a way other than the usual (deflate). {AGAIN}",
+            zip_files({"a\\..\\..\\b": CONLL}),
+            f"a.zip: a member's name leads out of the archive, so none of it is read. {ZIP_HINT}",
+        ),
+        (
+            "a.zip",
+            zip_files({"a": CONLL}, zipfile.ZIP_LZMA),
+            f"a.zip: packed in a way other than the usual (deflate). {ZIP_HINT}",
         ),
         (
             "a.xlsx",
-            zipped({"[Content_Types].xml": "<x/>"}),
+            zip_files({"[Content_Types].xml": "<x/>"}),
             "a.xlsx: an Office document. Save its table as CSV or its text as plain text.",
         ),
         (
             "a.zip",
-            zipped({"b.zip": zipped({"c.zip": zipped({"a": CONLL})})}),
+            zip_files({"b.zip": zip_files({"c.zip": zip_files({"a": CONLL})})}),
             "c.zip: a zip inside a zip inside a zip. Unpack it first.",
         ),
     ],
 )
 def test_bad_input_ends_with_one_message(name, content, message, tmp_path):
-    assert refusal(name, content, tmp_path) == message
+    assert read_error(name, content, tmp_path) == message
 
 
 def test_a_password_is_needed(tmp_path):
-    content = bytearray(zipped({"a.conll": CONLL}))
+    content = bytearray(zip_files({"a.conll": CONLL}))
     content[content.index(b"PK\x01\x02") + 8] |= 1
-    assert refusal("a.zip", bytes(content), tmp_path) == "a.zip: needs a password. Unpack it first."
+    assert read_error("a.zip", bytes(content), tmp_path) == "a.zip: needs a password. Unpack it first."
 
 
 class Trap:
@@ -130,7 +136,7 @@ class Trap:
 
 @pytest.mark.parametrize("protocol", range(6))
 def test_a_pickle_is_never_opened(protocol, tmp_path):
-    message = refusal("a.pkl", pickle.dumps(Trap(tmp_path / "ran"), protocol), tmp_path)
+    message = read_error("a.pkl", pickle.dumps(Trap(tmp_path / "ran"), protocol), tmp_path)
     assert message.startswith("a.pkl: ")
     assert not (tmp_path / "ran").exists()
     if protocol >= 2:
@@ -139,68 +145,70 @@ def test_a_pickle_is_never_opened(protocol, tmp_path):
         )
 
 
-def test_what_is_not_there_is_named(tmp_path):
+def test_a_missing_path_is_named_in_the_error(tmp_path):
     for path in (tmp_path / "nothing", Path("a\0b")):
         with pytest.raises(BionerError) as caught:
-            read(path)
-        where = bounds.printable(str(path))
+            read_path(path)
+        where = bounds.escape_name(str(path))
         assert str(caught.value) == f"{where}: there is no such file or folder. Check the spelling."
 
 
-def test_an_empty_folder_and_one_of_asides_hold_nothing(tmp_path):
+def test_a_folder_of_licences_and_hidden_files_holds_nothing_to_read(tmp_path):
     (tmp_path / "LICENSE").write_text("free")
     (tmp_path / ".hidden").write_bytes(CONLL)
     with pytest.raises(BionerError) as caught:
-        read(tmp_path)
-    assert str(caught.value) == f"{tmp_path.name}: holds nothing to read. {KNOWN}"
+        read_path(tmp_path)
+    assert str(caught.value) == f"{tmp_path.name}: holds nothing to read. {SUPPORTED_FORMATS}"
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
 def test_a_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(BionerError) as caught:
-        read(tmp_path / "pipe")
+        read_path(tmp_path / "pipe")
     assert str(caught.value) == f"{tmp_path}/pipe: neither a file nor a folder, so it is not read."
     (tmp_path / "a.conll").write_bytes(CONLL)
-    assert read(tmp_path).labels == {"Drug": 1}
+    assert read_path(tmp_path).labels == {"Drug": 1}
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
 def test_a_file_that_may_not_be_read_is_named(tmp_path):
     (tmp_path / "a.conll").touch(mode=0)
     with pytest.raises(BionerError) as caught:
-        read(tmp_path / "a.conll")
+        read_path(tmp_path / "a.conll")
     assert str(caught.value) == f"{tmp_path}/a.conll: cannot be read (Permission denied)."
 
 
-LARGE = "more than 100 MB or 50,000 files, which is more than is read at once. Give the annotated part alone."
+TOO_LARGE = (
+    "more than 100 MB or 50,000 files, which is more than is read at once. Give the annotated part alone."
+)
 
 
-def test_a_line_of_a_gigabyte_is_refused_unread(tmp_path):
+def test_a_file_of_a_gigabyte_is_refused_unread(tmp_path):
     path = tmp_path / "a.conll"
     with path.open("wb") as file:
         file.truncate(1 << 30)  # a file with a hole: nothing is written
     with pytest.raises(BionerError) as caught:
-        read(path)
-    assert str(caught.value) == f"a.conll: {LARGE}"
+        read_path(path)
+    assert str(caught.value) == f"a.conll: {TOO_LARGE}"
 
 
 @pytest.mark.parametrize("start", [b"aspirin\tB-Drug\n", b"1|t|Title\n", b'{"text": "a"}\n'])
-def test_a_line_of_a_fifth_of_the_bound_is_refused(start, tmp_path):
-    message = refusal("a.txt", start + b"x" * (bounds.MAX_LINE + 1), tmp_path)
+def test_a_line_above_the_limit_is_refused(start, tmp_path):
+    message = read_error("a.txt", start + b"x" * (bounds.MAX_LINE + 1), tmp_path)
     assert message == (
         "a.txt, line 2: longer than 20,000,000 characters. Put each sentence or record on a line of its own."
     )
 
 
-def test_a_sentence_without_end_is_refused(tmp_path):
-    assert refusal("a.conll", b"a B-D\n" * (bounds.MAX_WORDS + 1), tmp_path) == (
+def test_a_sentence_of_too_many_words_is_refused(tmp_path):
+    assert read_error("a.conll", b"a B-D\n" * (bounds.MAX_WORDS + 1), tmp_path) == (
         "a.conll, line 100001: a sentence of more than 100,000 words. Put a blank line after each sentence."
     )
 
 
 def test_a_long_record_of_an_array_is_refused(tmp_path):
-    message = refusal("a.json", b'[{"text": "' + b" " * bounds.MAX_LINE + b'"}]', tmp_path)
+    message = read_error("a.json", b'[{"text": "' + b" " * bounds.MAX_LINE + b'"}]', tmp_path)
     assert message == (
         "a.json, record 1: longer than 20,000,000 characters, or no JSON. Each line needs to be one JSON "
         "object, or the file one JSON array of objects."
@@ -208,32 +216,33 @@ def test_a_long_record_of_an_array_is_refused(tmp_path):
 
 
 def test_a_zip_bomb_is_not_unpacked(tmp_path):
-    bomb = zipped({f"{n}.txt": bytes(30_000_000) for n in range(4)})
+    bomb = zip_files({f"{n}.txt": bytes(30_000_000) for n in range(4)})
     assert len(bomb) < 200_000
-    assert refusal("a.zip", bomb, tmp_path) == (
+    assert read_error("a.zip", bomb, tmp_path) == (
         "a.zip: unpacks to more than 100 MB, which is more than is read at once. Give the annotated part "
         "alone."
     )
-    half = zipped({f"{n}.txt": bytes(30_000_000) for n in range(2)})
-    assert refusal("b.zip", zipped({"1.zip": half, "2.zip": half}), tmp_path) == (
+    half = zip_files({f"{n}.txt": bytes(30_000_000) for n in range(2)})
+    assert read_error("b.zip", zip_files({"1.zip": half, "2.zip": half}), tmp_path) == (
         "2.zip: unpacks to more than 40 MB, which is more than is read at once. Give the annotated part "
         "alone."
     )
 
 
 def test_a_zip_that_lies_about_its_size_is_refused(tmp_path):
-    content = bytearray(zipped({"a.txt": b"x O\n" * 100_000}))
+    content = bytearray(zip_files({"a.txt": b"x O\n" * 100_000}))
     entry = content.index(b"PK\x01\x02")
     content[entry + 24 : entry + 28] = (10).to_bytes(4, "little")
     assert (
-        refusal("a.zip", bytes(content), tmp_path) == f"a.zip: the zip archive is damaged or cut off. {AGAIN}"
+        read_error("a.zip", bytes(content), tmp_path)
+        == f"a.zip: the zip archive is damaged or cut off. {ZIP_HINT}"
     )
 
 
 @pytest.mark.parametrize("n", [50_001, pytest.param(100_000, marks=pytest.mark.long)])
 def test_a_zip_of_too_many_files_is_refused(n, tmp_path):
-    content = zipped(dict.fromkeys(map(str, range(n)), b""), zipfile.ZIP_STORED)
-    assert refusal("a.zip", content, tmp_path) == (
+    content = zip_files(dict.fromkeys(map(str, range(n)), b""), zipfile.ZIP_STORED)
+    assert read_error("a.zip", content, tmp_path) == (
         "a.zip: more than 50,000 files. Take one part of it at a time, or join files."
     )
 
@@ -243,7 +252,7 @@ def test_a_folder_of_too_many_files_is_refused(tmp_path, monkeypatch):
     for n in range(101):
         (tmp_path / str(n)).touch()
     with pytest.raises(BionerError) as caught:
-        read(tmp_path)
+        read_path(tmp_path)
     assert str(caught.value) == (
         f"{tmp_path.name}: more than 100 files. Is this the corpus's own folder? Take one part of it at a "
         "time, or join files."
@@ -258,7 +267,7 @@ def test_a_folder_of_100000_files_is_refused(tmp_path):
     for n in range(100_000):
         (tmp_path / str(n)).touch()
     with pytest.raises(BionerError, match="more than 50,000 files"):
-        read(tmp_path)
+        read_path(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -275,12 +284,12 @@ def test_a_folder_of_100000_files_is_refused(tmp_path):
 )
 def test_too_many_sentences_and_mentions_are_refused(name, content, tmp_path, monkeypatch):
     monkeypatch.setattr(findings, "MAX_ITEMS", 10)
-    assert refusal(name, content, tmp_path).endswith(
+    assert read_error(name, content, tmp_path).endswith(
         ": more than 10 sentences and mentions. Give a part of the corpus."
     )
 
 
-ODD = [
+UNUSUAL_NAMES = [
     "имя файла.conll",
     "a b'c\"d.conll",
     "a\nb.conll",
@@ -292,29 +301,31 @@ ODD = [
 ]
 
 
-@pytest.mark.parametrize("name", ODD)
-def test_odd_names_are_read_and_shown_safely(name, tmp_path):
+@pytest.mark.parametrize("name", UNUSUAL_NAMES)
+def test_unusual_file_names_are_read_and_escaped_in_messages(name, tmp_path):
     (tmp_path / name).write_bytes(CONLL + b"\nno\xff O\n")
     (tmp_path / "b.conll").write_bytes(CONLL)
-    reading = read(tmp_path)
+    reading = read_path(tmp_path)
     assert reading.labels == {"Drug": 2}
     assert all(finding.where.isprintable() for finding in reading.findings)
-    assert re.fullmatch(r"[\w. -]+", read(tmp_path / name).name)
+    assert re.fullmatch(r"[\w. -]+", read_path(tmp_path / name).name)
 
 
-def test_a_name_that_is_no_unicode_is_read(tmp_path):
+def test_a_file_name_that_is_not_unicode_is_escaped(tmp_path):
     (tmp_path / os.fsdecode(b"caf\xe9.conll")).write_bytes(CONLL + b"x\n")
     with pytest.raises(BionerError) as caught:
-        read(tmp_path)
+        read_path(tmp_path)
     assert str(caught.value).startswith("caf%DCE9.conll, line 3: found 1 column in 'x'")
 
 
-def test_two_members_of_one_name_are_refused(tmp_path):
+def test_two_members_with_the_same_name_are_refused(tmp_path):
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive, pytest.warns(UserWarning, match="Duplicate name"):
         archive.writestr("a.conll", CONLL)
         archive.writestr("a.conll", CONLL)
-    assert refusal("a.zip", content.getvalue(), tmp_path) == "a.zip: two files are named a.conll. Rename one."
+    assert (
+        read_error("a.zip", content.getvalue(), tmp_path) == "a.zip: two files are named a.conll. Rename one."
+    )
 
 
 def test_links_in_a_zip_are_left_out(tmp_path):
@@ -325,24 +336,24 @@ def test_links_in_a_zip_are_left_out(tmp_path):
         archive.writestr(link, "/etc/passwd")
         archive.writestr("a.conll", CONLL)
     (tmp_path / "a.zip").write_bytes(content.getvalue())
-    assert read(tmp_path / "a.zip").labels == {"Drug": 1}
+    assert read_path(tmp_path / "a.zip").labels == {"Drug": 1}
 
 
 def test_several_zips_and_files_are_one_corpus(tmp_path):
     (tmp_path / "train.zip").write_bytes(
-        zipped({"a.conll": CONLL, "__MACOSX/a.conll": b"\0", "README": b"x"})
+        zip_files({"a.conll": CONLL, "__MACOSX/a.conll": b"\0", "README": b"x"})
     )
     (tmp_path / "test.conll").write_bytes(CONLL)
-    reading = read(tmp_path)
+    reading = read_path(tmp_path)
     assert [passage.part for passage in reading.passages] == ["test", "train"]
 
 
-def test_one_format_of_a_folder_is_read_and_the_rest_is_said(tmp_path):
+def test_a_folder_is_read_in_one_format_and_other_files_are_reported(tmp_path):
     (tmp_path / "a.txt").write_bytes(b"aspirin")
     (tmp_path / "a.ann").write_bytes(b"T1\tDrug 0 7\taspirin")
     (tmp_path / "a.conll").write_bytes(CONLL)
     (tmp_path / "a.png").write_bytes(b"\x89PNG\0")
-    reading = read(tmp_path)
+    reading = read_path(tmp_path)
     assert (reading.format, reading.labels) == ("brat", {"Drug": 1})
     assert [(f.level, f.where, f.message) for f in reading.findings] == [
         (
@@ -350,17 +361,17 @@ def test_one_format_of_a_folder_is_read_and_the_rest_is_said(tmp_path):
             "a.png",
             "not read: not text, or UTF-16 without its mark (it holds NUL bytes). Save it as UTF-8 text.",
         ),
-        ("note", "a.conll", "not read: no part of the brat corpus beside it."),
+        ("note", "a.conll", "not read: not part of the brat corpus beside it."),
     ]
 
 
-def test_much_of_a_kind_is_counted():
+def test_repeated_findings_are_counted_not_listed():
     lines = b"".join(b"T%d\tDrug 90 91\tx\n" % n for n in range(1, 31))
     reading = read_files({"a.txt": b"aspirin", "a.ann": b"T99\tDrug 0 7\taspirin\n" + lines}, name="x")
     assert len(reading.findings) == 12
     assert (reading.findings[-1].where, reading.findings[-1].message) == (
         "20 more places",
-        "places outside the text, or blank; left out.",
+        "offsets outside the text, or of blanks only; left out.",
     )
 
 

@@ -1,4 +1,4 @@
-"""PubTator: documents, relations, and lines that fit nowhere."""
+"""PubTator: documents, relations and malformed lines."""
 
 import pytest
 
@@ -7,26 +7,26 @@ from bioner_core.errors import BionerError
 
 FORM = (
     "A document is a line id|t|title, a line id|a|abstract and a line of id, start, end, words and label, "
-    "parted by tabs, for each mention."
+    "separated by tabs, for each mention."
 )
 HEAD = "1|t|Aspirin and pain.\n1|a|No asthma.\n1\t0\t7\tAspirin\tChemical\tD1\n"
 
 
-def read(text):
+def read_text(text):
     return read_files({"a.txt": text.encode()}, name="corpus")
 
 
-def test_title_and_abstract_are_parted_by_one_character():
-    reading = read(HEAD + "1\t22\t28\tasthma\tDisease\tD2\n1\tCID\tD1\tD2\n")
+def test_title_and_abstract_are_separated_by_one_character():
+    reading = read_text(HEAD + "1\t22\t28\tasthma\tDisease\tD2\n1\tCID\tD1\tD2\n")
     (passage,) = reading.passages
     assert passage.text == "Aspirin and pain.\nNo asthma."
-    assert [passage.words(mention) for mention in passage.mentions] == ["Aspirin", "asthma"]
+    assert [passage.mention_text(mention) for mention in passage.mentions] == ["Aspirin", "asthma"]
 
 
-def test_files_are_parts():
+def test_file_names_say_train_and_test():
     files = {"CDR_TrainingSet.txt": HEAD.encode(), "CDR_TestSet.txt": HEAD.replace("1", "2", 3).encode()}
     reading = read_files(files, name="cdr")
-    assert sorted(each.part for each in reading.passages) == ["test", "train"]
+    assert sorted(passage.part for passage in reading.passages) == ["test", "train"]
 
 
 @pytest.mark.parametrize(
@@ -38,17 +38,17 @@ def test_files_are_parts():
             f"a.txt, line 4: a mention needs an end, words and a label after its start. {FORM}",
         ),
         ("1\tx", f"a.txt, line 4: found 2 columns, neither a mention nor a relation. {FORM}"),
-        (f"1\t{'9' * 5000}\t7\tA\tB", f"a.txt, line 4: start and end are no offsets. {FORM}"),
+        (f"1\t{'9' * 5000}\t7\tA\tB", f"a.txt, line 4: start and end are not whole numbers. {FORM}"),
     ],
 )
-def test_a_broken_line_is_named(line, message):
+def test_a_malformed_line_is_refused_with_its_number(line, message):
     with pytest.raises(BionerError) as caught:
-        read(HEAD + line)
+        read_text(HEAD + line)
     assert str(caught.value) == message
 
 
-def test_a_place_outside_the_text_is_a_finding():
-    reading = read(HEAD + "1\t90\t97\tasthma\tDisease\tD2\n")
+def test_offsets_outside_the_text_are_reported():
+    reading = read_text(HEAD + "1\t90\t97\tasthma\tDisease\tD2\n")
     assert reading.n_unplaced == 1
     assert reading.findings[1].where == "a.txt, line 4"
 

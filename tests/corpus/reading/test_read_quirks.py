@@ -1,10 +1,10 @@
-"""Real corpora and odd files come out as their independent counts and expectations say."""
+"""Real corpora and unusual files are read as independent counts and expectations say."""
 
 import json
 
 import pytest
 
-from bioner_core.corpus.reading.detect import read
+from bioner_core.corpus.reading.detect import read_path
 
 CASES = (
     "01_crlf_consistent",
@@ -27,13 +27,13 @@ CASES = (
 ONE_FILE_A_CASE = ("19_conll", "20_jsonl")
 
 
-def mentions(reading):
+def group_mentions(reading):
     """Return label and text of each mention by document, as ``expected.json`` has them."""
-    found = {}
+    documents = {}
     for passage in reading.passages:
-        listed = [[mention.label, passage.words(mention)] for mention in passage.mentions]
-        found.setdefault(passage.document, []).extend(listed)
-    return found
+        listed = [[mention.label, passage.mention_text(mention)] for mention in passage.mentions]
+        documents.setdefault(passage.document, []).extend(listed)
+    return documents
 
 
 @pytest.fixture(scope="session")
@@ -49,27 +49,30 @@ def test_all_quirks_are_here(expected):
 def test_a_quirk_is_read_as_expected(case, shared, expected):
     folder = shared / "quirks" / case
     if case in ONE_FILE_A_CASE:
-        files = {path.stem: read(path) for path in folder.iterdir()}
-        found = {
-            name: [m for listed in mentions(reading).values() for m in listed]
+        files = {path.stem: read_path(path) for path in folder.iterdir()}
+        documents = {
+            name: [m for listed in group_mentions(reading).values() for m in listed]
             for name, reading in files.items()
         }
         findings = [f for reading in files.values() for f in reading.findings]
     else:
-        reading = read(folder)
-        found, findings = mentions(reading), reading.findings
-    assert found == expected[case]["docs"]
-    said = [f"{finding.where.split('.')[0]}: {finding.message}" for finding in findings]
+        reading = read_path(folder)
+        documents, findings = group_mentions(reading), reading.findings
+    assert documents == expected[case]["docs"]
+    reported = [f"{finding.where.split('.')[0]}: {finding.message}" for finding in findings]
     for meaning in expected[case]["warn"]:
-        assert any(all(word in line for word in meaning.split(": ")) for line in said), (meaning, said)
+        assert any(all(word in line for word in meaning.split(": ")) for line in reported), (
+            meaning,
+            reported,
+        )
     if not expected[case]["warn"]:
         assert not [f for f in findings if f.level != "note"]
 
 
 def test_a_folder_of_all_dialects_is_one_corpus(shared, expected):
-    conll = read(shared / "quirks/19_conll")
-    assert mentions(conll) == expected["19_conll"]["docs"]
-    json_lines = read(shared / "quirks/20_jsonl")
+    conll = read_path(shared / "quirks/19_conll")
+    assert group_mentions(conll) == expected["19_conll"]["docs"]
+    json_lines = read_path(shared / "quirks/20_jsonl")
     assert json_lines.labels.total() == sum(map(len, expected["20_jsonl"]["docs"].values()))
 
 
@@ -83,19 +86,19 @@ def test_a_folder_of_all_dialects_is_one_corpus(shared, expected):
     ],
 )
 def test_counts_agree_with_independent_counts(corpus, form, parts, shared):
-    reading = read(shared / "corpora" / corpus)
+    reading = read_path(shared / "corpora" / corpus)
     stats = json.loads((shared / "corpora" / corpus / "stats.json").read_text())
     assert reading.labels == stats["annotations_by_label"]
     assert (reading.name, reading.format) == (corpus, form)
-    found = [passage.part for passage in reading.passages]
-    assert {part: found.count(part) for part in set(found)} == parts
+    parts_read = [passage.part for passage in reading.passages]
+    assert {part: parts_read.count(part) for part in set(parts_read)} == parts
     assert len({passage.document for passage in reading.passages}) == (stats["docs"] or 1)
     assert (reading.n_unplaced, reading.n_unannotated) == (0, 0)
 
 
 def test_one_file_and_the_zip_itself_are_read_too(shared):
-    one = read(shared / "corpora/rumedner_ru/dev_v1.jsonl")
-    assert (one.name, len(one.passages)) == ("dev_v1", 676)
-    zipped = read(shared / "corpora/phee/phee-brat.zip")
+    single_file = read_path(shared / "corpora/rumedner_ru/dev_v1.jsonl")
+    assert (single_file.name, len(single_file.passages)) == ("dev_v1", 676)
+    zipped = read_path(shared / "corpora/phee/phee-brat.zip")
     assert (zipped.name, len(zipped.passages)) == ("phee-brat", 1500)
     assert zipped.passages[0].document.startswith("dev/")

@@ -1,11 +1,11 @@
-"""Each sample that a tool's own library wrote comes out with its mentions, under whatever name."""
+"""Each sample that a tool's library wrote is read with all its mentions, under any file name."""
 
 from pathlib import Path
 
 import pytest
 
 from bioner_core.corpus.reading import detect
-from bioner_core.corpus.reading.detect import read, read_files
+from bioner_core.corpus.reading.detect import read_files, read_path
 from bioner_core.errors import BionerError
 
 SAMPLES = Path(__file__).parents[2] / "data/formats"
@@ -35,45 +35,45 @@ SAMPLED = [  # sample, format, mentions, texts, documents that nobody annotated
     ("spacy/entities.spacy", "spaCy", [*WHOLE, ("PERSON", "aux"), ("Drug", "PERSON ORG")], 4, 1),
     ("spacy/groups.spacy", "spaCy", WHOLE, 4, 0),
 ]
-FILES = [each for each in SAMPLED if Path(each[0]).suffix not in ("", ".zip")]
+FILES = [sample for sample in SAMPLED if Path(sample[0]).suffix not in ("", ".zip")]
 
 
-def mentions(reading):
-    return [(m.label, passage.words(m)) for passage in reading.passages for m in passage.mentions]
+def list_mentions(reading):
+    return [(m.label, passage.mention_text(m)) for passage in reading.passages for m in passage.mentions]
 
 
 @pytest.mark.parametrize(("path", "form", "expected", "n_texts", "n_unannotated"), SAMPLED)
-def test_a_sample_is_read_to_the_letter(path, form, expected, n_texts, n_unannotated):
-    reading = read(SAMPLES / path)
-    assert mentions(reading) == expected
+def test_a_sample_is_read_exactly(path, form, expected, n_texts, n_unannotated):
+    reading = read_path(SAMPLES / path)
+    assert list_mentions(reading) == expected
     assert (reading.format, len(reading.passages)) == (form, n_texts)
     assert (reading.n_unannotated, reading.n_unplaced) == (n_unannotated, 0)
 
 
 @pytest.mark.parametrize(("path", "form", "expected", "n_texts", "n_unannotated"), FILES)
-def test_the_name_says_nothing(path, form, expected, n_texts, n_unannotated):
+def test_the_file_name_does_not_matter(path, form, expected, n_texts, n_unannotated):
     content = (SAMPLES / path).read_bytes()
     for name in ("notes.txt", "a.conll", "b"):
         reading = read_files({name: content}, name="upload")
-        assert (reading.format, mentions(reading)) == (form, expected)
+        assert (reading.format, list_mentions(reading)) == (form, expected)
 
 
 def test_every_sample_is_claimed_by_one_format_only():
     for path, form, *_ in FILES:
         content = (SAMPLES / path).read_bytes()
-        of_bytes = [each.NAME for each in detect.BYTE_FORMATS if each.claims_bytes({"a": content})]
+        of_bytes = [reader.NAME for reader in detect.BYTE_FORMATS if reader.claim_bytes({"a": content})]
         if of_bytes:
             assert of_bytes == [form]
             continue
-        claimed = [each.NAME for each in detect.FORMATS if each.claims({"a": content.decode()})]
+        claimed = [reader.NAME for reader in detect.FORMATS if reader.claim({"a": content.decode()})]
         assert claimed in ([form], [form, "JSON lines"]), path  # the general reader of records comes last
 
 
 @pytest.mark.parametrize(
     ("path", "form", "expected", "n_texts", "n_unannotated"),
-    [each for each in FILES if each[1] != "WebAnno TSV"],  # its end says nothing
+    [sample for sample in FILES if sample[1] != "WebAnno TSV"],  # its end says nothing
 )
-def test_a_sample_cut_off_anywhere_ends_with_one_message_or_what_is_whole(
+def test_a_truncated_sample_gives_an_error_or_its_complete_records(
     path, form, expected, n_texts, n_unannotated
 ):
     content = (SAMPLES / path).read_bytes()
@@ -85,19 +85,19 @@ def test_a_sample_cut_off_anywhere_ends_with_one_message_or_what_is_whole(
             assert "\n" not in str(error) and len(str(error)) < 700
             n_refused += 1
         else:
-            assert set(mentions(reading)) <= set(expected)
+            assert set(list_mentions(reading)) <= set(expected)
     assert n_refused > 5
 
 
 def test_bytes_of_a_byte_format_are_never_decoded(monkeypatch):
     content = (SAMPLES / "spacy/entities.spacy").read_bytes()
-    monkeypatch.setattr(detect, "decode", None)
+    monkeypatch.setattr(detect, "decode_files", None)
     assert read_files({"a.spacy": content}, name="upload").format == "spaCy"
 
 
-def test_what_lies_beside_a_byte_format_is_noted():
+def test_files_beside_a_byte_format_are_reported():
     content = (SAMPLES / "spacy/entities.spacy").read_bytes()
     reading = read_files({"a.spacy": content, "config.cfg": b"[nlp]"}, name="upload")
-    assert ("config.cfg", "not read: no part of the spaCy corpus beside it.") in [
+    assert ("config.cfg", "not read: not part of the spaCy corpus beside it.") in [
         (finding.where, finding.message) for finding in reading.findings
     ]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bioner_core.corpus.reading.detect import read, read_files
+from bioner_core.corpus.reading.detect import read_files, read_path
 from bioner_core.errors import BionerError
 
 SAMPLES = Path(__file__).parents[2] / "data/formats/uima_xmi"
@@ -21,37 +21,37 @@ SOFA = '<cas:Sofa xmi:id="1" sofaNum="1" sofaID="_InitialView" mimeType="text" s
 TEXT = "😂 No aspirin&#10;helps"
 
 
-def given(*elements, text=TEXT, name="a.xmi"):
+def read_xmi(*elements, text=TEXT, name="a.xmi"):
     content = START + SOFA.format(text) + "".join(elements) + "</xmi:XMI>"
     return read_files({name: content.encode()}, name="upload")
 
 
-def found(reading):
-    return [(m.label, passage.words(m)) for passage in reading.passages for m in passage.mentions]
+def list_mentions(reading):
+    return [(m.label, passage.mention_text(m)) for passage in reading.passages for m in passage.mentions]
 
 
-def notes(reading):
+def list_messages(reading):
     return [finding.message for finding in reading.findings]
 
 
 def test_offsets_count_utf_16_units_unless_the_text_is_shorter():
     entity = '<ner:NamedEntity xmi:id="3" sofa="1" begin="{}" end="{}" value="Drug"/>'
-    assert found(given(entity.format(6, 13))) == [("Drug", "aspirin")]
+    assert list_mentions(read_xmi(entity.format(6, 13))) == [("Drug", "aspirin")]
     whole = '<tcas:DocumentAnnotation xmi:id="2" sofa="1" begin="0" end="{}"/>'
-    assert found(given(whole.format(19), entity.format(6, 13))) == [("Drug", "aspirin")]
-    assert found(given(whole.format(18), entity.format(5, 12))) == [("Drug", "aspirin")]
+    assert list_mentions(read_xmi(whole.format(19), entity.format(6, 13))) == [("Drug", "aspirin")]
+    assert list_mentions(read_xmi(whole.format(18), entity.format(5, 12))) == [("Drug", "aspirin")]
 
 
-def test_only_the_sample_s_named_feature_is_the_label():
-    reading = read(SAMPLES / "custom.xmi")
-    assert notes(reading) == [
+def test_the_feature_with_a_usual_name_is_the_label():
+    reading = read_path(SAMPLES / "custom.xmi")
+    assert list_messages(reading) == [
         "1 relations and links of chains are not read.",
         "layer Finding: its label is the feature 'kind'.",
     ]
 
 
-def test_a_project_says_what_it_left_out():
-    reading = read(SAMPLES / "project.zip")
+def test_documents_left_out_of_a_project_are_reported():
+    reading = read_path(SAMPLES / "project.zip")
     assert [passage.document for passage in reading.passages] == ["d1.txt", "d2.txt", "d3.txt"]
     assert [(f.level, f.where, f.message) for f in reading.findings][:3] == [
         ("note", "d1.txt", "3 versions by different people: the curated version is read."),
@@ -62,21 +62,21 @@ def test_a_project_says_what_it_left_out():
 
 def test_layers_of_other_type_systems_are_labels_themselves():
     mention = '<ct:{} xmi:id="{}" sofa="1" begin="{}" end="{}" id="4" polarity="1" confidence="0.5"/>'
-    reading = given(
+    reading = read_xmi(
         mention.format("MedicationMention", 3, 6, 13), mention.format("SignSymptomMention", 4, 14, 19)
     )
-    assert found(reading) == [("MedicationMention", "aspirin"), ("SignSymptomMention", "helps")]
+    assert list_mentions(reading) == [("MedicationMention", "aspirin"), ("SignSymptomMention", "helps")]
 
 
-def test_what_was_deleted_and_links_of_chains_are_left_out():
+def test_deleted_annotations_and_links_of_chains_are_left_out():
     span = '<custom:Span xmi:id="{}" sofa="1" begin="6" end="13" label="{}"/>'
     chain = (
         '<custom:CorefChain xmi:id="8" first="9"/><custom:CorefLink xmi:id="9" sofa="1" begin="0" end="2"/>'
     )
     view = '<cas:View sofa="1" members="3 9"/>'
-    reading = given(span.format(3, "kept"), span.format(4, "deleted"), chain, view)
-    assert found(reading) == [("kept", "aspirin")]
-    assert notes(reading)[:2] == [
+    reading = read_xmi(span.format(3, "kept"), span.format(4, "deleted"), chain, view)
+    assert list_mentions(reading) == [("kept", "aspirin")]
+    assert list_messages(reading)[:2] == [
         "1 annotations that were deleted in the tool are not read.",
         "1 relations and links of chains are not read.",
     ]
@@ -85,18 +85,18 @@ def test_what_was_deleted_and_links_of_chains_are_left_out():
 def test_the_view_with_most_annotations_is_read():
     other = '<cas:Sofa xmi:id="5" sofaNum="2" sofaID="plain" sofaString="aspirin"/>'
     span = '<custom:Span xmi:id="3" sofa="5" begin="0" end="7" label="Drug"/>'
-    reading = given(other, span)
-    assert (found(reading), reading.passages[0].text) == ([("Drug", "aspirin")], "aspirin")
-    assert "holds 2 views: the one with most annotations is read." in notes(reading)
+    reading = read_xmi(other, span)
+    assert (list_mentions(reading), reading.passages[0].text) == ([("Drug", "aspirin")], "aspirin")
+    assert "holds 2 views: the one with most annotations is read." in list_messages(reading)
 
 
-def test_places_outside_the_text_are_findings():
+def test_offsets_outside_the_text_are_reported():
     span = '<custom:Span xmi:id="{}" sofa="1" begin="{}" end="{}" label="Drug"/>'
-    reading = given(
+    reading = read_xmi(
         span.format(3, 6, 13), span.format(4, 6, 99), span.format(5, "x", 7), span.format(6, 1, 3)
     )
-    assert (found(reading), reading.n_unplaced) == ([("Drug", "aspirin")], 3)
-    assert [each.where for each in reading.unplaced] == ["a.xmi, id 4", "a.xmi, id 5", "a.xmi, id 6"]
+    assert (list_mentions(reading), reading.n_unplaced) == ([("Drug", "aspirin")], 3)
+    assert [mention.where for mention in reading.unplaced] == ["a.xmi, id 4", "a.xmi, id 5", "a.xmi, id 6"]
 
 
 def test_a_file_without_text_is_refused():
@@ -112,7 +112,7 @@ def test_a_type_system_alone_is_no_corpus():
     )
     with pytest.raises(BionerError) as caught:
         read_files({"TypeSystem.xml": content}, name="upload")
-    assert str(caught.value).startswith("upload: in no format that is known.")
+    assert str(caught.value).startswith("upload: its format is not recognised.")
 
 
 def test_zips_inside_a_project_s_zip_are_opened():
@@ -134,13 +134,13 @@ def test_zips_inside_a_project_s_zip_are_opened():
         "exportedproject.json": b'{"name": "x"}',
     }
     reading = read_files({"project.zip": zipped(project)}, name="project")
-    assert [(each.document, m.label) for each in reading.passages for m in each.mentions] == [
+    assert [(passage.document, m.label) for passage in reading.passages for m in passage.mentions] == [
         ("one.txt", "B"),
         ("two.txt", "A"),
     ]
 
 
-def cas_json(**changed):
+def read_cas_json(**changed):
     structures = [
         {"%ID": 1, "%TYPE": "uima.cas.Sofa", "sofaID": "_InitialView", "sofaString": "😂 No aspirin"},
         {
@@ -168,33 +168,35 @@ def cas_json(**changed):
     return read_files({"a.json": json.dumps(cas).encode()}, name="upload")
 
 
-def test_json_is_read_as_xmi_is():
-    reading = cas_json()
-    assert (reading.format, found(reading)) == ("UIMA CAS", [("Drug", "aspirin")])
-    assert notes(reading)[:2] == [
+def test_json_is_read_like_xmi():
+    reading = read_cas_json()
+    assert (reading.format, list_mentions(reading)) == ("UIMA CAS", [("Drug", "aspirin")])
+    assert list_messages(reading)[:2] == [
         "1 relations and links of chains are not read.",
         "1 annotations that were deleted in the tool are not read.",
     ]
     by_id = {"1": {"%TYPE": "uima.cas.Sofa", "sofaString": "aspirin"}}
     by_id["2"] = {"%TYPE": "Drug", "@sofa": "1", "begin": 0, "end": 7}
-    assert found(cas_json(**{"%FEATURE_STRUCTURES": by_id, "%VIEWS": {}})) == [("Drug", "aspirin")]
+    assert list_mentions(read_cas_json(**{"%FEATURE_STRUCTURES": by_id, "%VIEWS": {}})) == [
+        ("Drug", "aspirin")
+    ]
 
 
-def test_json_that_is_no_cas_is_named():
+def test_json_that_is_no_cas_is_refused():
     with pytest.raises(BionerError) as caught:
-        cas_json(**{"%FEATURE_STRUCTURES": [1]})
+        read_cas_json(**{"%FEATURE_STRUCTURES": [1]})
     assert str(caught.value) == (
-        "a.json: its feature structures are no list of objects. Export it again, as UIMA CAS JSON or XMI."
+        "a.json: its feature structures are not a list of objects. Export it again, as UIMA CAS JSON or XMI."
     )
 
 
 def test_tokens_of_other_type_systems_are_no_entities():
     word = '<ct:Token xmi:id="3" sofa="1" begin="6" end="13"/>'
     span = '<custom:Span xmi:id="4" sofa="1" begin="6" end="13"/>'
-    assert found(given(word, span)) == [("Span", "aspirin")]
+    assert list_mentions(read_xmi(word, span)) == [("Span", "aspirin")]
 
 
-def test_several_values_of_a_feature_make_one_label():
+def test_several_values_of_a_feature_are_joined_into_one_label():
     span = '<custom:Span xmi:id="3" sofa="1" begin="6" end="13">{}</custom:Span>'
     labels = "<label>A</label><label/><label>B</label>"
-    assert found(given(span.format(labels))) == [("A|B", "aspirin")]
+    assert list_mentions(read_xmi(span.format(labels))) == [("A|B", "aspirin")]

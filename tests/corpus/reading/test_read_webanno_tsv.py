@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bioner_core.corpus.reading.detect import read, read_files
+from bioner_core.corpus.reading.detect import read_files, read_path
 from bioner_core.errors import BionerError
 
 SAMPLES = Path(__file__).parents[2] / "data/formats/webanno_tsv"
@@ -12,18 +12,18 @@ NER = "#T_SP=de.tudarmstadt.ukp.dkpro.core.api.ner.type.NamedEntity|identifier|v
 CUSTOM = "#T_SP=webanno.custom.Finding|kind\n"
 
 
-def given(header, *rows, name="a.tsv"):
+def read_rows(header, *rows, name="a.tsv"):
     lines = "\n".join("\t".join(row.split()) for row in rows)
     return read_files({name: f"#FORMAT=WebAnno TSV 3.3\n{header}\n\n{lines}\n".encode()}, name="upload")
 
 
-def found(reading):
-    return [(m.label, passage.words(m)) for passage in reading.passages for m in passage.mentions]
+def list_mentions(reading):
+    return [(m.label, passage.mention_text(m)) for passage in reading.passages for m in passage.mentions]
 
 
-def test_the_guides_example_is_read_to_the_letter():
-    reading = read(SAMPLES / "guide.tsv")
-    assert found(reading) == [
+def test_the_example_of_the_user_guide_is_read_exactly():
+    reading = read_path(SAMPLES / "guide.tsv")
+    assert list_mentions(reading) == [
         ("Dose", "100 mg"),
         ("Drug", "aspirin"),
         ("ADR", "severe headache"),
@@ -39,45 +39,45 @@ def test_the_guides_example_is_read_to_the_letter():
         "chains of coreference are not read.",
         "relations are not read.",
         "boundary inside a token: a mention starts or ends inside a word; training takes the whole word.",
-        "a place without text; left out.",
+        "offsets without text; left out.",
         "layer Dose: its label is the layer's name.",
         "layer NamedEntity: its label is the feature 'value'.",
     ]
 
 
-def test_a_number_joins_tokens_and_none_parts_them():
+def test_tokens_with_the_same_number_are_one_annotation():
     rows = ["1-1 0-1 a _ X[1]|Y[2]", "1-2 2-3 b _ X[1]", "1-3 4-5 c _ X", "1-4 6-7 d _ X", "1-5 8-9 e _ X[1]"]
-    assert found(given(NER, *rows)) == [("X", "a b | e"), ("Y", "a"), ("X", "c"), ("X", "d")]
+    assert list_mentions(read_rows(NER, *rows)) == [("X", "a b | e"), ("Y", "a"), ("X", "c"), ("X", "d")]
 
 
 def test_an_annotation_over_two_sentences_is_cut():
-    reading = given(NER, "1-1 0-1 a _ X[1]", "", "2-1 2-3 b _ X[1]")
-    assert found(reading) == [("X", "a"), ("X", "b")]
-    message = "an annotation that goes on beyond its sentence is cut at the end of the sentence."
+    reading = read_rows(NER, "1-1 0-1 a _ X[1]", "", "2-1 2-3 b _ X[1]")
+    assert list_mentions(reading) == [("X", "a"), ("X", "b")]
+    message = "an annotation across sentences is cut at the end of the sentence."
     assert message in [finding.message for finding in reading.findings]
 
 
 def test_a_missing_label_is_the_layers_name():
-    assert found(given(NER, "1-1 0-1 a _ *")) == [("NamedEntity", "a")]
-    assert found(given("#T_SP=webanno.custom.Span|\n", "1-1 0-1 a *[3]")) == [("Span", "a")]
+    assert list_mentions(read_rows(NER, "1-1 0-1 a _ *")) == [("NamedEntity", "a")]
+    assert list_mentions(read_rows("#T_SP=webanno.custom.Span|\n", "1-1 0-1 a *[3]")) == [("Span", "a")]
 
 
-def test_labels_of_two_layers_that_look_alike_name_their_layer():
-    reading = given(NER + CUSTOM, "1-1 0-1 a _ Drug _", "1-2 2-3 b _ _ Drug", "1-3 4-5 c _ ADR _")
-    assert found(reading) == [("NamedEntity:Drug", "a"), ("Finding:Drug", "b"), ("ADR", "c")]
+def test_equal_labels_of_two_layers_are_prefixed_with_their_layer():
+    reading = read_rows(NER + CUSTOM, "1-1 0-1 a _ Drug _", "1-2 2-3 b _ _ Drug", "1-3 4-5 c _ ADR _")
+    assert list_mentions(reading) == [("NamedEntity:Drug", "a"), ("Finding:Drug", "b"), ("ADR", "c")]
 
 
 def test_escapes_of_labels_are_undone_and_tokens_have_none():
-    reading = given(NER, r"1-1 0-1 a\b _ X\_Y\;\[1\]\->\*[12]")
-    assert found(reading) == [("X_Y;[1]->*", r"a\b")]
+    reading = read_rows(NER, r"1-1 0-1 a\b _ X\_Y\;\[1\]\->\*[12]")
+    assert list_mentions(reading) == [("X_Y;[1]->*", r"a\b")]
 
 
-def test_rows_without_the_last_tab_and_with_it_are_alike():
+def test_the_last_tab_of_a_row_is_optional():
     text = f"#FORMAT=WebAnno TSV 3.2\n{NER}\n\n#Text=a b\n1-1\t0-1\ta\t_\tX\t\n1-2\t2-3\tb\t_\tX\n"
-    assert found(read_files({"a": text.encode()}, name="upload")) == [("X", "a"), ("X", "b")]
+    assert list_mentions(read_files({"a": text.encode()}, name="upload")) == [("X", "a"), ("X", "b")]
 
 
-def test_of_a_project_the_curated_version_is_read():
+def test_the_curated_version_of_a_project_is_read():
     def version(label):
         return f"#FORMAT=WebAnno TSV 3.3\n{NER}\n\n1-1\t0-1\ta\t_\t{label}\n".encode()
 
@@ -91,7 +91,7 @@ def test_of_a_project_the_curated_version_is_read():
         },
         name="project",
     )
-    assert [(each.document, m.label) for each in reading.passages for m in each.mentions] == [
+    assert [(passage.document, m.label) for passage in reading.passages for m in passage.mentions] == [
         ("one.txt", "D"),
         ("two.txt", "C"),
     ]
@@ -108,9 +108,9 @@ def test_of_a_project_the_curated_version_is_read():
         ("1-1 0-1 a _", "found 4 cells, 5 are needed."),
     ],
 )
-def test_a_broken_row_is_named(row, message):
+def test_a_malformed_row_is_refused_with_its_line(row, message):
     with pytest.raises(BionerError) as caught:
-        given(NER, row)
+        read_rows(NER, row)
     assert str(caught.value) == (
         f"a.tsv, line 5: {message} A line needs a number such as 1-2, a place such as 5-7, a token, and one "
         "cell for each feature."
@@ -119,16 +119,16 @@ def test_a_broken_row_is_named(row, message):
 
 def test_documents_are_files():
     with pytest.raises(BionerError) as caught:
-        read(SAMPLES / "guide.tsv", documents="id")
+        read_path(SAMPLES / "guide.tsv", documents="id")
     assert str(caught.value) == ("guide: WebAnno TSV is a document a file, so --documents id has no meaning.")
 
 
-def test_rows_and_cells_are_bounded():
+def test_rows_and_cells_are_limited():
     with pytest.raises(BionerError) as caught:
-        given("#T_SP=webanno.custom.Span" + "|x" * 1_000, "1-1 0-1 a")
+        read_rows("#T_SP=webanno.custom.Span" + "|x" * 1_000, "1-1 0-1 a")
     assert str(caught.value) == "a.tsv: more than 1,000 columns of features. Export fewer layers."
     with pytest.raises(BionerError) as caught:
-        given(NER, "1-1 0-1 a _ " + "X|" * 60_000)
+        read_rows(NER, "1-1 0-1 a _ " + "X|" * 60_000)
     assert str(caught.value) == "a.tsv, line 5: a cell of more than 100,000 characters. Export it again."
 
 
@@ -136,5 +136,5 @@ def test_a_layer_that_has_slots_only_is_read_by_its_name():
     header = (
         "#T_SP=webanno.custom.Event|ROLE_webanno.custom.Event:args_webanno.custom.Link|uima.tcas.Annotation\n"
     )
-    reading = given(header, "1-1 0-1 a agent[1] 1-2", "1-2 2-3 b agent[1] 1-2", "1-3 4-5 c _ _")
-    assert found(reading) == [("Event", "a b")]
+    reading = read_rows(header, "1-1 0-1 a agent[1] 1-2", "1-2 2-3 b agent[1] 1-2", "1-3 4-5 c _ _")
+    assert list_mentions(reading) == [("Event", "a b")]

@@ -4,7 +4,7 @@ import pytest
 
 from bioner_core.corpus.reading import xml_trees
 from bioner_core.corpus.reading.detect import read_files
-from bioner_core.corpus.reading.xml_trees import local, parsed, root_of
+from bioner_core.corpus.reading.xml_trees import find_root_name, parse_xml, strip_namespace
 from bioner_core.errors import BionerError
 
 BIOC = (
@@ -13,9 +13,9 @@ BIOC = (
 )
 
 
-def refusal(text):
+def read_error(text):
     with pytest.raises(BionerError) as caught:
-        parsed(text, where="a.xml")
+        parse_xml(text, where="a.xml")
     return str(caught.value)
 
 
@@ -34,36 +34,38 @@ def test_entities_are_refused_before_they_are_used(dtd):
     assert str(caught.value) == expected
 
 
-def test_a_dtd_that_is_only_named_is_neither_fetched_nor_refused():
+def test_an_external_dtd_is_neither_fetched_nor_refused():
     dtd = '<!DOCTYPE collection SYSTEM "http://localhost:1/BioC.dtd">'
-    assert parsed(BIOC.format(dtd=dtd, id="1"), where="a").findtext("document/id") == "1"
-    message = refusal(BIOC.format(dtd=dtd, id="&nbsp;"))
+    assert parse_xml(BIOC.format(dtd=dtd, id="1"), where="a").findtext("document/id") == "1"
+    message = read_error(BIOC.format(dtd=dtd, id="&nbsp;"))
     assert message.startswith("a.xml, line 1, column ") and "undefined entity" in message
 
 
-def test_broken_xml_is_named_with_its_place():
-    assert refusal("<a>\n<b></a>") == (
-        "a.xml, line 2, column 6: no well-formed XML (mismatched tag). The file is cut off or was edited "
+def test_malformed_xml_is_refused_with_line_and_column():
+    assert read_error("<a>\n<b></a>") == (
+        "a.xml, line 2, column 6: not well-formed XML (mismatched tag). The file is cut off or was edited "
         "by hand; export it again."
     )
 
 
-def test_depth_and_size_are_bounded(monkeypatch):
-    assert refusal("<a>" * 100_000) == "a.xml: XML elements nested deeper than 200, so it is not read."
+def test_depth_and_size_are_limited(monkeypatch):
+    assert read_error("<a>" * 100_000) == "a.xml: XML elements nested deeper than 200, so it is not read."
     monkeypatch.setattr(xml_trees, "MAX_ELEMENTS", 10)
     assert (
-        refusal("<a>" + "<b/>" * 10 + "</a>")
+        read_error("<a>" + "<b/>" * 10 + "</a>")
         == "a.xml: more than 10 XML elements. Export documents one by one."
     )
 
 
 def test_xml_1_1_is_read_with_its_control_characters_as_one_sign():
-    root = parsed('<?xml version="1.1" encoding="UTF-16"?>\n<a b="x&#1;y&#x1F;z&#10;&#9;"/>', where="a")
+    root = parse_xml('<?xml version="1.1" encoding="UTF-16"?>\n<a b="x&#1;y&#x1F;z&#10;&#9;"/>', where="a")
     assert root.get("b") == "x\ufffdy\ufffdz\n\t"
 
 
-def test_the_root_is_told_from_the_start():
-    assert root_of("\n<!-- a --><?b?><!DOCTYPE c SYSTEM 'd'>\n<xmi:XMI xmlns:xmi='e'>") == "xmi:XMI"
-    assert root_of('<!DOCTYPE a [<!ENTITY b "c">]> <d>') == "d"
-    assert [root_of(text) for text in ("", "a <b>", "<", "<!-- open", "< a>", "<?" * 9_000)] == [""] * 6
-    assert local(parsed("<a xmlns='b'/>", where="a")) == "a"
+def test_the_root_name_is_read_from_the_start_of_the_text():
+    assert find_root_name("\n<!-- a --><?b?><!DOCTYPE c SYSTEM 'd'>\n<xmi:XMI xmlns:xmi='e'>") == "xmi:XMI"
+    assert find_root_name('<!DOCTYPE a [<!ENTITY b "c">]> <d>') == "d"
+    assert [find_root_name(text) for text in ("", "a <b>", "<", "<!-- open", "< a>", "<?" * 9_000)] == [
+        ""
+    ] * 6
+    assert strip_namespace(parse_xml("<a xmlns='b'/>", where="a")) == "a"

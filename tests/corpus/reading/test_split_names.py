@@ -1,8 +1,8 @@
-"""Parts are words of names; documents are files only where that makes sense."""
+"""Parts (train, dev, test) are parsed from the words of names."""
 
 import pytest
 
-from bioner_core.corpus.reading.split_names import file_part, folder_part, part_of
+from bioner_core.corpus.reading.split_names import parse_file_part, parse_folder_part, parse_part
 
 
 @pytest.mark.parametrize(
@@ -28,12 +28,12 @@ from bioner_core.corpus.reading.split_names import file_part, folder_part, part_
     ],
 )
 def test_a_part_is_a_word_of_the_name(name, part):
-    assert part_of(name) == part
+    assert parse_part(name) == part
 
 
 def test_a_file_of_sentences_says_its_part_before_its_folders():
-    assert (file_part("test/train.conll"), file_part("a/test/b/x.conll")) == ("train", "test")
+    assert (parse_file_part("test/train.conll"), parse_file_part("a/test/b/x.conll")) == ("train", "test")
 
 
-def test_of_folders_the_innermost_counts():
-    assert (folder_part("train/dev/test.ann"), folder_part("test.ann")) == ("dev", "")
+def test_the_innermost_folder_decides():
+    assert (parse_folder_part("train/dev/test.ann"), parse_folder_part("test.ann")) == ("dev", "")

@@ -1,0 +1,217 @@
+"""The cards of the Budget page: the number to plan on, the first crossing, what pretraining saves."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bioner_core.answers.order import sort_types
+from bioner_core.answers.wording.budgets import (
+    describe_goal,
+    describe_unanswered,
+    explain_no_answer,
+    format_plan_or_best,
+)
+from bioner_core.answers.wording.caveats import describe_gap
+from bioner_core.answers.wording.certainty import describe_chance
+from bioner_core.answers.wording.costs import describe_hours
+from bioner_core.answers.wording.names import describe_pretraining
+from bioner_core.answers.wording.numbers import format_count, format_percent, format_rounded
+from bioner_core.costs.rates import Rates
+from bioner_core.curves.budget import UNANSWERABLE, Budget
+from bioner_core.curves.points import NONE
+
+MAX_TYPES = 4  # whose own plan the card lists
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """One answer: its label, the number, its unit, and a sentence."""
+
+    label: str
+    number: str
+    unit: str = ""
+    text: str
+
+
+def describe_plan(
+    row: Budget,
+    *,
+    types: Sequence[Budget] = (),
+    sentences_per_document: float | None = None,
+    seeds: str,
+    rates: Rates,
+) -> Card:
+    """Return the card of the number to plan on.
+
+    :param types: rows of the same source for each entity type, where the row is of every type.
+    :param sentences_per_document: average of the target, where known.
+    :param seeds: what is known about chance, such as "3 seeds a size".
+    """
+    label = "Plan on"
+    if row.status in UNANSWERABLE:
+        return Card(
+            label=label, number="not known", text=f"{describe_unanswered(row)}: {explain_no_answer(row)}."
+        )
+    if not row.has_answer or row.n_max is None:
+        return Card(label=label, number="not known yet", text=_explain_wait(row))
+    if row.n_plan is None:
+        is_crossed = row.n_first is not None
+        number = f"more than {format_count(row.n_max)}" if is_crossed else "not reached"
+        unit, reason = "sentences" if is_crossed else "", _explain_shortfall(row)
+    else:
+        number, unit = format_count(row.n_plan), "sentences"
+        reason = f"to reach {describe_goal(row)}, {describe_pretraining(row.source)}"
+    clauses = [
+        reason,
+        describe_chance(row, with_low=True),
+        _list_types(types),
+        _count_left_out(row),
+        _count_documents(row, sentences_per_document),
+        describe_gap(row),
+        describe_hours(row.n_plan, rates),
+        seeds,
+    ]
+    return Card(label=label, number=number, unit=unit, text="; ".join(filter(None, clauses)) + ".")
+
+
+def _list_types(types: Sequence[Budget]) -> str:
+    """Return the plans of the most demanding types, and how many others there are."""
+    ranked = sort_types([row for row in types if row.status not in UNANSWERABLE])
+    clauses = [f"{row.entity} {format_plan_or_best(row)}" for row in ranked[:MAX_TYPES]]
+    n_short = sum(row.n_plan is None for row in ranked[MAX_TYPES:])
+    n_less = len(ranked[MAX_TYPES:]) - n_short
+    clauses += [f"{n_short} other types do not reach it"] if n_short else []
+    clauses += [f"{n_less} {'' if n_short else 'other '}types need no more"] if n_less else []
+    return "; ".join(clauses)
+
+
+def _count_left_out(row: Budget) -> str:
+    """Say how many types have no answer; the table by type says why."""
+    n = len(row.left_out)
+    return f"{row.left_out[0]} is left out" if n == 1 else f"{n} types are left out" if n else ""
+
+
+def _explain_wait(row: Budget) -> str:
+    if row.status == "no_full":
+        return (
+            "The model on full data without pretraining sets the goal and is still to be trained. "
+            "An F1 as goal can be answered before."
+        )
+    return "No size has all its seeds yet. The answer comes with the first."
+
+
+def _explain_shortfall(row: Budget) -> str:
+    """Say why there is no number to plan on."""
+    prefix = f"{row.decided_by} decides: " if row.decided_by else ""
+    goal_f1 = format_percent(row.target_f1)
+    if row.best_f1 is None or row.target_f1 is None or row.best_f1 < row.target_f1:
+        return f"{prefix}{_describe_best(row)} of the {goal_f1} to be reached"
+    return f"{prefix}single sizes pass {goal_f1}, the smoothed curve does not up to the largest size"
+
+
+def _count_documents(row: Budget, sentences_per_document: float | None) -> str:
+    if not row.n_plan or not sentences_per_document:
+        return ""
+    return f"≈ {format_rounded(row.n_plan / sentences_per_document)} documents"
+
+
+def describe_first(row: Budget, *, f1: float | None) -> Card:
+    """Return the card of the size where the curve first reaches the goal, and whether it stays there.
+
+    :param f1: mean F1 at ``n_first``, in [0, 1].
+    """
+    label = "First reached at"
+    if row.status in UNANSWERABLE:
+        return Card(label=label, number="not known", text="There is no goal to reach.")
+    if not row.has_answer:
+        return Card(label=label, number="not known yet", text="The curve is still growing.")
+    if row.n_first is None:
+        return Card(label=label, number="no size", text=f"{_describe_best(row)}.")
+    reached = (
+        "" if f1 is None else f"{format_percent(f1)} there, {format_percent(row.target_f1)} to be reached; "
+    )
+    if row.n_stable is None:
+        after = f"a noisy curve, below it again at {format_count(row.n_max or 0)}"
+    elif row.n_stable > row.n_first:
+        after = f"a noisy curve, never below it again from {format_count(row.n_stable)}"
+    else:
+        after = "never below it again"
+    return Card(label=label, number=format_count(row.n_first), unit="sentences", text=f"{reached}{after}.")
+
+
+def describe_saving(row: Budget, others: Sequence[Budget], *, rates: Rates) -> Card:
+    """Return the card of what pretraining saves; for ``none``, what the best source would save.
+
+    :param others: rows of all sources.
+    """
+    if row.source != NONE:
+        card = _describe_saved(row)
+        return Card(
+            label="Saves",
+            number=card.number,
+            unit=card.unit,
+            text=_add_hours(card.text, row.saved_plan, rates),
+        )
+    label = "Pretraining saves"
+    if row.status in UNANSWERABLE:
+        return Card(label=label, number="not known", text="There is nothing to compare.")
+    if not row.has_answer:
+        return Card(label=label, number="not known yet", text="It comes with the plan.")
+    better = [other for other in others if other.source != NONE and (other.saved_plan or 0) > 0]
+    if not better:
+        has_sources = len(others) > 1
+        text = (
+            "No source of this run gets there sooner."
+            if has_sources
+            else "There is no curve from another source."
+        )
+        return Card(label=label, number="nothing", text=text)
+    best = max(better, key=lambda other: other.saved_plan or 0)
+    card = _describe_saved(best)
+    text = _add_hours(f"{describe_pretraining(best.source)} instead.", best.saved_plan, rates)
+    return Card(label=label, number=card.number, unit=card.unit, text=text)
+
+
+def _add_hours(text: str, n: int | None, rates: Rates) -> str:
+    hours = describe_hours(n, rates)
+    return f"{text.removesuffix('.')}; {hours}." if hours else text
+
+
+def _describe_saved(row: Budget) -> Card:
+    """Return what a source saves against no pretraining; negative where it costs more."""
+    label = "Saves"
+    if row.n_plan is None:
+        text = f"{describe_pretraining(row.source)}, the goal is not safely reached: nothing to compare."
+        return Card(label=label, number="not known", text=text)
+    if row.saved_plan is None:
+        text = "What it takes without pretraining lies beyond the sizes that were trained."
+        return Card(label=label, number="not known", text=text)
+    against = f"against no pretraining{_format_saved_interval(row)}"
+    n, unit = format_count(abs(row.saved_plan)), "sentences"
+    if row.saved_plan < 0:
+        text = f"{against}: this source does not help."
+        return Card(label=label, number=f"costs {n} more", unit=unit, text=text)
+    if row.saved_plan_is_bound:
+        text = f"{against}, which does not safely reach the goal at any size trained."
+        number, unit = (f"more than {n}", unit) if row.saved_plan else ("some", "")
+        return Card(label=label, number=number, unit=unit, text=text)
+    if row.saved_plan == 0:
+        return Card(label=label, number="nothing", text=f"{against}: the same number.")
+    return Card(label=label, number=n, unit=unit, text=f"{against}.")
+
+
+def _format_saved_interval(row: Budget) -> str:
+    """Return the 90 % interval of a saving in brackets; "" where it has none."""
+    ends = (row.saved_low, row.saved_high)
+    low, high = (None if n is None else format_count(n).replace("-", "−") for n in ends)
+    if low is None and high is None:
+        return ""
+    interval = f"{low} to {high}" if low and high else f"at least {low}" if low else f"at most {high}"
+    return f" (90 % interval: {interval})"
+
+
+def _describe_best(row: Budget) -> str:
+    """Return the best F1, and how far it is from the goal."""
+    best = f"best {format_percent(row.best_f1)} at {format_count(row.best_n or 0)}"
+    if row.target_f1 is None or row.best_f1 is None or row.best_f1 >= row.target_f1:
+        return best
+    return f"{best}, {100 * (row.target_f1 - row.best_f1):.1f} points short"

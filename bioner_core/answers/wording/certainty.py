@@ -1,0 +1,106 @@
+"""How sure a number of sentences is: chance, intervals, what they cover, and tests against full data."""
+
+from bioner_core.analysis.comparison import Versus
+from bioner_core.answers.wording.numbers import format_bound, format_count, format_p_value
+from bioner_core.curves.budget import EVERY, Budget
+
+
+def format_upper_end(row: Budget) -> str:
+    """Return the sentences to be 95 % sure; "" where no interval is known."""
+    return "" if row.n_high_beyond is None else format_bound(row.n_high, row.n_max or 0)
+
+
+def format_interval(row: Budget) -> str:
+    """Return the 90 % interval of the plan, such as "700 to 1,300"; "" where none is known."""
+    upper_end = format_upper_end(row)
+    if row.n_low is None:  # both ends lie beyond the largest size, or neither is known
+        return upper_end if row.n_high_beyond else ""
+    return f"{format_count(row.n_low)} to {upper_end}"
+
+
+def describe_upper_end(upper_end: str) -> str:
+    """Say what a plan and its upper end, such as "more than 1,600", mean."""
+    return f"an even chance; {upper_end} to be 95 % sure"
+
+
+def describe_chance(row: Budget, *, with_low: bool = False) -> str:
+    """Say how sure the plan is, such as "an even chance; 1,300 to be 95 % sure"; "" where unknown.
+
+    :param with_low: also where the 90 % interval begins.
+    """
+    if row.n_high_beyond is None:
+        return ""
+    if row.n_plan is None:
+        return "" if row.n_low is None else f"one chance in twenty at {format_count(row.n_low)}"
+    low = f" (90 % interval from {format_count(row.n_low)})" if with_low and row.n_low is not None else ""
+    return describe_upper_end(format_upper_end(row)) + low
+
+
+def describe_seeds(row: Budget, *, is_published: bool, n_pending: int = 0) -> str:
+    """Say what is known about chance, and how many models are still to be trained."""
+    if is_published:
+        return "published, one run per size, no interval"
+    if n_pending:
+        return f"{format_count(n_pending)} model{'s' * (n_pending > 1)} of this run still to be trained"
+    has_seeds = (row.n_seeds or 0) > 1
+    seeds = f"{row.n_seeds} seeds a size" if has_seeds else "one model a size"
+    if row.interval_of is None:
+        return seeds if has_seeds else f"{seeds}, so chance cannot be estimated"
+    return (
+        seeds
+        if row.interval_of == "seeds and documents"
+        else f"{seeds}; {describe_coverage(row.interval_of)}"
+    )
+
+
+def describe_coverage(interval_of: str) -> str:
+    """Say what a 90 % interval covers, and what it does not.
+
+    >>> describe_coverage("documents")
+    'the interval covers other test documents, not other seeds'
+    """
+    resampled = interval_of.split(" and ")
+    unit = "" if resampled[-1].endswith("seeds") else resampled[-1]
+    tested = f"other test {unit}" + (" (documents are not known)" if unit == "sentences" else "")
+    borrowed = "other seeds as far as they vary in other curves of the same model"
+    if not unit:
+        seeds = borrowed if resampled[0] == "borrowed seeds" else "other seeds"
+        return f"the interval covers {seeds}, not other test documents, for which counts are missing"
+    if resampled[0] == "seeds":
+        return f"the interval covers other seeds and {tested}"
+    if resampled[0] == "borrowed seeds":
+        return f"the interval covers {tested}, and {borrowed}"
+    return f"the interval covers {tested}, not other seeds"
+
+
+def describe_certainty(row: Budget) -> list[str]:
+    """Return all that is known of how sure the number is, in sentences."""
+    sentences = []
+    if row.n_plan is not None and (chance := describe_chance(row, with_low=True)):
+        sentences.append(f"{format_count(row.n_plan)}: {chance}.")
+    if row.interval_of is not None:
+        coverage = describe_coverage(row.interval_of)
+        if row.entity == EVERY:
+            sentences.append(f"The number is the largest of the types; {coverage}.")
+        else:
+            sentences.append(f"{coverage[0].upper()}{coverage[1:]}.")
+        if row.n_sure is None:
+            sentences.append("Not even the largest size is shown to reach the goal (one-sided test, 95 %).")
+        else:
+            sentences.append(
+                f"{format_count(row.n_sure)} and all larger sizes are shown to reach the goal, tested from the "
+                "largest size down (one-sided, 95 %)."
+            )
+    return sentences
+
+
+def format_tests(comparison: Versus) -> dict[str, str]:
+    """Return the tests of two models, in columns."""
+    interval = "–"
+    if comparison.low is not None and comparison.high is not None:
+        interval = f"{100 * comparison.low:+.1f} to {100 * comparison.high:+.1f}".replace("-", "−")
+    return {
+        "Difference, 95 %": interval,
+        "Over seeds": format_p_value(comparison.p_runs),
+        "Over the test part": format_p_value(comparison.p_test),
+    }

@@ -1,0 +1,175 @@
+"""The budgets of many curves: one row per curve, what it saves, and what all entity types need together."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bioner_core.curves.budget import EVERY, UNANSWERABLE, Budget, Status, add_interval, compute_budget
+from bioner_core.curves.curve import Curve, PlannedSeeds, SizeKey, build_curves
+from bioner_core.curves.interval import SamplingNoise, combine_intervals, compute_difference_interval
+from bioner_core.curves.points import AVERAGES, NONE, CurvePoint
+from bioner_core.errors import BionerError
+
+
+def compute_budgets(
+    points: Iterable[CurvePoint],
+    *,
+    fraction: float = 0.99,
+    goal_f1: float | None = None,
+    planned: Mapping[SizeKey, PlannedSeeds] | None = None,
+    noise: SamplingNoise | None = None,
+) -> list[Budget]:
+    """Return a row for each curve of two or more sizes, in the order of ``build_curves``.
+
+    :param fraction: of the F1 of ``none`` at full data, in (0, 1].
+    :param goal_f1: an F1 in (0, 1] to reach instead; then no full model is needed.
+    :param noise: sampling noise of the test part; without it intervals cover seeds only.
+    :raises BionerError: a goal out of range.
+    """
+    return compute_curve_budgets(
+        build_curves(points, planned), fraction=fraction, goal_f1=goal_f1, noise=noise
+    )
+
+
+def compute_curve_budgets(
+    curves: Iterable[Curve],
+    *,
+    fraction: float = 0.99,
+    goal_f1: float | None = None,
+    noise: SamplingNoise | None = None,
+) -> list[Budget]:
+    """Return the rows of ``compute_budgets`` for curves; savings need the curves of ``none`` among them."""
+    if goal_f1 is not None and not 0 < goal_f1 <= 1:
+        raise BionerError(
+            f"the goal is an F1 of {goal_f1:g}; it must be above 0 and at most 1, such as 0.80."
+        )
+    if not 0 < fraction <= 1:
+        raise BionerError(f"the fraction is {fraction:g}; it must be above 0 and at most 1, such as 0.99.")
+    sized = [curve for curve in curves if curve.has_enough_sizes]
+    return add_savings(
+        [compute_budget(curve, fraction=fraction, goal_f1=goal_f1, noise=noise) for curve in sized]
+    )
+
+
+def add_savings(rows: Sequence[Budget]) -> list[Budget]:
+    """Add what each row saves against the row of ``none``, rule by rule."""
+    none = {(r.target, r.entity, r.model, r.method): r for r in rows if r.source == NONE}
+    return [_add_saving(row, none.get((row.target, row.entity, row.model, row.method))) for row in rows]
+
+
+def _add_saving(row: Budget, none: Budget | None) -> Budget:
+    """Add savings of n_first and n_plan against the row of ``none``."""
+    if none is None or row.source == NONE:
+        return row
+    first, first_is_bound = _subtract(row.n_first, none.n_first, none.n_max)
+    plan = compute_plan_saving(row, none)
+    return replace(
+        row,
+        saved_first=first,
+        saved_first_is_bound=first_is_bound,
+        saved_plan=plan.n,
+        saved_plan_is_bound=plan.is_bound,
+        saved_low=plan.low,
+        saved_high=plan.high,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Saving:
+    """Sentences that one plan takes fewer than another; None where that is unknown."""
+
+    n: int | None
+    is_bound: bool  # "more than": the other one does not reach the goal up to its n_max
+    low: int | None  # 90 % interval; an end is None where unknown or unbounded
+    high: int | None
+
+
+def compute_plan_saving(row: Budget, other: Budget) -> Saving:
+    """Return what a row's plan saves against another's; plans of two methods are compared by n_isotonic."""
+    is_same_method = row.plan_method == other.plan_method
+    plans = (row.n_plan, other.n_plan) if is_same_method else (row.n_isotonic, other.n_isotonic)
+    n, is_bound = _subtract(*plans, other.n_max) if row.n_plan is not None else (None, False)
+    low, high = compute_difference_interval(other.interval, row.interval) if is_same_method else (None, None)
+    return Saving(n=n, is_bound=is_bound, low=low, high=high)
+
+
+def _subtract(n: int | None, n_none: int | None, n_none_max: int | None) -> tuple[int | None, bool]:
+    """Return the saving and whether it is a lower bound; (None, False) where the bound would be negative."""
+    if n is None:
+        return None, False
+    if n_none is not None:
+        return n_none - n, False
+    if n_none_max is None or n_none_max < n:
+        return None, False
+    return n_none_max - n, True
+
+
+def combine_types(rows: Iterable[Budget]) -> list[Budget]:
+    """Return, for each target, source, model and method, what all of its types need together.
+
+    Numbers are the largest over the types; the F1 fields are those of the type that decides, which is
+    the one with the largest ``n_plan``, or the one furthest from its target where some do not reach it.
+    Types without an answer are left out; where no type has one, the row is that of one of them.
+    A source that lacks a curve of a type has no row.
+    """
+    groups: dict[tuple[str, str, str], dict[str, list[Budget]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows:
+        if row.entity not in (*AVERAGES, EVERY):
+            groups[row.target, row.model, row.method][row.source].append(row)
+    combined = []
+    for by_source in groups.values():
+        n_types = len({row.entity for type_rows in by_source.values() for row in type_rows})
+        combined += [_combine(type_rows) for type_rows in by_source.values() if len(type_rows) == n_types]
+    return add_savings(combined)
+
+
+def _combine(rows: Sequence[Budget]) -> Budget:
+    """Combine the rows of all types of one source to the row of every type."""
+    answerable = [row for row in rows if row.status not in UNANSWERABLE]
+    types = answerable or rows
+    decisive = max(types, key=_rank_need)
+    order: tuple[Status, ...] = ("no_full", "no_data", "not_reached", "reached")
+    statuses = {row.status for row in answerable}
+    methods = {row.plan_method for row in types}
+    combined = replace(
+        decisive,
+        entity=EVERY,
+        decided_by=decisive.entity,
+        left_out=tuple(
+            sorted(row.entity for row in rows if row.status in UNANSWERABLE and row.entity != decisive.entity)
+        ),
+        status=next((status for status in order if status in statuses), decisive.status),
+        n_first=_find_largest([row.n_first for row in types]),
+        n_stable=_find_largest([row.n_stable for row in types]),
+        n_plan=_find_largest([row.n_plan for row in types]),
+        n_isotonic=_find_largest([row.n_isotonic for row in types]),
+        n_max=min((row.n_max for row in types if row.n_max is not None), default=None),
+        plan_method=decisive.plan_method if len(methods) == 1 else None,
+        saved_first=None,
+        saved_first_is_bound=False,
+        saved_plan=None,
+        saved_plan_is_bound=False,
+        saved_low=None,
+        saved_high=None,
+        n_low=None,
+        n_high=None,
+        n_high_beyond=None,
+        n_sure=None,
+        interval_of=None,
+        interval=None,
+    )
+    return add_interval(combined, combine_intervals([row.interval for row in types]))
+
+
+def _find_largest(numbers: Sequence[int | None]) -> int | None:
+    """Return the largest number, None where one is None."""
+    available = [number for number in numbers if number is not None]
+    return max(available) if len(available) == len(numbers) else None
+
+
+def _rank_need(row: Budget) -> tuple[bool, float]:
+    """Return a sort key: n_plan; types that do not reach their goal come last, by their distance from it."""
+    if row.n_plan is not None:
+        return False, row.n_plan
+    short = 1 - row.best_f1 / row.target_f1 if row.best_f1 is not None and row.target_f1 else 1.0
+    return True, short

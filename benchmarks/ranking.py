@@ -1,4 +1,4 @@
-"""How well sources are ranked before they are tried: ``python benchmarks/ranking.py [RUN …]``.
+"""Ranking of sources before any is trained: ``python benchmarks/ranking.py [RUN …]``.
 
 For each target and type of the published run (and of the runs named) the gain of every source is known:
 F1 with it less F1 without, averaged over 50 to 400 sentences. Rules that know language, domain, size and
@@ -15,7 +15,7 @@ from statistics import fmean
 import numpy as np
 from scipy.stats import spearmanr
 
-from bioner_core.analysis.source_ranking import LANGUAGE, expected, gain
+from bioner_core.analysis.source_ranking import LANGUAGE, measure_gain, predict_gain
 from bioner_core.curves.curve import build_curves
 from bioner_core.curves.points import ALL, NONE
 from bioner_core.study.run_corpora import describe_run_corpora
@@ -25,52 +25,53 @@ ROOT = Path(__file__).resolve().parent.parent
 WEIGHTS = (0.0, 0.1, 0.2, 0.3, 0.5, 1.0)  # of the language, among which it was chosen
 
 
-def main():
+def run_benchmark():
     """Print the table and store it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("runs", nargs="*", help="other runs, beside the published one")
     args = parser.parse_args()
-    result = {"ecir2020": told(pairs_of("ecir2020"))}
+    result = {"ecir2020": evaluate_rules(list_pairs("ecir2020"))}
     if args.runs:
-        result["others"] = told([pair for name in args.runs for pair in pairs_of(name)])
-    for name, found in result.items():
-        print(f"{name}: {found['pairs']} sources of targets and types, {found['orders']} orders")
-        for rule, row in found["rules"].items():
+        result["others"] = evaluate_rules([pair for name in args.runs for pair in list_pairs(name)])
+    for name, evaluation in result.items():
+        print(f"{name}: {evaluation['pairs']} sources of targets and types, {evaluation['orders']} orders")
+        for rule, row in evaluation["rules"].items():
             print(f"  {rule:36}", *(f"{key} {value}" for key, value in row.items()))
-        print("  fit", found["fit"])
+        print("  fit", evaluation["fit"])
     (ROOT / "benchmarks/results/ranking.json").write_text(json.dumps(result, indent=1) + "\n")
 
 
-def pairs_of(name):
-    """Return what is known of each source of each target and type, and the gain it brought."""
+def list_pairs(name):
+    """Return the features and the gain of each source of each target and type."""
     run = RunStore().open(name)
-    about, found = describe_run_corpora(run), [c for c in build_curves(run.points(), run.planned_seeds()) if c.has_enough_sizes]
-    none = {(c.target, c.entity): c for c in found if c.source == NONE}
+    about = describe_run_corpora(run)
+    curves = [c for c in build_curves(run.points(), run.planned_seeds()) if c.has_enough_sizes]
+    none = {(c.target, c.entity): c for c in curves if c.source == NONE}
     pairs = []
-    for curve in found:
+    for curve in curves:
         if curve.source not in about or curve.entity == ALL:
             continue
-        its, mine = about[curve.source], about[curve.target]
+        source_about, target_about = about[curve.source], about[curve.target]
         zero = next((size.f1 for size in curve.sizes if size.n == 0), None)
-        won = gain(curve, none.get((curve.target, curve.entity)))
-        if zero is None or won is None:
+        f1_gain = measure_gain(curve, none.get((curve.target, curve.entity)))
+        if zero is None or f1_gain is None:
             continue
         pairs.append(
             {
                 "group": (curve.target, curve.entity),
                 "target": curve.target,
                 "source": curve.source,
-                "language": float(its.language == mine.language),
-                "domain": float(its.domain == mine.domain),
-                "size": log10(its.sentences or 1),
+                "language": float(source_about.language == target_about.language),
+                "domain": float(source_about.domain == target_about.domain),
+                "size": log10(source_about.sentences or 1),
                 "zero": zero,
-                "gain": won,
+                "gain": f1_gain,
             }
         )
     return pairs
 
 
-def told(pairs):
+def evaluate_rules(pairs):
     """Return how each rule orders the sources, and the straight line from the rule to the gain."""
     rules = {
         "language": lambda p: p["language"],
@@ -79,10 +80,10 @@ def told(pairs):
         "language + domain": lambda p: p["language"] + p["domain"],
         "zero-shot": lambda p: p["zero"],
         f"zero-shot + {LANGUAGE} language": lambda p: p["zero"] + LANGUAGE * p["language"],
-        "expected, without zero-shot": lambda p: expected(None, is_same=bool(p["language"])),
+        "expected, without zero-shot": lambda p: predict_gain(None, is_same_language=bool(p["language"])),
     }
-    table = {name: judged(pairs, {id(p): rule(p) for p in pairs}) for name, rule in rules.items()}
-    table["weight of language chosen elsewhere"] = judged(pairs, chosen_elsewhere(pairs))
+    table = {name: score_ranking(pairs, {id(p): rule(p) for p in pairs}) for name, rule in rules.items()}
+    table["weight of language chosen elsewhere"] = score_ranking(pairs, choose_weights_elsewhere(pairs))
     for pair in pairs:
         print(" ", *(round(v, 3) if isinstance(v, float) else v for v in pair.values()))
     x = np.array([p["zero"] + LANGUAGE * p["language"] for p in pairs])
@@ -99,7 +100,7 @@ def _orders(pairs):
     return ((a, b) for a, b in combinations(pairs, 2) if a["group"] == b["group"] and a["gain"] != b["gain"])
 
 
-def judged(pairs, score):
+def score_ranking(pairs, score):
     """Count orders that are right and wrong (ties are neither), and firsts that are the best."""
     signs = [(score[id(a)] - score[id(b)]) * (a["gain"] - b["gain"]) for a, b in _orders(pairs)]
     groups = [[p for p in pairs if p["group"] == g] for g in dict.fromkeys(p["group"] for p in pairs)]
@@ -121,7 +122,7 @@ def judged(pairs, score):
     }
 
 
-def chosen_elsewhere(pairs):
+def choose_weights_elsewhere(pairs):
     """Return scores of each target's sources by the weight of language that is best for the other targets."""
     score = {}
     for target in dict.fromkeys(p["target"] for p in pairs):
@@ -129,7 +130,7 @@ def chosen_elsewhere(pairs):
 
         def right(weight, others=others):
             scores = {id(p): p["zero"] + weight * p["language"] for p in others}
-            row = judged(others, scores) if others else {"right": 0, "wrong": 0}
+            row = score_ranking(others, scores) if others else {"right": 0, "wrong": 0}
             return row["right"] - row["wrong"]
 
         weight = max(WEIGHTS, key=right)
@@ -138,4 +139,4 @@ def chosen_elsewhere(pairs):
 
 
 if __name__ == "__main__":
-    main()
+    run_benchmark()

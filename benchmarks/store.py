@@ -1,4 +1,4 @@
-"""Time the store with 1,000 studies: what the home page, the Runs page and one run cost.
+"""Time the store with 1,000 studies: the calls of the home page, the Runs page and a run's estimate.
 
 python benchmarks/store.py [--studies 1000]
 """
@@ -26,16 +26,16 @@ from bioner_core.study.store import RunStore  # noqa: E402
 
 
 def main() -> None:
-    """Print and store milliseconds: the first call, and the median of five more."""
+    """Print and store milliseconds of each call: the first, and the median of five more."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--studies", type=int, default=1000)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         os.environ["BIONER_RUNS"] = f"{folder}/runs"
-        _fill(args.studies)
+        _create_studies(args.studies)
         figures = {
             "what": f"the store with {args.studies} studies of 24 models: first call, median of five more",
-            "milliseconds": _measured(),
+            "milliseconds": _time_calls(),
             "machine": f"{describe_devices()}, Python {platform.python_version()}",
         }
     print(json.dumps(figures, indent=1))
@@ -44,13 +44,12 @@ def main() -> None:
     )
 
 
-def _fill(n: int) -> None:
-    """Make n finished studies of 24 models: one is trained, the others are copies under their own names."""
+def _create_studies(n: int) -> None:
+    """Store n finished studies of 24 models: one is trained, the others are copies with other names."""
     store = RunStore()
     study = fair_runner.build_study("first", sizes="10,20,30,full", seeds=(0, 1, 2))
     run = store.create(study, fair_runner.CORPORA)
-    for job in study.jobs:
-        run.append(fair_runner.build_result(job))
+    fair_runner.store_results(run, study.jobs)
     for number in range(1, n):
         copy = store.folder / f"study {number:04}"
         shutil.copytree(run.folder, copy, ignore=shutil.ignore_patterns("counts"))
@@ -58,7 +57,7 @@ def _fill(n: int) -> None:
         (copy / "study.json").write_text(text.replace('"first"', f'"{copy.name}"'), encoding="utf-8")
 
 
-def _measured() -> dict[str, list[float]]:
+def _time_calls() -> dict[str, list[float]]:
     def names() -> object:
         return RunStore().names()
 
@@ -75,12 +74,12 @@ def _measured() -> dict[str, list[float]]:
         return estimate_seconds(store.open("first").study, store)
 
     return {
-        call.__name__: [_timed(call), *sorted(_timed(call) for _ in range(5))[2:3]]
+        call.__name__: [_time_call(call), *sorted(_time_call(call) for _ in range(5))[2:3]]
         for call in (names, home, states, estimate)
     }
 
 
-def _timed(call: Callable[[], object]) -> float:
+def _time_call(call: Callable[[], object]) -> float:
     began = time.perf_counter()
     call()
     return round(1000 * (time.perf_counter() - began), 1)

@@ -1,7 +1,6 @@
-"""Time a new user in a browser, from files to each number: ``python benchmarks/upload.py [SENTENCES …]``.
+"""Time a new user in a browser, from upload to each number: ``python benchmarks/upload.py [SENTENCES …]``.
 
-The user is as fast as the page: every button is pressed as soon as it is there. Folders are new, so that the
-encoder is converted and nothing is cached.
+Every button is pressed as soon as it is visible. Folders are new: the encoder is converted, nothing is cached.
 """
 
 import argparse
@@ -16,14 +15,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("BIONER_TEST_DATA") or ROOT.parent / "shared")
-PATIENCE = 1_200_000  # ms
+TIMEOUT = 1_200_000  # ms
 
 
 def main():
-    """Print and store the seconds until each number stands on the page."""
+    """Print and store the seconds until each number is visible on the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sentences", nargs="*", type=int, default=[60, 400, 3440])
-    rows = [timed(n) for n in parser.parse_args().sentences]
+    rows = [time_upload(n) for n in parser.parse_args().sentences]
     for row in rows:
         print(row)
     result = {
@@ -34,19 +33,19 @@ def main():
     out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
-def timed(n):
-    """Return the seconds for the first ``n`` sentences of RuMedNER's training file."""
+def time_upload(n):
+    """Time the upload of the first ``n`` sentences of RuMedNER's training file."""
     with tempfile.TemporaryDirectory() as folder:
         for name in ("RUNS", "CORPORA", "CACHE", "SETTINGS"):
             os.environ[f"BIONER_{name}"] = f"{folder}/{name.lower()}"
         path = Path(folder) / "reviews.jsonl"
         with (DATA / "corpora/rumedner_ru/train_v1.jsonl").open(encoding="utf-8") as file:
             path.write_text("".join(islice(file, n)), encoding="utf-8")
-        return {"sentences": n, **walked(path)}
+        return {"sentences": n, **time_steps(path)}
 
 
-def walked(path):
-    """Return the seconds from the dropped file to each number, and the numbers."""
+def time_steps(path):
+    """Upload a file and return the seconds to each number, and the numbers."""
     from playwright.sync_api import expect
 
     sys.path.insert(0, str(ROOT))
@@ -65,9 +64,9 @@ def walked(path):
         number = page.locator(".st-key-now .number").inner_text()
         page.get_by_role("button", name="Save and estimate").click()
         started = time.perf_counter()
-        expect(page.locator(".st-key-plan .unit")).to_have_text("sentences", timeout=PATIENCE)
+        expect(page.locator(".st-key-plan .unit")).to_have_text("sentences", timeout=TIMEOUT)
         partial = time.perf_counter() - started
-        expect(page.get_by_text("models are trained")).to_be_visible(timeout=PATIENCE)
+        expect(page.get_by_text("models are trained")).to_be_visible(timeout=TIMEOUT)
         return {
             "first_number_seconds": round(first, 1),
             "first_number": number,

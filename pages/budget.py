@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from bioner_core.analysis.resampling import chance
+from bioner_core.analysis.resampling import estimate_sampling_noise
 from bioner_core.answers.wording.budgets import describe_answer
 from bioner_core.curves.macro import add_macro_average
 from bioner_core.study.run_corpora import describe_run_corpora
@@ -33,7 +33,7 @@ if query is None:
     st.stop()
 
 with st.spinner("Drawing seeds and test documents anew"):  # seconds for many types, the first time
-    answer = find_answer(curves, query, chance(run, RunStore()))
+    answer = find_answer(curves, query, estimate_sampling_noise(run, RunStore()))
 with source_place:
     chosen = choose_row(answer.rows)
 pending = run.pending() if state.n_pending else ()

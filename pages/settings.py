@@ -1,78 +1,30 @@
 """Settings: what does this machine train with, and where is everything?"""
 
-import os
-
-import pandas as pd
 import streamlit as st
 
-from bioner_core.answers.wording.numbers import format_bytes, format_count
 from bioner_core.answers.wording.sessions import list_versions
-from bioner_core.files import (
-    count_folder_bytes,
-    locate_cache_folder,
-    locate_corpora_folder,
-    locate_runs_folder,
-    locate_settings_folder,
-)
-from bioner_core.study.encoder_choice import is_available_offline
 from bioner_core.study.executors.devices import list_devices
-from bioner_core.study.presets import PRESETS
 from bioner_core.study.provenance import build_session_record
-from bioner_core.study.recommended_encoders import RECOMMENDED
-from bioner_core.ui.shared import markup as plain
-from bioner_core.ui.shared import rates
+from bioner_core.ui.settings.machine import measure_folders, show_encoders, show_folders
+from bioner_core.ui.settings.rates_form import show_rates_form
+from bioner_core.ui.shared.markup import render_machine
 from bioner_core.ui.shared.shell import show_lead, show_question
 from bioner_core.ui.shared.widgets import show_facts
-
-FOLDERS = {
-    "BIONER_RUNS": ("Runs", locate_runs_folder, "plans, points, copies of the corpora they use"),
-    "BIONER_CORPORA": ("Corpora", locate_corpora_folder, "the corpus library"),
-    "BIONER_CACHE": ("Cache", locate_cache_folder, "converted encoders and features; may be deleted"),
-    "BIONER_SETTINGS": ("Settings", locate_settings_folder, "your rates"),
-}
 
 show_question("What does this machine train with, and where is everything?")
 with st.spinner("Looking around"):
     titles = [device.title for device in list_devices()]
-    sizes = {name: count_folder_bytes(folder()) for name, (_, folder, _) in FOLDERS.items()}
-show_lead(plain.render_machine(titles, sum(sizes.values())))
+    sizes = measure_folders()
+show_lead(render_machine(titles, sum(sizes.values())))
 
 st.subheader("Rates", anchor=False)
-rates.edit_rates()
+show_rates_form()
 
 st.subheader("Encoders", anchor=False)
-with st.spinner("Looking into the cache"):
-    encoders = [
-        {
-            "Encoder": encoder.name,
-            "Languages": ", ".join(encoder.languages),
-            "Texts": encoder.domain,
-            "Size": f"{format_count(encoder.megabytes)} MB",
-            "Download": "not needed" if is_available_offline(encoder.name) else "needed once",
-            "Licence": encoder.license,
-            "Taken first by": ", ".join(p.name for p in PRESETS.values() if p.model == encoder.name),
-            "Advice": encoder.advice,
-        }
-        for encoder in RECOMMENDED
-    ]
-st.dataframe(pd.DataFrame(encoders), hide_index=True, key="encoders")
-st.caption(
-    "Sizes are of the weights in memory, as 32-bit numbers. Any other encoder of the Hugging Face hub, or a "
-    "folder, can be named in Train. Code from a hub is never run."
-)
+show_encoders()
 
 st.subheader("Folders", anchor=False)
-folders = [
-    {
-        "Folder": title,
-        "Where": str(folder()),
-        "Takes": format_bytes(sizes[name]) if sizes[name] else "nothing yet",
-        "Holds": holds,
-        "Moved by": f"{name} (set)" if os.environ.get(name) else name,
-    }
-    for name, (title, folder, holds) in FOLDERS.items()
-]
-st.dataframe(pd.DataFrame(folders), hide_index=True, key="folders")
+show_folders(sizes)
 
 st.subheader("Versions", anchor=False)
 show_facts(list_versions(build_session_record("shown")))

@@ -6,8 +6,8 @@ from bioner_core.errors import BionerError
 from bioner_core.study.store import RunStore
 from bioner_core.ui.shared.live_run import follow_run
 from bioner_core.ui.shared.shell import show_faults, show_lead, show_question
-from bioner_core.ui.upload import advice, estimate, steps
-from bioner_core.ui.upload import files as upload
+from bioner_core.ui.upload import advice, estimate, files, steps
+from bioner_core.ui.upload.description import choose_description
 
 show_question("How much of my corpus must I annotate?")
 
@@ -24,19 +24,19 @@ if name := st.query_params.get("run"):
 show_lead("Give annotated files, and see minutes later how many sentences to plan on.")
 uploaded, reading, opened, problem = None, None, None, ""
 try:
-    uploaded = upload.find_upload()
-    reading = upload.read_upload(uploaded) if uploaded else None
+    uploaded = files.find_upload()
+    reading = files.read_upload(uploaded) if uploaded else None
 except BionerError as error:
     problem = str(error)
 if reading and st.session_state.get("reached", 1) == 1:
-    upload.open_step(2)
+    files.open_step(2)
 steps.show_files_step(uploaded, problem)
 if uploaded is None or reading is None:
     steps.show_later_steps(2, 3, 4, 5)
     st.stop()
 
 try:
-    opened = upload.open_upload(uploaded, reading)
+    opened = files.open_upload(uploaded, reading)
 except BionerError as error:
     problem = str(error)
 steps.show_reading_step(reading, opened)
@@ -45,8 +45,9 @@ if opened is None:
     steps.show_later_steps(4, 5)
     st.stop()
 
-with steps.open_step_frame(4) as frame, show_faults():
-    corpus = steps.choose_description(opened.corpus)
+frame = steps.open_step_frame(4)
+with frame, show_faults():
+    corpus = choose_description(opened.corpus)
     if frame.open:
         estimate.offer_estimate(corpus, reading)
 steps.show_later_steps(5)

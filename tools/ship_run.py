@@ -12,7 +12,7 @@ import json
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from bioner_core.analysis.shared_pieces import COUNTED, overlaps_of
+from bioner_core.analysis.shared_pieces import STORED_TABLE, load_run_overlaps
 from bioner_core.files import locate_shipped_runs_folder, write_atomically
 from bioner_core.study.counts_file import locate_counts
 from bioner_core.study.journal import serialize_row
@@ -24,12 +24,12 @@ from bioner_core.study.study_file import serialize_study
 
 def write_overlap(run: Run, folder: Path) -> None:
     """Write the counts of shared word pieces, without the pieces."""
-    model, rows = overlaps_of(run)
+    model, rows = load_run_overlaps(run)
     text = io.StringIO()
     writer = csv.DictWriter(text, ("model", *asdict(rows[0])), lineterminator="\n")
     writer.writeheader()
     writer.writerows({"model": model, **row.record()} for row in rows)
-    write_atomically(folder / f"{COUNTED}.csv", text.getvalue())
+    write_atomically(folder / f"{STORED_TABLE}.csv", text.getvalue())
 
 
 def ship_run() -> None:

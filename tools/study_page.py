@@ -12,9 +12,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from bioner_core.analysis.additions import Gain, additions  # noqa: E402
-from bioner_core.analysis.reference_curves import Known, known_curves  # noqa: E402
-from bioner_core.analysis.resampling import chance  # noqa: E402
+from bioner_core.analysis.additions import Gain, measure_additions  # noqa: E402
+from bioner_core.analysis.reference_curves import ReferenceCurve, load_reference_curves  # noqa: E402
+from bioner_core.analysis.resampling import estimate_sampling_noise  # noqa: E402
 from bioner_core.answers.probe_ratio import order_sources, pair_plans  # noqa: E402
 from bioner_core.charts.curve_chart import build_curve_chart, name_source, render_chart  # noqa: E402
 from bioner_core.curves.budget import Budget  # noqa: E402
@@ -54,7 +54,7 @@ def update_tables(page: str, runs: Mapping[str, Run]) -> str:
         page = _replace_table(page, f"{name} sentences", render_sentences_table(run))
     page = _replace_table(page, "sources", render_sources_table(runs[PROBE]))
     page = _replace_table(page, "both", render_method_table(*map(_select_curves, runs.values())))
-    references = [curve for curve in known_curves(runs.values()) if curve.curve.entity not in AVERAGES]
+    references = [curve for curve in load_reference_curves(runs.values()) if curve.curve.entity not in AVERAGES]
     return _replace_table(page, "calibration", render_calibration(references))
 
 
@@ -88,7 +88,7 @@ def render_sentences_table(run: Run) -> Iterator[str]:
     """Yield the sentences to plan for shares of full F1, with 90 % intervals."""
     yield "| target | entity | pretrained on | 90 % | 95 % | 99 % |"
     yield "| --- | --- | --- | --- | --- | --- |"
-    noise = chance(run, RunStore())
+    noise = estimate_sampling_noise(run, RunStore())
     by_share = [
         compute_budgets(run.points(), fraction=f, planned=run.planned_seeds(), noise=noise) for f in FRACTIONS
     ]
@@ -109,7 +109,7 @@ def _format_budget(row: Budget) -> str:
 
 def render_sources_table(run: Run) -> Iterator[str]:
     """Yield the mean gain of each source over all sizes, and the gain of a second source."""
-    gains = [gain for gain in additions(_select_curves(run), chance=chance(run, RunStore())) if gain.mean]
+    gains = [gain for gain in measure_additions(_select_curves(run), noise=estimate_sampling_noise(run, RunStore())) if gain.mean]
     alone = {(gain.target, gain.entity, gain.added): gain for gain in gains if gain.to == NONE}
     corpora = sorted({added for _, _, added in alone})
     yield f"| target | entity | {' | '.join(corpora)} | beside another source |"
@@ -148,7 +148,7 @@ def render_method_table(probe: Sequence[Curve], finetuned: Sequence[Curve]) -> I
                 yield f"| {curve.target} | {curve.entity} | {source} | {size.n:,} | {both} |"
 
 
-def render_calibration(references: Sequence[Known]) -> Iterator[str]:
+def render_calibration(references: Sequence[ReferenceCurve]) -> Iterator[str]:
     """Yield the sentences that both methods plan, their rank correlation, and the ranking of sources."""
     yield "| target | entity | pretrained on | share of full F1 | probe | fine-tuned | ratio |"
     yield "| --- | --- | --- | --- | --- | --- | --- |"

@@ -1,1 +1,1 @@
-"""What is read off runs and corpora: comparisons, tables, overlap, stability, rankings."""
+"""Analyses of runs and corpora: comparisons, tables, overlap, stability, rankings."""

@@ -14,11 +14,11 @@ from bioner_core.curves.curve import Curve, SizePoint
 from bioner_core.curves.interval import N_DRAWS, TAIL, SamplingNoise, draw_seed_noise
 from bioner_core.curves.sources import build_source_key, list_source_corpora, remove_corpus
 
-FRACTIONS = (0.95, 0.99)  # of full F1 that sentences are told for
+FRACTIONS = (0.95, 0.99)  # of full F1, for which saved sentences are computed
 Verdict = Literal["helps", "harms", "not shown", "no interval"]
-NO_INTERVAL: Verdict = "no interval"  # one seed and no counts: nothing tells of chance
-_SEEDS = 6  # what numbers are drawn for: the same ones must not be drawn twice
-_NOTHING = SamplingNoise()
+NO_INTERVAL: Verdict = "no interval"  # one seed and no counts: sampling noise is unknown
+_SEED_STREAM = 6  # random stream of this module, so that no other one draws the same numbers
+_NO_NOISE = SamplingNoise()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,14 +29,14 @@ class Gain:
     f1: float | None  # with it, mean over the seeds that both have, in [0, 1]; None without a test mention
     f1_without: float | None
     difference: float | None
-    low: float | None  # 90 % interval; None where nothing tells of chance
+    low: float | None  # 90 % interval; None where sampling noise is unknown
     high: float | None
-    n_seeds: int  # pairs that the difference is over
-    covers: str = ""  # what was drawn anew: "seeds and documents", "documents" …
+    n_seeds: int  # pairs that the difference is averaged over
+    covers: str = ""  # what was resampled: "seeds and documents", "documents" …
 
     @property
     def verdict(self) -> Verdict:
-        """Say what the interval shows."""
+        """Return what the interval shows."""
         if self.low is None or self.high is None:
             return NO_INTERVAL
         return "helps" if self.low > 0 else "harms" if self.high < 0 else "not shown"
@@ -44,7 +44,7 @@ class Gain:
 
 @dataclass(frozen=True, kw_only=True)
 class SourceNeed:
-    """Sentences that reach a share of full F1, with the corpus and without it."""
+    """Sentences that reach a share of full F1, with the added corpus and without it."""
 
     fraction: float
     row: Budget  # with it
@@ -54,7 +54,7 @@ class SourceNeed:
 
 @dataclass(frozen=True, kw_only=True)
 class Addition:
-    """What one corpus brings beside other sources."""
+    """The gain from adding one corpus to the sources."""
 
     target: str
     entity: str
@@ -67,12 +67,12 @@ class Addition:
     mean: Gain | None  # over the sizes above 0; None where there are none
     needs: tuple[SourceNeed, ...] = ()  # of curves with a goal
 
-    def at(self, n: int | None) -> Gain | None:
-        """Return the gain at a size, or the mean where it is None; None where it was not tried."""
+    def find_gain(self, n: int | None) -> Gain | None:
+        """Return the gain at a size, or the mean gain for None; None where it was not measured."""
         return self.mean if n is None else next((gain for gain in self.gains if gain.n == n), None)
 
     def record(self, gain: Gain) -> dict[str, object]:
-        """Return the row of one of its gains for programs."""
+        """Return one gain as a JSON row."""
         row: dict[str, object] = {
             name: getattr(self, name)
             for name in ("target", "entity", "model", "method", "added", "to", "source")
@@ -88,50 +88,50 @@ class Addition:
         return row
 
 
-def additions(found: Sequence[Curve], *, chance: SamplingNoise | None = None) -> list[Addition]:
-    """Return what each corpus brings beside each source it was added to, in the order of the curves.
+def measure_additions(curves: Sequence[Curve], *, noise: SamplingNoise | None = None) -> list[Addition]:
+    """Measure the gain of each corpus over each source that it was added to, in the order of the curves.
 
-    :param found: curves of a run; those without pretraining set the goals.
-    :param chance: what counts of the test part tell of chance; without it only seeds do.
+    :param curves: curves of a run; those without pretraining set the goals.
+    :param noise: sampling noise of the test part; without it intervals cover seeds only.
     """
-    chance = chance or _NOTHING
-    by_key = {(*curve.key[:1], build_source_key(curve.source), *curve.key[2:]): curve for curve in found}
-    needs = _plans([curve for curve in found if curve.full_f1], chance)
-    told = []
-    for curve in found:
+    noise = noise or _NO_NOISE
+    by_key = {(*curve.key[:1], build_source_key(curve.source), *curve.key[2:]): curve for curve in curves}
+    budgets = _compute_budgets([curve for curve in curves if curve.full_f1], noise)
+    additions = []
+    for curve in curves:
         for corpus in list_source_corpora(curve.source):
-            base = by_key.get((curve.target, build_source_key(remove_corpus(curve.source, corpus)), *curve.key[2:]))
-            if base and (one := _addition(corpus, curve, base, needs, chance)):
-                told.append(one)
-    return told
+            base_source = build_source_key(remove_corpus(curve.source, corpus))
+            base = by_key.get((curve.target, base_source, *curve.key[2:]))
+            if base and (addition := _measure_addition(corpus, curve, base, budgets, noise)):
+                additions.append(addition)
+    return additions
 
 
-def _plans(found: Sequence[Curve], chance: SamplingNoise) -> Mapping[tuple[object, ...], Budget]:
-    """Return the budgets of curves by fraction and what they are of."""
+def _compute_budgets(curves: Sequence[Curve], noise: SamplingNoise) -> Mapping[tuple[object, ...], Budget]:
+    """Return budgets by fraction, target, source, model, method and entity type."""
     return {
         (fraction, row.target, row.source, row.model, row.method, row.entity): row
         for fraction in FRACTIONS
-        for row in compute_curve_budgets(found, fraction=fraction, noise=chance)
+        for row in compute_curve_budgets(curves, fraction=fraction, noise=noise)
     }
 
 
-def _addition(
-    corpus: str, curve: Curve, base: Curve, plans: Mapping[tuple[object, ...], Budget], chance: SamplingNoise
+def _measure_addition(
+    corpus: str, curve: Curve, base: Curve, budgets: Mapping[tuple[object, ...], Budget], noise: SamplingNoise
 ) -> Addition | None:
-    at = {size.n: size for size in base.settled_sizes}
-    pairs = [(size, at[size.n]) for size in curve.settled_sizes if size.n in at]
+    base_sizes = {size.n: size for size in base.settled_sizes}
+    pairs = [(size, base_sizes[size.n]) for size in curve.settled_sizes if size.n in base_sizes]
     if not pairs:
         return None
-    gains, mean = _gains(pairs, curve, base, chance)
+    gains, mean = _measure_gains(pairs, curve, base, noise)
     if not curve.is_tested:
-        gains, mean = tuple(map(_unknown, gains)), _unknown(mean) if mean else None
+        gains, mean = tuple(map(_clear_scores, gains)), _clear_scores(mean) if mean else None
     needs = []
     for fraction in FRACTIONS:
-        row, other = plans.get((fraction, *curve.key)), plans.get((fraction, *base.key))
-        if row and other:
-            needs.append(
-                SourceNeed(fraction=fraction, row=row, row_without=other, saved=compute_plan_saving(row, other))
-            )
+        row, row_without = budgets.get((fraction, *curve.key)), budgets.get((fraction, *base.key))
+        if row and row_without:
+            saved = compute_plan_saving(row, row_without)
+            needs.append(SourceNeed(fraction=fraction, row=row, row_without=row_without, saved=saved))
     return Addition(
         target=curve.target,
         entity=curve.entity,
@@ -146,27 +146,29 @@ def _addition(
     )
 
 
-def _unknown(gain: Gain) -> Gain:
-    """Return the gain of a type that the test part does not mention."""
+def _clear_scores(gain: Gain) -> Gain:
+    """Return the gain without scores, for a type that the test part does not mention."""
     return replace(gain, f1=None, f1_without=None, difference=None, low=None, high=None, covers="")
 
 
-def _gains(
-    pairs: Sequence[tuple[SizePoint, SizePoint]], curve: Curve, base: Curve, chance: SamplingNoise
+def _measure_gains(
+    pairs: Sequence[tuple[SizePoint, SizePoint]], curve: Curve, base: Curve, noise: SamplingNoise
 ) -> tuple[tuple[Gain, ...], Gain | None]:
     """Return the gain of each size, and the mean over the sizes above 0.
 
-    The two models of a pair are tested on the same documents, drawn anew together, and trained with the same
+    The two models of a pair are tested on the same documents, resampled together, and trained with the same
     seeds. Sizes of one seed share its pretraining, so the mean over sizes is taken seed by seed.
     """
-    differences = [_by_seed(size, other) for size, other in pairs]
-    shifts = [_shift(size.n, curve, base, chance) for size, _ in pairs]
-    rng = np.random.default_rng([_SEEDS, crc32(f"{curve.source} {base.source}".encode())])
+    differences = [_compute_seed_differences(size, other) for size, other in pairs]
+    shifts = [_compute_shift(size.n, curve, base, noise) for size, _ in pairs]
+    rng = np.random.default_rng([_SEED_STREAM, crc32(f"{curve.source} {base.source}".encode())])
     n = [size.n for size, _ in pairs]
-    noise = draw_seed_noise([list(d.values()) for d in differences], n, draws=N_DRAWS, rng=rng)
-    unit = chance.units.get(curve.target, "sentences")
+    seed_noise = draw_seed_noise([list(d.values()) for d in differences], n, draws=N_DRAWS, rng=rng)
+    unit = noise.units.get(curve.target, "sentences")
     gains = tuple(
-        _gain(n[i], [pair], [differences[i]], shifts[i], None if noise is None else noise[:, i], unit)
+        _build_gain(
+            n[i], [pair], [differences[i]], shifts[i], None if seed_noise is None else seed_noise[:, i], unit
+        )
         for i, pair in enumerate(pairs)
     )
     above = [i for i, (size, _) in enumerate(pairs) if size.n]
@@ -174,47 +176,51 @@ def _gains(
         return gains, None
     common = set.intersection(*(set(differences[i]) for i in above))
     means = [float(np.mean([differences[i][seed] for i in above])) for seed in sorted(common)]
-    moved = [shifts[i] for i in above]
-    shift = None if any(s is None for s in moved) else np.mean([s for s in moved if s is not None], axis=0)
-    chosen = [pairs[i] for i in above]
-    mean = _gain(None, chosen, [differences[i] for i in above], shift, _student(means, rng), unit)
+    above_shifts = [shifts[i] for i in above]
+    available_shifts = [s for s in above_shifts if s is not None]
+    shift = np.mean(available_shifts, axis=0) if len(available_shifts) == len(above) else None
+    above_pairs = [pairs[i] for i in above]
+    mean = _build_gain(
+        None, above_pairs, [differences[i] for i in above], shift, _draw_mean_noise(means, rng), unit
+    )
     return gains, mean
 
 
-def _by_seed(size: SizePoint, other: SizePoint) -> dict[int, float]:
+def _compute_seed_differences(size: SizePoint, base: SizePoint) -> dict[int, float]:
     """Return the difference of F1 of each seed that both have."""
-    mine, theirs = size.by_seed, other.by_seed
-    return {seed: mine[seed] - theirs[seed] for seed in sorted(mine.keys() & theirs.keys())}
+    scores, base_scores = size.by_seed, base.by_seed
+    return {seed: scores[seed] - base_scores[seed] for seed in sorted(scores.keys() & base_scores.keys())}
 
 
-def _shift(n: int, curve: Curve, base: Curve, chance: SamplingNoise) -> Floats | None:
-    """Return what other test documents would change of a size's difference, (draws,); None where unknown.
+def _compute_shift(n: int, curve: Curve, base: Curve, noise: SamplingNoise) -> Floats | None:
+    """Return the change of a size's difference with other test documents, (draws,); None where unknown.
 
-    Each side's is that of its mean over all its seeds: a document that is hard is so for every seed.
+    Each side's shift is that of the mean over all its seeds: a hard document is hard for every seed.
     """
-    mine, theirs = (
-        chance.shifts.get((of.target, of.source, of.model, of.method, of.entity, n)) for of in (curve, base)
+    shift, base_shift = (
+        noise.shifts.get((side.target, side.source, side.model, side.method, side.entity, n))
+        for side in (curve, base)
     )
-    return None if mine is None or theirs is None else mine - theirs
+    return None if shift is None or base_shift is None else shift - base_shift
 
 
-def _gain(
+def _build_gain(
     n: int | None,
     pairs: Sequence[tuple[SizePoint, SizePoint]],
     differences: Sequence[Mapping[int, float]],
     shift: Floats | None,
-    noise: Floats | None,
+    seed_noise: Floats | None,
     unit: str,
 ) -> Gain:
     """Return the gain of one size, or the mean of several."""
     common = list(zip(pairs, differences, strict=True))
-    f1, f1_without = (float(np.mean([_mean(pair[side], d) for pair, d in common])) for side in (0, 1))
+    f1, f1_without = (float(np.mean([_average_f1(pair[side], d) for pair, d in common])) for side in (0, 1))
     difference = f1 - f1_without
-    draws = [moved for moved in (shift, noise) if moved is not None]
+    draws = [changes for changes in (shift, seed_noise) if changes is not None]
     low, high = (None, None)
     if draws:
-        low, high = _interval(difference, difference + np.sum(draws, axis=0))
-    covers = (("seeds", noise), (unit, shift))
+        low, high = _compute_interval(difference, difference + np.sum(draws, axis=0))
+    covers = (("seeds", seed_noise), (unit, shift))
     return Gain(
         n=n,
         f1=f1,
@@ -225,20 +231,20 @@ def _gain(
         n_seeds=min(
             len(d) if d else min(a.n_seeds, b.n_seeds) for d, (a, b) in zip(differences, pairs, strict=True)
         ),
-        covers=" and ".join(word for word, moved in covers if moved is not None),
+        covers=" and ".join(name for name, changes in covers if changes is not None),
     )
 
 
-def _mean(size: SizePoint, seeds: Iterable[int]) -> float:
-    """Return the mean F1 over seeds that the other side has, too; over all where there is none."""
+def _average_f1(size: SizePoint, seeds: Iterable[int]) -> float:
+    """Return the mean F1 over the given seeds; over all seeds where none are given."""
     scores = [size.by_seed[seed] for seed in seeds]
     return float(np.mean(scores)) if scores else size.f1
 
 
-def _student(differences: Sequence[float], rng: np.random.Generator) -> Floats | None:
-    """Return what other seeds would change of a mean, (draws,): Student's t. None for one seed.
+def _draw_mean_noise(differences: Sequence[float], rng: np.random.Generator) -> Floats | None:
+    """Draw the change of a mean with other seeds, (draws,), from Student's t. None for one seed.
 
-    With three seeds a bootstrap of them would miss twice as often as it should.
+    A bootstrap of three seeds would miss twice as often as it should.
     """
     n = len(differences)
     if n < 2:
@@ -246,6 +252,6 @@ def _student(differences: Sequence[float], rng: np.random.Generator) -> Floats |
     return np.asarray(rng.standard_t(n - 1, N_DRAWS) * np.std(differences, ddof=1) / np.sqrt(n))
 
 
-def _interval(difference: float, drawn: Floats) -> tuple[float, float]:
-    low, high = np.quantile(drawn, [TAIL, 1 - TAIL])
+def _compute_interval(difference: float, draws: Floats) -> tuple[float, float]:
+    low, high = np.quantile(draws, [TAIL, 1 - TAIL])
     return min(float(low), difference), max(float(high), difference)

@@ -1,5 +1,6 @@
 """Test sentences in which a trained model found, missed or invented mentions, for people to look at."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -19,21 +20,19 @@ _COLUMNS: dict[Kind, int] = {"found": 0, "invented": 1, "missed": 2}  # of the c
 
 @dataclass(frozen=True, kw_only=True)
 class Example:
-    """A test sentence with its gold spans, and what became of its mentions of one entity type."""
+    """A test sentence with its gold spans, and how many mentions of one entity type a model got right."""
 
     sentence: Sentence
-    n_found: int  # gold mentions found as they are
-    n_missed: int  # gold mentions not found as they are
-    n_invented: int  # mentions found that are not gold; a wrong end counts as one missed, one invented
+    counts: Mapping[Kind, int]  # true positives, false negatives, false positives; exact spans only
 
 
-def examples(
+def select_examples(
     run: Run, *, target: str, source: str, entity: str, kind: Kind, n: int = 10
 ) -> tuple[Example, ...]:
-    """Return the test sentences with most mentions found, missed or invented, the shorter of two first.
+    """Return the test sentences with most mentions found, missed or invented; ties: the shorter first.
 
     The model is the full one for "none", else the zero-shot one; of several seeds the first that is trained.
-    Sentences of "found" are free of errors.
+    Sentences of "found" have no error.
 
     :param entity: a type, or "all".
     :raises BionerError: no such model is trained yet, or the run came without its text or its counts.
@@ -42,12 +41,12 @@ def examples(
     for job in run.study.jobs:
         is_wanted = job.is_full if source == NONE else job.n_sentences == 0
         if (job.target, job.source) == (target, source) and is_wanted and job.id in done:
-            return _examples(run, job, entity, kind, n)
+            return _select_examples(run, job, entity, kind, n)
     raise BionerError(f"run {run.name}: no model from {source} was tested on {target} here.")
 
 
-@lru_cache(maxsize=32)  # what a job has found never changes
-def _examples(run: Run, job: TrainJob, entity: str, kind: Kind, n: int) -> tuple[Example, ...]:
+@lru_cache(maxsize=32)  # the counts of a job never change
+def _select_examples(run: Run, job: TrainJob, entity: str, kind: Kind, n: int) -> tuple[Example, ...]:
     counted = run.counts(job.id)
     types = [at for at, name in enumerate(counted.entities) if entity in (name, ALL)]
     test = split_corpus(run.corpora()[job.target], seed=job.split_seed).test
@@ -58,8 +57,10 @@ def _examples(run: Run, job: TrainJob, entity: str, kind: Kind, n: int) -> tuple
     if kind == "found":
         wanted = np.where(counts[:, 1:].any(axis=1), 0, wanted)
     order = sorted(np.flatnonzero(wanted).tolist(), key=lambda at: (-int(wanted[at]), len(test[at].tokens)))
-    return tuple(_example(test[at], *map(int, counts[at])) for at in order[:n])
-
-
-def _example(sentence: Sentence, n_found: int, n_invented: int, n_missed: int) -> Example:
-    return Example(sentence=sentence, n_found=n_found, n_missed=n_missed, n_invented=n_invented)
+    return tuple(
+        Example(
+            sentence=test[at],
+            counts={name: int(counts[at, column]) for name, column in _COLUMNS.items()},
+        )
+        for at in order[:n]
+    )

@@ -1,9 +1,9 @@
-"""Rounds of annotating: a corpus that grew is known again, and forecasts are held against what came."""
+"""Annotation rounds: recognize a corpus that has grown, and compare earlier forecasts with observed F1."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bioner_core.analysis.reference_curves import Known, of_others
+from bioner_core.analysis.reference_curves import ReferenceCurve, select_other_corpora
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.points import AVERAGES, NONE
@@ -15,83 +15,87 @@ SHARED = 0.8  # of an earlier corpus's distinct sentences that a grown one still
 
 
 @dataclass(frozen=True, kw_only=True)
-class Round:
+class EarlierRound:
     """An earlier run of the same corpus, when it was smaller."""
 
     run: Run
     target: str  # the corpus's name there
     n_sentences: int
-    n_new: int  # sentences that came since
+    n_new: int  # sentences added since
 
 
 @dataclass(frozen=True, kw_only=True)
-class Came:
-    """What was forecast for a size, and what came of it."""
+class ForecastCheck:
+    """An F1 forecast in an earlier round, and the F1 observed now."""
 
     entity: str
-    n: int  # sentences trained on now
-    forecast: ForecastPoint  # from the earlier round's points alone
-    f1: float  # mean over seeds, now
+    n: int  # training sentences now
+    forecast: ForecastPoint  # from the earlier round's points only
+    f1: float  # observed now, mean over seeds, in [0, 1]
 
     @property
-    def is_inside(self) -> bool:
-        """Say whether what came lies in the 90 % interval of what was forecast."""
+    def is_in_interval(self) -> bool:
+        """Tell whether the observed F1 lies in the 90 % interval of the forecast."""
         return self.forecast.low <= self.f1 <= self.forecast.high
 
 
-def earlier(corpus: Corpus, runs: Iterable[Run]) -> tuple[Round, ...]:
+def find_earlier_rounds(corpus: Corpus, runs: Iterable[Run]) -> tuple[EarlierRound, ...]:
     """Return the runs of smaller versions of a corpus, the largest first.
 
-    An earlier version is one whose sentences, by their words, stand in the corpus but for a few.
+    A version is earlier if it is smaller and the corpus holds at least ``SHARED`` of its sentences.
     """
-    own = {sentence.tokens for sentence in corpus.sentences}
-    found = []
+    sentences = {sentence.tokens for sentence in corpus.sentences}
+    rounds = []
     for run in runs:
         try:
             names = [name for name in run.study.targets if run.study.corpora[name] != corpus.digest]
             copies = run.corpora() if names else {}
-        except BionerError:  # broken, or it travelled without text
+        except BionerError:  # damaged, or imported without text
             continue
         for name in names:
-            before = {sentence.tokens for sentence in copies[name].sentences}
-            if before and len(before) < len(own) and len(before & own) >= SHARED * len(before):
-                found.append(
-                    Round(
+            earlier_sentences = {sentence.tokens for sentence in copies[name].sentences}
+            n, n_shared = len(earlier_sentences), len(earlier_sentences & sentences)
+            if 0 < n < len(sentences) and n_shared >= SHARED * n:
+                rounds.append(
+                    EarlierRound(
                         run=run,
                         target=name,
                         n_sentences=len(copies[name].sentences),
                         n_new=len(corpus.sentences) - len(copies[name].sentences),
                     )
                 )
-    return tuple(sorted(found, key=lambda one: -one.n_sentences))
+    return tuple(sorted(rounds, key=lambda earlier: -earlier.n_sentences))
 
 
-def came(last: Round, grown: Sequence[Curve], known: Sequence[Known]) -> tuple[Came, ...]:
-    """Return what the earlier round forecast for the grown corpus's full size, beside what came.
+def check_forecasts(
+    earlier_round: EarlierRound, grown: Sequence[Curve], references: Sequence[ReferenceCurve]
+) -> tuple[ForecastCheck, ...]:
+    """Compare forecasts from the earlier round with the F1 observed at the grown corpus's full size.
 
     :param grown: curves of the corpus as it is now; only those without pretraining, with a full point, count.
-    :param known: curves to learn from, as the forecast then did.
+    :param references: curves of other corpora that the forecasts learn from.
     """
     try:
-        earlier_curves = last.run.curves()
-    except BionerError:  # its own page says what is wrong with it
+        earlier_curves = earlier_round.run.curves()
+    except BionerError:  # the page of that run shows the error
         return ()
-    before = {
+    earlier_by_key = {
         (curve.entity, curve.method, curve.model): curve
         for curve in earlier_curves
-        if curve.target == last.target and curve.source == NONE and curve.has_enough_sizes and curve.is_tested
+        if curve.target == earlier_round.target and curve.source == NONE
+        if curve.has_enough_sizes and curve.is_tested
     }
-    others = of_others(known, last.run.study.corpora[last.target])
+    others = select_other_corpora(references, earlier_round.run.study.corpora[earlier_round.target])
     names = {curve.target for curve in grown}
-    found = []
+    prior_curves = [other for other in others if other.target not in names]
+    checks = []
     for curve in grown:
-        old = before.get((curve.entity, curve.method, curve.model))
-        if old is None or curve.source != NONE or curve.entity in AVERAGES:
+        earlier_curve = earlier_by_key.get((curve.entity, curve.method, curve.model))
+        if earlier_curve is None or curve.source != NONE or curve.entity in AVERAGES:
             continue
         if curve.full_reference is None or not curve.is_tested:
             continue
-        n = curve.full_reference.n
-        learned = [other for other in others if other.target not in names]
-        what = forecast_curve(old, sizes=(n,), pool=max(n, 5000), others=learned)
-        found.append(Came(entity=curve.entity, n=n, forecast=what.points[0], f1=curve.full_reference.f1))
-    return tuple(found)
+        full = curve.full_reference
+        forecast = forecast_curve(earlier_curve, sizes=(full.n,), pool=max(full.n, 5000), others=prior_curves)
+        checks.append(ForecastCheck(entity=curve.entity, n=full.n, forecast=forecast.points[0], f1=full.f1))
+    return tuple(checks)

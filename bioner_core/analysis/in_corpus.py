@@ -1,10 +1,10 @@
-"""Table 2 of the paper for any runs: models side by side, each trained and tested on the same corpus."""
+"""Table 2 of the paper for any runs: models compared that are trained and tested on the same corpus."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
-from bioner_core.analysis.comparison import Side, common_counts, is_same_test
+from bioner_core.analysis.comparison import ModelSpec, has_same_test_part, load_common_counts
 from bioner_core.curves.curve import Curve, SizePoint
 from bioner_core.curves.points import ALL, NONE, Method
 from bioner_core.scoring.significance import LEVEL, TRIALS, compute_randomization_p, compute_welch_p
@@ -19,8 +19,8 @@ NO_TEST = "no test mention: no F1"
 
 
 @dataclass(frozen=True, kw_only=True)
-class InCorpus:
-    """A model on full data of a corpus without pretraining, and how it differs from the best one there."""
+class InCorpusScore:
+    """Scores of a model on full data of a corpus without pretraining, and its difference from the best model."""
 
     corpus: str
     entity: str
@@ -37,7 +37,7 @@ class InCorpus:
 
     @property
     def differs(self) -> bool | None:
-        """Say whether it differs from the best by more than chance, at the paper's p ≤ 0.05."""
+        """Tell whether it differs significantly from the best, at the paper's p ≤ 0.05."""
         return None if self.p is None else self.p <= LEVEL
 
     def record(self) -> dict[str, object]:
@@ -52,12 +52,12 @@ class _Model:
     size: SizePoint  # at full data
 
 
-def in_corpus(runs: Sequence[Run], *, trials: int = TRIALS) -> list[InCorpus]:
+def compare_in_corpus(runs: Sequence[Run], *, trials: int = TRIALS) -> list[InCorpusScore]:
     """Return a row for each corpus, entity type and model of the runs, the best of each first.
 
     Each is tested against the best: by Welch's t-test where both have two seeds or more, as in the paper;
-    else by approximate randomisation where both have counts of the same test part. Each test stands alone:
-    nothing corrects for their number.
+    otherwise by approximate randomisation where both have counts of the same test part. There is no
+    correction for multiple testing.
     """
     groups: dict[tuple[str, str], list[_Model]] = defaultdict(list)
     for run in runs:
@@ -65,18 +65,18 @@ def in_corpus(runs: Sequence[Run], *, trials: int = TRIALS) -> list[InCorpus]:
             if curve.source == NONE and curve.full:
                 groups[curve.target, curve.entity].append(_Model(run, curve, curve.full))
     keys = sorted(groups, key=lambda key: (key[0], key[1] == ALL, key[1]))
-    return [row for key in keys for row in _rows(groups[key], trials)]
+    return [row for key in keys for row in _rank_models(groups[key], trials)]
 
 
-def _rows(models: Iterable[_Model], trials: int) -> list[InCorpus]:
+def _rank_models(models: Iterable[_Model], trials: int) -> list[InCorpusScore]:
     ranked = sorted(models, key=lambda model: (not model.curve.is_tested, -model.size.f1))
-    return [_row(model, ranked[0], trials) for model in ranked]
+    return [_build_score(model, ranked[0], trials) for model in ranked]
 
 
-def _row(model: _Model, best: _Model, trials: int) -> InCorpus:
+def _build_score(model: _Model, best: _Model, trials: int) -> InCorpusScore:
     curve, size, is_tested = model.curve, model.size, model.curve.is_tested
-    test, p = ("", None) if model is best and is_tested else _tested(model, best, trials)
-    return InCorpus(
+    test, p = ("", None) if model is best and is_tested else _test_difference(model, best, trials)
+    return InCorpusScore(
         corpus=curve.target,
         entity=curve.entity,
         model=curve.model,
@@ -92,20 +92,20 @@ def _row(model: _Model, best: _Model, trials: int) -> InCorpus:
     )
 
 
-def _tested(model: _Model, best: _Model, trials: int) -> tuple[str, float | None]:
+def _test_difference(model: _Model, best: _Model, trials: int) -> tuple[str, float | None]:
     """Return the test of two models and its p, or why there is none."""
-    runs, full = (model.run, best.run), Side(NONE, None)
+    runs, full = (model.run, best.run), ModelSpec(NONE, None)
     if not model.curve.is_tested:
         return NO_TEST, None
-    if not is_same_test(runs, model.curve.target):
+    if not has_same_test_part(runs, model.curve.target):
         return OTHER_PART, None
     if min(model.size.n_seeds, best.size.n_seeds) >= 2:
         p = compute_welch_p(model.size.scores, best.size.scores)
         return (NO_SPREAD, None) if p is None else (SEEDS, p)
     counts = None
-    if model.run != best.run:  # a run of jobs holds one model
-        counts = common_counts(runs, model.curve.target, model.curve.entity, (full, full))
+    if model.run != best.run:  # a run with jobs has one model
+        counts = load_common_counts(runs, model.curve.target, model.curve.entity, (full, full))
     if counts is None:
         return ONE_RUN_EACH, None
-    mine, theirs, unit = counts
-    return UNITS.format(unit), compute_randomization_p(mine, theirs, trials=trials)
+    model_counts, best_counts, unit = counts
+    return UNITS.format(unit), compute_randomization_p(model_counts, best_counts, trials=trials)

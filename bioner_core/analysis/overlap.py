@@ -11,6 +11,7 @@ from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.word_pieces import count_entity_pieces, count_text_pieces
 
 TEXT = "text"  # the name of the row of all words, entities and others
+RECORD_KEYS = {"coverage_1": "known_1", "coverage_2": "known_2"}  # field → its key in files and JSON
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,14 +26,12 @@ class Overlap:
     shared: int  # different pieces in both
     share_of_1: float | None  # shared of unique_1, in [0, 1]; None where corpus_1 has no pieces of it
     share_of_2: float | None
-    known_1: float | None = (
-        None  # of all pieces of corpus_1, frequent ones as often: those that corpus_2 has, too
-    )
-    known_2: float | None = None
+    coverage_1: float | None = None  # share of all piece occurrences of corpus_1 that corpus_2 has, too
+    coverage_2: float | None = None
 
     def record(self) -> dict[str, object]:
         """Return the row that ``bioner corpus overlap`` prints."""
-        return asdict(self)
+        return {RECORD_KEYS.get(name, name): value for name, value in asdict(self).items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,77 +43,93 @@ class Pieces:
     text: Counter[int]  # pieces of all words
 
 
-def pieces_of(corpus: Corpus, tokenizer: Tokenizer) -> Pieces:
+def count_pieces(corpus: Corpus, tokenizer: Tokenizer) -> Pieces:
     """Count the pieces of a corpus."""
     return Pieces(
-        name=corpus.name, entities=count_entity_pieces(corpus, tokenizer), text=count_text_pieces(corpus, tokenizer)
+        name=corpus.name,
+        entities=count_entity_pieces(corpus, tokenizer),
+        text=count_text_pieces(corpus, tokenizer),
     )
 
 
-def overlap(one: Corpus, other: Corpus, tokenizer: Tokenizer) -> list[Overlap]:
-    """Return what ``compared`` returns for the pieces of two corpora."""
-    return compared(pieces_of(one, tokenizer), pieces_of(other, tokenizer))
+def measure_overlap(corpus: Corpus, other: Corpus, tokenizer: Tokenizer) -> list[Overlap]:
+    """Count the pieces of two corpora and compare them."""
+    return compare_pieces(count_pieces(corpus, tokenizer), count_pieces(other, tokenizer))
 
 
-def compared(one: Pieces, other: Pieces) -> list[Overlap]:
+def compare_pieces(pieces: Pieces, other: Pieces) -> list[Overlap]:
     """Return a row for each type that both corpora annotate, sorted, then the row of all text.
 
-    A piece counts once however often it occurs, as in the paper's Table 4; ``known_1`` weighs it by how
-    often it occurs, so that it says how much of one corpus's entities consists of what the other has shown.
+    A piece counts once however often it occurs, as in the paper's Table 4; ``coverage_1`` weighs it by how
+    often it occurs: the share of one corpus's text that consists of pieces of the other.
     """
-    names = one.name, other.name
-    shared = sorted(one.entities.keys() & other.entities.keys())
-    rows = [overlap_of(one.entities[e], other.entities[e], names=names, entity=e) for e in shared]
-    return [*rows, overlap_of(one.text, other.text, names=names, entity=TEXT)]
+    names = pieces.name, other.name
+    shared = sorted(pieces.entities.keys() & other.entities.keys())
+    rows = [
+        compute_overlap(pieces.entities[entity], other.entities[entity], names=names, entity=entity)
+        for entity in shared
+    ]
+    return [*rows, compute_overlap(pieces.text, other.text, names=names, entity=TEXT)]
 
 
-def every_pair(found: Sequence[Pieces]) -> list[Overlap]:
-    """Return the rows of any number of corpora, two by two in their order."""
-    return [row for one, other in combinations(found, 2) for row in compared(one, other)]
+def compare_all_pairs(corpora: Sequence[Pieces]) -> list[Overlap]:
+    """Compare each pair of corpora, in their order."""
+    return [row for pieces, other in combinations(corpora, 2) for row in compare_pieces(pieces, other)]
 
 
-def shares(rows: Iterable[Overlap], entity: str) -> dict[tuple[str, str], float]:
-    """Return what share of the second corpus's unique pieces the first one has, too, in both directions.
+def compute_shares(rows: Iterable[Overlap], entity: str) -> dict[tuple[str, str], float]:
+    """Return, by (first, second) corpus, the share of the second one's unique pieces that the first has, too.
 
     :param entity: a type, or "text".
     """
-    found: dict[tuple[str, str], float] = {}
+    shares: dict[tuple[str, str], float] = {}
     for row in rows:
         if row.entity == entity:
-            both = (
+            directions = (
                 ((row.corpus_2, row.corpus_1), row.share_of_1),
                 ((row.corpus_1, row.corpus_2), row.share_of_2),
             )
-            found |= {pair: share for pair, share in both if share is not None}
-    return found
+            shares |= {pair: share for pair, share in directions if share is not None}
+    return shares
 
 
-def sizes(rows: Iterable[Overlap], entity: str) -> dict[str, int]:
-    """Return the unique pieces of each corpus."""
-    own = [row for row in rows if row.entity == entity]
-    return {row.corpus_1: row.unique_1 for row in own} | {row.corpus_2: row.unique_2 for row in own}
+def count_unique_pieces(rows: Iterable[Overlap], entity: str) -> dict[str, int]:
+    """Return the number of unique pieces of each corpus."""
+    entity_rows = [row for row in rows if row.entity == entity]
+    firsts = {row.corpus_1: row.unique_1 for row in entity_rows}
+    return firsts | {row.corpus_2: row.unique_2 for row in entity_rows}
 
 
-def overlap_of(one: Counter[int], other: Counter[int], *, names: tuple[str, str], entity: str) -> Overlap:
+def compute_overlap(
+    counts: Counter[int], other_counts: Counter[int], *, names: tuple[str, str], entity: str
+) -> Overlap:
     """Return the row of two counts of pieces.
 
-    >>> row = overlap_of(Counter({1: 8, 2: 2}), Counter({1: 1, 3: 1, 4: 2}), names=("A", "B"), entity="Drug")
-    >>> row.shared, row.share_of_1, row.known_1, row.known_2
+    >>> counts, other_counts = Counter({1: 8, 2: 2}), Counter({1: 1, 3: 1, 4: 2})
+    >>> row = compute_overlap(counts, other_counts, names=("A", "B"), entity="Drug")
+    >>> row.shared, row.share_of_1, row.coverage_1, row.coverage_2
     (1, 0.5, 0.8, 0.25)
     """
-    both = one.keys() & other.keys()
-    found = overlap_printed(names=names, entity=entity, unique=(len(one), len(other)), shared=len(both))
+    shared = counts.keys() & other_counts.keys()
+    unique = len(counts), len(other_counts)
+    overlap = build_printed_overlap(names=names, entity=entity, unique=unique, shared=len(shared))
     return replace(
-        found,
-        known_1=sum(one[piece] for piece in both) / one.total() if one else None,
-        known_2=sum(other[piece] for piece in both) / other.total() if other else None,
+        overlap,
+        coverage_1=_compute_coverage(counts, shared),
+        coverage_2=_compute_coverage(other_counts, shared),
     )
 
 
-def overlap_printed(*, names: tuple[str, str], entity: str, unique: tuple[int, int], shared: int) -> Overlap:
-    """Return the row of a table that tells numbers of unique pieces alone, as the paper's does.
+def _compute_coverage(counts: Counter[int], shared: Iterable[int]) -> float | None:
+    return sum(counts[piece] for piece in shared) / counts.total() if counts else None
 
-    Each share is of the corpus's own unique pieces: so all eight of Table 4 come out (docs/overlap.md).
+
+def build_printed_overlap(
+    *, names: tuple[str, str], entity: str, unique: tuple[int, int], shared: int
+) -> Overlap:
+    """Return a row from numbers of unique pieces only, as the paper prints them.
+
+    Each share is of that corpus's unique pieces: this reproduces all eight shares of Table 4 (docs/overlap.md).
     """
     return Overlap(
         corpus_1=names[0],

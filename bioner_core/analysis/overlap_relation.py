@@ -1,9 +1,9 @@
-"""Do shared word pieces tell which corpus helps? Overlap beside zero-shot F1, pair by pair."""
+"""Do shared word pieces predict which corpus helps? Overlap and zero-shot F1 of each pair of corpora."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
-from bioner_core.analysis.overlap import Overlap, shares
+from bioner_core.analysis.overlap import Overlap, compute_shares
 from bioner_core.analysis.transfer import Transfer
 from bioner_core.curves.points import ALL
 from bioner_core.scoring.correlation import Correlation, compute_spearman
@@ -11,7 +11,7 @@ from bioner_core.scoring.correlation import Correlation, compute_spearman
 
 @dataclass(frozen=True, kw_only=True)
 class CorpusPair:
-    """One corpus trained on and one tested on: what their entities share, and what a model brings across."""
+    """A source and a target corpus: the word pieces their entities share, and zero-shot F1 between them."""
 
     run: str
     train: str
@@ -26,26 +26,26 @@ class CorpusPair:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Relation:
+class OverlapCorrelation:
     """The rank correlation of the pairs of one run; None where they are too few."""
 
     run: str
     entity: str  # a type, or "all": the pairs of every type together
     n: int
-    found: Correlation | None
+    correlation: Correlation | None
 
 
-def pairs(run: str, rows: Iterable[Overlap], cells: Iterable[Transfer]) -> list[CorpusPair]:
-    """Return the zero-shot cells whose overlap is known.
+def build_corpus_pairs(run: str, rows: Iterable[Overlap], cells: Iterable[Transfer]) -> list[CorpusPair]:
+    """Pair each zero-shot score with the overlap of its corpora, where that is known.
 
-    :param cells: of one model.
+    :param cells: transfer scores of one model.
     """
-    rows, found = list(rows), []
+    rows, pairs = list(rows), []
     for cell in cells:
-        share = shares(rows, cell.entity).get((cell.train, cell.test))
+        share = compute_shares(rows, cell.entity).get((cell.train, cell.test))
         f1 = cell.score("f1")
-        if not cell.is_inside and share is not None and f1 is not None:
-            found.append(
+        if not cell.is_in_corpus and share is not None and f1 is not None:
+            pairs.append(
                 CorpusPair(
                     run=run,
                     train=cell.train,
@@ -55,18 +55,21 @@ def pairs(run: str, rows: Iterable[Overlap], cells: Iterable[Transfer]) -> list[
                     f1=f1,
                 )
             )
-    return found
+    return pairs
 
 
-def relations(found: Sequence[CorpusPair]) -> list[Relation]:
+def correlate_overlap(pairs: Sequence[CorpusPair]) -> list[OverlapCorrelation]:
     """Return, for each run, the correlation over all its pairs, then over those of each type."""
-    runs = dict.fromkeys(pair.run for pair in found)
-    told = []
+    runs = dict.fromkeys(pair.run for pair in pairs)
+    correlations = []
     for run in runs:
-        own = [pair for pair in found if pair.run == run]
-        types = sorted({pair.entity for pair in own})
+        run_pairs = [pair for pair in pairs if pair.run == run]
+        types = sorted({pair.entity for pair in run_pairs})
         for entity in (ALL, *types) if len(types) > 1 else types:
-            of = [pair for pair in own if entity in (ALL, pair.entity)]
-            rho = compute_spearman([pair.share for pair in of], [pair.f1 for pair in of])
-            told.append(Relation(run=run, entity=entity, n=len(of), found=rho))
-    return told
+            entity_pairs = [pair for pair in run_pairs if entity in (ALL, pair.entity)]
+            shares, scores = [pair.share for pair in entity_pairs], [pair.f1 for pair in entity_pairs]
+            correlation = compute_spearman(shares, scores)
+            correlations.append(
+                OverlapCorrelation(run=run, entity=entity, n=len(entity_pairs), correlation=correlation)
+            )
+    return correlations

@@ -1,4 +1,4 @@
-"""Curves that are known here, with what is known of the corpora they are of."""
+"""Reference curves: curves of finished runs, with descriptions of their corpora, to learn from."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,70 +14,70 @@ from bioner_core.study.store import SHIPPED, RunStore
 
 
 @dataclass(frozen=True, kw_only=True)
-class Known:
-    """A curve and its target corpus; "" and None where unknown."""
+class ReferenceCurve:
+    """A curve and the description of its target corpus; "" and None where unknown."""
 
     curve: Curve
     run: str
     digest: str = ""  # of the target
-    about: CorpusDescription
+    description: CorpusDescription
 
     @property
     def density(self) -> float | None:
-        """Return the mentions of the entity in a sentence of training, on average."""
-        told = [(size.n_mentions, size.n) for size in self.curve.sizes if size.n_mentions and size.n]
-        return told[-1][0] / told[-1][1] if told else None
+        """Return the mean number of mentions of the entity in a training sentence."""
+        densities = [(size.n_mentions, size.n) for size in self.curve.sizes if size.n_mentions and size.n]
+        return densities[-1][0] / densities[-1][1] if densities else None
 
 
-MOST_RUNS = 200  # the newest; the published one among them
+MAX_RUNS = 200  # the newest; the published one among them
 
 
-def runs_to_learn_from(store: RunStore, *, without: str = "") -> list[Run]:
+def list_reference_runs(store: RunStore, *, without: str = "") -> list[Run]:
     """Return the newest runs of the store and the shipped ones.
 
-    :param without: the run that is not wanted.
+    :param without: the name of a run to exclude.
     """
     names = [name for name in store.names() if name != without]
-    kept = [*names[:MOST_RUNS], *(name for name in names[MOST_RUNS:] if name in SHIPPED)]
-    return [store.open(name) for name in kept]
+    selected = [*names[:MAX_RUNS], *(name for name in names[MAX_RUNS:] if name in SHIPPED)]
+    return [store.open(name) for name in selected]
 
 
-def known_curves(runs: Iterable[Run]) -> tuple[Known, ...]:
-    """Return the curves of runs that have two sizes.
+def load_reference_curves(runs: Iterable[Run]) -> tuple[ReferenceCurve, ...]:
+    """Load the curves of runs that have two sizes or more.
 
-    Left out are broken runs, synthetic corpora, rare types, and curves of models that found nothing at all.
+    Left out are damaged runs, synthetic corpora, rare types, and curves whose F1 is 0 throughout.
     """
-    return tuple(known for run in runs for known in _of(run, run.stamps))
+    return tuple(reference for run in runs for reference in _load_run_references(run, run.stamps))
 
 
-def of_others(known: Iterable[Known], digest: str | None) -> list[Curve]:
-    """Return the curves of other corpora than one: the same one may have another name elsewhere.
+def select_other_corpora(references: Iterable[ReferenceCurve], digest: str | None) -> list[Curve]:
+    """Return the curves of all corpora but one, recognized by its digest: names differ between runs.
 
-    :param digest: of that corpus; all curves are of others where it is not known
+    :param digest: of the corpus to exclude; None or "" excludes nothing.
     """
-    return [one.curve for one in known if not digest or one.digest != digest]
+    return [reference.curve for reference in references if not digest or reference.digest != digest]
 
 
 @lru_cache(maxsize=4096)
-def _of(run: Run, _: tuple[FileStamp, ...]) -> tuple[Known, ...]:
+def _load_run_references(run: Run, _: tuple[FileStamp, ...]) -> tuple[ReferenceCurve, ...]:
     try:
-        about, digests = describe_run_corpora(run), run.study.corpora
-        found = run.curves()
-    except BionerError:  # its own page says why
+        descriptions, digests = describe_run_corpora(run), run.study.corpora
+        curves = run.curves()
+    except BionerError:  # the page of that run shows the error
         return ()
     return tuple(
-        Known(
+        ReferenceCurve(
             curve=curve,
             run=run.name,
             digest=digests.get(curve.target, ""),
-            about=about.get(curve.target, CorpusDescription()),
+            description=descriptions.get(curve.target, CorpusDescription()),
         )
-        for curve in found
-        if _tells(curve) and not about.get(curve.target, CorpusDescription()).is_synthetic
+        for curve in curves
+        if _is_usable(curve) and not descriptions.get(curve.target, CorpusDescription()).is_synthetic
     )
 
 
-def _tells(curve: Curve) -> bool:
-    """Say whether a curve is fit to learn from."""
-    finds = curve.full_f1 != 0 and any(size.f1 for size in curve.sizes)
-    return curve.has_enough_sizes and not curve.is_rare and finds
+def _is_usable(curve: Curve) -> bool:
+    """Tell whether a curve is fit to learn from."""
+    has_f1 = curve.full_f1 != 0 and any(size.f1 for size in curve.sizes)
+    return curve.has_enough_sizes and not curve.is_rare and has_f1

@@ -1,16 +1,16 @@
-"""Which source to pretrain on: candidates by the gain of F1 that is measured, or else expected, with why.
+"""Rank candidate sources for pretraining by their measured or else predicted gain of F1, with reasons.
 
 The score is in points of F1: how much higher F1 is with pretraining than without, averaged over 50 to 400
-training sentences. Where curves from the source are known, it is measured. Else it is expected from the
-source's zero-shot F1 on the target and from whether the language is the same:
+training sentences. Where there are curves from the source, the gain is measured. Otherwise it is predicted
+from the source's zero-shot F1 on the target and from whether the language is the same:
 
     gain = 1.0 + 10.1 · (zero-shot F1 + 0.2 if the language is the same)        F1 in [0, 1]
 
 fitted to the 24 published pairs (``benchmarks/ranking.py``, docs/sources.md); its error is 3.4 points (RMSE).
-There a common domain, and the size of the source, told nothing about the gain, so neither counts; word
-pieces in common only part what is otherwise equal. A type that a source does not annotate gains nothing.
-All this is of fine-tuned models: heads on a frozen encoder gain little whatever the source, so what a probe
-measured is told and does not count.
+There neither a common domain nor the size of the source predicted the gain, so neither counts; shared word
+pieces only break ties. A type that a source does not annotate gains nothing. All this holds for fine-tuned
+models: a head on a frozen encoder gains little from any source, so gains of a probe are reported but do not
+count.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,29 +24,29 @@ from bioner_core.curves.budget_table import compute_curve_budgets
 from bioner_core.curves.curve import Curve, build_curves
 from bioner_core.curves.points import AVERAGES, NONE, CurvePoint
 
-SIZES = (50, 400)  # sentences, between which gains are averaged
+SIZES = (50, 400)  # gains are averaged between these numbers of sentences
 BASE, SLOPE, LANGUAGE = 0.010, 0.101, 0.2  # of the rule above
 ERROR = 0.034  # RMSE of the rule on the published pairs
 TYPICAL = {True: 0.32, False: 0.21}  # published mean zero-shot F1, by whether the language is the same
-_TIE = 1e-4  # score of word pieces in common: parts what is equal, decides nothing else
+_TIE_BREAK = 1e-4  # weight of shared word pieces in the score: breaks ties only
 
 
 @dataclass(frozen=True, kw_only=True)
-class Profile:
-    """What is known of a corpus before anything is trained on it; "" and None where unknown."""
+class CorpusProfile:
+    """Description of a corpus before anything is trained on it; "" and None where unknown."""
 
     name: str
     language: str = ""  # ISO 639-1
     domain: str = ""
     types: tuple[str, ...] | None = None  # entity types it annotates; None where unknown
     sentences: int | None = None
-    known: Mapping[str, float] = field(default_factory=dict)
+    coverage: Mapping[str, float] = field(default_factory=dict)
     """Share of the target's word pieces that this corpus has, too: by type and for "text", in [0, 1]."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ranking:
-    """A source and what it is expected to bring."""
+class RankedSource:
+    """A source with its measured or predicted gain."""
 
     source: str
     score: float  # gain of F1 over no pretraining, averaged over 50 to 400 sentences, in [-1, 1]
@@ -57,157 +57,171 @@ class Ranking:
     why: str  # plain text
 
 
-def profile(corpus: Corpus, *, overlaps: Sequence[Overlap] = ()) -> Profile:
+def build_profile(corpus: Corpus, *, overlaps: Sequence[Overlap] = ()) -> CorpusProfile:
     """Return the profile of a corpus at hand.
 
-    :param overlaps: as ``overlap(target, corpus, …)`` gives them.
+    :param overlaps: as ``measure_overlap(target, corpus, …)`` returns them.
     """
-    return Profile(
+    return CorpusProfile(
         name=corpus.name,
         language=corpus.language,
         domain=corpus.domain,
         types=corpus.types,
         sentences=len(corpus.sentences),
-        known={row.entity: row.known_1 for row in overlaps if row.known_1 is not None},
+        coverage={row.entity: row.coverage_1 for row in overlaps if row.coverage_1 is not None},
     )
 
 
-def rank(
-    target: Profile,
-    candidates: Sequence[Profile],
+def rank_sources(
+    target: CorpusProfile,
+    candidates: Sequence[CorpusProfile],
     *,
     points: Iterable[CurvePoint] = (),
     types: Sequence[str] = (),
-) -> list[Ranking]:
+) -> list[RankedSource]:
     """Return the candidates, and what else ``points`` were pretrained on, the best first.
 
     :param points: of one model and method; those of other targets are left aside.
     :param types: entity types that are wanted; those of the target where none is named.
     """
-    own = [curve for curve in build_curves(points) if curve.target == target.name and curve.entity not in AVERAGES]
-    found = [curve for curve in own if curve.is_tested]
-    tested = {curve.entity for curve in found}
-    untested = {curve.entity for curve in own} - tested
-    wanted = tuple(one for one in types or target.types or sorted(tested) if one not in untested)
-    rows = {(row.source, row.entity): row for row in compute_curve_budgets(_with_goal(found))}
-    profiles = {one.name: one for one in candidates if one.name != target.name}
-    for curve in found:
+    target_curves = [
+        curve
+        for curve in build_curves(points)
+        if curve.target == target.name and curve.entity not in AVERAGES
+    ]
+    curves = [curve for curve in target_curves if curve.is_tested]
+    tested = {curve.entity for curve in curves}
+    untested = {curve.entity for curve in target_curves} - tested
+    wanted = tuple(name for name in types or target.types or sorted(tested) if name not in untested)
+    budgets = {(row.source, row.entity): row for row in compute_curve_budgets(_select_with_goal(curves))}
+    profiles = {profile.name: profile for profile in candidates if profile.name != target.name}
+    for curve in curves:
         if curve.source not in (NONE, *profiles):
-            profiles[curve.source] = Profile(name=curve.source)
-    ranked = [_ranking(target, one, wanted, found, rows) for one in profiles.values()]
-    order = {one.source: one.score + _TIE * fmean(_shares(profiles[one.source], wanted)) for one in ranked}
-    return sorted(ranked, key=lambda one: (-order[one.source], one.source))
+            profiles[curve.source] = CorpusProfile(name=curve.source)
+    ranked = [_rank_source(target, profile, wanted, curves, budgets) for profile in profiles.values()]
+    order = {
+        source.source: source.score + _TIE_BREAK * fmean(_list_coverage(profiles[source.source], wanted))
+        for source in ranked
+    }
+    return sorted(ranked, key=lambda source: (-order[source.source], source.source))
 
 
-def _with_goal(found: Sequence[Curve]) -> list[Curve]:
-    """Return the curves whose budget can be told."""
-    return [curve for curve in found if curve.full_f1]
+def _select_with_goal(curves: Sequence[Curve]) -> list[Curve]:
+    """Return the curves that have a goal: an F1 on full data above 0."""
+    return [curve for curve in curves if curve.full_f1]
 
 
-def _ranking(
-    target: Profile,
-    source: Profile,
+def _rank_source(
+    target: CorpusProfile,
+    source: CorpusProfile,
     types: Sequence[str],
-    found: Sequence[Curve],
-    rows: Mapping[tuple[str, str], Budget],
-) -> Ranking:
-    by_type = {(curve.source, curve.entity): curve for curve in found}
-    is_probe = any(curve.method == "probe" for curve in found)
-    is_same = bool(target.language) and target.language == source.language
-    gains, tried, won = [], {}, []
+    curves: Sequence[Curve],
+    budgets: Mapping[tuple[str, str], Budget],
+) -> RankedSource:
+    by_type = {(curve.source, curve.entity): curve for curve in curves}
+    is_probe = any(curve.method == "probe" for curve in curves)
+    is_same_language = bool(target.language) and target.language == source.language
+    gains, zero_shot, measured_gains = [], {}, []
     for entity in types:
-        curve, none = by_type.get((source.name, entity)), by_type.get((NONE, entity))
-        zero = next((size.f1 for size in curve.sizes if size.n == 0), None) if curve else None
-        measured = gain(curve, none)
-        if zero is not None:
-            tried[entity] = zero
+        curve, base = by_type.get((source.name, entity)), by_type.get((NONE, entity))
+        zero_shot_f1 = next((size.f1 for size in curve.sizes if size.n == 0), None) if curve else None
+        measured = measure_gain(curve, base)
+        if zero_shot_f1 is not None:
+            zero_shot[entity] = zero_shot_f1
         if measured is not None:
-            won.append(measured)
+            measured_gains.append(measured)
         if measured is not None and not is_probe:
             gains.append(measured)
-        elif zero is None and source.types is not None and entity not in source.types:
+        elif zero_shot_f1 is None and source.types is not None and entity not in source.types:
             gains.append(0.0)  # it has never seen this type
         else:
-            gains.append(expected(zero, is_same=is_same))
-    is_whole = 0 < len(won) == len(types)
-    savings = [row for entity in types if (row := rows.get((source.name, entity)))]
-    is_told = is_whole and not is_probe and all(row.saved_plan is not None for row in savings)
-    least = min(savings, key=lambda row: row.saved_plan or 0) if is_told and savings else None
-    score = fmean(gains) if gains else expected(None, is_same=is_same)
-    head = _head(score, fmean(won) if is_whole else None, is_probe=is_probe, least=least)
-    return Ranking(
+            gains.append(predict_gain(zero_shot_f1, is_same_language=is_same_language))
+    is_complete = 0 < len(measured_gains) == len(types)
+    savings = [row for entity in types if (row := budgets.get((source.name, entity)))]
+    has_savings = is_complete and not is_probe and all(row.saved_plan is not None for row in savings)
+    least = min(savings, key=lambda row: row.saved_plan or 0) if has_savings and savings else None
+    score = fmean(gains) if gains else predict_gain(None, is_same_language=is_same_language)
+    mean_gain = fmean(measured_gains) if is_complete else None
+    gain_texts = _describe_gain(score, mean_gain, is_probe=is_probe, least=least)
+    return RankedSource(
         source=source.name,
         score=score,
-        is_measured=is_whole and not is_probe,
-        zero_shot=fmean(tried.values()) if tried else None,
+        is_measured=is_complete and not is_probe,
+        zero_shot=fmean(zero_shot.values()) if zero_shot else None,
         saved=least.saved_plan if least else None,
         saved_is_bound=bool(least and least.saved_plan_is_bound),
-        why="; ".join(filter(None, [*head, *_reasons(target, source, types, tried)])),
+        why="; ".join(filter(None, [*gain_texts, *_list_reasons(target, source, types, zero_shot)])),
     )
 
 
-def expected(zero_shot: float | None, *, is_same: bool) -> float:
-    """Return the gain of F1 that the published pairs let expect.
+def predict_gain(zero_shot: float | None, *, is_same_language: bool) -> float:
+    """Predict the gain of F1 by the rule fitted to the published pairs.
 
-    :param zero_shot: F1 in [0, 1]; None where not tried: what is typical is taken.
-    :param is_same: source and target are in the same language.
+    :param zero_shot: F1 in [0, 1]; None where not measured: the typical value is used.
+    :param is_same_language: source and target are in the same language.
     """
-    zero = TYPICAL[is_same] if zero_shot is None else zero_shot
-    return BASE + SLOPE * (zero + LANGUAGE * is_same)
+    zero = TYPICAL[is_same_language] if zero_shot is None else zero_shot
+    return BASE + SLOPE * (zero + LANGUAGE * is_same_language)
 
 
-def gain(curve: Curve | None, none: Curve | None) -> float | None:
-    """Return by how much pretraining lifts F1 on average over the sizes both have; None without such."""
-    if curve is None or none is None:
+def measure_gain(curve: Curve | None, base: Curve | None) -> float | None:
+    """Return the mean gain of F1 by pretraining, over the sizes both curves have; None without such."""
+    if curve is None or base is None:
         return None
     low, high = SIZES
-    base = {size.n: size.f1 for size in none.settled_sizes if low <= size.n <= high}
-    gains = [size.f1 - base[size.n] for size in curve.settled_sizes if size.n in base]
+    base_f1 = {size.n: size.f1 for size in base.settled_sizes if low <= size.n <= high}
+    gains = [size.f1 - base_f1[size.n] for size in curve.settled_sizes if size.n in base_f1]
     return fmean(gains) if gains else None
 
 
-def _shares(source: Profile, types: Sequence[str]) -> list[float]:
-    """Return the shares of the target's pieces known to a source: by type, else of the text, else 0."""
-    return [source.known[t] for t in types if t in source.known] or [source.known.get(TEXT, 0.0)]
+def _list_coverage(source: CorpusProfile, types: Sequence[str]) -> list[float]:
+    """Return the shares of the target's pieces that a source covers: by type, else of the text, else 0."""
+    return [source.coverage[t] for t in types if t in source.coverage] or [source.coverage.get(TEXT, 0.0)]
 
 
-def _head(score: float, won: float | None, *, is_probe: bool, least: Budget | None) -> list[str]:
-    """Return what a source brings, in words.
+def _describe_gain(
+    score: float, measured: float | None, *, is_probe: bool, least: Budget | None
+) -> list[str]:
+    """Describe the gain of a source.
 
-    :param won: gain that curves of all types show.
+    :param measured: mean measured gain; None unless all types have curves.
+    :param least: the budget of the type that saves least.
     """
-    is_measured = won is not None and not is_probe
-    how = "measured" if is_measured else "expected of fine-tuning"
-    told = [f"{how}: {100 * score:+.1f} points of F1 at 50 to 400 sentences"]
-    if won is not None and is_probe:
-        told.append(f"a probe gained {100 * won:+.1f}")
+    is_measured = measured is not None and not is_probe
+    basis = "measured" if is_measured else "expected of fine-tuning"
+    texts = [f"{basis}: {100 * score:+.1f} points of F1 at 50 to 400 sentences"]
+    if measured is not None and is_probe:
+        texts.append(f"a probe gained {100 * measured:+.1f}")
     if least and least.saved_plan is not None:
         saves = "saves" if least.saved_plan >= 0 else "costs"
         bound = "more than " if least.saved_plan_is_bound else ""
-        told.append(f"{saves} {bound}{abs(least.saved_plan):,} sentences")
-    return told
+        texts.append(f"{saves} {bound}{abs(least.saved_plan):,} sentences")
+    return texts
 
 
-def _reasons(target: Profile, source: Profile, types: Sequence[str], tried: Mapping[str, float]) -> list[str]:
-    """Return the reasons in words, what decides first."""
-    each = ", ".join(f"{entity} {100 * f1:.1f}" for entity, f1 in tried.items())
-    told = [
-        f"zero-shot F1 {each}" if tried else "zero-shot not tried",
-        _agreement("language", target.language, source.language),
-        _agreement("domain", target.domain, source.domain),
+def _list_reasons(
+    target: CorpusProfile, source: CorpusProfile, types: Sequence[str], zero_shot: Mapping[str, float]
+) -> list[str]:
+    """Return the reasons for a rank as texts, the most important first."""
+    scores = ", ".join(f"{entity} {100 * f1:.1f}" for entity, f1 in zero_shot.items())
+    reasons = [
+        f"zero-shot F1 {scores}" if zero_shot else "zero-shot not tried",
+        _describe_agreement("language", target.language, source.language),
+        _describe_agreement("domain", target.domain, source.domain),
     ]
-    known = [source.known[entity] for entity in types if entity in source.known]
-    if known:
-        told.append(f"knows {100 * fmean(known):.0f} % of the entities' word pieces")
-    lacking = [entity for entity in types if source.types is not None and entity not in source.types]
-    if lacking:
-        told.append(f"does not annotate {', '.join(lacking)}")
+    coverage = [source.coverage[entity] for entity in types if entity in source.coverage]
+    if coverage:
+        reasons.append(f"knows {100 * fmean(coverage):.0f} % of the entities' word pieces")
+    missing = [entity for entity in types if source.types is not None and entity not in source.types]
+    if missing:
+        reasons.append(f"does not annotate {', '.join(missing)}")
     if source.sentences:
-        told.append(f"{source.sentences:,} sentences")
-    return told
+        reasons.append(f"{source.sentences:,} sentences")
+    return reasons
 
 
-def _agreement(what: str, mine: str, its: str) -> str:
-    if not mine or not its:
-        return "" if not its else f"{what} {its}"
-    return f"same {what} ({its})" if mine == its else f"other {what} ({its})"
+def _describe_agreement(trait: str, target_value: str, source_value: str) -> str:
+    if not target_value or not source_value:
+        return "" if not source_value else f"{trait} {source_value}"
+    relation = "same" if target_value == source_value else "other"
+    return f"{relation} {trait} ({source_value})"

@@ -1,4 +1,4 @@
-"""Whether pretraining makes F1 steadier: around the smoothed curve, from size to size, and over seeds."""
+"""Does pretraining make F1 more stable: around the smoothed curve, between sizes, and over seeds?"""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -14,9 +14,9 @@ from bioner_core.curves.points import AVERAGES, NONE
 from bioner_core.scoring.significance import LEVEL
 
 Over = Literal["sizes", "neighbours", "seeds"]
-_EXACT = 14  # pairs up to which all flips of signs are tried
-_TRIALS = 9999
-_TOUCH = 1e-12
+_MAX_EXACT_PAIRS = 14  # pairs up to which all flips of signs are tried
+_N_TRIALS = 9999
+_TOLERANCE = 1e-12
 Pair = tuple[SizePoint, SizePoint]
 
 
@@ -30,53 +30,53 @@ class Stability:
     spread: float  # of F1 with pretraining, in [0, 1]: mean over the pairs
     spread_without: float
     n_pairs: int  # target and type, its sources averaged
-    n_less: int  # pairs in which the spread is smaller with pretraining
+    n_less: int  # pairs whose spread is smaller with pretraining
     n_curves: int  # with pretraining
     p: float  # two-sided, of flipping the signs of the pairs' differences
 
     @property
-    def is_enough(self) -> bool:
-        """Say whether so many pairs could show a difference at all: all alike, p is 2 / 2^pairs."""
+    def has_enough_pairs(self) -> bool:
+        """Tell whether the pairs suffice for significance: if all agree, p is 2 / 2^pairs."""
         return bool(2.0 ** (1 - self.n_pairs) <= LEVEL)
 
 
-def stabilities(found: Iterable[Curve]) -> list[Stability]:
-    """Return the spreads of each model and method, over sizes, between neighbours, over seeds.
+def compare_stability(curves: Iterable[Curve]) -> list[Stability]:
+    """Compare spreads with and without pretraining, for each model and method and each kind of spread.
 
-    Averages over types are no pairs.
+    Averages over types do not count as pairs.
     """
     groups: dict[tuple[str, str], list[Curve]] = defaultdict(list)
-    for curve in found:
+    for curve in curves:
         if curve.entity not in AVERAGES:
             groups[curve.model, curve.method].append(curve)
-    told = [_stability(over, own) for own in groups.values() for over in _SPREADS]
-    return [one for one in told if one]
+    comparisons = [_compare_spreads(over, group) for group in groups.values() for over in _SPREAD_MEASURES]
+    return [comparison for comparison in comparisons if comparison]
 
 
-def sign_flip(differences: Sequence[float]) -> float:
-    """Return the two-sided p that the mean of differences is 0: all 2^n flips, or 9,999 drawn ones.
+def compute_sign_flip_p(differences: Sequence[float]) -> float:
+    """Return the two-sided p of a sign-flip test that the mean difference is 0: all 2^n flips, or 9,999 draws.
 
-    >>> sign_flip([1.0, 2.0, 3.0]), sign_flip([1.0, -1.0])
+    >>> compute_sign_flip_p([1.0, 2.0, 3.0]), compute_sign_flip_p([1.0, -1.0])
     (0.25, 1.0)
     """
     values = np.asarray(differences, dtype=np.float64)
-    if len(values) <= _EXACT:
+    if len(values) <= _MAX_EXACT_PAIRS:
         signs = np.array(list(product((1, -1), repeat=len(values))))
         extra = 0
     else:
-        signs = np.random.default_rng(0).choice((1, -1), size=(_TRIALS, len(values)))
+        signs = np.random.default_rng(0).choice((1, -1), size=(_N_TRIALS, len(values)))
         extra = 1
-    as_large = np.abs(signs @ values) >= abs(values.sum()) - _TOUCH
+    as_large = np.abs(signs @ values) >= abs(values.sum()) - _TOLERANCE
     return float((as_large.sum() + extra) / (len(signs) + extra))
 
 
-def _stability(over: Over, found: Sequence[Curve]) -> Stability | None:
-    """Pair each target and type; its sources share one curve without pretraining, so they count once."""
-    bases = {(curve.target, curve.entity): curve for curve in found if curve.source == NONE}
+def _compare_spreads(over: Over, curves: Sequence[Curve]) -> Stability | None:
+    """Pair each target and type: the sources of a target share one curve without pretraining, so average them."""
+    bases = {(curve.target, curve.entity): curve for curve in curves if curve.source == NONE}
     spreads: dict[tuple[str, str], list[tuple[float, float]]] = defaultdict(list)
-    for curve in found:
+    for curve in curves:
         base = bases.get((curve.target, curve.entity))
-        if curve.source != NONE and base and (pair := _SPREADS[over](_common(curve, base))):
+        if curve.source != NONE and base and (pair := _SPREAD_MEASURES[over](_pair_sizes(curve, base))):
             spreads[curve.target, curve.entity].append(pair)
     if not spreads:
         return None
@@ -84,25 +84,25 @@ def _stability(over: Over, found: Sequence[Curve]) -> Stability | None:
     differences = means[:, 0] - means[:, 1]
     return Stability(
         over=over,
-        model=found[0].model,
-        method=found[0].method,
+        model=curves[0].model,
+        method=curves[0].method,
         spread=float(means[:, 0].mean()),
         spread_without=float(means[:, 1].mean()),
         n_pairs=len(means),
-        n_less=int((differences < -_TOUCH).sum()),
+        n_less=int((differences < -_TOLERANCE).sum()),
         n_curves=sum(map(len, spreads.values())),
-        p=sign_flip(differences.tolist()),
+        p=compute_sign_flip_p(differences.tolist()),
     )
 
 
-def _common(curve: Curve, base: Curve) -> list[Pair]:
-    """Return the sizes above 0 that both measured with as many seeds; none was read off a line."""
-    at = {size.n: size for size in base.settled_sizes if size.n and not size.is_interpolated}
-    mine = [size for size in curve.settled_sizes if size.n in at and not size.is_interpolated]
-    return [(size, at[size.n]) for size in mine if size.n_seeds == at[size.n].n_seeds]
+def _pair_sizes(curve: Curve, base: Curve) -> list[Pair]:
+    """Return the sizes above 0 that both curves measured, with the same number of seeds, not interpolated."""
+    base_sizes = {size.n: size for size in base.settled_sizes if size.n and not size.is_interpolated}
+    sizes = [size for size in curve.settled_sizes if size.n in base_sizes and not size.is_interpolated]
+    return [(size, base_sizes[size.n]) for size in sizes if size.n_seeds == base_sizes[size.n].n_seeds]
 
 
-def _over_sizes(pairs: Sequence[Pair]) -> tuple[float, float] | None:
+def _measure_over_sizes(pairs: Sequence[Pair]) -> tuple[float, float] | None:
     """Return the root mean square distance to the smoothed curve, with and without; None below five sizes."""
     if len(pairs) <= MIN_SIZES:
         return None
@@ -110,31 +110,33 @@ def _over_sizes(pairs: Sequence[Pair]) -> tuple[float, float] | None:
     f1 = np.array([[size.f1 for size, _ in pairs], [other.f1 for _, other in pairs]])
     smoothed = smooth_curves(n, f1, [size.n_seeds for size, _ in pairs])
     fitted = np.array([np.interp(np.log(n), np.log(build_size_grid(n)), row) for row in smoothed])
-    return _two(np.sqrt(((f1 - fitted) ** 2).mean(axis=1)))
+    return _convert_pair(np.sqrt(((f1 - fitted) ** 2).mean(axis=1)))
 
 
-def _between_neighbours(pairs: Sequence[Pair]) -> tuple[float, float] | None:
-    """Return the root mean square change from a size to the next, the rise in it; None below five sizes."""
+def _measure_between_neighbours(pairs: Sequence[Pair]) -> tuple[float, float] | None:
+    """Return the root mean square change between neighbouring sizes, with and without; None below five sizes."""
     if len(pairs) <= MIN_SIZES:
         return None
     f1 = np.array([[size.f1 for size, _ in pairs], [other.f1 for _, other in pairs]])
-    return _two(np.sqrt((np.diff(f1, axis=1) ** 2).mean(axis=1)))
+    return _convert_pair(np.sqrt((np.diff(f1, axis=1) ** 2).mean(axis=1)))
 
 
-def _over_seeds(pairs: Sequence[Pair]) -> tuple[float, float] | None:
-    """Return the standard deviation over seeds, pooled over sizes; None where no size has two."""
+def _measure_over_seeds(pairs: Sequence[Pair]) -> tuple[float, float] | None:
+    """Return the standard deviation over seeds, pooled over sizes; None where no size has two seeds."""
     scores = [(size.scores, other.scores) for size, other in pairs if size.n_seeds > 1]
     if not scores:
         return None
-    return _two(np.sqrt(np.mean([[np.var(side, ddof=1) for side in pair] for pair in scores], axis=0)))
+    return _convert_pair(
+        np.sqrt(np.mean([[np.var(side, ddof=1) for side in pair] for pair in scores], axis=0))
+    )
 
 
-def _two(spreads: Floats) -> tuple[float, float]:
+def _convert_pair(spreads: Floats) -> tuple[float, float]:
     return float(spreads[0]), float(spreads[1])
 
 
-_SPREADS: dict[Over, Callable[[Sequence[Pair]], tuple[float, float] | None]] = {
-    "sizes": _over_sizes,
-    "neighbours": _between_neighbours,
-    "seeds": _over_seeds,
+_SPREAD_MEASURES: dict[Over, Callable[[Sequence[Pair]], tuple[float, float] | None]] = {
+    "sizes": _measure_over_sizes,
+    "neighbours": _measure_between_neighbours,
+    "seeds": _measure_over_seeds,
 }

@@ -1,4 +1,4 @@
-"""Table 3 of the paper: what each corpus brings to each other one, and to itself."""
+"""Table 3 of the paper: scores on each corpus of a model trained on each other one, and on itself."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,14 +23,14 @@ class Transfer:
     is_tested: bool  # the test part has a mention, so that there are scores
 
     @property
-    def is_inside(self) -> bool:
-        """Say whether the corpus tested on is the one trained on."""
+    def is_in_corpus(self) -> bool:
+        """Tell whether training and test corpus are the same."""
         return self.train == self.test
 
     def score(self, measure: Measure) -> float | None:
         """Return a score, mean over seeds, in [0, 1]; None where it is unknown."""
-        found: float | None = getattr(self.size, measure)
-        return found if self.is_tested else None
+        value: float | None = getattr(self.size, measure)
+        return value if self.is_tested else None
 
     def record(self) -> dict[str, object]:
         """Return the row that ``bioner transfer`` and ``bioner zero-shot`` print."""
@@ -47,14 +47,14 @@ class Transfer:
         }
 
 
-def transfer_of(curve: Curve) -> Transfer | None:
-    """Return a curve's cell: full data without a source, no data with one; None where that is missing."""
-    is_inside = curve.source == NONE
-    size = curve.full if is_inside else next((size for size in curve.sizes if size.n == 0), None)
+def build_transfer(curve: Curve) -> Transfer | None:
+    """Return a curve's cell: on full data without a source, zero-shot with one; None where that is missing."""
+    is_in_corpus = curve.source == NONE
+    size = curve.full if is_in_corpus else next((size for size in curve.sizes if size.n == 0), None)
     if size is None:
         return None
     return Transfer(
-        train=curve.target if is_inside else curve.source,
+        train=curve.target if is_in_corpus else curve.source,
         test=curve.target,
         entity=curve.entity,
         model=curve.model,
@@ -64,6 +64,6 @@ def transfer_of(curve: Curve) -> Transfer | None:
     )
 
 
-def transfers(found: Iterable[Curve]) -> list[Transfer]:
-    """Return the cells that the curves have, in their order."""
-    return [cell for curve in found if (cell := transfer_of(curve))]
+def list_transfers(curves: Iterable[Curve]) -> list[Transfer]:
+    """Return the cells of the curves, in their order."""
+    return [cell for curve in curves if (cell := build_transfer(curve))]

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from bioner_core.analysis.forecast_check import Round, came, earlier
-from bioner_core.analysis.reference_curves import known_curves, runs_to_learn_from
+from bioner_core.analysis.forecast_check import EarlierRound, check_forecasts, find_earlier_rounds
+from bioner_core.analysis.reference_curves import load_reference_curves, list_reference_runs
 from bioner_core.answers.effort import compute_effort, compute_next_round
 from bioner_core.answers.estimate import (
     FRACTION,
@@ -116,7 +116,7 @@ def estimate_corpus(request: EstimateRequest, store: RunStore, run: Run | None =
 
     :param run: a run of the corpus, whose first target it is; None before anything is trained.
     """
-    others = tuple(runs_to_learn_from(store, without=run.name if run else ""))
+    others = tuple(list_reference_runs(store, without=run.name if run else ""))
     return _estimate_corpus(request, run, run.stamps if run else None, others, _read_stamps(others))
 
 
@@ -160,7 +160,7 @@ def _iterate_estimates(
     target, digest = run.study.targets[0], request.corpus.digest
     curves = [curve for curve in run.curves() if curve.target == target]
     estimate = estimate_from_curves(
-        curves, known_curves(others), request.pool, digest=digest, fraction=request.fraction
+        curves, load_reference_curves(others), request.pool, digest=digest, fraction=request.fraction
     )
     if estimate:
         yield estimate
@@ -169,7 +169,7 @@ def _iterate_estimates(
 @lru_cache(maxsize=16)
 def _estimate_from_similar(request: EstimateRequest, others: tuple[Run, ...], _: object) -> Estimate:
     return estimate_from_similar(
-        request.corpus, known_curves(others), request.pool, fraction=request.fraction
+        request.corpus, load_reference_curves(others), request.pool, fraction=request.fraction
     )
 
 
@@ -178,14 +178,14 @@ def _describe_run(
 ) -> Iterator[str]:
     """Yield how a run samples, how the round before it forecast, and how the probe compares."""
     yield describe_sampling(run.study.jobs[0].sample)
-    reference_curves = known_curves(others)
+    reference_curves = load_reference_curves(others)
     if previous := _find_previous_round(request, others, stamps):
-        yield from describe_last_round(previous, came(previous, run.curves(), reference_curves))
-    yield describe_ratio((*known_curves([run]), *reference_curves), fraction=request.fraction)
+        yield from describe_last_round(previous, check_forecasts(previous, run.curves(), reference_curves))
+    yield describe_ratio((*load_reference_curves([run]), *reference_curves), fraction=request.fraction)
 
 
 @lru_cache(maxsize=16)
-def _find_previous_round(request: EstimateRequest, others: tuple[Run, ...], _: object) -> Round | None:
+def _find_previous_round(request: EstimateRequest, others: tuple[Run, ...], _: object) -> EarlierRound | None:
     """Return the largest earlier version of the corpus among the user's runs."""
-    rounds = earlier(request.corpus, [run for run in others if not run.is_shipped])
+    rounds = find_earlier_rounds(request.corpus, [run for run in others if not run.is_shipped])
     return next(iter(rounds), None)

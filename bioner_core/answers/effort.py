@@ -9,7 +9,7 @@ _ROUND = 50  # sentences that a round is rounded to
 
 
 def compute_effort(estimate: Estimate, rates: Rates, *, n_test: int) -> Cost | None:
-    """Return the cost of what is missing: up to an even chance at the fast rate, up to 95 % sure at the slow one.
+    """Return the cost of the missing sentences: an even chance at the fast rate, 95 % at the slow one.
 
     :param n_test: sentences to test on that the plan needs; those already annotated are not paid again.
     :returns: None where nothing is missing, or the pool does not reach the goal.

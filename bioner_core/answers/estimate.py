@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from bioner_core.analysis.reference_curves import Known
-from bioner_core.analysis.similarity import Alike, Traits, alike
+from bioner_core.analysis.reference_curves import ReferenceCurve
+from bioner_core.analysis.similarity import SimilarCurve, TargetTraits, rank_similar_curves
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.split import Split, count_documents, split_corpus
 from bioner_core.curves.budget import EVERY
@@ -85,15 +85,15 @@ def estimate_pool(corpus: Corpus, *, n_requested: int | None = None, n_unannotat
 
 
 def estimate_from_similar(
-    corpus: Corpus, reference_curves: Sequence[Known], pool: Pool, *, fraction: float = FRACTION
+    corpus: Corpus, reference_curves: Sequence[ReferenceCurve], pool: Pool, *, fraction: float = FRACTION
 ) -> Estimate:
     """Return what curves of similar corpora say, before anything is trained."""
     split = split_corpus(corpus)
     estimates = []
     for traits in _list_traits(corpus, split):
-        similar_curves = alike(traits, reference_curves, digest=corpus.digest)
+        similar_curves = rank_similar_curves(traits, reference_curves, digest=corpus.digest)
         curve_forecast = forecast_from_prior(
-            [similar_curve.known.curve for similar_curve in similar_curves],
+            [similar_curve.reference.curve for similar_curve in similar_curves],
             weights=[similar_curve.weight for similar_curve in similar_curves],
             sizes=(pool.n_train,),
             pool=pool.n_all,
@@ -110,7 +110,7 @@ def estimate_from_similar(
 
 def estimate_from_curves(
     curves: Sequence[Curve],
-    reference_curves: Sequence[Known],
+    reference_curves: Sequence[ReferenceCurve],
     pool: Pool,
     *,
     digest: str = "",
@@ -153,14 +153,14 @@ def count_test_sentences(corpus: Corpus, pool: Pool) -> int:
     return max(FEWEST_TEST, -(-round(n) // 10) * 10)
 
 
-def _list_traits(corpus: Corpus, split: Split) -> list[Traits]:
+def _list_traits(corpus: Corpus, split: Split) -> list[TargetTraits]:
     n = max(1, len(split.train))
     mentions = {entity: 0 for entity in split.types}
     for sentence in split.train:
         for span in sentence.spans:
             mentions[span.label] += 1
     return [
-        Traits(entity=entity, language=corpus.language, domain=corpus.domain, density=count / n)
+        TargetTraits(entity=entity, language=corpus.language, domain=corpus.domain, density=count / n)
         for entity, count in mentions.items()
         if corpus.mentions[entity]
     ]
@@ -184,15 +184,15 @@ def _build_estimate(curve_forecast: Forecast, pool: Pool, *, basis: Basis, rests
     )
 
 
-def _format_basis(similar_curves: Sequence[Alike]) -> str:
+def _format_basis(similar_curves: Sequence[SimilarCurve]) -> str:
     """Return which curves an estimate rests on, the likest corpora first, and which runs they are of."""
     targets: dict[str, tuple[str, ...]] = {}
     for similar_curve in similar_curves:
-        targets.setdefault(similar_curve.known.curve.target, similar_curve.shares)
+        targets.setdefault(similar_curve.reference.curve.target, similar_curve.shared_traits)
     if not targets:
         return "no other curve: a wide guess"
     names = [f"{name} (same {', '.join(shares)})" if shares else name for name, shares in targets.items()]
-    runs = list(dict.fromkeys(similar_curve.known.run for similar_curve in similar_curves))
+    runs = list(dict.fromkeys(similar_curve.reference.run for similar_curve in similar_curves))
     run_text = f"{'run' if len(runs) == 1 else 'runs'} {_format_first(runs)}"
     return f"{len(similar_curves)} curves of {_format_first(names)} in {run_text}"
 

@@ -1,4 +1,4 @@
-"""The order in which budgets are listed: sources from the best on, entity types from the most demanding on."""
+"""The order of budgets in lists: the best source first, the most demanding entity type first."""
 
 from collections.abc import Iterable
 
@@ -17,7 +17,7 @@ def _rank_source(row: Budget) -> tuple[float, float, float, bool]:
 
 
 def sort_types(rows: Iterable[Budget]) -> list[Budget]:
-    """Sort rows of one source: types that miss the goal, then most sentences first, then those without answer."""
+    """Sort rows of one source: types that miss the goal, then most sentences first, unanswerable last."""
     return sorted(rows, key=_rank_type)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bioner_core.analysis.reference_curves import Known
+from bioner_core.analysis.reference_curves import ReferenceCurve
 from bioner_core.answers.wording.numbers import format_count, join_names
 from bioner_core.curves.budget_table import compute_curve_budgets
 from bioner_core.curves.curve import Curve
@@ -53,7 +53,7 @@ class SourceOrder:
         return compute_spearman(self.probe, self.trained)
 
 
-def pair_plans(references: Sequence[Known], *, fraction: float) -> tuple[PlanPair, ...]:
+def pair_plans(references: Sequence[ReferenceCurve], *, fraction: float) -> tuple[PlanPair, ...]:
     """Return what both methods plan on, for corpora of the same digest."""
     return tuple(
         PlanPair(
@@ -68,7 +68,7 @@ def pair_plans(references: Sequence[Known], *, fraction: float) -> tuple[PlanPai
     )
 
 
-def order_sources(references: Sequence[Known]) -> tuple[SourceOrder, ...]:
+def order_sources(references: Sequence[ReferenceCurve]) -> tuple[SourceOrder, ...]:
     """Return the order of the sources, "none" among them, that two or more curves of both methods give."""
     groups: dict[tuple[str, str], list[tuple[Curve, Curve]]] = defaultdict(list)
     for both in _pair_curves(references):
@@ -88,7 +88,7 @@ def order_sources(references: Sequence[Known]) -> tuple[SourceOrder, ...]:
     return tuple(orders)
 
 
-def _pair_curves(references: Sequence[Known]) -> list[tuple[Curve, Curve]]:
+def _pair_curves(references: Sequence[ReferenceCurve]) -> list[tuple[Curve, Curve]]:
     """Return the probe's curve and the fine-tuned one of each corpus, source and type that has both."""
     groups: dict[tuple[str, str, str], dict[str, Curve]] = defaultdict(dict)
     for reference in references:
@@ -104,8 +104,8 @@ def _compute_plan(curve: Curve, fraction: float) -> int | None:
     return row.n_plan
 
 
-def describe_ratio(references: Sequence[Known], *, fraction: float) -> str:
-    """Say how the probe's plans relate to fine-tuned ones, at this share of full F1 or the next one reached."""
+def describe_ratio(references: Sequence[ReferenceCurve], *, fraction: float) -> str:
+    """Compare the plans of probe and fine-tuned models at this share of full F1 or the next one reached."""
     unpretrained = [reference for reference in references if reference.curve.source == NONE]
     pairs = pair_plans(unpretrained, fraction=fraction)
     if not pairs:

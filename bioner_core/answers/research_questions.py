@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from bioner_core.analysis.stability import Over, Stability, stabilities
-from bioner_core.analysis.transfer import transfer_of
+from bioner_core.analysis.stability import Over, Stability, compare_stability
+from bioner_core.analysis.transfer import build_transfer
 from bioner_core.answers.wording.certainty import format_interval
 from bioner_core.answers.wording.names import describe_entity
 from bioner_core.answers.wording.numbers import format_count, format_percent
@@ -125,7 +125,7 @@ class StabilityAnswer:
         stability = self.stability
         verdict = "less" if stability.spread < stability.spread_without else "more"
         if stability.p > LEVEL:
-            has_pairs = stability.is_enough
+            has_pairs = stability.has_enough_pairs
             verdict = "no difference shown" if has_pairs else "too few pairs to show a difference"
         return (
             f"F1 varies by {format_percent(stability.spread)} points {SPREAD_LABELS[stability.over]} with "
@@ -150,14 +150,14 @@ def build_answer_record(answer: Answer) -> dict[str, object]:
 
 def answer_questions(curves: Sequence[Curve], *, chance: SamplingNoise | None = None) -> list[Answer]:
     """Return the answers that the curves give, question by question."""
-    stability = [StabilityAnswer(stability=stability) for stability in stabilities(curves)]
+    stability = [StabilityAnswer(stability=stability) for stability in compare_stability(curves)]
     return [*_answer_zero_shot(curves), *_answer_few_shot(curves, chance), *stability]
 
 
 def _answer_zero_shot(curves: Iterable[Curve]) -> list[ZeroShot]:
     groups: dict[tuple[str, str, str, str], list[tuple[float, int, Curve]]] = defaultdict(list)
     for curve in curves:
-        cell = transfer_of(curve)
+        cell = build_transfer(curve)
         if curve.source != NONE and curve.full_f1 and cell:
             groups[_build_case(curve)].append((cell.size.f1, cell.size.n_seeds, curve))
     answers = []

@@ -53,10 +53,7 @@ def build_curve_chart(
     visible_styles = {source: styles[source] for source in curve_sources}
     data = _build_data(curves, view, chosen=chosen)
     return {
-        "$schema": SCHEMA,
-        "width": "container",
-        "height": height,
-        "config": build_config(theme),
+        **_build_frame(theme, height),
         "description": _describe_chart(curves, answer),
         "data": {"values": data},
         "encoding": _fit_axes(data, answer, view, fan, entity=curves[0].entity if curves else ""),
@@ -69,6 +66,10 @@ def build_curve_chart(
             _build_pointer_layer(),
         ],
     }
+
+
+def _build_frame(theme: Theme, height: int) -> Spec:
+    return {"$schema": SCHEMA, "width": "container", "height": height, "config": build_config(theme)}
 
 
 def _build_data(curves: Sequence[Curve], view: AxisView, *, chosen: str) -> list[Spec]:

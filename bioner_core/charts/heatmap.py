@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from bioner_core.analysis.overlap import Overlap, shares, sizes
-from bioner_core.analysis.transfer import Measure, Transfer, transfers
+from bioner_core.analysis.overlap import Overlap, compute_shares, count_unique_pieces
+from bioner_core.analysis.transfer import Measure, Transfer, list_transfers
 from bioner_core.charts.curve_chart import CLICK_SELECTION
 from bioner_core.charts.palette import (
     CELL_TEXT_COLORS,
@@ -37,7 +37,7 @@ def build_transfer_heatmap(
     :param step: height of a cell in pixels.
     """
     theme = select_theme(dark=dark)
-    cells = [cell for pair in transfers(curves) if (cell := _build_score_cell(pair, measure, theme))]
+    cells = [cell for pair in list_transfers(curves) if (cell := _build_score_cell(pair, measure, theme))]
     return _build_heatmap(
         cells,
         theme,
@@ -57,7 +57,7 @@ def build_overlap_heatmap(
 
     :param entity: a type, or "text" for all words.
     """
-    theme, unique = select_theme(dark=dark), sizes(rows, entity)
+    theme, unique = select_theme(dark=dark), count_unique_pieces(rows, entity)
     cells = [
         {
             "train": train,
@@ -69,7 +69,7 @@ def build_overlap_heatmap(
             "Tested on": test,
             "Found there": f"{share:.1%} of {unique[test]:,} unique word pieces".replace("%", " %"),
         }
-        for (train, test), share in shares(rows, entity).items()
+        for (train, test), share in compute_shares(rows, entity).items()
     ]
     return _build_heatmap(
         cells,
@@ -157,10 +157,10 @@ def _build_score_cell(pair: Transfer, measure: Measure, theme: Theme) -> Spec | 
         "train": pair.train,
         "test": pair.test,
         "value": 100 * value,
-        "inside": pair.is_inside,
+        "inside": pair.is_in_corpus,
         "text_color": choose_text_color(theme.scale, value),
         "Trained on": pair.train,
         "Tested on": pair.test,
-        "What": "in-corpus, full data" if pair.is_inside else "zero-shot",
+        "What": "in-corpus, full data" if pair.is_in_corpus else "zero-shot",
         **{title: "not known" if f is None else f"{100 * f:.1f} %" for title, f in scores.items()},
     }

@@ -2,7 +2,7 @@
 
 import argparse
 
-from bioner_core.analysis.resampling import chance
+from bioner_core.analysis.resampling import estimate_sampling_noise
 from bioner_core.answers.research_questions import QUESTIONS, answer_questions, build_answer_record
 from bioner_core.cli.output import Commands, add_format, filter_by_options, print_records, warn_of_synthetic
 from bioner_core.study.store import RunStore
@@ -24,7 +24,7 @@ def show_answers(args: argparse.Namespace) -> None:
     run = store.open(args.run)
     chosen = filter_by_options(run.curves(), args, ("target", "entity"), run=run.name)
     warn_of_synthetic(run, {curve.target for curve in chosen})
-    answers = answer_questions(chosen, chance=chance(run, store))
+    answers = answer_questions(chosen, chance=estimate_sampling_noise(run, store))
     if args.format != "table":
         print_records([build_answer_record(answer) for answer in answers], form=args.format)
         return

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bioner_core.analysis.resampling import chance
+from bioner_core.analysis.resampling import estimate_sampling_noise
 from bioner_core.answers.wording.budgets import NO_ANSWER_LABELS
 from bioner_core.cli.output import (
     Commands,
@@ -62,7 +62,7 @@ def show_budget(args: argparse.Namespace) -> None:
     store = RunStore()
     run = store.open(args.run)
     curves = run.curves(macro=True)
-    rows = compute_curve_budgets(curves, fraction=args.fraction, goal_f1=args.f1, noise=chance(run, store))
+    rows = compute_curve_budgets(curves, fraction=args.fraction, goal_f1=args.f1, noise=estimate_sampling_noise(run, store))
     show_budgets(rows, run=run, args=args)
 
 

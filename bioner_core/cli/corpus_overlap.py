@@ -29,14 +29,14 @@ def add_overlap(actions: Any) -> argparse.ArgumentParser:
 
 def show_overlap(args: argparse.Namespace) -> None:
     """Print a row for each type that both annotate, then one for all text; of three or more a matrix each."""
-    from bioner_core.analysis.overlap import every_pair, pieces_of
+    from bioner_core.analysis.overlap import compare_all_pairs, count_pieces
     from bioner_core.corpus.word_pieces import load_tokenizer
 
     if len(args.path) < 2:
         raise BionerError("corpus overlap: one corpus shares nothing with itself. Name two or more.")
     opened = [open_argument(path, args) for path in args.path]
     tokenizer = load_tokenizer(find_tokenizer(args.model))
-    rows = every_pair([pieces_of(corpus.corpus, tokenizer) for corpus in opened])
+    rows = compare_all_pairs([count_pieces(corpus.corpus, tokenizer) for corpus in opened])
     if args.format != "table":
         print_records([row.record() for row in rows], form=args.format)
     elif len(opened) == 2:
@@ -86,9 +86,9 @@ def _list_entities(rows: Sequence["Overlap"]) -> list[str]:
 
 def _format_matrix(rows: Sequence["Overlap"], entity: str) -> str:
     """Return, for each corpus, its unique pieces and which share of them each other corpus has, too."""
-    from bioner_core.analysis.overlap import shares, sizes
+    from bioner_core.analysis.overlap import compute_shares, count_unique_pieces
 
-    shared, unique = shares(rows, entity), sizes(rows, entity)
+    shared, unique = compute_shares(rows, entity), count_unique_pieces(rows, entity)
     lines = [
         {"of": of, "pieces": n, **{f"in {has}": _format_percent(shared.get((has, of))) for has in unique}}
         for of, n in unique.items()
@@ -111,8 +111,8 @@ def _format_row(row: "Overlap") -> dict[str, object]:
         "shared": row.shared,
         f"% of {first}": _format_percent(row.share_of_1),
         f"% of {second}": _format_percent(row.share_of_2),
-        f"{first} known to {second}": _format_percent(row.known_1),
-        f"{second} known to {first}": _format_percent(row.known_2),
+        f"{first} known to {second}": _format_percent(row.coverage_1),
+        f"{second} known to {first}": _format_percent(row.coverage_2),
     }
 
 

@@ -30,8 +30,8 @@ def add_sources(actions: Any) -> argparse.ArgumentParser:
 
 def show_sources(args: argparse.Namespace) -> None:
     """Print the candidates, the best first."""
-    from bioner_core.analysis.overlap import overlap
-    from bioner_core.analysis.source_ranking import profile, rank
+    from bioner_core.analysis.overlap import measure_overlap
+    from bioner_core.analysis.source_ranking import build_profile, rank_sources
     from bioner_core.answers.wording.caveats import describe_synthetic
     from bioner_core.corpus.checks import is_eligible_source
     from bioner_core.corpus.library import Library
@@ -55,10 +55,10 @@ def show_sources(args: argparse.Namespace) -> None:
         print(f"note: {note}", file=sys.stderr)
     tokenizer = _load_tokenizer(args.model)
     profiles = [
-        profile(other, overlaps=overlap(target, other, tokenizer) if tokenizer else ()) for other in others
+        build_profile(other, overlaps=measure_overlap(target, other, tokenizer) if tokenizer else ()) for other in others
     ]
     points = _select_points(args.run, target.name)
-    rankings = rank(profile(target), profiles, points=points, types=args.entity)
+    rankings = rank_sources(build_profile(target), profiles, points=points, types=args.entity)
     rows = [
         {
             "source": ranking.source,

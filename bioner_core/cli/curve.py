@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bioner_core.analysis.resampling import chance
+from bioner_core.analysis.resampling import estimate_sampling_noise
 from bioner_core.cli.budget import show_budgets
 from bioner_core.cli.corpus_argument import add_reading_options, open_argument
 from bioner_core.cli.output import Commands, add_format
@@ -85,7 +85,7 @@ def train_curve(args: argparse.Namespace) -> int:
     if code := train_or_follow(run):
         return code
     args.target = args.entity = args.source = None
-    rows = compute_curve_budgets(run.curves(macro=True), noise=chance(run, RunStore()))
+    rows = compute_curve_budgets(run.curves(macro=True), noise=estimate_sampling_noise(run, RunStore()))
     show_budgets(rows, run=run, args=args)
     return 0
 

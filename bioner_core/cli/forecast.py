@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from bioner_core.analysis.reference_curves import known_curves, of_others, runs_to_learn_from
+from bioner_core.analysis.reference_curves import load_reference_curves, select_other_corpora, list_reference_runs
 from bioner_core.cli.output import Commands, add_format, format_table, print_records, warn_of_synthetic
 from bioner_core.curves.curve import Curve
 from bioner_core.errors import BionerError
@@ -44,11 +44,11 @@ def show_forecast(args: argparse.Namespace) -> None:
     chosen = _select_curves(run, args)
     warn_of_synthetic(run, {curve.target for curve in chosen})
     digests = run.study.corpora
-    references = known_curves(runs_to_learn_from(store))
+    references = load_reference_curves(list_reference_runs(store))
     forecasts = []
     for curve in chosen:
         forecasts.append(
-            _forecast_from_options(curve, of_others(references, digests.get(curve.target)), args)
+            _forecast_from_options(curve, select_other_corpora(references, digests.get(curve.target)), args)
         )
     if args.format == "table":
         print(format_table([row for forecast in forecasts for row in _format_rows(forecast)]))

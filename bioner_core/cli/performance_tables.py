@@ -4,8 +4,8 @@ import argparse
 from collections.abc import Sequence
 from typing import TypeVar
 
-from bioner_core.analysis.in_corpus import InCorpus, in_corpus
-from bioner_core.analysis.transfer import Transfer, transfers
+from bioner_core.analysis.in_corpus import InCorpusScore, compare_in_corpus
+from bioner_core.analysis.transfer import Transfer, list_transfers
 from bioner_core.cli.output import Commands, add_format, format_table, print_records, warn_of_synthetic
 from bioner_core.curves.points import ALL
 from bioner_core.errors import BionerError
@@ -13,7 +13,7 @@ from bioner_core.scoring.significance import TRIALS
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
 
-T = TypeVar("T", Transfer, InCorpus)
+T = TypeVar("T", Transfer, InCorpusScore)
 SCORES = "Precision / recall / F1 (%)"
 
 
@@ -40,7 +40,7 @@ def show_in_corpus(args: argparse.Namespace) -> None:
     store = RunStore()
     names = list(dict.fromkeys(args.runs))
     runs = [store.open(name) for name in names]
-    rows = in_corpus(runs, trials=args.trials)
+    rows = compare_in_corpus(runs, trials=args.trials)
     if not rows:
         raise BionerError(
             f"run {', '.join(names)}: no model was trained on all of a corpus without pretraining yet."
@@ -53,7 +53,7 @@ def show_in_corpus(args: argparse.Namespace) -> None:
     )
 
 
-def _format_row(row: InCorpus) -> dict[str, object]:
+def _format_row(row: InCorpusScore) -> dict[str, object]:
     """Return the columns for people: scores in percent, * at the best."""
     test = row.test if row.p is None else f"{row.test}: p {row.p:.3f}{', differs' if row.differs else ''}"
     return {
@@ -76,7 +76,7 @@ def show_zero_shot(args: argparse.Namespace) -> None:
 
 def show_transfer(run: Run, *, args: argparse.Namespace) -> None:
     """Print scores by training and test corpus: in-corpus at full data, others without further training."""
-    cells = transfers(run.curves())
+    cells = list_transfers(run.curves())
     if not cells:
         raise BionerError(
             f"run {run.name}: no model was trained on one corpus and tested on all of it, or on another one."
@@ -96,7 +96,7 @@ def _group_cells(cells: Sequence[Transfer]) -> dict[str, list[Transfer]]:
 
     Models that were only tested on their own corpus are left to ``in-corpus`` where another one was not.
     """
-    tried = {(cell.model, cell.method) for cell in cells if not cell.is_inside}
+    tried = {(cell.model, cell.method) for cell in cells if not cell.is_in_corpus}
     kept = [cell for cell in cells if not tried or (cell.model, cell.method) in tried]
     kept.sort(key=lambda cell: (cell.model, cell.method, cell.entity == ALL, cell.entity))
     titled: dict[str, list[Transfer]] = {}

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bioner_core.analysis.resampling import chance
+from bioner_core.analysis.resampling import estimate_sampling_noise
 from bioner_core.cli.output import Commands, add_goal, check_writable, write_new_file
 from bioner_core.cli.rates import add_rates, read_rates
 from bioner_core.costs.cost import compute_budget_cost
@@ -41,10 +41,10 @@ def _forecast_context(context: "ReportContext", pool: int | None, store: RunStor
     """Return how the answer's curve goes on, where a pool is given."""
     if pool is None:
         return None
-    from bioner_core.analysis.reference_curves import known_curves, of_others, runs_to_learn_from
+    from bioner_core.analysis.reference_curves import load_reference_curves, select_other_corpora, list_reference_runs
 
-    references = known_curves(runs_to_learn_from(store))
-    others = of_others(references, context.run.study.corpora.get(context.row.target))
+    references = load_reference_curves(list_reference_runs(store))
+    others = select_other_corpora(references, context.run.study.corpora.get(context.row.target))
     return forecast_curve(context.curve, sizes=[pool], pool=pool, others=others)
 
 
@@ -63,7 +63,7 @@ def write_report(args: argparse.Namespace) -> None:
     store = RunStore()
     run = store.open(args.run)
     curves = run.curves(macro=True)
-    rows = compute_curve_budgets(curves, fraction=args.fraction, goal_f1=args.f1, noise=chance(run, store))
+    rows = compute_curve_budgets(curves, fraction=args.fraction, goal_f1=args.f1, noise=estimate_sampling_noise(run, store))
     context = choose_answer(
         curves,
         rows,

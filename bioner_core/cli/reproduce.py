@@ -21,10 +21,10 @@ from bioner_core.study.duration import format_duration
 from bioner_core.study.presets import PRESETS
 
 if TYPE_CHECKING:
-    from bioner_core.cli.reproduce_steps import Plan
-    from bioner_core.reproduce.paper_corpora import GivenCorpus
+    from bioner_core.cli.reproduce_steps import ReproductionPlan
+    from bioner_core.reproduce.paper_corpora import PaperCorpusInput
     from bioner_core.reproduce.planning import RunPart
-    from bioner_core.reproduce.replication import Ours
+    from bioner_core.reproduce.replication import Replication
 
 
 def add_commands(commands: Commands) -> None:
@@ -43,7 +43,7 @@ def add_commands(commands: Commands) -> None:
     command.add_argument(
         "--from", dest="runs", action="append", default=[], metavar="RUN", help="compare a run; repeats"
     )
-    command.add_argument("--models", type=_models, default=tuple(MODELS), help=f"some of {','.join(MODELS)}")
+    command.add_argument("--models", type=_parse_models, default=tuple(MODELS), help=f"some of {','.join(MODELS)}")
     command.add_argument("--model", help="encoder that stands in for Multi-BERT: hub id or folder")
     for language in LANGUAGES:
         corpora = " and ".join(name for name, corpus in CORPORA.items() if corpus.language == language)
@@ -65,7 +65,7 @@ def add_commands(commands: Commands) -> None:
     command.set_defaults(call=reproduce)
 
 
-def _models(text: str) -> tuple[str, ...]:
+def _parse_models(text: str) -> tuple[str, ...]:
     wanted = tuple(dict.fromkeys(part.strip() for part in text.split(",")))
     if unknown := [key for key in wanted if key not in MODELS]:
         raise argparse.ArgumentTypeError(f"{unknown[0]!r}: write some of {','.join(MODELS)}")
@@ -79,31 +79,31 @@ def reproduce(args: argparse.Namespace) -> int:
     """
     from bioner_core.cli import reproduce_steps as reproducing
 
-    _refuse_file(args.out)
+    _check_out_folder(args.out)
     names = {
         name: value
         for name, corpus in CORPORA.items()
         if (value := getattr(args, corpus.option.replace("-", "_"))) is not None
     }
     if args.runs:
-        return _finish(reproducing.from_runs(args, names), args)
+        return _finish(reproducing.load_runs(args, names), args)
     if not names:
         options = ", ".join(f"--{corpus.option}" for corpus in CORPORA.values())
         raise BionerError(
             f"reproduce: name one corpus or more ({options}), or finished runs by --from RUN. "
             "docs/reproduce.md says where each corpus comes from."
         )
-    given = reproducing.read(args, names)
-    plan = reproducing.planned(args, given)
+    corpora = reproducing.read_corpora(args, names)
+    plan = reproducing.plan_studies(args, corpora)
     if args.plan_only or args.format == "table":
-        _show_plan(plan, given, args)
+        _show_plan(plan, corpora, args)
     if args.plan_only:
         return 0
-    code = reproducing.train(plan, given, retry=args.retry)
-    return _finish(reproducing.trained(plan, given), args, told=plan.all_notes) or code
+    code = reproducing.train_missing(plan, corpora, retry=args.retry)
+    return _finish(reproducing.load_trained(plan, corpora), args, printed_notes=plan.all_notes) or code
 
 
-def _refuse_file(out: Path) -> None:
+def _check_out_folder(out: Path) -> None:
     """Refuse early what could not be written after hours of training."""
     if out.exists() and not out.is_dir():
         raise BionerError(f"--out {out}: is a file. Name a folder.")
@@ -111,21 +111,21 @@ def _refuse_file(out: Path) -> None:
         raise BionerError(f"--out {out}: there is no folder {out.parent}. Make it first.")
 
 
-def _show_plan(plan: "Plan", given: "Mapping[str, GivenCorpus]", args: argparse.Namespace) -> None:
+def _show_plan(plan: "ReproductionPlan", corpora: "Mapping[str, PaperCorpusInput]", args: argparse.Namespace) -> None:
     """Print what was read beside Table 1, then what is trained for what."""
     from bioner_core.answers.finetuning_cost import PAPER_GPU_HOURS, PAPER_MODELS
     from bioner_core.cli import reproduce_steps as reproducing
 
-    found = plan.parts()
+    parts = plan.list_parts()
     if args.format != "table":
-        print_records([asdict(part) for part in found], form=args.format)
+        print_records([asdict(part) for part in parts], form=args.format)
         return
-    print(format_table(reproducing.read_rows(given)))
+    print(format_table(reproducing.build_count_rows(corpora)))
     print()
-    print(format_table([_part_row(part) for part in found]))
-    n, n_scored = sum(part.n_models for part in found), sum(part.n_scored for part in found)
-    seconds = plan.seconds()
-    here = (
+    print(format_table([_build_part_row(part) for part in parts]))
+    n, n_scored = sum(part.n_models for part in parts), sum(part.n_scored for part in parts)
+    seconds = plan.estimate_seconds()
+    duration = (
         "not known yet: nothing like it was timed on this machine"
         if seconds is None
         else format_duration(seconds)
@@ -133,13 +133,13 @@ def _show_plan(plan: "Plan", given: "Mapping[str, GivenCorpus]", args: argparse.
     print(
         f"\n{n:,} models to train, {n_scored:,} more scored without training. "
         f"The paper tells of {PAPER_MODELS} and {PAPER_GPU_HOURS} GPU hours (8 P40 for 96 h); "
-        f"at its pace these would take {n * PAPER_GPU_HOURS / PAPER_MODELS:,.0f}. Time here: {here}."
+        f"at its pace these would take {n * PAPER_GPU_HOURS / PAPER_MODELS:,.0f}. Time here: {duration}."
     )
     for note in plan.all_notes if args.plan_only else plan.notes:  # training tells what its studies note
         print(f"note: {note}", file=sys.stderr)
 
 
-def _part_row(part: "RunPart") -> dict[str, object]:
+def _build_part_row(part: "RunPart") -> dict[str, object]:
     return {
         "run": part.run,
         "for": part.purpose,
@@ -149,26 +149,26 @@ def _part_row(part: "RunPart") -> dict[str, object]:
     }
 
 
-def _finish(ours: "Ours", args: argparse.Namespace, *, told: Collection[str] = ()) -> int:
+def _finish(replication: "Replication", args: argparse.Namespace, *, printed_notes: Collection[str] = ()) -> int:
     """Write the folder and print the summary.
 
-    :param told: notes that were printed before.
+    :param printed_notes: notes that were printed before.
     """
-    from bioner_core.reproduce.agreement import agreements
-    from bioner_core.reproduce.page import near_row, summary
+    from bioner_core.reproduce.agreement import measure_agreements
+    from bioner_core.reproduce.page import build_agreement_row, describe_table5
     from bioner_core.reproduce.result import write_result
-    from bioner_core.reproduce.tables import compared
+    from bioner_core.reproduce.tables import compare_tables
 
-    tables = compared(ours)
-    path = write_result(args.out, tables, ours)
-    near = agreements(tables)
+    tables = compare_tables(replication)
+    path = write_result(args.out, tables, replication)
+    agreements = measure_agreements(tables)
     if args.format == "table":
-        print(format_table([near_row(found) for found in near]))
-        print("\n".join(("\nTable 5:", *(list(summary(tables["table5"])) or ["nothing to compare yet"]))))
+        print(format_table([build_agreement_row(agreement) for agreement in agreements]))
+        print("\n".join(("\nTable 5:", *(list(describe_table5(tables["table5"])) or ["nothing to compare yet"]))))
     else:
-        print_records([found.record() for found in near], form=args.format)
-    for note in ours.notes:
-        if note not in told:
+        print_records([agreement.record() for agreement in agreements], form=args.format)
+    for note in replication.notes:
+        if note not in printed_notes:
             print(f"note: {note}", file=sys.stderr)
     print(f"comparison written to {path}", file=sys.stderr)
     return 0

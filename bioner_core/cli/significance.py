@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Iterator
 
-from bioner_core.analysis.comparison import Side, Versus, versus
+from bioner_core.analysis.comparison import ModelSpec, ModelComparison, compare_models
 from bioner_core.cli.output import Commands, add_format, print_records
 from bioner_core.errors import BionerError
 from bioner_core.scoring.significance import LEVEL, TRIALS
@@ -26,7 +26,7 @@ def add_commands(commands: Commands) -> None:
 def show_significance(args: argparse.Namespace) -> None:
     """Print a row for each entity type."""
     run = RunStore().open(args.run)
-    first, second = Side.of(args.first), Side.of(args.second)
+    first, second = ModelSpec.parse(args.first), ModelSpec.parse(args.second)
     if args.trials < 1:
         raise BionerError(f"--trials is {args.trials}; it must be 1 or more, such as {TRIALS}.")
     targets = sorted({point.target for point in run.points()})
@@ -37,7 +37,7 @@ def show_significance(args: argparse.Namespace) -> None:
     types = sorted({point.entity for point in run.points() if point.target == target})
     entities = [args.entity] if args.entity else types
     comparisons = {
-        entity: versus(run, target, entity, first, second, trials=args.trials) for entity in entities
+        entity: compare_models(run, target, entity, first, second, trials=args.trials) for entity in entities
     }
     print_records(
         [_build_row(entity, comparison) for entity, comparison in comparisons.items()], form=args.format
@@ -49,29 +49,29 @@ def show_significance(args: argparse.Namespace) -> None:
             print(reason)
 
 
-def _explain_missing(comparison: Versus) -> Iterator[str]:
+def _explain_missing(comparison: ModelComparison) -> Iterator[str]:
     """Yield why tests could not be made."""
-    if comparison.one is None or comparison.other is None:
+    if comparison.f1 is None or comparison.other_f1 is None:
         yield "no F1: the test part has no mention of the type"
         return
     if comparison.p_runs is None:
-        is_few = min(comparison.n_one, comparison.n_other) < 2
+        is_few = min(comparison.n_seeds, comparison.n_other_seeds) < 2
         yield f"no p_runs: {'it takes two seeds or more of both' if is_few else 'the seeds have no spread'}"
     if comparison.p_test is None:
         yield "no p_test, low and high: these take counts of the test part, of a seed that both have"
 
 
-def _build_row(entity: str, comparison: Versus) -> dict[str, object]:
+def _build_row(entity: str, comparison: ModelComparison) -> dict[str, object]:
     p_values = [p for p in (comparison.p_runs, comparison.p_test) if p is not None]
     return {
         "entity": entity,
-        "f1_one": comparison.one,
-        "f1_other": comparison.other,
-        "seeds_one": comparison.n_one,
-        "seeds_other": comparison.n_other,
+        "f1_one": comparison.f1,
+        "f1_other": comparison.other_f1,
+        "seeds_one": comparison.n_seeds,
+        "seeds_other": comparison.n_other_seeds,
         "difference": None
-        if comparison.one is None or comparison.other is None
-        else comparison.one - comparison.other,
+        if comparison.f1 is None or comparison.other_f1 is None
+        else comparison.f1 - comparison.other_f1,
         "low": comparison.low,
         "high": comparison.high,
         "p_runs": comparison.p_runs,

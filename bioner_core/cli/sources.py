@@ -2,8 +2,8 @@
 
 import argparse
 
-from bioner_core.analysis.additions import Addition, Gain, additions
-from bioner_core.analysis.resampling import chance
+from bioner_core.analysis.additions import Addition, Gain, measure_additions
+from bioner_core.analysis.resampling import estimate_sampling_noise
 from bioner_core.answers.wording.additions import VERDICT_LABELS, format_gain_interval, format_saved, summarize_additions
 from bioner_core.answers.wording.numbers import format_difference
 from bioner_core.cli.output import (
@@ -35,7 +35,7 @@ def show_additions(args: argparse.Namespace) -> None:
     """Print a row for each source and corpus added to it."""
     store = RunStore()
     run = store.open(args.run)
-    comparisons = additions(run.curves(), chance=chance(run, store))
+    comparisons = measure_additions(run.curves(), noise=estimate_sampling_noise(run, store))
     chosen = filter_by_options(comparisons, args, OPTIONS, run=run.name)
     warn_of_synthetic(run, {addition.target for addition in chosen})
     pairs = [

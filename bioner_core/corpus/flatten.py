@@ -100,10 +100,9 @@ def flatten(
         is_synthetic=reading.is_synthetic,
         label_map=label_map.mapping,
     )
-    findings = (
-        *_summarize_tally(tally, corpus.name),
-        *_report_dropped_labels(reading, label_map, corpus.name),
-    )
+    changes = _summarize_tally(tally, corpus.name)
+    dropped = _report_dropped_labels(reading, label_map, corpus.name)
+    findings = (*changes, *dropped)
     return Flattened(corpus=corpus, findings=findings, n_read=n_read, n_placed=corpus.mentions)
 
 

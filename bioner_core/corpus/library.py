@@ -17,15 +17,8 @@ from bioner_core.files import (
 
 _SUFFIX = ".jsonl"
 _MAX_LENGTH = 80  # characters; at four bytes each still a valid file name on all systems
-_RESERVED_NAMES = {
-    "none",
-    "all",
-    "every",
-    "con",
-    "prn",
-    "aux",
-    "nul",
-}  # reserved by the program or by Windows
+# reserved by the program or by Windows
+_RESERVED_NAMES = frozenset({"none", "all", "every", "con", "prn", "aux", "nul"})
 _REMEDIES = Remedies(
     read_only="Make the folder writable, or set BIONER_CORPORA to one that is",
     other="Set BIONER_CORPORA to a folder of yours",

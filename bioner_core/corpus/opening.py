@@ -93,14 +93,11 @@ def open_reading(
     flat = flatten(reading, labels, name=name, language=language, domain=domain)
     findings = [*reading.findings, *flat.findings]
     if not flat.n_placed:
-        counts = (
-            format_names((f"{label} ({count})" for label, count in reading.labels.items()), length=400)
-            or "none"
-        )
+        counts = format_names((f"{label} ({count})" for label, count in reading.labels.items()), length=400)
         first = f" First finding: {findings[0].where}: {findings[0].message}" if findings else ""
         raise BionerError(
             f"{where or reading.name}: no entities. Read as {reading.format}: {len(flat.corpus.sentences)} "
-            f"sentences, labels: {counts}.{first}"
+            f"sentences, labels: {counts or 'none'}.{first}"
         )
     for raw in find_unused_labels(reading.labels, label_map):
         available = ", ".join(reading.labels)

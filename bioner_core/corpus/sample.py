@@ -35,14 +35,14 @@ def generate_sample_corpora(seed: int = 0) -> tuple[Corpus, ...]:
 
 def _generate_corpus(number: int, seed: int) -> Corpus:
     name, language, domain, symbol, n_documents, n_sentences = _SAMPLES[number]
-    draw = np.random.default_rng([seed, number])
+    rng = np.random.default_rng([seed, number])
     grammar = _parse_grammar((Path(__file__).parent / f"sample_{language}.txt").read_text(encoding="utf-8"))
     passages = []
     for document in range(n_documents):
         fixed: dict[str, str] = {}
-        n = 1 + int((2 * n_sentences - 1) * draw.random())
-        sentences = [_expand(f"{{{symbol}}}", grammar, draw, fixed) for _ in range(n)]
-        passages.append(_extract_mentions(" ".join(dict.fromkeys(sentences)), f"{document:03}", draw))
+        n = 1 + int((2 * n_sentences - 1) * rng.random())
+        sentences = [_expand(f"{{{symbol}}}", grammar, rng, fixed) for _ in range(n)]
+        passages.append(_extract_mentions(" ".join(dict.fromkeys(sentences)), f"{document:03}", rng))
     reading = Reading(
         name=name,
         format="grammar",
@@ -68,7 +68,7 @@ def _parse_grammar(text: str) -> _Grammar:
     return {symbol: tuple(alternatives) for symbol, alternatives in grammar.items()}
 
 
-def _expand(text: str, grammar: _Grammar, draw: np.random.Generator, fixed: dict[str, str]) -> str:
+def _expand(text: str, grammar: _Grammar, rng: np.random.Generator, fixed: dict[str, str]) -> str:
     """Replace symbols by random alternatives, the first ones more often, until no symbol is left.
 
     :param fixed: the text of ``{=symbol}`` in this document, drawn at its first use.
@@ -76,23 +76,23 @@ def _expand(text: str, grammar: _Grammar, draw: np.random.Generator, fixed: dict
     while match := _SYMBOL.search(text):
         is_fixed, symbol = match.groups()
         alternatives = grammar[symbol]
-        chosen = alternatives[int(len(alternatives) * draw.random() ** 1.6)]
+        chosen = alternatives[int(len(alternatives) * rng.random() ** 1.6)]
         if is_fixed:
             if symbol not in fixed:
-                fixed[symbol] = _expand(chosen, grammar, draw, fixed)
+                fixed[symbol] = _expand(chosen, grammar, rng, fixed)
             chosen = fixed[symbol]
         text = text[: match.start()] + chosen + text[match.end() :]
     return text
 
 
-def _extract_mentions(marked: str, document: str, draw: np.random.Generator) -> Passage:
+def _extract_mentions(marked: str, document: str, rng: np.random.Generator) -> Passage:
     """Turn marked text into a passage with mentions; some mentions are missed or truncated."""
     text, mentions, end = "", [], 0
     for match in _ENTITY.finditer(marked):
-        label, words = match.groups()
+        label, entity_text = match.groups()
         text += marked[end : match.start()]
-        if draw.random() >= _MISSED:
-            skipped = words.find(" ") + 1 if draw.random() < _TRUNCATED else 0
-            mentions.append(Mention(label, ((len(text) + skipped, len(text) + len(words)),)))
-        text, end = text + words, match.end()
+        if rng.random() >= _MISSED:
+            skipped = entity_text.find(" ") + 1 if rng.random() < _TRUNCATED else 0
+            mentions.append(Mention(label, ((len(text) + skipped, len(text) + len(entity_text)),)))
+        text, end = text + entity_text, match.end()
     return Passage(document=document, text=text + marked[end:], mentions=tuple(mentions))

@@ -77,11 +77,11 @@ class Split:
             elif test[entity] < FEW_MENTIONS:
                 yield (
                     f"the test part has {test[entity]} {entity} mentions, fewer than {FEW_MENTIONS}: "
-                    f"one of them is worth up to {points_per_mention(test[entity]):.0f} points of F1."
+                    f"one of them is worth up to {compute_points_per_mention(test[entity]):.0f} points of F1."
                 )
 
 
-def points_per_mention(n_test: int, f1: float | None = None) -> float:
+def compute_points_per_mention(n_test: int, f1: float | None = None) -> float:
     """Return by how many points F1 changes if one test mention more or less is found.
 
     F1 = 2 tp / (gold + predicted). A missed mention that is found adds one to tp and one to predicted, so F1
@@ -89,7 +89,7 @@ def points_per_mention(n_test: int, f1: float | None = None) -> float:
     makes that (2 - F1) / 2 n. It is at most 1 / n: where F1 is 0, or where a prediction with a wrong end or
     type is put right, which adds to tp alone.
 
-    >>> round(points_per_mention(40, 0.85), 2), points_per_mention(40)
+    >>> round(compute_points_per_mention(40, 0.85), 2), compute_points_per_mention(40)
     (1.44, 2.5)
 
     :param n_test: mentions of the type in the test part, 1 or more.

@@ -33,7 +33,7 @@ def export_corpus(corpus: Corpus, out: Path, to: str) -> None:
         "webanno": write_webanno,
     }
     if to not in writers:
-        raise BionerError(f"format {to!r}: known are {', '.join(writers)}.")
+        raise BionerError(f"unknown format {to!r}. Choose {', '.join(writers)}.")
     if os.path.exists(out):  # Path.exists raises if a name is too long
         raise BionerError(f"{out}: is there already. Name another place, or move it away first.")
     if not os.path.isdir(out.parent):
@@ -67,9 +67,8 @@ def _serialize_conll(sentences: Iterable[Sentence]) -> str:
             document = sentence.document
             lines.append(f"# newdoc id = {replace_line_breaks(document)}")
         tags = encode_bio_tags(sentence.spans, len(sentence.tokens))
-        lines += [
-            f"{replace_line_breaks(word)}\t{tag}" for word, tag in zip(sentence.tokens, tags, strict=True)
-        ]
+        words = map(replace_line_breaks, sentence.tokens)
+        lines += [f"{word}\t{tag}" for word, tag in zip(words, tags, strict=True)]
         lines.append("")
     return "\n".join([*lines, ""])
 
@@ -104,10 +103,8 @@ def write_brat(corpus: Corpus, out: Path) -> None:
 
 def write_webanno(corpus: Corpus, out: Path) -> None:
     """Write a folder with a .tsv for each document, in a subfolder for each part."""
-    files = {
-        f"{name}.tsv": serialize_webanno_tsv(sentences) for name, sentences in _group_by_file(corpus).items()
-    }
-    _write_folder(out, files)
+    documents = _group_by_file(corpus)
+    _write_folder(out, {f"{name}.tsv": serialize_webanno_tsv(group) for name, group in documents.items()})
 
 
 def _group_by_file(corpus: Corpus) -> Mapping[str, list[Sentence]]:
@@ -116,10 +113,7 @@ def _group_by_file(corpus: Corpus) -> Mapping[str, list[Sentence]]:
     for sentence in corpus.sentences:
         documents[sentence.part, sentence.document].append(sentence)
     used_names: set[str] = set()
-    return {
-        _reserve_name(_build_file_name(sentences[0]), used_names): sentences
-        for sentences in documents.values()
-    }
+    return {_reserve_name(_build_file_name(group[0]), used_names): group for group in documents.values()}
 
 
 def _reserve_name(name: str, used_names: set[str]) -> str:

@@ -101,7 +101,7 @@ def load_rates() -> Rates:
         raise BionerError(f"{path}: {error} {_REMEDY}") from error
 
 
-_REMEDY = "Save your rates anew under Settings, or delete the file."
+_REMEDY = "Save your rates again under Settings, or delete the file."
 
 
 def save_rates(rates: Rates) -> None:

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from bioner_core.curves.crossing import GOAL_TOLERANCE, RisingCurves, fit_rising_curves, round_sentences
+from bioner_core.curves.crossing import GOAL_TOLERANCE, MonotoneCurves, fit_monotone_curves, round_sentences
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.interval import Interval, SamplingNoise, compute_interval
 
@@ -153,7 +153,7 @@ def _find_obstacle(curve: Curve, goal: float | None) -> Status | None:
 
 def _add_numbers(row: Budget, curve: Curve, goal: float) -> Budget:
     """Add n_first, n_stable, n_plan and the numbers derived from them."""
-    sizes, fitted = curve.settled_sizes, _fit_rising(curve)
+    sizes, fitted = curve.settled_sizes, _fit_monotone(curve)
     means = [size.f1 for size in sizes]
     first = _find_first(means, goal)
     below = [i for i, f1 in enumerate(means) if f1 < goal - GOAL_TOLERANCE]
@@ -175,14 +175,14 @@ def _add_numbers(row: Budget, curve: Curve, goal: float) -> Budget:
 
 
 @lru_cache(maxsize=512)
-def _fit_rising(curve: Curve) -> RisingCurves:
+def _fit_monotone(curve: Curve) -> MonotoneCurves:
     """Return the monotone fit of a curve; it does not depend on the goal."""
     points = (*curve.settled_sizes, *curve.settled_full)
     f1, n_seeds = np.array([[point.f1 for point in points]]), [point.n_seeds for point in points]
-    return fit_rising_curves([point.n for point in points], f1, n_seeds, has_full=bool(curve.settled_full))
+    return fit_monotone_curves([point.n for point in points], f1, n_seeds, has_full=bool(curve.settled_full))
 
 
-def _find_plan(fitted: RisingCurves, goal: float, sizes: Sequence[int]) -> int | None:
+def _find_plan(fitted: MonotoneCurves, goal: float, sizes: Sequence[int]) -> int | None:
     """Return where the fitted curve reaches the goal, in sentences; None beyond the largest size."""
     at = float(fitted.find_crossings([goal])[0])
     return None if np.isinf(at) else round_sentences(at, sizes)

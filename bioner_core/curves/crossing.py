@@ -135,7 +135,7 @@ def find_step_crossings(n: ArrayLike, curves: Floats, goals: ArrayLike) -> Float
 
 
 @dataclass(frozen=True, eq=False)
-class RisingCurves:
+class MonotoneCurves:
     """Monotone fits of curves through the same sizes: none falls, so each crosses a goal once."""
 
     n: Floats  # (sizes,), ascending, 0 may be the first
@@ -153,9 +153,9 @@ class RisingCurves:
         return np.where(self.steps[:, 0] >= goals - GOAL_TOLERANCE, 0.0, at)
 
 
-def fit_rising_curves(
+def fit_monotone_curves(
     n: ArrayLike, f1: Floats, n_seeds: ArrayLike, *, has_full: bool = False
-) -> RisingCurves:
+) -> MonotoneCurves:
     """Fit monotone curves: smoothed ones from ``MIN_SIZES`` sizes on, else isotonic steps.
 
     :param n: (sizes,), ascending
@@ -173,7 +173,7 @@ def fit_rising_curves(
         if is_enough
         else None
     )
-    return RisingCurves(sizes, fit_isotonic_rows(f1[:, below_full], n_seeds[below_full]), smoothed)
+    return MonotoneCurves(sizes, fit_isotonic_rows(f1[:, below_full], n_seeds[below_full]), smoothed)
 
 
 def round_sentences(n: float, sizes: Sequence[int], *, down: bool = False) -> int:

@@ -16,9 +16,9 @@ import numpy as np
 from bioner_core.curves.crossing import (
     ROUNDING,
     Floats,
-    RisingCurves,
+    MonotoneCurves,
     compute_spread_factor,
-    fit_rising_curves,
+    fit_monotone_curves,
     round_sentences,
 )
 from bioner_core.curves.curve import Curve, SizePoint
@@ -116,7 +116,7 @@ def compute_interval(
     failed = np.flatnonzero(lowest < 0)
     first_sure = int(failed[-1]) + 1 if len(failed) else 0
     return Interval(
-        crossings=draws.rising.find_crossings(goals),
+        crossings=draws.monotone.find_crossings(goals),
         sizes=draws.sizes,
         n_sure=draws.sizes[first_sure] if first_sure < len(draws.sizes) else None,
         covers=draws.covers,
@@ -130,7 +130,7 @@ class _CurveDraws:
     sizes: tuple[int, ...]
     f1: Floats  # (draws, sizes)
     full: Floats  # (draws,), of the full reference; unused where the goal is an F1
-    rising: RisingCurves
+    monotone: MonotoneCurves
     covers: str
 
 
@@ -141,9 +141,8 @@ _NO_NOISE = SamplingNoise()
 def _draw_curve(curve: Curve, needs_full: bool, noise: SamplingNoise) -> _CurveDraws | None:
     """Return the bootstrap draws of a curve; None where neither several seeds nor counts are known."""
     curve_points = [*curve.settled_sizes, *curve.settled_full]
-    needs_reference = (
-        needs_full and curve.source != NONE
-    )  # the full reference of "none" is its own full model
+    # The full reference of "none" is the last of its own points.
+    needs_reference = needs_full and curve.source != NONE
     points = [*curve_points, *([curve.full_reference] if needs_reference and curve.full_reference else [])]
     n_sizes, n_points = len(curve.settled_sizes), len(curve_points)
     if not n_sizes or (needs_full and not curve.full_reference):
@@ -162,7 +161,7 @@ def _draw_curve(curve: Curve, needs_full: bool, noise: SamplingNoise) -> _CurveD
         sizes=tuple(n[:n_sizes]),
         f1=f1[:, :n_sizes],
         full=f1[:, -1],
-        rising=fit_rising_curves(
+        monotone=fit_monotone_curves(
             n[:n_points], f1[:, :n_points], weights[:n_points], has_full=n_points > n_sizes
         ),
         covers=" and ".join(filter(None, (seeds, unit))),

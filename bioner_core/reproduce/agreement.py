@@ -16,7 +16,7 @@ class Agreement:
 
     table: str  # name of ``TITLES``
     n_cells: int  # published
-    n_known: int  # with a number of ours
+    n_compared: int  # with a number of ours
     n_equal: int  # the same number as printed
     within: tuple[int, ...]  # cells by ``WITHIN``
 
@@ -31,36 +31,36 @@ class Agreement:
 
     def record(self) -> dict[str, object]:
         """Return the row that ``bioner reproduce`` prints for programs."""
-        found = asdict(self)
-        near = dict(zip((f"within_{n}" for n in WITHIN), found.pop("within"), strict=True))
-        return {**found, **near, "unit": self.unit}
+        record = asdict(self)
+        near = dict(zip((f"within_{n}" for n in WITHIN), record.pop("within"), strict=True))
+        return {**record, **near, "unit": self.unit}
 
 
-def agreement(name: str, cells: Sequence[Cell]) -> Agreement:
+def measure_agreement(name: str, cells: Sequence[Cell]) -> Agreement:
     """Count the cells of one table that are near."""
-    known = [cell for cell in cells if cell.off is not None]
+    compared = [cell for cell in cells if cell.deviation is not None]
     return Agreement(
         table=name,
         n_cells=len(cells),
-        n_known=len(known),
-        n_equal=sum(cell.difference == 0 for cell in known),
-        within=tuple(sum((cell.off or 0) <= limit + 1e-9 for cell in known) for limit in WITHIN),
+        n_compared=len(compared),
+        n_equal=sum(cell.difference == 0 for cell in compared),
+        within=tuple(sum((cell.deviation or 0) <= limit + 1e-9 for cell in compared) for limit in WITHIN),
     )
 
 
-def agreements(tables: Mapping[str, Sequence[Cell]]) -> list[Agreement]:
+def measure_agreements(tables: Mapping[str, Sequence[Cell]]) -> list[Agreement]:
     """Count for all tables and the figure."""
-    return [agreement(name, tables[name]) for name in TITLES]
+    return [measure_agreement(name, tables[name]) for name in TITLES]
 
 
-def cells_csv(cells: Sequence[Cell]) -> str:
+def format_cells_csv(cells: Sequence[Cell]) -> str:
     """Return the cells, one a line: what it is of, measure, published, ours, difference, note."""
     text = io.StringIO()
     names = (*cells[0].row, "measure", "published", "ours", "difference", "note")
     writer = csv.DictWriter(text, names, lineterminator="\n")
     writer.writeheader()
     for cell in cells:
-        numbers = {"published": cell.published, "ours": cell.ours, "difference": cell.difference}
-        told = {name: "" if value is None else f"{value:.10g}" for name, value in numbers.items()}
-        writer.writerow({**cell.row, "measure": cell.measure, **told, "note": cell.note})
+        numbers = {"published": cell.published, "ours": cell.replicated, "difference": cell.difference}
+        texts = {name: "" if value is None else f"{value:.10g}" for name, value in numbers.items()}
+        writer.writerow({**cell.row, "measure": cell.measure, **texts, "note": cell.note})
     return text.getvalue()

@@ -10,113 +10,113 @@ from bioner_core.charts.overlay import render_overlay
 from bioner_core.corpus.labels import DISEASE, DRUG
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.points import NONE
-from bioner_core.reproduce.agreement import WITHIN, Agreement, agreements
+from bioner_core.reproduce.agreement import WITHIN, Agreement, measure_agreements
 from bioner_core.reproduce.protocol import CORPORA, MODELS, MULTI
-from bioner_core.reproduce.replication import Ours, published
+from bioner_core.reproduce.replication import Replication, load_published
 from bioner_core.reproduce.tables import TITLES, Cell
-from bioner_core.reproduce.wording import DIFFERENCES, MEASURES, difference, number
+from bioner_core.reproduce.wording import DIFFERENCES, MEASURES, format_difference, format_number
 from bioner_core.study.provenance import format_current_time
 
-OURS, PUBLISHED = "ours", "published"
-_PIXELS, _HEIGHT = 330, 190  # of a small plot
+REPLICATED_NAME, PUBLISHED_NAME = "ours", "published"
+_WIDTH, _HEIGHT = 330, 190  # of a small plot
 
 
-def page(tables: Mapping[str, Sequence[Cell]], ours: Ours) -> str:
+def render_page(tables: Mapping[str, Sequence[Cell]], replication: Replication) -> str:
     """Return the page: nothing is fetched, no script runs, names are escaped, no text of a corpus."""
-    near = {found.table: found for found in agreements(tables)}
-    told: str = load_template("reproduce.html").render(
+    agreements = {agreement.table: agreement for agreement in measure_agreements(tables)}
+    text: str = load_template("reproduce.html").render(
         title="ECIR 2020, published and reproduced",
         made=f"{format_time(format_current_time())}, BioNER Budget {__version__}",
-        lead=lead(near, tables["table5"]),
-        boxes=boxes(near),
-        compared=dict(_compared(ours)),
-        notes=ours.notes,
-        near=[near_row(found) for found in near.values()],
-        tables=[_table(name, cells) for name, cells in tables.items() if name != "figure1"],
-        figures=list(_figures(ours)),
+        lead=format_lead(agreements, tables["table5"]),
+        boxes=build_boxes(agreements),
+        compared=dict(_describe_inputs(replication)),
+        notes=replication.notes,
+        near=[build_agreement_row(agreement) for agreement in agreements.values()],
+        tables=[_build_table(name, cells) for name, cells in tables.items() if name != "figure1"],
+        figures=list(_build_figures(replication)),
         differences=DIFFERENCES,
-        references=(published()[0].record["citation"] + f" doi:{published()[0].record['doi']}",),
+        references=(load_published()[0].record["citation"] + f" doi:{load_published()[0].record['doi']}",),
     )
-    return told
+    return text
 
 
-def lead(near: Mapping[str, Agreement], table5: Sequence[Cell]) -> str:
+def format_lead(agreements: Mapping[str, Agreement], table5: Sequence[Cell]) -> str:
     """Return the answer in one sentence."""
-    curve, budgets = near["figure1"], near["table5"]
-    if curve.n_known:
+    curve, budgets = agreements["figure1"], agreements["table5"]
+    if curve.n_compared:
         first = (
-            f"{format_count(curve.within[-1])} of {format_count(curve.n_known)} points of the curves lie "
+            f"{format_count(curve.within[-1])} of {format_count(curve.n_compared)} points of the curves lie "
             f"within {WITHIN[-1]} points of F1 of the published ones"
         )
     else:
         first = "No curve of ours has a published size"
-    if not budgets.n_known:
+    if not budgets.n_compared:
         return f"{first}; none of the numbers of sentences can be compared yet."
-    n_again = sum(cell.ours is not None and cell.ours == cell.recomputed for cell in table5)
+    n_again = sum(cell.replicated is not None and cell.replicated == cell.recomputed for cell in table5)
     return (
-        f"{first}; of {budgets.n_known} numbers of sentences {budgets.n_equal} are as printed, {n_again} as "
+        f"{first}; of {budgets.n_compared} numbers of sentences {budgets.n_equal} are as printed, {n_again} as "
         "the published curves give by the same rule."
     )
 
 
-def boxes(near: Mapping[str, Agreement]) -> list[tuple[str, str, str]]:
+def build_boxes(agreements: Mapping[str, Agreement]) -> list[tuple[str, str, str]]:
     """Return what stands in large letters: label, number, what it is."""
-    found = []
+    boxes = []
     for name in ("table2", "table3", "figure1"):
-        if n := near[name].n_known:
-            share = f"{format_count(near[name].within[-1])} of {format_count(n)}"
-            found.append((TITLES[name].split(":")[0], share, f"within {WITHIN[-1]} points"))
-    if n := near["table5"].n_known:
-        found.append(("Table 5", f"{near['table5'].n_equal} of {n}", "the same as printed"))
-    return found
+        if n := agreements[name].n_compared:
+            share = f"{format_count(agreements[name].within[-1])} of {format_count(n)}"
+            boxes.append((TITLES[name].split(":")[0], share, f"within {WITHIN[-1]} points"))
+    if n := agreements["table5"].n_compared:
+        boxes.append(("Table 5", f"{agreements['table5'].n_equal} of {n}", "the same as printed"))
+    return boxes
 
 
-def near_row(found: Agreement) -> dict[str, str]:
+def build_agreement_row(agreement: Agreement) -> dict[str, str]:
     """Return the row of one table: how many cells are near."""
-    within = {f"within {n}": format_count(k) for n, k in zip(WITHIN, found.within, strict=True)}
-    counts = {"cells": found.n_cells, "compared": found.n_known, "same": found.n_equal}
+    within = {f"within {n}": format_count(k) for n, k in zip(WITHIN, agreement.within, strict=True)}
+    counts = {"cells": agreement.n_cells, "compared": agreement.n_compared, "same": agreement.n_equal}
     return {
-        "": TITLES[found.table].split(":")[0],
+        "": TITLES[agreement.table].split(":")[0],
         **{name: format_count(n) for name, n in counts.items()},
         **within,
-        "unit": found.unit,
+        "unit": agreement.unit,
     }
 
 
-def _compared(ours: Ours) -> Iterator[tuple[str, str]]:
+def _describe_inputs(replication: Replication) -> Iterator[tuple[str, str]]:
     """Yield what stands on our side, by name."""
-    yield "Runs", ", ".join(run.name for run in ours.runs)
-    for title, (model, method) in ours.encoders.items():
-        is_it = title == MODELS[MULTI].title and model not in (MODELS[MULTI].name, title)
+    yield "Runs", ", ".join(run.name for run in replication.runs)
+    for title, (model, method) in replication.encoders.items():
+        is_stand_in = title == MODELS[MULTI].title and model not in (MODELS[MULTI].name, title)
         how = "" if method == "finetune" else ", frozen with a small head"
-        yield title, f"{model}{how}{' (stands in)' if is_it else ''}"
-    for name, own in ours.names.items():
-        about = f"{own} " if own != name else ""
+        yield title, f"{model}{how}{' (stands in)' if is_stand_in else ''}"
+    for name, run_name in replication.corpus_names.items():
+        about = f"{run_name} " if run_name != name else ""
         yield name, f"{about}for {CORPORA[name].title}" if about else CORPORA[name].title
-    seeds = {size.n_seeds for curve in ours.curves for size in (*curve.sizes, *filter(None, [curve.full]))}
+    seeds = {size.n_seeds for curve in replication.curves for size in (*curve.sizes, *filter(None, [curve.full]))}
     yield "Models a size", " to ".join(map(str, sorted({min(seeds), max(seeds)})))
-    settings = [run.study.settings for run in ours.runs if run.study.settings]
-    for found in dict.fromkeys(settings):
-        steps = f", at least {format_count(found.min_steps)} steps" if found.min_steps else ""
+    settings = [run.study.settings for run in replication.runs if run.study.settings]
+    for settings in dict.fromkeys(settings):
+        steps = f", at least {format_count(settings.min_steps)} steps" if settings.min_steps else ""
         yield (
             "Training",
-            f"{found.epochs} epochs of batches of {found.batch_size}{steps}, peak learning rate "
-            f"{found.learning_rate:g}, {found.dtype}",
+            f"{settings.epochs} epochs of batches of {settings.batch_size}{steps}, peak learning rate "
+            f"{settings.learning_rate:g}, {settings.dtype}",
         )
 
 
-def _table(name: str, cells: Sequence[Cell]) -> dict[str, object]:
+def _build_table(name: str, cells: Sequence[Cell]) -> dict[str, object]:
     """Return a table as the paper has it: a line for each row with a number of ours, a cell a measure."""
     rows: dict[tuple[str, ...], dict[str, dict[str, str]]] = {}
     for cell in cells:
         line = rows.setdefault(tuple(cell.row.values()), {})
         line[cell.measure] = {
-            "ours": number(cell.ours, cell.unit),
-            "published": number(cell.published, cell.unit),
-            "difference": difference(cell),
+            "ours": format_number(cell.replicated, cell.unit),
+            "published": format_number(cell.published, cell.unit),
+            "difference": format_difference(cell),
             "note": cell.note,
         }
-    known = [
+    compared_rows = [
         (key, list(line.values()))
         for key, line in rows.items()
         if any(cell["difference"] for cell in line.values())
@@ -125,41 +125,41 @@ def _table(name: str, cells: Sequence[Cell]) -> dict[str, object]:
         "title": TITLES[name],
         "labels": [label.replace("_", " ") for label in cells[0].row],
         "measures": [MEASURES.get(m, m) for m in dict.fromkeys(cell.measure for cell in cells)],
-        "rows": known,
-        "n_left_out": len(rows) - len(known),
+        "rows": compared_rows,
+        "n_left_out": len(rows) - len(compared_rows),
     }
 
 
-def _figures(ours: Ours) -> Iterator[dict[str, object]]:
+def _build_figures(replication: Replication) -> Iterator[dict[str, object]]:
     """Yield a figure for each target and entity: a small plot a source, our curve over the published one."""
-    theirs = {_where(curve): curve for curve in published()[1] if curve.model == MODELS[MULTI].title}
-    mine = {_where(curve): curve for curve in ours.curves if curve.model == MODELS[MULTI].title}
+    published = {_build_key(curve): curve for curve in load_published()[1] if curve.model == MODELS[MULTI].title}
+    replicated = {_build_key(curve): curve for curve in replication.curves if curve.model == MODELS[MULTI].title}
     for target in CORPORA:
         for entity in (DRUG, DISEASE):
-            shared = [key for key in theirs if key in mine and key[:2] == (target, entity)]
-            plots = [_plot(mine[key], theirs[key], key[2]) for key in shared if mine[key].has_enough_sizes]
+            shared = [key for key in published if key in replicated and key[:2] == (target, entity)]
+            plots = [_render_plot(replicated[key], published[key], key[2]) for key in shared if replicated[key].has_enough_sizes]
             if plots:
                 yield {"title": f"{entity} in {target}", "plots": plots}
 
 
-def _where(curve: Curve) -> tuple[str, str, str]:
+def _build_key(curve: Curve) -> tuple[str, str, str]:
     return curve.target, curve.entity, curve.source
 
 
-def _plot(own: Curve, other: Curve, source: str) -> dict[str, object]:
+def _render_plot(replicated: Curve, published: Curve, source: str) -> dict[str, object]:
     from markupsafe import Markup
 
-    svg = drop_svg_size(render_overlay(own, other, names=(OURS, PUBLISHED), width=_PIXELS, height=_HEIGHT))
+    svg = drop_svg_size(render_overlay(replicated, published, corpus_names=(REPLICATED_NAME, PUBLISHED_NAME), width=_WIDTH, height=_HEIGHT))
     caption = f"after {source}" if source != NONE else name_source(source)
-    told = f"F1 by training sentences, {caption}: ours and published. The numbers are in figure1.csv."
-    return {"svg": Markup(svg), "caption": caption, "told": told}  # noqa: S704  # Vega has escaped names
+    description = f"F1 by training sentences, {caption}: ours and published. The numbers are in figure1.csv."
+    return {"svg": Markup(svg), "caption": caption, "told": description}  # noqa: S704  # Vega has escaped names
 
 
-def summary(cells: Sequence[Cell]) -> Iterator[str]:
+def describe_table5(cells: Sequence[Cell]) -> Iterator[str]:
     """Yield which cells of Table 5 agree, a line each."""
     for cell in cells:
-        if cell.ours is not None:
-            printed = number(cell.published, cell.unit)
-            word = "agrees" if cell.difference == 0 else f"{difference(cell)} against {printed} printed"
-            what = f"{cell.measure}, {cell.row['entity']}, {cell.row['pretrain']}"
-            yield f"{what}: {number(cell.ours, cell.unit)}, {word}{f' ({cell.note})' if cell.note else ''}"
+        if cell.replicated is not None:
+            printed = format_number(cell.published, cell.unit)
+            verdict = "agrees" if cell.difference == 0 else f"{format_difference(cell)} against {printed} printed"
+            name = f"{cell.measure}, {cell.row['entity']}, {cell.row['pretrain']}"
+            yield f"{name}: {format_number(cell.replicated, cell.unit)}, {verdict}{f' ({cell.note})' if cell.note else ''}"

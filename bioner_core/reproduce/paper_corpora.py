@@ -20,45 +20,45 @@ from bioner_core.reproduce.protocol import CORPORA, PaperCorpus
 
 
 @dataclass(frozen=True, kw_only=True)
-class GivenCorpus:
+class PaperCorpusInput:
     """One of the paper's corpora, under the paper's name."""
 
     corpus: Corpus  # without the parts it came with: the paper drew its own
     n_read: Counter[str]  # mentions as the files have them, by type
     labels: tuple[str, ...]  # its own, as the files have them
-    left_out: tuple[str, ...]  # those of them that are neither Drug nor Disease
+    dropped_labels: tuple[str, ...]  # those of them that are neither Drug nor Disease
     findings: tuple[Finding, ...]
-    had_parts: bool  # a training and a test part came with it
+    had_split: bool  # a training and a test part came with it
 
 
-def read_all(
+def read_paper_corpora(
     paths: Mapping[str, str], *, label_map: Mapping[str, str], documents: str | None = None
-) -> dict[str, GivenCorpus]:
+) -> dict[str, PaperCorpusInput]:
     """Read the corpora that are given, by the paper's names.
 
     :param paths: the paper's name → folder, zip, file or library name.
     :raises BionerError: one cannot be used, two are the same, or ``label_map`` names a label of none.
     """
-    found = {
-        name: read_given(name, path, label_map=label_map, documents=documents) for name, path in paths.items()
+    corpora = {
+        name: read_paper_corpus(name, path, label_map=label_map, documents=documents) for name, path in paths.items()
     }
-    known = {label for given in found.values() for label in given.labels}
-    if unknown := [raw for raw in label_map if raw not in known]:
+    labels = {label for corpus in corpora.values() for label in corpus.labels}
+    if unknown := [raw for raw in label_map if raw not in labels]:
         raise BionerError(
             f"--map {unknown[0]}={label_map[unknown[0]]}: no corpus has this label. "
-            f"There are: {format_names(sorted(known))}."
+            f"There are: {format_names(sorted(labels))}."
         )
     by_digest: dict[str, str] = {}
-    for name, given in found.items():
-        if (twin := by_digest.setdefault(given.corpus.digest, name)) != name:
+    for name, corpus in corpora.items():
+        if (twin := by_digest.setdefault(corpus.corpus.digest, name)) != name:
             options = f"--{CORPORA[twin].option} and --{CORPORA[name].option}"
             raise BionerError(f"{options} name the same corpus. Give each its own.")
-    return found
+    return corpora
 
 
-def read_given(
+def read_paper_corpus(
     name: str, argument: str, *, label_map: Mapping[str, str], documents: str | None = None
-) -> GivenCorpus:
+) -> PaperCorpusInput:
     """Read a corpus of the paper from a folder, a zip, a file or the library.
 
     :param name: in the paper's tables, such as "EN UGT".
@@ -68,11 +68,11 @@ def read_given(
     paper = CORPORA[name]
     option = f"--{paper.option} {argument}"
     try:
-        reading = _reading(argument, documents)
-        own = {raw: label_map.get(raw, paper.type_of(raw)) for raw in reading.labels}
+        reading = _read_argument(argument, documents)
+        types = {raw: label_map.get(raw, paper.map_label(raw)) for raw in reading.labels}
         opened = open_reading(
             reading,
-            label_map=own,
+            label_map=types,
             where=argument,
             name=name,
             language=paper.language,
@@ -81,15 +81,15 @@ def read_given(
     except BionerError as error:
         raise BionerError(f"--{paper.option}: {error}") from error
     if missing := [kind for kind in (DRUG, DISEASE) if not opened.n_placed[kind]]:
-        found = format_names(f"{label} ({count})" for label, count in reading.labels.items())
+        labels = format_names(f"{label} ({count})" for label, count in reading.labels.items())
         raise BionerError(
-            f"{option}: no {' and no '.join(missing)} mention; its labels: {found}. {_expected(paper)}"
+            f"{option}: no {' and no '.join(missing)} mention; its labels: {labels}. {_describe_expected_labels(paper)}"
         )
     _refuse_other_language(opened.corpus, paper, option)
-    return _given(opened, tuple(reading.labels))
+    return _build_input(opened, tuple(reading.labels))
 
 
-def _reading(argument: str, documents: str | None) -> Reading:
+def _read_argument(argument: str, documents: str | None) -> Reading:
     path = Path(argument)
     is_library = argument in Library().names() or not path.exists()
     if is_library or (path.is_file() and is_corpus_file(path)):
@@ -97,7 +97,7 @@ def _reading(argument: str, documents: str | None) -> Reading:
     return read_path(path, documents=documents)
 
 
-def _expected(paper: PaperCorpus) -> str:
+def _describe_expected_labels(paper: PaperCorpus) -> str:
     labels = ", ".join((*paper.drug, "disease", *paper.disease))
     return f"Known in {paper.title} are {labels}; --map LABEL=Drug or LABEL=Disease adds one."
 
@@ -107,26 +107,26 @@ def _refuse_other_language(corpus: Corpus, paper: PaperCorpus, option: str) -> N
     beginning = " ".join(" ".join(sentence.tokens) for sentence in corpus.sentences[:500])
     is_russian = guess_language(beginning) == "ru"
     if is_russian != (paper.language == "ru"):
-        found, wanted = ("Russian", "English") if is_russian else ("not Russian", "Russian")
+        actual, wanted = ("Russian", "English") if is_russian else ("not Russian", "Russian")
         raise BionerError(
-            f"{option}: its text is {found}; {paper.name} ({paper.title}) is {wanted}. "
+            f"{option}: its text is {actual}; {paper.name} ({paper.title}) is {wanted}. "
             "Are two options swapped?"
         )
 
 
-def _given(opened: OpenedCorpus, labels: tuple[str, ...]) -> GivenCorpus:
-    parted = opened.corpus
-    sentences = tuple(replace(sentence, part="") for sentence in parted.sentences)
-    corpus = replace(parted, sentences=sentences)
+def _build_input(opened: OpenedCorpus, labels: tuple[str, ...]) -> PaperCorpusInput:
+    original = opened.corpus
+    sentences = tuple(replace(sentence, part="") for sentence in original.sentences)
+    corpus = replace(original, sentences=sentences)
     findings = opened.findings
-    if had_parts := len({sentence.part for sentence in parted.sentences}) > 1:
-        of_parts = set(check_corpus(parted))  # they speak of a test part that is not used
-        findings = (*(found for found in findings if found not in of_parts), *check_corpus(corpus))
-    return GivenCorpus(
+    if had_split := len({sentence.part for sentence in original.sentences}) > 1:
+        original_findings = set(check_corpus(original))  # they speak of a test part that is not used
+        findings = (*(finding for finding in findings if finding not in original_findings), *check_corpus(corpus))
+    return PaperCorpusInput(
         corpus=corpus,
         n_read=opened.n_read,
         labels=labels,
-        left_out=opened.label_map.dropped,
+        dropped_labels=opened.label_map.dropped,
         findings=findings,
-        had_parts=had_parts,
+        had_split=had_split,
     )

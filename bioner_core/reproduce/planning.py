@@ -35,15 +35,15 @@ class RunPart:
     passes: int  # sentences that their training reads
 
 
-def run_name(
+def propose_run_name(
     model: PaperModel, *, preset: str, stand_in: str | None = None, prefix: str | None = None
 ) -> str:
     """Return the fixed name of a model's run, so that a second call finds it.
 
     >>> from bioner_core.reproduce.protocol import MODELS
-    >>> run_name(MODELS["multi-bert"], preset="paper"), run_name(MODELS["biobert"], preset="quick")
+    >>> propose_run_name(MODELS["multi-bert"], preset="paper"), propose_run_name(MODELS["biobert"], preset="quick")
     ('ecir2020-multi-bert', 'ecir2020-quick-biobert')
-    >>> run_name(MODELS["multi-bert"], preset="paper", stand_in="intfloat/multilingual-e5-small")
+    >>> propose_run_name(MODELS["multi-bert"], preset="paper", stand_in="intfloat/multilingual-e5-small")
     'ecir2020-multilingual-e5-small'
     """
     first = prefix or (PUBLISHED if preset == "paper" else f"{PUBLISHED}-{preset}")
@@ -51,7 +51,7 @@ def run_name(
     return propose_name(f"{first}-{last}")
 
 
-def study_of(
+def plan_paper_study(
     model: PaperModel,
     corpora: Mapping[str, Corpus],
     *,
@@ -83,7 +83,7 @@ def study_of(
         )
     sources = [corpus.name for corpus in targets] if len(targets) > 1 else []
 
-    def planned(targets: Sequence[Corpus], sources: Sequence[str]) -> Study:
+    def plan(targets: Sequence[Corpus], sources: Sequence[str]) -> Study:
         return plan_study(
             name=name,
             targets=targets,
@@ -96,40 +96,40 @@ def study_of(
             full_sources=full_sources,
         )
 
-    study = planned(targets, sources)
+    study = plan(targets, sources)
     if PAIR_TARGET in corpora and all(name in corpora for name in PAIR.split("+")):
-        study = _with(study, planned([corpora[PAIR_TARGET]], [PAIR]))
+        study = _merge_studies(study, plan([corpora[PAIR_TARGET]], [PAIR]))
     return study
 
 
-def _with(study: Study, more: Study) -> Study:
+def _merge_studies(study: Study, more: Study) -> Study:
     """Return a study with the jobs of another one that it lacks."""
     lacking = tuple(job for job in more.jobs if job.id not in study.job_ids)
     notes = tuple(dict.fromkeys((*study.notes, *more.notes)))
     return replace(study, jobs=(*study.jobs, *lacking), notes=notes)
 
 
-def parts(study: Study) -> Iterator[RunPart]:
+def list_run_parts(study: Study) -> Iterator[RunPart]:
     """Yield what the models of a study are for: sources, the paper's tables, its figure."""
-    sources = {key: read for key, read in count_pretraining_passes(study.jobs, study.train_sizes).items() if read}
+    sources = {key: n_sentences for key, n_sentences in count_pretraining_passes(study.jobs, study.train_sizes).items() if n_sentences}
     if sources:
         yield RunPart(
             run=study.name, purpose=SOURCES, n_models=len(sources), n_scored=0, passes=sum(sources.values())
         )
-    for what in (TABLE_2, TABLE_3, FIGURE_NONE, FIGURE_ONE, FIGURE_PAIR, BESIDE):
-        jobs = [job for job in study.jobs if purpose(job) == what]
+    for job_purpose in (TABLE_2, TABLE_3, FIGURE_NONE, FIGURE_ONE, FIGURE_PAIR, BESIDE):
+        jobs = [job for job in study.jobs if name_purpose(job) == job_purpose]
         n_scored = sum(job.n_sentences == 0 for job in jobs)
         if jobs:
             yield RunPart(
                 run=study.name,
-                purpose=what,
+                purpose=job_purpose,
                 n_models=len(jobs) - n_scored,
                 n_scored=n_scored,
                 passes=sum(map(count_training_passes, jobs)),
             )
 
 
-def purpose(job: TrainJob) -> str:
+def name_purpose(job: TrainJob) -> str:
     """Return which table or figure a job is for."""
     if job.is_full:
         return TABLE_2 if job.source == NONE else BESIDE

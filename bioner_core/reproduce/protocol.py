@@ -23,7 +23,7 @@ class PaperCorpus:
     disease: tuple[str, ...]  # its own labels, small letters only, that are Disease
     drug: tuple[str, ...] = ("drug", "drugs")
 
-    def type_of(self, label: str) -> str:
+    def map_label(self, label: str) -> str:
         """Return the entity type of one of the corpus's own labels; "" where the paper leaves it out.
 
         >>> CORPORA["RU UGT"].type_of("Drugname"), CORPORA["RU UGT"].type_of("Drugform")
@@ -87,17 +87,17 @@ class PaperModel:
     targets: tuple[str, ...]  # corpora that Table 2 has it on
     vectors: str = ""  # file of word vectors; "" where it reads none, or those of the corpora's own text
 
-    def by_language(self, vectors: Mapping[str, str]) -> "Iterator[PaperModel]":
+    def split_by_language(self, vectors: Mapping[str, str]) -> "Iterator[PaperModel]":
         """Yield the model once a language whose word vectors are given, then once for its other corpora.
 
         >>> [model.key for model in MODELS["lstm-crf"].by_language({"en": "health.vec"})]
         ['lstm-crf-en', 'lstm-crf']
         """
         for language, path in vectors.items():
-            own = tuple(name for name in self.targets if CORPORA[name].language == language)
-            yield replace(self, key=f"{self.key}-{language}", targets=own, vectors=path)
-        if left := tuple(name for name in self.targets if CORPORA[name].language not in vectors):
-            yield replace(self, targets=left)
+            targets = tuple(name for name in self.targets if CORPORA[name].language == language)
+            yield replace(self, key=f"{self.key}-{language}", targets=targets, vectors=path)
+        if other_targets := tuple(name for name in self.targets if CORPORA[name].language not in vectors):
+            yield replace(self, targets=other_targets)
 
 
 MODELS: Mapping[str, PaperModel] = {
@@ -110,10 +110,10 @@ MODELS: Mapping[str, PaperModel] = {
 }
 
 
-def title_of(model: str) -> str:
+def match_paper_model(model: str) -> str:
     """Return the row of Table 2 that a run's model belongs to; another encoder stands in for Multi-BERT.
 
-    >>> title_of("dmis-lab/biobert-base-cased-v1.2"), title_of("xlm-roberta-base")
+    >>> match_paper_model("dmis-lab/biobert-base-cased-v1.2"), match_paper_model("xlm-roberta-base")
     ('BioBERT', 'Multi-BERT')
     """
     name = model.casefold()

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field, replace
 
 from tokenizers import Tokenizer
 
-from bioner_core.analysis.overlap import Overlap, overlap
+from bioner_core.analysis.overlap import Overlap, measure_overlap
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.statistics import CorpusStatistics, compute_statistics
 from bioner_core.curves.curve import Curve, PlannedSeeds, SizeKey, build_curves
 from bioner_core.curves.points import CurvePoint, Method
 from bioner_core.curves.sources import join_stages, list_source_corpora, parse_stages
 from bioner_core.errors import BionerError
-from bioner_core.reproduce.protocol import CORPORA, LANGUAGE_PAIRS, MODELS, MULTI, PUBLISHED, title_of
+from bioner_core.reproduce.protocol import CORPORA, LANGUAGE_PAIRS, MODELS, MULTI, PUBLISHED, match_paper_model
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
 
@@ -20,26 +20,26 @@ Encoder = tuple[str, Method]  # a model's own name, and how it was trained
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ours:
+class Replication:
     """Our side: curves under the paper's names, and what is known of the corpora."""
 
     curves: tuple[Curve, ...]
     encoders: Mapping[str, Encoder]  # the paper's model → what was trained for it here
     runs: tuple[Run, ...]
-    names: Mapping[str, str]  # the paper's corpus → its name in the runs
+    corpus_names: Mapping[str, str]  # the paper's corpus → its name in the runs
     statistics: Mapping[str, CorpusStatistics] = field(default_factory=dict)  # by the paper's names, where known
     n_read: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # mentions as the files have them
     overlaps: tuple[Overlap, ...] = ()
     notes: tuple[str, ...] = ()  # what is missing, and why
 
 
-def published() -> tuple[Run, tuple[Curve, ...]]:
+def load_published() -> tuple[Run, tuple[Curve, ...]]:
     """Return the published run and its curves."""
     run = RunStore().open(PUBLISHED)
     return run, tuple(build_curves(run.points()))
 
 
-def ours_of(runs: Iterable[Run], names: Mapping[str, str], *, model: str | None = None) -> Ours:
+def load_replication(runs: Iterable[Run], names: Mapping[str, str], *, model: str | None = None) -> Replication:
     """Return what some runs say of the paper's corpora.
 
     :param names: the paper's corpus → its name in the runs, for those that differ.
@@ -48,8 +48,8 @@ def ours_of(runs: Iterable[Run], names: Mapping[str, str], *, model: str | None 
     """
     runs = tuple(runs)
     names = {name: names.get(name, name) for name in CORPORA}
-    back = {own: name for name, own in names.items()}
-    points = [found for run in runs for point in run.points() if (found := _renamed(point, back))]
+    paper_names = {run_name: name for name, run_name in names.items()}
+    points = [renamed for run in runs for point in run.points() if (renamed := _rename_point(point, paper_names))]
     if not points:
         targets = ", ".join(sorted({point.target for run in runs for point in run.points()}))
         options = ", ".join(f"--{corpus.option}" for corpus in CORPORA.values())
@@ -57,29 +57,29 @@ def ours_of(runs: Iterable[Run], names: Mapping[str, str], *, model: str | None 
             f"runs {', '.join(run.name for run in runs)}: no target is one of {', '.join(names.values())}. "
             f"Their targets: {targets or 'none yet'}. {options} say which of them stands for which."
         )
-    encoders = _encoders(points, model)
+    encoders = _choose_encoders(points, model)
     kept = [
         replace(point, model=title)
         for point in points
-        if encoders[title := _title(point.model, model)] == (point.model, point.method)
+        if encoders[title := _match_title(point.model, model)] == (point.model, point.method)
     ]
-    planned = dict(_planned(runs, back, {own: title for title, own in encoders.items()}))
-    there = {point.target for point in kept}
-    return Ours(
+    planned = dict(_iterate_planned_seeds(runs, paper_names, {run_name: title for title, run_name in encoders.items()}))
+    targets = {point.target for point in kept}
+    return Replication(
         curves=tuple(build_curves(kept, planned)),
         encoders=encoders,
         runs=runs,
-        names={name: own for name, own in names.items() if name in there},
+        corpus_names={name: run_name for name, run_name in names.items() if name in targets},
     )
 
 
-def with_corpora(
-    ours: Ours,
+def add_corpora(
+    replication: Replication,
     corpora: Mapping[str, Corpus],
     *,
     n_read: Mapping[str, Mapping[str, int]],
     tokenizer: Tokenizer | None,
-) -> Ours:
+) -> Replication:
     """Add Table 1, and Table 4 where there is a tokenizer.
 
     :param corpora: by the paper's names.
@@ -87,48 +87,48 @@ def with_corpora(
     """
     corpora = {name: replace(corpus, name=name) for name, corpus in corpora.items()}
     overlaps: list[Overlap] = []
-    for one, other in LANGUAGE_PAIRS:
-        if tokenizer and one in corpora and other in corpora:
-            overlaps += overlap(corpora[one], corpora[other], tokenizer)
+    for first, second in LANGUAGE_PAIRS:
+        if tokenizer and first in corpora and second in corpora:
+            overlaps += measure_overlap(corpora[first], corpora[second], tokenizer)
     return replace(
-        ours,
+        replication,
         statistics={name: compute_statistics(corpus) for name, corpus in corpora.items()},
         n_read=n_read,
         overlaps=tuple(overlaps),
     )
 
 
-def _title(model: str, stand_in: str | None) -> str:
-    return MODELS[MULTI].title if model == stand_in else title_of(model)
+def _match_title(model: str, stand_in: str | None) -> str:
+    return MODELS[MULTI].title if model == stand_in else match_paper_model(model)
 
 
-def _renamed(point: CurvePoint, back: Mapping[str, str]) -> CurvePoint | None:
+def _rename_point(point: CurvePoint, paper_names: Mapping[str, str]) -> CurvePoint | None:
     """Return a point under the paper's names of corpora; None where one of them is not the paper's."""
-    target, source = back.get(point.target), _source(point.source, back)
+    target, source = paper_names.get(point.target), _rename_source(point.source, paper_names)
     return replace(point, target=target, source=source) if target and source else None
 
 
-def _source(source: str, back: Mapping[str, str]) -> str | None:
+def _rename_source(source: str, paper_names: Mapping[str, str]) -> str | None:
     """Return a source under the paper's names.
 
-    >>> _source("posts+notes", {"posts": "EN UGT", "notes": "RU EHR"}), _source("news", {"posts": "EN UGT"})
+    >>> _rename_source("posts+notes", {"posts": "EN UGT", "notes": "RU EHR"}), _rename_source("news", {"posts": "EN UGT"})
     ('EN UGT+RU EHR', None)
-    >>> _source("a+b:c", {"a": "EN UGT", "b": "EN EHR", "c": "RU EHR"}), _source("none", {})
+    >>> _rename_source("a+b:c", {"a": "EN UGT", "b": "EN EHR", "c": "RU EHR"}), _rename_source("none", {})
     ('EN UGT+EN EHR:RU EHR', 'none')
     """
-    if any(name not in back for name in list_source_corpora(source)):
+    if any(name not in paper_names for name in list_source_corpora(source)):
         return None
-    return join_stages([back[name] for name in group] for group in parse_stages(source))
+    return join_stages([paper_names[name] for name in group] for group in parse_stages(source))
 
 
-def _encoders(points: Iterable[CurvePoint], stand_in: str | None) -> dict[str, Encoder]:
+def _choose_encoders(points: Iterable[CurvePoint], stand_in: str | None) -> dict[str, Encoder]:
     """Return what was trained for each model of the paper."""
-    found: dict[str, set[Encoder]] = {}
+    by_title: dict[str, set[Encoder]] = {}
     for point in points:
-        found.setdefault(_title(point.model, stand_in), set()).add((point.model, point.method))
+        by_title.setdefault(_match_title(point.model, stand_in), set()).add((point.model, point.method))
     chosen = {}
-    for title, encoders in found.items():
-        fitting = [each for each in encoders if each[0] == stand_in] or list(encoders)
+    for title, encoders in by_title.items():
+        fitting = [encoder for encoder in encoders if encoder[0] == stand_in] or list(encoders)
         if len(fitting) > 1:
             listed = ", ".join(f"{name} ({method})" for name, method in sorted(encoders))
             raise BionerError(
@@ -138,12 +138,12 @@ def _encoders(points: Iterable[CurvePoint], stand_in: str | None) -> dict[str, E
     return chosen
 
 
-def _planned(
-    runs: Iterable[Run], back: Mapping[str, str], titles: Mapping[tuple[str, str], str]
+def _iterate_planned_seeds(
+    runs: Iterable[Run], paper_names: Mapping[str, str], titles: Mapping[tuple[str, str], str]
 ) -> Iterator[tuple[SizeKey, PlannedSeeds]]:
     """Yield the seeds that the runs want of each size, under the paper's names."""
     for run in runs:
         for (target, source, model, method, n), seeds in run.planned_seeds().items():
-            own, pretrained, title = back.get(target), _source(source, back), titles.get((model, method))
-            if own and pretrained and title:
-                yield (own, pretrained, title, method, n), seeds
+            paper_target, paper_source, title = paper_names.get(target), _rename_source(source, paper_names), titles.get((model, method))
+            if paper_target and paper_source and title:
+                yield (paper_target, paper_source, title, method, n), seeds

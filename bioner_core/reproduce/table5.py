@@ -25,17 +25,17 @@ class PrintedCell:
         return self.printed == self.n_first
 
 
-def table5(rows: Iterable[Budget], printed: Iterable[Mapping[str, str]]) -> list[PrintedCell]:
+def compute_table5(rows: Iterable[Budget], printed: Iterable[Mapping[str, str]]) -> list[PrintedCell]:
     """Return the printed cells, in their order, each with our number.
 
     :param rows: budgets of the published run at 99 %.
     :param printed: rows of ``table5.csv``: target, entity, pretrain, printed, why.
     """
     reached = [row for row in rows if row.n_first is not None]
-    return [_cell(cell, reached) for cell in printed]
+    return [_compute_cell(cell, reached) for cell in printed]
 
 
-def _cell(cell: Mapping[str, str], reached: list[Budget]) -> PrintedCell:
+def _compute_cell(cell: Mapping[str, str], reached: list[Budget]) -> PrintedCell:
     needed = {
         row.source: row.n_first
         for row in reached

@@ -10,8 +10,8 @@ from bioner_core.curves.budget_table import compute_curve_budgets
 from bioner_core.curves.curve import Curve, SizePoint
 from bioner_core.curves.points import NONE
 from bioner_core.reproduce.protocol import MODELS, MULTI
-from bioner_core.reproduce.replication import Ours, published
-from bioner_core.reproduce.table5 import table5
+from bioner_core.reproduce.replication import Replication, load_published
+from bioner_core.reproduce.table5 import compute_table5
 from bioner_core.study.run import Run
 from bioner_core.study.run_corpora import load_published_table
 
@@ -46,17 +46,17 @@ class Cell:
     measure: str
     unit: Unit
     published: float
-    ours: float | None
+    replicated: float | None
     recomputed: float | None = None  # Table 5: what the published curves give by the same rule
     note: str = ""
 
     @property
     def difference(self) -> float | None:
         """Return ours minus published, in the cell's own unit."""
-        return None if self.ours is None else round(self.ours - self.published, 4)
+        return None if self.replicated is None else round(self.replicated - self.published, 4)
 
     @property
-    def off(self) -> float | None:
+    def deviation(self) -> float | None:
         """Return how far ours is away: points of a percentage, else percent of the published number."""
         if self.difference is None:
             return None
@@ -64,146 +64,146 @@ class Cell:
         return size if self.unit == "percent" or not self.published else 100 * size / abs(self.published)
 
 
-def compared(ours: Ours) -> dict[str, list[Cell]]:
+def compare_tables(replication: Replication) -> dict[str, list[Cell]]:
     """Return the cells of all tables and of the figure, by the names of ``TITLES``."""
-    run, theirs = published()
+    run, published = load_published()
     return {
-        "table1": list(corpora_cells(run, ours.statistics, ours.n_read)),
-        "table2": list(in_corpus_cells(theirs, ours)),
-        "table3": list(zero_shot_cells(theirs, ours)),
-        "table4": list(overlap_cells(run, ours)),
-        "table5": list(budget_cells(run, theirs, ours)),
-        "figure1": list(curve_cells(theirs, ours)),
+        "table1": list(build_corpora_cells(run, replication.statistics, replication.n_read)),
+        "table2": list(build_in_corpus_cells(published, replication)),
+        "table3": list(build_zero_shot_cells(published, replication)),
+        "table4": list(build_overlap_cells(run, replication)),
+        "table5": list(build_budget_cells(run, published, replication)),
+        "figure1": list(build_curve_cells(published, replication)),
     }
 
 
-def corpora_cells(
-    run: Run, known: Mapping[str, CorpusStatistics], n_read: Mapping[str, Mapping[str, int]]
+def build_corpora_cells(
+    run: Run, statistics: Mapping[str, CorpusStatistics], n_read: Mapping[str, Mapping[str, int]]
 ) -> Iterator[Cell]:
     """Yield Table 1; mentions are those that could be placed as flat spans."""
     for line in load_published_table(run, "table1"):
         name = line["corpus"]
-        found, in_files = _table1(known.get(name)), n_read.get(name, {})
+        values, in_files = _collect_table1_values(statistics.get(name)), n_read.get(name, {})
         for measure, unit in _TABLE1.items():
             kind = {"drug_entities": DRUG, "disease_entities": DISEASE}.get(measure, "")
-            own, n = found.get(measure), in_files.get(kind)
+            value, n = values.get(measure), in_files.get(kind)
             yield Cell(
                 row={"corpus": name},
                 measure=measure,
                 unit=unit,
                 published=float(line[measure]),
-                ours=own,
-                note=f"{n:,} before they were made flat" if n not in (None, own) else "",
+                replicated=value,
+                note=f"{n:,} before they were made flat" if n not in (None, value) else "",
             )
 
 
-def _table1(found: CorpusStatistics | None) -> dict[str, float | None]:
-    if found is None:
+def _collect_table1_values(statistics: CorpusStatistics | None) -> dict[str, float | None]:
+    if statistics is None:
         return {}
     none = EntityStatistics(count=0, avg_length=None)
-    drug, disease = (found.entities.get(kind, none) for kind in (DRUG, DISEASE))
+    drug, disease = (statistics.entities.get(kind, none) for kind in (DRUG, DISEASE))
     return {
-        "documents": found.documents,
-        "sentences": found.sentences,
+        "documents": statistics.documents,
+        "sentences": statistics.sentences,
         "drug_entities": drug.count,
         "disease_entities": disease.count,
-        "avg_document_length_sentences": found.avg_document_length,
-        "avg_sentence_length_tokens": found.avg_sentence_length,
+        "avg_document_length_sentences": statistics.avg_document_length,
+        "avg_sentence_length_tokens": statistics.avg_sentence_length,
         "avg_drug_length_tokens": drug.avg_length,
         "avg_disease_length_tokens": disease.avg_length,
     }
 
 
-def in_corpus_cells(theirs: Iterable[Curve], ours: Ours) -> Iterator[Cell]:
+def build_in_corpus_cells(published: Iterable[Curve], replication: Replication) -> Iterator[Cell]:
     """Yield Table 2: full data, without pretraining."""
-    full = {curve.key: curve.full for curve in _comparable(ours.curves)}
-    for curve in _comparable(theirs):
+    full = {curve.key: curve.full for curve in _select_comparable(replication.curves)}
+    for curve in _select_comparable(published):
         if curve.full and curve.source == NONE:
             row = {"corpus": curve.target, "model": curve.model, "entity": curve.entity}
-            yield from _score_cells(row, curve.full, full.get(curve.key))
+            yield from _build_score_cells(row, curve.full, full.get(curve.key))
 
 
-def zero_shot_cells(theirs: Iterable[Curve], ours: Ours) -> Iterator[Cell]:
+def build_zero_shot_cells(published: Iterable[Curve], replication: Replication) -> Iterator[Cell]:
     """Yield Table 3: trained on one corpus, tested on another."""
-    mine = _sizes(ours.curves)
-    for curve in _comparable(theirs):
+    replicated = _index_sizes(replication.curves)
+    for curve in _select_comparable(published):
         if curve.source != NONE and curve.sizes and curve.sizes[0].n == 0:
             row = {"train": curve.source, "test": curve.target, "entity": curve.entity}
-            yield from _score_cells(row, curve.sizes[0], mine.get((curve.key, 0)))
+            yield from _build_score_cells(row, curve.sizes[0], replicated.get((curve.key, 0)))
 
 
-def curve_cells(theirs: Iterable[Curve], ours: Ours) -> Iterator[Cell]:
+def build_curve_cells(published: Iterable[Curve], replication: Replication) -> Iterator[Cell]:
     """Yield the points of Figure 1 above 0 sentences."""
-    mine = _sizes(ours.curves)
-    for curve in _comparable(theirs):
+    replicated = _index_sizes(replication.curves)
+    for curve in _select_comparable(published):
         for size in curve.sizes:
-            own = mine.get((curve.key, size.n))
+            point = replicated.get((curve.key, size.n))
             if size.n:
                 yield Cell(
                     row={"target": curve.target, "source": curve.source, "entity": curve.entity},
                     measure=str(size.n),
                     unit="percent",
                     published=round(100 * size.f1, 2),
-                    ours=None if own is None else round(100 * own.f1, 2),
+                    replicated=None if point is None else round(100 * point.f1, 2),
                     note="published: on the line between its neighbours" if size.is_interpolated else "",
                 )
 
 
-def overlap_cells(run: Run, ours: Ours) -> Iterator[Cell]:
+def build_overlap_cells(run: Run, replication: Replication) -> Iterator[Cell]:
     """Yield Table 4."""
-    found = {(row.corpus_1, row.corpus_2, row.entity): row for row in ours.overlaps}
+    overlaps = {(row.corpus_1, row.corpus_2, row.entity): row for row in replication.overlaps}
     for line in load_published_table(run, "table4"):
         row = {name: line[name] for name in ("corpus_1", "corpus_2", "entity")}
-        own = found.get((line["corpus_1"], line["corpus_2"], line["entity"]))
+        overlap = overlaps.get((line["corpus_1"], line["corpus_2"], line["entity"]))
         counts = {"unique_bpe_1": "unique_1", "unique_bpe_2": "unique_2", "shared": "shared"}
         for measure, name in counts.items():
-            n = getattr(own, name) if own else None
-            yield Cell(row=row, measure=measure, unit="count", published=float(line[measure]), ours=n)
+            n = getattr(overlap, name) if overlap else None
+            yield Cell(row=row, measure=measure, unit="count", published=float(line[measure]), replicated=n)
         for side in ("1", "2"):
             measure = f"share_of_{side}_percent"
-            share = getattr(own, f"share_of_{side}") if own else None
+            share = getattr(overlap, f"share_of_{side}") if overlap else None
             percent = None if share is None else round(100 * share, 1)
-            yield Cell(row=row, measure=measure, unit="percent", published=float(line[measure]), ours=percent)
+            yield Cell(row=row, measure=measure, unit="percent", published=float(line[measure]), replicated=percent)
 
 
-def budget_cells(run: Run, theirs: Iterable[Curve], ours: Ours) -> Iterator[Cell]:
+def build_budget_cells(run: Run, published: Iterable[Curve], replication: Replication) -> Iterator[Cell]:
     """Yield Table 5 by the paper's rule, the first size that reaches 99 %, for whatever sources we have."""
     printed = load_published_table(run, "table5")
-    there = table5(compute_curve_budgets(_comparable(theirs), fraction=FRACTION), printed)
-    curves = [curve for curve in _comparable(ours.curves) if curve.model == MODELS[MULTI].title]
-    mine = table5(compute_curve_budgets(curves, fraction=FRACTION), printed)
-    for cell, own in zip(there, mine, strict=True):
-        again = "not reached" if cell.n_first is None else f"{cell.n_first:,}"
-        told = [] if cell.is_equal else [f"the published curve gives {again}"]
-        told += [f"ours from {', '.join(own.sources)}"] if own.sources and cell.pretrain != NONE else []
+    published_cells = compute_table5(compute_curve_budgets(_select_comparable(published), fraction=FRACTION), printed)
+    curves = [curve for curve in _select_comparable(replication.curves) if curve.model == MODELS[MULTI].title]
+    replicated_cells = compute_table5(compute_curve_budgets(curves, fraction=FRACTION), printed)
+    for cell, replicated in zip(published_cells, replicated_cells, strict=True):
+        recomputed = "not reached" if cell.n_first is None else f"{cell.n_first:,}"
+        notes = [] if cell.is_equal else [f"the published curve gives {recomputed}"]
+        notes += [f"ours from {', '.join(replicated.sources)}"] if replicated.sources and cell.pretrain != NONE else []
         yield Cell(
             row={"pretrain": cell.pretrain, "entity": cell.entity},
             measure=cell.target,
             unit="sentences",
             published=cell.printed,
-            ours=own.n_first,
+            replicated=replicated.n_first,
             recomputed=cell.n_first,
-            note="; ".join(told),
+            note="; ".join(notes),
         )
 
 
-def _score_cells(row: Mapping[str, str], there: SizePoint, own: SizePoint | None) -> Iterator[Cell]:
+def _build_score_cells(row: Mapping[str, str], published: SizePoint, replicated: SizePoint | None) -> Iterator[Cell]:
     for measure in SCORES:
-        value, mine = getattr(there, measure), getattr(own, measure) if own else None
+        value, replicated_value = getattr(published, measure), getattr(replicated, measure) if replicated else None
         if value is not None:
             yield Cell(
                 row=row,
                 measure=measure,
                 unit="percent",
                 published=round(100 * value, 2),
-                ours=None if mine is None else round(100 * mine, 2),
+                replicated=None if replicated_value is None else round(100 * replicated_value, 2),
             )
 
 
-def _comparable(found: Iterable[Curve]) -> list[Curve]:
+def _select_comparable(curves: Iterable[Curve]) -> list[Curve]:
     """Return the curves of Drug and Disease with keys that do not depend on how models were trained."""
-    return [replace(curve, method="finetune") for curve in found if curve.entity in (DRUG, DISEASE)]
+    return [replace(curve, method="finetune") for curve in curves if curve.entity in (DRUG, DISEASE)]
 
 
-def _sizes(found: Iterable[Curve]) -> dict[tuple[tuple[str, ...], int], SizePoint]:
-    return {(curve.key, size.n): size for curve in _comparable(found) for size in curve.sizes}
+def _index_sizes(curves: Iterable[Curve]) -> dict[tuple[tuple[str, ...], int], SizePoint]:
+    return {(curve.key, size.n): size for curve in _select_comparable(curves) for size in curve.sizes}

@@ -40,10 +40,10 @@ DIFFERENCES = (
 )
 
 
-def number(value: float | None, unit: Unit) -> str:
+def format_number(value: float | None, unit: Unit) -> str:
     """Return a number in a table's cell.
 
-    >>> number(84.876, "percent"), number(7670, "count"), number(None, "mean")
+    >>> format_number(84.876, "percent"), format_number(7670, "count"), format_number(None, "mean")
     ('84.88', '7,670', '–')
     """
     if value is None:
@@ -51,9 +51,9 @@ def number(value: float | None, unit: Unit) -> str:
     return format_count(value) if unit in ("count", "sentences") else f"{value:.2f}"
 
 
-def difference(cell: Cell) -> str:
+def format_difference(cell: Cell) -> str:
     """Return the difference with its sign; "" where ours is not known."""
     if cell.difference is None:
         return ""
     sign = "+" if cell.difference > 0 else "−" if cell.difference < 0 else "±"
-    return sign + number(abs(cell.difference), cell.unit)
+    return sign + format_number(abs(cell.difference), cell.unit)

@@ -85,16 +85,16 @@ def count_matches(gold: Ids, predicted: Ids, lengths: Ids, *, n_types: int) -> N
             f"scoring: {len(gold)} gold tags, {len(predicted)} predicted tags and {int(lengths.sum())} "
             "tokens; the three numbers must be equal."
         )
-    sentence = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
-    opens = np.diff(sentence, prepend=-1) != 0  # the first tokens of sentences
-    gold_starts, gold_types, gold_ends = _locate_mentions(gold, opens)
-    predicted_starts, predicted_types, predicted_ends = _locate_mentions(predicted, opens)
+    sentence_ids = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
+    is_sentence_start = np.diff(sentence_ids, prepend=-1) != 0  # the first tokens of sentences
+    gold_starts, gold_types, gold_ends = _locate_mentions(gold, is_sentence_start)
+    predicted_starts, predicted_types, predicted_ends = _locate_mentions(predicted, is_sentence_start)
     gold_keys = np.zeros(len(gold), dtype=np.int64)  # type and end of the gold mention that starts here
     gold_keys[gold_starts] = gold_ends * n_types + gold_types
     is_match = gold_keys[predicted_starts] == predicted_ends * n_types + predicted_types
 
     def count(starts: Ids, types: Ids) -> Ids:
-        return np.bincount(sentence[starts] * n_types + types, minlength=len(lengths) * n_types)
+        return np.bincount(sentence_ids[starts] * n_types + types, minlength=len(lengths) * n_types)
 
     tp = count(predicted_starts[is_match], predicted_types[is_match])
     fp = count(predicted_starts, predicted_types) - tp
@@ -108,12 +108,12 @@ def sum_counts(counts: NDArray[np.int32]) -> Counts:
     return Counts(tp, fp, fn)
 
 
-def _locate_mentions(ids: Ids, opens: NDArray[np.bool_]) -> tuple[Ids, Ids, Ids]:
+def _locate_mentions(ids: Ids, is_sentence_start: NDArray[np.bool_]) -> tuple[Ids, Ids, Ids]:
     """Return the start, type and end (exclusive) of each mention, each (mentions,)."""
     types = (ids - 1) >> 1  # -1 for O
-    breaks = opens | ((ids & 1) == 1)  # the token does not continue the one before it
-    breaks[1:] |= types[1:] != types[:-1]
-    at_breaks = np.append(np.flatnonzero(breaks), len(ids))
-    is_mention = types[at_breaks[:-1]] >= 0
-    starts = at_breaks[:-1][is_mention]
-    return starts, types[starts], at_breaks[1:][is_mention]
+    is_break = is_sentence_start | ((ids & 1) == 1)  # the token does not continue the one before it
+    is_break[1:] |= types[1:] != types[:-1]
+    breaks = np.append(np.flatnonzero(is_break), len(ids))
+    is_mention = types[breaks[:-1]] >= 0
+    starts = breaks[:-1][is_mention]
+    return starts, types[starts], breaks[1:][is_mention]

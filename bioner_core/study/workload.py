@@ -1,4 +1,4 @@
-"""Count the sentences that training reads (sentence passes): the size of a plan, and the basis of its time."""
+"""Count the sentences that training reads (sentence passes): the size of a plan and basis of its time."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace

@@ -1,6 +1,6 @@
 """The recipe of every job: pretrain on the sources, train on n sentences, tag the test part, score.
 
-A job's score depends on its own fields alone: neither on the other jobs, nor on what was kept on disk, nor on
+A job's score depends on its own fields alone: neither on the other jobs, nor on cached files, nor on
 the number of cores.
 """
 
@@ -45,7 +45,7 @@ def train_jobs(jobs: Sequence[TrainJob], kind: TaggerKind, corpora: SplitCorpora
 
 
 def _group_by_pretraining(jobs: Sequence[TrainJob], corpora: SplitCorpora) -> list[list[TrainJob]]:
-    """Group jobs whose models start from the same weights; a job without a source stands alone."""
+    """Group jobs whose models start from the same weights; a job without a source is a group by itself."""
     groups: dict[object, list[TrainJob]] = {}
     for job in jobs:
         label_space = corpora.label_space((job.target, *job.sources))

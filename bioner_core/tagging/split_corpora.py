@@ -44,7 +44,7 @@ class SplitCorpora:
     def select_source_sentences(self, job: TrainJob, name: str) -> tuple[Sentence, ...]:
         """Return the sentences of a source that a job may be trained on: its training part.
 
-        Where the job says so, sentences that stand in the target's test part are left out.
+        With ``leave_out_shared``, sentences that occur in the target's test part are left out.
         """
         sentences = self._split(name, seed=job.split_seed).train
         return exclude_shared(sentences, self.split_target(job).test) if job.leave_out_shared else sentences

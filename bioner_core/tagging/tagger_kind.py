@@ -1,4 +1,4 @@
-"""What tells kinds of taggers apart: how they read sentences, learn and tag. All follow one recipe."""
+"""The interface of a kind of tagger: how it reads sentences, learns and tags. All share one recipe."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
@@ -28,7 +28,7 @@ class TaggerKind(Protocol):
         ...
 
     def prepare(self, job: TrainJob) -> Iterator[JobProgress]:
-        """Yield progress until all is at hand that the job's examples are built from, such as features."""
+        """Compute or load what the job's examples are built from, such as features; yield progress."""
         ...
 
     def build_example(
@@ -60,5 +60,5 @@ class TaggerKind(Protocol):
         ...
 
     def open_checkpoints(self) -> Checkpoints:
-        """Return where jobs that share a pretraining keep its weights."""
+        """Return the store of pretrained weights for jobs that share a pretraining."""
         ...

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from bioner_core.analysis.forecast_check import came, earlier
-from bioner_core.analysis.reference_curves import known_curves
+from bioner_core.analysis.forecast_check import check_forecasts, find_earlier_rounds
+from bioner_core.analysis.reference_curves import load_reference_curves
 from bioner_core.answers.wording.estimates import describe_last_round
 from bioner_core.study.store import RunStore
 from tests.ui import kept
@@ -11,19 +11,19 @@ from tests.ui import kept
 
 def rounds(*, support=60):
     """Return the first round of a corpus of 200 sentences, and the run of the same one with 400."""
-    first = kept.planned("first", sizes="20,40,80,full")
-    kept.train(first, support=support)
-    second = kept.planned("second", sizes="20,40,80,160,full", target=kept.corpus("reviews", n=400))
-    kept.train(second, support=support)
-    [last] = earlier(kept.corpus("reviews", n=400), [first])
+    first = kept.plan_run("first", sizes="20,40,80,full")
+    kept.record_outcomes(first, support=support)
+    second = kept.plan_run("second", sizes="20,40,80,160,full", target=kept.build_corpus("reviews", n=400))
+    kept.record_outcomes(second, support=support)
+    [last] = find_earlier_rounds(kept.build_corpus("reviews", n=400), [first])
     return last, second
 
 
 def test_a_round_with_few_test_mentions_is_compared_too():
     last, second = rounds(support=30)
-    known = known_curves(RunStore().runs())
+    known = load_reference_curves(RunStore().runs())
     assert not [one for one in known if one.run == "first"]  # too rare to learn from
-    found = came(last, second.curves(), known)
+    found = check_forecasts(last, second.curves(), known)
     assert [one.entity for one in found] == ["Disease", "Drug"]
     told = describe_last_round(last, found)
     assert told[0] == "first had 200 sentences; 200 came since."
@@ -32,23 +32,23 @@ def test_a_round_with_few_test_mentions_is_compared_too():
 
 def test_a_type_without_a_test_mention_has_nothing_to_compare():
     last, second = rounds(support=0)
-    assert came(last, second.curves(), ()) == ()
+    assert check_forecasts(last, second.curves(), ()) == ()
 
 
 def test_an_earlier_run_that_is_broken_is_not_compared():
     last, second = rounds()
     grown = second.curves()
     (last.run.folder / "points.jsonl").write_text("{", encoding="utf-8")
-    assert came(last, grown, ()) == ()
+    assert check_forecasts(last, grown, ()) == ()
 
 
 def test_a_type_that_the_new_test_part_lacks_is_not_compared():
     last, second = rounds()
     grown = [replace(curve, support=0) for curve in second.curves()]
-    assert came(last, grown, ()) == ()
+    assert check_forecasts(last, grown, ()) == ()
 
 
 def test_models_that_find_nothing_are_not_learned_from():
-    kept.train(kept.planned("tried out"), f1=lambda job: 0.0)
-    kept.train(kept.planned("real"))
-    assert {one.run for one in known_curves(RunStore().runs())} & {"tried out", "real"} == {"real"}
+    kept.record_outcomes(kept.plan_run("tried out"), f1=lambda job: 0.0)
+    kept.record_outcomes(kept.plan_run("real"))
+    assert {one.run for one in load_reference_curves(RunStore().runs())} & {"tried out", "real"} == {"real"}

@@ -7,7 +7,7 @@ import fair_runner
 import pytest
 from counted_runs import corpus, counted, outcome
 
-from bioner_core.analysis.in_corpus import NO_SPREAD, ONE_RUN_EACH, OTHER_PART, SEEDS, in_corpus
+from bioner_core.analysis.in_corpus import NO_SPREAD, ONE_RUN_EACH, OTHER_PART, SEEDS, compare_in_corpus
 from bioner_core.scoring.significance import compute_welch_p
 from bioner_core.study.jobs import Settings
 from bioner_core.study.plan import plan_study
@@ -47,11 +47,11 @@ def _worse(done, n):
 
 
 def rows(*runs, entity="Drug"):
-    return [row for row in in_corpus(runs, trials=999) if row.entity == entity]
+    return [row for row in compare_in_corpus(runs, trials=999) if row.entity == entity]
 
 
 def test_the_published_table_2_with_the_best_of_each_corpus_and_type_and_nothing_tested():
-    found = in_corpus([RunStore().open("ecir2020")])
+    found = compare_in_corpus([RunStore().open("ecir2020")])
     assert len(found) == 20
     best = {(row.corpus, row.entity): (row.model, round(100 * row.f1, 2)) for row in found if row.is_best}
     assert best["EN UGT", "Drug"] == ("BioBERT", 89.44)
@@ -100,5 +100,5 @@ def test_seeds_that_all_say_the_same_are_no_test():
 
 
 def test_all_types_come_after_each_and_unfinished_runs_give_nothing():
-    assert [row.entity for row in in_corpus([counted(sizes="full")])] == ["Disease", "Drug", "all"]
-    assert in_corpus([counted("part", sizes="50,100")]) == []
+    assert [row.entity for row in compare_in_corpus([counted(sizes="full")])] == ["Disease", "Drug", "all"]
+    assert compare_in_corpus([counted("part", sizes="50,100")]) == []

@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-from bioner_core.analysis.overlap import Overlap, overlap, overlap_printed
+from bioner_core.analysis.overlap import Overlap, measure_overlap, build_printed_overlap
 from bioner_core.cli import main
 from bioner_core.corpus.library import Library
 from bioner_core.corpus.opening import open_corpus
@@ -41,7 +41,7 @@ def corpus(name, *pairs, types=("Disease", "Drug")):
 def test_unique_pieces_count_once_and_known_ones_as_often_as_they_occur(tokenizer_file):
     one = corpus("A", ("aspirin", "headache"), ("aspirin", "headache"), ("ibuprofen", "headache"))
     other = corpus("B", ("aspirin", "earache"))
-    disease, drug, text = overlap(one, other, load_tokenizer(tokenizer_file))
+    disease, drug, text = measure_overlap(one, other, load_tokenizer(tokenizer_file))
     assert drug == Overlap(
         corpus_1="A",
         corpus_2="B",
@@ -51,8 +51,8 @@ def test_unique_pieces_count_once_and_known_ones_as_often_as_they_occur(tokenize
         shared=2,
         share_of_1=0.5,
         share_of_2=1.0,
-        known_1=4 / 6,
-        known_2=1.0,
+        coverage_1=4 / 6,
+        coverage_2=1.0,
     )
     assert (disease.unique_1, disease.unique_2, disease.shared) == (2, 2, 1)  # ##ache
     assert (text.entity, text.unique_1, text.unique_2, text.shared) == ("text", 8, 6, 5)
@@ -61,8 +61,8 @@ def test_unique_pieces_count_once_and_known_ones_as_often_as_they_occur(tokenize
 def test_only_types_that_both_annotate_are_compared_and_none_of_nothing_is_unknown(tokenizer_file):
     one = Corpus(name="A", sentences=(Sentence(("helps",)),), types=("Drug",))
     other = corpus("B", ("aspirin", "earache"))
-    drug, text = overlap(one, other, load_tokenizer(tokenizer_file))
-    assert (drug.unique_1, drug.share_of_1, drug.known_1, drug.share_of_2) == (0, None, None, 0.0)
+    drug, text = measure_overlap(one, other, load_tokenizer(tokenizer_file))
+    assert (drug.unique_1, drug.share_of_1, drug.coverage_1, drug.share_of_2) == (0, None, None, 0.0)
     assert text.share_of_1 == 1.0
 
 
@@ -151,7 +151,7 @@ def test_every_share_of_the_papers_table_4_is_shared_by_own_unique_pieces_rounde
     assert len(rows) == 4
     for row in rows:
         unique = int(row["unique_bpe_1"]), int(row["unique_bpe_2"])
-        found = overlap_printed(
+        found = build_printed_overlap(
             names=(row["corpus_1"], row["corpus_2"]),
             entity=row["entity"],
             unique=unique,
@@ -184,6 +184,6 @@ def test_the_two_languages_share_hardly_any_piece_of_their_entities(shared):
     russian, english, other = (
         open_corpus(shared / "corpora" / name).corpus for name in ("rumedner_ru", "psytar_en", "phee")
     )
-    across = next(row for row in overlap(russian, english, tokenizer) if row.entity == "Disease")
-    within = next(row for row in overlap(english, other, tokenizer) if row.entity == "Disease")
+    across = next(row for row in measure_overlap(russian, english, tokenizer) if row.entity == "Disease")
+    within = next(row for row in measure_overlap(english, other, tokenizer) if row.entity == "Disease")
     assert across.share_of_1 < 0.05 < 0.3 < within.share_of_1

@@ -2,9 +2,9 @@
 
 import pytest
 
-from bioner_core.analysis.overlap import overlap_printed
-from bioner_core.analysis.overlap_relation import CorpusPair, pairs, relations
-from bioner_core.analysis.transfer import transfers
+from bioner_core.analysis.overlap import build_printed_overlap
+from bioner_core.analysis.overlap_relation import CorpusPair, build_corpus_pairs, correlate_overlap
+from bioner_core.analysis.transfer import list_transfers
 from bioner_core.curves.curve import build_curves
 from bioner_core.curves.points import CurvePoint
 
@@ -16,21 +16,21 @@ def zero_shot(source, target, f1, *, entity="Drug", n=0):
 
 
 def test_the_share_is_of_the_corpus_tested_on():
-    rows = [overlap_printed(names=("A", "B"), entity="Drug", unique=(100, 10), shared=5)]
-    cells = transfers(build_curves([zero_shot("A", "B", 0.6), zero_shot("B", "A", 0.2)]))
-    found = {(pair.train, pair.test): (pair.share, pair.f1) for pair in pairs("run", rows, cells)}
+    rows = [build_printed_overlap(names=("A", "B"), entity="Drug", unique=(100, 10), shared=5)]
+    cells = list_transfers(build_curves([zero_shot("A", "B", 0.6), zero_shot("B", "A", 0.2)]))
+    found = {(pair.train, pair.test): (pair.share, pair.f1) for pair in build_corpus_pairs("run", rows, cells)}
     assert found == {("A", "B"): (0.5, 0.6), ("B", "A"): (0.05, 0.2)}
 
 
 def test_pairs_without_overlap_or_without_zero_shot_and_other_types_are_left_out():
-    rows = [overlap_printed(names=("A", "B"), entity="Drug", unique=(100, 10), shared=5)]
+    rows = [build_printed_overlap(names=("A", "B"), entity="Drug", unique=(100, 10), shared=5)]
     points = [
         zero_shot("A", "C", 0.6),
         zero_shot("A", "B", 0.6, entity="Disease"),
         zero_shot("A", "B", 0.7, n=50),
         zero_shot("A+C", "B", 0.6),
     ]
-    assert pairs("run", rows, transfers(build_curves(points))) == []
+    assert build_corpus_pairs("run", rows, list_transfers(build_curves(points))) == []
 
 
 def test_each_run_is_told_over_all_pairs_then_by_type_and_few_pairs_say_nothing():
@@ -39,6 +39,6 @@ def test_each_run_is_told_over_all_pairs_then_by_type_and_few_pairs_say_nothing(
         for entity, some in (("Drug", (0.1, 0.2, 0.3, 0.4)), ("Disease", (0.5,)))
         for share in some
     ]
-    told = {each.entity: (each.n, each.found and each.found.rho) for each in relations(found)}
+    told = {each.entity: (each.n, each.correlation and each.correlation.rho) for each in correlate_overlap(found)}
     assert told == {"all": (5, pytest.approx(1)), "Disease": (1, None), "Drug": (4, pytest.approx(1))}
-    assert [each.entity for each in relations(found)] == ["all", "Disease", "Drug"]
+    assert [each.entity for each in correlate_overlap(found)] == ["all", "Disease", "Drug"]

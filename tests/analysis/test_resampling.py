@@ -9,7 +9,7 @@ import pytest
 from counted_runs import N_TEST, corpus, counted, planned
 
 from bioner_core.analysis import resampling as evidence
-from bioner_core.analysis.resampling import _weights, chance, places_of
+from bioner_core.analysis.resampling import _draw_weights, estimate_sampling_noise, assign_test_units
 from bioner_core.curves.budget_table import compute_budgets, combine_types
 from bioner_core.curves.interval import N_DRAWS
 from bioner_core.study.archive import export_run, import_run
@@ -24,7 +24,7 @@ def drug(run, **options):
 
 def test_every_size_moves_with_the_documents_that_are_drawn():
     run = counted()
-    found = chance(run)
+    found = estimate_sampling_noise(run)
     assert len(found.shifts) == 6 * 4  # sizes, two types, all and macro
     assert found.units == {"target": "documents"}
     key = ("target", "none", "fair", "finetune", "Drug", 400)
@@ -35,9 +35,9 @@ def test_every_size_moves_with_the_documents_that_are_drawn():
 
 def test_documents_are_drawn_whole_and_once_for_all_sizes():
     run = counted()
-    places = places_of(run.study.descriptions["target"], N_TEST)
+    places = assign_test_units(run.study.descriptions["target"], N_TEST)
     assert np.bincount(places).tolist()[1:-1] == [6] * 49  # 1,000 is no multiple of 6
-    found = chance(run).shifts
+    found = estimate_sampling_noise(run).shifts
     near = found["target", "none", "fair", "finetune", "Drug", 400]
     full = found["target", "none", "fair", "finetune", "Drug", 1000]
     assert np.corrcoef(near, full)[0, 1] > 0.2  # hard documents are hard for both
@@ -47,45 +47,45 @@ def test_a_shift_is_what_scoring_the_drawn_documents_gives():
     run = counted(seeds=(0,))
     job = run.study.jobs[0]
     counts = run.counts(job.id).counts[:, 1]
-    weights = _weights("target", 51)[3]
-    drawn = (counts * weights[places_of(run.study.descriptions["target"], N_TEST)][:, None]).sum(axis=0)
+    weights = _draw_weights("target", 51)[3]
+    drawn = (counts * weights[assign_test_units(run.study.descriptions["target"], N_TEST)][:, None]).sum(axis=0)
     f1 = [2 * tp / (2 * tp + fp + fn) for tp, fp, fn in (drawn, counts.sum(axis=0))]
     key = ("target", "none", "fair", "finetune", "Drug", job.n_sentences)
-    assert chance(run).shifts[key][3] == pytest.approx(f1[0] - f1[1], abs=1e-6)
+    assert estimate_sampling_noise(run).shifts[key][3] == pytest.approx(f1[0] - f1[1], abs=1e-6)
 
 
 def test_the_macro_average_moves_as_the_mean_of_its_types():
-    shifts = chance(counted()).shifts
+    shifts = estimate_sampling_noise(counted()).shifts
     at = {key[4]: moved for key, moved in shifts.items() if key[5] == 100}
     assert at["macro"] == pytest.approx((at["Disease"] + at["Drug"]) / 2, abs=1e-6)
 
 
 def test_the_evidence_is_the_same_object_until_the_run_changes():
     run = counted(seeds=(0,))
-    assert chance(run) is chance(run)
-    before = chance(run)
+    assert estimate_sampling_noise(run) is estimate_sampling_noise(run)
+    before = estimate_sampling_noise(run)
     with run.lock() as writer:
         writer.append_rows([])
         (run.folder / "points.jsonl").touch()
-    assert chance(run) is not before
+    assert estimate_sampling_noise(run) is not before
 
 
 @pytest.mark.parametrize("options", [{"per_document": 0}, {"per_document": 100}])
 def test_sentences_are_drawn_where_documents_are_unknown_or_few(options):
     run = counted(seeds=(0,), **options)
-    assert chance(run).units == {"target": "sentences"}
-    assert drug(run, noise=chance(run)).interval_of == "sentences"
+    assert estimate_sampling_noise(run).units == {"target": "sentences"}
+    assert drug(run, noise=estimate_sampling_noise(run)).interval_of == "sentences"
 
 
 def test_a_run_that_came_without_its_text_draws_the_same_documents(tmp_path):
     run = counted()
-    own = drug(run, noise=chance(run))
+    own = drug(run, noise=estimate_sampling_noise(run))
     export_run(run, tmp_path / "out.zip")
     RunStore().delete(run.name)
     import_run(RunStore(), tmp_path / "out.zip")
     come = RunStore().open("study")
     assert not list((come.folder / "corpora").glob("*.jsonl"))
-    row = drug(come, noise=chance(come))
+    row = drug(come, noise=estimate_sampling_noise(come))
     assert row.interval_of == "seeds and documents"
     assert row == own
 
@@ -95,48 +95,48 @@ def test_a_run_planned_by_an_earlier_program_draws_sentences_until_it_is_planned
     with run.lock() as writer:
         writer.replace_study(replace(run.study, descriptions={}), "planned earlier")
     assert "about" not in (run.folder / "study.json").read_text()
-    assert drug(run, noise=chance(run)).interval_of == "seeds and sentences"
+    assert drug(run, noise=estimate_sampling_noise(run)).interval_of == "seeds and sentences"
     RunStore().extend("study", planned(), {"target": corpus()})
-    assert drug(run, noise=chance(run)).interval_of == "seeds and documents"
+    assert drug(run, noise=estimate_sampling_noise(run)).interval_of == "seeds and documents"
 
 
 def test_without_counts_only_seeds_are_drawn():
     run = counted()
     shutil.rmtree(run.folder / "counts")
-    assert chance(run).shifts == {}
-    assert drug(run, noise=chance(run)).interval_of == "seeds"
+    assert estimate_sampling_noise(run).shifts == {}
+    assert drug(run, noise=estimate_sampling_noise(run)).interval_of == "seeds"
 
 
 def test_a_study_of_one_seed_borrows_the_spread_of_another_with_the_same_model():
     alone = counted("alone", seeds=(0,))
-    assert drug(alone, noise=chance(alone, RunStore())).interval_of == "documents"
+    assert drug(alone, noise=estimate_sampling_noise(alone, RunStore())).interval_of == "documents"
     counted("lender", seeds=(0, 1, 2, 3))
-    found = chance(alone, RunStore())
+    found = estimate_sampling_noise(alone, RunStore())
     assert 0.005 < found.borrowed["fair", "finetune"] < 0.05
     lent = drug(alone, noise=found)
     assert lent.interval_of == "borrowed seeds and documents"
-    own = drug(alone, noise=chance(alone))
+    own = drug(alone, noise=estimate_sampling_noise(alone))
     assert (lent.n_low, own.n_low) != (own.n_low, None)
 
 
 def test_a_curve_of_one_seed_borrows_the_spread_of_its_study_s_other_curves():
     run = counted(seeds=(0, 1, 2), sources=("A",))
     points = [point for point in run.points() if point.source == "none" or point.seed == 0]
-    known = chance(run)
+    known = estimate_sampling_noise(run)
     rows = [row for row in compute_budgets(points, fraction=0.95, noise=known) if row.entity == "Drug"]
     covers = {row.source: row.interval_of for row in rows}
     assert covers == {"none": "seeds and documents", "A": "borrowed seeds and documents"}
-    assert known.borrowed == chance(run, RunStore()).borrowed
+    assert known.borrowed == estimate_sampling_noise(run, RunStore()).borrowed
 
 
 def test_a_synthetic_corpus_lends_nothing_to_a_real_one():
     alone = counted("alone", seeds=(0,))
     counted("lender", seeds=(0, 1, 2), is_synthetic=True)
-    assert chance(alone, RunStore()).borrowed == {}
+    assert estimate_sampling_noise(alone, RunStore()).borrowed == {}
 
 
 def test_the_lenders_are_those_of_the_same_model_that_changed_last(monkeypatch):
-    monkeypatch.setattr(evidence, "LENDERS", 1)
+    monkeypatch.setattr(evidence, "MAX_LENDERS", 1)
     alone = counted("alone", seeds=(0,))
     older, lender = counted("older", seeds=(0, 1), sizes="50,full"), counted("lender")
     other = counted("other")
@@ -146,22 +146,22 @@ def test_the_lenders_are_those_of_the_same_model_that_changed_last(monkeypatch):
         jobs = tuple(replace(job, model="another") for job in other.study.jobs)
         writer.replace_study(replace(other.study, jobs=jobs), "another model")
     assert RunStore().names()[0] == "other"
-    borrowed = chance(alone, RunStore()).borrowed
+    borrowed = estimate_sampling_noise(alone, RunStore()).borrowed
     RunStore().delete("older")
-    assert borrowed and chance(alone, RunStore()).borrowed == borrowed
+    assert borrowed and estimate_sampling_noise(alone, RunStore()).borrowed == borrowed
     RunStore().delete("other")
-    assert chance(alone, RunStore()).borrowed == borrowed
+    assert estimate_sampling_noise(alone, RunStore()).borrowed == borrowed
 
 
 def test_a_published_run_has_no_evidence():
     run = RunStore().open("ecir2020")
-    assert chance(run, RunStore()).shifts == {}
-    assert {row.n_high_beyond for row in compute_budgets(run.points(), noise=chance(run, RunStore()))} == {None}
+    assert estimate_sampling_noise(run, RunStore()).shifts == {}
+    assert {row.n_high_beyond for row in compute_budgets(run.points(), noise=estimate_sampling_noise(run, RunStore()))} == {None}
 
 
 def test_every_type_has_an_interval_where_each_type_has():
     run = counted(sources=("source",))
-    rows = compute_budgets(run.points(), fraction=0.95, noise=chance(run))
+    rows = compute_budgets(run.points(), fraction=0.95, noise=estimate_sampling_noise(run))
     for row in combine_types(rows):
         types = [r for r in rows if r.source == row.source and r.entity != "all"]
         assert row.n_low >= max(r.n_low for r in types)

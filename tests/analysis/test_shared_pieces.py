@@ -9,14 +9,19 @@ import pytest
 from tokenizers import Tokenizer, models
 
 from bioner_core.analysis import shared_pieces as pieces
-from bioner_core.analysis.shared_pieces import has_pieces, is_at_hand, overlaps, overlaps_of
+from bioner_core.analysis.shared_pieces import (
+    can_compare_pieces,
+    compare_corpora,
+    has_stored_overlaps,
+    load_run_overlaps,
+)
 from bioner_core.corpus.sentences import Sentence
 from bioner_core.errors import BionerError
 from bioner_core.study.store import RunStore
 
 
 def test_the_published_run_has_the_papers_table_4():
-    model, rows = overlaps_of(RunStore().open("ecir2020"))
+    model, rows = load_run_overlaps(RunStore().open("ecir2020"))
     assert model == "Multi-BERT"
     assert [(row.corpus_1, row.corpus_2, row.entity, row.shared) for row in rows] == [
         ("EN UGT", "EN EHR", "Drug", 410),
@@ -24,12 +29,12 @@ def test_the_published_run_has_the_papers_table_4():
         ("RU UGT", "RU EHR", "Drug", 381),
         ("RU UGT", "RU EHR", "Disease", 1011),
     ]
-    assert {row.known_1 for row in rows} == {None}
+    assert {row.coverage_1 for row in rows} == {None}
 
 
 def test_the_shipped_run_has_all_pairs_of_its_corpora_without_their_text():
     run = RunStore().open("four-corpora-probe")
-    model, rows = overlaps_of(run)
+    model, rows = load_run_overlaps(run)
     assert model == run.study.model.name
     assert len({(row.corpus_1, row.corpus_2) for row in rows}) == 6
     assert {row.entity for row in rows} == {"Disease", "Drug", "text"}
@@ -40,36 +45,38 @@ def test_the_shipped_run_has_all_pairs_of_its_corpora_without_their_text():
 
 def test_a_run_without_its_corpora_or_any_tokenizer_has_none(tmp_path, monkeypatch):
     run = RunStore().create(fair_runner.build_study(), fair_runner.CORPORA)
-    assert (has_pieces(run), is_at_hand(run)) == (True, False)
+    assert (can_compare_pieces(run), has_stored_overlaps(run)) == (True, False)
     monkeypatch.setenv("BIONER_CACHE", str(tmp_path))
-    with pytest.raises(BionerError, match=r"no tokenizer\.json is here"):
-        overlaps_of(run)
+    with pytest.raises(BionerError, match=r"there is no tokenizer\.json"):
+        load_run_overlaps(run)
     for path in (run.folder / "corpora").iterdir():
         path.unlink()
-    assert not has_pieces(run)
+    assert not can_compare_pieces(run)
 
 
 @pytest.fixture
 def any_tokenizer(monkeypatch, tmp_path):
     """Put a tokenizer without words in an encoder's place: names, not numbers, are compared here."""
-    monkeypatch.setattr(pieces, "tokenizer_of", lambda model: (model, tmp_path))
+    monkeypatch.setattr(pieces, "choose_tokenizer", lambda model: (model, tmp_path))
     monkeypatch.setattr(pieces, "load_tokenizer", lambda path: Tokenizer(models.BPE()))
 
 
 def test_a_copy_whose_pieces_are_counted_is_not_read_again(any_tokenizer, monkeypatch):
     run = RunStore().create(fair_runner.build_study(), fair_runner.CORPORA)
-    model, rows = overlaps_of(run)
+    model, rows = load_run_overlaps(run)
     assert (model, {(row.corpus_1, row.corpus_2) for row in rows}) == ("fair", {("target", "source")})
-    monkeypatch.setattr(pieces, "read_copy", None)
-    assert overlaps_of(run) == (model, rows)
+    monkeypatch.setattr(pieces, "load_copy", None)
+    assert load_run_overlaps(run) == (model, rows)
 
 
 def test_a_corpus_is_told_by_its_own_name_though_another_of_the_same_sentences_was_counted(any_tokenizer):
     target, source = fair_runner.CORPORA["target"], fair_runner.CORPORA["source"]
     renamed = replace(target, name="renamed")
     assert renamed.digest == target.digest
-    assert {(row.corpus_1, row.corpus_2) for row in overlaps(target, source)} == {("target", "source")}
-    assert {(row.corpus_1, row.corpus_2) for row in overlaps(renamed, source)} == {("renamed", "source")}
+    assert {(row.corpus_1, row.corpus_2) for row in compare_corpora(target, source)} == {("target", "source")}
+    assert {(row.corpus_1, row.corpus_2) for row in compare_corpora(renamed, source)} == {
+        ("renamed", "source")
+    }
 
 
 def test_another_session_does_not_drive_out_pieces_before_they_are_told(any_tokenizer, monkeypatch, tmp_path):
@@ -82,13 +89,13 @@ def test_another_session_does_not_drive_out_pieces_before_they_are_told(any_toke
         def __hash__(self):
             if threading.current_thread() is threading.main_thread():
                 other = replace(corpus, sentences=(Sentence((f"other{next(n_words)}",)),))
-                sessions.append(threading.Thread(target=pieces.counted, args=(other, tmp_path)))
+                sessions.append(threading.Thread(target=pieces.count_corpus_pieces, args=(other, tmp_path)))
                 sessions[-1].start()
                 sessions[-1].join(timeout=0.1)
             return super().__hash__()
 
-    monkeypatch.setattr(pieces, "KEPT", 1)  # each corpus drives the one before out
-    assert pieces.counted(corpus, Watched(tmp_path)).name == "target"
+    monkeypatch.setattr(pieces, "MAX_CACHED", 1)  # each corpus drives the one before out
+    assert pieces.count_corpus_pieces(corpus, Watched(tmp_path)).name == "target"
     for session in sessions:
         session.join()
     assert sessions

@@ -7,15 +7,15 @@ from itertools import combinations
 import pytest
 
 from bioner_core.analysis.overlap import Overlap
-from bioner_core.analysis.source_ranking import BASE, LANGUAGE, SLOPE, Profile, expected, profile, rank
+from bioner_core.analysis.source_ranking import BASE, LANGUAGE, SLOPE, CorpusProfile, predict_gain, build_profile, rank_sources
 from bioner_core.cli import main
 from bioner_core.corpus.library import Library
 from bioner_core.curves.points import CurvePoint
 from bioner_core.study.run_corpora import describe_run_corpora
 from bioner_core.study.store import RunStore
-from tests.ui.kept import corpus, planned, train
+from tests.ui.kept import build_corpus, plan_run, record_outcomes
 
-TARGET = Profile(name="T", language="en", domain="UGT", types=("Disease", "Drug"))
+TARGET = CorpusProfile(name="T", language="en", domain="UGT", types=("Disease", "Drug"))
 
 
 def point(source, n, f1, entity="Drug", **more):
@@ -29,11 +29,11 @@ def names(ranked):
 
 
 def test_untried_sources_are_ranked_by_language_not_by_domain_or_size():
-    far = Profile(name="far", language="ru", domain="UGT", types=TARGET.types, sentences=90_000)
-    near = Profile(name="near", language="en", domain="EHR", types=TARGET.types, sentences=900)
-    first, second = rank(TARGET, [far, near, TARGET])
+    far = CorpusProfile(name="far", language="ru", domain="UGT", types=TARGET.types, sentences=90_000)
+    near = CorpusProfile(name="near", language="en", domain="EHR", types=TARGET.types, sentences=900)
+    first, second = rank_sources(TARGET, [far, near, TARGET])
     assert (first.source, second.source) == ("near", "far")
-    assert first.score == expected(None, is_same=True)
+    assert first.score == predict_gain(None, is_same_language=True)
     assert first.why == (
         "expected of fine-tuning: +6.3 points of F1 at 50 to 400 sentences; zero-shot not tried; same "
         "language (en); other domain (EHR); 900 sentences"
@@ -42,10 +42,10 @@ def test_untried_sources_are_ranked_by_language_not_by_domain_or_size():
 
 
 def test_zero_shot_f1_goes_before_language():
-    far = Profile(name="far", language="ru", types=("Drug",))
-    near = Profile(name="near", language="en", types=("Drug",))
+    far = CorpusProfile(name="far", language="ru", types=("Drug",))
+    near = CorpusProfile(name="near", language="en", types=("Drug",))
     points = [point("far", 0, 0.6), point("near", 0, 0.1)]
-    ranked = rank(TARGET, [near, far], points=points, types=["Drug"])
+    ranked = rank_sources(TARGET, [near, far], points=points, types=["Drug"])
     assert names(ranked) == ["far", "near"]
     assert ranked[0].score == pytest.approx(BASE + SLOPE * 0.6)
     assert ranked[1].score == pytest.approx(BASE + SLOPE * (0.1 + LANGUAGE))
@@ -59,9 +59,9 @@ def test_what_is_measured_goes_before_what_is_expected():
         point("none", 2000, 0.8, is_full=True),
         *(point("good", n, f1) for n, f1 in ((0, 0.0), (100, 0.7), (400, 0.8), (800, 0.1))),
     ]
-    good = Profile(name="good", language="ru", types=("Drug",))
-    near = Profile(name="near", language="en", types=("Drug",))
-    ranked = rank(TARGET, [near, good], points=points, types=["Drug"])
+    good = CorpusProfile(name="good", language="ru", types=("Drug",))
+    near = CorpusProfile(name="near", language="en", types=("Drug",))
+    ranked = rank_sources(TARGET, [near, good], points=points, types=["Drug"])
     assert names(ranked) == ["good", "near"]
     assert ranked[0].is_measured
     assert not ranked[1].is_measured
@@ -74,7 +74,7 @@ def test_a_type_without_a_test_mention_hides_no_measurement():
         ("none", 100, 0.5), ("A", 100, 0.6), ("none", 200, 0.6), ("A", 200, 0.7),
     )]  # fmt: skip
     lost = [replace(one, entity="Disease", f1=0.0, support=0) for one in points]
-    (ranked,) = rank(TARGET, [Profile(name="A", language="en")], points=[*points, *lost])
+    (ranked,) = rank_sources(TARGET, [CorpusProfile(name="A", language="en")], points=[*points, *lost])
     assert (ranked.is_measured, ranked.score) == (True, pytest.approx(0.1))
 
 
@@ -88,8 +88,8 @@ def test_what_a_probe_measured_is_told_and_does_not_count():
             point("A", 200, 0.9),
         )
     ]
-    (ranked,) = rank(TARGET, [Profile(name="A", language="en")], points=points, types=["Drug"])
-    assert ranked.score == expected(None, is_same=True)
+    (ranked,) = rank_sources(TARGET, [CorpusProfile(name="A", language="en")], points=points, types=["Drug"])
+    assert ranked.score == predict_gain(None, is_same_language=True)
     assert (ranked.is_measured, ranked.saved) == (False, None)
     assert ranked.why.startswith(
         "expected of fine-tuning: +6.3 points of F1 at 50 to 400 sentences; a probe gained +40.0; zero-shot"
@@ -97,17 +97,17 @@ def test_what_a_probe_measured_is_told_and_does_not_count():
 
 
 def test_a_type_that_a_source_does_not_annotate_gains_nothing():
-    half = Profile(name="half", language="en", types=("Drug",))
-    (ranked,) = rank(TARGET, [half])
-    assert ranked.score == pytest.approx(expected(None, is_same=True) / 2)
+    half = CorpusProfile(name="half", language="en", types=("Drug",))
+    (ranked,) = rank_sources(TARGET, [half])
+    assert ranked.score == pytest.approx(predict_gain(None, is_same_language=True) / 2)
     assert ranked.why.endswith("does not annotate Disease")
 
 
 def test_word_pieces_in_common_part_only_what_is_equal():
-    a = Profile(name="a", language="en", types=TARGET.types, known={"Drug": 0.2, "Disease": 0.2})
-    b = Profile(name="b", language="en", types=TARGET.types, known={"Drug": 0.9, "Disease": 0.7})
-    c = Profile(name="c", language="ru", types=TARGET.types, known={"Drug": 1.0, "Disease": 1.0})
-    ranked = rank(TARGET, [a, c, b])
+    a = CorpusProfile(name="a", language="en", types=TARGET.types, coverage={"Drug": 0.2, "Disease": 0.2})
+    b = CorpusProfile(name="b", language="en", types=TARGET.types, coverage={"Drug": 0.9, "Disease": 0.7})
+    c = CorpusProfile(name="c", language="ru", types=TARGET.types, coverage={"Drug": 1.0, "Disease": 1.0})
+    ranked = rank_sources(TARGET, [a, c, b])
     assert names(ranked) == ["b", "a", "c"]
     assert "knows 80 % of the entities' word pieces" in ranked[0].why
 
@@ -119,26 +119,26 @@ def test_several_sources_together_are_ranked_where_they_were_tried():
         point("none", 200, 0.6),
         point("A+B", 200, 0.6),
     ]
-    ranked = rank(TARGET, [Profile(name="A")], points=points, types=["Drug"])
+    ranked = rank_sources(TARGET, [CorpusProfile(name="A")], points=points, types=["Drug"])
     assert names(ranked) == ["A+B", "A"]
     assert ranked[0].score == pytest.approx(0.05)
 
 
 def test_profiles_come_from_corpora():
-    one = corpus("notes", domain="EHR")
+    one = build_corpus("notes", domain="EHR")
     row = Overlap(
         corpus_1="T", corpus_2="notes", entity="Drug", unique_1=2, unique_2=2, shared=1,
-        share_of_1=0.5, share_of_2=0.5, known_1=0.75, known_2=None,
+        share_of_1=0.5, share_of_2=0.5, coverage_1=0.75, coverage_2=None,
     )  # fmt: skip
-    found = profile(one, overlaps=[row])
+    found = build_profile(one, overlaps=[row])
     assert (found.name, found.language, found.domain, found.sentences) == ("notes", "en", "EHR", 200)
-    assert found.known == {"Drug": 0.75}
+    assert found.coverage == {"Drug": 0.75}
 
 
 def published():
     run = RunStore().open("ecir2020")
     profiles = {
-        name: Profile(name=name, language=it.language, domain=it.domain, types=("Disease", "Drug"))
+        name: CorpusProfile(name=name, language=it.language, domain=it.domain, types=("Disease", "Drug"))
         for name, it in describe_run_corpora(run).items()
     }
     return run.points(), profiles
@@ -152,9 +152,9 @@ def test_on_the_published_pairs_19_of_24_orders_are_right_and_6_of_8_firsts():
         for entity in ("Disease", "Drug"):
             others = [p for name, p in profiles.items() if name != target]
             truth = {
-                one.source: one.score for one in rank(profiles[target], others, points=points, types=[entity])
+                one.source: one.score for one in rank_sources(profiles[target], others, points=points, types=[entity])
             }
-            blind = rank(profiles[target], others, points=zero_shot, types=[entity])
+            blind = rank_sources(profiles[target], others, points=zero_shot, types=[entity])
             assert not any(one.is_measured for one in blind)
             firsts += truth[blind[0].source] == max(truth[name] for name in profiles if name != target)
             right += sum(
@@ -166,7 +166,7 @@ def test_on_the_published_pairs_19_of_24_orders_are_right_and_6_of_8_firsts():
 
 def test_the_published_best_source_for_drugs_in_posts_is_named_with_what_it_saves():
     points, profiles = published()
-    best = rank(profiles["EN UGT"], list(profiles.values()), points=points, types=["Drug"])[0]
+    best = rank_sources(profiles["EN UGT"], list(profiles.values()), points=points, types=["Drug"])[0]
     assert best.source == "EN EHR"
     assert best.saved_is_bound
     assert f"saves more than {best.saved:,} sentences" in best.why
@@ -175,20 +175,20 @@ def test_the_published_best_source_for_drugs_in_posts_is_named_with_what_it_save
 
 def test_the_command_ranks_the_library_and_says_what_is_measured(capsys, tmp_path):
     for name, language in (("target", "en"), ("near", "en"), ("far", "ru")):
-        Library().add(corpus(name, language=language))
+        Library().add(build_corpus(name, language=language))
     wanted = ["corpus", "sources", "target", "--model", str(tmp_path)]
     assert main([*wanted, "--format", "json"]) == 0
     said = capsys.readouterr()
     assert [row["source"] for row in json.loads(said.out)] == ["near", "far"]
     assert said.err.startswith("note: word pieces are left out. model ")
-    run = planned(
-        "tried", sizes="50,100,full", target=corpus("target"), sources=[corpus("far", language="ru")]
+    run = plan_run(
+        "tried", sizes="50,100,full", target=build_corpus("target"), sources=[build_corpus("far", language="ru")]
     )
-    train(run, f1=lambda job: 0.5 + 0.2 * (job.source == "far"))
+    record_outcomes(run, f1=lambda job: 0.5 + 0.2 * (job.source == "far"))
     assert main([*wanted, "--run", "tried", "--format", "json"]) == 0
     first = json.loads(capsys.readouterr().out)[0]
     assert (first["source"], first["is_measured"], first["zero_shot"]) == ("far", False, 0.7)
-    assert first["gain"] == pytest.approx(expected(0.7, is_same=False))
+    assert first["gain"] == pytest.approx(predict_gain(0.7, is_same_language=False))
     assert "; a probe gained +20.0; " in first["why"]
     assert main([*wanted[:3], "near", *wanted[3:], "--entity", "Drug"]) == 0
     assert capsys.readouterr().out.splitlines()[1].split()[:2] == ["near", "+6.3"]
@@ -205,15 +205,15 @@ def test_the_command_ranks_the_library_and_says_what_is_measured(capsys, tmp_pat
     ],
 )
 def test_what_cannot_be_ranked_is_refused(capsys, options, message):
-    Library().add(corpus("target"))
-    Library().add(corpus("near"))
+    Library().add(build_corpus("target"))
+    Library().add(build_corpus("near"))
     assert main(["corpus", "sources", "target", *options]) == 1
     assert capsys.readouterr().err.splitlines()[-1] == message
 
 
 def test_synthetic_sources_are_ranked_only_where_they_are_named(capsys, tmp_path):
     for name, is_synthetic in (("target", False), ("near", False), ("made up", True)):
-        Library().add(corpus(name, is_synthetic=is_synthetic))
+        Library().add(build_corpus(name, is_synthetic=is_synthetic))
     options = ["--model", str(tmp_path), "--format", "json"]
     assert main(["corpus", "sources", "target", *options]) == 0
     assert [row["source"] for row in json.loads(capsys.readouterr().out)] == ["near"]
@@ -224,8 +224,8 @@ def test_synthetic_sources_are_ranked_only_where_they_are_named(capsys, tmp_path
 
 
 def test_an_empty_library_is_told(capsys):
-    Library().add(corpus("target"))
-    Library().add(corpus("made up", is_synthetic=True))
+    Library().add(build_corpus("target"))
+    Library().add(build_corpus("made up", is_synthetic=True))
     assert main(["corpus", "sources", "target"]) == 1
     assert capsys.readouterr().err == (
         "bioner: the library has no other corpus to pretrain on, synthetic ones aside. Add one, or name "

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bioner_core.analysis.stability import sign_flip, stabilities
+from bioner_core.analysis.stability import compute_sign_flip_p, compare_stability
 from bioner_core.curves.curve import build_curves
 from bioner_core.curves.points import CurvePoint
 
@@ -33,7 +33,7 @@ def told(*, noise, drop=0.4, seeds=(0,), sources=("A", "B"), targets="TUVWXYZ", 
         found += points(target, "none", noise=0.03, seeds=seeds, draw=draw)
         for source in sources:
             found += points(target, source, noise=noise, drop=drop, seeds=seeds, draw=draw)
-    return {one.over: one for one in stabilities(build_curves(found))}
+    return {one.over: one for one in compare_stability(build_curves(found))}
 
 
 def test_less_noise_with_pretraining_is_shown_over_sizes_and_over_seeds():
@@ -54,9 +54,9 @@ def test_a_flatter_curve_of_the_same_noise_is_no_steadier():
 def test_sources_of_one_target_and_type_are_one_pair_and_one_seed_has_no_spread():
     found = told(noise=0.01, targets="TU")
     assert set(found) == {"sizes", "neighbours"}
-    assert (found["sizes"].n_pairs, found["sizes"].n_curves, found["sizes"].is_enough) == (2, 4, False)
+    assert (found["sizes"].n_pairs, found["sizes"].n_curves, found["sizes"].has_enough_pairs) == (2, 4, False)
 
 
 def test_flips_that_are_drawn_agree_with_all_flips():
     differences = np.random.default_rng(1).normal(0.4, 1, 14).tolist()
-    assert sign_flip([*differences, 0.0]) == pytest.approx(sign_flip(differences), abs=0.02)
+    assert compute_sign_flip_p([*differences, 0.0]) == pytest.approx(compute_sign_flip_p(differences), abs=0.02)

@@ -13,10 +13,10 @@ from bioner_core.corpus.library import Library
 from bioner_core.costs.cost import NO_COST
 from bioner_core.costs.rates import USER_SOURCE, Rates
 from bioner_core.forecast.forecast import ForecastPoint
-from tests.ui.kept import corpus
+from tests.ui.kept import build_corpus
 
 RATES = Rates(seconds_low=36, seconds_high=72, source=USER_SOURCE, hourly_rate=40)
-FOUND = Estimate(
+ESTIMATE = Estimate(
     entity="Drug",
     basis="probe",
     fraction=0.99,
@@ -31,58 +31,58 @@ FOUND = Estimate(
 )
 
 
-def test_only_what_is_lacking_is_paid():
-    found = compute_effort(FOUND, RATES, n_test=300)
-    assert (found.n_low, found.n_high, found.n_test) == (500, 900, 200)
-    assert (found.hours_low, found.hours_high) == (5, 18)
-    assert describe_effort(found, RATES) == (
+def test_only_missing_sentences_are_paid():
+    cost = compute_effort(ESTIMATE, RATES, n_test=300)
+    assert (cost.n_low, cost.n_high, cost.n_test) == (500, 900, 200)
+    assert (cost.hours_low, cost.hours_high) == (5, 18)
+    assert describe_effort(cost, RATES) == (
         "What is lacking, 500 to 900 sentences (200 of them to test on), takes 5.0–18 h of work and "
         "200–720 EUR at your rate: 1 week for 2 annotators at 10 hours a week."
     )
 
 
-def test_an_end_beyond_the_pool_is_open():
-    found = compute_effort(replace(FOUND, high=None), Rates(), n_test=0)
-    assert (found.n_low, found.n_high, found.is_bound) == (300, 4600, True)
-    assert describe_effort(found, Rates()).startswith(
+def test_an_upper_end_beyond_the_pool_is_a_bound():
+    cost = compute_effort(replace(ESTIMATE, high=None), Rates(), n_test=0)
+    assert (cost.n_low, cost.n_high, cost.is_bound) == (300, 4600, True)
+    assert describe_effort(cost, Rates()).startswith(
         "What is lacking, 300 to more than 4,600 sentences, takes 0.7 to more than 22 h of work at published "
         "rates: 1 to more than 2 weeks"
     )
 
 
 @pytest.mark.parametrize("changes", [{"n": None, "high": None}, {"n": 300, "high": 350}])
-def test_nothing_lacking_and_nothing_reached_cost_nothing(changes):
-    found = compute_effort(replace(FOUND, **changes), RATES, n_test=100)
-    assert found is None
-    assert describe_effort(found, RATES) == ""
+def test_nothing_missing_and_no_goal_reached_cost_nothing(changes):
+    cost = compute_effort(replace(ESTIMATE, **changes), RATES, n_test=100)
+    assert cost is None
+    assert describe_effort(cost, RATES) == ""
 
 
 def test_test_sentences_alone_are_paid_too():
-    found = compute_effort(replace(FOUND, n=300, high=350), RATES, n_test=200)
-    assert (found.n_low, found.n_high, found.n_test) == (100, 100, 100)
+    cost = compute_effort(replace(ESTIMATE, n=300, high=350), RATES, n_test=200)
+    assert (cost.n_low, cost.n_high, cost.n_test) == (100, 100, 100)
 
 
-def test_the_terminal_tells_hours_at_the_rates_asked_for(capsys):
-    Library().add(corpus("notes", n=400))
+def test_the_command_computes_hours_at_the_requested_rates(capsys):
+    Library().add(build_corpus("notes", n=400))
     wanted = ["estimate", "notes", "--now", "--pool", "3000"]
     assert main([*wanted, "--seconds-per-sentence", "60", "--format", "json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert list(told["cost"]) == list(NO_COST)
-    assert told["cost"]["hours_low"] is None or told["cost"]["hours_low"] <= told["cost"]["hours_high"]
+    record = json.loads(capsys.readouterr().out)
+    assert list(record["cost"]) == list(NO_COST)
+    assert record["cost"]["hours_low"] is None or record["cost"]["hours_low"] <= record["cost"]["hours_high"]
     assert main([*wanted, "--seconds-per-sentence", "60"]) == 0
-    lines = capsys.readouterr().out
-    assert ("What is lacking, " in lines) == (told["cost"]["hours_low"] is not None)
+    output = capsys.readouterr().out
+    assert ("What is lacking, " in output) == (record["cost"]["hours_low"] is not None)
 
 
-def test_rates_that_are_wrong_are_told_before_anything_is_trained(capsys):
-    Library().add(corpus("notes", n=400))
+def test_wrong_rates_are_refused_before_anything_is_trained(capsys):
+    Library().add(build_corpus("notes", n=400))
     assert main(["estimate", "notes", "--double", "3"]) == 1
     assert capsys.readouterr().err == (
         "bioner: rates, share annotated by two: found 3.0; allowed is 0 to 1.\n"
     )
 
 
-def task(number):
+def build_task(number):
     """Return a task of Label Studio whose two sentences took 24 seconds."""
     region = {"start": 3, "end": 10, "text": "aspirin", "labels": ["Drug"]}
     result = [{"id": "r", "from_name": "l", "to_name": "t", "type": "labels", "value": region}]
@@ -90,8 +90,8 @@ def task(number):
     return {"id": number, "data": data, "annotations": [{"id": 1, "lead_time": 24, "result": result}]}
 
 
-def test_the_times_of_an_export_are_taken_unless_there_is_a_rate_of_one_s_own(capsys, tmp_path):
-    (tmp_path / "tasks.json").write_text(json.dumps([task(number) for number in range(80)]))
+def test_the_times_of_an_export_are_used_unless_the_user_names_a_rate(capsys, tmp_path):
+    (tmp_path / "tasks.json").write_text(json.dumps([build_task(number) for number in range(80)]))
     wanted = ["estimate", str(tmp_path / "tasks.json"), "--now", "--pool", "3000"]
     assert main(wanted) == 0
     assert "at 12 s a sentence (read from 80 timed texts of tasks)" in capsys.readouterr().out

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from bioner_core.analysis.reference_curves import Known, known_curves
-from bioner_core.analysis.similarity import Traits, alike
+from bioner_core.analysis.reference_curves import ReferenceCurve, load_reference_curves
+from bioner_core.analysis.similarity import TargetTraits, rank_similar_curves
 from bioner_core.answers.estimate import (
     Estimate,
     Pool,
@@ -60,34 +60,35 @@ def points(entity, *, ns=(50, 100, 200, 400), full=None):
 
 @pytest.fixture(scope="module")
 def known():
-    return known_curves([RunStore().open("ecir2020")])
+    return load_reference_curves([RunStore().open("ecir2020")])
 
 
-def test_the_published_curves_are_known_with_language_and_domain(known):
+def test_published_curves_have_language_and_domain(known):
     published = [k for k in known if k.run == "ecir2020"]
     assert len(published) == 34
-    assert {(k.about.language, k.about.domain) for k in published} == {
+    assert {(k.description.language, k.description.domain) for k in published} == {
         ("en", "UGT"), ("en", "EHR"), ("ru", "UGT"), ("ru", "EHR"),
     }  # fmt: skip
 
 
-def test_the_likest_curves_weigh_most(known):
-    found = alike(Traits(entity="Drug", language="ru", domain="UGT"), known)
-    best = found[0].known
+def test_the_most_similar_curves_weigh_most(known):
+    found = rank_similar_curves(TargetTraits(entity="Drug", language="ru", domain="UGT"), known)
+    best = found[0].reference
     assert (best.curve.target, best.curve.entity, found[0].weight) == ("RU UGT", "Drug", 1.0)
-    assert found[0].shares == ("entity type", "language", "domain")
-    assert all(one.known.curve.source == "none" for one in found)
+    assert found[0].shared_traits == ("entity type", "language", "domain")
+    assert all(one.reference.curve.source == "none" for one in found)
     assert [one.weight for one in found] == sorted((one.weight for one in found), reverse=True)
 
 
-def test_denser_corpora_weigh_less_for_a_sparse_one():
+def test_a_dense_corpus_weighs_less_for_a_sparse_one():
     [curve] = build_curves([replace(p, n_mentions=2 * p.n_sentences) for p in points("Drug", full=800)])
-    dense = Known(curve=curve, run="r", about=CorpusDescription(language="en", domain="EHR"))
+    dense = ReferenceCurve(curve=curve, run="r", description=CorpusDescription(language="en", domain="EHR"))
     sparse = replace(
         dense, curve=replace(curve, sizes=tuple(replace(s, n_mentions=s.n) for s in curve.sizes))
     )
     weights = {
-        id(one.known): one.weight for one in alike(Traits(entity="Drug", density=1.0), [dense, sparse])
+        id(one.reference): one.weight
+        for one in rank_similar_curves(TargetTraits(entity="Drug", density=1.0), [dense, sparse])
     }
     assert weights[id(sparse)] == 1.0
     assert weights[id(dense)] == pytest.approx(0.5)
@@ -95,7 +96,7 @@ def test_denser_corpora_weigh_less_for_a_sparse_one():
 
 def test_a_corpus_does_not_learn_from_itself(known):
     mine = replace(known[0], digest="x")
-    assert alike(Traits(entity="Drug"), [mine], digest="x") == ()
+    assert rank_similar_curves(TargetTraits(entity="Drug"), [mine], digest="x") == ()
 
 
 def test_the_pool_is_5000_unless_the_files_or_the_user_say_otherwise():
@@ -142,7 +143,7 @@ def test_without_a_size_there_is_no_estimate(known):
 
 
 @pytest.mark.parametrize("types", [("Drug",), tuple(f"T{i}" for i in range(8))], ids=["one", "eight"])
-def test_one_type_or_eight(known, types):
+def test_several_types_are_combined_into_one_estimate(known, types):
     found = estimate_from_similar(
         corpus(400, types=types), known, Pool(n_train=280, n_test=120, n_all=5000, is_specified=False)
     )
@@ -168,7 +169,7 @@ def estimate(**changed):
     return Estimate(**{**told, **changed})
 
 
-def test_the_last_word_is_one_sentence():
+def test_the_verdict_is_one_sentence():
     assert describe_estimate(estimate(), n_test=300) == (
         "Plan on 700 (even chance) to 1,100 (95 % sure) training sentences for 99 % of what 5,000 would "
         "reach, plus 300 to test on; you have 400 and 171; annotate 300 more, then look again."
@@ -184,11 +185,11 @@ def test_the_last_word_is_one_sentence():
         ({"n": None, "high": None}, "annotate 400 more, then look again."),
     ],
 )  # fmt: skip
-def test_what_to_do_next(changed, ends):
+def test_the_verdict_ends_with_the_next_step(changed, ends):
     assert describe_estimate(estimate(**changed), n_test=300).endswith(ends)
 
 
-def test_what_lies_beyond_the_pool_is_said():
+def test_a_need_beyond_the_pool_is_named():
     assert "4,000 (even chance) to more than 5,000 (95 % sure)" in describe_estimate(
         estimate(n=4000, high=None), n_test=300
     )
@@ -208,7 +209,7 @@ def test_small_corpora_get_sizes_of_their_own():
     assert choose_sizes(3440) == (50, 100, 200, 400, 800, 1600, 2410, "full")
 
 
-def test_density_is_told_by_type():
+def test_density_is_described_by_type():
     assert describe_density(corpus()) == (
         "A sentence holds 0.25 Disease and 0.25 Drug mentions on average; 50 % of the sentences hold none."
     )

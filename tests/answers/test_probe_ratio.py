@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bioner_core.analysis.reference_curves import Known, known_curves
+from bioner_core.analysis.reference_curves import ReferenceCurve, load_reference_curves
 from bioner_core.answers.probe_ratio import describe_ratio, order_sources, pair_plans
 from bioner_core.corpus.description import CorpusDescription
 from bioner_core.curves.curve import build_curves
@@ -14,7 +14,7 @@ from bioner_core.study.store import RunStore
 SIZES = (50, 100, 200, 400, 800, 1600, 3000)
 
 
-def known(method, rate, *, entity="Drug", digest="d", sources=("none",), power=1.0, gains=None):
+def build_references(method, rate, *, entity="Drug", digest="d", sources=("none",), power=1.0, gains=None):
     """Return curves that rise as n / (n + rate) to the power; a source gains a little everywhere."""
     points = [
         CurvePoint(
@@ -34,42 +34,51 @@ def known(method, rate, *, entity="Drug", digest="d", sources=("none",), power=1
         if source == "none" or n < 3000
     ]
     return [
-        Known(curve=curve, run=method, digest=digest, about=CorpusDescription())
+        ReferenceCurve(curve=curve, run=method, digest=digest, description=CorpusDescription())
         for curve in build_curves(points)
     ]
 
 
 def test_a_corpus_with_both_methods_is_a_pair():
-    [pair] = pair_plans([*known("probe", 60), *known("finetune", 20)], fraction=0.95)
+    [pair] = pair_plans([*build_references("probe", 60), *build_references("finetune", 20)], fraction=0.95)
     assert (pair.target, pair.entity, pair.source) == ("notes", "Drug", "none")
     assert pair.trained < pair.probe
     assert pair.ratio == pair.trained / pair.probe
 
 
-def test_corpora_of_other_digests_are_not():
-    assert pair_plans([*known("probe", 60), *known("finetune", 20, digest="e")], fraction=0.95) == ()
+def test_corpora_of_different_digests_are_no_pair():
+    assert (
+        pair_plans(
+            [*build_references("probe", 60), *build_references("finetune", 20, digest="e")], fraction=0.95
+        )
+        == ()
+    )
 
 
-def test_what_a_method_does_not_reach_is_no_number():
-    [pair] = pair_plans([*known("probe", 60), *known("finetune", 4000)], fraction=0.9)
+def test_a_method_that_misses_the_goal_has_no_plan():
+    [pair] = pair_plans([*build_references("probe", 60), *build_references("finetune", 4000)], fraction=0.9)
     assert (pair.probe is None, pair.trained, pair.ratio) == (False, None, None)
 
 
-def test_what_is_not_known_is_said():
-    alone = known("probe", 60)
+def test_without_pairs_the_relation_is_called_unknown():
+    alone = build_references("probe", 60)
     assert describe_ratio(alone, fraction=0.95).endswith(
         "is not known here yet: no corpus has curves of both."
     )
 
 
-def test_one_pair_is_told_by_its_sentences_and_several_by_their_ratios():
-    both = [*known("probe", 60), *known("finetune", 20)]
+def test_one_pair_is_described_by_sentences_and_several_by_ratios():
+    both = [*build_references("probe", 60), *build_references("finetune", 20)]
     [pair] = pair_plans(both, fraction=0.95)
     assert describe_ratio(both, fraction=0.95) == (
         f"Where both were trained (notes, Drug), the probe plans on {pair.probe} and fine-tuned models on "
         f"{pair.trained} sentences."
     )
-    more = [*both, *known("probe", 20, entity="Disease"), *known("finetune", 60, entity="Disease")]
+    more = [
+        *both,
+        *build_references("probe", 20, entity="Disease"),
+        *build_references("finetune", 60, entity="Disease"),
+    ]
     ratios = sorted(pair.ratio for pair in pair_plans(more, fraction=0.95))
     assert describe_ratio(more, fraction=0.95) == (
         "Where both were trained (2 curves of one corpus), fine-tuned models need "
@@ -77,23 +86,23 @@ def test_one_pair_is_told_by_its_sentences_and_several_by_their_ratios():
     )
 
 
-def test_a_share_that_is_not_reached_is_told_at_the_next_one_that_is():
-    both = [*known("probe", 400), *known("finetune", 400)]
+def test_a_share_that_is_not_reached_gives_way_to_the_next_lower_one():
+    both = [*build_references("probe", 400), *build_references("finetune", 400)]
     assert [pair.ratio for pair in pair_plans(both, fraction=0.99)] == [None]
     assert describe_ratio(both, fraction=0.99).startswith(
         "No corpus has 99 % of full F1 reached by both. At 90 %, where both were trained (notes, Drug), the "
     )
-    slow = [*known("probe", 60), *known("finetune", 9000)]
+    slow = [*build_references("probe", 60), *build_references("finetune", 9000)]
     assert describe_ratio(slow, fraction=0.99) == (
         "Probe and fine-tuned models were both trained on notes, and no share was reached by both."
     )
 
 
-def test_the_shipped_runs_are_known_to_have_both():
+def test_the_shipped_runs_have_curves_of_both_methods():
     runs = [RunStore().open(name) for name in ("four-corpora-probe", "rumedner-finetuned")]
-    found = known_curves(runs)
-    assert {"rumedner_ru"} == {pair.target for pair in pair_plans(found, fraction=0.9)}
-    assert "no corpus has curves of both" not in describe_ratio(found, fraction=0.99)
+    references = load_reference_curves(runs)
+    assert {"rumedner_ru"} == {pair.target for pair in pair_plans(references, fraction=0.9)}
+    assert "no corpus has curves of both" not in describe_ratio(references, fraction=0.99)
 
 
 SOURCES = ("none", "A", "B", "A+B")
@@ -101,28 +110,32 @@ SOURCES = ("none", "A", "B", "A+B")
 
 def test_sources_are_ordered_by_their_mean_f1_at_common_sizes():
     gains = {"A": 0.02, "B": -0.03, "A+B": 0.05}
-    probe = known("probe", 60, sources=SOURCES, gains=gains)
-    same = known("finetune", 20, sources=SOURCES, gains=gains)
+    probe = build_references("probe", 60, sources=SOURCES, gains=gains)
+    same = build_references("finetune", 20, sources=SOURCES, gains=gains)
     [order] = order_sources([*probe, *same])
     assert set(order.sources) == set(SOURCES)
     assert (order.has_same_best, order.correlation.rho) == (True, pytest.approx(1))
-    turned = known("finetune", 20, sources=SOURCES, gains={name: -gain for name, gain in gains.items()})
+    turned = build_references(
+        "finetune", 20, sources=SOURCES, gains={name: -gain for name, gain in gains.items()}
+    )
     [other] = order_sources([*probe, *turned])
     assert (other.has_same_best, other.correlation.rho) == (False, pytest.approx(-1))
 
 
 def test_two_sources_are_too_few_to_rank_and_one_is_no_order():
     two = ("none", "A")
-    [order] = order_sources([*known("probe", 60, sources=two), *known("finetune", 20, sources=two)])
+    [order] = order_sources(
+        [*build_references("probe", 60, sources=two), *build_references("finetune", 20, sources=two)]
+    )
     assert order.correlation is None
-    assert order_sources([*known("probe", 60), *known("finetune", 20)]) == ()
+    assert order_sources([*build_references("probe", 60), *build_references("finetune", 20)]) == ()
 
 
 def test_only_sizes_that_all_have_count():
-    probe = known("probe", 60, sources=("none", "A"))
+    probe = build_references("probe", 60, sources=("none", "A"))
     short = [
-        replace(one, curve=replace(one.curve, sizes=one.curve.sizes[:2]))
-        for one in known("finetune", 20, sources=("none", "A"))
+        replace(reference, curve=replace(reference.curve, sizes=reference.curve.sizes[:2]))
+        for reference in build_references("finetune", 20, sources=("none", "A"))
     ]
     [order] = order_sources([*probe, *short])
     at = order.sources.index("none")

@@ -30,26 +30,26 @@ from bioner_core.study.jobs import LSTM_CRF, Settings
 from bioner_core.study.plan import plan_study
 from bioner_core.study.store import RunStore
 from bioner_core.study.word_vectors import TRAINED_REVISION
-from tests.ui.kept import corpus, planned, train
+from tests.ui.kept import build_corpus, plan_run, record_outcomes
 
 POSTS = {"target": "EN UGT", "entity": "Drug"}
 RATES = Rates(seconds_low=36, seconds_high=72, source=USER_SOURCE, hourly_rate=40, double=0.2, setup_hours=10)
 
 
-def subject(name="ecir2020", *, rates=None, n_test=0, **wanted):
+def build_context(name="ecir2020", *, rates=None, n_test=0, **wanted):
     run = RunStore().open(name)
-    found = build_curves(run.points(), run.planned_seeds())
-    chosen = choose_answer(found, compute_curve_budgets(found), run=run, **wanted)
+    fields = build_curves(run.points(), run.planned_seeds())
+    chosen = choose_answer(fields, compute_curve_budgets(fields), run=run, **wanted)
     cost = compute_budget_cost(chosen.row, rates, n_test=n_test) if rates else None
     return replace(chosen, rates=rates, cost=cost, at="2026-11-23T10:00:00+00:00")
 
 
-def with_row(it, **changes):
-    row = replace(it.row, **changes)
-    return replace(it, row=row, rows=tuple(row if r == it.row else r for r in it.rows))
+def replace_row(context, **changes):
+    row = replace(context.row, **changes)
+    return replace(context, row=row, rows=tuple(row if r == context.row else r for r in context.rows))
 
 
-class Tags(HTMLParser):
+class PageParser(HTMLParser):
     """Collect tags, attributes and text; a page that browsers must mend has unequal ends."""
 
     def __init__(self):
@@ -71,18 +71,18 @@ class Tags(HTMLParser):
         self.text += data
 
 
-def parsed(page):
-    tags = Tags()
+def parse_page(page):
+    tags = PageParser()
     tags.feed(page)
     assert tags.open == []
     return tags
 
 
-def lines(text):
+def read_csv(text):
     return list(csv.DictReader(io.StringIO(text)))
 
 
-def imported(points):
+def import_points(points):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "own.csv"
         path.write_text(write_points_csv(points))
@@ -90,12 +90,14 @@ def imported(points):
 
 
 def test_the_page_fetches_nothing_and_runs_nothing():
-    page = render_report(subject(**POSTS, rates=Rates()))
-    tags = parsed(page)
+    page = render_report(build_context(**POSTS, rates=Rates()))
+    tags = parse_page(page)
     names = {tag for tag, _ in tags.seen}
     assert not names & {"script", "link", "img", "iframe", "image", "object", "use", "foreignobject"}
-    given = {name for _, attrs in tags.seen for name in attrs}
-    assert not {name for name in given if name.startswith("on")} | (given & {"src", "href", "xlink:href"})
+    attributes = {name for _, attrs in tags.seen for name in attrs}
+    assert not {name for name in attributes if name.startswith("on")} | (
+        attributes & {"src", "href", "xlink:href"}
+    )
     assert "@import" not in page
     assert not re.search(r"url\((?!#)", page)
     assert page.count("<svg") == page.count("</svg>") == 1
@@ -114,17 +116,17 @@ def test_numbers_are_those_of_bioner_budget(capsys):
         "40",
     ]
     assert main(["budget", "ecir2020", *options, "--test-sentences", "300", "--format", "json"]) == 0
-    told = json.loads(capsys.readouterr().out)
+    text = json.loads(capsys.readouterr().out)
     rates = Rates(seconds_low=60, seconds_high=60, source=USER_SOURCE, hourly_rate=40)
-    it = subject(**POSTS, rates=rates, n_test=300)
-    rows = [line for line in lines(render_report_csv(it)) if line["section"] == "source"]
-    for row in told:
-        found = {line["field"]: line["value"] for line in rows if line["item"] == row["source"]}
-        assert found == {name: "" if value is None else str(value) for name, value in row.items()}
-    tags = parsed(render_report(it))
-    plans = {row["source"]: row["n_plan"] for row in told}
+    context = build_context(**POSTS, rates=rates, n_test=300)
+    rows = [line for line in read_csv(render_report_csv(context)) if line["section"] == "source"]
+    for row in text:
+        fields = {line["field"]: line["value"] for line in rows if line["item"] == row["source"]}
+        assert fields == {name: "" if value is None else str(value) for name, value in row.items()}
+    tags = parse_page(render_report(context))
+    plans = {row["source"]: row["n_plan"] for row in text}
     assert f"Plan on {plans['EN EHR']:,} sentences to reach 99 % of the F1 on full data" in tags.text
-    hours = next(row["hours_low"] for row in told if row["source"] == "EN EHR")
+    hours = next(row["hours_low"] for row in text if row["source"] == "EN EHR")
     assert f"{hours:,.0f} h" in tags.text
 
 
@@ -132,31 +134,31 @@ def test_names_that_look_like_markup_stay_names():
     evil = "<script>alert(1)</script>"
     names = {"target": f"a&b {evil}", "entity": f'<img src="x" onerror="y"> {evil}', "source": "none"}
     more = {"model": f"m/{evil}", "method": "finetune", "train_size": 2000, "seed": 0}
-    imported(
+    import_points(
         [CurvePoint(**names, **more, n_sentences=n, f1=f) for n, f in ((50, 0.5), (100, 0.7), (200, 0.8))]
         + [CurvePoint(**names, **more, n_sentences=2000, is_full=True, f1=0.8)]
     )
-    it = subject("own", rates=RATES)
-    tags = parsed(render_report(it))
+    context = build_context("own", rates=RATES)
+    tags = parse_page(render_report(context))
     assert not {tag for tag, _ in tags.seen} & {"script", "img"}
     assert names["target"] in tags.text
     assert names["entity"] in tags.text
-    assert {line["value"] for line in lines(render_report_csv(it)) if line["field"] == "target"} == {
+    assert {line["value"] for line in read_csv(render_report_csv(context)) if line["field"] == "target"} == {
         names["target"]
     }
 
 
 def test_what_was_done_and_on_which_data_without_text_host_or_command():
-    run = planned("mine", seeds=(0, 1), target=corpus("notes", domain="EHR"))
-    train(run)
-    it = subject("mine", entity="Drug", rates=RATES)
-    page, table = render_report(it), render_report_csv(it)
+    run = plan_run("mine", seeds=(0, 1), target=build_corpus("notes", domain="EHR"))
+    record_outcomes(run)
+    context = build_context("mine", entity="Drug", rates=RATES)
+    page, table = render_report(context), render_report_csv(context)
     for text in (page, table):
         assert "ache1" not in text
         assert str(run.study.sessions[0]["host"]) not in text
         assert "bioner curve" not in text
         assert run.study.corpora["notes"] in text
-    done = sections.build_training(it)
+    done = sections.build_training(context)
     assert done["Preset"] == "probe"
     assert done["Encoder"] == "tiny, revision 1"
     assert done["Seeds"] == "0, 1"
@@ -164,7 +166,7 @@ def test_what_was_done_and_on_which_data_without_text_host_or_command():
     assert done["Sample"] == "random sentences, split by seed 0"
     assert (done["Models trained"], done["Time of training"]) == ("8", "16 s")
     assert f"BioNER Budget {__version__}" in done["Program"]
-    assert sections.build_corpora(it) == [
+    assert sections.build_corpora(context) == [
         {
             "Corpus": "notes (en, EHR)",
             "Role": "target",
@@ -178,10 +180,12 @@ def test_what_was_done_and_on_which_data_without_text_host_or_command():
 
 def test_the_paragraph_for_a_proposal():
     rates = replace(RATES, double=0.0, setup_hours=0.0)
-    it = with_row(subject(**POSTS), n_plan=850, saved_plan=1100, saved_plan_is_bound=True)
-    known = with_row(it, n_low=700, n_high=1300, n_high_beyond=False)
-    known = replace(known, rates=rates, cost=compute_budget_cost(known.row, rates, n_test=150))
-    assert paragraphs.write_proposal(known) == (
+    context = replace_row(build_context(**POSTS), n_plan=850, saved_plan=1100, saved_plan_is_bound=True)
+    with_interval = replace_row(context, n_low=700, n_high=1300, n_high_beyond=False)
+    with_interval = replace(
+        with_interval, rates=rates, cost=compute_budget_cost(with_interval.row, rates, n_test=150)
+    )
+    assert paragraphs.write_proposal(with_interval) == (
         "We plan to annotate 850 sentences of EN UGT (CADEC, en, UGT) to train the recognition of Drug "
         "mentions. The number was read from published learning curves: with so many training sentences a "
         "fine-tuned model (Multi-BERT, pretrained on EN EHR) is expected to reach 99 % of the F1 on full "
@@ -194,8 +198,8 @@ def test_the_paragraph_for_a_proposal():
 
 
 def test_the_paragraph_for_a_methods_section():
-    it = with_row(subject(**POSTS), n_plan=850, n_first=500, plan_method="isotonic")
-    assert paragraphs.write_methods(it) == (
+    context = replace_row(build_context(**POSTS), n_plan=850, n_first=500, plan_method="isotonic")
+    assert paragraphs.write_methods(context) == (
         f"The number of training sentences was determined with BioNER Budget {__version__}. It reads the "
         "published curves of Multi-BERT, pretrained on EN EHR: 39 sizes from 50 to 1,950 sentences and "
         "on the whole training part (5,369 sentences) without pretraining. F1 is entity-level with exact "
@@ -203,118 +207,122 @@ def test_the_paragraph_for_a_methods_section():
         "is where the smoothed curve (isotonic regression (pool adjacent violators), weighted by seeds) "
         "reaches 99 % of the F1 on full data (84.0 of 84.9); the first single size to reach it was 500."
     )
-    assert paragraphs.ISOTONIC in paragraphs.list_references(it)
+    assert paragraphs.ISOTONIC in paragraphs.list_references(context)
 
 
-def test_the_methods_of_an_own_run_name_encoder_seeds_settings_and_interval():
-    train(planned("mine", seeds=(0, 1), target=corpus("notes")))
-    it = subject("mine", entity="Drug")
-    it = with_row(it, n_plan=40, n_low=30, n_high=None, n_high_beyond=True, interval_of="seeds and documents")
-    told = paragraphs.write_methods(it)
+def test_the_methods_of_a_trained_run_name_encoder_seeds_settings_and_interval():
+    record_outcomes(plan_run("mine", seeds=(0, 1), target=build_corpus("notes")))
+    context = build_context("mine", entity="Drug")
+    context = replace_row(
+        context, n_plan=40, n_low=30, n_high=None, n_high_beyond=True, interval_of="seeds and documents"
+    )
+    text = paragraphs.write_methods(context)
     assert (
         "We trained a small head on the frozen encoder tiny (revision 1), without pretraining, on 3 sizes"
-        in told
+        in text
     )
-    assert "with 2 seeds, each a random order of sentences, an initialisation and an order of batches" in told
+    assert "with 2 seeds, each a random order of sentences, an initialisation and an order of batches" in text
     assert (
         "The 90 % interval, 30 to more than 80 sentences, is a bootstrap of seeds and documents (500 draws); "
         "its upper end is the number to be 95 % sure of."
-    ) in told
-    assert paragraphs.INTERVALS in paragraphs.list_references(it)
-    assert build_boxes(it)[1] == (
+    ) in text
+    assert paragraphs.INTERVALS in paragraphs.list_references(context)
+    assert build_boxes(context)[1] == (
         "To be 95 % sure",
         "more than 80 sentences",
         "90 % interval: 30 to more than 80",
     )
-    assert caveats.PROBE in paragraphs.list_limits(it)
+    assert caveats.PROBE in paragraphs.list_limits(context)
 
 
 def test_the_methods_of_an_lstm_crf_name_its_word_vectors():
-    notes = corpus("notes")
+    notes = build_corpus("notes")
     choice = ModelChoice(name=LSTM_CRF, revision=TRAINED_REVISION)
     study = plan_study(name="mine", targets=[notes], model=choice, sizes="20,40,full", seeds=(0,))
-    train(RunStore().create(study, {"notes": notes}))
-    it = subject("mine", entity="Drug")
-    told = paragraphs.write_methods(it)
-    assert "We trained lstm-crf (revision own-text-1), without pretraining, on 2 sizes" in told
-    assert "steps, word vectors trained on the text of the training parts)." in told
-    assert sections.build_question(it)["Model"] == "lstm-crf, trained from scratch, without pretraining"
+    record_outcomes(RunStore().create(study, {"notes": notes}))
+    context = build_context("mine", entity="Drug")
+    text = paragraphs.write_methods(context)
+    assert "We trained lstm-crf (revision own-text-1), without pretraining, on 2 sizes" in text
+    assert "steps, word vectors trained on the text of the training parts)." in text
+    assert sections.build_question(context)["Model"] == "lstm-crf, trained from scratch, without pretraining"
 
 
 def test_no_report_tells_where_word_vectors_lie():
-    notes = corpus("notes")
+    notes = build_corpus("notes")
     choice = ModelChoice(name=LSTM_CRF, revision="1a2b")
     settings = Settings(vectors="/home/anna/patients/vectors.bin", patience=7)
     study = plan_study(
         name="mine", targets=[notes], model=choice, sizes="20,40,full", seeds=(0,), settings=settings
     )
-    train(RunStore().create(study, {"notes": notes}))
-    it = subject("mine", entity="Drug")
-    for text in (render_report(it), render_report_csv(it)):
+    record_outcomes(RunStore().create(study, {"notes": notes}))
+    context = build_context("mine", entity="Drug")
+    for text in (render_report(context), render_report_csv(context)):
         assert "patience 7" in text
         assert "anna" not in text
 
 
-def test_what_is_not_reached_is_said_not_hidden():
-    it = subject(**POSTS, source="RU UGT", rates=RATES)
-    assert it.cost is None
-    assert sections.build_costs(it.cost, it.rates) == {}
-    assert build_boxes(it) == [
+def test_a_goal_that_is_not_reached_is_stated():
+    context = build_context(**POSTS, source="RU UGT", rates=RATES)
+    assert context.cost is None
+    assert sections.build_costs(context.cost, context.rates) == {}
+    assert build_boxes(context) == [
         ("Plan on", "not reached", "no size tried safely reaches 99 % of the F1 on full data (84.0 of 84.9)")
     ]
-    assert paragraphs.write_proposal(it) == (
+    assert paragraphs.write_proposal(context) == (
         "1,950 sentences do not reach 99 % of the F1 on full data (84.0 of 84.9) for Drug in EN UGT, "
         "pretrained on RU UGT. More sentences, another source or a lower goal are to be tried."
     )
-    parsed(render_report(it))
+    parse_page(render_report(context))
 
 
 def test_without_full_data_there_is_no_answer_yet():
-    run = planned("mine", target=corpus("notes"))
-    train(run, [job for job in run.study.jobs if not job.is_full])
-    it = subject("mine", entity="Drug")
+    run = plan_run("mine", target=build_corpus("notes"))
+    record_outcomes(run, [job for job in run.study.jobs if not job.is_full])
+    context = build_context("mine", entity="Drug")
     assert "There is no answer yet for Drug in notes, without pretraining: the model on full data" in (
-        parsed(render_report(it)).text
+        parse_page(render_report(context)).text
     )
 
 
-def test_a_type_that_is_never_found_is_told_as_such():
-    run = planned("mine", target=corpus("notes"))
-    train(run, f1=lambda job: 0.0)
-    it = subject("mine", entity="Drug")
+def test_a_type_that_no_model_recognizes_is_explained():
+    run = plan_run("mine", target=build_corpus("notes"))
+    record_outcomes(run, f1=lambda job: 0.0)
+    context = build_context("mine", entity="Drug")
     why = "even the model on full data finds none of its 60 test mentions"
-    assert paragraphs.write_proposal(it).startswith(f"There is no answer for Drug in notes: {why}")
-    assert build_boxes(it)[0][:2] == ("Plan on", "not known")
-    text = parsed(render_report(it)).text
+    assert paragraphs.write_proposal(context).startswith(f"There is no answer for Drug in notes: {why}")
+    assert build_boxes(context)[0][:2] == ("Plan on", "not known")
+    text = parse_page(render_report(context)).text
     assert "of 0.0" not in text
     assert "up to 0" not in text
 
 
 def test_every_type_names_the_one_that_decides_and_lists_each():
-    it = subject(target="RU UGT", rates=RATES)
-    assert it.row.entity == "every"
-    assert sections.build_question(it)["Entity"] == f"every entity type ({it.row.decided_by} decides)"
-    assert [row["Entity"] for row in sections.build_types(it)] == ["Disease", "Drug"]
-    assert "By entity type" in parsed(render_report(it)).text
-    assert {line["item"] for line in lines(render_report_csv(it)) if line["section"] == "type"} == {
+    context = build_context(target="RU UGT", rates=RATES)
+    assert context.row.entity == "every"
+    assert (
+        sections.build_question(context)["Entity"] == f"every entity type ({context.row.decided_by} decides)"
+    )
+    assert [row["Entity"] for row in sections.build_types(context)] == ["Disease", "Drug"]
+    assert "By entity type" in parse_page(render_report(context)).text
+    assert {line["item"] for line in read_csv(render_report_csv(context)) if line["section"] == "type"} == {
         "Disease",
         "Drug",
     }
 
 
 def test_few_test_mentions_and_gaps_are_among_the_limits():
-    one = {"target": "t", "source": "none", "model": "m", "method": "finetune", "entity": "Drug", "seed": 0}
+    curve = {"target": "t", "source": "none", "model": "m", "method": "finetune", "entity": "Drug", "seed": 0}
     sizes = ((50, 0.5), (100, 0.7), (400, 0.85), (2000, 0.85))
-    imported(
+    import_points(
         [
-            CurvePoint(**one, n_sentences=n, f1=f, support=12, train_size=2000, is_full=n == 2000)
+            CurvePoint(**curve, n_sentences=n, f1=f, support=12, train_size=2000, is_full=n == 2000)
             for n, f in sizes
         ]
     )
-    told = paragraphs.list_limits(subject("own"))
-    assert "12 test mentions of Drug: one is worth about 4.8 points of F1." in told
-    assert any(text.startswith("No size between 100 and 400 was trained; ") for text in told)
-    assert "No interval is known: the same experiment repeated would give another number." in told
+    text = paragraphs.list_limits(build_context("own"))
+    assert "12 test mentions of Drug: one is worth about 4.8 points of F1." in text
+    assert any(text.startswith("No size between 100 and 400 was trained; ") for text in text)
+    assert "No interval is known: the same experiment repeated would give another number." in text
 
 
 @pytest.mark.parametrize(
@@ -340,7 +348,7 @@ def test_few_test_mentions_and_gaps_are_among_the_limits():
         ),
     ],
 )
-def test_a_report_that_is_not_one_names_what_there_is(capsys, tmp_path, options, message):
+def test_a_choice_without_a_single_answer_lists_the_choices(capsys, tmp_path, options, message):
     assert main(["report", "ecir2020", *options, "--out", str(tmp_path / "x.html")]) == 1
     assert capsys.readouterr().err == message + "\n"
     assert not list(tmp_path.iterdir())
@@ -373,29 +381,31 @@ def test_the_command_writes_a_page_or_a_table_and_nothing_else(capsys, tmp_path)
 
 
 def test_a_run_without_a_curve_has_nothing_to_report():
-    run = planned("mine", target=corpus("notes"))
+    run = plan_run("mine", target=build_corpus("notes"))
     with pytest.raises(BionerError, match="no curve of two or more sizes yet, so there is nothing to report"):
         choose_answer([], [], run=run)
 
 
-def test_an_own_run_s_report_has_the_intervals_of_bioner_budget(capsys, tmp_path):
+def test_the_report_of_a_trained_run_has_the_intervals_of_bioner_budget(capsys, tmp_path):
     sizes = "10,20,40,80,120,full"
-    train(planned("mine", sizes=sizes, seeds=(0, 1, 2), target=corpus("notes")), f1=rising)
+    record_outcomes(
+        plan_run("mine", sizes=sizes, seeds=(0, 1, 2), target=build_corpus("notes")), f1=compute_rising_f1
+    )
     assert main(["budget", "mine", "--entity", "Drug", "--cost", "--format", "json"]) == 0
-    (told,) = json.loads(capsys.readouterr().out)
-    assert told["n_low"] is not None
+    (text,) = json.loads(capsys.readouterr().out)
+    assert text["n_low"] is not None
     assert main(["report", "mine", "--entity", "Drug", "--out", str(tmp_path / "x.csv")]) == 0
-    found = {
+    fields = {
         line["field"]: line["value"]
-        for line in lines((tmp_path / "x.csv").read_text())
+        for line in read_csv((tmp_path / "x.csv").read_text())
         if line["section"] == "source"
     }
-    assert found == {name: "" if value is None else str(value) for name, value in told.items()}
+    assert fields == {name: "" if value is None else str(value) for name, value in text.items()}
     assert main(["report", "mine", "--entity", "Drug", "--out", str(tmp_path / "x.html")]) == 0
-    assert "To be 95 % sure" in parsed((tmp_path / "x.html").read_text()).text
+    assert "To be 95 % sure" in parse_page((tmp_path / "x.html").read_text()).text
 
 
-def rising(job):
+def compute_rising_f1(job):
     return 0.8 * job.n_sentences / (job.n_sentences + 8) + 0.01 * job.seed
 
 
@@ -404,12 +414,12 @@ def test_a_pool_adds_a_forecast(capsys, tmp_path):
         path = tmp_path / f"{len(options)}.csv"
         wanted = ["report", "ecir2020", "--target", "EN UGT", "--entity", "Drug", "--out", str(path)]
         assert main([*wanted, *options]) == 0
-        found = [line for line in lines(path.read_text()) if line["section"] == "forecast"]
-        return {line["field"]: line["value"] for line in found}
+        fields = [line for line in read_csv(path.read_text()) if line["section"] == "forecast"]
+        return {line["field"]: line["value"] for line in fields}
 
     assert not forecast()
-    found = forecast("--pool", "7000")
-    assert list(found)[1:] == [
+    fields = forecast("--pool", "7000")
+    assert list(fields)[1:] == [
         "F1 of all 7,000",
         "Sentences for 90 % of it",
         "Sentences for 95 % of it",
@@ -418,28 +428,28 @@ def test_a_pool_adds_a_forecast(capsys, tmp_path):
     capsys.readouterr()
     options = ["--target", "EN UGT", "--entity", "Drug", "--source", "EN EHR", "--pool", "7000"]
     assert main(["forecast", "ecir2020", *options, "--format", "json"]) == 0
-    (told,) = json.loads(capsys.readouterr().out)
-    assert found["Sentences for 95 % of it"].startswith(f"{told['n95']:,} ({told['n95_low']:,} to ")
+    (text,) = json.loads(capsys.readouterr().out)
+    assert fields["Sentences for 95 % of it"].startswith(f"{text['n95']:,} ({text['n95_low']:,} to ")
 
 
-def test_a_cost_whose_end_is_not_known_says_more_than():
-    it = with_row(subject(**POSTS), n_plan=850, n_low=700, n_high=None, n_high_beyond=True)
-    it = replace(it, rates=RATES, cost=compute_budget_cost(it.row, RATES))
-    assert sections.build_costs(it.cost, it.rates)["Sentences"] == "850 to more than 1,950"
-    assert sections.build_costs(it.cost, it.rates)["Hours of work"] == "21 to more than 61 h"
-    assert build_boxes(it)[-1] == ("Takes", "21 to more than 61 h", "842 to more than 2,428 EUR")
+def test_a_cost_without_an_upper_end_says_more_than():
+    context = replace_row(build_context(**POSTS), n_plan=850, n_low=700, n_high=None, n_high_beyond=True)
+    context = replace(context, rates=RATES, cost=compute_budget_cost(context.row, RATES))
+    assert sections.build_costs(context.cost, context.rates)["Sentences"] == "850 to more than 1,950"
+    assert sections.build_costs(context.cost, context.rates)["Hours of work"] == "21 to more than 61 h"
+    assert build_boxes(context)[-1] == ("Takes", "21 to more than 61 h", "842 to more than 2,428 EUR")
 
 
-def test_a_forecast_is_told_in_the_paragraphs_and_drawn():
-    it = subject(**POSTS)
-    plain = render_report(it)
-    it = replace(it, forecast=forecast_curve(it.curve, pool=7000, others=[]))
-    full, need = it.forecast.full, it.forecast.compute_need(fraction=0.99)
-    told = paragraphs.write_proposal(it)
-    assert f"Were all 7,000 sentences annotated, an F1 of {100 * full.f1:.1f} (" in told
-    assert f"99 % of that is expected from {need.n:,} sentences on ({need.low:,} to " in told
-    assert f"the curve is a forecast ({it.forecast.method_used})." in paragraphs.write_methods(it)
-    page = render_report(it)
+def test_a_forecast_is_in_the_paragraphs_and_in_the_chart():
+    context = build_context(**POSTS)
+    plain = render_report(context)
+    context = replace(context, forecast=forecast_curve(context.curve, pool=7000, others=[]))
+    full, need = context.forecast.full, context.forecast.compute_need(fraction=0.99)
+    text = paragraphs.write_proposal(context)
+    assert f"Were all 7,000 sentences annotated, an F1 of {100 * full.f1:.1f} (" in text
+    assert f"99 % of that is expected from {need.n:,} sentences on ({need.low:,} to " in text
+    assert f"the curve is a forecast ({context.forecast.method_used})." in paragraphs.write_methods(context)
+    page = render_report(context)
     assert "dashed: its forecast with its 90 % interval" in page
     assert "forecast, 90 %" in page
     assert "forecast, 90 %" not in plain

@@ -6,7 +6,7 @@ from itertools import islice
 import pytest
 from playwright.sync_api import Page, expect
 
-from bioner_core.analysis.reference_curves import known_curves, runs_to_learn_from
+from bioner_core.analysis.reference_curves import load_reference_curves, list_reference_runs
 from bioner_core.answers.estimate import estimate_from_curves, estimate_pool
 from bioner_core.curves.curve import build_curves
 from bioner_core.curves.points import read_points_csv
@@ -53,7 +53,7 @@ def planned(run):
     """Return the number that the core plans on, as the page writes it."""
     [corpus] = run.corpora().values()
     pool = estimate_pool(corpus)
-    known = known_curves(runs_to_learn_from(RunStore(), without=run.name))
+    known = load_reference_curves(list_reference_runs(RunStore(), without=run.name))
     found = estimate_from_curves(build_curves(run.points(), run.planned_seeds()), known, pool, digest=corpus.digest)
     return f"more than {pool.n_all:,}" if found.n is None else f"{found.n:,}"
 
@@ -96,7 +96,7 @@ def test_from_files_to_the_number_its_csv_and_every_page(page, address, shared, 
 
     page.goto(f"{address}corpora?corpus=reviews")
     page.get_by_role("button", name="Delete").click()
-    expect(page.get_by_text("Copies of it lie in 1 run: reviews probe")).to_be_visible()
+    expect(page.get_by_text("1 run holds a copy of it: reviews probe")).to_be_visible()
     page.locator(".st-key-delete-for-good button").click()
     expect(page.get_by_text("Corpora that you upload stand here")).to_be_visible()
     assert run.corpora()["reviews"]  # the box was not ticked

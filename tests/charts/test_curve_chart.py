@@ -1,4 +1,4 @@
-"""The charts are drawn by the library that also makes the pictures; a broken one would raise there."""
+"""Charts of curves are valid specifications with the right content; rendering validates them."""
 
 import io
 import json
@@ -127,7 +127,7 @@ def test_the_band_spans_the_seeds():
 
 
 @pytest.mark.parametrize(
-    ("n", "shown"), [(4, "!datum.chosen"), (5, "!datum.chosen && datum.source === 'none'")]
+    ("n", "visible"), [(4, "!datum.chosen"), (5, "!datum.chosen && datum.source === 'none'")]
 )
 def test_of_many_curves_only_the_chosen_one_and_none_show_their_spread(n, visible):
     matching = build_seed_curves()[0]
@@ -145,7 +145,7 @@ def test_the_chosen_source_is_thick_and_on_top(published):
     assert {row["source"] for row in read_data(build_chart(published)) if row["chosen"]} == {"EN EHR"}
 
 
-def test_a_click_picks_the_source(published):
+def test_a_click_selects_the_source(published):
     (params,) = [layer["params"] for layer in build_chart(published)["layer"] if "params" in layer]
     assert params == [
         {"name": CLICK_SELECTION, "select": {"type": "point", "fields": ["source"], "toggle": False}}
@@ -201,7 +201,7 @@ def test_a_source_has_the_same_colour_for_every_target(published):
 
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize(
-    "found",
+    "curves",
     [
         [],
         build_seed_curves(),
@@ -238,7 +238,7 @@ def test_the_heat_map_shows_tables_2_and_3(published):
     assert {"84.9", "77.1", "F1 (%) when tested on", "trained on"} <= set(texts)
 
 
-def test_the_heat_map_can_show_precision_or_recall_and_picks_a_pair(published):
+def test_the_heat_map_can_show_precision_or_recall_and_a_click_selects_a_pair(published):
     drugs = [curve for curve in published if curve.entity == "Drug"]
     chart = build_transfer_heatmap(drugs, measure="recall", dark=True)
     cells = {(row["train"], row["test"]): row for row in read_data(chart)}
@@ -260,19 +260,19 @@ def test_a_png_has_its_themes_background_and_an_svg_has_none(published, dark, gr
     assert b"<rect" not in render_chart(chart, "svg", dark=dark)
 
 
-def test_labels_in_pictures_keep_to_one_family_list(published):
+def test_labels_in_pictures_use_one_list_of_font_families(published):
     families = set(re.findall(r'font-family="([^"]+)"', render_chart(build_chart(published), "svg").decode()))
     assert families == {"Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif"}
 
 
 @pytest.fixture(scope="module")
-def fanned(published):
+def forecast_fan(published):
     curve = next(c for c in published if (c.target, c.entity, c.source) == ("EN UGT", "Drug", "EN EHR"))
     return build_fan(curve, forecast_curve(curve, others=published))
 
 
-def test_a_fan_goes_from_the_last_size_to_the_pool_and_the_axes_hold_it(published, fanned):
-    chart = build_chart(published, fan=fanned)
+def test_a_fan_goes_from_the_last_size_to_the_pool_and_the_axes_hold_it(published, forecast_fan):
+    chart = build_chart(published, fan=forecast_fan)
     rows = next(layer["data"]["values"] for layer in select_layers(chart, "area") if "data" in layer)
     assert (rows[0]["n"], rows[-1]["n"]) == (1950, 5000)
     assert all(row["low"] < row["f1"] < row["high"] for row in rows)
@@ -283,9 +283,10 @@ def test_a_fan_goes_from_the_last_size_to_the_pool_and_the_axes_hold_it(publishe
     assert rows[-1]["Note"].startswith("forecast; 90 % interval 8")
 
 
-def test_dashes_distinguish_a_fan_from_measured_bands(published, fanned):
+def test_dashes_distinguish_a_fan_from_measured_bands(published, forecast_fan):
     dashed = [
-        layer["mark"]["strokeDash"] for layer in select_layers(build_chart(published, fan=fanned), "line")[:3]
+        layer["mark"]["strokeDash"]
+        for layer in select_layers(build_chart(published, fan=forecast_fan), "line")[:3]
     ]
     assert dashed == [[2, 3], [2, 3], [7, 4]]
 

@@ -1,13 +1,13 @@
-"""Shared word pieces as a heat map, and beside zero-shot F1 as a scatter; drawn as pictures, too."""
+"""Shared word pieces as a heat map, and with zero-shot F1 as a scatter plot."""
 
 import re
 from dataclasses import replace
 
 import pytest
 
-from bioner_core.analysis.overlap_relation import pairs
-from bioner_core.analysis.shared_pieces import overlaps_of
-from bioner_core.analysis.transfer import transfers
+from bioner_core.analysis.overlap_relation import build_corpus_pairs
+from bioner_core.analysis.shared_pieces import load_run_overlaps
+from bioner_core.analysis.transfer import list_transfers
 from bioner_core.charts.curve_chart import render_chart
 from bioner_core.charts.heatmap import build_overlap_heatmap
 from bioner_core.charts.scatter import build_overlap_scatter
@@ -17,7 +17,7 @@ from bioner_core.study.store import RunStore
 
 @pytest.fixture(scope="module")
 def overlaps():
-    return overlaps_of(RunStore().open("ecir2020"))[1]
+    return load_run_overlaps(RunStore().open("ecir2020"))[1]
 
 
 def read_texts(chart, **options):
@@ -41,9 +41,10 @@ def test_a_heat_map_of_a_type_that_no_two_corpora_share_can_be_rendered(overlaps
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_the_scatter_has_a_mark_for_each_pair_and_type_those_of_one_run_hollow(overlaps, dark):
+def test_the_scatter_has_a_point_for_each_pair_and_type_and_hollow_points_for_one_run(overlaps, dark):
     curves = build_curves(RunStore().open("ecir2020").points())
-    printed = pairs("ecir2020", overlaps, transfers(c for c in curves if c.model == "Multi-BERT"))
+    multi_bert = [curve for curve in curves if curve.model == "Multi-BERT"]
+    printed = build_corpus_pairs("ecir2020", overlaps, list_transfers(multi_bert))
     assert len(printed) == 8
     user_pairs = [replace(pair, run="mine") for pair in printed[:2]]
     chart = build_overlap_scatter([*printed, *user_pairs], hollow="ecir2020", dark=dark)

@@ -1,4 +1,4 @@
-"""Colours are told apart by every kind of sight and read on their ground; the formulas are published ones."""
+"""Colours are distinguishable with every kind of colour vision and readable on their background."""
 
 from itertools import combinations
 
@@ -93,7 +93,7 @@ def test_thirty_sources_all_look_different():
     assert len(set(looks.values())) == 31
 
 
-def test_a_style_depends_on_the_place_of_the_source_alone():
+def test_a_style_depends_on_the_position_of_the_source_alone():
     assert assign_styles(["b", "none", "c"])["c"] == assign_styles(["x", "y"])["y"]
     assert assign_styles(["b", "none"])["none"] == assign_styles(["none"])["none"]
     assert list(assign_styles(["b", "none", "b"])) == ["b", "none"]

@@ -68,7 +68,7 @@ def test_budget_for_every_type_is_the_largest(capsys):
 
 
 def test_the_table_of_every_type_says_which_decides_and_which_is_left_out(capsys):
-    kept.train(kept.planned("first"), support=0)
+    kept.record_outcomes(kept.plan_run("first"), support=0)
     head, *rows = said(capsys, "budget", "first", "--entity", "every").splitlines()
     assert head.endswith("decided by  left out")
     assert rows[0].split()[-2:] == ["Disease", "Drug"]
@@ -82,7 +82,7 @@ def test_every_type_of_a_corpus_with_one_type_is_that_type(capsys):
 
 
 def test_a_run_without_a_curve_says_so_in_every_format(capsys):
-    kept.planned("first")
+    kept.plan_run("first")
     for form in ("table", "json", "csv"):
         assert main(["budget", "first", "--format", form]) == 0
         assert capsys.readouterr().err == "run first: no curve of two or more sizes yet\n"
@@ -230,7 +230,7 @@ def test_a_missing_path_is_one_line(capsys):
 
 
 def test_the_budget_of_a_synthetic_target_says_so_beside_its_rows(capsys):
-    kept.train(kept.planned("mine", target=kept.corpus("made up", is_synthetic=True)))
+    kept.record_outcomes(kept.plan_run("mine", target=kept.build_corpus("made up", is_synthetic=True)))
     assert main(["budget", "mine", "--format", "json"]) == 0
     said = capsys.readouterr()
     assert {row["target"] for row in json.loads(said.out)} == {"made up"}
@@ -241,7 +241,7 @@ def test_the_budget_of_a_synthetic_target_says_so_beside_its_rows(capsys):
 
 @pytest.mark.parametrize("command", ["in-corpus", "zero-shot", "answers", "sources", "forecast"])
 def test_other_numbers_of_a_synthetic_target_say_so_too(capsys, command):
-    kept.train(kept.planned("mine", target=kept.corpus("made up", is_synthetic=True), sizes="20,40,full"))
+    kept.record_outcomes(kept.plan_run("mine", target=kept.build_corpus("made up", is_synthetic=True), sizes="20,40,full"))
     assert main([command, "mine"]) == 0
     told = capsys.readouterr().err
     assert told == (

@@ -33,7 +33,7 @@ def test_check_as_csv_is_a_row_a_finding(capsys):
 
 
 def test_check_as_csv_without_findings_has_its_headings(capsys, monkeypatch):
-    monkeypatch.setattr("bioner_core.corpus.opening.check", lambda corpus: ())
+    monkeypatch.setattr("bioner_core.corpus.opening.check_corpus", lambda corpus: ())
     assert main(["corpus", "check", "notes.conll", "--format", "csv"]) == 0
     assert capsys.readouterr().out == "level,where,message\n"
 

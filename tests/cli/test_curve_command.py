@@ -9,12 +9,12 @@ from bioner_core.study.store import RunStore
 
 CONLL = "aspirin\tB-Drug\nhelps\tO\n\nno\tO\npain{}\tB-Disease\n\n"
 NO_FULL = (
-    "note: mine: no share of full F1 can be told of this plan: it lacks full data without pretraining. "
-    "An F1 as goal can."
+    "note: mine: no share of full F1 can be estimated from this plan: it lacks full data without pretraining. "
+    "An F1 can be the goal instead."
 )
 NO_CURVE = (
-    "note: mine: no number of sentences can be told of this plan: it has 1 size below full data, and a curve "
-    "takes two."
+    "note: mine: no number of sentences can be estimated from this plan: it has 1 size below full data, "
+    "and a curve needs two."
 )
 
 
@@ -43,11 +43,11 @@ def test_a_new_run_tells_its_plan(notes, capsys):
 def test_a_run_that_is_there_tells_what_is_pending_and_what_is_done(notes, capsys):
     planned(capsys, "10,20,full")
     run = RunStore().open("own")
-    kept.train(run, run.study.jobs[:2])
+    kept.record_outcomes(run, run.study.jobs[:2])
     told = [line for line in planned(capsys, "10,30") if line.startswith("own: ")]
     assert told[0] == "own: 2 models pending (1 of them from an earlier plan), 2 done already"
     assert told[1].startswith("own: 2 models, ")
-    kept.train(run, run.pending())
+    kept.record_outcomes(run, run.pending())
     told = [line for line in planned(capsys, "10,30") if line.startswith("own: ")]
     assert told == ["own: 0 models pending, 4 done already"]
 
@@ -57,16 +57,18 @@ def test_a_run_that_is_there_tells_what_is_pending_and_what_is_done(notes, capsy
     [("10", [NO_CURVE]), ("10,20", [NO_FULL]), ("10,full", [NO_CURVE]), ("10,20,full", [])],
 )
 def test_a_plan_that_can_give_no_budget_says_so_and_why(notes, capsys, sizes, notes_told):
-    assert [line for line in planned(capsys, sizes) if "can be told of this plan" in line] == notes_told
+    assert [
+        line for line in planned(capsys, sizes) if "can be estimated from this plan" in line
+    ] == notes_told
 
 
 def test_what_a_run_has_already_counts_for_its_budget(notes, capsys):
     planned(capsys, "10,full")
-    assert [line for line in planned(capsys, "20") if "can be told of this plan" in line] == []
+    assert [line for line in planned(capsys, "20") if "can be estimated from this plan" in line] == []
 
 
 def test_a_status_that_is_no_answer_is_explained_under_the_table(capsys):
-    kept.train(kept.planned(sizes="20,40"))
+    kept.record_outcomes(kept.plan_run(sizes="20,40"))
     assert main(["budget", "first"]) == 0
     *_, row, told = capsys.readouterr().out.splitlines()
     assert row.split()[-1] == "no_full"
@@ -77,7 +79,7 @@ def test_a_status_that_is_no_answer_is_explained_under_the_table(capsys):
 
 
 def test_a_budget_of_models_that_find_nothing_is_a_table_with_the_reason(capsys):
-    kept.train(kept.planned(), f1=lambda job: 0.0)
+    kept.record_outcomes(kept.plan_run(), f1=lambda job: 0.0)
     assert main(["budget", "first"]) == 0
     *rows, told = capsys.readouterr().out.splitlines()[1:]
     assert {row.split()[-1] for row in rows} == {"no_f1"}

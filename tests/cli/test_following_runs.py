@@ -8,8 +8,8 @@ import pytest
 
 from bioner_core.cli import main, progress, runs
 from bioner_core.curves.points import CurvePoint
-from bioner_core.study.jobs import JobResult, JobProgress, SentenceCounts
-from bioner_core.study.run_state import WorkerProgress, RunState
+from bioner_core.study.jobs import JobProgress, JobResult, SentenceCounts
+from bioner_core.study.run_state import RunState, WorkerProgress
 from bioner_core.study.store import RunStore
 
 COUNTS = SentenceCounts(entities=("Drug",), counts=np.zeros((60, 1, 3), dtype=np.int32))
@@ -36,12 +36,12 @@ def executor(n_done):
 
 
 def test_ctrl_c_says_how_to_go_on_and_keeps_what_is_done(capsys, monkeypatch):
-    run = kept.planned("my run")
-    monkeypatch.setattr(runs, "local", executor(2))
+    run = kept.plan_run("my run")
+    monkeypatch.setattr(runs, "run_locally", executor(2))
     assert main(["runs", "resume", "my run"]) == 130
     assert capsys.readouterr().err.splitlines()[2:] == ["stopped; go on with: bioner runs resume 'my run'"]
     assert (run.state().status, len(run.finished_job_ids()), len(run.points())) == ("stopped", 2, 4)
-    monkeypatch.setattr(runs, "local", executor(None))
+    monkeypatch.setattr(runs, "run_locally", executor(None))
     assert main(["runs", "resume", "my run"]) == 0
     assert len(run.finished_job_ids()) == 4
 
@@ -57,7 +57,7 @@ def test_ctrl_c_anywhere_else_says_so(capsys, monkeypatch):
 
 
 def test_ctrl_c_while_following_says_that_the_worker_goes_on(capsys, monkeypatch):
-    run = kept.planned()
+    run = kept.plan_run()
 
     def interrupt(_):
         raise KeyboardInterrupt
@@ -72,10 +72,10 @@ def test_ctrl_c_while_following_says_that_the_worker_goes_on(capsys, monkeypatch
 
 
 def test_a_finished_run_is_told_to_be_done_and_where_to_look(capsys):
-    kept.train(kept.planned("my run"))
+    kept.record_outcomes(kept.plan_run("my run"))
     assert main(["runs", "resume", "my run"]) == 0
     assert capsys.readouterr().out == "my run: all 4 models are done; look at: bioner budget 'my run'\n"
-    kept.train(kept.planned("no curve", sizes="full"))
+    kept.record_outcomes(kept.plan_run("no curve", sizes="full"))
     assert main(["runs", "resume", "no curve"]) == 0
     assert capsys.readouterr().out.endswith(" model is done; look at: bioner zero-shot 'no curve'\n")
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from bioner_core.analysis.reference_curves import known_curves, runs_to_learn_from
+from bioner_core.analysis.reference_curves import load_reference_curves, list_reference_runs
 from bioner_core.cli import main
 from bioner_core.study.store import SHIPPED, RunStore
 
@@ -66,7 +66,7 @@ def test_people_read_percent_and_intervals(capsys):
     lines = said(capsys, *ONE, "--observed", 200, "--at", 800).splitlines()
     assert lines[0].split()[:6] == ["target", "entity", "source", "from", "at", "F1"]
     assert "[" in lines[1]
-    known = known_curves(runs_to_learn_from(RunStore()))
+    known = load_reference_curves(list_reference_runs(RunStore()))
     n_others = sum(one.curve.target != "EN UGT" for one in known)
     assert lines[-1] == (
         "90 % intervals in brackets. Rests on: average of 12 growth laws; "

@@ -123,16 +123,16 @@ def test_two_corpora_are_trained_stopped_resumed_and_compared(
     )  # fmt: skip
 
     def stopped(run, *, executor, runner, cache, retry=False):
-        for n, outcome in enumerate(work(run, executor=executor, runner=runner, cache=cache)):
+        for n, outcome in enumerate(train_pending_jobs(run, executor=executor, runner=runner, cache=cache)):
             yield outcome
             if isinstance(outcome, JobResult) and n > 3:
                 raise KeyboardInterrupt
 
     from bioner_core.cli import runs
 
-    work = runs.work
+    train_pending_jobs = runs.train_pending_jobs
     with monkeypatch.context() as patched:
-        patched.setattr(runs, "work", stopped)
+        patched.setattr(runs, "train_pending_jobs", stopped)
         assert main(whole) == 130
     run = RunStore().open("ecir2020-tiny")
     first = run.finished_job_ids()
@@ -241,8 +241,8 @@ def test_an_unknown_label_in_a_map_is_refused(capsys, folders):
 def test_a_baseline_that_cannot_be_had_is_left_out_with_a_word(capsys, folders, tiny):
     arguments = command(folders, "--model", tiny, "--sizes", "5,full", only=("--cadec",))
     args = module_arguments(arguments)
-    given = module.read(args, {"EN UGT": str(folders["--cadec"])})
-    plan = module.planned(args, given)
+    given = module.read_corpora(args, {"EN UGT": str(folders["--cadec"])})
+    plan = module.plan_studies(args, given)
     assert "multi-bert" in plan.studies
     assert any(
         note.startswith("BioBERT is left out: model dmis-lab/biobert-base-cased-v1.1") for note in plan.notes
@@ -253,7 +253,7 @@ def test_the_lstm_crf_is_planned_with_vectors_of_own_text_and_left_out_of_probes
     arguments = command(folders, "--model", tiny, "--models", "multi-bert,lstm-crf", only=("--cadec",))
     for preset, has_it in (("quick", True), ("probe", False)):
         args = module_arguments([*arguments, "--preset", preset, "--sizes", "5,full"])
-        plan = module.planned(args, module.read(args, {"EN UGT": str(folders["--cadec"])}))
+        plan = module.plan_studies(args, module.read_corpora(args, {"EN UGT": str(folders["--cadec"])}))
         assert ("lstm-crf" in plan.studies) == has_it
         assert any(note.startswith("No word vectors are given") for note in plan.all_notes) == has_it
         assert any(note.startswith("LSTM-CRF is left out: model") for note in plan.notes) == (not has_it)
@@ -263,7 +263,7 @@ def test_the_lstm_crf_reads_each_language_s_vectors(folders, tmp_path):
     path = save(tmp_path, "word2vec text")
     arguments = [*command(folders, "--models", "lstm-crf"), "--vectors-en", str(path)]
     args = module_arguments(arguments)
-    plan = module.planned(args, module.read(args, paper_names(folders)))
+    plan = module.plan_studies(args, module.read_corpora(args, paper_names(folders)))
     english, own = plan.studies["lstm-crf-en"], plan.studies["lstm-crf"]
     assert (english.name, own.name) == ("ecir2020-lstm-crf-en", "ecir2020-lstm-crf")
     assert (english.targets, own.targets) == (("EN UGT", "EN EHR"), ("RU UGT", "RU EHR"))

@@ -80,6 +80,6 @@ def test_what_is_left_out_for_another_reason_is_no_part_of_the_list_and_told(bra
         "note: 2 more left out, since they overlap another mention, repeat it or cover no word. The findings "
         "count them; the list does not hold them.",
     ]
-    assert "already overlaps (spans are flat): 1 Drug." in said.out
+    assert "they overlap one that is kept (spans are flat): 1 Drug." in said.out
     assert "duplicate mentions after mapping, of which one is kept: 1 Disease." in said.out
     assert len(out.read_text(encoding="utf-8").splitlines()) == 1

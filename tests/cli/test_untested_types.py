@@ -16,8 +16,8 @@ from bioner_core.study.jobs import JobResult
 @pytest.fixture
 def run():
     """Return a run on two corpora whose test part has no mention of Disease."""
-    run = kept.planned(sizes="20,40,full", seeds=(0, 1), sources=[kept.corpus("posts")])
-    kept.train(run)
+    run = kept.plan_run(sizes="20,40,full", seeds=(0, 1), sources=[kept.build_corpus("posts")])
+    kept.record_outcomes(run)
     rows = [replace(row, point=_untested(row.point)) for row in run.rows()]
     with run.lock() as writer:
         (run.folder / "points.jsonl").unlink()

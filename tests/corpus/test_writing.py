@@ -184,7 +184,7 @@ def test_exported_real_corpora_are_read_back_unchanged(real_corpora, tmp_path, n
 
 def test_unknown_formats_and_impossible_paths_are_refused(tmp_path):
     for out, to, message in (
-        (tmp_path / "x", "xml", "format 'xml': known are conll, jsonl, brat, webanno."),
+        (tmp_path / "x", "xml", "unknown format 'xml'. Choose conll, jsonl, brat, webanno."),
         (tmp_path, "brat", f"{tmp_path}: is there already. Name another place, or move it away first."),
         (tmp_path / "no/x", "conll", f"{tmp_path}/no/x: there is no folder {tmp_path}/no. Make it first."),
     ):

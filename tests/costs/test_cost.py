@@ -1,4 +1,4 @@
-"""Hours, money and weeks: by hand, as ranges, with bounds; rates kept and refused in words."""
+"""Costs as ranges of hours, money and weeks, checked by hand; rates are saved, loaded and validated."""
 
 import json
 from dataclasses import replace
@@ -82,7 +82,7 @@ def test_a_full_week_is_one_week_not_two():
     assert compute_cost(0, 0, rates).weeks_low == 0
 
 
-def test_everything_annotated_twice_without_settling_doubles_the_hours():
+def test_annotating_everything_twice_without_adjudication_doubles_the_hours():
     once = Rates(seconds_low=10, seconds_high=20)
     twice = replace(once, double=1.0, adjudication=0.0)
     assert compute_annotation_hours(360, once) == (1, 2)
@@ -174,7 +174,7 @@ def test_a_damaged_file_of_rates_is_reported_with_a_remedy(content, why):
         load_rates()
     assert why in str(caught.value)
     assert str(caught.value).startswith(str(locate_rates()))
-    assert str(caught.value).endswith("Save your rates anew under Settings, or delete the file.")
+    assert str(caught.value).endswith("Save your rates again under Settings, or delete the file.")
 
 
 def test_a_cost_with_its_ends_swapped_is_refused():

@@ -1,4 +1,4 @@
-"""Where curves cross a goal: smoothed ones between sizes, isotonic steps at a size."""
+"""Where curves reach a goal: on smoothed curves between sizes, on isotonic steps at a size."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from bioner_core.curves.crossing import (
     find_step_crossings,
     fit_isotonic,
     fit_isotonic_rows,
-    fit_rising_curves,
+    fit_monotone_curves,
     round_sentences,
     smooth_curves,
 )
@@ -28,7 +28,7 @@ TRUE = {
 def test_a_smoothed_curve_without_noise_crosses_where_the_truth_does(family):
     truth = evaluate_family(family, TRUE[family], SIZES)
     goal = 0.97 * evaluate_family(family, TRUE[family], [3000])[0]
-    (at,) = fit_rising_curves(SIZES, truth[None], np.ones(6)).find_crossings([goal])
+    (at,) = fit_monotone_curves(SIZES, truth[None], np.ones(6)).find_crossings([goal])
     assert at == pytest.approx(invert_family(family, TRUE[family], goal), rel=0.05)
 
 
@@ -49,8 +49,8 @@ def test_full_data_improves_the_fit_and_is_never_the_answer():
     truth = np.array([evaluate_family("mmf4", TRUE["mmf4"], [*SIZES, 5000])])
     noisy = truth + np.random.default_rng(0).normal(0, 0.02, (200, 7)) * [1, 1, 1, 1, 1, 1, 0]
     goal = 0.97 * truth[0, -1]  # reached at about 1,100
-    with_full = fit_rising_curves([*SIZES, 5000], noisy, np.ones(7), has_full=True)
-    alone = fit_rising_curves(SIZES, noisy[:, :-1], np.ones(6))
+    with_full = fit_monotone_curves([*SIZES, 5000], noisy, np.ones(7), has_full=True)
+    alone = fit_monotone_curves(SIZES, noisy[:, :-1], np.ones(6))
     assert (with_full.steps == alone.steps).all() and with_full.n[-1] == 1600
     true = invert_family("mmf4", TRUE["mmf4"], goal)
     off = [
@@ -59,7 +59,7 @@ def test_full_data_improves_the_fit_and_is_never_the_answer():
     ]
     assert off[0] < 0.9 * off[1]
     assert np.isinf(
-        fit_rising_curves([*SIZES, 5000], truth, np.ones(7), has_full=True).find_crossings([truth[0, -1]])
+        fit_monotone_curves([*SIZES, 5000], truth, np.ones(7), has_full=True).find_crossings([truth[0, -1]])
     ).all()
 
 
@@ -76,13 +76,13 @@ def test_a_crossing_is_linear_in_log_sentences_between_places():
 def test_zero_shot_reaches_a_goal_only_where_its_isotonic_fit_does():
     sizes = [0, *SIZES]
     high = np.array([[0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8]])
-    assert fit_rising_curves(sizes, high, np.ones(7)).find_crossings([0.8]).tolist() == [0]
+    assert fit_monotone_curves(sizes, high, np.ones(7)).find_crossings([0.8]).tolist() == [0]
     lucky = high - [[0, 0.5, 0.4, 0.3, 0.2, 0.1, 0]]
-    assert fit_rising_curves(sizes, lucky, np.ones(7)).find_crossings([0.7])[0] > 400
+    assert fit_monotone_curves(sizes, lucky, np.ones(7)).find_crossings([0.7])[0] > 400
 
 
 def test_fewer_than_four_sizes_are_read_in_steps():
-    fitted = fit_rising_curves([0, 50, 100, 200], np.array([[0.1, 0.2, 0.6, 0.5]]), np.ones(4))
+    fitted = fit_monotone_curves([0, 50, 100, 200], np.array([[0.1, 0.2, 0.6, 0.5]]), np.ones(4))
     assert fitted.smooth is None
     assert fitted.find_crossings([0.55]).tolist() == [100]
     assert np.isinf(fitted.find_crossings([0.56])).all()

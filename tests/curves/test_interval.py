@@ -1,4 +1,4 @@
-"""The interval of a budget: what is drawn anew, what it covers, what lies beyond."""
+"""The interval of a budget: resampling of seeds and documents, coverage, and ends beyond the largest size."""
 
 import numpy as np
 import pytest
@@ -53,7 +53,7 @@ def compute_single_budget(points, **options):
     return row
 
 
-def test_seeds_give_an_interval_that_holds_the_plan():
+def test_several_seeds_give_an_interval_that_contains_the_plan():
     row = compute_single_budget(build_noisy_points(), fraction=0.95)
     assert row.n_low < row.n_plan < row.n_high
     assert (row.interval_of, row.n_high_beyond) == ("seeds", False)
@@ -104,7 +104,9 @@ def test_without_the_counts_of_a_size_only_seeds_are_resampled():
     incomplete = build_shifts(points, np.zeros(N_DRAWS))
     del incomplete[(*BASE.values(), 200)]
     assert (
-        compute_single_budget(points, noise=SamplingNoise(shifts=incomplete, units={"t": "sentences"})).interval_of
+        compute_single_budget(
+            points, noise=SamplingNoise(shifts=incomplete, units={"t": "sentences"})
+        ).interval_of
         == "seeds"
     )
 
@@ -119,14 +121,19 @@ def test_a_single_seed_borrows_the_seed_spread_of_other_studies():
     assert (alone.interval_of, borrowed.interval_of) == ("documents", "borrowed seeds and documents")
     assert alone.n_high - alone.n_low <= 10  # rounding: the counts of this test part move nothing
     assert borrowed.n_low < alone.n_low < alone.n_high < (borrowed.n_high or FULL)
-    other = compute_single_budget(points, noise=SamplingNoise(**counts, borrowed={("another", "probe"): 0.01}))
+    other = compute_single_budget(
+        points, noise=SamplingNoise(**counts, borrowed={("another", "probe"): 0.01})
+    )
     assert other.interval_of == "documents"
 
 
 def test_seeds_of_the_full_reference_do_not_count_as_seeds_of_the_curve():
     none = build_noisy_points(seeds=3)
     source = [point for point in build_noisy_points(seeds=1, source="A") if not point.is_full]
-    all_shifts = {**build_shifts(none, np.zeros(N_DRAWS)), **build_shifts(source, np.zeros(N_DRAWS), source="A")}
+    all_shifts = {
+        **build_shifts(none, np.zeros(N_DRAWS)),
+        **build_shifts(source, np.zeros(N_DRAWS), source="A"),
+    }
     counts = {"shifts": all_shifts, "units": {"t": "documents"}}
     rows = compute_budgets([*none, *source], fraction=0.95, noise=SamplingNoise(**counts))
     assert {row.source: row.interval_of for row in rows} == {"none": "seeds and documents", "A": "documents"}
@@ -189,7 +196,7 @@ def test_the_seed_spread_is_scaled_to_very_many_sentences():
     assert estimate_seed_sd(build_curves(build_noisy_points(seeds=1))) is None
 
 
-def test_a_saving_has_an_interval_draw_by_draw():
+def test_the_interval_of_a_saving_is_paired_by_draw():
     none = build_noisy_points(rng_seed=1)
     fast = [p for p in build_noisy_points(rng_seed=2, source="a") if not p.is_full]
     ahead = [CurvePoint(**{**vars(p), "f1": min(1.0, p.f1 + 0.05)}) for p in fast]

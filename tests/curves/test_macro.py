@@ -1,4 +1,4 @@
-"""The macro average is the mean of the types' F1, seed by seed, and only derived."""
+"""The macro average is the mean of the types' F1 for each seed, and is never stored."""
 
 import pytest
 

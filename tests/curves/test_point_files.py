@@ -28,7 +28,7 @@ def read_error(text):
     return str(error.value)
 
 
-def test_what_was_exported_is_read_back_equal():
+def test_exported_points_are_read_back_unchanged():
     table = (
         build_point(
             precision=0.1, recall=1.0, f1=2 / 11, support=40, seconds=1e-3, n_mentions=0, train_size=90

@@ -1,4 +1,4 @@
-"""Types that no number can be told of have a state of their own and do not decide for the others."""
+"""Entity types without an answer have a status of their own and do not decide for other types."""
 
 from dataclasses import replace
 
@@ -82,7 +82,7 @@ def test_where_no_type_has_an_answer_every_type_says_why():
     )
 
 
-def test_a_source_that_lacks_a_curve_of_a_type_does_not_answer_for_every_type():
+def test_a_source_without_a_curve_of_some_type_has_no_row_of_every_type():
     drug, both = build_points("Drug", GOOD), [*build_points("Drug", GOOD), *build_points("Disease", GOOD)]
     rows = compute_budgets([*both, *(replace(point, source="s") for point in drug)])
     assert [row.source for row in combine_types(rows)] == ["none"]

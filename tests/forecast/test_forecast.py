@@ -1,4 +1,4 @@
-"""A forecast rests on what was seen of a curve and on curves of other corpora; nothing else may change it."""
+"""A forecast depends on the observed points of a curve and on curves of other corpora, on nothing else."""
 
 import json
 from dataclasses import replace
@@ -23,7 +23,7 @@ def published():
 
 
 @pytest.fixture(scope="module")
-def seen(published):
+def observed_curve(published):
     return next(c for c in published if (c.target, c.entity, c.source) == ("EN UGT", "Drug", "none"))
 
 
@@ -33,30 +33,30 @@ def cut_curve(curve, n):
 
 
 @pytest.mark.parametrize("n_observed", [50, 100, 200, 400, 800])
-def test_a_changed_point_beyond_what_was_observed_changes_nothing(published, seen, n_observed):
-    result = forecast_curve(seen, n_observed=n_observed, sizes=[1600], others=published)
-    changed = [replace(s, f1=s.f1 / 2) if s.n > n_observed else s for s in seen.sizes]
-    full = replace(seen.full, f1=0.1)
-    other = replace(seen, sizes=tuple(changed), full=full, full_reference=full)
-    rest = [other if curve is seen else curve for curve in published]
+def test_a_changed_point_beyond_what_was_observed_changes_nothing(published, observed_curve, n_observed):
+    result = forecast_curve(observed_curve, n_observed=n_observed, sizes=[1600], others=published)
+    changed = [replace(s, f1=s.f1 / 2) if s.n > n_observed else s for s in observed_curve.sizes]
+    full = replace(observed_curve.full, f1=0.1)
+    other = replace(observed_curve, sizes=tuple(changed), full=full, full_reference=full)
+    rest = [other if curve is observed_curve else curve for curve in published]
     assert forecast_curve(other, n_observed=n_observed, sizes=[1600], others=rest) == result
-    assert forecast_curve(cut_curve(seen, n_observed), sizes=[1600], others=published) == result
+    assert forecast_curve(cut_curve(observed_curve, n_observed), sizes=[1600], others=published) == result
 
 
-def test_other_curves_of_the_same_target_change_nothing(published, seen):
-    result = forecast_curve(seen, n_observed=200, sizes=[800], others=published)
-    away = [curve for curve in published if curve.target != seen.target]
-    assert forecast_curve(seen, n_observed=200, sizes=[800], others=away) == replace(result)
+def test_other_curves_of_the_same_target_change_nothing(published, observed_curve):
+    result = forecast_curve(observed_curve, n_observed=200, sizes=[800], others=published)
+    away = [curve for curve in published if curve.target != observed_curve.target]
+    assert forecast_curve(observed_curve, n_observed=200, sizes=[800], others=away) == replace(result)
 
 
-def test_a_changed_curve_of_another_target_changes_it(published, seen):
-    result = forecast_curve(seen, n_observed=100, sizes=[800], others=published)
+def test_a_changed_curve_of_another_target_changes_it(published, observed_curve):
+    result = forecast_curve(observed_curve, n_observed=100, sizes=[800], others=published)
     fewer = [curve for curve in published if curve.target != "EN EHR"]
-    assert forecast_curve(seen, n_observed=100, sizes=[800], others=fewer).points != result.points
+    assert forecast_curve(observed_curve, n_observed=100, sizes=[800], others=fewer).points != result.points
 
 
-def test_intervals_hold_their_middle_and_needs_rise_with_the_share(published, seen):
-    result = forecast_curve(seen, n_observed=200, sizes=[400, 800, 1600], others=published)
+def test_intervals_contain_their_median_and_needs_rise_with_the_fraction(published, observed_curve):
+    result = forecast_curve(observed_curve, n_observed=200, sizes=[400, 800, 1600], others=published)
     for point in (*result.points, result.full):
         assert 0 <= point.low <= point.f1 <= point.high <= 1
     middles = [need.n for need in result.needs]
@@ -64,42 +64,44 @@ def test_intervals_hold_their_middle_and_needs_rise_with_the_share(published, se
     assert all(need.low <= need.n <= need.high <= 5000 and need.n % 10 == 0 for need in result.needs)
 
 
-def test_f1_never_falls_with_more_sentences(published, seen):
-    result = forecast_curve(seen, n_observed=100, sizes=range(50, 5001, 50), others=published)
+def test_f1_never_falls_with_more_sentences(published, observed_curve):
+    result = forecast_curve(observed_curve, n_observed=100, sizes=range(50, 5001, 50), others=published)
     for name in ("low", "f1", "high"):
         assert np.all(np.diff([getattr(point, name) for point in result.points]) > -1e-9)
 
 
-def test_a_forecast_needs_one_size_or_none(published, seen):
-    single = forecast_curve(seen, n_observed=50, sizes=[800], others=published)
-    prior = forecast_from_prior([c for c in published if c.target != seen.target], sizes=[800])
+def test_a_forecast_needs_one_size_or_none(published, observed_curve):
+    single = forecast_curve(observed_curve, n_observed=50, sizes=[800], others=published)
+    prior = forecast_from_prior([c for c in published if c.target != observed_curve.target], sizes=[800])
     assert (single.n_observed, prior.n_observed) == (50, 0)
     assert single.points[0].high - single.points[0].low < prior.points[0].high - prior.points[0].low
     assert "nothing of this one" in prior.method_used
 
 
-def test_more_points_make_a_narrower_forecast(published, seen):
+def test_more_points_make_a_narrower_forecast(published, observed_curve):
     widths = [
         result.full.high - result.full.low
-        for result in (forecast_curve(seen, n_observed=n, others=published) for n in (50, 200, 800, 1950))
+        for result in (
+            forecast_curve(observed_curve, n_observed=n, others=published) for n in (50, 200, 800, 1950)
+        )
     ]
     assert widths == sorted(widths, reverse=True)
 
 
-def test_without_other_curves_the_forecast_is_wide_and_says_so(published, seen):
-    alone = forecast_curve(seen, n_observed=200, sizes=[800])
-    learned = forecast_curve(seen, n_observed=200, sizes=[800], others=published)
+def test_without_other_curves_the_forecast_is_wide_and_says_so(published, observed_curve):
+    alone = forecast_curve(observed_curve, n_observed=200, sizes=[800])
+    learned = forecast_curve(observed_curve, n_observed=200, sizes=[800], others=published)
     assert "no other curves" in alone.method_used
     assert alone.points[0].high - alone.points[0].low > learned.points[0].high - learned.points[0].low
 
 
-def test_a_measured_full_point_is_used_by_default(published, seen):
-    result = forecast_curve(seen, pool=seen.train_size, others=published)
-    assert result.n_observed == seen.train_size
-    assert abs(result.full.f1 - seen.full.f1) < 0.02
+def test_a_measured_full_point_is_used_by_default(published, observed_curve):
+    result = forecast_curve(observed_curve, pool=observed_curve.train_size, others=published)
+    assert result.n_observed == observed_curve.train_size
+    assert abs(result.full.f1 - observed_curve.full.f1) < 0.02
 
 
-def test_full_data_without_pretraining_narrows_the_forecast_of_a_source(published, seen):
+def test_full_data_without_pretraining_narrows_the_forecast_of_a_source(published, observed_curve):
     curve = next(c for c in published if c.source != "none" and c.target == "EN UGT" and c.entity == "Drug")
     others = [other for other in published if other.target != curve.target]
     options = {"sizes": [1600], "pool": curve.train_size, "others": others}
@@ -116,32 +118,32 @@ def test_full_data_without_pretraining_narrows_the_forecast_of_a_source(publishe
     )
 
 
-def test_a_goal_above_what_the_pool_reaches_is_beyond_it(published, seen):
-    result = forecast_curve(seen, n_observed=800, others=published)
+def test_a_goal_above_what_the_pool_reaches_is_beyond_it(published, observed_curve):
+    result = forecast_curve(observed_curve, n_observed=800, others=published)
     out_of_reach = result.compute_need(goal_f1=0.999)
     assert (out_of_reach.n, out_of_reach.high, out_of_reach.is_beyond) == (None, None, True)
     assert out_of_reach.probability < 0.5
     assert result.compute_need(goal_f1=0.5).n <= 100
 
 
-def test_gains_shrink_with_more_sentences(published, seen):
-    result = forecast_curve(seen, n_observed=200, others=published)
+def test_gains_shrink_with_more_sentences(published, observed_curve):
+    result = forecast_curve(observed_curve, n_observed=200, others=published)
     steps = [compute_gain(result, n).f1 for n in (200, 400, 800, 1600)]
     assert steps == sorted(steps, reverse=True)
     assert all(compute_gain(result, n).low >= 0 for n in (200, 400, 800))
 
 
-def test_a_pool_smaller_than_what_is_observed_is_refused(published, seen):
+def test_a_pool_smaller_than_what_is_observed_is_refused(published, observed_curve):
     with pytest.raises(BionerError, match="the pool is 300 sentences, yet 400 are observed"):
-        forecast_curve(seen, n_observed=400, pool=300, others=published)
+        forecast_curve(observed_curve, n_observed=400, pool=300, others=published)
 
 
 @pytest.mark.parametrize(
     "goal", [{}, {"fraction": 0.0}, {"fraction": 1.2}, {"fraction": 0.9, "goal_f1": 0.8}]
 )
-def test_a_goal_out_of_range_is_refused(published, seen, goal):
+def test_a_goal_out_of_range_is_refused(published, observed_curve, goal):
     with pytest.raises(BionerError, match="ask for one fraction or F1 above 0 and at most 1"):
-        forecast_curve(seen, n_observed=400, others=published).compute_need(**goal)
+        forecast_curve(observed_curve, n_observed=400, others=published).compute_need(**goal)
 
 
 def test_a_forecast_starts_narrow_where_the_curve_ends(published):
@@ -152,17 +154,17 @@ def test_a_forecast_starts_narrow_where_the_curve_ends(published):
     assert widths == sorted(widths)
 
 
-def test_needs_are_named_after_their_fraction(published, seen):
+def test_needs_are_named_after_their_fraction(published, observed_curve):
     (row,) = forecast_curve(
-        seen, n_observed=200, sizes=[800], fractions=(0.9, 0.975), others=published
+        observed_curve, n_observed=200, sizes=[800], fractions=(0.9, 0.975), others=published
     ).records()
     assert {"n90", "n90_low", "n90_high", "n97.5", "n97.5_low", "n97.5_high"} <= set(row)
     assert (row["n_observed"], row["at"], row["pool"], row["target"]) == (200, 800, 5000, "EN UGT")
 
 
-def test_duplicate_curves_count_once(published, seen):
-    result = forecast_curve(seen, n_observed=200, sizes=[800], others=published)
-    twice = forecast_curve(seen, n_observed=200, sizes=[800], others=[*published, *published])
+def test_duplicate_curves_count_once(published, observed_curve):
+    result = forecast_curve(observed_curve, n_observed=200, sizes=[800], others=published)
+    twice = forecast_curve(observed_curve, n_observed=200, sizes=[800], others=[*published, *published])
     assert result.points[0].f1 == pytest.approx(twice.points[0].f1, abs=0.003)
 
 

@@ -4,12 +4,12 @@ import pytest
 
 from bioner_core.corpus.sentences import Corpus, Sentence, Span
 from bioner_core.errors import BionerError
-from bioner_core.reproduce.agreement import agreement, cells_csv
-from bioner_core.reproduce.paper_corpora import read_given
-from bioner_core.reproduce.planning import parts, study_of
+from bioner_core.reproduce.agreement import measure_agreement, format_cells_csv
+from bioner_core.reproduce.paper_corpora import read_paper_corpus
+from bioner_core.reproduce.planning import list_run_parts, plan_paper_study
 from bioner_core.reproduce.protocol import CORPORA, MODELS
-from bioner_core.reproduce.replication import ours_of, published
-from bioner_core.reproduce.tables import Cell, budget_cells
+from bioner_core.reproduce.replication import load_replication, load_published
+from bioner_core.reproduce.tables import Cell, build_budget_cells
 from bioner_core.study.encoder_choice import ModelChoice
 from bioner_core.study.store import RunStore
 from tests.cli.stand_ins import stand_ins
@@ -25,7 +25,7 @@ def corpus(name, n=2900):
 
 
 def cell(ours, theirs=50.0, unit="percent"):
-    return Cell(row={"corpus": "EN UGT"}, measure="f1", unit=unit, published=theirs, ours=ours)
+    return Cell(row={"corpus": "EN UGT"}, measure="f1", unit=unit, published=theirs, replicated=ours)
 
 
 def test_with_all_four_corpora_the_plan_has_the_695_models_of_the_documents():
@@ -33,8 +33,8 @@ def test_with_all_four_corpora_the_plan_has_the_695_models_of_the_documents():
     found = {}
     for key, model in MODELS.items():
         choice = ModelChoice(name=model.name, revision="1")
-        study = study_of(model, corpora, choice=choice, name=key, preset="paper")
-        found[key] = {part.purpose: (part.n_models, part.n_scored) for part in parts(study)}
+        study = plan_paper_study(model, corpora, choice=choice, name=key, preset="paper")
+        found[key] = {part.purpose: (part.n_models, part.n_scored) for part in list_run_parts(study)}
     assert found == {
         "multi-bert": {
             "sources to pretrain on": (5, 0),
@@ -53,7 +53,7 @@ def test_with_all_four_corpora_the_plan_has_the_695_models_of_the_documents():
 def test_the_two_sources_are_for_russian_reviews_only():
     corpora = {name: corpus(name, 60) for name in CORPORA}
     choice = ModelChoice(name="tiny", revision="1")
-    study = study_of(
+    study = plan_paper_study(
         MODELS["multi-bert"],
         corpora,
         choice=choice,
@@ -69,7 +69,7 @@ def test_the_two_sources_are_for_russian_reviews_only():
 def test_biobert_is_planned_for_english_only():
     choice = ModelChoice(name="biobert", revision="1")
     russian = {name: corpus(name, 60) for name in ("RU UGT", "RU EHR")}
-    assert study_of(MODELS["biobert"], russian, choice=choice, name="run", preset="paper") is None
+    assert plan_paper_study(MODELS["biobert"], russian, choice=choice, name="run", preset="paper") is None
 
 
 @pytest.mark.parametrize(
@@ -83,40 +83,40 @@ def test_biobert_is_planned_for_english_only():
 )
 def test_corpora_as_distributed_become_drug_and_disease(tmp_path, name, option, left_out):
     folder = stand_ins(tmp_path, n_documents=5)[option]
-    found = read_given(name, str(folder), label_map={})
-    assert (found.corpus.name, found.corpus.types, found.left_out) == (name, ("Disease", "Drug"), left_out)
-    assert found.had_parts == (name == "EN EHR")
+    found = read_paper_corpus(name, str(folder), label_map={})
+    assert (found.corpus.name, found.corpus.types, found.dropped_labels) == (name, ("Disease", "Drug"), left_out)
+    assert found.had_split == (name == "EN EHR")
     assert {sentence.part for sentence in found.corpus.sentences} == {""}
     assert len({sentence.document for sentence in found.corpus.sentences}) == 5
 
 
 def test_scores_are_off_by_points_and_counts_by_percent():
-    assert cell(52.5).off == 2.5
-    assert cell(55.0, unit="count").off == 10
-    assert cell(None).off is None
-    near = agreement("table2", [cell(50), cell(51), cell(48), cell(55), cell(44.9), cell(None)])
-    assert (near.n_cells, near.n_known, near.n_equal, near.within) == (6, 5, 1, (2, 3, 4))
+    assert cell(52.5).deviation == 2.5
+    assert cell(55.0, unit="count").deviation == 10
+    assert cell(None).deviation is None
+    near = measure_agreement("table2", [cell(50), cell(51), cell(48), cell(55), cell(44.9), cell(None)])
+    assert (near.n_cells, near.n_compared, near.n_equal, near.within) == (6, 5, 1, (2, 3, 4))
 
 
 def test_csv_leaves_unknown_cells_empty():
-    assert cells_csv([cell(48.25), cell(None)]) == (
+    assert format_cells_csv([cell(48.25), cell(None)]) == (
         "corpus,measure,published,ours,difference,note\nEN UGT,f1,50,48.25,-1.75,\nEN UGT,f1,50,,,\n"
     )
 
 
 def test_table_5_of_the_published_curves_is_the_one_computed_before():
-    run, theirs = published()
-    cells = list(budget_cells(run, theirs, ours_of([run], {})))
-    assert all(each.ours == each.recomputed for each in cells)
-    assert sum(each.ours == each.published for each in cells) == 12
+    run, theirs = load_published()
+    cells = list(build_budget_cells(run, theirs, load_replication([run], {})))
+    assert all(each.replicated == each.recomputed for each in cells)
+    assert sum(each.replicated == each.published for each in cells) == 12
 
 
 def test_two_encoders_for_multi_bert_are_refused_unless_one_is_named():
     runs = [RunStore().open(name) for name in ("ecir2020", "four-corpora-probe")]
     names = {"EN EHR": "psytar_en"}
     with pytest.raises(BionerError, match=r"^Multi-BERT: the runs have .*Name one with --model"):
-        ours_of(runs, names)
+        load_replication(runs, names)
     own = runs[1].points()[0].model
-    found = ours_of(runs, names, model=own)
+    found = load_replication(runs, names, model=own)
     assert found.encoders["Multi-BERT"] == (own, "probe")
     assert {curve.target for curve in found.curves if curve.model == "Multi-BERT"} == {"EN EHR"}

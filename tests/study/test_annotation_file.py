@@ -19,7 +19,7 @@ STATUS = AnnotationStatus(
 
 @pytest.fixture
 def run():
-    return kept.planned("first")
+    return kept.plan_run("first")
 
 
 def test_the_last_status_is_kept(run):

@@ -32,48 +32,48 @@ def store_timed_results(store, plan, *, seconds_per_sentence, model=MODEL):
     return run
 
 
-def test_without_anything_measured_nothing_is_promised(store):
+def test_without_earlier_training_no_time_is_estimated(store):
     assert estimate_seconds(build_study(), store) is None
     store.create(build_study("planned"), CORPORA)
     assert estimate_seconds(build_study(), store) is None
 
 
-def test_where_nothing_was_measured_here_shipped_runs_tell_of_another_machine(store):
+def test_without_earlier_training_the_time_of_shipped_runs_is_reported(store):
     shipped = RunStore().open("four-corpora-probe").study
     jobs = tuple(job for job in shipped.jobs if job.target == "phee" and job.seed == 0)
-    told = format_plan(replace(shipped, jobs=jobs), RunStore())
+    text = format_plan(replace(shipped, jobs=jobs), RunStore())
     assert re.fullmatch(
         r"\d+ models, [\d,]+ sentence-passes\. How long it takes is not known: nothing like it was trained "
         r"on this machine yet\. On another one \(2 × AMD EPYC, 2 cores\), one model after the other, it "
         r"would take \d+ (s|min)",
-        told,
+        text,
     )
     assert format_plan(build_study(), store).endswith("nothing like it was trained on this machine yet")
 
 
 @pytest.mark.parametrize(
-    ("names", "told"), [("cpu", "CPU"), ("cpu,cpu", "CPU"), ("cuda:0", "GPU"), ("cuda:0,cuda:1", "2 GPUs")]
+    ("names", "devices"), [("cpu", "CPU"), ("cpu,cpu", "CPU"), ("cuda:0", "GPU"), ("cuda:0,cuda:1", "2 GPUs")]
 )
-def test_a_time_that_is_known_is_part_of_the_plan(store, monkeypatch, names, told):
+def test_an_estimated_time_is_part_of_the_plan(store, monkeypatch, names, devices):
     monkeypatch.setenv("BIONER_DEVICES", names)
     store_timed_results(store, build_study("before"), seconds_per_sentence=0.5)
-    assert format_plan(build_study(), store).endswith(f" on this machine's {told}")
+    assert format_plan(build_study(), store).endswith(f" on this machine's {devices}")
 
 
-def test_the_time_is_that_of_as_many_sentences_before(store):
+def test_the_time_is_proportional_to_the_workload(store):
     store_timed_results(store, build_study("before"), seconds_per_sentence=0.5)
     wanted = build_study(sizes="10,30,full", seeds=(0, 1, 2))
     expected = 0.5 * compute_total_workload(wanted.jobs, wanted.train_sizes)
     assert estimate_seconds(wanted, store) == pytest.approx(expected)
 
 
-def test_effort_counts_training_scoring_and_pretraining():
+def test_the_workload_counts_training_scoring_and_pretraining():
     wanted = build_study(sizes="10", seeds=[0])
     # None at 10: 10 and 60 / 7 to score; source at 0: 60 / 7; source at 10: 10 and 60 / 7; pretraining 64.
     assert compute_total_workload(wanted.jobs, wanted.train_sizes) == pytest.approx(10 + 10 + 3 * 60 / 7 + 64)
 
 
-def test_devices_work_side_by_side(store, monkeypatch):
+def test_the_time_is_divided_by_the_number_of_devices(store, monkeypatch):
     store_timed_results(store, build_study("before"), seconds_per_sentence=0.5)
     alone = estimate_seconds(build_study(), store)
     monkeypatch.setattr(duration, "list_devices", lambda: (Device("cuda:0", "G"), Device("cuda:1", "G")))
@@ -96,7 +96,7 @@ def test_other_models_methods_and_machines_do_not_count(store, monkeypatch, othe
     assert estimate_seconds(build_study(), store) is None
 
 
-def test_a_broken_run_does_not_keep_others_from_telling(store):
+def test_a_damaged_run_is_skipped(store):
     store_timed_results(store, build_study("before"), seconds_per_sentence=0.5)
     broken = store_timed_results(store, build_study("broken"), seconds_per_sentence=9)
     (broken.folder / "points.jsonl").write_text("{}\n{}\n")
@@ -127,7 +127,7 @@ def test_each_gpu_is_a_device(driver):
     assert list_devices() == (Device("cuda:0", "NVIDIA H100"), Device("cuda:1", "NVIDIA A100"))
 
 
-def test_hidden_gpus_are_none(driver):
+def test_hidden_gpus_are_not_listed(driver):
     driver.setenv("CUDA_VISIBLE_DEVICES", "1")
     assert list_devices() == (Device("cuda:0", "NVIDIA A100"),)
     devices_module._list_cuda_devices.cache_clear()
@@ -135,7 +135,7 @@ def test_hidden_gpus_are_none(driver):
     assert [device.name for device in list_devices()] == ["cpu"]
 
 
-def test_a_torch_for_cpus_uses_none(driver):
+def test_a_torch_for_cpus_lists_no_gpu(driver):
     driver.setattr(devices_module.metadata, "version", lambda name: "2.13.0+cpu")
     assert [device.name for device in list_devices()] == ["cpu"]
 
@@ -148,12 +148,12 @@ def test_no_driver_means_no_gpu(driver):
     assert [device.name for device in list_devices()] == ["cpu"]
 
 
-def test_the_environment_decides(driver):
+def test_the_environment_variable_decides(driver):
     driver.setenv("BIONER_DEVICES", "cuda:1, cpu")
-    found = list_devices()
-    assert [device.name for device in found] == ["cuda:1", "cpu"]
-    assert found[0].title == "NVIDIA A100"
-    assert found[1].title.endswith("cores")
+    devices = list_devices()
+    assert [device.name for device in devices] == ["cuda:1", "cpu"]
+    assert devices[0].title == "NVIDIA A100"
+    assert devices[1].title.endswith("cores")
 
 
 def test_provenance_outside_git_has_no_commit(monkeypatch):

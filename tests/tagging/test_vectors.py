@@ -63,7 +63,7 @@ def test_a_file_that_is_cut_off_is_refused(tmp_path, form):
 def test_a_gzip_file_that_is_cut_off_is_refused(tmp_path):
     path = zipped(save(tmp_path, "word2vec text"))
     path.write_bytes(path.read_bytes()[:-40])
-    with pytest.raises(BionerError, match=r"cannot be read \(it is no whole gzip file\)"):
+    with pytest.raises(BionerError, match=r"cannot be read \(the gzip file is damaged\)"):
         read(path)
 
 

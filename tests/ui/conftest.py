@@ -40,7 +40,7 @@ def idle_worker(monkeypatch):
 
 
 @pytest.fixture
-def said():
+def read_page():
     """Return a function that joins all text of a page, and fails where a fault or traceback shows."""
 
     def text(app):

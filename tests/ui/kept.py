@@ -13,56 +13,58 @@ from bioner_core.study.store import RunStore
 TYPES = ("Disease", "Drug")
 
 
-def corpus(name="reviews", *, n=200, **about):
+def build_corpus(name="reviews", *, n=200, **about):
     """Return a corpus of ``n`` sentences, five a document, with a type in every other sentence."""
     about = {"language": "en", "domain": "UGT", **about}
     sentences = tuple(
-        Sentence(("It", "helps", "against", f"ache{number}"), _spans(number), f"{name}-{number // 5}")
+        Sentence(("It", "helps", "against", f"ache{number}"), _build_spans(number), f"{name}-{number // 5}")
         for number in range(n)
     )
     return Corpus(name=name, sentences=sentences, types=TYPES, **about)
 
 
-def _spans(number):
+def _build_spans(number):
     return (Span(3, 4, TYPES[number % 4 // 2]),) if number % 2 else ()
 
 
-def in_library(*names, **about):
+def add_to_library(*names, **about):
     """Keep corpora of these names in the library; return them."""
-    found = [corpus(name, **about) for name in names]
-    for each in found:
-        Library().add(each)
-    return found
+    corpora = [build_corpus(name, **about) for name in names]
+    for corpus in corpora:
+        Library().add(corpus)
+    return corpora
 
 
-def planned(name="first", *, sizes="20,40,80,full", seeds=(0,), target=None, sources=()):
+def plan_run(name="first", *, sizes="20,40,80,full", seeds=(0,), target=None, sources=()):
     """Return a run in the store with all its models still to be trained."""
-    target = target or corpus()
-    known = {target.name: target, **{source.name: source for source in sources}}
+    target = target or build_corpus()
+    corpora = {target.name: target, **{source.name: source for source in sources}}
     study = plan_study(
         name=name,
         targets=[target],
         sources=[source.name for source in sources],
-        corpora=known,
+        corpora=corpora,
         model=ModelChoice(name="tiny", revision="1"),
         preset="probe",
         sizes=sizes,
         seeds=seeds,
     )
-    return RunStore().create(study, known)
+    return RunStore().create(study, corpora)
 
 
-def train(run, jobs=None, *, f1=lambda job: 0.9 * job.n_sentences / (job.n_sentences + 5), support=60):
+def record_outcomes(
+    run, jobs=None, *, f1=lambda job: 0.9 * job.n_sentences / (job.n_sentences + 5), support=60
+):
     """Keep an outcome of each job, by default of all; the curve rises towards 0.9.
 
     :param support: test mentions of each type.
     """
     with run.lock() as writer:
         for job in run.study.jobs if jobs is None else jobs:
-            writer.append_result(_done(run, job, round(f1(job), 6), support))
+            writer.append_result(_build_outcome(run, job, round(f1(job), 6), support))
 
 
-def _done(run, job, f1, support=60):
+def _build_outcome(run, job, f1, support=60):
     size = run.study.train_sizes[job.target]
     points = tuple(
         CurvePoint(
@@ -87,7 +89,7 @@ def _done(run, job, f1, support=60):
     return JobResult(job=job, points=points, counts=SentenceCounts(entities=TYPES, counts=counts))
 
 
-def fail(run, jobs, reason):
+def record_failures(run, jobs, reason):
     """Keep why jobs failed."""
     with run.lock() as writer:
         for job in jobs:

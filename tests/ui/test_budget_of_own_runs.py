@@ -5,22 +5,22 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from budget_text import cards, lead
-from kept import corpus, fail, planned, train
+from budget_text import read_cards, read_lead
+from kept import build_corpus, plan_run, record_failures, record_outcomes
 
 from bioner_core.curves.points import CurvePoint, write_points_csv
 from bioner_core.study.archive import import_run
 from bioner_core.study.store import RunStore
 
 
-def point(n, **values):
-    """Return a point of an own run, of which others hold the plan."""
-    known = {"target": "reviews", "source": "none", "model": "m", "method": "finetune", "entity": "Drug"}
+def build_point(n, **values):
+    """Return a point of a user's run; values override the defaults."""
+    names = {"target": "reviews", "source": "none", "model": "m", "method": "finetune", "entity": "Drug"}
     full = {"n_sentences": n, "is_full": n == 2000, "train_size": 2000, "seed": 0, "f1": 0.85}
-    return CurvePoint(**{**known, **full, **values})
+    return CurvePoint(**{**names, **full, **values})
 
 
-def keep_points(points):
+def import_points(points):
     """Import points as a run named own."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "own.csv"
@@ -28,74 +28,75 @@ def keep_points(points):
         import_run(RunStore(), path)
 
 
-def outcomes(run):
-    from kept import _done
+def build_outcomes(run):
+    from kept import _build_outcome
 
-    return [_done(run, job, 0.8) for job in run.study.jobs]
+    return [_build_outcome(run, job, 0.8) for job in run.study.jobs]
 
 
 @pytest.mark.parametrize(
     ("support", "words"),
-    [(40, "40 test mentions of Drug: one is worth about 1.4 points of F1."),
+    [
+        (40, "40 test mentions of Drug: one is worth about 1.4 points of F1."),
         (12, "12 test mentions of Drug: one is worth about 4.8 points of F1."),
-],
+    ],
 )
-def test_few_test_mentions_are_counted(open_page, said, support, words):
-    keep_points([point(n, support=support) for n in (50, 100, 2000)])
-    assert words in said(open_page("budget", run="own"))
+def test_few_test_mentions_are_counted(open_page, read_page, support, words):
+    import_points([build_point(n, support=support) for n in (50, 100, 2000)])
+    assert words in read_page(open_page("budget", run="own"))
 
 
-def test_enough_test_mentions_are_not_mentioned(open_page, said):
-    keep_points([point(n, support=50) for n in (50, 100, 2000)])
-    assert "points of F1" not in said(open_page("budget", run="own"))
+def test_enough_test_mentions_are_not_mentioned(open_page, read_page):
+    import_points([build_point(n, support=50) for n in (50, 100, 2000)])
+    assert "points of F1" not in read_page(open_page("budget", run="own"))
 
 
-def test_names_that_look_like_markup_are_shown_letter_by_letter(open_page, said):
+def test_names_that_look_like_markup_are_escaped(open_page, read_page):
     names = {"entity": "<b>*x*</b> :red[y]", "target": "a & <i>b</i>", "model": "m/<u>"}
-    keep_points([point(n, **names) for n in (50, 100, 2000)])
+    import_points([build_point(n, **names) for n in (50, 100, 2000)])
     app = open_page("budget", run="own")
-    said(app)
-    assert "for &lt;b&gt;*x*&lt;/b&gt; :red[y] in a &amp; &lt;i&gt;b&lt;/i&gt;" in lead(app)
+    read_page(app)
+    assert "for &lt;b&gt;*x*&lt;/b&gt; :red[y] in a &amp; &lt;i&gt;b&lt;/i&gt;" in read_lead(app)
     assert app.segmented_control(key="entity").options == [r"\<b\>\*x\*\</b\> \:red\[y\]"]
 
 
-def test_seeds_documents_and_the_gap_between_sizes_of_an_own_run(open_page, said):
-    train(planned(sizes="20,40,80,full", seeds=(0, 1, 2)))
+def test_seeds_documents_and_the_gap_between_sizes_of_a_trained_run(open_page, read_page):
+    record_outcomes(plan_run(sizes="20,40,80,full", seeds=(0, 1, 2)))
     app = open_page("budget", run="first", entity="Drug", reach="90")
-    said(app)
-    assert cards(app)[0] == [
+    read_page(app)
+    assert read_cards(app)[0] == [
         "Plan on",
         "40 sentences",
         "to reach 90 % of the F1 on full data (78.2 of 86.9), without pretraining; an even chance; 40 to be 95 % sure "
         "(90 % interval from 40); ≈ 8 documents; no size between 20 and 40 was trained; "
         "≈ 0.1–0.2 h at published rates; 3 seeds a size.",
     ]
-    assert cards(app)[1][2] == "80.0 there, 78.2 to be reached; never below it again."
-    assert cards(app)[2] == ["Pretraining saves", "nothing", "There is no curve from another source."]
+    assert read_cards(app)[1][2] == "80.0 there, 78.2 to be reached; never below it again."
+    assert read_cards(app)[2] == ["Pretraining saves", "nothing", "There is no curve from another source."]
 
 
-def test_a_run_without_a_full_model_says_what_is_missing_and_answers_an_f1(open_page, said):
-    train(planned(sizes="20,40,80"))
+def test_a_run_without_a_full_model_says_what_is_missing_and_answers_an_f1(open_page, read_page):
+    record_outcomes(plan_run(sizes="20,40,80"))
     app = open_page("budget", run="first", entity="Drug")
-    said(app)
-    assert cards(app)[0] == [
+    read_page(app)
+    assert read_cards(app)[0] == [
         "Plan on",
         "not known yet",
         "The model on full data without pretraining sets the goal and is still to be trained. "
         "An F1 as goal can be answered before.",
     ]
     app.number_input(key="f1").set_value(80.0).run()
-    assert cards(app)[0][1] == "40 sentences"
+    assert read_cards(app)[0][1] == "40 sentences"
 
 
 def test_a_run_without_points_says_how_they_come(open_page):
-    planned()
+    plan_run()
     app = open_page("budget", run="first")
     assert [i.value for i in app.info] == ["4 of 4 models of this run are still to be trained."]
 
 
 def test_a_run_with_one_size_points_to_transfer(open_page):
-    train(planned(sizes="20"))
+    record_outcomes(plan_run(sizes="20"))
     app = open_page("budget", run="first")
     assert [i.value for i in app.info] == [
         "This run has no curve: that takes two sizes or more, beside full data."
@@ -103,76 +104,76 @@ def test_a_run_with_one_size_points_to_transfer(open_page):
     assert [link.label for link in app.page_link] == ["What it has is under Transfer"]
 
 
-def test_a_living_run_shows_how_far_it_is_and_grows(open_page, said):
-    run = planned(sizes="20,40,80,full")
-    train(run, run.study.jobs[:2])
+def test_a_running_study_shows_its_progress_and_grows(open_page, read_page):
+    run = plan_run(sizes="20,40,80,full")
+    record_outcomes(run, run.study.jobs[:2])
     with run.lock() as writer:
         app = open_page("budget", run="first")
-        said(app)
+        read_page(app)
         assert [p.proto.text for p in app.get("progress")] == ["2 of 4 models trained"]
-        assert lead(app).startswith("<b>There is no answer yet</b> for every entity type in reviews")
-        writer.append_result(next(done for done in outcomes(run) if done.job == run.study.jobs[2]))
+        assert read_lead(app).startswith("<b>There is no answer yet</b> for every entity type in reviews")
+        writer.append_result(next(done for done in build_outcomes(run) if done.job == run.study.jobs[2]))
         app.run()
         assert [p.proto.text for p in app.get("progress")] == ["3 of 4 models trained"]
 
 
-def test_what_larger_sizes_may_still_change_is_not_told_as_an_answer(open_page):
-    run = planned(sizes="20,40,80,full")
-    train(run, [job for job in run.study.jobs if job.n_sentences != 80])
+def test_an_answer_that_larger_sizes_may_change_is_not_final(open_page):
+    run = plan_run(sizes="20,40,80,full")
+    record_outcomes(run, [job for job in run.study.jobs if job.n_sentences != 80])
     app = open_page("budget", run="first", entity="Drug")
-    assert lead(app) == (
+    assert read_lead(app) == (
         "<b>40 sentences do not yet reach</b> 99 % of the F1 on full data (86.0 of 86.9) for Drug in reviews, "
         "without pretraining."
     )
-    assert cards(app)[0][2].endswith("; 1 model of this run still to be trained.")
+    assert read_cards(app)[0][2].endswith("; 1 model of this run still to be trained.")
 
 
 def test_models_of_another_target_that_are_still_to_come_do_not_count(open_page):
     app = open_page("budget", run="rumedner-finetuned", target="rumedner_ru", entity="Disease", source="none")
-    assert lead(app).startswith("<b>1,600 sentences do not reach</b> 99 % of the F1 on full data")
-    assert "still to be trained" not in cards(app)[0][2]
+    assert read_lead(app).startswith("<b>1,600 sentences do not reach</b> 99 % of the F1 on full data")
+    assert "still to be trained" not in read_cards(app)[0][2]
 
 
 @pytest.mark.parametrize("entity", ["Drug", "every"])
 def test_a_full_f1_of_zero_says_why_there_is_no_answer(open_page, entity):
-    train(planned(), f1=lambda job: 0.0)
+    record_outcomes(plan_run(), f1=lambda job: 0.0)
     app = open_page("budget", run="first", entity=entity)
-    assert "even the model on full data finds none of its 60 test mentions" in lead(app)
+    assert "even the model on full data finds none of its 60 test mentions" in read_lead(app)
 
 
-def test_broken_files_of_a_run_end_in_words(open_page, said):
-    run = planned()
-    train(run)
+def test_broken_files_of_a_run_end_in_words(open_page, read_page):
+    run = plan_run()
+    record_outcomes(run)
     points = run.folder / "points.jsonl"
     lines = points.read_text().splitlines(keepends=True)
     points.write_text("".join(["{not json\n", *lines]))
     app = open_page("budget", run="first")
-    said(app)
+    read_page(app)
     assert "points.jsonl, line 1: it is not JSON" in app.error[0].value
 
 
-def test_a_run_of_a_newer_version_is_not_read(open_page, said):
-    run = planned()
+def test_a_run_of_a_newer_version_is_not_read(open_page, read_page):
+    run = plan_run()
     plan = run.folder / "study.json"
     plan.write_text(json.dumps({**json.loads(plan.read_text()), "format": 99}))
     app = open_page("budget", run="first")
-    said(app)
+    read_page(app)
     assert "written by a newer version of BioNER Budget" in app.error[0].value
 
 
-def test_names_of_a_user_are_shown_letter_by_letter(open_page, said):
+def test_long_names_of_a_user_are_written_in_full(open_page, read_page):
     name = "a_b - c_d" + "e" * 40
-    train(planned(target=corpus(name)))
+    record_outcomes(plan_run(target=build_corpus(name)))
     app = open_page("budget", run="first", entity="Drug")
-    said(app)
-    assert f"for Drug in {name}, without pretraining" in lead(app)
+    read_page(app)
+    assert f"for Drug in {name}, without pretraining" in read_lead(app)
 
 
 def test_failed_seeds_do_not_stand_in_the_way_of_an_answer(open_page):
-    run = planned(seeds=(0, 1))
-    train(run, [job for job in run.study.jobs if job.seed == 0])
+    run = plan_run(seeds=(0, 1))
+    record_outcomes(run, [job for job in run.study.jobs if job.seed == 0])
     app = open_page("budget", run="first", entity="Drug")
-    assert cards(app)[0][1] == "not known yet"
-    fail(run, [job for job in run.study.jobs if job.seed == 1], "out of memory")
+    assert read_cards(app)[0][1] == "not known yet"
+    record_failures(run, [job for job in run.study.jobs if job.seed == 1], "out of memory")
     app.run()
-    assert cards(app)[0][1] != "not known yet"
+    assert read_cards(app)[0][1] != "not known yet"

@@ -1,20 +1,20 @@
 """Budget: the published run from points to sentences on the screen; bad addresses in words."""
 
 import pytest
-from budget_text import cards, cells, lead
+from budget_text import read_cards, read_cells, read_lead
 
 from bioner_core.study.store import RunStore
 from bioner_core.ui.budget.answer import BudgetQuery
 
 
-def test_the_published_number_for_drugs_in_english_posts(open_page, said):
+def test_the_published_number_for_drugs_in_english_posts(open_page, read_page):
     app = open_page("budget", entity="Drug")
-    said(app)
-    assert lead(app) == (
+    read_page(app)
+    assert read_lead(app) == (
         "<b>Plan on 890 sentences</b> to reach 99 % of the F1 on full data (84.0 of 84.9) for Drug in EN UGT, "
         "pretrained on EN EHR."
     )
-    assert cards(app) == [
+    assert read_cards(app) == [
         [
             "Plan on",
             "890 sentences",
@@ -33,7 +33,7 @@ def test_the_published_number_for_drugs_in_english_posts(open_page, said):
             "≈ 2.4–5.0 h at published rates.",
         ],
     ]
-    assert cells(app) == [
+    assert read_cells(app) == [
         ["■", "EN EHR", "890", "500", "–", "> 1,060"],
         ["✚", "RU EHR", "> 1,950", "900", "1,950", "–"],
         ["●", "without pretraining", "> 1,950", "1,000", "–", "–"],
@@ -41,18 +41,18 @@ def test_the_published_number_for_drugs_in_english_posts(open_page, said):
     ]
 
 
-def test_every_type_comes_first_and_names_the_type_that_decides(open_page, said):
+def test_every_type_comes_first_and_names_the_type_that_decides(open_page, read_page):
     app = open_page("budget")
-    said(app)
+    read_page(app)
     assert app.segmented_control(key="entity").options == ["every", "Disease", "Drug"]
     assert app.segmented_control(key="entity").value == "every"
-    assert [(row[1], row[2], row[3]) for row in cells(app)] == [
+    assert [(row[1], row[2], row[3]) for row in read_cells(app)] == [
         ("without pretraining", "Drug", "> 1,950"),
         ("RU EHR", "Drug", "> 1,950"),
         ("RU UGT", "Drug", "not reached (best 83.7)"),
         ("EN EHR", "Disease", "not reached (best 66.5)"),
     ]
-    assert cards(app)[0] == [
+    assert read_cards(app)[0] == [
         "Plan on",
         "more than 1,950 sentences",
         "Drug decides: single sizes pass 84.0, the smoothed curve does not up to the largest size; "
@@ -64,21 +64,21 @@ def test_a_source_is_chosen_and_stands_in_the_address(open_page):
     app = open_page("budget", entity="Drug")
     app.selectbox(key="source").set_value("RU UGT").run()
     assert app.query_params == {"entity": "Drug", "source": "RU UGT"}
-    assert cards(app)[0][:2] == ["Plan on", "not reached"]
-    assert cards(app)[0][2] == (
+    assert read_cards(app)[0][:2] == ["Plan on", "not reached"]
+    assert read_cards(app)[0][2] == (
         "best 83.7 at 900, 0.3 points short of the 84.0 to be reached; "
         "published, one run per size, no interval."
     )
-    assert cards(app)[2] == [
+    assert read_cards(app)[2] == [
         "Saves",
         "not known",
         "pretrained on RU UGT, the goal is not safely reached: nothing to compare.",
     ]
 
 
-def test_what_none_needs_is_told_with_what_the_best_source_would_save(open_page):
+def test_without_pretraining_the_card_names_what_the_best_source_would_save(open_page):
     app = open_page("budget", entity="Drug", source="none")
-    assert cards(app)[2] == [
+    assert read_cards(app)[2] == [
         "Pretraining saves",
         "more than 1,060 sentences",
         "pretrained on EN EHR instead; ≈ 2.4–5.0 h at published rates.",
@@ -89,33 +89,34 @@ def test_a_source_that_was_not_chosen_follows_the_target(open_page):
     app = open_page("budget", entity="Drug")
     app.selectbox(key="target").set_value("RU UGT").run()
     assert app.selectbox(key="source").value == "none"
-    assert cells(app)[0][1] == "without pretraining"
+    assert read_cells(app)[0][1] == "without pretraining"
     assert "source" not in app.query_params
 
 
 @pytest.mark.parametrize(
-    ("reach", "words"), [(90.0, "90 % of the F1 on full data (76.4 of 84.9)"), (99.9, "99.9 % of the F1 on full data")]
+    ("reach", "words"),
+    [(90.0, "90 % of the F1 on full data (76.4 of 84.9)"), (99.9, "99.9 % of the F1 on full data")],
 )
 def test_the_slider_sets_the_share(open_page, reach, words):
     app = open_page("budget", entity="Drug")
     app.slider(key="reach").set_value(reach).run()
-    assert words in lead(app)
+    assert words in read_lead(app)
     assert app.query_params["reach"] == str(reach)
 
 
 def test_an_f1_takes_the_place_of_the_share(open_page):
     app = open_page("budget", entity="Drug")
     app.number_input(key="f1").set_value(80.0).run()
-    assert "to reach an F1 of 80.0 for Drug in EN UGT" in lead(app)
+    assert "to reach an F1 of 80.0 for Drug in EN UGT" in read_lead(app)
     assert app.slider(key="reach").disabled
     assert app.query_params["f1"] == "80.0"
 
 
-def test_an_address_with_nonsense_is_answered_with_words_and_the_default(open_page, said):
+def test_an_address_with_nonsense_is_answered_with_words_and_the_default(open_page, read_page):
     app = open_page(
         "budget", run="../../etc", target="<script>", entity="9", reach="1e9", f1="nan", source="x", axis=""
     )
-    said(app)
+    read_page(app)
     assert [w.value.split("”")[0] for w in app.warning] == [
         "The address asks for the run “../../etc",
         r"The address asks for the target “\<script\>",
@@ -125,7 +126,7 @@ def test_an_address_with_nonsense_is_answered_with_words_and_the_default(open_pa
         "The address asks for the source “x",
         "The address asks for the axis “",
     ]
-    assert lead(app).startswith("<b>1,950 sentences do not safely reach</b>")
+    assert read_lead(app).startswith("<b>1,950 sentences do not safely reach</b>")
     assert app.query_params == {}
 
 
@@ -137,21 +138,23 @@ def test_the_link_to_copy_names_all_of_the_view(open_page):
     ]
 
 
-def test_weak_grounds_are_named(open_page, said):
-    text = said(open_page("budget", target="RU EHR", entity="Drug"))
+def test_weak_grounds_are_named(open_page, read_page):
+    text = read_page(open_page("budget", target="RU EHR", entity="Drug"))
     assert "About 40 test mentions: one mention is worth 1 to 2 points of F1." in text
-    text = said(open_page("budget", target="EN UGT", entity="Drug"))
+    text = read_page(open_page("budget", target="EN UGT", entity="Drug"))
     assert (
         "More data would raise the goal itself: without pretraining, smoothed F1 for Drug still rises "
         "from 83.8 at 1,950 sentences to 84.9 at full data."
     ) in text
 
 
-def test_printed_table_5_stands_beside_ours_with_a_reason_for_each_difference(open_page, said):
+def test_printed_table_5_stands_beside_the_computed_one_with_a_reason_for_each_difference(
+    open_page, read_page
+):
     app = open_page("budget")
     app.session_state["printed"] = True
     app.run()
-    text = said(app)
+    text = read_page(app)
     assert "12 of 18 cells are as printed. The others:" in text
     assert "**EN UGT Drug, none: printed 1,050, ours 1,000.** The curve stands at 85.74 at 1,000" in text
     [table] = [frame.value for frame in app.dataframe if "Printed" in frame.value]
@@ -163,7 +166,7 @@ def test_the_csv_holds_the_points_of_the_view():
     query = BudgetQuery(
         target="EN UGT", model="Multi-BERT", method="finetune", entity="every", fraction=0.99, goal_f1=None
     )
-    shown = [point for point in points if query.selects(point)]
-    assert {(p.target, p.model) for p in shown} == {("EN UGT", "Multi-BERT")}
-    assert {p.entity for p in shown} == {"Disease", "Drug"}
-    assert len(shown) == 2 * (4 * 39 + 3 + 1)  # 4 sources × 39 sizes, 3 zero-shot points, full
+    selected = [point for point in points if query.selects(point)]
+    assert {(p.target, p.model) for p in selected} == {("EN UGT", "Multi-BERT")}
+    assert {p.entity for p in selected} == {"Disease", "Drug"}
+    assert len(selected) == 2 * (4 * 39 + 3 + 1)  # 4 sources × 39 sizes, 3 zero-shot points, full

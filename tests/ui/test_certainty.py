@@ -5,8 +5,8 @@ import re
 
 import numpy as np
 import pytest
-from budget_text import cards, cells, lead
-from kept import TYPES, corpus, planned, train
+from budget_text import read_cards, read_cells, read_lead
+from kept import TYPES, build_corpus, plan_run, record_outcomes
 
 from bioner_core.answers.wording.certainty import describe_coverage
 from bioner_core.cli import main
@@ -18,18 +18,20 @@ N_TEST = 300
 
 @pytest.fixture
 def run():
-    return trained(planned("first", sizes="50,100,200,400,500,full", seeds=(0, 1, 2), target=corpus(n=1000)))
+    return record_run(
+        plan_run("first", sizes="50,100,200,400,500,full", seeds=(0, 1, 2), target=build_corpus(n=1000))
+    )
 
 
-def trained(run):
+def record_run(run):
     """Keep outcomes whose counts and points agree, with mentions found more often the more is trained on."""
     with run.lock() as writer:
         for job in run.study.jobs:
-            writer.append_result(outcome(job, run.study.train_sizes[job.target]))
+            writer.append_result(build_outcome(job, run.study.train_sizes[job.target]))
     return run
 
 
-def outcome(job, train_size):
+def build_outcome(job, train_size):
     draw = np.random.default_rng(int(job.id, 16))
     tp = (draw.random((N_TEST, 2)) < 0.9 - 0.5 * (1 + job.n_sentences / 60) ** -1.2).astype(np.int32)
     counts = np.stack([tp, np.zeros_like(tp), 1 - tp], axis=-1)
@@ -45,7 +47,7 @@ def outcome(job, train_size):
     return JobResult(job=job, points=tuple(points), counts=SentenceCounts(entities=TYPES, counts=counts))
 
 
-def numbers(capsys, run, *options):
+def read_budget(capsys, run, *options):
     """Return the row of the command line."""
     words = ("budget", run.name, "--entity", "Drug", "--format", "json")
     assert main([*words, *options]) == 0
@@ -53,51 +55,51 @@ def numbers(capsys, run, *options):
     return row
 
 
-def outcomes_of(app):
+def read_tests(app):
     """Return the rows of the table of tests."""
     [table] = [frame.value for frame in app.dataframe if "Over seeds" in frame.value]
     return table.astype(str).to_numpy().tolist()
 
 
-def test_the_page_tells_the_interval_of_the_command_line(open_page, said, run, capsys):
-    row = numbers(capsys, run, "--fraction", "0.95")
+def test_the_page_tells_the_interval_of_the_command_line(open_page, read_page, run, capsys):
+    row = read_budget(capsys, run, "--fraction", "0.95")
     assert row["n_low"] < row["n_plan"] < row["n_high"]
     assert (row["n_high_beyond"], row["interval_of"]) == (False, "seeds and documents")
     app = open_page("budget", run="first", entity="Drug", reach="95")
-    said(app)
+    read_page(app)
     sure = f"an even chance; {row['n_high']} to be 95 % sure"
-    assert f"{sure} (90 % interval from {row['n_low']})" in cards(app)[0][2]
-    assert lead(app).startswith(f"<b>Plan on {row['n_plan']} sentences</b>")
-    assert lead(app).endswith(f": {sure}.")
-    assert cells(app)[0][2:4] == [str(row["n_plan"]), str(row["n_high"])]
+    assert f"{sure} (90 % interval from {row['n_low']})" in read_cards(app)[0][2]
+    assert read_lead(app).startswith(f"<b>Plan on {row['n_plan']} sentences</b>")
+    assert read_lead(app).endswith(f": {sure}.")
+    assert read_cells(app)[0][2:4] == [str(row["n_plan"]), str(row["n_high"])]
 
 
 def test_an_interval_that_ends_beyond_the_largest_size_says_so(open_page, run, capsys):
-    row = numbers(capsys, run, "--fraction", "0.99")
+    row = read_budget(capsys, run, "--fraction", "0.99")
     assert (row["n_high"], row["n_high_beyond"]) == (None, True)
     app = open_page("budget", run="first", entity="Drug", reach="99")
-    assert cells(app)[0][3] == "> 500"
+    assert read_cells(app)[0][3] == "> 500"
 
 
 def test_one_seed_says_what_its_interval_does_not_cover(open_page, capsys):
-    run = trained(planned("first", sizes="50,100,200,400,full", target=corpus(n=1000)))
-    row = numbers(capsys, run, "--fraction", "0.9")
+    run = record_run(plan_run("first", sizes="50,100,200,400,full", target=build_corpus(n=1000)))
+    row = read_budget(capsys, run, "--fraction", "0.9")
     assert (row["interval_of"], row["n_seeds"]) == ("documents", 1)
     app = open_page("budget", run="first", entity="Drug", reach="90")
-    assert cards(app)[0][2].endswith(
+    assert read_cards(app)[0][2].endswith(
         "; one model a size; the interval covers other test documents, not other seeds."
     )
 
 
-def test_how_sure_is_told_size_by_size_when_it_is_asked(open_page, said, run):
+def test_the_tests_of_each_size_are_computed_when_they_are_opened(open_page, read_page, run):
     app = open_page("budget", run="first", entity="Drug", reach="95")
     app.session_state["sure"] = True
     app.run()
-    text = said(app)
+    text = read_page(app)
     assert "an even chance" in text
     assert "The interval covers other seeds and other test documents." in text
     assert "Training sentences were drawn at random over all documents." in text
-    rows = outcomes_of(app)
+    rows = read_tests(app)
     assert [row[0] for row in rows] == ["500", "400", "200", "100", "50"]
     assert rows[-1][-2].startswith("differs (p ")
     assert rows[-1][-1] == "differs (p < 0.001)"
@@ -110,29 +112,31 @@ def test_a_published_run_has_no_such_tests(open_page):
 
 
 def test_equal_outcomes_leave_nothing_to_chance(open_page):
-    train(planned(sizes="20,40,80,full", seeds=(0, 1)))
+    record_outcomes(plan_run(sizes="20,40,80,full", seeds=(0, 1)))
     app = open_page("budget", run="first", entity="Drug", reach="90")
     app.session_state["sure"] = True
     app.run()
     assert not app.exception
-    assert [row[-2] for row in outcomes_of(app)] == ["–"] * 3
+    assert [row[-2] for row in read_tests(app)] == ["–"] * 3
 
 
-def test_two_runs_are_tested_at_full_data(open_page, said, run):
-    trained(planned("other", sizes="50,100,full", seeds=(0, 1), target=corpus(n=1000)))
+def test_two_runs_are_tested_at_full_data(open_page, read_page, run):
+    record_run(plan_run("other", sizes="50,100,full", seeds=(0, 1), target=build_corpus(n=1000)))
     app = open_page("runs", run="first", other="other")
     app.session_state["compare"] = True
     app.run()
     assert re.search(
         r"Do they differ at full data \(\d\d\.\d here, \d\d\.\d there\)\? Tested over seeds: .*p .*, "
         r"over the test part: p 1\.000\.",  # the seeds that both have are the same models
-        said(app),
+        read_page(app),
     )
-    trained(planned("changed", sizes="50,100,full", target=corpus(n=990)))
+    record_run(plan_run("changed", sizes="50,100,full", target=build_corpus(n=990)))
     app = open_page("runs", run="first", other="changed")
     app.session_state["compare"] = True
     app.run()
-    assert "Too little is known of chance to say whether the two differ at full data." in said(app)
+    assert "There are too few seeds and no counts to test whether the two differ at full data." in read_page(
+        app
+    )
 
 
 @pytest.mark.parametrize(
@@ -153,5 +157,5 @@ def test_two_runs_are_tested_at_full_data(open_page, said, run):
         ),
     ],
 )
-def test_what_an_interval_covers_is_told_in_words(interval_of, words):
+def test_the_coverage_of_an_interval_is_described(interval_of, words):
     assert describe_coverage(interval_of) == f"the interval covers {words}"

@@ -2,49 +2,49 @@
 
 import re
 
-from budget_text import cards
+from budget_text import read_cards
 
-from bioner_core.analysis.reference_curves import known_curves, runs_to_learn_from
+from bioner_core.analysis.reference_curves import list_reference_runs, load_reference_curves
 from bioner_core.study.store import RunStore
 
 
-def forecast_note(app):
+def read_forecast_note(app):
     notes = [element.proto.body for element in app.get("html") if "<b>Forecast</b>" in element.proto.body]
     return notes[0] if notes else ""
 
 
-def test_a_forecast_is_shown_unasked_where_no_plan_is_known(open_page, said):
+def test_a_forecast_appears_by_default_where_there_is_no_plan(open_page, read_page):
     app = open_page("budget", entity="Drug", source="RU UGT")
-    said(app)
-    assert cards(app)[0][1].startswith("not reached")
+    read_page(app)
+    assert read_cards(app)[0][1].startswith("not reached")
     assert app.toggle(key="fan").value is True
-    note = forecast_note(app)
+    note = read_forecast_note(app)
     assert "(Drug, RU UGT): at 5,000 sentences F1 is 8" in note
-    known = known_curves(runs_to_learn_from(RunStore()))
-    n_others = sum(one.curve.target != "EN UGT" for one in known)
+    references = load_reference_curves(list_reference_runs(RunStore()))
+    n_others = sum(reference.curve.target != "EN UGT" for reference in references)
     assert f"{n_others} curves of 7 other corpora; 39 sizes of this one" in note
     assert re.search(r"99 % of that takes [\d,]+ sentences \([\d,]+ to [\d,]+\)", note)
 
 
-def test_a_forecast_comes_and_goes_with_its_toggle_and_stands_in_the_address(open_page, said):
+def test_a_forecast_follows_its_toggle_and_is_in_the_address(open_page, read_page):
     app = open_page("budget", entity="Drug", source="EN EHR")
-    assert (app.toggle(key="fan").value, forecast_note(app)) == (False, "")
+    assert (app.toggle(key="fan").value, read_forecast_note(app)) == (False, "")
     app.toggle(key="fan").set_value(True).run()
-    said(app)
-    assert "(Drug, EN EHR): at 5,000" in forecast_note(app)
+    read_page(app)
+    assert "(Drug, EN EHR): at 5,000" in read_forecast_note(app)
     assert app.query_params["fan"] in ("True", ["True"])
     assert "fan=True" in app.code[0].value
 
 
-def test_an_address_opens_the_error_view_with_its_forecast(open_page, said):
+def test_an_address_opens_the_error_view_with_its_forecast(open_page, read_page):
     app = open_page("budget", entity="Drug", axis="error", fan="True")
-    said(app)
+    read_page(app)
     assert app.segmented_control(key="axis").value == "error"
-    assert forecast_note(app)
+    assert read_forecast_note(app)
     assert len(app.get("vega_lite_chart")) == 1
 
 
-def test_a_unit_that_is_not_known_is_refused_in_words(open_page, said):
+def test_an_unknown_unit_is_refused_with_a_warning(open_page, read_page):
     app = open_page("budget", entity="Drug", unit="mentions")
-    said(app)
+    read_page(app)
     assert "asks for the unit “mentions”, which is not on offer" in app.warning[0].value

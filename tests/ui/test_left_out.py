@@ -4,7 +4,7 @@ import io
 import zipfile
 
 
-def test_what_is_left_out_can_be_downloaded_beside_the_findings(open_page, said):
+def test_what_is_left_out_can_be_downloaded_beside_the_findings(open_page, read_page):
     text = "Took aspirin daily. No pain. " * 20
     lines = "".join(f"T{n}\tDrug {29 * n + 5} {29 * n + 12}\taspirin\n" for n in range(20))
     content = io.BytesIO()
@@ -13,7 +13,7 @@ def test_what_is_left_out_can_be_downloaded_beside_the_findings(open_page, said)
         archive.writestr("a.ann", lines + "T90\tADR 9000 9010\tpain\nT91\tADR 23 27\tback\n")
     app = open_page("upload")
     app.file_uploader(key="files").set_value(("notes.zip", content.getvalue(), "application/zip")).run()
-    assert "**2 What we read**" in said(app)
+    assert "**2 What we read**" in read_page(app)
     assert app.download_button(key="findings of notes").label == "All findings as CSV"
     assert app.download_button(key="unplaced of notes").label == "2 mentions left out, as CSV"
 

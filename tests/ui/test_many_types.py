@@ -18,7 +18,7 @@ N_TRAIN, N_TEST = 900, 540
 RERUNS = 5
 
 
-def corpus(name):
+def build_corpus(name):
     """Return a corpus whose types take turns; each rare one stands in a sentence or two."""
 
     def sentence(number, part, spans):
@@ -35,7 +35,7 @@ def corpus(name):
     return Corpus(name=name, sentences=made, types=TYPES, language="en", domain="UGT", is_synthetic=True)
 
 
-def outcome(job, target):
+def build_outcome(job, target):
     """Return what comes of a job: the more sentences, the more is found; rare types are never found."""
     tests = [s for s in target.sentences if s.part == "test"]
     gold = np.array([[span.label == entity for entity in TYPES] for s in tests for span in s.spans])
@@ -46,12 +46,12 @@ def outcome(job, target):
     fp = (draw.random(gold.shape) < 0.002).astype(np.int32) * (ease > 0)
     counts = np.stack([tp, fp, gold - tp], axis=-1).astype(np.int32)
     parts = {**{entity: counts[:, [at]] for at, entity in enumerate(TYPES)}, "all": counts}
-    points = tuple(_point(job, entity, part.sum(axis=(0, 1))) for entity, part in parts.items())
+    points = tuple(_build_point(job, entity, part.sum(axis=(0, 1))) for entity, part in parts.items())
     return JobResult(job=job, points=points, counts=SentenceCounts(entities=TYPES, counts=counts))
 
 
-def _point(job, entity, sums):
-    found = Counts(*(int(n) for n in sums))
+def _build_point(job, entity, sums):
+    counts = Counts(*(int(n) for n in sums))
     return CurvePoint(
         target=job.target,
         source=job.source,
@@ -63,17 +63,17 @@ def _point(job, entity, sums):
         train_size=N_TRAIN + 5,
         is_full=job.is_full,
         seed=job.seed,
-        precision=found.precision,
-        recall=found.recall,
-        f1=found.f1,
-        support=found.support,
+        precision=counts.precision,
+        recall=counts.recall,
+        f1=counts.f1,
+        support=counts.support,
         seconds=1.0,
     )
 
 
-def keep(sizes, *, seeds=(0,), sources=()):
+def record_run(sizes, *, seeds=(0,), sources=()):
     """Keep a run in the store, all its models trained."""
-    corpora = {name: corpus(name) for name in ("notes", *sources)}
+    corpora = {name: build_corpus(name) for name in ("notes", *sources)}
     study = plan_study(
         name="fifty",
         targets=[corpora["notes"]],
@@ -87,13 +87,13 @@ def keep(sizes, *, seeds=(0,), sources=()):
     run = RunStore().create(study, corpora)
     with run.lock() as writer:
         for job in study.jobs:
-            writer.append_result(outcome(job, corpora["notes"]))
+            writer.append_result(build_outcome(job, corpora["notes"]))
 
 
-def test_fifty_types_are_a_list_and_a_table_with_what_they_rest_on(open_page, said):
-    keep("50,200,800,full", seeds=(0, 1, 2), sources=["posts"])
+def test_fifty_types_are_a_list_and_a_table_with_their_mentions(open_page, read_page):
+    record_run("50,200,800,full", seeds=(0, 1, 2), sources=["posts"])
     app = open_page("budget", run="fifty")
-    text = said(app)
+    text = read_page(app)
     assert app.selectbox(key="entity").options[0] == "every one of 50 types"
     assert app.selectbox(key="entity").options[-2:] == ["all", "macro average"]
     assert "5 types are left out" in text
@@ -105,20 +105,20 @@ def test_fifty_types_are_a_list_and_a_table_with_what_they_rest_on(open_page, sa
     app = open_page("budget", run="fifty", entity="Type 49")
     assert (
         "<b>There is no answer</b> for Type 49 in notes: the test part has no mention of it, so it has no F1."
-        in said(app)
+        in read_page(app)
     )
     app = open_page("budget", run="fifty", entity="macro")
-    assert "for the average of the types in notes" in said(app)
+    assert "for the average of the types in notes" in read_page(app)
 
 
-def test_a_warm_rerun_with_fifty_types_takes_less_than_half_a_second(open_page, said):
-    keep("50,100,400,800,full")
+def test_a_warm_rerun_with_fifty_types_takes_less_than_half_a_second(open_page, read_page):
+    record_run("50,100,400,800,full")
     app = open_page("budget", run="fifty")
-    taken = []
+    seconds = []
     for number in range(RERUNS):
         app.slider(key="reach").set_value(90.0 + number)
         begin = time.process_time()  # of all threads, so that a busy machine does not count
         app.run()
-        taken.append(time.process_time() - begin)
-    said(app)
-    assert sorted(taken)[RERUNS // 2] < 0.5
+        seconds.append(time.process_time() - begin)
+    read_page(app)
+    assert sorted(seconds)[RERUNS // 2] < 0.5

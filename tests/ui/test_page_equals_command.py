@@ -19,7 +19,7 @@ def untrained(monkeypatch):
     """Replace training by hand-made points: both faces read the same finished run."""
 
     def train(run):
-        kept.train(run, run.pending())
+        kept.record_outcomes(run, run.pending())
         return 0
 
     monkeypatch.setattr(command, "train_or_follow", train)
@@ -51,18 +51,18 @@ def run_command(capsys, path, *options):
     return record, printed[1][printed[1].index(record["told"]) :].splitlines()
 
 
-def read_page(app):
+def read_answer(app):
     """Return the answer, the notes and the cards of the page by label, as plain text."""
     bodies = [element.proto.body for element in app.get("html")]
     [notes] = [body for body in bodies if body.startswith('<p class="note">')]
     notes = notes.removeprefix('<p class="note">').removesuffix("</p>").split('</p><p class="note">')
-    cards = {label: (number, html.unescape(text)) for label, number, text in budget_text.cards(app)}
-    return html.unescape(budget_text.lead(app)), [html.unescape(note) for note in notes], cards
+    cards = {label: (number, html.unescape(text)) for label, number, text in budget_text.read_cards(app)}
+    return html.unescape(budget_text.read_lead(app)), [html.unescape(note) for note in notes], cards
 
 
 def compare(app, record, lines):
     """Assert that the page shows every number that the command prints."""
-    verdict, notes, cards = read_page(app)
+    verdict, notes, cards = read_answer(app)
     assert [verdict, *notes] == lines
     similar, probe = (
         [estimate for estimate in record["estimates"] if estimate["basis"] == basis]
@@ -93,28 +93,28 @@ def show(estimate, name):
     ],
     ids=["defaults", "pool", "fraction", "pool and fraction"],
 )
-def test_an_address_gives_the_numbers_of_the_same_options(open_page, said, capsys, options, address):
-    kept.in_library("reviews")
+def test_an_address_gives_the_numbers_of_the_same_options(open_page, read_page, capsys, options, address):
+    kept.add_to_library("reviews")
     record, lines = run_command(capsys, "reviews", *options)
     app = open_page("upload", run="reviews probe", **address)
-    said(app)
+    read_page(app)
     compare(app, record, lines)
 
 
-def test_rates_of_settings_give_the_numbers_of_the_same_options(open_page, said, capsys):
-    kept.in_library("reviews")
+def test_rates_of_settings_give_the_numbers_of_the_same_options(open_page, read_page, capsys):
+    kept.add_to_library("reviews")
     options = ("--seconds-per-sentence", "30", "--annotators", "3", "--hourly-rate", "40")
     record, lines = run_command(capsys, "reviews", *options)
     save_rates(replace_seconds(Rates(annotators=3, hourly_rate=40.0), seconds=30.0))
     app = open_page("upload", run="reviews probe")
-    said(app)
+    read_page(app)
     compare(app, record, lines)
     assert record["cost"]["cost_low"] is not None
     delete_rates()
-    assert read_page(open_page("upload", run="reviews probe"))[1] != lines[1:]
+    assert read_answer(open_page("upload", run="reviews probe"))[1] != lines[1:]
 
 
-def test_an_upload_gives_the_numbers_of_the_same_file(open_page, said, capsys, export, idle_worker):
+def test_an_upload_gives_the_numbers_of_the_same_file(open_page, read_page, capsys, export, idle_worker):
     """Documents left to annotate and annotation time are kept with the run: its bare address knows them."""
     app = open_page("upload")
     app.file_uploader(key="files").set_value((export.name, export.read_bytes(), "application/json")).run()
@@ -122,20 +122,20 @@ def test_an_upload_gives_the_numbers_of_the_same_file(open_page, said, capsys, e
         app.button(key=key).click().run()
     app.button(key="estimate").click().run()
     assert app.query_params == {"run": "reviews probe"}
-    kept.train(RunStore().open("reviews probe"))
+    kept.record_outcomes(RunStore().open("reviews probe"))
     record, lines = run_command(capsys, export)
     assert record["estimates"][0]["n_all"] == 84 + 20
     app = open_page("upload", run="reviews probe")
-    assert "12 s a sentence (read from 120 timed texts of reviews)" in said(app)
+    assert "12 s a sentence (read from 120 timed texts of reviews)" in read_page(app)
     compare(app, record, lines)
     assert run_command(capsys, "reviews") == (record, lines)
 
 
-def test_the_share_that_is_chosen_before_the_probe_starts_is_kept(open_page, said, idle_worker):
+def test_the_share_that_is_chosen_before_the_probe_starts_is_kept(open_page, read_page, idle_worker):
     app = open_page("upload", sample="sample EN UGT")
     for key in ("to step 3", "to step 4"):
         app.button(key=key).click().run()
     app.slider(key="reach").set_value(90.0).run()
     app.button(key="estimate").click().run()
     assert app.query_params == {"run": "sample EN UGT probe", "reach": "90.0"}
-    assert "training sentences for 90 % of what 5,000 would reach" in said(app)
+    assert "training sentences for 90 % of what 5,000 would reach" in read_page(app)

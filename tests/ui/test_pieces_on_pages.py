@@ -1,6 +1,6 @@
 """Word pieces that a run's corpora share, on the Transfer page; counted once, and only when asked for."""
 
-from kept import corpus, in_library, planned, train
+from kept import add_to_library, build_corpus, plan_run, record_outcomes
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from bioner_core.analysis import shared_pieces as pieces
@@ -20,18 +20,18 @@ def tokenizer_in(cache):
     tokenizer.save(str(folder / "tokenizer.json"))
 
 
-def test_the_pieces_of_an_own_run_s_corpora_are_counted_when_asked_for(
-    open_page, said, tmp_path, monkeypatch
+def test_word_pieces_of_a_user_s_run_are_counted_when_the_frame_is_opened(
+    open_page, read_page, tmp_path, monkeypatch
 ):
     monkeypatch.setenv("BIONER_CACHE", str(tmp_path))
     tokenizer_in(tmp_path)
-    train(planned(sources=[corpus("other", n=80)]))
+    record_outcomes(plan_run(sources=[build_corpus("other", n=80)]))
     app = open_page("transfer", run="first", entity="Drug")
-    said(app)
+    read_page(app)
     assert "Word pieces that entities share, and zero-shot F1" in [e.label for e in app.expander]
     assert not [frame for frame in app.dataframe if "Pieces of" in frame.value.columns]
     app.session_state["overlap of run"] = True
-    assert f"Cut by the tokenizer of {encoders.PACKAGED}." in said(app.run()).replace("\\", "")
+    assert f"Tokenizer: {encoders.PACKAGED}." in read_page(app.run()).replace("\\", "")
     [table] = [frame.value for frame in app.dataframe if "Pieces of" in frame.value.columns]
     rows = table.astype(str).to_numpy().tolist()
     assert rows == [
@@ -40,19 +40,19 @@ def test_the_pieces_of_an_own_run_s_corpora_are_counted_when_asked_for(
     ] + [["reviews and other", "all text", "5", "100 % of 5", "100 % of 5", "100 %", "100 %"]]
 
 
-def test_without_a_tokenizer_the_page_says_what_brings_one(open_page, said, tmp_path, monkeypatch):
+def test_without_a_tokenizer_the_page_says_what_brings_one(open_page, read_page, tmp_path, monkeypatch):
     monkeypatch.setenv("BIONER_CACHE", str(tmp_path))
-    train(planned(sources=[corpus("other")]))
+    record_outcomes(plan_run(sources=[build_corpus("other")]))
     app = open_page("transfer", run="first", entity="Drug")
     app.session_state["overlap of run"] = True
-    assert "no tokenizer.json is here" in said(app.run()).replace("\\", "")
+    assert "there is no tokenizer.json" in read_page(app.run()).replace("\\", "")
 
 
 def test_sources_are_ranked_with_the_pieces_they_know_where_a_tokenizer_is_here(tmp_path, monkeypatch):
     monkeypatch.setenv("BIONER_CACHE", str(tmp_path))
-    target, _ = in_library("reviews", "other")
-    in_library("made up", is_synthetic=True)
-    run = planned(target=target)
+    target, _ = add_to_library("reviews", "other")
+    add_to_library("made up", is_synthetic=True)
+    run = plan_run(target=target)
     assert [one.source for one in rank_library(run, target)] == ["other"]
     assert rank_library(run, target)[0].why.endswith("same domain (UGT); 200 sentences")
     tokenizer_in(tmp_path)
@@ -62,11 +62,11 @@ def test_sources_are_ranked_with_the_pieces_they_know_where_a_tokenizer_is_here(
 def test_pieces_of_a_corpus_are_counted_once_and_old_ones_forgotten(tmp_path, monkeypatch):
     monkeypatch.setenv("BIONER_CACHE", str(tmp_path))
     tokenizer_in(tmp_path)
-    monkeypatch.setattr(pieces, "KEPT", 2)
-    pieces._counted.clear()
-    _, path = pieces.tokenizer_of("nobody/nothing")
-    first, second, third = (corpus(name, n=n) for name, n in (("a", 20), ("b", 40), ("c", 60)))
-    assert pieces.counted(first, path).text is pieces.counted(first, path).text
+    monkeypatch.setattr(pieces, "MAX_CACHED", 2)
+    pieces._pieces_cache.clear()
+    _, path = pieces.choose_tokenizer("nobody/nothing")
+    first, second, third = (build_corpus(name, n=n) for name, n in (("a", 20), ("b", 40), ("c", 60)))
+    assert pieces.count_corpus_pieces(first, path).text is pieces.count_corpus_pieces(first, path).text
     for other in (second, third):
-        pieces.counted(other, path)
-    assert [digest for digest, _ in pieces._counted] == [second.digest, third.digest]
+        pieces.count_corpus_pieces(other, path)
+    assert [digest for digest, _ in pieces._pieces_cache] == [second.digest, third.digest]

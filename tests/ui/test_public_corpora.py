@@ -23,23 +23,23 @@ def listed(monkeypatch):
     return found
 
 
-def test_an_empty_library_offers_public_corpora_with_their_terms(open_page, said):
+def test_an_empty_library_offers_public_corpora_with_their_terms(open_page, read_page):
     app = open_page("corpora")
-    text = said(app)
-    assert "46 corpora; 26 can be downloaded from their homes, each at your word." in text
+    text = read_page(app)
+    assert "46 corpora; 26 can be downloaded from their publishers, each at your request." in text
     assert "Mantra GSC, German" in text
     assert "GPL 3.0 (of the repository)" in text
     assert app.button(key="fetch").disabled
 
 
-def test_what_needs_an_agreement_says_where_to_ask_and_has_no_button(open_page, said):
+def test_a_corpus_under_agreement_says_where_to_ask_and_has_no_button(open_page, read_page):
     app = open_page("corpora", **{"public corpus": "n2c2 2018"})
-    assert "Behind a form, a log-in or an agreement. Sign the agreement at the portal" in said(app)
+    assert "Behind a form, a log-in or an agreement. Sign the agreement at the portal" in read_page(app)
     assert not [button for button in app.button if button.key == "fetch"]
 
 
-def test_an_address_with_an_unknown_corpus_is_said(open_page, said):
-    assert "which is not on offer" in said(open_page("corpora", **{"public corpus": "no such"}))
+def test_an_address_with_an_unknown_corpus_gives_a_warning(open_page, read_page):
+    assert "which is not on offer" in read_page(open_page("corpora", **{"public corpus": "no such"}))
 
 
 def test_a_language_narrows_the_choice(open_page):
@@ -48,7 +48,7 @@ def test_a_language_narrows_the_choice(open_page):
     assert len(app.selectbox(key="public corpus").options) == 4
 
 
-def test_a_download_starts_apart_once_the_licence_is_said_to_allow_it(open_page, listed, monkeypatch):
+def test_a_download_starts_in_the_background_once_the_licence_is_confirmed(open_page, listed, monkeypatch):
     started = []
     monkeypatch.setattr(public, "start_download", started.append)
     app = open_page("corpora")
@@ -57,7 +57,7 @@ def test_a_download_starts_apart_once_the_licence_is_said_to_allow_it(open_page,
     assert started == ["synthetic"]
 
 
-def test_a_live_download_shows_how_far_it_is_and_can_be_cancelled(open_page, said, listed, monkeypatch):
+def test_a_running_download_shows_its_progress_and_can_be_cancelled(open_page, read_page, listed, monkeypatch):
     now = DownloadState(
         status="live",
         phase="downloading",
@@ -76,28 +76,28 @@ def test_a_live_download_shows_how_far_it_is_and_can_be_cancelled(open_page, sai
 
 
 @pytest.mark.parametrize(
-    ("word", "end"), [("failed", "it said <no>"), ("cancelled", "kept"), ("stopped", "goes on from there")]
+    ("word", "end"), [("failed", "it said <no>"), ("cancelled", "kept"), ("stopped", "continues from there")]
 )
-def test_an_end_is_said_and_tried_again_in_one_click(open_page, said, listed, monkeypatch, word, end):
+def test_the_end_of_a_download_is_shown_and_can_be_retried_in_one_click(open_page, read_page, listed, monkeypatch, word, end):
     states._save_state("synthetic", DownloadState(status=word, message="" if word == "stopped" else end))
     started = []
     monkeypatch.setattr(public, "start_download", started.append)
     app = open_page("corpora")
-    assert end in said(app).replace("\\", "")
+    assert end in read_page(app).replace("\\", "")
     assert not app.button(key="fetch").disabled
     app.button(key="fetch").click().run()
     assert started == ["synthetic"]
     assert states.load_state("synthetic") is None
 
 
-def test_a_download_comes_to_a_card_with_licence_home_citation_and_what_is_unverified(
-    open_page, said, listed, monkeypatch
+def test_a_downloaded_corpus_has_a_card_with_licence_home_citation_and_verification(
+    open_page, read_page, listed, monkeypatch
 ):
     with serving(whole()) as server:
         found = corpus(server, has_digest=False)
         list(record_progress(found, download_corpus(found, settings=RULES)))
     app = open_page("corpora")
-    text = said(app)
+    text = read_page(app)
     assert "CC0 1.0 · [home](https://corpus.example/synthetic)" in text
     assert "digest recorded at the first download, not verified by us" in text
     assert "Cite: Nobody 2026" in [caption.help for caption in app.caption]

@@ -2,64 +2,70 @@
 
 import json
 
-from budget_text import cards
+from budget_text import read_cards
 
 from bioner_core.answers.wording.costs import describe_example, describe_hours
 from bioner_core.costs.rates import USER_SOURCE, Rates, load_rates, locate_rates, save_rates
 
 
-def field(app, label):
-    return next(one for one in (*app.number_input, *app.text_input) if one.label == label)
+def find_field(app, label):
+    return next(widget for widget in (*app.number_input, *app.text_input) if widget.label == label)
 
 
-def test_own_rates_are_saved_and_change_the_hours_on_the_budget_page(open_page, said):
+def test_the_user_s_rates_are_saved_and_change_the_hours_on_the_budget_page(open_page, read_page):
     app = open_page("settings")
-    assert "1,000 sentences take 2.2–4.7 h of work, 1 week at these rates" in said(app)
-    field(app, "Seconds a sentence, at best").set_value(60.0)
-    field(app, "and at worst").set_value(60.0)
-    field(app, "Annotated by two, %").set_value(20.0)
-    field(app, "Price of an hour").set_value(40.0)
+    assert "1,000 sentences take 2.2–4.7 h of work, 1 week at these rates" in read_page(app)
+    find_field(app, "Seconds a sentence, at best").set_value(60.0)
+    find_field(app, "and at worst").set_value(60.0)
+    find_field(app, "Annotated by two, %").set_value(20.0)
+    find_field(app, "Price of an hour").set_value(40.0)
     app.button(key="save rates").click().run()
-    assert "1,000 sentences take 22 h of work, 867 EUR, 2 weeks at these rates" in said(app)
-    assert load_rates() == Rates(seconds_low=60, seconds_high=60, source=USER_SOURCE, double=0.2, hourly_rate=40)
+    assert "1,000 sentences take 22 h of work, 867 EUR, 2 weeks at these rates" in read_page(app)
+    assert load_rates() == Rates(
+        seconds_low=60, seconds_high=60, source=USER_SOURCE, double=0.2, hourly_rate=40
+    )
     app.switch_page("pages/budget.py")
     app.query_params.update({"entity": "Drug"})
     app.run()
-    assert cards(app)[0][2].split("; ")[2] == "≈ 19 h at your rate"
-    assert cards(app)[2][2].endswith("at any size trained; ≈ 23 h at your rate.")
+    assert read_cards(app)[0][2].split("; ")[2] == "≈ 19 h at your rate"
+    assert read_cards(app)[2][2].endswith("at any size trained; ≈ 23 h at your rate.")
 
 
-def test_the_published_rates_come_back_into_the_fields(open_page, said):
+def test_the_published_rates_come_back_into_the_fields(open_page, read_page):
     save_rates(Rates(seconds_low=90, seconds_high=90, source=USER_SOURCE))
     app = open_page("settings")
-    assert field(app, "and at worst").value == 90
+    assert find_field(app, "and at worst").value == 90
     app.button(key="forget rates").click().run()
-    said(app)
-    assert field(app, "and at worst").value == 17
+    read_page(app)
+    assert find_field(app, "and at worst").value == 17
     assert not locate_rates().exists()
 
 
-def test_rates_that_contradict_each_other_are_refused_in_words(open_page, said):
+def test_rates_that_contradict_each_other_are_refused_in_words(open_page, read_page):
     app = open_page("settings")
-    field(app, "Seconds a sentence, at best").set_value(30.0)
+    find_field(app, "Seconds a sentence, at best").set_value(30.0)
     app.button(key="save rates").click().run()
-    assert "rates: 30 seconds a sentence at best and 17 at worst; the second must not be smaller." in said(
-        app
+    assert (
+        "rates: 30 seconds a sentence at best and 17 at worst; the second must not be smaller."
+        in read_page(app)
     )
     assert not locate_rates().exists()
 
 
-def test_a_damaged_file_of_rates_warns_and_the_budget_stays(open_page, said):
+def test_a_damaged_file_of_rates_warns_and_the_budget_stays(open_page, read_page):
     save_rates(Rates())
     locate_rates().write_text('{"wage": 3}')
     app = open_page("budget", entity="Drug")
-    assert "'wage' is not known" in said(app).replace("\\", "")
-    assert cards(app)[0][1] == "890 sentences"
+    assert "'wage' is not known" in read_page(app).replace("\\", "")
+    assert read_cards(app)[0][1] == "890 sentences"
 
 
-def test_hours_say_whose_rates_they_are_and_nothing_of_no_sentences():
+def test_hours_name_their_rates_and_are_empty_for_no_sentences():
     assert describe_hours(1100, Rates()) == "≈ 2.4–5.2 h at published rates"
-    assert describe_hours(1100, Rates(seconds_low=60, seconds_high=60, source=USER_SOURCE)) == "≈ 18 h at your rate"
+    assert (
+        describe_hours(1100, Rates(seconds_low=60, seconds_high=60, source=USER_SOURCE))
+        == "≈ 18 h at your rate"
+    )
     assert describe_hours(None, Rates()) == describe_hours(0, Rates()) == describe_hours(-50, Rates()) == ""
     assert describe_example(Rates(setup_hours=40, hourly_rate=100, currency="CHF")) == (
         "1,000 sentences take 42–45 h of work, 4,222–4,472 CHF, 3 weeks at these rates "
@@ -67,7 +73,7 @@ def test_hours_say_whose_rates_they_are_and_nothing_of_no_sentences():
     )
 
 
-def task(number):
+def build_task(number):
     """Return a task of Label Studio whose two sentences took 24 seconds."""
     region = {"start": 3, "end": 10, "text": "aspirin", "labels": ["Drug"]}
     result = [{"id": "r", "from_name": "l", "to_name": "t", "type": "labels", "value": region}]
@@ -75,12 +81,12 @@ def task(number):
     return {"id": number, "data": data, "annotations": [{"id": 1, "lead_time": 24, "result": result}]}
 
 
-def test_an_export_with_times_offers_its_rate(open_page, said):
+def test_an_export_with_times_offers_its_rate(open_page, read_page):
     app = open_page("upload")
-    content = json.dumps([task(number) for number in range(80)]).encode()
+    content = json.dumps([build_task(number) for number in range(80)]).encode()
     app.file_uploader(key="files").set_value(("tasks.json", content, "application/json"))
-    assert "12 seconds a sentence on average (80 texts carry a time)" in said(app.run())
+    assert "12 seconds a sentence on average (80 texts carry a time)" in read_page(app.run())
     app.button(key="timed rate").click().run()
-    assert "Hours are computed at this rate." in said(app)
+    assert "Hours are computed at this rate." in read_page(app)
     assert load_rates() == Rates(seconds_low=12, seconds_high=12, source="read from 80 timed texts of tasks")
     assert describe_hours(300, load_rates()) == "≈ 1.0 h at your rate"

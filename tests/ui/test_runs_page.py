@@ -5,7 +5,7 @@ import zipfile
 from typing import get_args
 
 import pytest
-from kept import corpus, fail, planned, train
+from kept import build_corpus, plan_run, record_failures, record_outcomes
 
 from bioner_core.curves.points import write_points_csv
 from bioner_core.study.archive import zip_run
@@ -25,9 +25,9 @@ def answer(app, key):
     return app.run()
 
 
-def test_without_own_runs_the_published_one_is_shown_and_the_way_to_more(open_page, said):
+def test_without_user_runs_the_published_one_and_links_to_more_are_shown(open_page, read_page):
     app = open_page("runs")
-    text = said(app)
+    text = read_page(app)
     assert "<b>Nothing was trained here yet.</b>" in text
     ours = {name: RunStore().open(name).state() for name in SHIPPED[1:]}
     assert [row[:3] for row in rows(app)] == [
@@ -41,11 +41,11 @@ def test_without_own_runs_the_published_one_is_shown_and_the_way_to_more(open_pa
         app.button(key="delete")
 
 
-def test_each_state_has_its_word():
+def test_each_state_has_a_label():
     assert set(STATE_LABELS) == set(get_args(RunStatus))
 
 
-def test_a_run_that_comes_with_the_program_may_be_part_of_a_plan(open_page, said):
+def test_a_shipped_run_may_be_part_of_a_plan(open_page, read_page):
     state = RunState(n_jobs=96, n_done=48, is_shipped=True)
     assert STATE_LABELS[state.status] == "part of a plan"
     assert describe_progress(state) == (
@@ -55,45 +55,45 @@ def test_a_run_that_comes_with_the_program_may_be_part_of_a_plan(open_page, said
     assert RunState(n_jobs=96, n_done=96, is_shipped=True).status == "done"
 
 
-def test_own_runs_stand_first_with_state_seeds_and_encoder(open_page, said):
-    train(planned("older"))
-    newer = planned("newer", seeds=(0, 1))
-    fail(newer, newer.study.jobs[:1], "out of memory")
+def test_user_runs_come_first_with_state_seeds_and_encoder(open_page, read_page):
+    record_outcomes(plan_run("older"))
+    newer = plan_run("newer", seeds=(0, 1))
+    record_failures(newer, newer.study.jobs[:1], "out of memory")
     app = open_page("runs")
-    said(app)
+    read_page(app)
     assert [row[:6] for row in rows(app)[:2]] == [
         ["newer", "stopped", "0 of 8, 1 failed", "2", "tiny, probe", "reviews"],
         ["older", "done", "4 of 4", "1", "tiny, probe", "reviews"],
     ]
-    assert "<b>2 runs of yours</b>" in said(app)
+    assert "<b>2 runs of yours</b>" in read_page(app)
 
 
-def test_a_synthetic_target_is_called_so_in_the_list_and_below(open_page, said):
-    run = planned("mine", target=corpus("made up", is_synthetic=True), sources=[corpus("reviews")])
+def test_a_synthetic_target_is_called_so_in_the_list_and_below(open_page, read_page):
+    run = plan_run("mine", target=build_corpus("made up", is_synthetic=True), sources=[build_corpus("reviews")])
     app = open_page("runs", run="mine")
     assert rows(app)[0][5] == "made up (synthetic)"
     known = run.study.corpora
     assert (
         f"made up (synthetic) (digest {known['made up']}), reviews (digest {known['reviews']})</dd>"
-        in said(app)
+        in read_page(app)
     )
 
 
-def test_a_run_that_is_named_in_the_address_is_shown_with_its_grounds(open_page, said):
-    run = planned("mine")
-    planned("newer")
+def test_the_run_in_the_address_is_shown_with_its_origin(open_page, read_page):
+    run = plan_run("mine")
+    plan_run("newer")
     app = open_page("runs", run="mine")
-    text = said(app)
+    text = read_page(app)
     assert [s.value for s in app.subheader] == ["mine"]
     assert f"<dt>Corpora</dt><dd>reviews (digest {run.study.corpora['reviews']})</dd>" in text
     assert "<dt>Training</dt><dd>probe: frozen encoder, seeds 0, epochs" in text
 
 
-def test_a_broken_run_is_named_and_can_still_be_deleted(open_page, said):
-    run = planned("broken")
+def test_a_broken_run_is_named_and_can_still_be_deleted(open_page, read_page):
+    run = plan_run("broken")
     (run.folder / "study.json").write_text("{")
     app = open_page("runs", run="broken")
-    said(app)
+    read_page(app)
     assert rows(app)[0][:2] == ["broken", "cannot be read"]
     assert "it is not JSON" in app.error[0].value
     app.button(key="delete").click().run()
@@ -101,12 +101,12 @@ def test_a_broken_run_is_named_and_can_still_be_deleted(open_page, said):
     assert "broken" not in RunStore().names()
 
 
-def test_deletion_asks_first_and_names_what_goes(open_page, said):
-    train(planned("mine"))
+def test_deletion_asks_first_and_lists_what_is_deleted(open_page, read_page):
+    record_outcomes(plan_run("mine"))
     app = open_page("runs", run="mine")
     app.button(key="delete").click().run()
     assert "mine" in RunStore().names()
-    assert "**mine** goes with 12 points, the counts and the log and its copies of reviews: " in said(app)
+    assert "**mine** is deleted with 12 points, the counts and the log and its copies of reviews: " in read_page(app)
     answer(app, "delete for good")
     assert RunStore().names() == SHIPPED
     assert [s.value for s in app.success] == ["run mine: deleted."]
@@ -114,29 +114,29 @@ def test_deletion_asks_first_and_names_what_goes(open_page, said):
 
 
 def test_keeping_a_run_deletes_nothing(open_page):
-    planned("mine")
+    plan_run("mine")
     app = open_page("runs", run="mine")
     app.button(key="delete").click().run()
     answer(app, "keep")
     assert "mine" in RunStore().names()
 
 
-def test_a_zip_from_another_machine_is_imported(open_page, said):
-    run = planned("travelled")
-    train(run)
+def test_a_zip_from_another_machine_is_imported(open_page, read_page):
+    run = plan_run("travelled")
+    record_outcomes(run)
     content = zip_run(run)
     RunStore().delete("travelled")
     app = open_page("runs")
     app.file_uploader(key="import").set_value(("travelled.zip", content, "application/zip")).run()
     app.button(key="take in").click().run()
-    said(app)
+    read_page(app)
     assert [s.value for s in app.success] == ["new run travelled: 12 points added."]
     assert rows(app)[0][:3] == ["travelled", "done", "4 of 4"]
 
 
 def test_a_csv_is_imported(open_page):
-    run = planned("mine")
-    train(run)
+    run = plan_run("mine")
+    record_outcomes(run)
     content = write_points_csv(run.points()).encode()
     app = open_page("runs")
     app.file_uploader(key="import").set_value(("theirs.csv", content, "text/csv")).run()
@@ -152,29 +152,29 @@ def test_a_csv_is_imported(open_page):
         ("bad.zip", b"PK\x03\x04 not a zip", "bad.zip"),
     ],
 )
-def test_a_file_that_is_no_run_ends_in_words_and_nothing_is_written(open_page, said, name, content, words):
+def test_a_file_that_is_no_run_is_explained_and_nothing_is_written(open_page, read_page, name, content, words):
     app = open_page("runs")
     app.file_uploader(key="import").set_value((name, content, "")).run()
     app.button(key="take in").click().run()
-    said(app)
+    read_page(app)
     assert words in app.error[0].value
     assert RunStore().names() == SHIPPED
 
 
-def test_two_runs_are_compared_and_their_differences_named(open_page, said):
-    train(planned("one"))
-    train(planned("two", seeds=(5,), target=corpus("reviews", n=180)))
+def test_two_runs_are_compared_and_their_differences_named(open_page, read_page):
+    record_outcomes(plan_run("one"))
+    record_outcomes(plan_run("two", seeds=(5,), target=build_corpus("reviews", n=180)))
     app = open_page("runs", run="one", other="two")
     app.session_state["compare"] = True
     app.run()
-    text = said(app)
+    text = read_page(app)
     assert "- corpus reviews: has changed between the two" in text
     [pair] = [f.value for f in app.dataframe if "Plan at 99 %" in f.value]
     assert list(pair["Run"]) == ["one", "two"]
 
 
 def test_runs_without_a_common_curve_say_so(open_page):
-    train(planned("one"))
+    record_outcomes(plan_run("one"))
     app = open_page("runs", run="one", other="ecir2020")
     app.session_state["compare"] = True
     app.run()
@@ -183,26 +183,26 @@ def test_runs_without_a_common_curve_say_so(open_page):
     ]
 
 
-def test_many_runs_are_found_by_name(open_page, said):
+def test_many_runs_are_found_by_name(open_page, read_page):
     for number in range(53):
-        planned(f"study {number:03}", sizes="20")
+        plan_run(f"study {number:03}", sizes="20")
     app = open_page("runs")
     assert len(rows(app)) == 50
     app.text_input(key="find").set_value("y 00").run()
-    said(app)
+    read_page(app)
     assert len(rows(app)) == 11  # ten that fit, and the chosen one
 
 
-def test_an_address_with_nonsense_is_answered_with_words(open_page, said):
+def test_an_invalid_address_gives_a_warning(open_page, read_page):
     app = open_page("runs", run="../x")
-    said(app)
+    read_page(app)
     assert app.warning[0].value == (
         "The address asks for the run “../x”, which is not on offer. Shown instead: ecir2020."
     )
 
 
 def test_the_zip_holds_no_text():
-    run = planned("mine")
-    train(run)
+    run = plan_run("mine")
+    record_outcomes(run)
     with zipfile.ZipFile(io.BytesIO(zip_run(run))) as archive:
         assert not [name for name in archive.namelist() if name.startswith("corpora")]

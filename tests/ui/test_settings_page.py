@@ -7,9 +7,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_device_encoders_folders_and_versions_are_shown(open_page, said, isolated_folders):
+def test_device_encoders_folders_and_versions_are_shown(open_page, read_page, isolated_folders):
     app = open_page("settings")
-    text = said(app)
+    text = read_page(app)
     assert "trains here" in text
     encoders, folders = (frame.value for frame in app.dataframe)
     assert "bert-base-multilingual-cased" in list(encoders["Encoder"])

@@ -19,7 +19,7 @@ def test_page_files_are_short():
     assert len((ROOT / "app.py").read_text().splitlines()) <= 32
 
 
-def opened_beside_the_shell():
+def draw_page_beside_the_shell():
     import streamlit as st
     from streamlit.runtime.pages_manager import PagesManager
 
@@ -33,5 +33,5 @@ def opened_beside_the_shell():
 
 
 def test_a_page_that_streamlit_opened_beside_the_shell_is_opened_again_through_it():
-    page = AppTest.from_function(opened_beside_the_shell).run()
+    page = AppTest.from_function(draw_page_beside_the_shell).run()
     assert [t.value for t in page.text] == ["2"]

@@ -10,24 +10,24 @@ from bioner_core.study.store import SHIPPED, RunStore
 PACKAGED = {"preset": "probe"}  # its encoder needs no hub
 
 
-def keys(app):
+def list_button_keys(app):
     return {button.key for button in app.button}
 
 
-def progress(app):
-    [bar] = app.get("progress")
+def read_progress(app):
+    [bar] = app.get("read_progress")
     return bar.text.strip("*")
 
 
-def test_without_a_corpus_the_page_says_where_to_get_one(open_page, said):
-    text = said(open_page("train"))
+def test_without_a_corpus_the_page_says_where_to_get_one(open_page, read_page):
+    text = read_page(open_page("train"))
     assert "There is no corpus to train on yet." in text
     assert "Upload a corpus first" in text
 
 
 def test_a_synthetic_corpus_is_called_so_where_it_is_chosen(open_page):
-    kept.in_library("made up", is_synthetic=True)
-    kept.in_library("reviews")
+    kept.add_to_library("made up", is_synthetic=True)
+    kept.add_to_library("reviews")
     options = open_page("train").multiselect(key="targets").options
     assert options == [
         "made up: English, forum posts and reviews, synthetic, 200 sentences",
@@ -35,27 +35,27 @@ def test_a_synthetic_corpus_is_called_so_where_it_is_chosen(open_page):
     ]
 
 
-def test_without_a_target_nothing_can_be_started(open_page, said):
-    kept.in_library("reviews")
+def test_without_a_target_nothing_can_be_started(open_page, read_page):
+    kept.add_to_library("reviews")
     app = open_page("train")
-    assert "Choose a target, and the plan stands here" in said(app)
-    assert "start" not in keys(app)
+    assert "Choose a target. The plan then appears here" in read_page(app)
+    assert "start" not in list_button_keys(app)
 
 
-def test_the_plan_changes_as_one_chooses(open_page, said):
-    kept.in_library("reviews", "notes")
+def test_the_plan_changes_with_the_choices(open_page, read_page):
+    kept.add_to_library("reviews", "notes")
     app = open_page("train", **PACKAGED)
     app.multiselect(key="targets").select("reviews").run()
-    assert "\n9 models, " in said(app)
+    assert "\n9 models, " in read_page(app)
     assert (
         "reviews: sizes 200, 400, 800 and 1,600 left out, since its training part has 140 sentences."
-        in said(app)
+        in read_page(app)
     )
     app.multiselect(key="sources").select("notes").run()
-    assert "\n18 models, " in said(app)
+    assert "\n18 models, " in read_page(app)
     app.number_input(key="seeds").set_value(1).run()
     app.text_input(key="sizes").set_value("10:30:10,full").run()
-    assert "\n8 models, " in said(app)
+    assert "\n8 models, " in read_page(app)
     assert app.query_params == {
         "preset": "probe",
         "targets": "reviews",
@@ -65,42 +65,42 @@ def test_the_plan_changes_as_one_chooses(open_page, said):
     }
 
 
-def test_a_plan_that_can_give_no_number_says_so(open_page, said):
-    kept.in_library("reviews")
+def test_a_plan_that_can_give_no_number_says_so(open_page, read_page):
+    kept.add_to_library("reviews")
     app = open_page("train", **PACKAGED, targets="reviews", sizes="50")
-    assert "reviews: no number of sentences can be told of this plan: it has 1 size below full" in said(app)
+    assert "reviews: no number of sentences can be estimated from this plan: it has 1 size below full" in read_page(app)
     app.text_input(key="sizes").set_value("50,100").run()
-    assert "reviews: no share of full F1 can be told of this plan" in said(app)
+    assert "reviews: no share of full F1 can be estimated from this plan" in read_page(app)
     app.text_input(key="sizes").set_value("50,100,full").run()
-    assert "can be told of this plan" not in said(app)
+    assert "can be estimated from this plan" not in read_page(app)
 
 
-def test_an_address_makes_the_same_plan(open_page, said):
-    kept.in_library("reviews", "notes", "posts")
+def test_an_address_makes_the_same_plan(open_page, read_page):
+    kept.add_to_library("reviews", "notes", "posts")
     app = open_page(
         "train", **PACKAGED, targets="reviews", sources="notes+posts,notes:posts", seeds="2", sizes="20,full"
     )
-    assert "\n12 models, " in said(app)
+    assert "\n12 models, " in read_page(app)
     assert app.multiselect(key="sources").value == ["notes+posts", "notes:posts"]
 
 
-def test_every_combination_of_the_sources_is_planned_by_the_probe(open_page, said):
-    kept.in_library("reviews", "notes", "posts", "files")
+def test_every_combination_of_the_sources_is_planned_by_the_probe(open_page, read_page):
+    kept.add_to_library("reviews", "notes", "posts", "files")
     address = {"targets": "reviews", "sources": "notes,posts,files", "subsets": "3", "seeds": "1"}
     app = open_page("train", sizes="20,full", **address)
-    assert "\n16 models, " in said(app)  # none: 20 and full; seven combinations: zero-shot and 20
+    assert "\n16 models, " in read_page(app)  # none: 20 and full; seven combinations: zero-shot and 20
     assert app.segmented_control(key="preset").value == "probe"
     app.selectbox(key="subsets").set_value(None).run()
-    assert "\n8 models, " in said(app)
+    assert "\n8 models, " in read_page(app)
     assert "subsets" not in app.query_params
 
 
-def test_a_mixed_source_of_three_is_planned(open_page, said):
-    kept.in_library("reviews", "notes", "posts", "files")
+def test_a_mixed_source_of_three_is_planned(open_page, read_page):
+    kept.add_to_library("reviews", "notes", "posts", "files")
     app = open_page(
         "train", **PACKAGED, targets="reviews", sources="notes+posts:files", seeds="1", sizes="20,full"
     )
-    assert "\n4 models, " in said(app)
+    assert "\n4 models, " in read_page(app)
 
 
 @pytest.mark.parametrize(
@@ -114,50 +114,50 @@ def test_a_mixed_source_of_three_is_planned(open_page, said):
         ({"encoder": "lstm-crf"}, "model lstm-crf: has no encoder that a probe could freeze."),
     ],
 )
-def test_a_plan_that_cannot_be_is_refused_in_one_sentence(open_page, said, address, message):
-    kept.in_library("reviews", "notes")
+def test_an_impossible_plan_is_refused_in_one_sentence(open_page, read_page, address, message):
+    kept.add_to_library("reviews", "notes")
     app = open_page("train", **{**PACKAGED, "targets": "reviews", **address})
-    said(app)
+    read_page(app)
     [error] = app.error
     assert error.value.replace("\\", "").startswith(message)
-    assert "start" not in keys(app)
+    assert "start" not in list_button_keys(app)
 
 
-def test_the_lstm_crf_reads_a_file_of_vectors_or_own_text(open_page, said, tmp_path):
-    kept.in_library("reviews")
+def test_the_lstm_crf_reads_a_file_of_vectors_or_own_text(open_page, read_page, tmp_path):
+    kept.add_to_library("reviews")
     app = open_page("train", preset="quick", targets="reviews", encoder="lstm-crf", sizes="20", seeds="1")
-    text = said(app)
+    text = read_page(app)
     assert "\n1 model, " in text
     assert "No word vectors are given: the LSTM-CRF's (200 dimensions) are trained by fastText" in text
     path = tmp_path / "vectors.vec"
     app.text_input(key="vectors").set_value(str(path)).run()
-    said(app)
+    read_page(app)
     [error] = app.error
     assert "cannot be read (No such file or directory)." in error.value
     path.write_text("1 2\naspirin 1 0\n")
     app.text_input(key="vectors").set_value(str(path)).run()
-    assert "No word vectors are given" not in said(app)
+    assert "No word vectors are given" not in read_page(app)
     app.text_input(key="run name").set_value("own").run()
 
 
-def test_a_setting_out_of_range_is_refused(open_page, said):
-    kept.in_library("reviews")
+def test_a_setting_out_of_range_is_refused(open_page, read_page):
+    kept.add_to_library("reviews")
     app = open_page("train", **PACKAGED, targets="reviews")
     app.number_input(key="dropout").set_value(1.5).run()
-    said(app)
+    read_page(app)
     assert [e.value for e in app.error] == ["dropout is 1.5; it must lie in 0 to below 1."]
 
 
-def test_targets_that_are_not_there_are_warned_of(open_page, said):
-    kept.in_library("reviews")
+def test_missing_targets_in_the_address_give_a_warning(open_page, read_page):
+    kept.add_to_library("reviews")
     app = open_page("train", **PACKAGED, targets="reviews,gone")
-    said(app)
+    read_page(app)
     assert [w.value for w in app.warning] == ["The address asks for targets that are not on offer: “gone”."]
     assert app.multiselect(key="targets").value == ["reviews"]
 
 
-def test_what_is_advanced_stands_in_the_address_too(open_page, said, idle_worker):
-    kept.in_library("reviews")
+def test_advanced_options_are_in_the_address(open_page, read_page, idle_worker):
+    kept.add_to_library("reviews")
     app = open_page(
         "train", **PACKAGED, targets="reviews", sizes="20,full", seeds="1", epochs="3", unshared="True"
     )
@@ -173,24 +173,24 @@ def test_what_is_advanced_stands_in_the_address_too(open_page, said, idle_worker
     assert all(job.leave_out_shared for job in run.study.jobs)
 
 
-def test_an_advanced_setting_that_is_none_is_warned_of(open_page, said):
-    kept.in_library("reviews")
+def test_an_invalid_advanced_option_gives_a_warning(open_page, read_page):
+    kept.add_to_library("reviews")
     app = open_page("train", **PACKAGED, targets="reviews", dropout="much")
-    said(app)
+    read_page(app)
     assert next(w.value for w in app.warning) == (
         "The address asks for the dropout “much”, which is not on offer. Shown instead: nothing."
     )
 
 
-def test_what_is_odd_is_said_before_anything_starts(open_page, said):
-    kept.in_library("reviews")
-    text = said(open_page("train", **PACKAGED, targets="reviews"))
+def test_findings_are_shown_before_training_starts(open_page, read_page):
+    kept.add_to_library("reviews")
+    text = read_page(open_page("train", **PACKAGED, targets="reviews"))
     assert "Before you start: 2 warnings" in text
     assert "the test part has" in text
 
 
-def test_a_start_is_on_disk_and_in_the_address(open_page, said, idle_worker):
-    kept.in_library("reviews")
+def test_a_started_run_is_stored_and_in_the_address(open_page, read_page, idle_worker):
+    kept.add_to_library("reviews")
     app = open_page("train", **PACKAGED, targets="reviews", sizes="20,full", seeds="1")
     app.number_input(key="epochs").set_value(3)
     app.text_input(key="run name").set_value("my run").run()
@@ -198,113 +198,113 @@ def test_a_start_is_on_disk_and_in_the_address(open_page, said, idle_worker):
     assert app.query_params == {"run": "my run"}
     study = RunStore().open("my run").study
     assert (len(study.jobs), study.settings.epochs, study.method) == (2, 3, "probe")
-    assert progress(app) == "The worker is starting."
+    assert read_progress(app) == "The worker is starting."
     assert "How far is the training?" in [title.value for title in app.title]
 
 
-def test_a_name_that_is_taken_is_refused(open_page, said, idle_worker):
-    kept.in_library("reviews")
-    kept.planned("reviews probe")
+def test_a_name_that_is_taken_is_refused(open_page, read_page, idle_worker):
+    kept.add_to_library("reviews")
+    kept.plan_run("reviews probe")
     app = open_page("train", **PACKAGED, targets="reviews")
     assert app.text_input(key="run name").placeholder == "reviews probe 2"
     app.text_input(key="run name").set_value("Reviews Probe").run()
     app.button(key="start").click().run()
-    said(app)
+    read_page(app)
     assert app.error[0].value.startswith("run reviews probe: exists.")
 
 
-def test_a_run_in_work_shows_its_progress_and_can_be_cancelled(open_page, said):
-    run = kept.planned("first", seeds=(0, 1))
+def test_a_run_in_work_shows_its_progress_and_can_be_cancelled(open_page, read_page):
+    run = kept.plan_run("first", seeds=(0, 1))
     with run.lock():
         app = open_page("train", run="first")
-        assert progress(app) == "0 of 8 models trained."
-        assert keys(app) == {"cancel"}
+        assert read_progress(app) == "0 of 8 models trained."
+        assert list_button_keys(app) == {"cancel"}
         app.button(key="cancel").click().run()
-        assert progress(app) == "Stopping after 0 of 8 models. What is done stays."
+        assert read_progress(app) == "Stopping after 0 of 8 models. What is done stays."
     app.run()
-    assert progress(app) == "Cancelled after 0 of 8 models. What is done stays; Resume goes on."
-    assert "resume" in keys(app)
+    assert read_progress(app) == "Cancelled after 0 of 8 models. What is done stays; Resume goes on."
+    assert "resume" in list_button_keys(app)
 
 
-def test_a_finished_run_shows_its_curve_and_its_models(open_page, said):
-    run = kept.planned("first")
-    kept.train(run)
+def test_a_finished_run_shows_its_curve_and_its_models(open_page, read_page):
+    run = kept.plan_run("first")
+    kept.record_outcomes(run)
     app = open_page("train", run="first")
-    assert progress(app) == "All 4 models are trained."
+    assert read_progress(app) == "All 4 models are trained."
     assert app.get("vega_lite_chart")
     models = app.dataframe[0].value
     assert list(models["State"]) == ["done"] * 4
     assert models["F1 Drug"].is_monotonic_increasing
-    assert keys(app) == set()
+    assert list_button_keys(app) == set()
 
 
-def test_failures_are_told_with_their_reason_and_retried(open_page, said, idle_worker):
-    run = kept.planned("first")
-    kept.train(run, run.study.jobs[:2])
-    kept.fail(run, run.study.jobs[2:], "out of memory, even one sentence at a time")
+def test_failures_show_their_reason_and_can_be_retried(open_page, read_page, idle_worker):
+    run = kept.plan_run("first")
+    kept.record_outcomes(run, run.study.jobs[:2])
+    kept.record_failures(run, run.study.jobs[2:], "out of memory, even one sentence at a time")
     app = open_page("train", run="first")
-    assert progress(app) == "2 of 4 models are trained, 2 failed."
+    assert read_progress(app) == "2 of 4 models are trained, 2 failed."
     assert [w.value for w in app.warning] == ["2 models failed: out of memory, even one sentence at a time"]
     assert app.button(key="retry").label == "Retry 2 failed models"
     app.button(key="retry").click().run()
-    said(app)
+    read_page(app)
     assert run.log_tail()[-1].endswith("first --retry")
 
 
-def test_a_stopped_run_is_resumed(open_page, said, idle_worker):
-    run = kept.planned("first")
-    kept.train(run, run.study.jobs[:1])
+def test_a_stopped_run_is_resumed(open_page, read_page, idle_worker):
+    run = kept.plan_run("first")
+    kept.record_outcomes(run, run.study.jobs[:1])
     app = open_page("train", run="first")
-    assert progress(app).startswith("Stopped after 1 of 4 models: no worker is at it.")
+    assert read_progress(app).startswith("Stopped after 1 of 4 models: no worker is at it.")
     app.button(key="resume").click().run()
-    assert progress(app) == "The worker is starting."
+    assert read_progress(app) == "The worker is starting."
 
 
-def test_a_run_that_another_worker_has_taken_meanwhile_shows_how_far_that_is(open_page, said):
-    run = kept.planned("first")
+def test_a_run_that_another_worker_has_taken_meanwhile_shows_how_far_that_is(open_page, read_page):
+    run = kept.plan_run("first")
     app = open_page("train", run="first")
     with run.lock():
         app.button(key="resume").click().run()
-        said(app)
-        assert progress(app) == "0 of 4 models trained."
+        read_page(app)
+        assert read_progress(app) == "0 of 4 models trained."
 
 
-def test_a_store_of_a_newer_program_is_one_sentence(open_page, said):
-    run = kept.planned("first")
+def test_a_store_of_a_newer_program_is_reported_in_one_sentence(open_page, read_page):
+    run = kept.plan_run("first")
     path = run.folder / STUDY_FILE
     path.write_text(path.read_text().replace('"format": 1', '"format": 99'))
     app = open_page("train", run="first")
-    said(app)
+    read_page(app)
     [error] = app.error
     assert "written by a newer version of BioNER Budget" in error.value
 
 
-def test_a_folder_that_cannot_be_written_is_said(open_page, said):
-    run = kept.planned("first")
+def test_an_unwritable_folder_is_reported(open_page, read_page):
+    run = kept.plan_run("first")
     app = open_page("train", run="first")
     (run.folder / "worker.log").mkdir()
     app.button(key="resume").click().run()
-    said(app)
+    read_page(app)
     [error] = app.error
     assert "worker.log" in error.value
 
 
-def test_the_published_run_has_nothing_to_train(open_page, said):
+def test_the_published_run_has_nothing_to_train(open_page, read_page):
     app = open_page("train", run="ecir2020")
-    said(app)
-    assert progress(app) == "Published results: there is nothing to train."
-    assert keys(app) == set()
+    read_page(app)
+    assert read_progress(app) == "Published results: there is nothing to train."
+    assert list_button_keys(app) == set()
 
 
-def test_a_run_that_is_gone_is_one_sentence(open_page, said):
+def test_a_missing_run_is_reported_in_one_sentence(open_page, read_page):
     app = open_page("train", run="gone")
-    said(app)
+    read_page(app)
     [error] = app.error
     assert error.value == f"run gone: there is none. There are: {', '.join(SHIPPED)}."
 
 
-def test_what_the_worker_is_at_has_a_bar_of_its_own(open_page, said):
-    run = kept.planned("first")
+def test_the_worker_s_current_task_has_a_progress_bar(open_page, read_page):
+    run = kept.plan_run("first")
     at = [
         RunningJob(job=run.study.jobs[0], phase=phase, done=30, total=40)
         for phase in ("training", "reading reviews")
@@ -312,8 +312,8 @@ def test_what_the_worker_is_at_has_a_bar_of_its_own(open_page, said):
     with run.lock() as writer:
         writer.save_progress(WorkerProgress(pid=1, host="here", seconds_left=90, running=tuple(at)))
         app = open_page("train", run="first")
-        said(app)
-    assert [(bar.text, bar.value) for bar in app.get("progress")] == [
+        read_page(app)
+    assert [(bar.text, bar.value) for bar in app.get("read_progress")] == [
         ("**0 of 4 models trained, about 90 s left.**", 0),
         ("training reviews, 20 sentences, seed 0", 75),
         ("reading reviews", 75),

@@ -2,7 +2,7 @@
 
 import re
 
-from kept import _done, corpus, planned, train
+from kept import _build_outcome, build_corpus, plan_run, record_outcomes
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 
 from bioner_core.answers.research_questions import answer_questions
@@ -18,7 +18,7 @@ def tables(app):
 
 def done(run, job, f1, *, missed):
     """Return an outcome that missed some mentions of Drug: how many, by test sentence."""
-    outcome = _done(run, job, f1)
+    outcome = _build_outcome(run, job, f1)
     for at, n in missed.items():
         outcome.counts.counts[at, outcome.counts.entities.index("Drug"), 2] = n
     return outcome
@@ -31,9 +31,9 @@ def heat(app):
     return {(cell["train"], cell["test"]): round(cell["value"], 2) for cell in cells}
 
 
-def test_the_papers_tables_2_3_and_4_and_the_ranking_for_a_target(open_page, said):
+def test_the_published_run_shows_tables_2_3_and_4_and_a_ranking(open_page, read_page):
     app = open_page("transfer", entity="Drug")
-    text = said(app)
+    text = read_page(app)
     assert (
         "<b>EN EHR helps EN UGT most</b> for Drug: trained on EN EHR alone, F1 on EN UGT is 77.1, "
         "against 84.9 when trained on it."
@@ -53,9 +53,9 @@ def test_the_papers_tables_2_3_and_4_and_the_ranking_for_a_target(open_page, sai
     assert in_corpus(text)["BioBERT", "EN UGT"] == disease + drug
     assert in_corpus(text)["Multi-BERT", "RU UGT"][2] == "<b>49.35</b>"
     assert len(in_corpus(text)) == 10
-    assert "Where no p stands: one run each: not testable. The paper found no significant difference" in text
+    assert "Without p: one run each: not testable. The paper found no significant difference" in text
     assert (
-        "ECIR 2020, published: shared pieces do not tell zero-shot F1. Spearman's ρ = 0.12, p = 0.79, n = 8 "
+        "ECIR 2020, published: shared pieces do not predict zero-shot F1. Spearman's ρ = 0.12, p = 0.79, n = 8 "
         "(in 95 of 100 random orders ρ lies between −0.71 and 0.71)."
     ) in text.replace("\\", "")
 
@@ -72,18 +72,18 @@ def in_corpus(text):
     return found
 
 
-def test_a_synthetic_corpus_of_the_runs_in_view_is_named_above_the_matrices(open_page, said):
-    train(planned("mine", sources=[corpus("made up", is_synthetic=True)]))
-    train(planned("other", target=corpus("invented", is_synthetic=True)))
-    assert "made up is synthetic: its numbers are no evidence." in said(open_page("transfer", run="mine"))
-    text = said(open_page("transfer", run="mine", beside="other"))
+def test_a_synthetic_corpus_of_the_runs_in_view_is_named_above_the_matrices(open_page, read_page):
+    record_outcomes(plan_run("mine", sources=[build_corpus("made up", is_synthetic=True)]))
+    record_outcomes(plan_run("other", target=build_corpus("invented", is_synthetic=True)))
+    assert "made up is synthetic: its numbers are no evidence." in read_page(open_page("transfer", run="mine"))
+    text = read_page(open_page("transfer", run="mine", beside="other"))
     assert "invented is synthetic: its numbers are no evidence." in text
-    assert "no evidence" not in said(open_page("transfer"))
+    assert "no evidence" not in read_page(open_page("transfer"))
 
 
-def test_a_type_that_no_test_part_mentions_has_words_for_a_heat_map(open_page, said):
-    train(planned("own", sources=[corpus("posts")]), support=0)
-    text = said(open_page("transfer", run="own", entity="Drug"))
+def test_a_type_without_test_mentions_has_a_sentence_instead_of_a_heat_map(open_page, read_page):
+    record_outcomes(plan_run("own", sources=[build_corpus("posts")]), support=0)
+    text = read_page(open_page("transfer", run="own", entity="Drug"))
     assert "No test part of this view has a mention of this type, so nothing tells which corpus" in text
     assert "Framed: trained on the corpus itself." not in text
 
@@ -95,49 +95,49 @@ def test_the_measure_is_switched(open_page):
     assert app.query_params["measure"] == "recall"
 
 
-def test_an_own_run_shows_its_zero_shot_and_full_points(open_page, said):
-    source = corpus("other")
-    train(planned(sources=[source]))
+def test_a_user_s_run_shows_its_zero_shot_and_full_points(open_page, read_page):
+    source = build_corpus("other")
+    record_outcomes(plan_run(sources=[source]))
     app = open_page("transfer", run="first", entity="Drug")
-    said(app)
+    read_page(app)
     assert heat(app) == {("reviews", "reviews"): 86.9, ("other", "reviews"): 0.0}
 
 
-def test_a_run_without_a_full_or_zero_shot_model_says_so(open_page, said):
-    train(planned(sizes="20,40"))
+def test_a_run_without_a_full_or_zero_shot_model_says_so(open_page, read_page):
+    record_outcomes(plan_run(sizes="20,40"))
     app = open_page("transfer", run="first")
-    said(app)
+    read_page(app)
     assert [i.value for i in app.info] == [
         "This run has no model that was trained on one corpus and tested on all of it, or on another one. "
         "`bioner transfer A B …` trains on each of several corpora and tests on all of them."
     ]
 
 
-def test_an_address_with_nonsense_is_answered_with_words(open_page, said):
+def test_an_invalid_address_gives_a_warning(open_page, read_page):
     app = open_page(
         "transfer", run="9", entity="9", measure="9", model="9", target="9", source="9", beside="9,<b>"
     )
-    text = said(app)
+    text = read_page(app)
     assert len(app.warning) == 7
     assert "other runs beside that are not on offer: “9”, “\\<b\\>”." in text
 
 
 def own(*outcomes):
     """Return the page's run, with the outcomes of the models from a source and of the full one."""
-    run = planned(sources=[corpus("other")])
+    run = plan_run(sources=[build_corpus("other")])
     with run.lock() as writer:
         for job in run.study.jobs:
             writer.append_result(done(run, job, 0.5, missed=dict(outcomes)))
     return run
 
 
-def test_the_sentences_of_a_pair_are_shown_with_most_missed_first(open_page, said):
+def test_the_sentences_of_a_pair_are_shown_with_most_missed_first(open_page, read_page):
     own((7, 2), (9, 1))
     app = open_page("transfer", run="first", entity="Drug", source="other")
-    text = said(app)
+    text = read_page(app)
     assert (
         "Test sentences of reviews, the right entities marked. In these 2, a model trained on other alone "
-        "missed 3 mentions of Drug. A run keeps numbers by sentence, not places."
+        "missed 3 mentions of Drug. A run stores counts by sentence, not positions."
     ) in text
     assert re.findall(r"<i>– (.*?)</i>", text) == [
         "found 0, missed 2, invented 0",
@@ -145,39 +145,39 @@ def test_the_sentences_of_a_pair_are_shown_with_most_missed_first(open_page, sai
     ]
 
 
-def test_the_kind_of_sentences_is_switched_and_stands_in_the_address(open_page, said):
+def test_the_kind_of_sentences_is_switched_and_stands_in_the_address(open_page, read_page):
     own((7, 2))
     app = open_page("transfer", run="first", entity="Drug", source="other", mentions="invented")
     assert (
         "In the test part of reviews, a model trained on other alone invented no mentions of Drug."
-    ) in said(app)
+    ) in read_page(app)
     app.segmented_control(key="mentions").set_value("found").run()
     assert app.query_params["mentions"] == "found"
-    assert "found no mentions of Drug without any other error in the sentence." in said(app)
+    assert "found no mentions of Drug without any other error in the sentence." in read_page(app)
 
 
-def test_a_pair_without_the_runs_corpora_says_so(open_page, said):
+def test_a_pair_without_the_runs_corpora_says_so(open_page, read_page):
     for path in (own().folder / "corpora").iterdir():
         path.unlink()
-    text = said(open_page("transfer", run="first", entity="Drug", source="other")).replace("\\", "")
+    text = read_page(open_page("transfer", run="first", entity="Drug", source="other")).replace("\\", "")
     assert "its copy of corpus" in text
     assert "Word pieces that the corpora share are not known: the run came without its corpora." in text
 
 
-def test_a_published_pair_has_a_curve_and_no_sentences(open_page, said):
+def test_a_published_pair_has_a_curve_and_no_sentences(open_page, read_page):
     app = open_page("transfer", entity="Drug", source="RU EHR")
-    assert "A published run has no sentences" in said(app)
+    assert "A published run has no sentences" in read_page(app)
     assert len(app.get("vega_lite_chart")) == 4
     [budget] = [link for link in app.get("page_link") if "source=" in link.proto.query_string]
     assert budget.proto.query_string == "run=ecir2020&target=EN+UGT&entity=Drug&source=RU+EHR"
 
 
-def test_the_published_matrix_stands_beside_an_own_run_unless_others_are_chosen(open_page, said):
+def test_the_published_matrix_is_shown_beside_a_user_s_run_unless_others_are_chosen(open_page, read_page):
     own()
     app = open_page("transfer", run="first", entity="Drug")
-    assert "**ECIR 2020, published**, Multi-BERT" in said(app)
+    assert "**ECIR 2020, published**, Multi-BERT" in read_page(app)
     app = open_page("transfer", run="first", entity="Drug", beside="four-corpora-probe")
-    text = said(app)
+    text = read_page(app)
     assert "**Four public corpora, probe**" in text
     assert "**ECIR 2020, published**" not in text
     assert ("multilingual-e5-small-q4, probe<small>four-corpora-probe, 5 seeds</small>", "phee") in in_corpus(
@@ -185,25 +185,25 @@ def test_the_published_matrix_stands_beside_an_own_run_unless_others_are_chosen(
     )
 
 
-def test_a_type_that_looks_like_markup_is_told_letter_by_letter(open_page, said, tmp_path):
+def test_a_type_that_looks_like_markup_is_escaped(open_page, read_page, tmp_path):
     known = {"target": "reviews", "model": "m", "method": "finetune", "entity": "Q&A", "train_size": 100}
     trained = CurvePoint(**known, source="none", n_sentences=100, is_full=True, seed=0, f1=0.8)
     zero = CurvePoint(**known, source="notes", n_sentences=0, is_full=False, seed=0, f1=0.5)
     (tmp_path / "odd.csv").write_text(write_points_csv([trained, zero]))
     import_run(RunStore(), tmp_path / "odd.csv")
-    text = said(open_page("transfer", run="odd", entity="Q&A")).replace("\\", "")
+    text = read_page(open_page("transfer", run="odd", entity="Q&A")).replace("\\", "")
     assert "ECIR 2020, published has no scores of Q&A." in text
 
 
-def test_an_own_models_in_corpus_scores_are_tested_against_the_best_of_another_run(open_page, said):
-    full = planned("better", sizes="full"), planned("worse", sizes="full", seeds=(0,))
+def test_in_corpus_scores_are_tested_against_the_best_of_another_run(open_page, read_page):
+    full = plan_run("better", sizes="full"), plan_run("worse", sizes="full", seeds=(0,))
     for run, missed in zip(full, ({}, dict.fromkeys(range(40), 3)), strict=True):
         with run.lock() as writer:
             for job in run.study.jobs:
                 outcome = done(run, job, 0.9 if run.name == "better" else 0.4, missed=missed)
                 outcome.counts.counts[:, 1, 0] = 1
                 writer.append_result(outcome)
-    text = said(open_page("transfer", run="worse", beside="better"))
+    text = read_page(open_page("transfer", run="worse", beside="better"))
     cells = in_corpus(text)
     assert cells["tiny, probe<small>better</small>", "reviews"][6:8] == ["<b>90.00</b>", ""]
     assert cells["tiny, probe<small>worse</small>", "reviews"][6:8] == ["40.00", "0.008 differs"]
@@ -222,12 +222,12 @@ def test_a_clicked_cell_sets_target_and_source_and_opens_the_pair(monkeypatch):
     assert address == {"source": "none"}
 
 
-def test_the_papers_questions_are_answered_with_their_numbers_beside(open_page, said):
+def test_the_research_questions_are_answered_with_their_numbers(open_page, read_page):
     app = open_page("transfer", entity="Drug")
     assert not any(button.key == "answers" for button in app.get("download_button"))  # not computed yet
     app.session_state["questions"] = True
     app.run()
-    text = said(app).replace("\\", "")
+    text = read_page(app).replace("\\", "")
     run = RunStore().open("ecir2020")
     found = [one for one in answer_questions(run.curves()) if getattr(one, "entity", "Drug") == "Drug"]
     assert len(found) == 4 + 2 * 4 + 2
@@ -241,11 +241,11 @@ def test_the_papers_questions_are_answered_with_their_numbers_beside(open_page, 
     assert "the differences have no interval, so nothing tells what is chance" in text
 
 
-def test_the_corpora_of_all_runs_in_view_stand_as_printed_or_as_planned(open_page, said):
+def test_the_corpora_of_all_visible_runs_are_listed(open_page, read_page):
     app = open_page("transfer", run="four-corpora-probe")
     app.session_state["table 1"] = True
     app.run()
-    said(app)
+    read_page(app)
     rows = {row[0]: row for row in tables(app)[-1]}
     assert rows["EN UGT"][1:8] == [
         "CADEC",
@@ -259,13 +259,13 @@ def test_the_corpora_of_all_runs_in_view_stand_as_printed_or_as_planned(open_pag
     assert rows["bc5cdr"][1:8] == ["–", "English", "scientific abstracts", "1,500", "13,877", "–", "–"]
 
 
-def test_questions_that_a_run_cannot_answer_say_what_they_need(open_page, said):
-    run = planned("alone")
-    train(run)
+def test_a_question_without_an_answer_says_what_is_missing(open_page, read_page):
+    run = plan_run("alone")
+    record_outcomes(run)
     app = open_page("transfer", run="alone")
     app.session_state["questions"] = True
     app.run()
-    text = said(app)
+    text = read_page(app)
     assert "no source was tried." in text
     assert "No source was tested on another corpus without any of its sentences" in text
     assert "No size was trained both with a source and without it." in text

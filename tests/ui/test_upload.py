@@ -20,23 +20,23 @@ CONLL = "".join(
 )
 
 
-def give(app, content=CONLL, name="reviews.conll"):
+def upload_file(app, content=CONLL, name="reviews.conll"):
     """Drop a file into the page."""
     data = content.encode() if isinstance(content, str) else content
     app.file_uploader(key="files").set_value((name, data, "text/plain"))
     return app.run()
 
 
-def through(app):
-    """Go through the steps to the last button."""
+def continue_to_last_step(app):
+    """Go continue_to_last_step the steps to the last button."""
     for key in ("to step 3", "to step 4"):
         app.button(key=key).click().run()
     return app
 
 
-def test_an_empty_page_offers_files_and_samples(open_page, said):
+def test_an_empty_page_offers_files_and_samples(open_page, read_page):
     app = open_page("upload")
-    assert "Give annotated files" in said(app)
+    assert "Give annotated files" in read_page(app)
     assert [e.label for e in app.expander] == [
         "**1 Files**",
         "**2 What we read**",
@@ -49,9 +49,9 @@ def test_an_empty_page_offers_files_and_samples(open_page, said):
     }
 
 
-def test_files_are_read_and_told(open_page, said):
-    app = give(open_page("upload"))
-    text = said(app)
+def test_the_steps_show_what_was_read_from_the_files(open_page, read_page):
+    app = upload_file(open_page("upload"))
+    text = read_page(app)
     assert "**1 Files** · reviews.conll, 14 kB" in text
     assert "**2 What we read** · 60 documents, 240 sentences, 240 entities" in text
     assert "**3 Entities** · 120 Disease, 120 Drug" in text
@@ -60,51 +60,51 @@ def test_files_are_read_and_told(open_page, said):
     assert app.button(key="to step 3").label == "Continue"
 
 
-def test_tokens_cannot_add_to_the_page(open_page, said):
-    app = give(open_page("upload"), CONLL.replace("ache", "<img/src=x>"))
-    assert "&lt;img/src=x&gt;0<small>" in said(app)
-    assert "<img" not in said(app)
+def test_tokens_cannot_add_to_the_page(open_page, read_page):
+    app = upload_file(open_page("upload"), CONLL.replace("ache", "<img/src=x>"))
+    assert "&lt;img/src=x&gt;0<small>" in read_page(app)
+    assert "<img" not in read_page(app)
 
 
-def test_all_labels_are_kept_under_their_own_names_by_one_button(open_page, said):
-    app = give(open_page("upload"))
+def test_all_labels_are_kept_under_their_own_names_by_one_button(open_page, read_page):
+    app = upload_file(open_page("upload"))
     app.button(key="keep all").click().run()
     assert (app.selectbox(key="label ADR").value, app.selectbox(key="label Drugname").value) == (
         "ADR",
         "Drugname",
     )
-    assert "**3 Entities** · 120 ADR, 120 Drugname" in said(app)
+    assert "**3 Entities** · 120 ADR, 120 Drugname" in read_page(app)
     assert "keep all" not in {button.key for button in app.button}
 
 
-def test_labels_can_be_mapped_otherwise_and_counts_follow(open_page, said):
-    app = give(open_page("upload"))
+def test_labels_can_be_mapped_otherwise_and_counts_follow(open_page, read_page):
+    app = upload_file(open_page("upload"))
     assert app.selectbox(key="label ADR").value == "Disease"
     app.selectbox(key="label ADR").set_value("").run()
-    assert "**3 Entities** · 120 Drug" in said(app)
+    assert "**3 Entities** · 120 Drug" in read_page(app)
     app.selectbox(key="label Drugname").set_value("Drugname").run()
-    assert "**3 Entities** · 120 Drugname" in said(app)
+    assert "**3 Entities** · 120 Drugname" in read_page(app)
     app.selectbox(key="label Drugname").set_value("").run()
     [error] = app.error
     assert error.value.startswith("reviews.conll: no entities. Read as CoNLL: 240 sentences")
     assert Library().names() == ()
 
 
-def test_other_files_bring_their_own_proposals(open_page, said):
-    app = give(open_page("upload"))
+def test_other_files_reset_the_proposed_types(open_page, read_page):
+    app = upload_file(open_page("upload"))
     app.selectbox(key="label ADR").set_value("").run()
-    give(app, CONLL.replace("240", "241"), "other.conll")
+    upload_file(app, CONLL.replace("240", "241"), "other.conll")
     assert app.selectbox(key="label ADR").value == "Disease"
-    assert "other.conll" in said(app)
+    assert "other.conll" in read_page(app)
 
 
-def test_a_corpus_is_saved_and_its_estimate_begun(open_page, said, idle_worker):
-    app = through(give(open_page("upload")))
+def test_a_corpus_is_saved_and_its_estimate_begun(open_page, read_page, idle_worker):
+    app = continue_to_last_step(upload_file(open_page("upload")))
     assert app.text_input(key="about name").value == "reviews"
     app.text_input(key="about name").set_value("my reviews")
     app.selectbox(key="about language").set_value("en")
     app.selectbox(key="about domain").set_value("UGT").run()
-    assert "A probe of 15 models" in said(app)
+    assert "A probe of 15 models" in read_page(app)
     app.button(key="estimate").click().run()
     assert app.query_params == {"run": "my reviews probe"}
     corpus = Library().load("my reviews")
@@ -112,32 +112,32 @@ def test_a_corpus_is_saved_and_its_estimate_begun(open_page, said, idle_worker):
     run = RunStore().open("my reviews probe")
     assert sorted({job.n_sentences for job in run.study.jobs}) == [10, 21, 42, 84, 168]
     assert run.corpora()["my reviews"].digest == corpus.digest
-    text = said(app)
+    text = read_page(app)
     assert "**1 Files** · kept in the library as my reviews" in text
     assert "By similar corpora alone, until the probe says more: Plan on" in text
     assert app.get("progress")[0].text == "**The worker is starting.**"
 
 
-def test_a_type_can_be_said_to_be_annotated_though_none_occurs(open_page, said, idle_worker):
-    app = through(give(open_page("upload"), CONLL.replace("Drugname", "ADR"), "diseases.conll"))
+def test_an_annotated_type_without_mentions_can_be_added(open_page, read_page, idle_worker):
+    app = continue_to_last_step(upload_file(open_page("upload"), CONLL.replace("Drugname", "ADR"), "diseases.conll"))
     app.multiselect(key="about types").set_value(["Drug"]).run()
     app.button(key="estimate").click().run()
-    said(app)
+    read_page(app)
     assert Library().load("diseases").types == ("Disease", "Drug")
 
 
-def test_the_same_corpus_is_not_estimated_twice(open_page, said, idle_worker):
+def test_the_same_corpus_is_not_estimated_twice(open_page, read_page, idle_worker):
     for _ in range(2):
-        app = through(give(open_page("upload")))
+        app = continue_to_last_step(upload_file(open_page("upload")))
         app.button(key="estimate").click().run()
         assert app.query_params == {"run": "reviews probe"}
     assert RunStore().names()[0] == "reviews probe"
     assert RunStore().names() == ("reviews probe", *SHIPPED)
 
 
-def test_another_corpus_of_the_same_name_is_offered_another_one(open_page, said):
-    kept.in_library("reviews")
-    app = through(give(open_page("upload")))
+def test_a_corpus_with_a_used_name_is_offered_a_free_one(open_page, read_page):
+    kept.add_to_library("reviews")
+    app = continue_to_last_step(upload_file(open_page("upload")))
     assert app.text_input(key="about name").value == "reviews 2"
     app.text_input(key="about name").set_value("reviews").run()
     app.button(key="estimate").click().run()
@@ -147,29 +147,29 @@ def test_another_corpus_of_the_same_name_is_offered_another_one(open_page, said)
 
 
 @pytest.mark.parametrize("name", ["../x", "none", " "])
-def test_what_a_corpus_cannot_be_called_is_said(open_page, said, name):
-    app = through(give(open_page("upload")))
+def test_a_forbidden_corpus_name_is_explained(open_page, read_page, name):
+    app = continue_to_last_step(upload_file(open_page("upload")))
     app.text_input(key="about name").set_value(name).run()
-    assert f"corpus name '{name.strip()}': a name begins with a letter or digit" in said(app).replace(
+    assert f"corpus name '{name.strip()}': a name begins with a letter or digit" in read_page(app).replace(
         "\\", ""
     )
     assert "estimate" not in {button.key for button in app.button}
 
 
-def typed_language():
+def choose_wrong_language():
     import kept
     import streamlit as st
 
     from bioner_core.ui.shared.shell import show_faults
-    from bioner_core.ui.upload.steps import choose_description
+    from bioner_core.ui.upload.description import choose_description
 
     st.session_state["about language"] = "English!"
     with show_faults():
-        choose_description(kept.corpus())
+        choose_description(kept.build_corpus())
 
 
 def test_a_language_that_is_no_code_is_refused():
-    [error] = AppTest.from_function(typed_language).run().error
+    [error] = AppTest.from_function(choose_wrong_language).run().error
     assert error.value == "language 'English!': write a code of two or three small letters, such as en or ru."
 
 
@@ -184,101 +184,101 @@ BAD = {
 
 
 @pytest.mark.parametrize("content", BAD)
-def test_bad_files_end_with_one_sentence_and_nothing_written(open_page, said, content, isolated_folders):
+def test_bad_files_end_with_one_sentence_and_nothing_written(open_page, read_page, content, isolated_folders):
     data, message = BAD[content]
-    app = give(open_page("upload"), data, "bad.txt")
-    said(app)
+    app = upload_file(open_page("upload"), data, "bad.txt")
+    read_page(app)
     [error] = app.error
     assert error.value.replace("\\", "").startswith(message)
     assert app.file_uploader(key="files").value
     assert not any(isolated_folders.iterdir())
 
 
-def test_two_files_of_one_name_are_refused(open_page, said):
+def test_two_files_of_one_name_are_refused(open_page, read_page):
     app = open_page("upload")
     app.file_uploader(key="files").set_value([("a.conll", b"x", ""), ("a.conll", b"y", "")])
     app.run()
-    said(app)
+    read_page(app)
     [error] = app.error
-    assert error.value == "two of the files have the same name. Put folders into a zip and give that."
+    assert error.value == "two of the files have the same name. Put folders into a zip and upload_file that."
 
 
-def test_a_sample_stands_in_the_address_and_is_synthetic_to_the_end(open_page, said, idle_worker):
+def test_a_sample_stands_in_the_address_and_is_synthetic_to_the_end(open_page, read_page, idle_worker):
     app = open_page("upload", sample="sample EN UGT")
-    assert "**1 Files** · sample EN UGT, synthetic" in said(app)
+    assert "**1 Files** · sample EN UGT, synthetic" in read_page(app)
     assert (app.session_state["step 1"], app.session_state["step 2"]) == (False, True)
-    through(app).button(key="estimate").click().run()
+    continue_to_last_step(app).button(key="estimate").click().run()
     assert Library().load("sample EN UGT").is_synthetic
-    assert "English, forum posts and reviews, synthetic" in said(app)
+    assert "English, forum posts and reviews, synthetic" in read_page(app)
 
 
-def test_an_unknown_sample_is_said(open_page, said):
+def test_an_unknown_sample_is_said(open_page, read_page):
     app = open_page("upload", sample="x")
-    said(app)
+    read_page(app)
     assert app.error[0].value.startswith("x: no such sample. There are: sample EN UGT,")
 
 
-def test_a_reload_comes_back_to_the_finished_estimate(open_page, said):
-    run = kept.planned("first", sizes="20,40,80,full")
-    kept.train(run)
-    text = said(open_page("upload", run="first"))
+def test_a_reload_comes_back_to_the_finished_estimate(open_page, read_page):
+    run = kept.plan_run("first", sizes="20,40,80,full")
+    kept.record_outcomes(run)
+    text = read_page(open_page("upload", run="first"))
     assert "(95 % sure) training sentences for 99 % of what 5,000 would reach" in text
     assert "you have 140 and 60" in text
     assert "**2 What we read** · 40 documents, 200 sentences, 100 entities" in text
 
 
-def test_the_last_word_says_that_a_corpus_is_synthetic(open_page, said):
-    run = kept.planned("first", target=kept.corpus(is_synthetic=True))
-    kept.train(run)
-    assert "reviews is synthetic: its numbers are no evidence.</p>" in said(open_page("upload", run="first"))
+def test_the_verdict_says_that_a_corpus_is_synthetic(open_page, read_page):
+    run = kept.plan_run("first", target=kept.build_corpus(is_synthetic=True))
+    kept.record_outcomes(run)
+    assert "reviews is synthetic: its numbers are no evidence.</p>" in read_page(open_page("upload", run="first"))
     RunStore().delete_copies("reviews")
-    assert "reviews is synthetic: its numbers are no evidence.</p>" in said(open_page("upload", run="first"))
+    assert "reviews is synthetic: its numbers are no evidence.</p>" in read_page(open_page("upload", run="first"))
 
 
-def test_a_half_grown_curve_is_shown_while_the_rest_is_trained(open_page, said):
-    run = kept.planned("first")
-    kept.train(run, run.study.jobs[:3])
+def test_a_half_grown_curve_is_shown_while_the_rest_is_trained(open_page, read_page):
+    run = kept.plan_run("first")
+    kept.record_outcomes(run, run.study.jobs[:3])
     app = open_page("upload", run="first")
-    assert "So far, with 3 of 4 models: Plan on" in said(app)
+    assert "So far, with 3 of 4 models: Plan on" in read_page(app)
     assert app.get("progress")[0].text.startswith("**Stopped after 3 of 4 models")
     [chart] = app.get("vega_lite_chart")
     assert "F1 by number of sentences for Disease in reviews" in chart.proto.spec
 
 
-def test_a_run_that_is_not_there_is_one_sentence(open_page, said):
+def test_a_missing_run_is_reported_in_one_sentence(open_page, read_page):
     app = open_page("upload", run="gone")
-    said(app)
+    read_page(app)
     [error] = app.error
     assert error.value == f"run gone: there is none. There are: {', '.join(SHIPPED)}."
 
 
-def test_a_run_without_its_corpus_still_shows_its_number(open_page, said):
-    run = kept.planned("first")
-    kept.train(run)
+def test_a_run_without_its_corpus_still_shows_its_number(open_page, read_page):
+    run = kept.plan_run("first")
+    kept.record_outcomes(run)
     RunStore().delete_copies("reviews")
     app = open_page("upload", run="first")
-    said(app)
+    read_page(app)
     assert [e.label for e in app.expander] == ["**1 Files**", "**5 Estimate**"]
-    assert "sentences" in said(app)
+    assert "sentences" in read_page(app)
 
 
-def test_the_published_run_can_be_looked_at_here_too(open_page, said):
-    assert "99 % of the F1 on full data" in said(open_page("upload", run="ecir2020"))
+def test_the_published_run_can_be_looked_at_here_too(open_page, read_page):
+    assert "99 % of the F1 on full data" in read_page(open_page("upload", run="ecir2020"))
     assert not open_page("upload", run="ecir2020").error
 
 
-def test_a_sample_goes_before_files_that_were_given(open_page, said):
-    app = give(open_page("upload"))
+def test_a_sample_replaces_uploaded_files_and_the_other_way_round(open_page, read_page):
+    app = upload_file(open_page("upload"))
     app.button(key="try sample RU EHR").click().run()
-    assert "**1 Files** · sample RU EHR, synthetic" in said(app)
-    give(app)
-    assert "**1 Files** · reviews.conll, 14 kB" in said(app)
+    assert "**1 Files** · sample RU EHR, synthetic" in read_page(app)
+    upload_file(app)
+    assert "**1 Files** · reviews.conll, 14 kB" in read_page(app)
     assert app.query_params == {}
 
 
-def test_findings_are_grouped_and_speak_of_steps_not_of_options(open_page, said):
-    app = give(open_page("upload"), CONLL.replace("B-Drugname", "B-Dose").replace("# newdoc", "#"))
-    text = said(app)
+def test_findings_are_grouped_and_name_steps_instead_of_command_options(open_page, read_page):
+    app = upload_file(open_page("upload"), CONLL.replace("B-Drugname", "B-Dose").replace("# newdoc", "#"))
+    text = read_page(app)
     assert "labels left out: Dose (120). Step 3 of Upload keeps one." in text
     assert "--" not in "".join(
         html.proto.body for html in app.get("html") if "findings" in html.proto.body[:30]
@@ -286,82 +286,82 @@ def test_findings_are_grouped_and_speak_of_steps_not_of_options(open_page, said)
     assert app.download_button(key="findings of reviews").label == "All findings as CSV"
 
 
-def test_a_spreadsheet_computes_nothing_of_the_findings():
+def test_findings_as_csv_hold_no_formulas():
     rows = format_findings_csv([Finding(level="note", where="=1+1.conll", message="-x")])
     assert rows == "level,where,message\nnote,'=1+1.conll,'-x\n"
 
 
-def test_a_field_that_names_documents_can_be_told(open_page, said):
+def test_the_field_that_names_documents_can_be_typed(open_page, read_page):
     record = '{{"tokens": ["It", "helps", "ache"], "ner_tags": ["O", "O", "B-ADR"], "visit": "v{}"}}\n'
-    app = give(open_page("upload"), "".join(record.format(n // 4) for n in range(200)), "notes.jsonl")
-    assert "**2 What we read** · 200 sentences" in said(app)
+    app = upload_file(open_page("upload"), "".join(record.format(n // 4) for n in range(200)), "notes.jsonl")
+    assert "**2 What we read** · 200 sentences" in read_page(app)
     app.text_input(key="documents").set_value("visit").run()
-    assert "**2 What we read** · 50 documents, 200 sentences" in said(app)
+    assert "**2 What we read** · 50 documents, 200 sentences" in read_page(app)
 
 
-def test_the_pool_stands_in_the_address_and_moves_the_goal(open_page, said):
-    kept.train(kept.planned("first", sizes="20,40,80,full"))
+def test_the_pool_stands_in_the_address_and_moves_the_goal(open_page, read_page):
+    kept.record_outcomes(kept.plan_run("first", sizes="20,40,80,full"))
     app = open_page("upload", run="first", pool="800")
     assert app.number_input(key="pool").value == 800
-    assert "99 % of what 800 would reach" in said(app)
+    assert "99 % of what 800 would reach" in read_page(app)
     app.number_input(key="pool").set_value(2000).run()
     assert app.query_params["pool"] == "2000"
-    assert "99 % of what 2,000 would reach" in said(app)
+    assert "99 % of what 2,000 would reach" in read_page(app)
 
 
-def test_the_goal_cannot_be_less_than_what_is_annotated(open_page, said):
-    kept.train(kept.planned("first", sizes="20,40,80,full"))
+def test_the_goal_cannot_be_less_than_what_is_annotated(open_page, read_page):
+    kept.record_outcomes(kept.plan_run("first", sizes="20,40,80,full"))
     app = open_page("upload", run="first", pool="100")
-    assert "99 % of what 5,000 would reach" in said(app)
+    assert "99 % of what 5,000 would reach" in read_page(app)
     assert "which is not on offer" in app.warning[0].value
 
 
-def test_a_grown_corpus_is_told_what_was_forecast_and_what_came(open_page, said):
-    kept.train(kept.planned("first", sizes="20,40,80,full"))
-    grown = kept.planned("second", sizes="20,40,80,160,full", target=kept.corpus("reviews", n=400))
-    kept.train(grown)
-    text = said(open_page("upload", run="second"))
+def test_a_grown_corpus_is_compared_with_its_earlier_forecast(open_page, read_page):
+    kept.record_outcomes(kept.plan_run("first", sizes="20,40,80,full"))
+    grown = kept.plan_run("second", sizes="20,40,80,160,full", target=kept.build_corpus("reviews", n=400))
+    kept.record_outcomes(grown)
+    text = read_page(open_page("upload", run="second"))
     assert "first had 200 sentences; 200 were added since." in text
     assert "Drug: first forecast an F1 of" in text
 
 
-def test_cards_stand_side_by_side(open_page, said):
-    kept.train(kept.planned("first", sizes="20,40,80,full"))
-    text = said(open_page("upload", run="first"))
+def test_cards_stand_side_by_side(open_page, read_page):
+    kept.record_outcomes(kept.plan_run("first", sizes="20,40,80,full"))
+    text = read_page(open_page("upload", run="first"))
     for label in ("Now, from similar curves", "Plan on, by the probe", "Fine-tuned, on"):
         assert label in text
     assert "The next 100 sentences bring" in text
 
 
-def test_documents_that_nobody_annotated_are_part_of_the_pool(open_page, said, idle_worker):
+def test_documents_that_nobody_annotated_are_part_of_the_pool(open_page, read_page, idle_worker):
     given = io.BytesIO()
     with zipfile.ZipFile(given, "w") as folder:
         for n in range(40):
             folder.writestr(f"d{n}.txt", f"It helps against ache{n}.")
             if n < 30:
                 folder.writestr(f"d{n}.ann", f"T1\tADR 17 {21 + len(str(n))}\tache{n}\n")
-    app = through(give(open_page("upload"), given.getvalue(), "notes.zip"))
+    app = continue_to_last_step(upload_file(open_page("upload"), given.getvalue(), "notes.zip"))
     assert app.number_input(key="pool").value == 21 + 10
     app.button(key="estimate").click().run()
     assert app.query_params == {"run": "notes probe"}
-    assert "99 % of what 31 would reach" in said(app)
+    assert "99 % of what 31 would reach" in read_page(app)
 
 
-def test_other_corpora_of_the_library_are_ranked_as_sources(open_page, said):
-    kept.train(kept.planned("first", sizes="20,40,80,full"))
-    kept.in_library("notes", domain="EHR")
+def test_other_corpora_of_the_library_are_ranked_as_sources(open_page, read_page):
+    kept.record_outcomes(kept.plan_run("first", sizes="20,40,80,full"))
+    kept.add_to_library("notes", domain="EHR")
     app = open_page("upload", run="first")
     app.session_state["which source"] = True
     app.run()
-    said(app)
+    read_page(app)
     [table] = [t for t in app.dataframe if "Why" in t.value.columns]
     assert list(table.value["Source"]) == ["notes"]
     assert "same language (en); other domain (EHR)" in table.value["Why"][0]
     assert "expected of fine-tuning: +6.3 points of F1" in table.value["Why"][0]
 
 
-def test_a_run_of_several_targets_is_advised_on_its_first(open_page, said):
-    first, second = kept.corpus("notes"), kept.corpus("abstracts", n=9000)
+def test_a_run_of_several_targets_is_estimated_for_the_first(open_page, read_page):
+    first, second = kept.build_corpus("notes"), kept.build_corpus("abstracts", n=9000)
     known = {corpus.name: corpus for corpus in (first, second)}
     study = plan_study(
         name="both",
@@ -371,9 +371,9 @@ def test_a_run_of_several_targets_is_advised_on_its_first(open_page, said):
         sizes="20,40,80,full",
         seeds=(0,),
     )
-    kept.train(RunStore().create(study, known))
+    kept.record_outcomes(RunStore().create(study, known))
     app = open_page("upload", run="both")
-    assert "you have 140 and 60" in said(app)
+    assert "you have 140 and 60" in read_page(app)
     app.selectbox(key="target").set_value("abstracts").run()
-    assert "you have 140 and 60" in said(app)
+    assert "you have 140 and 60" in read_page(app)
     assert not app.error

@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 from bioner_core.files import locate_cache_folder
 
 
-def chooser():
+def draw_chooser():
     import streamlit as st
 
     from bioner_core.ui.shared.address import bind_to_address, parse_number, parse_option
@@ -19,16 +19,16 @@ def chooser():
 
 @pytest.fixture
 def page():
-    return AppTest.from_function(chooser)
+    return AppTest.from_function(draw_chooser)
 
 
-def values(page):
+def read_values(page):
     return page.selectbox(key="colour").value, page.slider(key="reach").value
 
 
 def test_defaults_are_not_written_into_the_address(page):
     page.run()
-    assert values(page) == ("red", 99.0)
+    assert read_values(page) == ("red", 99.0)
     assert page.query_params == {}
 
 
@@ -36,11 +36,11 @@ def test_an_address_sets_the_widgets(page):
     page.query_params["colour"] = "blue"
     page.query_params["reach"] = "95.5"
     page.run()
-    assert values(page) == ("blue", 95.5)
+    assert read_values(page) == ("blue", 95.5)
     assert not page.warning
 
 
-def test_a_choice_is_written_into_the_address_and_a_default_taken_out(page):
+def test_a_choice_is_written_into_the_address_and_a_default_is_removed(page):
     page.run()
     page.selectbox(key="colour").set_value("blue").run()
     assert page.query_params == {"colour": "blue"}
@@ -53,14 +53,14 @@ def test_going_back_in_the_browser_undoes_a_choice(page):
     page.selectbox(key="colour").set_value("blue").run()
     del page.query_params["colour"]
     page.run()
-    assert values(page) == ("red", 99.0)
+    assert read_values(page) == ("red", 99.0)
 
 
-def test_an_address_that_asks_for_what_is_not_there_is_answered_with_a_word(page):
+def test_an_address_with_unknown_values_is_answered_with_a_warning(page):
     page.query_params["colour"] = "<b>*pink*</b>"
     page.query_params["reach"] = "nan"
     page.run()
-    assert values(page) == ("red", 99.0)
+    assert read_values(page) == ("red", 99.0)
     assert [w.value for w in page.warning] == [
         r"The address asks for the colour “\<b\>\*pink\*\</b\>”, which is not on offer. Shown instead: red.",
         "The address asks for the share “nan”, which is not on offer. Shown instead: 99.0.",
@@ -68,7 +68,7 @@ def test_an_address_that_asks_for_what_is_not_there_is_answered_with_a_word(page
     assert page.query_params == {}
 
 
-def choosers():
+def draw_choosers():
     import streamlit as st
 
     from bioner_core.ui.shared.widgets import choose_several
@@ -77,7 +77,7 @@ def choosers():
 
 
 def test_several_are_joined_in_the_address_and_going_back_undoes_them():
-    page = AppTest.from_function(choosers)
+    page = AppTest.from_function(draw_choosers)
     page.query_params["fruit"] = "pear,plum"
     page.run()
     fruit = page.multiselect(key="fruit")
@@ -94,7 +94,7 @@ def test_several_are_joined_in_the_address_and_going_back_undoes_them():
     assert not page.warning
 
 
-def user_error():
+def raise_user_error():
     from bioner_core.errors import BionerError
     from bioner_core.ui.shared.shell import show_faults
 
@@ -102,21 +102,21 @@ def user_error():
         raise BionerError("notes.conll, line 2: found <i>1</i> column.")
 
 
-def bug():
+def raise_bug():
     from bioner_core.ui.shared.shell import show_faults
 
     with show_faults():
         raise ZeroDivisionError("sec" + "ret")
 
 
-def test_what_a_user_can_put_right_is_shown_as_it_is_said():
-    page = AppTest.from_function(user_error).run()
+def test_an_error_of_the_user_is_displayed_as_it_is():
+    page = AppTest.from_function(raise_user_error).run()
     assert [e.value for e in page.error] == [r"notes.conll, line 2: found \<i\>1\</i\> column."]
 
 
-def test_a_fault_is_shown_without_its_traceback_and_says_where_that_is(monkeypatch, tmp_path):
+def test_a_fault_is_displayed_without_its_traceback_and_names_the_log(monkeypatch, tmp_path):
     monkeypatch.setenv("BIONER_CACHE", str(tmp_path / "cache"))
-    page = AppTest.from_function(bug).run()
+    page = AppTest.from_function(raise_bug).run()
     assert not page.exception
     [error] = page.error
     assert error.value.startswith("A fault in the program (ZeroDivisionError), not something you did. ")
@@ -124,5 +124,5 @@ def test_a_fault_is_shown_without_its_traceback_and_says_where_that_is(monkeypat
     assert "secret" not in error.value
     log = (locate_cache_folder() / "app.log").read_text()
     assert log.rstrip().endswith("ZeroDivisionError")
-    assert "in bug" in log
+    assert "in raise_bug" in log
     assert "secret" not in log  # an error's own words may hold text of a corpus

@@ -139,8 +139,9 @@ def write_methods(context: ReportContext) -> str:
     ]
     if interval := format_interval(context.row):
         sentences.append(
-            f"The 90 % interval, {interval} sentences, is a bootstrap of {context.row.interval_of or 'seeds'} "
-            f"({N_DRAWS} draws); its upper end is the number to be 95 % sure of."
+            f"The 90 % interval, {interval} sentences, is a bootstrap of "
+            f"{context.row.interval_of or 'seeds'} ({N_DRAWS} draws); its upper end is the number to be 95 % "
+            "sure of."
         )
     if context.forecast:
         method = context.forecast.method_used
@@ -164,10 +165,11 @@ def _describe_curves(context: ReportContext) -> str:
     seeds = f"{len(study.seeds)} seeds" if len(study.seeds) > 1 else "one seed"
     return (
         f"{row.target} (digest {study.corpora[row.target]}) was split once into a training and a test part. "
-        f"We {describe_training(row.model, row.method).past_tense} {row.model} (revision {job.model_revision}), "
-        f"{pretraining}, on {span}, with {seeds}, each a random order of {job.sample}, an initialisation and an "
-        f"order of batches (batch size {settings.batch_size}, learning rate {settings.learning_rate:g}, "
-        f"{settings.epochs} epochs, at least {settings.min_steps} steps, {_describe_input(job)})."
+        f"We {describe_training(row.model, row.method).past_tense} {row.model} (revision "
+        f"{job.model_revision}), {pretraining}, on {span}, with {seeds}, each a random order of "
+        f"{job.sample}, an initialisation and an order of batches (batch size {settings.batch_size}, "
+        f"learning rate {settings.learning_rate:g}, {settings.epochs} epochs, at least {settings.min_steps} "
+        f"steps, {_describe_input(job)})."
     )
 
 
@@ -211,8 +213,8 @@ def list_limits(context: ReportContext) -> list[str]:
         else "No interval is known: the same experiment repeated would give another number.",
         describe_few_mentions(context.curve),
         left_out
-        and "Left out, because the test or the training part has no mention of them, or the model on full data "
-        f"finds none: {left_out}.",
+        and "Left out, because the test or the training part has no mention of them, or the model on full "
+        f"data finds none: {left_out}.",
         PROBE if row.method == "probe" else "",
         gap and f"{gap[0].upper()}{gap[1:]}; the number lies between them.",
         describe_sampling(sample) if sample == "sentences" else "",

@@ -142,7 +142,8 @@ def _describe_chart(context: ReportContext) -> str:
     entity = f"{row.decided_by}, the type that decides" if row.decided_by else describe_entity(row.entity)
     spread = "; bands: lowest to highest seed" if (row.n_seeds or 0) > 1 else ""
     fan = "; dashed: its forecast with its 90 % interval" if context.forecast else ""
-    return f"F1 by training sentences for {entity} in {row.target}; thick: {name_source(row.source)}{spread}{fan}."
+    thick = name_source(row.source)
+    return f"F1 by training sentences for {entity} in {row.target}; thick: {thick}{spread}{fan}."
 
 
 @lru_cache(maxsize=4)

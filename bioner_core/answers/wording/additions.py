@@ -50,7 +50,7 @@ def summarize_additions(additions: Sequence[Addition], n: int | None = None) -> 
 
     :param n: a size; None for the mean over all sizes.
     """
-    gains = [gain for addition in additions if (gain := addition.at(n)) and gain.difference is not None]
+    gains = [gain for addition in additions if (gain := addition.find_gain(n)) and gain.difference is not None]
     if not gains:
         return "No source was tried beside another one or none at this size."
     counts = Counter(gain.verdict for gain in gains)
@@ -64,6 +64,6 @@ def summarize_additions(additions: Sequence[Addition], n: int | None = None) -> 
     noun = "comparison shows" if n_tested == 1 else "comparisons show"
     untested = f" {counts[NO_INTERVAL]} more have no interval." if counts[NO_INTERVAL] else ""
     return (
-        f"{n_tested} {noun}: {join_names(verdicts)} (90 % intervals).{untested} Where a source does nothing, one "
-        "interval in ten errs."
+        f"{n_tested} {noun}: {join_names(verdicts)} (90 % intervals).{untested} Where a source does nothing, "
+        "one interval in ten errs."
     )

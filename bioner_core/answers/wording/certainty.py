@@ -1,6 +1,6 @@
 """How sure a number of sentences is: chance, intervals, what they cover, and tests against full data."""
 
-from bioner_core.analysis.comparison import Versus
+from bioner_core.analysis.comparison import ModelComparison
 from bioner_core.answers.wording.numbers import format_bound, format_count, format_p_value
 from bioner_core.curves.budget import EVERY, Budget
 
@@ -88,13 +88,13 @@ def describe_certainty(row: Budget) -> list[str]:
             sentences.append("Not even the largest size is shown to reach the goal (one-sided test, 95 %).")
         else:
             sentences.append(
-                f"{format_count(row.n_sure)} and all larger sizes are shown to reach the goal, tested from the "
-                "largest size down (one-sided, 95 %)."
+                f"{format_count(row.n_sure)} and all larger sizes are shown to reach the goal, tested from "
+                "the largest size down (one-sided, 95 %)."
             )
     return sentences
 
 
-def format_tests(comparison: Versus) -> dict[str, str]:
+def format_tests(comparison: ModelComparison) -> dict[str, str]:
     """Return the tests of two models, in columns."""
     interval = "–"
     if comparison.low is not None and comparison.high is not None:

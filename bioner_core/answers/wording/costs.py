@@ -64,6 +64,6 @@ def describe_example(rates: Rates) -> str:
     cost = compute_cost(_EXAMPLE, _EXAMPLE, rates)
     amounts = [f"{format_cost_hours(cost)} of work", format_money(cost), format_weeks(cost)]
     return (
-        f"{format_count(_EXAMPLE)} sentences take {', '.join(filter(None, amounts))} at these rates (seconds a "
-        f"sentence: {rates.source})."
+        f"{format_count(_EXAMPLE)} sentences take {', '.join(filter(None, amounts))} at these rates "
+        f"(seconds a sentence: {rates.source})."
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bioner_core.analysis.forecast_check import Came, Round
+from bioner_core.analysis.forecast_check import ForecastCheck, EarlierRound
 from bioner_core.answers.effort import compute_next_round
 from bioner_core.answers.estimate import STEP, Estimate
 from bioner_core.answers.finetuning_cost import FinetuningPlan
@@ -34,8 +34,8 @@ def describe_estimate(estimate: Estimate, *, n_test: int) -> str:
     step = describe_next_step(estimate, n_test=n_test)
     if estimate.n is None:
         return (
-            f"Even all {format_count(pool.n_all)} sentences may not show where the curve levels off; {annotated}; "
-            f"{step}."
+            f"Even all {format_count(pool.n_all)} sentences may not show where the curve levels off; "
+            f"{annotated}; {step}."
         )
     numbers = format_count(estimate.n)
     if estimate.high is None or estimate.high > estimate.n:
@@ -56,7 +56,8 @@ def describe_next_step(estimate: Estimate, *, n_test: int) -> str:
             return f"that is enough to train on; annotate {format_count(n_missing)} more to test on"
         return "that is enough: stop here, or look at what the errors are"
     if estimate.n is not None and pool.n_train >= estimate.n:
-        return f"an even chance that this is enough; annotate {format_count(n)} more to be surer, then look again"
+        more = f"annotate {format_count(n)} more to be surer"
+        return f"an even chance that this is enough; {more}, then look again"
     return f"annotate {format_count(n)} more, then look again"
 
 
@@ -95,17 +96,17 @@ def describe_reach(estimate: Estimate) -> str:
     return full if estimate.now is None else f"F1 now {format_percent(estimate.now.f1)}; {full}"
 
 
-def describe_last_round(last: Round, outcomes: Sequence[Came]) -> list[str]:
+def describe_last_round(last: EarlierRound, outcomes: Sequence[ForecastCheck]) -> list[str]:
     """Return by how much the corpus grew since the round before, and how well that forecast this one."""
     growth = (
-        f"{last.run.name} had {format_count(last.n_sentences)} sentences; {format_count(last.n_new)} were added "
-        "since."
+        f"{last.run.name} had {format_count(last.n_sentences)} sentences; {format_count(last.n_new)} were "
+        "added since."
     )
     return [growth, *(_compare_with_forecast(last.run.name, outcome) for outcome in outcomes)]
 
 
-def _compare_with_forecast(run: str, outcome: Came) -> str:
-    verdict = "as forecast" if outcome.is_inside else "outside the interval"
+def _compare_with_forecast(run: str, outcome: ForecastCheck) -> str:
+    verdict = "as forecast" if outcome.is_in_interval else "outside the interval"
     return (
         f"{outcome.entity}: {run} forecast an F1 of {format_f1_interval(outcome.forecast)} for "
         f"{format_count(outcome.n)} sentences; it is {format_percent(outcome.f1)}, {verdict}."
@@ -119,8 +120,8 @@ def describe_similar_curves(estimate: Estimate) -> Card:
         label="Now, from similar curves",
         number=f"{format_count(estimate.low or pool)}–{format_bound(estimate.high, pool)}",
         unit="sentences",
-        text=f"90 % of what {estimate.rests_on} allow{_name_decider(estimate)}. Nothing is trained yet, so this is "
-        "wide.",
+        text=f"90 % of what {estimate.rests_on} allow{_name_decider(estimate)}. Nothing is trained yet, so "
+        "this is wide.",
     )
 
 

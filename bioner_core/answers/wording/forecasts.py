@@ -6,9 +6,9 @@ from bioner_core.charts.curve_chart import name_source
 from bioner_core.forecast.forecast import Forecast, Need
 
 
-def format_need(need: Need, pool: int) -> str:
+def format_need(need: Need, pool: int, *, unit: str = "") -> str:
     """Return the sentences that reach a goal with their 90 % interval, such as "700 (500 to 1,100)"."""
-    n = "not reached" if need.n is None else format_count(need.n)
+    n = "not reached" if need.n is None else format_count(need.n) + unit
     high = format_bound(None if need.is_beyond else need.high, pool)
     return f"{n} ({format_count(need.low or 0)} to {high})"
 
@@ -18,11 +18,11 @@ def describe_forecast(forecast: Forecast, fraction: float) -> Headline:
 
     :param fraction: of the F1 at the pool, in (0, 1].
     """
-    need = forecast.compute_need(fraction=fraction)
+    need = format_need(forecast.compute_need(fraction=fraction), forecast.pool, unit=" sentences")
+    source = name_source(forecast.source)
     return Headline(
         emphasized="Forecast",
-        rest=f" ({forecast.entity}, {name_source(forecast.source)}): at {format_count(forecast.pool)} sentences F1 is "
+        rest=f" ({forecast.entity}, {source}): at {format_count(forecast.pool)} sentences F1 is "
         f"{format_f1_interval(forecast.full)}; {100 * fraction:.4g} % of that takes "
-        f"{format_need(need, forecast.pool).replace(' (', ' sentences (', 1)}. In brackets 90 % intervals. "
-        f"Rests on: {forecast.method_used}.",
+        f"{need}. In brackets 90 % intervals. Rests on: {forecast.method_used}.",
     )

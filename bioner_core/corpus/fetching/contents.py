@@ -63,8 +63,8 @@ def compute_git_hash(content: bytes) -> str:
 
 def _strip_top_folder(files: dict[str, bytes]) -> dict[str, bytes]:
     """Remove the top folder that all files share, such as that of a repository archive."""
-    tops = {PurePosixPath(name).parts[0] for name in files}
-    if len(tops) > 1 or any(len(PurePosixPath(name).parts) == 1 for name in files):
+    top_folders = {PurePosixPath(name).parts[0] for name in files}
+    if len(top_folders) > 1 or any(len(PurePosixPath(name).parts) == 1 for name in files):
         return files
     return {name.partition("/")[2]: content for name, content in files.items()}
 

@@ -76,30 +76,30 @@ class PartialFile:
 
 
 def download_file(
-    url: str, part: PartialFile, settings: DownloadSettings
+    url: str, partial_file: PartialFile, settings: DownloadSettings
 ) -> Generator[DownloadProgress, None, None]:
     """Download a file to ``part.complete_path``; closing the generator keeps the part for the next time.
 
     :raises BionerError: it is not available, a web page, or larger than allowed.
     """
     failures = 0
-    for _ in range(_MAX_ATTEMPTS if not part.complete_path.exists() else 0):
-        before = part.size
+    for _ in range(_MAX_ATTEMPTS if not partial_file.complete_path.exists() else 0):
+        before = partial_file.size
         try:
-            yield from _attempt_download(url, part, settings)
+            yield from _attempt_download(url, partial_file, settings)
             return
         except TransientError as error:
-            failures = 1 if part.size > before else failures + 1
+            failures = 1 if partial_file.size > before else failures + 1
             if failures >= settings.attempts:
-                raise BionerError(_explain_failure(str(error), part.size)) from error
+                raise BionerError(_explain_failure(str(error), partial_file.size)) from error
             wait = error.wait or settings.pause_seconds * 2 ** (failures - 1)
-            yield from _pause(wait, f"{error}; tried again in {wait:.0f} s", part.size)
-    if not part.complete_path.exists():
-        raise BionerError(_explain_failure("the connection broke again and again", part.size))
+            yield from _pause(wait, f"{error}; tried again in {wait:.0f} s", partial_file.size)
+    if not partial_file.complete_path.exists():
+        raise BionerError(_explain_failure("the connection broke again and again", partial_file.size))
 
 
 def _explain_failure(why: str, n_bytes: int) -> str:
-    kept = f" {n_bytes:,} bytes are kept: the next attempt goes on from there." if n_bytes else ""
+    kept = f" {n_bytes:,} bytes are kept: the next attempt continues from there." if n_bytes else ""
     return f"the download stopped: {why}.{kept} Try again later."
 
 
@@ -111,33 +111,35 @@ def _pause(seconds: float, phase: str, done: int) -> Iterator[DownloadProgress]:
         time.sleep(min(left, 0.5))
 
 
-def _attempt_download(url: str, part: PartialFile, settings: DownloadSettings) -> Iterator[DownloadProgress]:
+def _attempt_download(
+    url: str, partial_file: PartialFile, settings: DownloadSettings
+) -> Iterator[DownloadProgress]:
     """Send one request and write the answer."""
-    with open_url(url, part.build_range_headers(), settings) as response:
-        if response.status_code == 416 or not _is_continuation(response, part):
+    with open_url(url, partial_file.build_range_headers(), settings) as response:
+        if response.status_code == 416 or not _is_continuation(response, partial_file):
             if response.status_code != 200:
-                part.discard()
+                partial_file.discard()
                 raise TransientError("the server has another file than before", 0.001)
-            part.restart(_read_version(response))
-        total = _read_total(response, part.size)
-        _check_size(total or 0, part, settings)
-        yield from _write_body(response, part, total, settings)
-    if total is not None and part.size != total:
-        raise TransientError(f"the connection ended after {part.size:,} of {total:,} bytes")
-    part.finish()
+            partial_file.restart(_read_version(response))
+        total = _read_total(response, partial_file.size)
+        _check_size(total or 0, partial_file, settings)
+        yield from _write_body(response, partial_file, total, settings)
+    if total is not None and partial_file.size != total:
+        raise TransientError(f"the connection ended after {partial_file.size:,} of {total:,} bytes")
+    partial_file.finish()
 
 
 def _write_body(
-    response: requests.Response, part: PartialFile, total: int | None, settings: DownloadSettings
+    response: requests.Response, partial_file: PartialFile, total: int | None, settings: DownloadSettings
 ) -> Iterator[DownloadProgress]:
     """Append the body of the answer to the part; yield the progress after each block."""
-    began, first, done = time.monotonic(), part.size, part.size
-    with part.path.open("ab") as file:
+    began, first, done = time.monotonic(), partial_file.size, partial_file.size
+    with partial_file.path.open("ab") as file:
         for block in _iterate_blocks(response):
             if not done:
-                _refuse_web_page(block, part, file.name)
+                _refuse_web_page(block, partial_file, file.name)
             done += len(block)
-            _check_size(done, part, settings)
+            _check_size(done, partial_file, settings)
             file.write(block)
             file.flush()
             spent = time.monotonic() - began
@@ -161,10 +163,10 @@ def _iterate_blocks(response: requests.Response) -> Iterator[bytes]:
         yield block
 
 
-def _is_continuation(response: requests.Response, part: PartialFile) -> bool:
+def _is_continuation(response: requests.Response, partial_file: PartialFile) -> bool:
     """Tell whether the answer continues where the part ends."""
     start = response.headers.get("Content-Range", "").removeprefix("bytes ").partition("-")[0]
-    return response.status_code == 206 and start == str(part.size)
+    return response.status_code == 206 and start == str(partial_file.size)
 
 
 def _read_version(response: requests.Response) -> str:
@@ -178,18 +180,18 @@ def _read_total(response: requests.Response, before: int) -> int | None:
     return before + int(length) if length.isdecimal() else None
 
 
-def _check_size(n_bytes: int, part: PartialFile, settings: DownloadSettings) -> None:
+def _check_size(n_bytes: int, partial_file: PartialFile, settings: DownloadSettings) -> None:
     if n_bytes > settings.max_bytes:
-        part.discard()
+        partial_file.discard()
         raise BionerError(
             f"the file is larger than {settings.max_bytes / 1e6:.0f} MB, which is more than is downloaded. "
             "Nothing was kept."
         )
 
 
-def _refuse_web_page(block: bytes, part: PartialFile, name: str) -> None:
+def _refuse_web_page(block: bytes, partial_file: PartialFile, name: str) -> None:
     if block.lstrip()[:20].lower().startswith(_HTML_BEGINNINGS):
-        part.discard()
+        partial_file.discard()
         raise BionerError(
             "a web page came instead of the file: its home may ask to log in or to accept terms, or has "
             "moved the file. Nothing was kept. Look at the corpus's home page."

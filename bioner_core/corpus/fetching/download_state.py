@@ -26,7 +26,7 @@ DownloadStatus = Literal["starting", "live", "stopping", "done", "failed", "canc
 COMMAND = (sys.executable, "-m", "bioner_core", "corpus", "fetch")
 _FIELDS = {"word": "status", "said": "message", "born": "process_start"}  # key of the state file → field
 UPDATE_SECONDS = 0.5  # between two updates of the state file
-CANCELLED_MESSAGE = "cancelled: what has come is kept, and the next attempt goes on from there."
+CANCELLED_MESSAGE = "cancelled: what was downloaded is kept, and the next attempt continues from there."
 
 
 class CancelledError(BionerError):

@@ -89,45 +89,45 @@ def download_corpus(
     folder = locate_downloads_folder()
     with _explain_write_errors(folder, corpus.name), _hold_lock(folder / f"{corpus.name}.lock", corpus.name):
         free_space(folder, 0, max_bytes=_MAX_PARTIAL_BYTES)
-        parts = [PartialFile(folder, remote.url) for remote in corpus.files]
+        partial_files = [PartialFile(folder, remote.url) for remote in corpus.files]
         try:
-            yield from _download_files(corpus, parts, settings)
-            n_bytes = sum(part.complete_path.stat().st_size for part in parts)
+            yield from _download_files(corpus, partial_files, settings)
+            n_bytes = sum(partial_file.complete_path.stat().st_size for partial_file in partial_files)
             yield DownloadProgress(phase="reading", done=n_bytes)
-            return _add_to_library(corpus, parts, library, accept_changed=accept_changed)
+            return _add_to_library(corpus, partial_files, library, accept_changed=accept_changed)
         except BionerError as error:
             raise BionerError(f"{corpus.name}: {error} Home: {corpus.home}") from error
 
 
 def _download_files(
-    corpus: PublicCorpus, parts: list[PartialFile], settings: DownloadSettings
+    corpus: PublicCorpus, partial_files: list[PartialFile], settings: DownloadSettings
 ) -> Iterator[DownloadProgress]:
     """Download all files; the progress is that of all together."""
     before = 0  # bytes of the complete files
-    for number, (remote, part) in enumerate(zip(corpus.files, parts, strict=True), 1):
-        position = f"file {number} of {len(parts)}, " if len(parts) > 1 else ""
-        for step in download_file(remote.url, part, settings):
-            total = corpus.bytes or (step.total if len(parts) == 1 else None)
+    for number, (remote, partial_file) in enumerate(zip(corpus.files, partial_files, strict=True), 1):
+        position = f"file {number} of {len(partial_files)}, " if len(partial_files) > 1 else ""
+        for step in download_file(remote.url, partial_file, settings):
+            total = corpus.bytes or (step.total if len(partial_files) == 1 else None)
             yield replace(step, phase=f"{position}{step.phase}", done=before + step.done, total=total)
-        before += part.complete_path.stat().st_size
+        before += partial_file.complete_path.stat().st_size
 
 
 def _add_to_library(
-    corpus: PublicCorpus, parts: list[PartialFile], library: Library, *, accept_changed: bool
+    corpus: PublicCorpus, partial_files: list[PartialFile], library: Library, *, accept_changed: bool
 ) -> FetchedCorpus:
     """Verify and read the downloaded files, add the corpus to the library and delete the files."""
     ledger = Ledger(library.folder)
     files: dict[str, bytes] = {}
     digests: dict[str, str] = {}
     try:
-        for remote, part in zip(corpus.files, parts, strict=True):
-            content = part.complete_path.read_bytes()
+        for remote, partial_file in zip(corpus.files, partial_files, strict=True):
+            content = partial_file.complete_path.read_bytes()
             unpacked = unpack_download(content, remote)
             digests[remote.url] = ledger.check(remote, content, unpacked, accept=accept_changed)
             files |= unpacked
         opened = _read_corpus(corpus, files)
     except BionerError:  # the same bytes would fail again
-        _discard(parts)
+        _discard(partial_files)
         raise
     library.add(opened.corpus)
     counts = compare_counts(count_opened(opened), corpus.published)
@@ -139,15 +139,15 @@ def _add_to_library(
         counts=counts,
     )
     ledger.record_download(corpus, corpus.name, digests, entry)
-    _discard(parts)
+    _discard(partial_files)
     digest = describe_verification(corpus)
     digest = digest[:1].upper() + digest[1:]
     return FetchedCorpus(corpus=opened.corpus, counts=counts, digest=digest, findings=opened.findings)
 
 
-def _discard(parts: list[PartialFile]) -> None:
-    for part in parts:
-        part.discard()
+def _discard(partial_files: list[PartialFile]) -> None:
+    for partial_file in partial_files:
+        partial_file.discard()
 
 
 def describe_verification(corpus: PublicCorpus) -> str:

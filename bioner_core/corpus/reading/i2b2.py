@@ -32,7 +32,7 @@ def claim(files: Mapping[str, str]) -> set[str]:
 
 def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Reading:
     """Read all documents; texts without concepts are left out and counted."""
-    refuse_documents(documents, name=name, since="its documents are its files")
+    refuse_documents(documents, name=name, since="i2b2's documents are its files")
     findings = Findings()
     kinds = {file: _classify_file(text) for file, text in files.items()}
     texts = [file for file, kind in kinds.items() if not kind and file[-4:].lower() == ".txt"]

@@ -1,1 +1,1 @@
-"""Where jobs run; one file per place."""
+"""Executors: where jobs run, one module per place."""

@@ -1,4 +1,4 @@
-"""Which devices of this machine train: one entry a helper process, found without loading torch."""
+"""List the devices of this machine that train, without loading torch."""
 
 import os
 import platform
@@ -9,12 +9,12 @@ from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 
-WAIT_SECONDS = 10  # for the driver's answer
+WAIT_SECONDS = 10  # limit for the driver's answer
 
 
 @dataclass(frozen=True)
 class Device:
-    """A device as torch names it, and in words."""
+    """A device: its name in torch, and its title for people."""
 
     name: str  # "cpu", "cuda:0", "mps"
     title: str  # "Intel Xeon …, 2 cores"
@@ -29,8 +29,8 @@ def list_devices() -> tuple[Device, ...]:
         titles = {device.name: device.title for device in (*_list_cuda_devices(), _describe_cpu())}
         names = [name.strip() for name in chosen.split(",") if name.strip()]
         return tuple(Device(name, titles.get(name, name)) for name in names) or (_describe_cpu(),)
-    if found := _list_cuda_devices():
-        return found
+    if cuda_devices := _list_cuda_devices():
+        return cuda_devices
     if sys.platform == "darwin" and platform.machine() == "arm64":
         return (Device("mps", f"Apple GPU, {platform.machine()}"),)
     return (_describe_cpu(),)
@@ -38,7 +38,7 @@ def list_devices() -> tuple[Device, ...]:
 
 @lru_cache(maxsize=1)
 def _list_cuda_devices() -> tuple[Device, ...]:
-    """Ask the driver, as long as the installed torch can use what it names."""
+    """Return the GPUs that the driver lists, if the installed torch can use them."""
     try:
         if "+cpu" in metadata.version("torch"):
             return ()
@@ -51,24 +51,24 @@ def _list_cuda_devices() -> tuple[Device, ...]:
         return ()
     titles = [line.strip() for line in answer.stdout.splitlines() if line.strip()]
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if visible is not None:  # torch counts only these, from 0, in this order
-        shown = [entry.strip() for entry in visible.split(",") if entry.strip() not in ("", "-1")]
-        titles = [titles[int(e)] if e.isdigit() and int(e) < len(titles) else f"GPU {e}" for e in shown]
+    if visible is not None:  # torch numbers only these, from 0, in this order
+        entries = [entry.strip() for entry in visible.split(",") if entry.strip() not in ("", "-1")]
+        titles = [titles[int(e)] if e.isdigit() and int(e) < len(titles) else f"GPU {e}" for e in entries]
     return tuple(Device(f"cuda:{number}", title) for number, title in enumerate(titles))
 
 
 def summarize_devices() -> str:
-    """Return what trains on this machine, such as "CPU", "GPU" or "3 GPUs"."""
-    found = list_devices()
-    if found[0].name == "cpu":
+    """Return the training devices of this machine in short: "CPU", "GPU" or "3 GPUs"."""
+    devices = list_devices()
+    if devices[0].name == "cpu":
         return "CPU"
-    return "GPU" if len(found) == 1 else f"{len(found)} GPUs"
+    return "GPU" if len(devices) == 1 else f"{len(devices)} GPUs"
 
 
 def check_bfloat16(dtype: str) -> str:
-    """Return a sentence where matrix products of a type would be far slower here than float32, else "".
+    """Return a warning if matrix products in ``dtype`` are far slower on this CPU than in float32, else "".
 
-    A product of 420 by 384 by 1,536 numbers took 40 times as long on a processor without such units.
+    A product of 420 x 384 and 384 x 1,536 matrices took 40 times as long on a CPU without bfloat16 units.
     """
     flags = set(_read_cpu_entry("flags").split())
     if dtype != "bfloat16" or list_devices()[0].name != "cpu" or not flags:
@@ -79,7 +79,7 @@ def check_bfloat16(dtype: str) -> str:
 
 
 def _read_cpu_entry(name: str) -> str:
-    """Return what Linux tells of the first core under a name; "" elsewhere, and where it does not tell."""
+    """Return an entry of the first core in Linux's /proc/cpuinfo; "" if there is none."""
     path = Path("/proc/cpuinfo")
     lines = path.read_text(errors="replace").splitlines() if path.exists() else []
     return next((line.partition(":")[2].strip() for line in lines if line.startswith(name)), "")
@@ -87,7 +87,7 @@ def _read_cpu_entry(name: str) -> str:
 
 @lru_cache(maxsize=1)
 def _describe_cpu() -> Device:
-    """Return the processor in words."""
+    """Return the CPU with its title."""
     title = _read_cpu_entry("model name") or platform.processor() or platform.machine()
     cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count()
     return Device("cpu", f"{title}, {cores} cores")

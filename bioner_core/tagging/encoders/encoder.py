@@ -76,7 +76,7 @@ def load_encoder(name: str, revision: str, *, cache: Path, device: str = "cpu") 
     """Load an encoder in float32, safetensors first; PyTorch files are read as weights only.
 
     :param name: the packaged encoder's name, a folder, or a hub id.
-    :param revision: commit of a hub model, or digest of a folder; "" takes what is there.
+    :param revision: commit of a hub model, or digest of a folder; "" accepts any.
     :raises BionerError: it cannot be loaded, needs remote code, or has no fast tokenizer.
     """
     if name == PACKAGED:

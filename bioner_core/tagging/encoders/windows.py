@@ -60,7 +60,7 @@ def plan_windows(lengths: Sequence[int], *, max_pieces: int) -> list[tuple[int, 
 
     :param max_pieces: of a window, without special pieces
 
-    >>> plan_windows([1] * 10, room=6)
+    >>> plan_windows([1] * 10, max_pieces=6)
     [(0, 6, 0, 5), (3, 9, 5, 7), (4, 10, 7, 10)]
     """
     ends = np.cumsum(lengths)
@@ -115,7 +115,7 @@ def _find_special_pieces(tokenizer: PreTrainedTokenizerFast) -> tuple[list[int],
     for word in ("a", *tokenizer.get_vocab()):  # a vocabulary of another script has no "a"
         table = tokenizer([[word]], is_split_into_words=True)
         pieces, words = table["input_ids"][0], table.word_ids(0)
-        inside = [place for place, word in enumerate(words) if word is not None]
+        inside = [index for index, word in enumerate(words) if word is not None]
         if inside:
             return pieces[: inside[0]], pieces[inside[-1] + 1 :]
     return [], []

@@ -37,7 +37,7 @@ class CRF(nn.Module):
     def log_likelihood(self, emissions: Tensor, tags: Tensor, lengths: Tensor, allowed: Tensor) -> Tensor:
         """Return ln P(tags | emissions) of each sentence, (sentences,).
 
-        :param emissions: (sentences, words, tags); what stands behind a sentence's length does not matter
+        :param emissions: (sentences, words, tags); values behind a sentence's length do not matter
         :param tags: gold tag ids, int64 (sentences, words)
         :param lengths: words of each sentence, 1 or more, int64 (sentences,)
         :param allowed: tags that a sentence may have at all, bool (sentences, tags)
@@ -87,7 +87,7 @@ class CRF(nn.Module):
 class _LogPartition(torch.autograd.Function):
     """ln of the summed exp(score) of all sequences, (sentences,); its gradient is the tags' probabilities.
 
-    Forward and backward sums run in one loop: the backward sum is the forward sum of the reversed sentence with
+    Forward and backward sums run in one loop: a backward sum is the forward sum of the reversed sentence with
     transposed transitions. So no mask is needed, and autograd keeps no graph of the loop.
     """
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bioner_core.errors import BionerError
-from bioner_core.study.word_vectors import TRAINED_DIMENSIONS, VectorsFile, inspect_vectors
+from bioner_core.study.word_vectors import TRAINED_DIMENSIONS, VectorsFile, inspect_vectors, require_gensim
 
 _CORRUPT_FILE_ERRORS = (
     EOFError,
@@ -57,6 +57,7 @@ def read_vectors(path: str, digest: str, words: Iterable[str]) -> Vectors:
     :param digest: of the file that the study was planned with
     :raises BionerError: the file has changed, or is damaged
     """
+    require_gensim()
     file = inspect_vectors(path)
     if file.digest != digest:
         raise BionerError(
@@ -101,6 +102,7 @@ def train_vectors(sentences: Sequence[Sequence[str]], words: Iterable[str]) -> V
     The same sentences give the same vectors: one thread, one seed. A word that is not in the sentences has
     the vector of its character n-grams.
     """
+    require_gensim()
     from gensim.models import FastText
 
     text = [[token.casefold() for token in sentence] for sentence in sentences]

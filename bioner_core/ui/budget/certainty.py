@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from bioner_core.analysis.comparison import Side, versus
+from bioner_core.analysis.comparison import ModelSpec, compare_models
 from bioner_core.answers.wording.caveats import describe_sampling
 from bioner_core.answers.wording.certainty import describe_certainty, format_tests
 from bioner_core.answers.wording.numbers import format_count, format_percent
@@ -36,10 +36,10 @@ def _compare_with_full(run: Run, curve: Curve, n: int) -> dict[str, str]:
     """Return the row of one size of a curve, tested against full data without pretraining."""
     row = {"Sentences": format_count(n)}
     try:
-        comparison = versus(run, curve.target, curve.entity, Side(curve.source, n), Side(NONE, None))
+        comparison = compare_models(run, curve.target, curve.entity, ModelSpec(curve.source, n), ModelSpec(NONE, None))
     except BionerError as error:
         return {**row, "F1": str(error)}
     share = "–"
-    if comparison.one is not None and comparison.other:
-        share = f"{100 * comparison.one / comparison.other:.1f} %"
-    return {**row, "F1": format_percent(comparison.one), "Of full F1": share, **format_tests(comparison)}
+    if comparison.f1 is not None and comparison.other_f1:
+        share = f"{100 * comparison.f1 / comparison.other_f1:.1f} %"
+    return {**row, "F1": format_percent(comparison.f1), "Of full F1": share, **format_tests(comparison)}

@@ -17,13 +17,13 @@ from bioner_core.curves.budget import Budget
 from bioner_core.curves.budget_table import compute_curve_budgets
 from bioner_core.curves.points import COLUMNS, NONE, CurvePoint
 from bioner_core.errors import BionerError
-from bioner_core.reproduce.table5 import PrintedCell, table5
+from bioner_core.reproduce.table5 import PrintedCell, compute_table5
 from bioner_core.study.duration import format_duration
 from bioner_core.study.run import Run
 from bioner_core.study.run_corpora import load_published_table
 from bioner_core.ui.budget.answer import BudgetAnswer
 from bioner_core.ui.budget.help_texts import HOW
-from bioner_core.ui.shared.shell import escape_markdown, redraw_every
+from bioner_core.ui.shared.shell import escape_markdown, repeat_every
 
 
 def show_notes(answer: BudgetAnswer, chosen: Budget, run: Run) -> None:
@@ -59,7 +59,7 @@ def show_nothing_yet(run: Run) -> None:
         st.page_link("pages/transfer.py", label=label, icon=":material/grid_on:", query_params=view)
 
 
-@redraw_every(2)
+@repeat_every(2)
 def follow_growth(run: Run, n_done: int) -> None:
     """Show how far a running study is, and redraw the page when there are new points."""
     state = run.state()
@@ -75,7 +75,7 @@ def show_details(points: Sequence[CurvePoint], run: Run) -> None:
     if printed:
         with st.expander("Printed Table 5 beside ours", key="printed", on_change="rerun") as expander:
             if expander.open:
-                _show_printed(table5(compute_curve_budgets(run.curves()), printed))
+                _show_printed(compute_table5(compute_curve_budgets(run.curves()), printed))
     with st.expander("The data", key="data", on_change="rerun") as expander:
         if expander.open:
             rows = [[getattr(point, name) for name in COLUMNS] for point in points]
@@ -103,8 +103,8 @@ def _show_printed(cells: Sequence[PrintedCell]) -> None:
     st.markdown(f"{len(cells) - len(differing)} of {len(cells)} cells are as printed. The others:")
     st.markdown(
         "\n".join(
-            f"- **{escape_markdown(f'{c.target} {c.entity}, {c.pretrain}')}: printed {format_count(c.printed)}, "
-            f"ours {format_count(c.n_first or 0)}.** {escape_markdown(c.why)}"
+            f"- **{escape_markdown(f'{c.target} {c.entity}, {c.pretrain}')}: printed "
+            f"{format_count(c.printed)}, ours {format_count(c.n_first or 0)}.** {escape_markdown(c.why)}"
             for c in differing
         )
     )

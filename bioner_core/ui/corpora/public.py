@@ -1,4 +1,4 @@
-"""Public corpora on the Corpora page: which there are, on what terms, and how far a download is."""
+"""Public corpora on the Corpora page: the list, their licences, and downloads with their progress."""
 
 import re
 
@@ -17,7 +17,7 @@ from bioner_core.corpus.fetching.fetch import describe_verification
 from bioner_core.corpus.fetching.registry import ACCESS, PublicCorpus, load_public_corpora
 from bioner_core.corpus.library import Library
 from bioner_core.ui.shared.library import name_domain, name_language
-from bioner_core.ui.shared.shell import escape_markdown, redraw_every
+from bioner_core.ui.shared.shell import escape_markdown, repeat_every
 from bioner_core.ui.shared.widgets import choose_option, show_facts
 
 LOOK_SECONDS = 1.0  # between two looks at a download
@@ -29,17 +29,17 @@ OUTCOMES = {
     "cancelled": (st.info, ":material/stop_circle:"),
     "stopped": (st.warning, ":material/warning:"),
 }
-STOPPED = "The download has stopped. What has come is kept, and the next attempt goes on from there."
+STOPPED = "The download has stopped. What was downloaded is kept; the next attempt continues from there."
 
 
 def show_public_corpora() -> None:
-    """Offer public corpora, those first that can be downloaded; downloads go on without the page."""
+    """Show public corpora, downloadable ones first; downloads continue when the page is closed."""
     corpora = load_public_corpora()
     n_open = sum(corpus.access == "open" for corpus in corpora.values())
     st.subheader("Public corpora", anchor=False)
     st.caption(
-        f"{len(corpora)} corpora; {n_open} can be downloaded from their homes, each at your word. Of the "
-        "others, which need a form or an agreement, is said where to ask."
+        f"{len(corpora)} corpora; {n_open} can be downloaded from their publishers, each at your request. "
+        "The others need a form or an agreement; it is said where to ask."
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         languages = list(dict.fromkeys(corpus.language for corpus in corpora.values()))
@@ -70,7 +70,7 @@ def _format_title(corpus: PublicCorpus) -> str:
 
 
 def _list_facts(corpus: PublicCorpus) -> dict[str, str]:
-    """Return what to know of a corpus before it is downloaded."""
+    """Return what to know about a corpus before the download, by label."""
     read = "; ".join(f"{', '.join(_list_raw_labels(corpus, kind))} as {kind}" for kind in corpus.types)
     facts = {
         "Licence": corpus.licence or "none is stated",
@@ -85,16 +85,17 @@ def _list_facts(corpus: PublicCorpus) -> dict[str, str]:
     return {name: fact for name, fact in facts.items() if fact}
 
 
-def _list_raw_labels(corpus: PublicCorpus, kind: str) -> list[str]:
-    return [raw for raw, its in corpus.labels.items() if its == kind]
+def _list_raw_labels(corpus: PublicCorpus, entity: str) -> list[str]:
+    """Return the corpus's own labels that are read as an entity type."""
+    return [raw for raw, mapped in corpus.labels.items() if mapped == entity]
 
 
 def show_download(corpus: PublicCorpus) -> None:
-    """Draw what can be done with a corpus, again and again while it is downloaded."""
+    """Show the download of a corpus and its buttons; redraw them while it is downloaded."""
     now = load_state(corpus.name)
     was_live = bool(now and now.is_live)
 
-    @redraw_every(LOOK_SECONDS if was_live else None)
+    @repeat_every(LOOK_SECONDS if was_live else None)
     def part() -> None:
         state = load_state(corpus.name)
         if state and state.is_live:
@@ -108,7 +109,7 @@ def show_download(corpus: PublicCorpus) -> None:
 
 
 def _show_progress(corpus: PublicCorpus, state: DownloadState) -> None:
-    """Show how far a download is, and offer its end."""
+    """Show the progress of a download and a button to cancel it."""
     share = min(1.0, state.done / state.total) if state.total else 0.0
     st.progress(share, f"**{escape_markdown(describe_download(state))}**")
     if state.status == "live" and st.button("Cancel", key="cancel fetch", icon=":material/stop_circle:"):
@@ -117,7 +118,7 @@ def _show_progress(corpus: PublicCorpus, state: DownloadState) -> None:
 
 
 def describe_download(state: DownloadState) -> str:
-    """Return in a sentence how far a download is.
+    """Return the progress of a download in a sentence.
 
     >>> describe_download(DownloadState(word="live", phase="downloading", done=3_000_000, total=12_000_000))
     'Downloading: 3.0 of 12.0 MB.'
@@ -125,16 +126,16 @@ def describe_download(state: DownloadState) -> str:
     if state.status == "starting":
         return "The download is starting."
     if state.status == "stopping":
-        return "Stopping. What has come is kept."
+        return "Stopping. What was downloaded is kept."
     phase = state.phase[:1].upper() + state.phase[1:]
     return f"{phase}{format_amount(state.done, state.total)}{format_time_left(state.seconds_left)}."
 
 
 def _show_outcome(corpus: PublicCorpus, state: DownloadState | None) -> None:
-    """Show how a download ended, and offer what comes next."""
+    """Show how the last download ended, and the next step."""
     is_here = corpus.name in Library().names()
     if state and state.status == "done" and not is_here:
-        state = None  # it was deleted since
+        state = None  # the corpus was deleted since
     if state and state.status in OUTCOMES:
         box, icon = OUTCOMES[state.status]
         box(escape_markdown(state.message or STOPPED), icon=icon)
@@ -154,7 +155,7 @@ def _show_outcome(corpus: PublicCorpus, state: DownloadState | None) -> None:
 
 
 def _offer_download(corpus: PublicCorpus, *, is_again: bool) -> None:
-    """Offer a download, once somebody says that the licence allows it."""
+    """Draw the download button; it works once the user confirms the licence."""
     label = "I know the licence, and it allows what I do"
     is_allowed = st.checkbox(label, key=f"allowed {corpus.name}", value=is_again)
     if st.button(
@@ -170,13 +171,13 @@ def _offer_download(corpus: PublicCorpus, *, is_again: bool) -> None:
 
 
 def show_other_downloads(*, besides: str) -> None:
-    """Show the other downloads that are under way."""
+    """Show the progress of all other downloads."""
     names = [name for name in load_public_corpora() if name != besides]
-    under_way = {name: state for name in names if (state := load_state(name)) and state.is_live}
+    active = {name: state for name in names if (state := load_state(name)) and state.is_live}
 
-    @redraw_every(LOOK_SECONDS if under_way else None)
+    @repeat_every(LOOK_SECONDS if active else None)
     def part() -> None:
-        for name in under_way:
+        for name in active:
             if (state := load_state(name)) and state.is_live:
                 st.progress(
                     min(1.0, state.done / state.total) if state.total else 0.0,
@@ -201,12 +202,12 @@ def _show_table(corpora: list[PublicCorpus]) -> None:
 
 
 def render_credit(licence: str, home: str) -> str:
-    """Return a corpus's licence, with a link to its home where that is one (Markdown).
+    """Return a corpus's licence, with a link to its home page if that is an https address (Markdown).
 
-    >>> print(render_credit("CC BY 4.0", "https://corpus.example/a")), print(render_credit("", "javascript:x"))
+    >>> print(render_credit("CC BY 4.0", "https://corpus.example/a"))
     CC BY 4.0 · [home](https://corpus.example/a)
+    >>> print(render_credit("", "javascript:x"))
     licence unknown
-    (None, None)
     """
     licence_text = escape_markdown(licence) or "licence unknown"
     return (

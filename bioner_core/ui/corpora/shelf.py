@@ -1,4 +1,4 @@
-"""The parts of the Corpora page: a card each, Table 1, sentences to browse, downloads, deletion."""
+"""The library on the Corpora page: cards, statistics, a sentence browser, downloads, deletion."""
 
 import io
 import tempfile
@@ -38,8 +38,8 @@ from bioner_core.ui.shared.shell import escape_markdown, show_faults
 from bioner_core.ui.shared.widgets import choose_button
 
 PAGE_SIZE = 20  # sentences
-MAX_RUN_NAMES = 5  # in the question before deleting
-MEAN_SUFFIXES = (" a document", " a sentence", ", tokens")  # ends of columns that hold means
+MAX_RUN_NAMES = 5  # in the dialog before a deletion
+MEAN_SUFFIXES = (" a document", " a sentence", ", tokens")  # of columns that hold means
 COPIES_HELP = "The points of the runs stay; nothing more can be trained from them."
 ANYTHING, NO_ENTITY = "anything", "no entity"
 PROGRAM_FORMAT = "own"
@@ -53,9 +53,9 @@ FORMATS = {
 
 
 def show_empty_library() -> None:
-    """Teach what would be here."""
+    """Explain what the page will show, and how to add corpora."""
     st.info(
-        "Corpora that you upload stand here: what is in them, sentence by sentence. "
+        "Corpora that you upload appear here, with their statistics and sentences. "
         "Upload one, download a public one, or take the synthetic samples to look around.",
         icon=":material/library_books:",
     )
@@ -63,7 +63,7 @@ def show_empty_library() -> None:
 
 
 def offer_more_corpora() -> None:
-    """Offer the ways to more corpora."""
+    """Show the link to Upload and the button for the samples."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.page_link("pages/upload.py", label="Upload a corpus", icon=":material/upload_file:")
         st.button("Add the samples", key="samples", icon=":material/science:", on_click=_add_samples)
@@ -76,7 +76,7 @@ def _add_samples() -> None:
 
 
 def show_cards(names: Sequence[str]) -> None:
-    """Show a card a corpus."""
+    """Show a card for each corpus."""
     with st.grid(min_column_width=300, key="cards"):
         for name in names:
             with st.container(border=True, height="stretch", key=f"card {name}"):
@@ -109,12 +109,16 @@ def _show_card(name: str) -> None:
         st.button(
             "Look into", key=f"look {name}", on_click=partial(_open_corpus, name), icon=":material/search:"
         )
-        train = {"label": "Train", "icon": ":material/model_training:", "query_params": {"targets": name}}
-        st.page_link("pages/train.py", **train)
+        st.page_link(
+            "pages/train.py",
+            label="Train",
+            icon=":material/model_training:",
+            query_params={"targets": name},
+        )
 
 
 def choose_another_corpus(name: str, names: Sequence[str]) -> None:
-    """Offer to turn to another corpus."""
+    """Draw the choice of another corpus."""
     st.selectbox("Corpus", names, names.index(name), key="look at", on_change=_open_chosen_corpus, width=280)
 
 
@@ -127,7 +131,7 @@ def _open_corpus(name: str) -> None:
 
 
 def show_statistics(names: Sequence[str]) -> None:
-    """Show Table 1 for all corpora that can be read, and offer it as CSV."""
+    """Show Table 1 of the paper for the corpora of these names."""
     rows = [_build_row(count_corpus(name)) for name in names]
     table = pd.DataFrame(rows)
     whole = st.column_config.NumberColumn(format="localized")
@@ -157,7 +161,7 @@ def _build_row(of: CorpusStatistics) -> dict[str, object]:
 
 
 def show_browser(corpus: Corpus) -> None:
-    """Show sentences page by page, those that are asked for."""
+    """Show sentences page by page, filtered by text and entity type."""
     show_legend(corpus)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         text = bind_to_address("search", str, default="", what="search")
@@ -182,7 +186,7 @@ def _reset_page() -> None:
 
 
 def _is_hit(sentence: Sentence, text: str, wanted: str) -> bool:
-    """Say whether a sentence holds a text, however it is cut into words, and what is wanted."""
+    """Say whether a sentence contains the text, spaces ignored, and the wanted entity type."""
     if text and "".join(text.casefold().split()) not in "".join(sentence.tokens).casefold():
         return False
     labels = {span.label for span in sentence.spans} or {NO_ENTITY}
@@ -190,13 +194,13 @@ def _is_hit(sentence: Sentence, text: str, wanted: str) -> bool:
 
 
 def show_corpus_findings(name: str) -> None:
-    """Show the findings on a corpus."""
+    """Show the findings on a corpus of the library."""
     with st.expander(f"Findings: {count_findings(list_findings(name))}", key="odd"):
         show_findings(list_findings(name), name=name)
 
 
 def offer_download(corpus: Corpus) -> None:
-    """Offer a corpus in our format and in those of others."""
+    """Draw the choice of a format and the download button."""
     to = st.radio("Format", list(FORMATS), key="format", format_func=FORMATS.__getitem__)
     suffix, data = pack_corpus(corpus, to)
     st.download_button(
@@ -210,7 +214,7 @@ def offer_download(corpus: Corpus) -> None:
 
 
 def pack_corpus(corpus: Corpus, to: str) -> tuple[str, bytes | str]:
-    """Return ending and content of a corpus as a file; a folder becomes a zip."""
+    """Return file suffix and content of a corpus; a format of several files becomes a zip."""
     if to == PROGRAM_FORMAT:
         return ".jsonl", serialize_corpus(corpus)
     with tempfile.TemporaryDirectory() as folder:
@@ -227,7 +231,7 @@ def pack_corpus(corpus: Corpus, to: str) -> tuple[str, bytes | str]:
 
 @st.dialog("Delete this corpus?")
 def confirm_deletion(name: str) -> None:
-    """Ask before a corpus is deleted, and what becomes of its copies."""
+    """Ask before a corpus is deleted, and whether its copies in runs are deleted, too."""
     runs = RunStore().list_runs_with_corpus(name)
     st.markdown(f"**{escape_markdown(name)}** leaves the library. This cannot be undone.")
     with_copies = False
@@ -235,7 +239,7 @@ def confirm_deletion(name: str) -> None:
         run_names = escape_markdown(", ".join(runs[:MAX_RUN_NAMES])) + (
             " …" if len(runs) > MAX_RUN_NAMES else ""
         )
-        st.markdown(f"Copies of it lie in {len(runs)} run{'s' * (len(runs) > 1)}: {run_names}")
+        st.markdown(f"{len(runs)} run{'s hold' if len(runs) > 1 else ' holds'} a copy of it: {run_names}")
         with_copies = st.checkbox("Delete these copies, too", key="too", help=COPIES_HELP)
     with st.container(horizontal=True), show_faults():
         if st.button("Delete", key="delete for good", type="primary", icon=":material/delete:"):

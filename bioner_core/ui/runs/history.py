@@ -1,4 +1,4 @@
-"""The parts of the Runs page: the list, what one run is made from, how runs come, travel and go."""
+"""The Runs page: the list of runs, the origin of one, export, import and deletion."""
 
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from bioner_core.answers.wording.names import describe_study_training
-from bioner_core.answers.wording.numbers import format_bytes, format_time
+from bioner_core.answers.wording.numbers import format_bytes, format_time, join_names
 from bioner_core.answers.wording.sessions import build_session_row
 from bioner_core.curves.points import write_points_csv
 from bioner_core.files import count_folder_bytes
@@ -24,11 +24,11 @@ from bioner_core.ui.shared.shell import escape_markdown, show_faults
 from bioner_core.ui.shared.tables import select_row
 from bioner_core.ui.shared.widgets import show_facts
 
-MAX_ROWS = 50  # runs of the list; more are found by name
+MAX_ROWS = 50  # runs in the list; others are searched by name
 
 
 def summarize_runs(names: Sequence[str]) -> str:
-    """Return how many runs there are in a sentence (HTML)."""
+    """Return the number of the user's runs in a sentence (HTML)."""
     n_user_runs = len(names) - len(set(SHIPPED) & set(names))
     if not n_user_runs:
         return (
@@ -40,7 +40,7 @@ def summarize_runs(names: Sequence[str]) -> str:
 
 
 def offer_first_steps(names: Sequence[str]) -> None:
-    """Show where runs come from, as long as there is none of the user's."""
+    """Show links to Upload and Train if the user has no run yet."""
     if not set(names) - set(SHIPPED):
         with st.container(horizontal=True):
             st.page_link("pages/upload.py", label="Upload a corpus", icon=":material/upload_file:")
@@ -48,7 +48,7 @@ def offer_first_steps(names: Sequence[str]) -> None:
 
 
 def choose_from_list(store: RunStore, names: Sequence[str]) -> Run:
-    """Show the runs, the newest first; the one that is selected is the one below."""
+    """Show the runs, the newest first, and return the selected one."""
     query = ""
     if len(names) > MAX_ROWS:
         query = st.text_input("Find", key="find", placeholder="part of a name", width=280) or ""
@@ -66,13 +66,14 @@ def choose_from_list(store: RunStore, names: Sequence[str]) -> Run:
     )
     if len(names) > MAX_ROWS:
         st.caption(
-            f"{len(matching):,} of {len(names):,} runs have this in their name, the newest {MAX_ROWS} are shown."
+            f"{len(matching):,} of {len(names):,} runs have this in their name; the newest {MAX_ROWS} are "
+            "shown."
         )
     return store.open(chosen)
 
 
 def _build_row(run: Run) -> dict[str, str]:
-    """Return a run in a row; a broken one with its name and state."""
+    """Return the row of a run; of a damaged run only name and state."""
     state = run.state()
     row = {"Run": run.name, "State": STATE_LABELS[state.status]}
     if state.problem:
@@ -92,13 +93,13 @@ def _build_row(run: Run) -> dict[str, str]:
 
 
 def _format_corpora(run: Run, names: Iterable[str]) -> str:
-    """Return the names of a run's corpora, those that are synthetic with that word."""
+    """Join the names of corpora of a run, synthetic ones marked."""
     about = describe_run_corpora(run)
     return ", ".join(name + " (synthetic)" * (name in about and about[name].is_synthetic) for name in names)
 
 
 def show_origin(run: Run) -> None:
-    """Show what a run was made from: its model, corpora, training, notes, and each session of work on it."""
+    """Show the encoder, corpora, training settings, notes and work sessions of a run."""
     study, record = run.study, run.record
     facts = {
         "Encoder": f"{study.model.name}, revision {study.model.revision}" if study.model else "",
@@ -114,12 +115,12 @@ def show_origin(run: Run) -> None:
     }
     show_facts({what: str(value) for what, value in facts.items() if value})
     if study.sessions:
-        st.markdown("Sessions of work on it")
+        st.markdown("Work sessions")
         st.dataframe(pd.DataFrame(map(build_session_row, study.sessions)), hide_index=True, key="sessions")
 
 
 def _format_note(note: object) -> str:
-    """Return a note; one of a published run begins with what it is about."""
+    """Return a note as text; notes of published runs start with their subject."""
     if not isinstance(note, dict):
         return str(note)
     about = ", ".join(value for key, value in note.items() if key != "text")
@@ -127,7 +128,7 @@ def _format_note(note: object) -> str:
 
 
 def offer_exports(run: Run) -> None:
-    """Offer the run as files, for another machine and for other programs."""
+    """Draw the download buttons: the run as zip for another machine, its points as CSV."""
     for label, file, mime, data in (
         ("Run as zip", f"{run.name}.zip", "application/zip", partial(zip_run, run)),
         ("Points as CSV", f"{run.name}.csv", "text/csv", lambda: write_points_csv(run.points())),
@@ -138,10 +139,10 @@ def offer_exports(run: Run) -> None:
 
 
 def offer_import(store: RunStore) -> None:
-    """Take a run that was trained elsewhere, or a table of points."""
+    """Draw the import of a run from another machine, or of a table of points."""
     st.markdown(
-        "A zip that this program wrote on another machine, or a CSV with the columns of its export. "
-        "Points that are here already are skipped; nothing is replaced."
+        "A zip exported by this program on another machine, or a CSV with the columns of its export. "
+        "Points that exist already are skipped; nothing is replaced."
     )
     file = st.file_uploader("Zip or CSV", type=["zip", "csv"], key="import")
     if file is None or not st.button("Import", key="take in", type="primary"):
@@ -156,7 +157,7 @@ def offer_import(store: RunStore) -> None:
 
 
 def offer_deletion(run: Run, store: RunStore, state: RunState) -> None:
-    """Offer to delete a run of the user's; a question comes first."""
+    """Draw the delete button of a user's run; a dialog asks before anything is deleted."""
     if not run.is_shipped and st.button(
         "Delete", key="delete", icon=":material/delete:", disabled=state.is_live
     ):
@@ -165,7 +166,7 @@ def offer_deletion(run: Run, store: RunStore, state: RunState) -> None:
 
 @st.dialog("Delete this run?")
 def _confirm_deletion(run: Run, store: RunStore, state: RunState) -> None:
-    """Name what goes, and delete it if that is wanted."""
+    """Show what will be deleted, and delete it on confirmation."""
     with show_faults():
         descriptions = {} if state.problem else describe_run_corpora(run)
         copies = [
@@ -173,9 +174,10 @@ def _confirm_deletion(run: Run, store: RunStore, state: RunState) -> None:
         ]
         contents = [f"{state.n_points:,} points", "the counts and the log"]
         contents += [f"its copies of {', '.join(copies)}"] if copies else []
+        size = format_bytes(count_folder_bytes(run.folder))
         st.markdown(
-            f"**{escape_markdown(run.name)}** goes with {' and '.join((', '.join(contents[:-1]), contents[-1]))}: "
-            f"{format_bytes(count_folder_bytes(run.folder))}. Corpora in the library stay. This cannot be undone."
+            f"**{escape_markdown(run.name)}** is deleted with {join_names(contents)}: {size}. Corpora in the "
+            "library stay. This cannot be undone."
         )
         with st.container(horizontal=True):
             if st.button("Delete for good", key="delete for good", type="primary"):

@@ -1,11 +1,11 @@
-"""Two runs beside each other: where they differ, and their curves in one chart."""
+"""Compare two runs: differences in their plans, a test, and their curves in one chart."""
 
 from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
 
-from bioner_core.analysis.comparison import Side, versus
+from bioner_core.analysis.comparison import ModelSpec, compare_models
 from bioner_core.answers.wording.budgets import format_plan_or_best
 from bioner_core.answers.wording.numbers import format_count, format_p_value, format_percent
 from bioner_core.charts.curve_chart import build_curve_chart, name_source
@@ -22,7 +22,7 @@ Key = tuple[str, str, str]  # target, entity, source
 
 
 def compare_runs(run: Run, store: RunStore) -> None:
-    """Draw a curve of this run and the same of another one; what both lack is not offered."""
+    """Draw the choice of another run and of a curve that both have, and compare them."""
     others = [name for name in store.names() if name != run.name]
     if not others:
         st.caption("There is no other run to compare with.")
@@ -44,22 +44,22 @@ def compare_runs(run: Run, store: RunStore) -> None:
 
 
 def _describe_test(run: Run, other: Run, curve: Curve) -> str:
-    """Return whether the two differ at full data by more than chance."""
-    full = Side(curve.source, None)
+    """Return whether the two differ significantly at full data."""
+    full = ModelSpec(curve.source, None)
     try:
-        comparison = versus(run, curve.target, curve.entity, full, full, other_run=other)
+        comparison = compare_models(run, curve.target, curve.entity, full, full, other_run=other)
     except BionerError:
         return "One of the two has no model on full data to be compared."
     if comparison.p_runs is None and comparison.p_test is None:
-        return "Too little is known of chance to say whether the two differ at full data."
+        return "There are too few seeds and no counts to test whether the two differ at full data."
     p_values = {"over seeds": comparison.p_runs, "over the test part": comparison.p_test}
     tests = ", ".join(f"{name}: {format_p_value(p)}" for name, p in p_values.items() if p is not None)
-    scores = f"{format_percent(comparison.one)} here, {format_percent(comparison.other)} there"
+    scores = f"{format_percent(comparison.f1)} here, {format_percent(comparison.other_f1)} there"
     return f"Do they differ at full data ({scores})? Tested {tests}."
 
 
 def _select_curves(run: Run) -> dict[Key, Curve]:
-    """Return the run's curves; of several models the one with most sizes."""
+    """Return the curves of a run by key; of several models, the one with most sizes."""
     by_size = sorted(run.curves(), key=lambda curve: len(curve.sizes))
     return {(c.target, c.entity, c.source): c for c in by_size if c.has_enough_sizes}
 
@@ -69,7 +69,7 @@ def _format_key(key: Key) -> str:
 
 
 def list_differences(planned: Study, other: Study) -> list[str]:
-    """Return in what two studies differ, so that their scores can't be compared point by point."""
+    """List the differences between two plans that make single points incomparable."""
     differences = []
     for name in SHARED_FIELDS:
         value, other_value = (
@@ -87,7 +87,7 @@ def list_differences(planned: Study, other: Study) -> list[str]:
 
 
 def _show_curves(curves: dict[str, Curve]) -> None:
-    """Draw the curves, each under its run's name, and what they come to."""
+    """Show the curves, each under its run's name, and a table of their budgets."""
     named_curves = [replace(curve, source=name) for name, curve in curves.items()]
     rows = {name: compute_curve_budgets([curve])[0] for name, curve in curves.items()}
     named_rows = [replace(row, source=name) for name, row in rows.items()]

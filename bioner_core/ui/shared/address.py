@@ -1,4 +1,4 @@
-"""Widgets and the page's address agree: links can be shared, going back undoes a choice."""
+"""Keep widgets and the address of the page in step: links can be shared, going back undoes a choice."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,16 +10,17 @@ import streamlit as st
 from bioner_core.ui.shared.shell import escape_markdown, find_head
 
 T = TypeVar("T")
+Option = TypeVar("Option", bound=str)
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Memo:
-    """What a widget showed when its page was last drawn."""
+    """The state of a widget when its page was last drawn."""
 
-    visit: int | None = None  # of a page; another one has begun where it differs
-    address: str | None = None  # what stood in the address; None for a default
-    value: str | None = None  # as the address would say it
-    is_chosen: bool = False  # by somebody, so that it is no mere default
+    visit: int | None = None  # number of the page visit; another visit has begun where it differs
+    address: str | None = None  # value in the address; None for a default
+    value: str | None = None  # as text of the address
+    is_chosen: bool = False  # by the user, not a default
 
 
 def bind_to_address(
@@ -31,16 +32,16 @@ def bind_to_address(
     is_kept: bool = False,
     write: Callable[[T], str] = str,
 ) -> T:
-    """Bring a widget's value and the page's address together; to be called before the widget is drawn.
+    """Set a widget and the address of the page to the same value; call it before the widget is drawn.
 
-    An address that is opened or gone back to sets the value, and a value that is chosen sets the address and
-    is kept from page to page, where the new page has it. A default is not written out.
+    An address that is opened or gone back to sets the value. A value that the user chooses sets the address
+    and is kept from page to page, where the new page offers it. A default is not written to the address.
 
-    :param key: of the widget in the session, and of the parameter in the address.
+    :param key: of the widget in the session state, and of the parameter in the address.
     :param read: turns the parameter into an allowed value, or raises KeyError or ValueError.
-    :param what: names the value in the warning about an address that asks for something else.
-    :param is_kept: keep from page to page what was shown, even if it was a page's default.
-    :param write: turns a value into what the address says.
+    :param what: name of the value in the warning about an address with a value that is not allowed.
+    :param is_kept: keep the value from page to page, even if it was a page's default.
+    :param write: turns a value into the text of the address.
     """
     state = st.session_state
     wanted, visit, before = st.query_params.get(key), state.get("visit", 0), _memo(key)
@@ -91,13 +92,14 @@ def build_link(*keys: str) -> str:
     return f"{(st.context.url or '').rstrip('/')}/?{view}"
 
 
-def parse_option(options: Sequence[str]) -> Callable[[str], str]:
+def parse_option(options: Sequence[Option]) -> Callable[[str], Option]:
     """Return a reader for :func:`bind_to_address` that allows these options."""
-    return {option: option for option in options}.__getitem__
+    by_text: dict[str, Option] = {option: option for option in options}
+    return by_text.__getitem__
 
 
 def parse_number(low: float, high: float) -> Callable[[str], float]:
-    """Return a reader for :func:`bind_to_address` that allows numbers of one decimal from ``low`` to ``high``."""
+    """Return a reader for :func:`bind_to_address` for numbers from ``low`` to ``high`` with one decimal."""
 
     def read(text: str) -> float:
         value = round(float(text), 1)

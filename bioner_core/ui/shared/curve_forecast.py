@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from bioner_core.analysis.reference_curves import known_curves, of_others, runs_to_learn_from
+from bioner_core.analysis.reference_curves import load_reference_curves, select_other_corpora, list_reference_runs
 from bioner_core.curves.curve import Curve
 from bioner_core.forecast.forecast import Forecast, forecast_curve
 from bioner_core.study.run import Run
@@ -11,7 +11,7 @@ from bioner_core.study.store import RunStore
 
 def forecast_cached(curve: Curve, run: Run, *, pool: int | None = None) -> Forecast:
     """Forecast a curve from all runs of other corpora; cached until one of them changes."""
-    runs = tuple(runs_to_learn_from(RunStore()))
+    runs = tuple(list_reference_runs(RunStore()))
     digest = run.study.corpora.get(curve.target)
     return _forecast(curve, digest, runs, tuple(other.stamps for other in runs), pool)
 
@@ -20,4 +20,4 @@ def forecast_cached(curve: Curve, run: Run, *, pool: int | None = None) -> Forec
 def _forecast(
     curve: Curve, digest: str | None, runs: tuple[Run, ...], _: tuple[object, ...], pool: int | None
 ) -> Forecast:
-    return forecast_curve(curve, pool=pool, others=of_others(known_curves(runs), digest))
+    return forecast_curve(curve, pool=pool, others=select_other_corpora(load_reference_curves(runs), digest))

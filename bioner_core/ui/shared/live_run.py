@@ -19,12 +19,12 @@ from bioner_core.study.run import Run
 from bioner_core.study.run_state import RunningJob, RunState
 from bioner_core.study.worker import start_detached
 from bioner_core.ui.shared.curve_forecast import forecast_cached
-from bioner_core.ui.shared.shell import escape_markdown, redraw_every
+from bioner_core.ui.shared.shell import escape_markdown, repeat_every
 from bioner_core.ui.shared.widgets import choose_entity, choose_option, is_dark
 
-LOOK_SECONDS = 2.0  # between two looks at a run that is worked on
+REFRESH_SECONDS = 2.0  # between two draws of a run in training
 LOG_LINES = 8
-SHOWN_AT_WORK = 4  # models in training
+MAX_RUNNING = 4  # models in training
 STATE_LABELS = {
     "broken": "cannot be read",
     "starting": "starting",
@@ -38,14 +38,14 @@ STATE_LABELS = {
     "stopped": "stopped",
     "partial": "part of a plan",
 }
-OF_ONE_MODEL = ("starting", "training", "scoring")  # phases; others are of a corpus
+MODEL_PHASES = ("starting", "training", "scoring")  # other phases are shared by the models of a corpus
 
 
 def follow_run(run: Run, draw: Callable[[Run, RunState], None]) -> None:
-    """Draw a run, again and again for as long as a worker is at it, then the whole page once more."""
+    """Draw a run and redraw it while a worker is training; then rerun the whole page."""
     was_live = run.state().is_live
 
-    @redraw_every(LOOK_SECONDS if was_live else None)
+    @repeat_every(REFRESH_SECONDS if was_live else None)
     def part() -> None:
         state = run.state()
         draw(run, state)
@@ -64,8 +64,8 @@ def show_progress(run: Run, state: RunState) -> None:
         (state.n_done + state.n_failed) / max(1, state.n_jobs),
         f"**{describe_progress(state)}**",
     )
-    for running in state.worker.running[:SHOWN_AT_WORK] if state.worker else ():
-        st.progress(min(1.0, running.done / max(1, running.total)), _doing(running))
+    for running in state.worker.running[:MAX_RUNNING] if state.worker else ():
+        st.progress(min(1.0, running.done / max(1, running.total)), _describe_work(running))
     reasons = Counter(failed.reason for failed in run.failures())
     for reason, n in reasons.most_common(5):
         st.warning(f"{n} model{'s' * (n > 1)} failed: {escape_markdown(reason)}", icon=":material/warning:")
@@ -95,13 +95,13 @@ def describe_progress(state: RunState) -> str:
     }[state.status]
 
 
-def _doing(running: RunningJob) -> str:
-    """Return what a worker is at; work that several models share names none of them."""
-    own = f" {_named(running.job)}" if running.phase in OF_ONE_MODEL else ""
-    return escape_markdown(f"{running.phase}{own}")
+def _describe_work(running: RunningJob) -> str:
+    """Return the phase of a worker, with its model unless several models share the phase."""
+    job = f" {_describe_job(running.job)}" if running.phase in MODEL_PHASES else ""
+    return escape_markdown(f"{running.phase}{job}")
 
 
-def _named(job: TrainJob) -> str:
+def _describe_job(job: TrainJob) -> str:
     size = "zero-shot" if job.n_sentences == 0 else f"{job.n_sentences:,} sentences"
     source = "" if job.source == NONE else f" from {job.source}"
     return f"{job.target}{source}, {'full data, ' if job.is_full else ''}{size}, seed {job.seed}"
@@ -114,16 +114,16 @@ def show_controls(run: Run, state: RunState) -> None:
             run.cancel()
             st.rerun()
         if state.status in ("stopped", "cancelled"):
-            _starter(run, "Resume", key="resume", icon=":material/play_arrow:")
+            _offer_start(run, "Resume", key="resume", icon=":material/play_arrow:")
         if state.n_failed and not state.is_live:
             label = f"Retry {state.n_failed} failed model{'s' * (state.n_failed > 1)}"
-            _starter(run, label, key="retry", icon=":material/replay:", retry=True)
+            _offer_start(run, label, key="retry", icon=":material/replay:", retry=True)
         if state.n_points:
-            see = {"label": "Open in Budget", "icon": ":material/flag:", "query_params": {"run": run.name}}
-            st.page_link("pages/budget.py", **see)
+            view = {"run": run.name}
+            st.page_link("pages/budget.py", label="Open in Budget", icon=":material/flag:", query_params=view)
 
 
-def _starter(run: Run, label: str, *, key: str, icon: str, retry: bool = False) -> None:
+def _offer_start(run: Run, label: str, *, key: str, icon: str, retry: bool = False) -> None:
     if st.button(label, key=key, icon=icon, type="secondary" if retry else "primary"):
         start_detached(run.name, retry=retry)
         st.rerun()
@@ -168,11 +168,11 @@ def _draw_curves(curves: Sequence[Curve], run: Run, *, pool: int | None, fractio
 
 
 def show_models(run: Run, state: RunState) -> None:
-    """Show a row a model: what it is, its state, its F1."""
+    """Show a row for each model: its job, its state, its F1."""
     scores: dict[str, dict[str, float | None]] = {}
     for row in run.rows():
         f1 = row.point.tested_f1
-        scores.setdefault(row.job, {})[row.point.entity] = None if f1 is None else 100 * f1
+        scores.setdefault(row.job or "", {})[row.point.entity] = None if f1 is None else 100 * f1
     failed = {failure.job.id for failure in run.failures()}
     running = {r.job.id: r.phase for r in state.worker.running} if state.worker else {}
     several = len(run.study.targets) > 1

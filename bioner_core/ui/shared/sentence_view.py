@@ -1,4 +1,4 @@
-"""Sentences as people read them: entities coloured, underlined and named."""
+"""Sentences as HTML: entities coloured, underlined and labelled."""
 
 import html
 from collections.abc import Iterable, Sequence
@@ -20,8 +20,8 @@ _NO_BLANK_AFTER = frozenset("([{«“")
 def show_sentences(sentences: Iterable[Sentence], *, types: Sequence[str], notes: Iterable[str] = ()) -> None:
     """Show sentences in a list, each with its document on hover.
 
-    :param types: all types of the corpus, so that a type looks alike wherever it is shown.
-    :param notes: what stands behind each sentence, as text.
+    :param types: all types of the corpus, so that a type has the same colour everywhere.
+    :param notes: texts to add after the sentences.
     """
     looks = _assign_looks(types)
     rows = "".join(
@@ -50,7 +50,7 @@ def render_sentence(sentence: Sentence, looks: dict[str, int]) -> str:
 
 
 def show_legend(corpus: Corpus) -> None:
-    """Show how each type looks, with its number of mentions."""
+    """Show the colour of each type, with its number of mentions."""
     looks = _assign_looks(corpus.types)
     marks = (_render_mark(f"{corpus.mentions[entity]:,}", entity, looks) for entity in corpus.types)
     st.html(f'<p class="sentences">{" &ensp; ".join(marks)}</p>')
@@ -64,7 +64,7 @@ def select_examples(corpus: Corpus, n: int) -> tuple[Sentence, ...]:
 
 
 def _assign_looks(types: Sequence[str]) -> dict[str, int]:
-    """Return the number of each type's look: Drug and Disease always have theirs."""
+    """Return the number of each type's style in style.css; Drug and Disease always have the same."""
     others = [entity for entity in types if entity not in (DRUG, DISEASE)]
     return {DRUG: 0, DISEASE: 1} | {entity: 2 + at % (N_LOOKS - 2) for at, entity in enumerate(others)}
 
@@ -91,6 +91,6 @@ def _join_tokens(tokens: Sequence[str]) -> str:
 
 
 def _format_blank(before: str, after: str) -> str:
-    """Return what stands between two tokens."""
+    """Return the space between two tokens, or ""."""
     tight = not before or before[-1:] in _NO_BLANK_AFTER or after[:1] in _NO_BLANK_BEFORE
     return "" if tight else " "

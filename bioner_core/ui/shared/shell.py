@@ -21,7 +21,7 @@ _HEAD: ContextVar[DeltaGenerator | None] = ContextVar("head", default=None)
 _MARKUP = re.compile(r"[\\`*\[\]<>~$|&]|(?<!\w)_|_(?!\w)|:(?=\w)|^\s*[#+-]", re.MULTILINE)
 
 
-def route_through_app() -> None:
+def restart_through_app() -> None:
     """Go through app.py where Streamlit has skipped it; each page begins with this, by its question.
 
     Until ``st.navigation`` has run once, Streamlit takes ``pages/`` for pages of its older kind: an address
@@ -44,7 +44,7 @@ def enter_page(page: str) -> None:
 
 def show_question(text: str) -> None:
     """Open a page by the one question it answers; below it is room for the answer and for warnings."""
-    route_through_app()
+    restart_through_app()
     st.title(text, anchor=False)
     _HEAD.set(st.container())
 
@@ -90,8 +90,8 @@ def _log_fault(error: Exception) -> str:
     return f"The details are at the end of {escape_markdown(str(path))}."
 
 
-def redraw_every(seconds: float | None) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Make a part of a page that draws itself again every so many seconds (None: only with the page)."""
+def repeat_every(seconds: float | None) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Make a function of a page redraw itself every so many seconds (None: only with the page)."""
 
     def decorate(part: Callable[..., None]) -> Callable[..., None]:
         @wraps(part)

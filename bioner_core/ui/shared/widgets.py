@@ -14,7 +14,7 @@ from bioner_core.curves.sources import format_source, list_source_corpora
 from bioner_core.errors import BionerError
 from bioner_core.study.run import Run
 from bioner_core.study.store import SHIPPED, RunStore
-from bioner_core.ui.shared.address import bind_to_address, parse_option
+from bioner_core.ui.shared.address import Option, bind_to_address, parse_option
 from bioner_core.ui.shared.shell import escape_markdown
 
 MAX_BUTTONS = 8  # of entity types side by side; more are a list
@@ -47,6 +47,11 @@ def show_facts(facts: Mapping[str, str]) -> None:
     """Show facts, each with its name; long ones wrap."""
     rows = (f"<dt>{html.escape(name)}</dt><dd>{html.escape(fact)}</dd>" for name, fact in facts.items())
     st.html(f'<dl class="facts">{"".join(rows)}</dl>')
+
+
+def format_option(titles: Mapping[str, str], option: str) -> str:
+    """Return the title of an option, or the option itself; as a ``partial`` a session can be serialized."""
+    return titles.get(option, option)
 
 
 def choose_option(
@@ -113,16 +118,18 @@ def _format_title(titles: Mapping[str, str], name: str) -> str:
 
 
 def choose_button(
-    label: str, options: Sequence[str], *, titles: Mapping[str, str] | None = None, default: str = ""
-) -> str:
+    label: str,
+    options: Sequence[Option],
+    *,
+    titles: Mapping[Option, str] | None = None,
+    default: Option | None = None,
+) -> Option:
     """Draw a row of buttons, one of them pressed; it stands in the address as with :func:`choose_option`."""
     key = label.lower()
-    bind_to_address(key, parse_option(options), default=default or options[0], what=key)
+    pressed = bind_to_address(key, parse_option(options), default=default or options[0], what=key)
     labels = {option: escape_markdown((titles or {}).get(option, option)) for option in options}
-    pressed = st.segmented_control(
-        label, options, key=key, required=True, wrap=True, format_func=labels.__getitem__
-    )
-    return str(pressed)
+    st.segmented_control(label, options, key=key, required=True, wrap=True, format_func=labels.__getitem__)
+    return pressed
 
 
 def choose_entity(entities: Sequence[str]) -> str:

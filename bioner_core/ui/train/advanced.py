@@ -1,4 +1,4 @@
-"""What is seldom changed on the Train page: settings of training, and how the plan draws its sentences."""
+"""The advanced options of the Train page: training settings, and how the plan samples sentences."""
 
 from collections.abc import Mapping
 from typing import Any, get_args
@@ -9,9 +9,9 @@ from bioner_core.study.executors.devices import check_bfloat16
 from bioner_core.study.jobs import Decoding, Sample, Settings
 from bioner_core.ui.shared.address import bind_to_address, parse_option
 
-NUMBER_SETTINGS = {  # settings: label, step, format, help
+NUMBER_SETTINGS = {  # field of Settings: label, step, format, help
     "epochs": ("Epochs", 1, "%d", "How often the training sentences are read."),
-    "min_steps": ("Least steps", 10, "%d", "Small sizes train at least so many steps."),
+    "min_steps": ("Least steps", 10, "%d", "Small sizes train for at least this many steps."),
     "batch_size": ("Batch size", 1, "%d", "Sentences a step."),
     "learning_rate": ("Learning rate", 1e-5, "%.1e", "Peak of AdamW, after warm-up."),
     "head_rate": (
@@ -38,7 +38,10 @@ _MOST_SEED = 10**6
 
 
 def choose_advanced(preset: Settings) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Draw it; return the settings that differ from the preset's, and the rules of the plan."""
+    """Draw the advanced options.
+
+    :returns: the settings that differ from the preset's, and the options of ``plan_study``.
+    """
     with st.expander("Advanced", key="advanced"):
         with st.container(horizontal=True, gap="small"):
             settings = {
@@ -64,14 +67,14 @@ def choose_advanced(preset: Settings) -> tuple[dict[str, Any], dict[str, Any]]:
             help="The paper draws sentences over all documents; annotators work document by document.",
         )
         full = _choose_flag("full sources", "Train from sources on full data, too")
-        unshared = _choose_flag("unshared", "Leave sentences that stand in the test part out of training")
+        unshared = _choose_flag("unshared", "Leave sentences of the test part out of training")
     plan_options = {"split_seed": seed, "sample": sample, "full_sources": full, "leave_out_shared": unshared}
     chosen = {"dtype": dtype, "decoding": decoding}
     return settings | {k: v for k, v in chosen.items() if v != getattr(preset, k)}, plan_options
 
 
 def _choose_number(name: str, preset: Settings) -> float | None:
-    """Draw a number; None where it is the preset's."""
+    """Draw the field of a setting; None where the preset's value stays."""
     label, step, form, hint = NUMBER_SETTINGS[name]
     bind_to_address(name, type(step), default=None, what=label.lower())
     return st.number_input(
@@ -100,14 +103,19 @@ def _choose_option(
 def _choose_seed() -> int:
     """Draw the seed of the split."""
 
-    def read(text: str) -> int:
+    def parse(text: str) -> int:
         if not 0 <= int(text) <= _MOST_SEED:
             raise ValueError(text)
         return int(text)
 
-    bind_to_address("split seed", read, default=0, what="split seed")
+    bind_to_address("split seed", parse, default=0, what="split seed")
     return st.number_input(
-        "Split seed", 0, _MOST_SEED, key="split seed", help="Draws the test part.", width=150
+        "Split seed",
+        0,
+        _MOST_SEED,
+        key="split seed",
+        help="Decides which sentences are in the test part.",
+        width=150,
     )
 
 

@@ -1,4 +1,4 @@
-"""The choices of the Train page: what to train on, from what, how often, and how."""
+"""The choices of the Train page: targets, sources, preset, encoder, sizes and seeds."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,34 +20,34 @@ from bioner_core.study.recommended_encoders import rank_for_languages
 from bioner_core.ui.shared.address import bind_to_address
 from bioner_core.ui.shared.library import count_corpus, load_library_corpus, name_domain, name_language
 from bioner_core.ui.shared.shell import escape_markdown
-from bioner_core.ui.shared.widgets import choose_button, choose_several
+from bioner_core.ui.shared.widgets import choose_button, choose_several, format_option
 from bioner_core.ui.train.advanced import choose_advanced
 
-MAX_PAIRED_CORPORA = 5  # up to which their pairs are offered as sources; others can be typed
+MAX_PAIRED_CORPORA = 5  # with more corpora, pairs are not listed as sources but can be typed
 MAX_SEEDS = 20
 MAX_COMBINED = 4  # corpora of a combination
-MODEL_CACHE_SECONDS = 300  # for which the hub's answer holds
+MODEL_CACHE_SECONDS = 300  # before the hub is asked again
 
 
 @dataclass(frozen=True, kw_only=True)
 class StudyChoice:
-    """What is asked for; "", None and what is absent take the preset's."""
+    """What the controls say; "", None and absent settings mean the preset's values."""
 
     targets: tuple[str, ...]
     sources: tuple[str, ...]
     preset: Preset
-    model: ModelChoice | None  # None where it cannot be had, or nothing needs it yet
-    problem: str  # why it cannot be had
+    model: ModelChoice | None  # None where it is not available, or no target is chosen
+    problem: str  # why the model is not available
     sizes: str
     n_seeds: int | None
     settings: Mapping[str, Any] = field(default_factory=dict)  # fields of Settings that differ
-    plan_options: Mapping[str, Any] = field(default_factory=dict)  # split_seed, sample … of ``plan``
+    plan_options: Mapping[str, Any] = field(default_factory=dict)  # of ``plan_study``: split_seed, sample …
 
 
 def choose_study(names: Sequence[str]) -> StudyChoice:
-    """Draw the choices for corpora of these names."""
+    """Draw the controls for the corpora of these names."""
     titles = {name: _describe_corpus(name) for name in names}
-    targets = choose_several("Targets", names, titles=titles, hint="The corpora whose curves are asked for.")
+    targets = choose_several("Targets", names, titles=titles, hint="The corpora to train and test on.")
     sources = choose_several(
         "Sources",
         _list_sources(names, targets),
@@ -86,7 +86,7 @@ def choose_study(names: Sequence[str]) -> StudyChoice:
 
 
 def _choose_combinations(sources: tuple[str, ...]) -> tuple[str, ...]:
-    """Draw the choice of every combination of the sources; return what is pretrained on then."""
+    """Draw the choice of source combinations; return the sources with their combinations."""
     corpora = dict.fromkeys(name for source in sources for name in list_source_corpora(source))
     numbers = {str(number): number for number in range(2, MAX_COMBINED + 1)}
     n_most: int | None = bind_to_address("subsets", numbers.__getitem__, default=None, what="combinations")
@@ -98,17 +98,17 @@ def _choose_combinations(sources: tuple[str, ...]) -> tuple[str, ...]:
         key="subsets",
         format_func=_format_combinations,
         width=300,
-        help="Tells whether adding a source helps. Every combination is pretrained on, trained at all sizes.",
+        help="Shows whether adding a source helps. A curve is trained from every combination.",
     )
     return list_subsets(sources, n_most) if n_most and sources else sources
 
 
 def _format_combinations(n_most: int | None) -> str:
-    return f"every one of up to {n_most}, each together" if n_most else "only the sources above"
+    return f"all combinations of up to {n_most}" if n_most else "only the sources above"
 
 
 def _choose_amounts(preset: Preset) -> tuple[str, int | None]:
-    """Draw the choice of sizes and of models a size; "" and None take the preset's."""
+    """Draw the fields for sizes and models per size; "" and None mean the preset's."""
     with st.container(horizontal=True, gap="small"):
         sizes = bind_to_address("sizes", str, default="", what="sizes")
         st.text_input(
@@ -129,7 +129,7 @@ def _choose_amounts(preset: Preset) -> tuple[str, int | None]:
             key="seeds",
             placeholder=str(preset.n_seeds),
             width=150,
-            help="One a seed: more show what chance does.",
+            help="Each has another seed. More models show how much chance matters.",
         )
     return sizes.strip(), n_seeds
 
@@ -145,7 +145,7 @@ def _describe_corpus(name: str) -> str:
 
 
 def _list_sources(names: Sequence[str], targets: Sequence[str]) -> list[str]:
-    """Return what can be pretrained on: each corpus, and pairs where they are few."""
+    """List the sources to offer: each corpus, and pairs if there are few corpora."""
     singles = [name for name in names if [name] != list(targets)]
     if len(singles) > MAX_PAIRED_CORPORA:
         return singles
@@ -156,13 +156,14 @@ def _list_sources(names: Sequence[str], targets: Sequence[str]) -> list[str]:
 
 
 def _choose_encoder(preset: Preset, languages: set[str]) -> str:
-    """Draw the choice of an encoder, those for the targets' languages first; "" is the preset's."""
-    advice = {encoder.name: encoder.advice for encoder in rank_for_languages(languages)}
+    """Draw the choice of an encoder, those for the targets' languages first; "" means the preset's."""
+    encoders = rank_for_languages(languages)
     titles = {
         "": f"{preset.model} (preset)",
         **{
-            encoder.name: f"{encoder.title}: {', '.join(encoder.languages)}, {encoder.domain}, {format_count(encoder.megabytes)} MB"
-            for encoder in rank_for_languages(languages)
+            encoder.name: f"{encoder.title}: {', '.join(encoder.languages)}, {encoder.domain}, "
+            f"{format_count(encoder.megabytes)} MB"
+            for encoder in encoders
         },
         LSTM_CRF: "LSTM-CRF: word vectors and characters, no encoder",
     }
@@ -171,12 +172,12 @@ def _choose_encoder(preset: Preset, languages: set[str]) -> str:
         "Encoder",
         list(dict.fromkeys([*titles, chosen])),
         key="encoder",
-        format_func=partial(_format_encoder, titles),
+        format_func=partial(format_option, titles),
         accept_new_options=True,
         help="Choose, or type the id of a model on the Hugging Face hub, or a folder of this machine.",
     )
-    if chosen in advice:
-        st.caption(f"{escape_markdown(chosen)}: {escape_markdown(advice[chosen])}")
+    if advice := next((encoder.advice for encoder in encoders if encoder.name == chosen), ""):
+        st.caption(f"{escape_markdown(chosen)}: {escape_markdown(advice)}")
     return chosen
 
 
@@ -194,7 +195,7 @@ def _choose_vectors() -> str:
 
 
 def _read_modification_time(path: str) -> int:
-    """Return when a file was changed, so that another one under its name is looked at; 0 without."""
+    """Return the modification time of a file in ns, so that a replaced file is read again; 0 without one."""
     try:
         return Path(path).expanduser().stat().st_mtime_ns if path else 0
     except OSError:
@@ -203,12 +204,8 @@ def _read_modification_time(path: str) -> int:
 
 @st.cache_resource(ttl=MODEL_CACHE_SECONDS, show_spinner="Looking for the encoder …")
 def _find_model(name: str, preset: str, vectors: str, modified_at: int) -> tuple[ModelChoice | None, str]:
-    """Return the encoder, or why it cannot be had; either way the hub is not asked again at once."""
+    """Return the encoder, or why it is not available; both answers are cached."""
     try:
         return choose_model(name or None, preset, vectors=vectors), ""
     except BionerError as error:
         return None, str(error)
-
-
-def _format_encoder(titles: Mapping[str, str], name: str) -> str:
-    return titles.get(name, name)

@@ -1,4 +1,4 @@
-"""From what is chosen to a study: its plan in words, what is odd about it, and its start."""
+"""The plan of the Train page: its size and time, findings on its corpora, and its start."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -22,12 +22,12 @@ from bioner_core.ui.shared.shell import escape_markdown
 from bioner_core.ui.train.choices import StudyChoice
 
 MAX_NAME_LENGTH = 60  # characters of a proposed name
-N_NEWEST_RUNS = 20  # newest runs looked through for those that are worked on
-HINT = "Choose a target, and the plan stands here: how many models, how long, what is odd."
+N_NEWEST_RUNS = 20  # checked for a worker
+HINT = "Choose a target. The plan then appears here: how many models, how long, what may be wrong."
 
 
 def show_plan(choice: StudyChoice) -> None:
-    """Tell the plan in a sentence that changes with the choice, and start it when asked to."""
+    """Show the plan for the choice, and the button that starts it."""
     with st.container(border=True, key="plan"):
         st.markdown("**The plan**")
         if not choice.targets:
@@ -59,7 +59,7 @@ def show_plan(choice: StudyChoice) -> None:
 
 
 def _list_corpora(choice: StudyChoice) -> list[str]:
-    """Return the corpora that targets and sources name."""
+    """List the corpora in targets and sources."""
     source_corpora = [name for source in choice.sources for name in list_source_corpora(source)]
     return list(dict.fromkeys([*choice.targets, *source_corpora]))
 
@@ -93,7 +93,7 @@ def _find_free_name(name: str) -> str:
 
 
 def _show_findings(study: Study, corpora: Mapping[str, Corpus]) -> None:
-    """Show what may make the scores doubtful, before time is spent on them."""
+    """Show the findings on the corpora and on leakage between them before training starts."""
     seed = study.jobs[0].split_seed
     splits = {name: split_corpus(corpus, seed=seed) for name, corpus in corpora.items()}
     findings: list[Finding] = []
@@ -108,7 +108,7 @@ def _show_findings(study: Study, corpora: Mapping[str, Corpus]) -> None:
 
 
 def show_active_runs() -> None:
-    """Name the runs that are worked on now, each with the way to it."""
+    """Show a link to each run in training."""
     store = RunStore()
     for name in store.names()[:N_NEWEST_RUNS]:
         if store.open(name).is_locked():

@@ -1,11 +1,11 @@
-"""One cell of the heat map: its curve, and test sentences with mentions found, missed and invented."""
+"""One cell of the heat map: its curve, and test sentences with found, missed and invented mentions."""
 
 from collections.abc import Sequence
 
 import streamlit as st
 
-from bioner_core.analysis.examples import Example, Kind, examples
-from bioner_core.answers.wording.names import describe_entity as entity_in_words
+from bioner_core.analysis.examples import Example, Kind, select_examples
+from bioner_core.answers.wording.names import describe_entity
 from bioner_core.answers.wording.numbers import format_count
 from bioner_core.charts.curve_chart import build_curve_chart, name_source
 from bioner_core.curves.budget_table import compute_curve_budgets
@@ -21,7 +21,7 @@ KINDS: dict[Kind, str] = {"missed": "Missed", "invented": "Invented", "found": "
 
 
 def show_pair(curves: Sequence[Curve], run: Run) -> None:
-    """Show a source for the target in view: its curve among the others, and sentences.
+    """Show one source of a target: its curve among the others, and example sentences.
 
     :param curves: curves of one target, entity, model and method.
     """
@@ -54,13 +54,15 @@ def _show_curve(curves: Sequence[Curve], chosen: Curve, run: Run) -> None:
 
 
 def _show_examples(run: Run, curve: Curve) -> None:
-    """Show test sentences with what the model made of them; say why where they can't be had."""
+    """Show test sentences with the model's errors, or why there are none to show."""
     if run.study.is_published:
         st.caption("A published run has no sentences: its corpora are not part of the program.")
         return
-    kind: Kind = choose_button("Mentions", list(KINDS), titles=KINDS)  # type: ignore[assignment]
+    kind: Kind = choose_button("Mentions", list(KINDS), titles=KINDS)
     try:
-        selection = examples(run, target=curve.target, source=curve.source, entity=curve.entity, kind=kind)
+        selection = select_examples(
+            run, target=curve.target, source=curve.source, entity=curve.entity, kind=kind
+        )
     except BionerError as error:
         st.caption(escape_markdown(str(error)))
         return
@@ -75,27 +77,28 @@ def _show_examples(run: Run, curve: Curve) -> None:
 
 def _describe_examples(selection: Sequence[Example], curve: Curve, kind: Kind) -> str:
     model = f"a model trained on {'it' if curve.source == NONE else curve.source} alone"
-    entity = f"mentions of {entity_in_words(curve.entity)}"
+    entity = f"mentions of {describe_entity(curve.entity)}"
     if not selection:
         restriction = " without any other error in the sentence" * (kind == "found")
         return f"In the test part of {curve.target}, {model} {kind} no {entity}{restriction}."
-    total = format_count(sum(getattr(example, f"n_{kind}") for example in selection))
+    total = format_count(sum(example.counts[kind] for example in selection))
     definition = {
         "found": ", and made no error",
         "missed": "",
         "invented": " (none there, or with other ends)",
     }
     return (
-        f"Test sentences of {curve.target}, the right entities marked. In these {len(selection)}, {model} {kind} "
-        f"{total} {entity}{definition[kind]}. A run keeps numbers by sentence, not places."
+        f"Test sentences of {curve.target}, the right entities marked. In these {len(selection)}, {model} "
+        f"{kind} {total} {entity}{definition[kind]}. A run stores counts by sentence, not positions."
     )
 
 
 def _describe_errors(example: Example) -> str:
-    """Return what became of the mentions of a sentence.
+    """Return the numbers of found, missed and invented mentions of a sentence.
 
     >>> from bioner_core.corpus.sentences import Sentence
-    >>> _describe_errors(Example(sentence=Sentence(("a",)), n_found=2, n_missed=1, n_invented=0))
+    >>> _describe_errors(Example(sentence=Sentence(("a",)), counts={"found": 2, "missed": 1, "invented": 0}))
     'found 2, missed 1, invented 0'
     """
-    return f"found {example.n_found}, missed {example.n_missed}, invented {example.n_invented}"
+    counts = example.counts
+    return f"found {counts['found']}, missed {counts['missed']}, invented {counts['invented']}"

@@ -1,13 +1,13 @@
-"""Table 2: models side by side on full data of each corpus, the best in bold, tested against it."""
+"""Table 2: models on full data of each corpus, the best in bold, the others tested against it."""
 
 import html
 from collections.abc import Sequence
 
 import streamlit as st
 
-from bioner_core.analysis.in_corpus import InCorpus, in_corpus
+from bioner_core.analysis.in_corpus import InCorpusScore, compare_in_corpus
 from bioner_core.study.run import Run
-from bioner_core.ui.shared import markup as plain
+from bioner_core.ui.shared.markup import render_entity, render_name
 from bioner_core.ui.shared.tables import offer_csv
 
 PAPER = (
@@ -17,8 +17,8 @@ PAPER = (
 
 
 def show_in_corpus(runs: Sequence[Run]) -> None:
-    """Show what each model of the runs reaches when trained and tested on the same corpus."""
-    rows = in_corpus(runs)
+    """Show the scores of each model of the runs, trained and tested on the same corpus."""
+    rows = compare_in_corpus(runs)
     st.subheader("In-corpus performance, full data", anchor=False)
     if not rows:
         st.caption("No model was trained on all of a corpus without pretraining yet.")
@@ -29,27 +29,26 @@ def show_in_corpus(runs: Sequence[Run]) -> None:
     offer_csv("In-corpus table as CSV", [row.record() for row in rows], name=name, key="download in-corpus")
 
 
-def describe_tests(rows: Sequence[InCorpus]) -> str:
-    """Return how the table was tested, in sentences."""
+def describe_tests(rows: Sequence[InCorpusScore]) -> str:
+    """Describe the columns and the significance tests of the table."""
     tests = sorted({row.test for row in rows if row.p is not None})
     reasons = sorted({row.test for row in rows if row.p is None and row.test})
     sentences = ["Precision, recall and F1 in percent; bold: the best F1 of a corpus and entity type."]
     if not _has_p(rows):
-        sentences.append("Other models, as other runs on the same corpora, come beside by the choice above.")
+        sentences.append("To compare with other models, choose other runs on the same corpora above.")
     if tests:
         sentences.append(f"p: two-sided, against the best, by {' or '.join(tests)}; differs at p ≤ 0.05.")
-    sentences += [f"Where no p stands: {'; '.join(reasons)}."] * bool(reasons)
+    sentences += [f"Without p: {'; '.join(reasons)}."] * bool(reasons)
     return " ".join(sentences)
 
 
-def render_table(rows: Sequence[InCorpus]) -> str:
-    """Return the table as in the paper: a row for each corpus and model, some columns for each type."""
+def render_table(rows: Sequence[InCorpusScore]) -> str:
+    """Render the table as in the paper: a row for each corpus and model, P, R and F1 for each type (HTML)."""
     entities = list(dict.fromkeys(row.entity for row in rows))
     entities.sort(key=lambda name: (name == "all", name))
     with_run, titles = len({row.run for row in rows}) > 1, ("P", "R", "F1", *(("p",) if _has_p(rows) else ()))
     groups = "".join(
-        f'<th colspan="{len(titles)}" scope="colgroup">{plain.render_entity(entity)}</th>'
-        for entity in entities
+        f'<th colspan="{len(titles)}" scope="colgroup">{render_entity(entity)}</th>' for entity in entities
     )
     columns = "".join(f'<th scope="col">{title}</th>' for title in titles)
     head = (
@@ -64,33 +63,33 @@ def render_table(rows: Sequence[InCorpus]) -> str:
     return f'<div class="paper"><table><thead>{head}</thead><tbody>{body}</tbody></table></div>'
 
 
-def _has_p(rows: Sequence[InCorpus]) -> bool:
-    """Say whether two models of a corpus are there, so that there is something to compare."""
+def _has_p(rows: Sequence[InCorpusScore]) -> bool:
+    """Say whether a corpus has two models, so that there is a test."""
     return any(row.test for row in rows)
 
 
-def _render_corpus(rows: Sequence[InCorpus], entities: Sequence[str], with_run: bool, *, has_p: bool) -> str:
+def _render_corpus(
+    rows: Sequence[InCorpusScore], entities: Sequence[str], with_run: bool, *, has_p: bool
+) -> str:
     models = list(dict.fromkeys((row.model, row.method, row.run) for row in rows))
     lines = []
     for at, key in enumerate(models):
         by_entity = {row.entity: row for row in rows if (row.model, row.method, row.run) == key}
-        corpus = f'<th scope="rowgroup" rowspan="{len(models)}">{plain.render_name(rows[0].corpus)}</th>'
+        corpus = f'<th scope="rowgroup" rowspan="{len(models)}">{render_name(rows[0].corpus)}</th>'
         cells = "".join(_render_cells(by_entity.get(entity), has_p=has_p) for entity in entities)
-        lines.append(
-            f'<tr>{corpus if at == 0 else ""}<th scope="row">{_render_model(next(iter(by_entity.values())), with_run)}</th>'
-            f"{cells}</tr>"
-        )
+        model = _render_model(next(iter(by_entity.values())), with_run)
+        lines.append(f'<tr>{corpus if at == 0 else ""}<th scope="row">{model}</th>{cells}</tr>')
     return "".join(lines)
 
 
-def _render_model(row: InCorpus, with_run: bool) -> str:
-    """Return the model, its run where there are several, and its seeds where there are."""
-    name = plain.render_name(row.model) + (", probe" if row.method == "probe" else "")
-    notes = [plain.render_name(row.run)] * with_run + [f"{row.n_seeds} seeds"] * (row.n_seeds > 1)
+def _render_model(row: InCorpusScore, with_run: bool) -> str:
+    """Render the model, with its run if there are several and its number of seeds above one (HTML)."""
+    name = render_name(row.model) + (", probe" if row.method == "probe" else "")
+    notes = [render_name(row.run)] * with_run + [f"{row.n_seeds} seeds"] * (row.n_seeds > 1)
     return name + (f"<small>{', '.join(notes)}</small>" if notes else "")
 
 
-def _render_cells(row: InCorpus | None, *, has_p: bool) -> str:
+def _render_cells(row: InCorpusScore | None, *, has_p: bool) -> str:
     if row is None:
         return "<td>–</td>" * (3 + has_p)
     f1 = _format_score(row.f1)
@@ -102,8 +101,8 @@ def _format_score(value: float | None) -> str:
     return "–" if value is None else f"{100 * value:.2f}"
 
 
-def _render_p_value(row: InCorpus) -> str:
-    """Return the p, marked where it differs; the reason on hover where there is none."""
+def _render_p_value(row: InCorpusScore) -> str:
+    """Render the p-value, marked where it is significant; without one, the reason on hover (HTML)."""
     if row.p is None:
         return f'<span title="{html.escape(row.test)}">–</span>' if row.test else ""
     text = "&lt; 0.001" if row.p < 0.001 else f"{row.p:.3f}"

@@ -1,11 +1,11 @@
-"""What each source brings to one target of the Transfer page, the best first."""
+"""The sources of one target on the Transfer page, ranked."""
 
 from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
 
-from bioner_core.analysis.transfer import transfer_of
+from bioner_core.analysis.transfer import build_transfer
 from bioner_core.answers.wording.budgets import format_plan_or_best, format_saving
 from bioner_core.answers.wording.numbers import format_percent
 from bioner_core.charts.curve_chart import name_source
@@ -19,10 +19,10 @@ from bioner_core.ui.shared.widgets import choose_option, fit_name_width
 
 
 def show_ranking(curves: Sequence[Curve], run: Run, entity: str, *, first: str) -> list[Curve]:
-    """Show what each source brings to one target, the best first.
+    """Show the sources of one target, the best first.
 
     :param curves: curves of one entity, model and method.
-    :param first: target to begin with.
+    :param first: the default target.
     :returns: the curves of the target, the best first.
     """
     target = choose_option("Target", sorted({curve.target for curve in curves}), default=first)
@@ -41,13 +41,13 @@ def show_ranking(curves: Sequence[Curve], run: Run, entity: str, *, first: str) 
 
 
 def _rank_source(curve: Curve, plan: Budget | None) -> tuple[float, float]:
-    """Order sources by the plan at 99 %, then by what they give without any sentence."""
+    """Return the sort key of a source: its plan at 99 %, then its zero-shot F1."""
     n_plan = plan.n_plan if plan else None
     return float("inf") if n_plan is None else n_plan, -(_find_zero_shot_f1(curve) or 0.0)
 
 
 def _find_zero_shot_f1(curve: Curve) -> float | None:
-    cell = transfer_of(curve) if curve.source != NONE else None
+    cell = build_transfer(curve) if curve.source != NONE else None
     return cell.score("f1") if cell else None
 
 

@@ -1,12 +1,12 @@
-"""The paper's questions, and what each source adds, answered from one run; numbers beside each sentence."""
+"""The paper's research questions and the gain of each source, answered from one run with numbers."""
 
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
 
-from bioner_core.analysis.additions import Addition, Gain, additions
-from bioner_core.analysis.resampling import chance
+from bioner_core.analysis.additions import Addition, Gain, measure_additions
+from bioner_core.analysis.resampling import estimate_sampling_noise
 from bioner_core.answers.research_questions import (
     SPREAD_LABELS,
     Answer,
@@ -45,7 +45,7 @@ NO_ANSWERS = {
 
 
 def show_questions(run: Run, entity: str) -> None:
-    """Show the answers for one entity type; what is closed is not computed."""
+    """Show the answers for one entity type; they are computed once their frame is opened."""
     with st.expander(
         "The paper's questions, answered by this run", key="questions", on_change="rerun"
     ) as opened:
@@ -72,19 +72,19 @@ def show_questions(run: Run, entity: str) -> None:
 
 
 def _answer_run(run: Run) -> tuple[list[Answer], list[Addition]]:
-    """Return the answers of a run and what each of its sources adds, of all entity types."""
-    with st.spinner("Drawing seeds and test documents anew"):
-        noise = chance(run, RunStore())
-        return answer_questions(run.curves(), chance=noise), additions(run.curves(), chance=noise)
+    """Return the answers of a run and the gains of its sources, for all entity types."""
+    with st.spinner("Resampling seeds and test documents"):
+        noise = estimate_sampling_noise(run, RunStore())
+        return answer_questions(run.curves(), chance=noise), measure_additions(run.curves(), noise=noise)
 
 
 def _is_about(answer: Answer, entity: str) -> bool:
-    """Say whether an answer is of an entity type; how steady F1 is needs all of them to be told."""
+    """Say whether an answer is about an entity type; stability is pooled over all types."""
     return isinstance(answer, StabilityAnswer) or answer.entity == entity
 
 
 def _show_answers(answers: Sequence[Answer], fallback: str) -> None:
-    """Show the sentences and, beneath, their numbers."""
+    """Show the answers as sentences and, below, as a table."""
     if not answers:
         st.caption(fallback)
         return
@@ -93,7 +93,7 @@ def _show_answers(answers: Sequence[Answer], fallback: str) -> None:
 
 
 def _build_answer_row(answer: Answer) -> dict[str, str]:
-    """Return the row of an answer."""
+    """Return the table row of an answer."""
     if isinstance(answer, ZeroShot):
         return {
             "Target": answer.target,
@@ -112,10 +112,10 @@ def _build_answer_row(answer: Answer) -> dict[str, str]:
             **_build_plan_cells(answer.best, "Plan"),
             **_build_plan_cells(answer.none, "Without"),
             "Saves": format_saving(answer.best) if answer.best else "–",
-            "First reached": _format_n(answer.best and answer.best.n_first),
+            "First reached": _format_n(answer.best.n_first if answer.best else None),
             "First without": _format_n(answer.none.n_first),
         }
-    stability = answer.found
+    stability = answer.stability
     return {
         "Spread": SPREAD_LABELS[stability.over],
         "With, points": format_percent(stability.spread),
@@ -127,12 +127,12 @@ def _build_answer_row(answer: Answer) -> dict[str, str]:
 
 
 def _build_plan_cells(row: Budget | None, name: str) -> dict[str, str]:
-    """Return the number to plan on with its interval, its share of the training part and its seeds."""
+    """Return the cells of a plan: sentences, interval, share of the training part, seeds."""
     return {
-        name: _format_n(row and row.n_plan),
+        name: _format_n(row.n_plan if row else None),
         f"{name}, 90 %": (format_interval(row) if row else "") or "–",
-        f"{name}, % of training": _format_share(row and row.share_of_train),
-        f"{name}, seeds": _format_n(row and row.n_seeds),
+        f"{name}, % of training": _format_share(row.share_of_train if row else None),
+        f"{name}, seeds": _format_n(row.n_seeds if row else None),
     }
 
 
@@ -145,7 +145,7 @@ def _format_share(share: float | None) -> str:
 
 
 def _show_additions(source_additions: Sequence[Addition]) -> None:
-    """Show what each corpus brings beside each source it was added to, over the sizes above 0."""
+    """Show the gain of adding a corpus to a source, averaged over the sizes above 0."""
     rows = [_build_addition_row(addition, addition.mean) for addition in source_additions if addition.mean]
     if not rows:
         st.caption("No size was trained both with a source and without it.")

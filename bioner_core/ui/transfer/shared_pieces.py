@@ -1,15 +1,20 @@
-"""Table 4: word pieces that entities of two corpora share, and whether they tell which corpus helps."""
+"""Table 4: word pieces that entities of two corpora share, and their correlation with transfer."""
 
 from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
 
-from bioner_core.analysis.overlap import TEXT, Overlap, shares
-from bioner_core.analysis.overlap_relation import CorpusPair, Relation, pairs, relations
-from bioner_core.analysis.shared_pieces import has_pieces, is_at_hand, overlaps_of
-from bioner_core.analysis.transfer import transfers
-from bioner_core.answers.wording.names import describe_entity as entity_in_words
+from bioner_core.analysis.overlap import TEXT, Overlap, compute_shares
+from bioner_core.analysis.overlap_relation import (
+    CorpusPair,
+    OverlapCorrelation,
+    build_corpus_pairs,
+    correlate_overlap,
+)
+from bioner_core.analysis.shared_pieces import can_compare_pieces, has_stored_overlaps, load_run_overlaps
+from bioner_core.analysis.transfer import list_transfers
+from bioner_core.answers.wording.names import describe_entity
 from bioner_core.answers.wording.numbers import format_count
 from bioner_core.charts.heatmap import build_overlap_heatmap
 from bioner_core.charts.scatter import build_overlap_scatter
@@ -22,29 +27,31 @@ from bioner_core.ui.shared.widgets import is_dark
 from bioner_core.ui.transfer.matrix import TransferView, select_matrix_curves
 
 CAUTION = (
-    "Pairs of the same corpora are not independent of each other, and same-language pairs share both more "
-    "pieces and more language, so a small p says less than it seems and shows no cause. "
+    "Pairs of the same corpora are not independent of each other, and pairs of one language share more "
+    "pieces and transfer better, so a small p means less than it seems and shows no cause. "
 )
 PRINTED = "The paper prints shared pieces within a language only, for 8 of its 24 zero-shot scores."
 
 
 def show_overlap(run: Run, view: TransferView, published: Run | None) -> None:
-    """Show the matrix of shared pieces and its relation to zero-shot F1; what is closed is not counted.
+    """Show the matrix of shared pieces and its correlation with zero-shot F1, once its frame is opened.
 
-    :param published: the run whose pairs are drawn beside; None where it is the run itself.
+    :param published: a run whose pairs are drawn as well; None if it is the run itself.
     """
-    if not has_pieces(run):
+    if not can_compare_pieces(run):
         st.caption(
             "Word pieces that the corpora share are not known: the run came without its corpora. "
             "`bioner corpus overlap A B …` counts them."
         )
         return
     label = "Word pieces that entities share, and zero-shot F1"
-    with st.expander(label, key="overlap of run", on_change="rerun", expanded=is_at_hand(run)) as opened:
+    with st.expander(
+        label, key="overlap of run", on_change="rerun", expanded=has_stored_overlaps(run)
+    ) as opened:
         if not opened.open:
             return
         with st.spinner("Counting word pieces"):
-            model, rows = overlaps_of(run)
+            model, rows = load_run_overlaps(run)
         left, right = st.columns(2, gap="medium")
         with left:
             _show_matrix(rows, view.entity, model)
@@ -63,30 +70,30 @@ def show_overlap(run: Run, view: TransferView, published: Run | None) -> None:
 
 
 def _show_matrix(rows: Sequence[Overlap], entity: str, model: str) -> None:
-    kind = entity if shares(rows, entity) else TEXT
-    if not shares(rows, kind):
-        st.caption(
-            f"No two corpora here have word pieces of {escape_markdown(entity_in_words(entity))} in common use."
-        )
+    kind = entity if compute_shares(rows, entity) else TEXT
+    if not compute_shares(rows, kind):
+        st.caption(f"No two corpora here share word pieces of {escape_markdown(describe_entity(entity))}.")
         return
     st.vega_lite_chart(build_overlap_heatmap(rows, entity=kind, dark=is_dark()), key="overlap map")
     text_kind = "all text" if kind == TEXT else f"mentions of {escape_markdown(kind)}"
     st.caption(
-        f"Of the unique word pieces in {text_kind} of the corpus above, the share that the corpus at left has, "
-        f"too. Each piece counts once, as in the paper's Table 4. Cut by the tokenizer of {escape_markdown(model)}."
+        f"Of the unique word pieces in {text_kind} of the corpus above, the share that the corpus at left "
+        f"has as well. Each piece counts once, as in the paper's Table 4. Tokenizer: {escape_markdown(model)}."
     )
 
 
 def _show_relation(run: Run, rows: Sequence[Overlap], published: Run | None, view: TransferView) -> None:
-    """Draw the pairs of the model in view, and those of the published run, with what they come to."""
+    """Show the pairs of the chosen model and of the published run, with their correlations."""
     cells = [
-        c for c in transfers(select_matrix_curves(run)) if (c.model, c.method) == (view.model, view.method)
+        c
+        for c in list_transfers(select_matrix_curves(run))
+        if (c.model, c.method) == (view.model, view.method)
     ]
-    run_pairs, published_pairs, titles = pairs(run.name, rows, cells), [], {run.name: run.title}
+    run_pairs, published_pairs, titles = build_corpus_pairs(run.name, rows, cells), [], {run.name: run.title}
     if published is not None:
         titles[published.name] = published.title
-        published_pairs = pairs(
-            published.name, overlaps_of(published)[1], transfers(select_matrix_curves(published))
+        published_pairs = build_corpus_pairs(
+            published.name, load_run_overlaps(published)[1], list_transfers(select_matrix_curves(published))
         )
     all_pairs: list[CorpusPair] = [*run_pairs, *published_pairs]
     if not all_pairs:
@@ -97,8 +104,8 @@ def _show_relation(run: Run, rows: Sequence[Overlap], published: Run | None, vie
     if hollow_run:
         st.caption("Filled: this run. Hollow: the published pairs.")
     overall = {
-        relation.run: relation for relation in reversed(relations(all_pairs))
-    }  # the first of a run is over all its pairs
+        relation.run: relation for relation in reversed(correlate_overlap(all_pairs))
+    }  # the first of a run covers all its pairs
     for name in reversed(overall):
         st.markdown(escape_markdown(describe_relation(overall[name], titles[name])))
     st.caption(f"A pair: trained on one corpus, tested on another, one entity type. {CAUTION}{PRINTED}")
@@ -110,26 +117,27 @@ def _show_relation(run: Run, rows: Sequence[Overlap], published: Run | None, vie
     )
 
 
-def describe_relation(relation: Relation, title: str) -> str:
-    """Return a correlation in an honest sentence.
+def describe_relation(relation: OverlapCorrelation, title: str) -> str:
+    """Describe a correlation, with its uncertainty.
 
     :param title: of the run.
     """
     pairs_text = f"{relation.n} pair{'s' * (relation.n != 1)}"
-    if relation.found is None:
+    if relation.correlation is None:
         return (
-            f"{title}: {pairs_text}, too few to say anything (at least {MIN_PAIRS} that differ are needed)."
+            f"{title}: {pairs_text}, too few for a correlation (at least {MIN_PAIRS} that differ are needed)."
         )
-    correlation = relation.found
+    correlation = relation.correlation
+    rho, low, high = map(_format_signed, (correlation.rho, correlation.low, correlation.high))
     p = "p < 0.001" if correlation.p < 0.001 else f"p = {correlation.p:.2f}"
     verdict = (
         f"more shared pieces go with {'higher' if correlation.rho > 0 else 'lower'} zero-shot F1"
         if correlation.p <= LEVEL
-        else "shared pieces do not tell zero-shot F1"
+        else "shared pieces do not predict zero-shot F1"
     )
     return (
-        f"{title}: {verdict}. Spearman's ρ = {_format_signed(correlation.rho)}, {p}, n = {correlation.n} (in 95 of 100 random "
-        f"orders ρ lies between {_format_signed(correlation.low)} and {_format_signed(correlation.high)})."
+        f"{title}: {verdict}. Spearman's ρ = {rho}, {p}, n = {correlation.n} (in 95 of 100 random orders ρ "
+        f"lies between {low} and {high})."
     )
 
 
@@ -138,7 +146,7 @@ def _format_signed(value: float) -> str:
 
 
 def _build_row(overlap: Overlap) -> dict[str, str]:
-    """Return a row for people: shares in percent."""
+    """Return a table row with shares in percent."""
 
     def format_share(value: float | None, n: int) -> str:
         return "–" if value is None else f"{100 * value:.0f} % of {format_count(n)}"
@@ -152,6 +160,6 @@ def _build_row(overlap: Overlap) -> dict[str, str]:
         "Shared": format_count(overlap.shared),
         "of the first's": format_share(overlap.share_of_1, overlap.unique_1),
         "of the second's": format_share(overlap.share_of_2, overlap.unique_2),
-        "the first known to the second": format_coverage(overlap.known_1),
-        "the second known to the first": format_coverage(overlap.known_2),
+        "the first known to the second": format_coverage(overlap.coverage_1),
+        "the second known to the first": format_coverage(overlap.coverage_2),
     }

@@ -1,4 +1,4 @@
-"""Table 1: the corpora of runs in numbers, as far as they travel without text."""
+"""Table 1: statistics of the corpora of runs, as far as they are known without the text."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -11,7 +11,7 @@ from bioner_core.study.run_corpora import describe_run_corpora, load_published_t
 from bioner_core.ui.shared.library import name_domain, name_language
 from bioner_core.ui.shared.tables import offer_csv
 
-_PRINTED_COLUMNS: Mapping[str, str] = {  # columns of a published table that an own run does not know
+_PRINTED_COLUMNS: Mapping[str, str] = {  # columns that only published tables have
     "drug_entities": "Drug mentions",
     "disease_entities": "Disease mentions",
     "avg_document_length_sentences": "Sentences a document",
@@ -22,7 +22,7 @@ _PRINTED_COLUMNS: Mapping[str, str] = {  # columns of a published table that an 
 
 
 def show_corpora(runs: Sequence[Run]) -> None:
-    """Show the corpora of some runs, each once; what is closed is not computed."""
+    """Show the corpora of some runs, each once; the table is built once its frame is opened."""
     with st.expander("The corpora", key="table 1", on_change="rerun") as opened:
         if not opened.open:
             return
@@ -32,7 +32,7 @@ def show_corpora(runs: Sequence[Run]) -> None:
 
 
 def iterate_rows(run: Run) -> Iterable[dict[str, str]]:
-    """Yield a row for each corpus of a run: a published one's as printed, an own one's as it was planned."""
+    """Yield a row for each corpus of a run, with the printed statistics of published corpora."""
     printed = {row["corpus"]: row for row in load_published_table(run, "table1")}
     for name, description in describe_run_corpora(run).items():
         printed_cells = (

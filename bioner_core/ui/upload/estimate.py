@@ -1,4 +1,4 @@
-"""The quick estimate of a corpus: a probe study of it, started at once, and the number it comes to."""
+"""Step 5 of the Upload page: start the probe of a corpus, and show its estimate while it grows."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""From uploaded files to a corpus: what was given, how it is read, and what its labels stand for."""
+"""From uploaded files to a corpus: the files, how they are read, and the types of their labels."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -19,14 +19,14 @@ from bioner_core.study.run import Run
 from bioner_core.ui.shared.shell import escape_markdown
 
 STEPS = ("Files", "What we read", "Entities", "About it", "Estimate")
-FILE_KEYS = ("label ", "about ", "documents")  # beginnings of keys that other files make void
+FILE_KEYS = ("label ", "about ", "documents")  # beginnings of session keys that hold for one upload only
 
 
 @dataclass(frozen=True, kw_only=True)
 class Upload:
-    """What was given: uploaded files, or a sample of the program."""
+    """Uploaded files, or a sample corpus of the program."""
 
-    key: str  # other files, another key
+    key: str  # differs for other files
     title: str
     n_bytes: int = 0
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
@@ -34,7 +34,10 @@ class Upload:
 
 
 def find_upload() -> Upload | None:
-    """Return what the uploader or the address gives. :raises BionerError: two files have one name."""
+    """Return the files in the uploader or the sample in the address; None where there are none.
+
+    :raises BionerError: two files have the same name.
+    """
     if name := st.query_params.get("sample"):
         return Upload(key=name, title=name, sample=name)
     if uploads := st.session_state.get("files"):
@@ -49,9 +52,9 @@ def find_upload() -> Upload | None:
 
 
 def read_upload(upload: Upload) -> Reading:
-    """Read what was given; the same again is not read again.
+    """Read the files, once.
 
-    :raises BionerError: it cannot be read.
+    :raises BionerError: they cannot be read.
     """
     if upload.sample:
         corpora = {corpus.name: corpus for corpus in list_samples()}
@@ -65,7 +68,7 @@ def read_upload(upload: Upload) -> Reading:
 
 @st.cache_resource(show_spinner=False)
 def list_samples() -> tuple[Corpus, ...]:
-    """Return the synthetic corpora that newcomers may try."""
+    """Return the synthetic corpora that users can try."""
     return generate_sample_corpora()
 
 
@@ -77,7 +80,7 @@ def _read_files(key: str, documents: str, _what: Upload) -> Reading:
 
 
 def read_label_map(reading: Reading) -> dict[str, str]:
-    """Return what each label stands for, as chosen, else as proposed; "" leaves it out."""
+    """Return the entity type of each label, as chosen, else as proposed; "" leaves it out."""
     proposed = propose_label_map(reading.labels).mapping
     return {raw: st.session_state.get(f"label {raw}", proposed.get(raw, "")) for raw in reading.labels}
 
@@ -88,9 +91,9 @@ def keep_all_labels(labels: Sequence[str]) -> None:
 
 
 def open_upload(upload: Upload, reading: Reading) -> OpenedCorpus:
-    """Return the corpus of the chosen labels and language, and what is odd about it.
+    """Return the corpus with the chosen labels and language, and the findings on it.
 
-    :raises BionerError: no entity is left, or a type cannot be called so.
+    :raises BionerError: no entity is left, or the name of a type is not allowed.
     """
     language = st.session_state.get("about language")
     documents = st.session_state.get("documents", "")
@@ -108,14 +111,14 @@ def _open_reading(
 
 
 def open_step(step: int) -> None:
-    """Fold the other steps and open this one."""
+    """Open a step and fold the others."""
     for number in range(1, len(STEPS) + 1):
         st.session_state[f"step {number}"] = number == step
     st.session_state["reached"] = max(step, st.session_state.get("reached", 1))
 
 
 def _forget_choices() -> None:
-    """Forget what was chosen for other files, and go to the first step."""
+    """Forget the choices for earlier files, and open the first step."""
     for key in [key for key in st.session_state if str(key).startswith(FILE_KEYS)]:
         del st.session_state[key]
     st.session_state["reached"] = 1
@@ -123,20 +126,20 @@ def _forget_choices() -> None:
 
 
 def switch_to_files() -> None:
-    """Turn to the files that were given; to none where they were taken away."""
+    """Start with the files in the uploader, or without any once they are removed."""
     if st.session_state.get("files"):
         st.query_params.clear()
     _forget_choices()
 
 
 def switch_to_sample(name: str) -> None:
-    """Turn to a sample."""
+    """Start with a sample."""
     st.query_params.from_dict({"sample": name})
     _forget_choices()
 
 
 def start_new_upload() -> None:
-    """Begin with other files."""
+    """Leave the run and start with other files."""
     st.query_params.clear()
     _forget_choices()
 

@@ -1,33 +1,32 @@
-"""Which corpus of the library to pretrain on, the best first, with why."""
+"""Which corpus of the library to pretrain on: a ranking with reasons, the best first."""
 
 import pandas as pd
 import streamlit as st
 
-from bioner_core.analysis.shared_pieces import overlaps
-from bioner_core.analysis.source_ranking import ERROR, Ranking, profile, rank
+from bioner_core.analysis.shared_pieces import compare_corpora
+from bioner_core.analysis.source_ranking import ERROR, RankedSource, build_profile, rank_sources
 from bioner_core.corpus.checks import is_eligible_source
 from bioner_core.corpus.library import Library
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.study.run import Run
-from bioner_core.ui.shared.library import list_readable
-from bioner_core.ui.shared.library import load_library_corpus as kept
+from bioner_core.ui.shared.library import list_readable, load_library_corpus
 
-N_SOURCES = 8  # sources
+N_SOURCES = 8  # shown
 
 
-def rank_library(run: Run, target: Corpus) -> list[Ranking]:
-    """Return the corpora of the library as sources for a run's target, and what the run pretrained on."""
-    library_corpora = [kept(name) for name in list_readable(Library().names())]
+def rank_library(run: Run, target: Corpus) -> list[RankedSource]:
+    """Rank the corpora of the library as sources for a target, by measured gains where the run has them."""
+    library_corpora = [load_library_corpus(name) for name in list_readable(Library().names())]
     candidates = [
-        profile(source, overlaps=overlaps(target, source))
+        build_profile(source, overlaps=compare_corpora(target, source))
         for source in library_corpora
         if is_eligible_source(source, target)
     ]
-    return rank(profile(target), candidates, points=run.points())
+    return rank_sources(build_profile(target), candidates, points=run.points())
 
 
 def show_sources(run: Run, target: Corpus) -> None:
-    """Show the ranking; what is closed is not computed."""
+    """Show the ranking; it is computed once its frame is opened."""
     with st.expander("Which corpus to pretrain on", key="which source", on_change="rerun") as opened:
         if not opened.open:
             return

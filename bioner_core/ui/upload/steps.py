@@ -1,37 +1,29 @@
 """The steps of the Upload page from files to a corpus, each folding to one line when done."""
 
-import re
-from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from bioner_core.answers.wording.numbers import format_bytes, format_count
-from bioner_core.corpus.labels import DISEASE, DRUG, add_annotated_types
-from bioner_core.corpus.library import validate_name
+from bioner_core.corpus.labels import DISEASE, DRUG
 from bioner_core.corpus.opening import OpenedCorpus
 from bioner_core.corpus.reading.bounds import MAX_BYTES
 from bioner_core.corpus.reading.detect import NAMES
 from bioner_core.corpus.reading.passages import Reading
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.statistics import compute_statistics
-from bioner_core.errors import BionerError
 from bioner_core.study.run import Run
 from bioner_core.ui.shared import rates
-from bioner_core.ui.shared.findings import adapt_to_pages, count_findings, show_findings
+from bioner_core.ui.shared.findings import count_findings, replace_options, show_findings
 from bioner_core.ui.shared.library import (
-    DOMAINS,
-    LANGUAGES,
     describe_amount,
     describe_types,
-    find_free_name,
-    name_domain,
-    name_language,
 )
 from bioner_core.ui.shared.sentence_view import select_examples, show_legend, show_sentences
 from bioner_core.ui.shared.shell import escape_markdown
+from bioner_core.ui.shared.widgets import format_option
+from bioner_core.ui.upload.description import describe_choices
 from bioner_core.ui.upload.files import (
     STEPS,
     Upload,
@@ -45,13 +37,16 @@ from bioner_core.ui.upload.files import (
     switch_to_sample,
 )
 
-N_SENTENCES = 10  # sentences
-FROM_PROGRAM = "library"  # the format of what was no file
+N_SENTENCES = 10  # shown as examples
+FROM_PROGRAM = "library"  # the format of a sample
 MOST_LABELS = 42  # to choose a type for; rarer ones stay as proposed
 
 
 def open_step_frame(number: int, done: str = "", *, icon: str = "") -> DeltaGenerator:
-    """Return the frame of a step: one line that says what is done, open where the work is."""
+    """Draw the frame of a step: a line with its result, open if it is the current step.
+
+    :param done: the result of the step (Markdown).
+    """
     reached = st.session_state.setdefault("reached", 1)
     st.session_state.setdefault(f"step {number}", number == reached)
     if not icon:
@@ -61,10 +56,10 @@ def open_step_frame(number: int, done: str = "", *, icon: str = "") -> DeltaGene
 
 
 def show_later_steps(*numbers: int) -> None:
-    """Show steps whose turn has not come."""
+    """Draw steps that need the ones above first."""
     for number in numbers:
         with open_step_frame(number):
-            st.caption("This comes after the steps above.")
+            st.caption("Finish the steps above first.")
 
 
 def _offer_next_step(number: int) -> None:
@@ -72,9 +67,9 @@ def _offer_next_step(number: int) -> None:
 
 
 def show_files_step(upload: Upload | None, problem: str) -> None:
-    """Take files, or a sample.
+    """Draw step 1: the uploader and the samples.
 
-    :param problem: why what was given cannot be read.
+    :param problem: why the upload cannot be read; "" if it can.
     """
     done = ""
     if upload and not problem:
@@ -98,18 +93,19 @@ def show_files_step(upload: Upload | None, problem: str) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.caption("Nothing at hand? Try a sample, made by a script:", width="content")
             for corpus in list_samples():
-                button = {"key": f"try {corpus.name}", "on_click": switch_to_sample, "args": (corpus.name,)}
-                st.button(escape_markdown(corpus.name), icon=":material/science:", **button)
+                st.button(
+                    escape_markdown(corpus.name),
+                    key=f"try {corpus.name}",
+                    icon=":material/science:",
+                    on_click=switch_to_sample,
+                    args=(corpus.name,),
+                )
 
 
 def show_reading_step(reading: Reading, opened: OpenedCorpus | None) -> None:
-    """Show what stands in the files: counts, ten sentences, findings."""
-    with open_step_frame(
-        2,
-        describe_amount(compute_statistics(opened.corpus))
-        if opened
-        else "no entity is left, see the next step",
-    ):
+    """Draw step 2: counts, example sentences and findings; ``opened`` is None if no label is kept."""
+    amount = describe_amount(compute_statistics(opened.corpus)) if opened else ""
+    with open_step_frame(2, amount or "no entity is left, see the next step"):
         if reading.format != FROM_PROGRAM:
             st.caption(f"Read as {escape_markdown(reading.format)}.")
         if opened:
@@ -124,13 +120,13 @@ def show_reading_step(reading: Reading, opened: OpenedCorpus | None) -> None:
 
 
 def show_corpus(corpus: Corpus) -> None:
-    """Show how types look, and some sentences."""
+    """Show the colour of each type and some sentences."""
     show_legend(corpus)
     show_sentences(select_examples(corpus, N_SENTENCES), types=corpus.types)
 
 
 def _choose_document_field(corpus: Corpus) -> None:
-    """Ask for the documents' names where the files do not say them in a usual way."""
+    """Draw the field for the document column, where sentences name no document."""
     if st.session_state.get("documents") or not all(sentence.document for sentence in corpus.sentences):
         st.text_input(
             "Field or column that names the document, if there is one",
@@ -142,13 +138,13 @@ def _choose_document_field(corpus: Corpus) -> None:
 
 
 def show_entities_step(reading: Reading, opened: OpenedCorpus | None, problem: str) -> None:
-    """Ask what each label stands for, and count what comes of it.
+    """Draw step 3: the entity type of each label, and the mentions that result.
 
-    :param problem: why the choice gives no corpus.
+    :param problem: why this choice gives no corpus; "" if it does.
     """
     with open_step_frame(3, format_entity_counts(opened.corpus) if opened else ""):
         if problem:
-            st.error(escape_markdown(adapt_to_pages(problem)), icon=":material/error:")
+            st.error(escape_markdown(replace_options(problem)), icon=":material/error:")
         st.caption("What does each label of yours stand for? Choose, type another name, or leave it out.")
         labels = [raw for raw, _ in reading.labels.most_common()]
         label_map = read_label_map(reading)
@@ -170,11 +166,12 @@ def show_entities_step(reading: Reading, opened: OpenedCorpus | None, problem: s
 
 
 def format_entity_counts(corpus: Corpus) -> str:
-    """Return how many entities of each type a corpus holds (Markdown)."""
+    """Return the number of mentions by type (Markdown)."""
     return escape_markdown(describe_types(compute_statistics(corpus)))
 
 
 def _choose_entity_type(raw: str, n: int, chosen_type: str) -> None:
+    """Draw the select box of a label with ``n`` mentions; "" leaves it out."""
     keep_option = {} if raw in (DRUG, DISEASE) else {raw: f"keep as {raw}"}
     titles = {DRUG: DRUG, DISEASE: DISEASE, chosen_type: chosen_type, **keep_option, "": "leave out"}
     st.selectbox(
@@ -182,68 +179,14 @@ def _choose_entity_type(raw: str, n: int, chosen_type: str) -> None:
         list(titles),
         list(titles).index(chosen_type),
         key=f"label {raw}",
-        format_func=partial(_format_option, titles),
+        format_func=partial(format_option, titles),
         accept_new_options=True,
         width=220,
     )
 
 
-def _format_option(titles: Mapping[str, str], option: str) -> str:
-    return titles.get(option, option)
-
-
-def choose_description(guess: Corpus) -> Corpus:
-    """Ask for name, language and domain; return the corpus with them.
-
-    :raises BionerError: it cannot be called so.
-    """
-    with st.container(horizontal=True, gap="small"):
-        name = st.text_input("Name", find_free_name(guess), key="about name", max_chars=80, width=320)
-        language = _choose_code(
-            "Language", LANGUAGES, guess.language, hint="Choose, or type a code such as sv."
-        )
-        domain = _choose_code("Domain", DOMAINS, guess.domain, hint="Choose, or type your own word.")
-        more = st.multiselect(
-            "Annotated, though not found",
-            [entity for entity in (DISEASE, DRUG) if entity not in guess.types],
-            key="about types",
-            accept_new_options=True,
-            placeholder="None",
-            help="Types that the annotators looked for where none occurs. A model then learns that words are "
-            "not of them; of types that nobody looked for it learns nothing.",
-            width=320,
-        )
-    if not re.fullmatch(r"([a-z]{2,3})?", language):
-        raise BionerError(
-            f"language {language[:40]!r}: write a code of two or three small letters, such as en or ru."
-        )
-    corpus = replace(guess, name=validate_name(name.strip()), language=language, domain=domain)
-    return add_annotated_types(corpus, tuple(map(str.strip, more)))
-
-
-def _choose_code(label: str, choices: Mapping[str, str], guess: str, *, hint: str) -> str:
-    titles, options = {**choices, "": "unknown"}, list(dict.fromkeys([*choices, guess, ""]))
-    value = st.selectbox(
-        label,
-        options,
-        options.index(guess),
-        key=f"about {label.lower()}",
-        format_func=partial(_format_option, titles),
-        accept_new_options=True,
-        help=hint,
-        width=260,
-    )
-    return (value or "").strip()
-
-
-def describe_choices(corpus: Corpus) -> str:
-    """Return name, language and domain in words (Markdown)."""
-    details = [corpus.name, name_language(corpus.language), name_domain(corpus.domain)]
-    return escape_markdown(", ".join([*details, *(["synthetic"] if corpus.is_synthetic else [])]))
-
-
 def show_finished_steps(run: Run) -> None:
-    """Show the steps that were taken before a run, each folded."""
+    """Draw steps 1 to 4 of a run, folded."""
     if st.session_state.get("reached") != len(STEPS):
         st.session_state["reached"] = len(STEPS)
         open_step(len(STEPS))

@@ -56,7 +56,7 @@ def test_a_cancelled_download_stops_after_a_block_and_keeps_the_part(isolated_ca
         next(running)
         cancel_download("synthetic")
         assert load_state("synthetic").status == "stopping"
-        with pytest.raises(CancelledError, match="synthetic: cancelled: what has come is kept"):
+        with pytest.raises(CancelledError, match="synthetic: cancelled: what was downloaded is kept"):
             list(running)
         assert load_state("synthetic").status == "cancelled"
         assert list(isolated_cache.glob("*.part"))

@@ -39,7 +39,7 @@ FAULTS = {
     "a web page with status 200": ([send(body=LOGIN)], "a web page came instead of the file", NOTHING, True),
     "the connection ends early, again and again": (
         [cut(100_000), with_range(n_bytes=0)],
-        "100,000 bytes are kept: the next attempt goes on from there",
+        "100,000 bytes are kept: the next attempt continues from there",
         PART,
         True,
     ),

@@ -121,7 +121,7 @@ def test_the_documents_option_is_refused_for_i2b2():
     files = {"1.txt": TEXT.encode(), "1.con": CONCEPTS.encode()}
     with pytest.raises(BionerError) as caught:
         read_files(files, name="corpus", documents="2")
-    assert str(caught.value) == "corpus: its documents are its files, so --documents 2 has no meaning."
+    assert str(caught.value) == "corpus: i2b2's documents are its files, so --documents 2 has no meaning."
 
 
 def test_n2c2_2018_is_read_as_brat_with_fragments_across_lines():

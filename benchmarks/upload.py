@@ -1,6 +1,6 @@
 """Time a new user in a browser, from upload to each number: ``python benchmarks/upload.py [SENTENCES …]``.
 
-Every button is pressed as soon as it is visible. Folders are new: the encoder is converted, nothing is cached.
+Every button is pressed as soon as it is visible. Folders are new: the encoder is converted first.
 """
 
 import argparse

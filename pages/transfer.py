@@ -49,7 +49,7 @@ st.subheader("Beside other runs", anchor=False)
 others = [store.open(name) for name in matrix.choose_other_runs(store, run)]
 if doubt := describe_synthetic_runs(others):
     st.caption(escape_markdown(doubt))
-others = others or [published] * bool(published)
+others = others or ([published] if published else [])
 matrix.show_other_heatmaps(others, view)
 show_in_corpus([run, *others])
 show_overlap(run, view, published)

@@ -56,6 +56,12 @@ def place(dotted):
     return parts[0] if parts[0] in ("pages", "app") else None
 
 
+def page_folder(module):
+    """Return the folder of ui/ that a path or dotted name lies in; None outside."""
+    parts = module.removesuffix(".py").replace("/", ".").split(".")
+    return parts[2] if parts[:2] == ["bioner_core", "ui"] and len(parts) > 2 else None
+
+
 def violations(path, text):
     here = place(".".join(Path(path).with_suffix("").parts))
     for name in imported(ast.parse(text)):
@@ -64,6 +70,8 @@ def violations(path, text):
             yield f"{path} imports {name}: layer {LEVEL[there]} from layer {LEVEL[here]}"
         if here in ("ui", "pages", "app") and there in ("tagging", "cli"):
             yield f"{path} imports {name}: pages never import tagging or the command line"
+        if (folder := page_folder(path)) and (other := page_folder(name)) not in (None, "shared", folder):
+            yield f"{path} imports {name}: the pages {folder} and {other} share code by ui/shared only"
         allowed = ONLY_IN.get(name.split(".")[0])
         if allowed and not path.startswith(allowed):
             yield f"{path} imports {name}: only {', '.join(allowed)} may"
@@ -83,6 +91,8 @@ def test_imports_go_downwards():
         ("bioner_core/errors.py", "from bioner_core import corpus"),
         ("pages/train.py", "from bioner_core.tagging.run import run"),
         ("bioner_core/corpus/pieces.py", "def f():\n    import torch"),
+        ("bioner_core/ui/upload/steps.py", "from bioner_core.ui.budget.answer import Answer"),
+        ("bioner_core/ui/shared/widgets.py", "from bioner_core.ui.budget.answer import Answer"),
     ],
 )
 def test_a_planted_violation_is_found(path, line):

@@ -165,9 +165,9 @@ def render_calibration(references: Sequence[ReferenceCurve]) -> Iterator[str]:
             f"N{100 * fraction:g} {_format_correlation(*zip(*both, strict=True)) if both else _TOO_FEW}"
         )
     yield ""
-    yield f"Rank correlation of both methods' sentences: {', '.join(correlations)}."
+    yield f"Rank correlation of the two plans: {', '.join(correlations)}."
     yield ""
-    yield "Sources by mean F1 over the sizes that all have, best first:"
+    yield "Sources by mean F1 over the sizes that all of them have, the best first:"
     yield ""
     yield "| target | entity | probe | fine-tuned | same best | rank correlation |"
     yield "| --- | --- | --- | --- | --- | --- |"

@@ -20,7 +20,7 @@ NO_TEST = "no test mention: no F1"
 
 @dataclass(frozen=True, kw_only=True)
 class InCorpusScore:
-    """Scores of a model on full data of a corpus without pretraining, and its difference from the best model."""
+    """Scores of a model on full data of a corpus, without pretraining, compared with the best model."""
 
     corpus: str
     entity: str

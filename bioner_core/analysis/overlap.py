@@ -129,7 +129,7 @@ def build_printed_overlap(
 ) -> Overlap:
     """Return a row from numbers of unique pieces only, as the paper prints them.
 
-    Each share is of that corpus's unique pieces: this reproduces all eight shares of Table 4 (docs/overlap.md).
+    Each share is of that corpus's unique pieces: this reproduces all eight of Table 4 (docs/overlap.md).
     """
     return Overlap(
         corpus_1=names[0],

@@ -1,4 +1,4 @@
-"""Does pretraining make F1 more stable: around the smoothed curve, between sizes, and over seeds?"""
+"""Stability of F1 with and without pretraining: around the smoothed curve, between sizes, over seeds."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -54,7 +54,7 @@ def compare_stability(curves: Iterable[Curve]) -> list[Stability]:
 
 
 def compute_sign_flip_p(differences: Sequence[float]) -> float:
-    """Return the two-sided p of a sign-flip test that the mean difference is 0: all 2^n flips, or 9,999 draws.
+    """Return the two-sided p of the sign-flip test of a mean of 0, over all 2^n flips or 9,999 random ones.
 
     >>> compute_sign_flip_p([1.0, 2.0, 3.0]), compute_sign_flip_p([1.0, -1.0])
     (0.25, 1.0)
@@ -71,7 +71,7 @@ def compute_sign_flip_p(differences: Sequence[float]) -> float:
 
 
 def _compare_spreads(over: Over, curves: Sequence[Curve]) -> Stability | None:
-    """Pair each target and type: the sources of a target share one curve without pretraining, so average them."""
+    """Pair each target and type; sources that share one curve without pretraining are averaged."""
     bases = {(curve.target, curve.entity): curve for curve in curves if curve.source == NONE}
     spreads: dict[tuple[str, str], list[tuple[float, float]]] = defaultdict(list)
     for curve in curves:
@@ -114,7 +114,7 @@ def _measure_over_sizes(pairs: Sequence[Pair]) -> tuple[float, float] | None:
 
 
 def _measure_between_neighbours(pairs: Sequence[Pair]) -> tuple[float, float] | None:
-    """Return the root mean square change between neighbouring sizes, with and without; None below five sizes."""
+    """Return the root mean square change from size to size, with and without; None below five sizes."""
     if len(pairs) <= MIN_SIZES:
         return None
     f1 = np.array([[size.f1 for size, _ in pairs], [other.f1 for _, other in pairs]])

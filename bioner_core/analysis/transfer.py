@@ -48,7 +48,7 @@ class Transfer:
 
 
 def build_transfer(curve: Curve) -> Transfer | None:
-    """Return a curve's cell: on full data without a source, zero-shot with one; None where that is missing."""
+    """Return a curve's cell: full data without a source, zero-shot with one; None where that is missing."""
     is_in_corpus = curve.source == NONE
     size = curve.full if is_in_corpus else next((size for size in curve.sizes if size.n == 0), None)
     if size is None:

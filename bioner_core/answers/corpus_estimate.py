@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from bioner_core.analysis.forecast_check import EarlierRound, check_forecasts, find_earlier_rounds
-from bioner_core.analysis.reference_curves import load_reference_curves, list_reference_runs
+from bioner_core.analysis.reference_curves import list_reference_runs, load_reference_curves
 from bioner_core.answers.effort import compute_effort, compute_next_round
 from bioner_core.answers.estimate import (
     FRACTION,

@@ -1,4 +1,4 @@
-"""The estimate for a corpus: sentences that reach a share of what all that could be annotated would reach."""
+"""How many sentences reach a share of the F1 that all sentences that could be annotated would reach."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -23,57 +23,57 @@ from bioner_core.forecast.forecast import (
 
 Basis = Literal["similar", "probe", "trained"]
 FRACTION = 0.99
-STEP = 100  # sentences that the next gain is told of
-TEST_MENTIONS = 100  # of each type, so that one mention is worth no more than a point of F1
-FEWEST_TEST = 50  # sentences
-MOST_POOL = 1_000_000
-_NAMED = 3  # corpora, and runs, that an estimate rests on
+STEP = 100  # sentences of the gain that is forecast next
+TEST_MENTIONS = 100  # of each type, so that one mention changes F1 by a point at most
+MIN_TEST_SENTENCES = 50
+MAX_POOL = 1_000_000  # sentences
+_MAX_NAMES = 3  # corpora, and runs, named as the basis of an estimate
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pool:
-    """What is annotated, and what could be."""
+    """The sentences that are annotated, and those that could be."""
 
     n_train: int  # annotated sentences to train on
     n_test: int  # annotated sentences to test on
     n_all: int  # to train on, annotated or not
-    is_specified: bool  # the user named it, or the files show it; else it is taken to be ``POOL``
+    is_specified: bool  # by the user or by unannotated files; else ``DEFAULT_POOL``
 
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """The answer for one entity type, or for every."""
+    """The estimate for one entity type, or for all types together."""
 
     entity: str
     basis: Basis
     fraction: float  # of the F1 that the whole pool would reach
     pool: Pool
-    n: int | None  # sentences to train on: an even chance; None beyond the pool
-    low: int | None  # 90 % interval
-    high: int | None  # 95 % sure; None beyond the pool
-    full: ForecastPoint  # F1 that the whole pool would reach
-    now: ForecastPoint | None  # F1 with what is annotated
-    next: ForecastPoint | None  # F1 that ``STEP`` sentences more would bring
-    decided_by: str = ""  # of every type: the one that needs most
-    rests_on: str  # in words
+    n: int | None  # training sentences, median; None beyond the pool
+    low: int | None  # of the 90 % interval
+    high: int | None  # of it, reached with 95 % probability; None beyond the pool
+    full: ForecastPoint  # F1 of the whole pool
+    now: ForecastPoint | None  # F1 of the annotated sentences
+    next: ForecastPoint | None  # gain of F1 by ``STEP`` more sentences
+    decided_by: str = ""  # the type that needs most, where all types are combined
+    rests_on: str  # the curves or the method, as text
     by_type: tuple["Estimate", ...] = ()
 
 
 def estimate_pool(corpus: Corpus, *, n_requested: int | None = None, n_unannotated: int = 0) -> Pool:
-    """Return what is annotated of a corpus and what could be.
+    """Count the annotated sentences of a corpus, and estimate how many could be annotated.
 
-    :param n_requested: sentences to train on that could be annotated at most, those annotated included.
-    :param n_unannotated: documents that nobody annotated; each is taken to be as long as those that sentences
-        name are on average, or one sentence where none is named.
-    :raises BionerError: less is told than is annotated, or the corpus cannot be parted.
+    :param n_requested: training sentences that could be annotated at most, annotated ones included.
+    :param n_unannotated: documents without annotation; each counts as the mean length of the named documents,
+        or as one sentence if none is named.
+    :raises BionerError: the requested pool is smaller than the annotated part, or the corpus cannot be split.
     """
     split = split_corpus(corpus)
     n_train = len(split.train)
     if n_requested is not None:
-        if not n_train <= n_requested <= MOST_POOL:
+        if not n_train <= n_requested <= MAX_POOL:
             raise BionerError(
-                f"pool of {n_requested:,} sentences: {n_train:,} to train on are annotated already, and at most "
-                f"{MOST_POOL:,} are allowed. Count all that could be annotated, those included that are."
+                f"pool of {n_requested:,} sentences: {n_train:,} to train on are annotated already, and at "
+                f"most {MAX_POOL:,} are allowed. Count all that could be annotated, those included that are."
             )
         return Pool(n_train=n_train, n_test=len(split.test), n_all=n_requested, is_specified=True)
     named_sentences = [sentence for sentence in corpus.sentences if sentence.document]
@@ -87,7 +87,7 @@ def estimate_pool(corpus: Corpus, *, n_requested: int | None = None, n_unannotat
 def estimate_from_similar(
     corpus: Corpus, reference_curves: Sequence[ReferenceCurve], pool: Pool, *, fraction: float = FRACTION
 ) -> Estimate:
-    """Return what curves of similar corpora say, before anything is trained."""
+    """Estimate from the curves of similar corpora, before anything is trained."""
     split = split_corpus(corpus)
     estimates = []
     for traits in _list_traits(corpus, split):
@@ -117,14 +117,14 @@ def estimate_from_curves(
     fraction: float = FRACTION,
     source: str = NONE,
 ) -> Estimate | None:
-    """Return what the corpus's own curves say, continued to the pool; None where there is none yet.
+    """Estimate from the curves of the corpus itself, forecast up to the pool; None without a curve.
 
     :param curves: curves of one target, model and method, of any source and entity.
-    :param digest: of the target, whose curves in other runs are not learned from.
+    :param digest: of the target, whose curves in other runs are left out of the reference.
     """
     trained = [c for c in curves if c.source == source and any(s.n for s in c.settled_sizes)]
     types = [curve for curve in trained if curve.entity not in AVERAGES] or trained
-    tested = [curve for curve in types if curve.is_tested] or types  # no test mention, no F1
+    tested = [curve for curve in types if curve.is_tested] or types  # without test mentions there is no F1
     others = [
         reference.curve for reference in reference_curves if not (digest and reference.digest == digest)
     ]
@@ -141,16 +141,16 @@ def estimate_from_curves(
 
 
 def count_test_sentences(corpus: Corpus, pool: Pool) -> int:
-    """Return how many sentences to test on hold ``TEST_MENTIONS`` of each type, in tens.
+    """Return the test sentences that hold ``TEST_MENTIONS`` of each type, rounded up to tens.
 
-    Types with fewer mentions in the whole corpus do not decide: no reasonable test part holds so many.
+    Types with fewer mentions in the whole corpus are left out: no reasonable test part would hold enough.
     """
     counts = [corpus.mentions[entity] for entity in corpus.types if corpus.mentions[entity]]
     if not counts:
         return pool.n_test
     rarest = min((n for n in counts if n >= TEST_MENTIONS), default=max(counts))
     n = TEST_MENTIONS * len(corpus.sentences) / rarest
-    return max(FEWEST_TEST, -(-round(n) // 10) * 10)
+    return max(MIN_TEST_SENTENCES, -(-round(n) // 10) * 10)
 
 
 def _list_traits(corpus: Corpus, split: Split) -> list[TargetTraits]:
@@ -185,7 +185,7 @@ def _build_estimate(curve_forecast: Forecast, pool: Pool, *, basis: Basis, rests
 
 
 def _format_basis(similar_curves: Sequence[SimilarCurve]) -> str:
-    """Return which curves an estimate rests on, the likest corpora first, and which runs they are of."""
+    """Name the curves an estimate rests on, the most similar corpora first, and their runs."""
     targets: dict[str, tuple[str, ...]] = {}
     for similar_curve in similar_curves:
         targets.setdefault(similar_curve.reference.curve.target, similar_curve.shared_traits)
@@ -198,17 +198,21 @@ def _format_basis(similar_curves: Sequence[SimilarCurve]) -> str:
 
 
 def _format_first(names: Sequence[str]) -> str:
-    """Return the first names and how many more there are."""
-    return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+    """Return the first names and the number of the others."""
+    return ", ".join(names[:_MAX_NAMES]) + (
+        f" and {len(names) - _MAX_NAMES} more" if len(names) > _MAX_NAMES else ""
+    )
 
 
 def _combine_types(estimates: Sequence[Estimate]) -> Estimate:
-    """Return the estimate of the type that needs most, as that of every type."""
+    """Combine the estimates of types: the type that needs most decides."""
     if not estimates:
         raise BionerError("the corpus has no entity types, so there is nothing to estimate.")
     if len(estimates) == 1:
         return estimates[0]
-    most_demanding = max(estimates, key=lambda estimate: (_rank_size(estimate.n), _rank_size(estimate.high)))
+    most_demanding = max(
+        estimates, key=lambda estimate: (_replace_unreached(estimate.n), _replace_unreached(estimate.high))
+    )
     return replace(
         most_demanding,
         entity=EVERY,
@@ -217,9 +221,9 @@ def _combine_types(estimates: Sequence[Estimate]) -> Estimate:
         high=None
         if any(estimate.high is None for estimate in estimates)
         else max(estimate.high or 0 for estimate in estimates),
-        by_type=tuple(sorted(estimates, key=lambda estimate: -_rank_size(estimate.n))),
+        by_type=tuple(sorted(estimates, key=lambda estimate: -_replace_unreached(estimate.n))),
     )
 
 
-def _rank_size(n: int | None) -> float:
+def _replace_unreached(n: int | None) -> float:
     return float("inf") if n is None else n

@@ -1,4 +1,4 @@
-"""What fine-tuning the same curve would take, here and on a GPU."""
+"""The time that fine-tuning the same curve would take, on this machine and on a GPU."""
 
 from dataclasses import dataclass
 
@@ -16,10 +16,10 @@ P40_PASSES_PER_SECOND = PAPER_MODELS * PAPER_EPOCHS * PAPER_MEAN_SIZE / (PAPER_G
 
 @dataclass(frozen=True, kw_only=True)
 class FinetuningPlan:
-    """A fine-tuning study of a corpus, and its time."""
+    """A fine-tuning study of a corpus, and its expected time."""
 
     study: Study
-    here_seconds: float | None  # None where nothing like it was measured on this machine
+    here_seconds: float | None  # None if nothing similar was measured on this machine
     p40_seconds: float  # at the paper's rate on one Tesla P40; today's GPUs are faster
 
     @property
@@ -33,7 +33,7 @@ def plan_finetuning(
 ) -> FinetuningPlan:
     """Return the fine-tuning study that ``preset`` plans, with its time.
 
-    :raises BionerError: the corpus cannot be parted.
+    :raises BionerError: the corpus cannot be split.
     """
     study = plan_study(name=f"{corpus.name[:60]} {preset}", targets=[corpus], model=model, preset=preset)
     return FinetuningPlan(

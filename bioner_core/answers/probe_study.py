@@ -1,4 +1,4 @@
-"""The probe of a corpus: a small study of it that takes minutes, made once for the same sentences."""
+"""The probe of a corpus: a small study that takes minutes, planned once for the same sentences."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -16,26 +16,26 @@ from bioner_core.study.sizes import Size, parse_sizes
 from bioner_core.study.store import RunStore
 
 PRESET = "probe"
-FEWEST = 3  # sizes below full; a corpus too small for the preset's gets its own
-_WIDE = 1.6  # between the last size and full: one more is trained between them
+MIN_SIZES = 3  # below full; smaller corpora get sizes of their own
+_MAX_STEP = 1.6  # full divided by the last size; above it, one more size is trained between them
 
 
 def choose_sizes(n_train: int) -> tuple[Size, ...]:
-    """Return sizes that fit a training part: the preset's below full, else halves of it.
+    """Return sizes that fit a training part: the preset's below full, or halves of a small part.
 
     >>> choose_sizes(300), choose_sizes(60), choose_sizes(4116)
     ((50, 100, 200, 'full'), (3, 7, 15, 30, 'full'), (50, 100, 200, 400, 800, 1600, 2880, 'full'))
     """
     sizes = [n for n in parse_sizes(PRESETS[PRESET].sizes) if n != "full" and n < n_train]
-    if len(sizes) < FEWEST:
+    if len(sizes) < MIN_SIZES:
         return (*sorted({n_train // 2**k for k in range(1, 5)} - {0}), "full")
-    if n_train > _WIDE * sizes[-1]:
+    if n_train > _MAX_STEP * sizes[-1]:
         sizes.append(round(0.7 * n_train / 10) * 10)
     return (*sizes, "full")
 
 
 def plan_probe(corpus: Corpus, model: ModelChoice) -> Study:
-    """Return the probe study of a corpus. :raises BionerError: it cannot be parted."""
+    """Return the probe study of a corpus. :raises BionerError: the corpus cannot be split."""
     n_train = len(split_corpus(corpus).train)
     name = f"{corpus.name[:66].strip(' .')} {PRESET}"
     return plan_study(name=name, targets=[corpus], model=model, preset=PRESET, sizes=choose_sizes(n_train))

@@ -10,8 +10,8 @@ from bioner_core.study.store import RunStore
 
 def add_commands(commands: Commands) -> None:
     """Add ``answers``."""
-    command = commands.add_parser("answers", help="the paper's three questions, answered from a run")
-    command.add_argument("run")
+    command = commands.add_parser("answers", help="answer the paper's three questions from a run")
+    command.add_argument("run", help="name of the run, such as ecir2020")
     command.add_argument("--target", help="only this target corpus")
     command.add_argument("--entity", help="only this entity type")
     add_format(command)

@@ -20,8 +20,10 @@ WAIT_SECONDS = 60  # for the first answer of the server before no browser is ope
 def add_commands(commands: Commands) -> None:
     """Add ``app``."""
     app = commands.add_parser("app", help="start the dashboard")
-    app.add_argument("--port", type=_parse_port, default=8501, help="of the page's address (default: 8501)")
-    app.add_argument("--no-browser", action="store_true", help="print the address, open nothing")
+    app.add_argument(
+        "--port", type=_parse_port, default=8501, help="port of the page's address (default: 8501)"
+    )
+    app.add_argument("--no-browser", action="store_true", help="print the address, do not open a browser")
     app.set_defaults(call=start_dashboard)
 
 

@@ -39,11 +39,11 @@ _STATUS_EXPLANATIONS = {  # of a budget that is no answer
 
 def add_commands(commands: Commands) -> None:
     """Add ``budget``, ``report`` and ``export``."""
-    budget = commands.add_parser("budget", help="sentences that reach 99 %% of full performance")
-    budget.add_argument("run", help="such as ecir2020")
+    budget = commands.add_parser("budget", help="show how many sentences reach 99 %% of full F1")
+    budget.add_argument("run", help="name of the run, such as ecir2020")
     budget.add_argument("--target", help="only this target corpus")
-    budget.add_argument("--entity", help="only this entity type; `every` for what all types need")
-    budget.add_argument("--source", help="only this source; `none` for without pretraining")
+    budget.add_argument("--entity", help="only this entity type; `every`: the number that all types need")
+    budget.add_argument("--source", help="only this source; `none`: without pretraining")
     add_goal(budget)
     add_rates(budget)
     add_format(budget)
@@ -51,8 +51,8 @@ def add_commands(commands: Commands) -> None:
 
     add_report(commands)
 
-    export = commands.add_parser("export", help="all points of a run as CSV")
-    export.add_argument("run")
+    export = commands.add_parser("export", help="write all points of a run as CSV")
+    export.add_argument("run", help="name of the run")
     export.add_argument("--out", type=Path, help="new file to write (default: print)")
     export.set_defaults(call=export_points)
 
@@ -62,7 +62,9 @@ def show_budget(args: argparse.Namespace) -> None:
     store = RunStore()
     run = store.open(args.run)
     curves = run.curves(macro=True)
-    rows = compute_curve_budgets(curves, fraction=args.fraction, goal_f1=args.f1, noise=estimate_sampling_noise(run, store))
+    rows = compute_curve_budgets(
+        curves, fraction=args.fraction, goal_f1=args.f1, noise=estimate_sampling_noise(run, store)
+    )
     show_budgets(rows, run=run, args=args)
 
 

@@ -34,33 +34,38 @@ def add_commands(commands: Commands) -> None:
     corpus = commands.add_parser("corpus", help="check, describe, convert and keep corpora")
     actions = corpus.add_subparsers(metavar="ACTION", required=True)
 
-    check = actions.add_parser("check", help="findings and counts of one corpus")
+    check = actions.add_parser("check", help="show what is in a corpus, and what looks wrong")
     check.add_argument("path", help="library name, file, zip or folder")
     check.add_argument(
-        "--unplaced", metavar="OUT.csv", type=Path, help="list mentions without a valid place, with reasons"
+        "--unplaced",
+        metavar="OUT.csv",
+        type=Path,
+        help="write mentions without a valid place, with reasons, to this file",
     )
     check.set_defaults(call=check_corpus)
 
-    stats = actions.add_parser("stats", help="documents, sentences, entities and lengths")
+    stats = actions.add_parser("stats", help="count documents, sentences, entities and lengths")
     stats.add_argument("path", nargs="+", help="library names, files, zips or folders")
     stats.set_defaults(call=show_statistics)
 
     convert = actions.add_parser("convert", help="write a corpus in another format")
     convert.add_argument("path", help="library name, file, zip or folder")
-    convert.add_argument("out", type=Path, help="file to write (brat, webanno: folder)")
-    convert.add_argument("--to", required=True, choices=("conll", "jsonl", "brat", "webanno"))
+    convert.add_argument("out", type=Path, help="new file to write; for brat and webanno, a folder")
+    convert.add_argument(
+        "--to", required=True, choices=("conll", "jsonl", "brat", "webanno"), help="format to write"
+    )
     convert.set_defaults(call=convert_corpus)
 
     add = actions.add_parser("add", help="keep a corpus in the library; `add sample` adds the samples")
-    add.add_argument("path", help="file, zip or folder, or the word sample")
-    add.add_argument("--name", help="in the library (default: from the file's name)")
-    add.add_argument("--domain", help="such as UGT, EHR, abstracts")
+    add.add_argument("path", help="file, zip or folder, or the word `sample`")
+    add.add_argument("--name", help="name in the library (default: from the file's name)")
+    add.add_argument("--domain", help="kind of text, such as UGT, EHR, abstracts")
     add.add_argument(
         "--annotates",
         action="append",
         default=[],
         metavar="TYPE",
-        help="an entity type that was annotated, though it may not occur; may be repeated",
+        help="entity type that annotators looked for, even if it does not occur; may be repeated",
     )
     add.set_defaults(call=add_corpus)
 

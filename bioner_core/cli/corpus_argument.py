@@ -23,8 +23,8 @@ def add_reading_options(command: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         type=_parse_mapping,
-        help="read label RAW as entity type TYPE; RAW= leaves RAW out; `keep` keeps all others under their "
-        "names; may be repeated",
+        help="read label RAW as entity type TYPE; RAW= leaves RAW out; `keep` keeps all other labels under "
+        "their names; may be repeated",
     )
     command.add_argument("--documents", metavar="COLUMN", help="column or field that names the document")
 

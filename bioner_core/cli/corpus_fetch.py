@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 def add_fetch(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> argparse.ArgumentParser:
     """Add ``fetch``."""
     fetching = actions.add_parser("fetch", help="download a public corpus; without a name, list them")
-    fetching.add_argument("name", nargs="?", help="as in the list")
-    fetching.add_argument("--yes", action="store_true", help="licence and size are known: do not ask")
+    fetching.add_argument("name", nargs="?", help="name of the corpus in the list")
+    fetching.add_argument("--yes", action="store_true", help="do not ask: you know licence and size")
     fetching.add_argument("--language", help="list only corpora of this language, such as de")
     fetching.add_argument(
         "--accept-changed",
         action="store_true",
-        help="take files that differ from those of the first download",
+        help="accept files that differ from those of the first download",
     )
     fetching.set_defaults(call=fetch_corpus)
     add_format(fetching)

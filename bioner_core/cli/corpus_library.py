@@ -13,12 +13,14 @@ from bioner_core.study.store import RunStore
 
 def add_library(actions: Commands) -> None:
     """Add ``list`` and ``delete`` to the actions of ``corpus``."""
-    listing = actions.add_parser("list", help="the corpora of the library")
+    listing = actions.add_parser("list", help="list the corpora of the library")
     listing.set_defaults(call=list_corpora)
     add_format(listing)
     deleting = actions.add_parser("delete", help="remove a corpus from the library; runs keep their copies")
-    deleting.add_argument("name", help="as `bioner corpus list` has it")
-    deleting.add_argument("--with-copies", action="store_true", help="the copies in runs, too; points stay")
+    deleting.add_argument("name", help="name in `bioner corpus list`")
+    deleting.add_argument(
+        "--with-copies", action="store_true", help="delete the copies in runs, too; points stay"
+    )
     deleting.add_argument("--yes", action="store_true", help="do not ask")
     deleting.set_defaults(call=delete_corpus)
 

@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 def add_overlap(actions: Any) -> argparse.ArgumentParser:
     """Add ``overlap`` to the actions of ``corpus``; return it for the options of reading."""
     overlap: argparse.ArgumentParser = actions.add_parser(
-        "overlap", help="word pieces that corpora share, two by two, as Table 4"
+        "overlap", help="count the word pieces that each pair of corpora shares, as in Table 4"
     )
-    overlap.add_argument("path", nargs="+", help="two or more: library name, file, zip or folder")
-    overlap.add_argument("--model", default=PACKAGED, help=f"whose pieces (default: {PACKAGED})")
+    overlap.add_argument("path", nargs="+", help="two or more corpora: library name, file, zip or folder")
+    overlap.add_argument(
+        "--model", default=PACKAGED, help=f"encoder whose word pieces are counted (default: {PACKAGED})"
+    )
     overlap.set_defaults(call=show_overlap)
     return overlap
 
@@ -61,7 +63,9 @@ def find_tokenizer(model: str) -> Path:
         with suppress(BionerError):
             return locate_tokenizer(model)
         if is_available_offline(model):
-            from bioner_core.tagging.packaged_encoder.conversion import prepare_packaged_encoder  # at use: it loads torch
+            from bioner_core.tagging.packaged_encoder.conversion import (
+                prepare_packaged_encoder,
+            )  # at use: it loads torch
 
             prepare_packaged_encoder(locate_cache_folder())
         return locate_tokenizer(model)

@@ -17,13 +17,15 @@ from bioner_core.study.presets import PACKAGED
 def add_sources(actions: Any) -> argparse.ArgumentParser:
     """Add ``sources`` to the actions of ``corpus``; return it for the options of reading."""
     sources: argparse.ArgumentParser = actions.add_parser(
-        "sources", help="which corpora to pretrain on for a target, ranked, with why"
+        "sources", help="rank corpora to pretrain on for a target, with reasons"
     )
     sources.add_argument("path", help="the target: library name, file, zip or folder")
     sources.add_argument("candidate", nargs="*", help="corpora to choose among (default: the library)")
-    sources.add_argument("--run", help="whose curves tell what is measured")
+    sources.add_argument("--run", help="run whose curves are used as measurements")
     sources.add_argument("--entity", action="append", default=[], help="only this type; may be repeated")
-    sources.add_argument("--model", default=PACKAGED, help=f"whose word pieces (default: {PACKAGED})")
+    sources.add_argument(
+        "--model", default=PACKAGED, help=f"encoder whose word pieces are compared (default: {PACKAGED})"
+    )
     sources.set_defaults(call=show_sources)
     return sources
 
@@ -55,7 +57,8 @@ def show_sources(args: argparse.Namespace) -> None:
         print(f"note: {note}", file=sys.stderr)
     tokenizer = _load_tokenizer(args.model)
     profiles = [
-        build_profile(other, overlaps=measure_overlap(target, other, tokenizer) if tokenizer else ()) for other in others
+        build_profile(other, overlaps=measure_overlap(target, other, tokenizer) if tokenizer else ())
+        for other in others
     ]
     points = _select_points(args.run, target.name)
     rankings = rank_sources(build_profile(target), profiles, points=points, types=args.entity)

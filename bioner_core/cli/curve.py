@@ -35,7 +35,7 @@ def add_commands(commands: Commands) -> None:
         action="append",
         default=[],
         metavar="S",
-        help="corpus to pretrain on; A+B together, A:B one after the other, A+B:C; repeats; "
+        help="corpus to pretrain on: A, A+B (together), A:B (one after the other), A+B:C; may be repeated; "
         "a target may be the source of others",
     )
     curve.add_argument(
@@ -44,10 +44,17 @@ def add_commands(commands: Commands) -> None:
         metavar="N",
         help="pretrain on every combination of up to N of the sources (default preset: probe)",
     )
-    curve.add_argument("--sizes", help="such as 50:2000:50,full (default: the preset's)")
+    curve.add_argument("--sizes", help="training sizes, such as 50:2000:50,full (default: the preset's)")
     curve.add_argument("--seeds", type=parse_seeds, help="such as 0,1,2 (default: the preset's)")
-    curve.add_argument("--sample", choices=("sentences", "documents"), default="sentences")
-    curve.add_argument("--full-sources", action="store_true", help="train sources on all sentences, too")
+    curve.add_argument(
+        "--sample",
+        choices=("sentences", "documents"),
+        default="sentences",
+        help="draw single sentences or whole documents (default: sentences)",
+    )
+    curve.add_argument(
+        "--full-sources", action="store_true", help="train sources on all their sentences, too"
+    )
     curve.set_defaults(call=train_curve)
 
     transfer = commands.add_parser("transfer", help="train on each corpus, test on all")

@@ -39,13 +39,17 @@ BASES = {"similar": "similar corpora", "probe": "probe", "trained": "fine-tuned"
 
 def add_commands(commands: Commands) -> None:
     """Add ``estimate``."""
-    estimate = commands.add_parser("estimate", help="how many sentences of a corpus must be annotated")
+    estimate = commands.add_parser(
+        "estimate", help="estimate how many sentences of a corpus must be annotated"
+    )
     estimate.add_argument("path", help="library name, file, zip or folder")
     estimate.add_argument(
-        "--pool", type=int, metavar="N", help="sentences to train on that could be annotated at most"
+        "--pool", type=int, metavar="N", help="sentences that could be annotated for training at most"
     )
-    estimate.add_argument("--fraction", type=float, default=0.99, help="of what they would reach")
-    estimate.add_argument("--now", action="store_true", help="from similar curves only; train nothing")
+    estimate.add_argument(
+        "--fraction", type=float, default=0.99, help="share of what the pool would reach (default: 0.99)"
+    )
+    estimate.add_argument("--now", action="store_true", help="use similar curves only; train nothing")
     add_reading_options(estimate)
     add_language(estimate)
     add_rates(estimate)

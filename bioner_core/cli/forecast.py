@@ -4,7 +4,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from bioner_core.analysis.reference_curves import load_reference_curves, select_other_corpora, list_reference_runs
+from bioner_core.analysis.reference_curves import (
+    load_reference_curves,
+    select_other_corpora,
+    list_reference_runs,
+)
 from bioner_core.cli.output import Commands, add_format, format_table, print_records, warn_of_synthetic
 from bioner_core.curves.curve import Curve
 from bioner_core.errors import BionerError
@@ -15,23 +19,30 @@ from bioner_core.study.store import RunStore
 
 def add_commands(commands: Commands) -> None:
     """Add ``forecast``."""
-    command = commands.add_parser("forecast", help="F1 and sentences needed beyond the last point of a curve")
-    command.add_argument("run", help="such as ecir2020")
+    command = commands.add_parser(
+        "forecast", help="continue curves: F1 and sentences needed beyond the last point"
+    )
+    command.add_argument("run", help="name of the run, such as ecir2020")
     command.add_argument("--target", help="only this target corpus")
     command.add_argument("--entity", help="only this entity type")
-    command.add_argument("--source", help="only this source; `none` for without pretraining")
+    command.add_argument("--source", help="only this source; `none`: without pretraining")
     command.add_argument(
-        "--observed", type=int, metavar="N", help="rest on sizes of at most N sentences (default: all)"
+        "--observed", type=int, metavar="N", help="use only sizes up to N sentences (default: all)"
     )
     command.add_argument(
-        "--at", type=int, nargs="+", metavar="M", default=[], help="sizes to tell F1 at (default: the pool)"
+        "--at",
+        type=int,
+        nargs="+",
+        metavar="M",
+        default=[],
+        help="sizes to forecast F1 at (default: the pool)",
     )
     command.add_argument(
         "--pool",
         type=int,
         metavar="N",
-        help=f"all sentences that could be annotated, those included that are (default: {DEFAULT_POOL}, "
-        "or what is trained on where that is more)",
+        help=f"all sentences that could be annotated, including those that are (default: {DEFAULT_POOL}, "
+        "or the training part if that is larger)",
     )
     add_format(command)
     command.set_defaults(call=show_forecast)

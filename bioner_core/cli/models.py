@@ -10,9 +10,11 @@ COLUMNS = ("name", "languages", "domain", "megabytes", "license", "is_here", "ad
 
 def add_commands(commands: Commands) -> None:
     """Add ``models``."""
-    models = commands.add_parser("models", help="encoders worth trying, for --model")
-    models.add_argument("--language", help="only those for this language, such as ru, and for many languages")
-    models.add_argument("--domain", help="only those of these texts, such as clinical")
+    models = commands.add_parser("models", help="list recommended encoders for --model")
+    models.add_argument(
+        "--language", help="only encoders for this language, such as ru, and for many languages"
+    )
+    models.add_argument("--domain", help="only encoders for this kind of text, such as clinical")
     add_format(models)
     models.set_defaults(call=show_models)
 

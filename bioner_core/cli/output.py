@@ -25,15 +25,17 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 def add_format(command: argparse.ArgumentParser) -> None:
     """Give a command ``--format``."""
     command.add_argument(
-        "--format", choices=("table", "json", "csv"), default="table", help="how to print (default: table)"
+        "--format", choices=("table", "json", "csv"), default="table", help="output format (default: table)"
     )
 
 
 def add_goal(command: argparse.ArgumentParser) -> None:
     """Give a command what is to be reached: ``--fraction`` or ``--f1``."""
     goal = command.add_mutually_exclusive_group()
-    goal.add_argument("--fraction", type=float, default=0.99, help="of full F1 (default: 0.99)")
-    goal.add_argument("--f1", type=float, help="an F1 to reach instead, such as 0.80")
+    goal.add_argument(
+        "--fraction", type=float, default=0.99, help="goal as a share of full F1 (default: 0.99)"
+    )
+    goal.add_argument("--f1", type=float, help="goal as an F1 instead, such as 0.80")
 
 
 def print_records(records: Sequence[Record] | Record, *, form: str, columns: Sequence[str] = ()) -> None:

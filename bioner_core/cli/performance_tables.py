@@ -19,15 +19,21 @@ SCORES = "Precision / recall / F1 (%)"
 
 def add_commands(commands: Commands) -> None:
     """Add ``in-corpus`` and ``zero-shot``."""
-    inside = commands.add_parser("in-corpus", help="models side by side on full data, as Table 2")
-    inside.add_argument("runs", nargs="+", metavar="RUN", help="such as ecir2020; a run holds one model")
+    inside = commands.add_parser("in-corpus", help="compare models on full data, as in Table 2")
+    inside.add_argument(
+        "runs", nargs="+", metavar="RUN", help="name of a run, such as ecir2020; each run holds one model"
+    )
     inside.add_argument("--entity", help="only this entity type")
-    inside.add_argument("--trials", type=int, default=TRIALS, help=f"of each test (default: {TRIALS})")
+    inside.add_argument(
+        "--trials", type=int, default=TRIALS, help=f"number of trials of each test (default: {TRIALS})"
+    )
     add_format(inside)
     inside.set_defaults(call=show_in_corpus)
 
-    outside = commands.add_parser("zero-shot", help="trained on one corpus, tested on another, as Table 3")
-    outside.add_argument("run", help="such as ecir2020")
+    outside = commands.add_parser(
+        "zero-shot", help="show models trained on one corpus and tested on another, as in Table 3"
+    )
+    outside.add_argument("run", help="name of the run, such as ecir2020")
     outside.add_argument("--entity", help="only this entity type")
     add_format(outside)
     outside.set_defaults(call=show_zero_shot)

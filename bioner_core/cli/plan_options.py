@@ -27,39 +27,54 @@ def add_model_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--vectors",
         metavar="FILE",
-        help="word vectors for lstm-crf, of word2vec or fastText (default: trained on the corpora's text)",
+        help="word vectors for lstm-crf from word2vec or fastText (default: trained on the corpora's text)",
     )
-    command.add_argument("--preset", choices=tuple(PRESETS), help="default: quick; probe with --subsets")
-    command.add_argument("--split-seed", type=int, default=0, help="draws the test part (default: 0)")
     command.add_argument(
-        "--leave-out-shared", action="store_true", help="train without sentences that are in the test part"
+        "--preset",
+        choices=tuple(PRESETS),
+        help="sizes, seeds and training (default: quick; with --subsets: probe)",
     )
-    command.add_argument("--backend", choices=BACKENDS, default="local")
-    command.add_argument("--run", metavar="NAME", help="run to make, or to add what is missing to")
+    command.add_argument(
+        "--split-seed", type=int, default=0, help="number that decides the random test part (default: 0)"
+    )
+    command.add_argument(
+        "--leave-out-shared", action="store_true", help="train without sentences that occur in the test part"
+    )
+    command.add_argument("--backend", choices=BACKENDS, default="local", help="where to train")
+    command.add_argument(
+        "--run", metavar="NAME", help="name of the run; an existing run gets only what is missing"
+    )
 
 
 def add_training_options(command: argparse.ArgumentParser) -> None:
     """Give a command the options of training; those not named are the preset's."""
-    command.add_argument("--epochs", type=int)
+    command.add_argument("--epochs", type=int, help="passes over the training sentences")
     command.add_argument("--lr", type=float, dest="learning_rate", metavar="LR", help="peak learning rate")
-    command.add_argument("--head-rate", type=float, metavar="X", help="the head's rate, in multiples of LR")
-    command.add_argument("--batch-size", type=int, help="sentences a step")
-    command.add_argument("--min-steps", type=int, help="least steps a model trains")
     command.add_argument(
-        "--patience", type=int, metavar="N", help="stop after N epochs without a lower loss; 0 never stops"
+        "--head-rate", type=float, metavar="X", help="learning rate of the head, as a multiple of LR"
     )
-    command.add_argument("--dropout", type=float, metavar="SHARE", help="0 to below 1")
-    command.add_argument("--warmup", type=float, metavar="SHARE", help="of the steps, before the peak of LR")
-    command.add_argument("--weight-decay", type=float, metavar="X", help="0 to below 1")
+    command.add_argument("--batch-size", type=int, help="sentences per step")
+    command.add_argument("--min-steps", type=int, help="smallest number of training steps of a model")
+    command.add_argument(
+        "--patience",
+        type=int,
+        metavar="N",
+        help="stop after N epochs without a lower training loss; 0 never stops",
+    )
+    command.add_argument("--dropout", type=float, metavar="SHARE", help="dropout, from 0 to below 1")
+    command.add_argument(
+        "--warmup", type=float, metavar="SHARE", help="share of the steps in which the learning rate rises"
+    )
+    command.add_argument("--weight-decay", type=float, metavar="X", help="weight decay, from 0 to below 1")
     command.add_argument("--clip-norm", type=float, metavar="X", help="largest norm of a gradient")
     command.add_argument(
         "--max-pieces", type=int, metavar="N", help="longest window in word pieces, 8 or more"
     )
-    command.add_argument("--dtype", choices=("float32", "bfloat16"), help="of the matrix products")
+    command.add_argument("--dtype", choices=("float32", "bfloat16"), help="number format of matrix products")
     command.add_argument(
         "--decoding",
         choices=("words", "bio"),
-        help="each word's best tag, or the best sequence of BIO",
+        help="each word's best tag, or the best sequence that BIO allows",
     )
 
 

@@ -32,7 +32,7 @@ _UNITS = {  # field of Rates → unit
 
 def add_commands(commands: Commands) -> None:
     """Add ``rates``."""
-    command = commands.add_parser("rates", help="how fast and at what price a team annotates")
+    command = commands.add_parser("rates", help="show the speed and the price of annotation in use")
     add_format(command)
     command.set_defaults(call=show_rates)
 
@@ -56,20 +56,34 @@ def show_rates(args: argparse.Namespace) -> None:
 def add_rates(command: argparse.ArgumentParser) -> None:
     """Give a command the options of rates; what is not given is as kept under Settings."""
     group = command.add_argument_group(
-        "hours and money", "any of these adds them; what is not given is as kept under Settings"
+        "hours and money",
+        "any of these options adds hours, cost and weeks; the others are as stored under Settings",
     )
-    group.add_argument("--cost", action="store_true", help="hours and money at the rates of Settings")
-    group.add_argument("--seconds-per-sentence", type=float, metavar="X", help="of one annotator")
-    group.add_argument("--annotators", type=int, metavar="N", help="at work side by side")
-    group.add_argument("--double", type=float, metavar="SHARE", help="of sentences annotated by two: 0 to 1")
+    group.add_argument("--cost", action="store_true", help="show hours and money at the rates of Settings")
     group.add_argument(
-        "--adjudication", type=float, metavar="SHARE", help="time to settle one of these, of annotating it"
+        "--seconds-per-sentence", type=float, metavar="X", help="seconds that one annotator needs"
     )
-    group.add_argument("--setup-hours", type=float, metavar="H", help="guidelines and training, once")
-    group.add_argument("--hours-a-week", type=float, metavar="H", help="that each annotator annotates")
+    group.add_argument("--annotators", type=int, metavar="N", help="persons who work at the same time")
+    group.add_argument(
+        "--double", type=float, metavar="SHARE", help="share of sentences that two persons annotate, 0 to 1"
+    )
+    group.add_argument(
+        "--adjudication",
+        type=float,
+        metavar="SHARE",
+        help="time to settle one such sentence, as a share of annotating it once",
+    )
+    group.add_argument(
+        "--setup-hours", type=float, metavar="H", help="hours for guidelines and training, once"
+    )
+    group.add_argument(
+        "--hours-a-week", type=float, metavar="H", help="hours that each annotator annotates in a week"
+    )
     group.add_argument("--hourly-rate", type=float, metavar="X", help="price of an hour")
-    group.add_argument("--currency", help="such as EUR")
-    group.add_argument("--test-sentences", type=int, metavar="N", help="to annotate for testing, on top")
+    group.add_argument("--currency", help="currency of the price, such as EUR")
+    group.add_argument(
+        "--test-sentences", type=int, metavar="N", help="sentences to annotate for testing, in addition"
+    )
 
 
 def read_rates(args: argparse.Namespace) -> Rates | None:

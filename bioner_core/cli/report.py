@@ -22,15 +22,17 @@ if TYPE_CHECKING:
 
 def add_report(commands: Commands) -> None:
     """Add ``report``."""
-    report = commands.add_parser("report", help="one answer as a page that prints well, or as CSV")
-    report.add_argument("run", help="such as ecir2020")
-    report.add_argument("--target", help="needed where the run has several")
-    report.add_argument("--entity", help="one type (default: what every type needs, or the only one)")
-    report.add_argument("--source", help="`none` for without pretraining (default: the one that needs least)")
-    report.add_argument("--model", help="needed where the run has several")
+    report = commands.add_parser("report", help="write one answer as a page for printing, or as CSV")
+    report.add_argument("run", help="name of the run, such as ecir2020")
+    report.add_argument("--target", help="target corpus; needed if the run has several")
+    report.add_argument("--entity", help="one entity type (default: every type, or the only one)")
+    report.add_argument(
+        "--source", help="source; `none`: without pretraining (default: the source that needs least)"
+    )
+    report.add_argument("--model", help="model; needed if the run has several")
     add_goal(report)
     report.add_argument(
-        "--pool", type=int, metavar="N", help="add a forecast: F1 and needs with all N sentences there are"
+        "--pool", type=int, metavar="N", help="add a forecast of what a pool of N sentences would reach"
     )
     report.add_argument("--out", type=Path, required=True, help="new file to write: .html or .csv")
     add_rates(report)
@@ -41,7 +43,11 @@ def _forecast_context(context: "ReportContext", pool: int | None, store: RunStor
     """Return how the answer's curve goes on, where a pool is given."""
     if pool is None:
         return None
-    from bioner_core.analysis.reference_curves import load_reference_curves, select_other_corpora, list_reference_runs
+    from bioner_core.analysis.reference_curves import (
+        load_reference_curves,
+        select_other_corpora,
+        list_reference_runs,
+    )
 
     references = load_reference_curves(list_reference_runs(store))
     others = select_other_corpora(references, context.run.study.corpora.get(context.row.target))
@@ -63,7 +69,9 @@ def write_report(args: argparse.Namespace) -> None:
     store = RunStore()
     run = store.open(args.run)
     curves = run.curves(macro=True)
-    rows = compute_curve_budgets(curves, fraction=args.fraction, goal_f1=args.f1, noise=estimate_sampling_noise(run, store))
+    rows = compute_curve_budgets(
+        curves, fraction=args.fraction, goal_f1=args.f1, noise=estimate_sampling_noise(run, store)
+    )
     context = choose_answer(
         curves,
         rows,

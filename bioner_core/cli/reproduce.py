@@ -31,20 +31,30 @@ def add_commands(commands: Commands) -> None:
     """Add ``reproduce``."""
     command = commands.add_parser(
         "reproduce",
-        help="train a paper's whole plan, and set its tables and figure beside the published ones",
+        help="train the plan of a paper and compare its tables and figure with the published ones",
     )
     command.add_argument("paper", choices=(PUBLISHED,), help="which paper")
     for corpus in CORPORA.values():
         command.add_argument(
             f"--{corpus.option}",
             metavar="PATH",
-            help=f"{corpus.name}: {corpus.title}, as distributed; with --from its name in the runs",
+            help=f"{corpus.name}: {corpus.title}, as distributed; with --from: its name in the runs",
         )
     command.add_argument(
-        "--from", dest="runs", action="append", default=[], metavar="RUN", help="compare a run; repeats"
+        "--from",
+        dest="runs",
+        action="append",
+        default=[],
+        metavar="RUN",
+        help="compare this run; may be repeated",
     )
-    command.add_argument("--models", type=_parse_models, default=tuple(MODELS), help=f"some of {','.join(MODELS)}")
-    command.add_argument("--model", help="encoder that stands in for Multi-BERT: hub id or folder")
+    command.add_argument(
+        "--models",
+        type=_parse_models,
+        default=tuple(MODELS),
+        help=f"models to train (default: {','.join(MODELS)})",
+    )
+    command.add_argument("--model", help="encoder to use instead of Multi-BERT: hub id or folder")
     for language in LANGUAGES:
         corpora = " and ".join(name for name, corpus in CORPORA.items() if corpus.language == language)
         command.add_argument(
@@ -52,14 +62,22 @@ def add_commands(commands: Commands) -> None:
             metavar="FILE",
             help=f"word vectors of the LSTM-CRF for {corpora} (default: trained on their own text)",
         )
-    command.add_argument("--preset", choices=tuple(PRESETS), default="paper")
-    command.add_argument("--sizes", help="of the curves, such as 50:2000:50,full (default: the preset's)")
+    command.add_argument("--preset", choices=tuple(PRESETS), default="paper", help="default: paper")
+    command.add_argument("--sizes", help="training sizes, such as 50:2000:50,full (default: the preset's)")
     command.add_argument("--seeds", type=parse_seeds, help="such as 0,1,2 (default: the preset's)")
-    command.add_argument("--full-sources", action="store_true", help="train sources on all sentences, too")
-    command.add_argument("--run", metavar="PREFIX", help=f"of the runs' names (default: {PUBLISHED})")
-    command.add_argument("--plan-only", action="store_true", help="count models and time, train nothing")
-    command.add_argument("--retry", action="store_true", help="also train what has failed before")
-    command.add_argument("--out", type=Path, default=Path(f"{PUBLISHED}-reproduced"), metavar="DIR")
+    command.add_argument(
+        "--full-sources", action="store_true", help="train sources on all their sentences, too"
+    )
+    command.add_argument("--run", metavar="PREFIX", help=f"prefix of the runs' names (default: {PUBLISHED})")
+    command.add_argument("--plan-only", action="store_true", help="count models and time; train nothing")
+    command.add_argument("--retry", action="store_true", help="also train what failed before")
+    command.add_argument(
+        "--out",
+        type=Path,
+        default=Path(f"{PUBLISHED}-reproduced"),
+        metavar="DIR",
+        help="folder for the result",
+    )
     add_reading_options(command)
     add_format(command)
     command.set_defaults(call=reproduce)
@@ -73,11 +91,11 @@ def _parse_models(text: str) -> tuple[str, ...]:
 
 
 def reproduce(args: argparse.Namespace) -> int:
-    """Plan, train what is missing, compare; or compare runs that are there.
+    """Plan, train what is missing and compare; or compare finished runs.
 
-    :returns: 0 done, 1 stopped or with models that failed
+    :returns: exit code: 0 done, 1 stopped or with failed models
     """
-    from bioner_core.cli import reproduce_steps as reproducing
+    from bioner_core.cli import reproduce_steps
 
     _check_out_folder(args.out)
     names = {
@@ -86,41 +104,46 @@ def reproduce(args: argparse.Namespace) -> int:
         if (value := getattr(args, corpus.option.replace("-", "_"))) is not None
     }
     if args.runs:
-        return _finish(reproducing.load_runs(args, names), args)
+        return _write_comparison(reproduce_steps.load_runs(args, names), args)
     if not names:
         options = ", ".join(f"--{corpus.option}" for corpus in CORPORA.values())
         raise BionerError(
             f"reproduce: name one corpus or more ({options}), or finished runs by --from RUN. "
             "docs/reproduce.md says where each corpus comes from."
         )
-    corpora = reproducing.read_corpora(args, names)
-    plan = reproducing.plan_studies(args, corpora)
+    inputs = reproduce_steps.read_corpora(args, names)
+    plan = reproduce_steps.plan_studies(args, inputs)
     if args.plan_only or args.format == "table":
-        _show_plan(plan, corpora, args)
+        _show_plan(plan, inputs, args)
     if args.plan_only:
         return 0
-    code = reproducing.train_missing(plan, corpora, retry=args.retry)
-    return _finish(reproducing.load_trained(plan, corpora), args, printed_notes=plan.all_notes) or code
+    code = reproduce_steps.train_missing(plan, inputs, retry=args.retry)
+    return (
+        _write_comparison(reproduce_steps.load_trained(plan, inputs), args, printed_notes=plan.all_notes)
+        or code
+    )
 
 
 def _check_out_folder(out: Path) -> None:
-    """Refuse early what could not be written after hours of training."""
+    """Check, before hours of training, that the folder can be written."""
     if out.exists() and not out.is_dir():
         raise BionerError(f"--out {out}: is a file. Name a folder.")
     if not out.parent.is_dir():
         raise BionerError(f"--out {out}: there is no folder {out.parent}. Make it first.")
 
 
-def _show_plan(plan: "ReproductionPlan", corpora: "Mapping[str, PaperCorpusInput]", args: argparse.Namespace) -> None:
-    """Print what was read beside Table 1, then what is trained for what."""
+def _show_plan(
+    plan: "ReproductionPlan", inputs: "Mapping[str, PaperCorpusInput]", args: argparse.Namespace
+) -> None:
+    """Print the corpora as read beside Table 1, then the models by purpose."""
     from bioner_core.answers.finetuning_cost import PAPER_GPU_HOURS, PAPER_MODELS
-    from bioner_core.cli import reproduce_steps as reproducing
+    from bioner_core.cli import reproduce_steps
 
     parts = plan.list_parts()
     if args.format != "table":
         print_records([asdict(part) for part in parts], form=args.format)
         return
-    print(format_table(reproducing.build_count_rows(corpora)))
+    print(format_table(reproduce_steps.build_count_rows(inputs)))
     print()
     print(format_table([_build_part_row(part) for part in parts]))
     n, n_scored = sum(part.n_models for part in parts), sum(part.n_scored for part in parts)
@@ -132,10 +155,10 @@ def _show_plan(plan: "ReproductionPlan", corpora: "Mapping[str, PaperCorpusInput
     )
     print(
         f"\n{n:,} models to train, {n_scored:,} more scored without training. "
-        f"The paper tells of {PAPER_MODELS} and {PAPER_GPU_HOURS} GPU hours (8 P40 for 96 h); "
+        f"The paper reports {PAPER_MODELS} and {PAPER_GPU_HOURS} GPU hours (8 P40 for 96 h); "
         f"at its pace these would take {n * PAPER_GPU_HOURS / PAPER_MODELS:,.0f}. Time here: {duration}."
     )
-    for note in plan.all_notes if args.plan_only else plan.notes:  # training tells what its studies note
+    for note in plan.all_notes if args.plan_only else plan.notes:  # training prints the notes of its studies
         print(f"note: {note}", file=sys.stderr)
 
 
@@ -149,10 +172,12 @@ def _build_part_row(part: "RunPart") -> dict[str, object]:
     }
 
 
-def _finish(replication: "Replication", args: argparse.Namespace, *, printed_notes: Collection[str] = ()) -> int:
-    """Write the folder and print the summary.
+def _write_comparison(
+    replication: "Replication", args: argparse.Namespace, *, printed_notes: Collection[str] = ()
+) -> int:
+    """Write the comparison and print the summary.
 
-    :param printed_notes: notes that were printed before.
+    :param printed_notes: notes that are not printed again.
     """
     from bioner_core.reproduce.agreement import measure_agreements
     from bioner_core.reproduce.page import build_agreement_row, describe_table5
@@ -164,7 +189,8 @@ def _finish(replication: "Replication", args: argparse.Namespace, *, printed_not
     agreements = measure_agreements(tables)
     if args.format == "table":
         print(format_table([build_agreement_row(agreement) for agreement in agreements]))
-        print("\n".join(("\nTable 5:", *(list(describe_table5(tables["table5"])) or ["nothing to compare yet"]))))
+        lines = list(describe_table5(tables["table5"])) or ["nothing to compare yet"]
+        print("\n".join(("\nTable 5:", *lines)))
     else:
         print_records([agreement.record() for agreement in agreements], form=args.format)
     for note in replication.notes:

@@ -1,4 +1,4 @@
-"""What ``bioner reproduce`` does between its options and its answer: read, plan, train, gather."""
+"""Steps of ``bioner reproduce``: read the corpora, plan the studies, train, load the results."""
 
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,9 +17,9 @@ from bioner_core.corpus.statistics import compute_statistics
 from bioner_core.corpus.word_pieces import load_tokenizer
 from bioner_core.errors import BionerError
 from bioner_core.reproduce.paper_corpora import PaperCorpusInput, read_paper_corpora
-from bioner_core.reproduce.planning import RunPart, list_run_parts, propose_run_name, plan_paper_study
+from bioner_core.reproduce.planning import RunPart, list_run_parts, plan_paper_study, propose_run_name
 from bioner_core.reproduce.protocol import CORPORA, LANGUAGES, MODELS, MULTI, PaperModel
-from bioner_core.reproduce.replication import Replication, load_replication, load_published, add_corpora
+from bioner_core.reproduce.replication import Replication, add_corpora, load_published, load_replication
 from bioner_core.reproduce.tables import build_corpora_cells
 from bioner_core.reproduce.wording import MEASURES, format_number
 from bioner_core.study.duration import estimate_seconds
@@ -35,21 +35,21 @@ from bioner_core.study.store import RunStore
 class ReproductionPlan:
     """The studies to train, and what is left out of them."""
 
-    studies: Mapping[str, Study]  # by the option's word for the model
-    notes: tuple[str, ...]  # what is left out, beside what each study notes itself
+    studies: Mapping[str, Study]  # by the model's name in options
+    notes: tuple[str, ...]  # what is left out, without the notes of the studies
 
     @property
     def all_notes(self) -> tuple[str, ...]:
-        """Return all notes, each once."""
+        """Return all notes without repetition."""
         study_notes = (note for study in self.studies.values() for note in study.notes)
         return tuple(dict.fromkeys((*self.notes, *study_notes)))
 
     def list_parts(self) -> list[RunPart]:
-        """Return what all models are for."""
+        """Return the models of all studies by purpose."""
         return [part for study in self.studies.values() for part in list_run_parts(study)]
 
     def estimate_seconds(self) -> float | None:
-        """Return the time here; None where one of the models was never timed on this machine."""
+        """Return the training time here; None where a model was never timed on this machine."""
         store = RunStore()
         times = [estimate_seconds(study, store) for study in self.studies.values()]
         available = [time for time in times if time is not None]
@@ -57,20 +57,20 @@ class ReproductionPlan:
 
 
 def read_corpora(args: argparse.Namespace, paths: Mapping[str, str]) -> dict[str, PaperCorpusInput]:
-    """Read the corpora that are given; say what is odd in them."""
-    corpora = read_paper_corpora(paths, label_map=dict(args.map), documents=args.documents)
-    for name, corpus in corpora.items():
+    """Read the corpora, and print their findings."""
+    inputs = read_paper_corpora(paths, label_map=dict(args.map), documents=args.documents)
+    for name, corpus in inputs.items():
         for finding in corpus.findings:
             where = name if finding.where == name else f"{name}: {finding.where}"
             print_findings([replace(finding, where=where)], with_doubts=True)
-    return corpora
+    return inputs
 
 
-def plan_studies(args: argparse.Namespace, corpora: Mapping[str, PaperCorpusInput]) -> ReproductionPlan:
-    """Return the studies of the models asked for; a baseline that cannot be had is left out with a word."""
-    notes = _note_omissions(corpora)
+def plan_studies(args: argparse.Namespace, inputs: Mapping[str, PaperCorpusInput]) -> ReproductionPlan:
+    """Plan the studies of the requested models; an unavailable baseline is left out with a note."""
+    notes = _note_omissions(inputs)
     studies: dict[str, Study] = {}
-    for model in _select_models(args, corpora):
+    for model in _select_models(args, inputs):
         key, stand_in = model.key, args.model if model.key == MULTI else None
         name = propose_run_name(model, preset=args.preset, stand_in=stand_in, prefix=args.run)
         try:
@@ -83,7 +83,7 @@ def plan_studies(args: argparse.Namespace, corpora: Mapping[str, PaperCorpusInpu
                 continue
             choice = ModelChoice(name=stand_in or model.name, revision="not here yet")
         try:
-            study = _plan_study(model, corpora, choice=choice, name=name, args=args)
+            study = _plan_study(model, inputs, choice=choice, name=name, args=args)
         except BionerError as error:
             if key == MULTI or model.vectors:
                 raise
@@ -98,45 +98,46 @@ def plan_studies(args: argparse.Namespace, corpora: Mapping[str, PaperCorpusInpu
     return ReproductionPlan(studies=studies, notes=tuple(notes))
 
 
-def _select_models(args: argparse.Namespace, corpora: Mapping[str, PaperCorpusInput]) -> Iterator[PaperModel]:
-    """Yield the models asked for: the LSTM-CRF once a language whose word vectors are given."""
+def _select_models(args: argparse.Namespace, inputs: Mapping[str, PaperCorpusInput]) -> Iterator[PaperModel]:
+    """Yield the requested models; the LSTM-CRF once for each language with word vectors."""
     paths = {language: getattr(args, f"vectors_{language}") for language in LANGUAGES}
     vectors = {language: str(Path(path).expanduser().resolve()) for language, path in paths.items() if path}
     for language in vectors:
         if LSTM_CRF not in args.models:
             why = f"only lstm-crf reads word vectors, and --models has {','.join(args.models)}. Add lstm-crf"
-        elif language not in {CORPORA[name].language for name in corpora}:
-            why = f"no corpus in this language is given, only {' and '.join(corpora)}. Name one"
+        elif language not in {CORPORA[name].language for name in inputs}:
+            why = f"no corpus in this language is given, only {' and '.join(inputs)}. Name one"
         else:
             continue
         raise BionerError(f"--vectors-{language}: {why}, or leave the vectors out.")
     for key in args.models:
         variants = MODELS[key].split_by_language(vectors if key == LSTM_CRF else {})
-        yield from [variant for variant in variants if any(name in corpora for name in variant.targets)] or [MODELS[key]]
+        usable = [variant for variant in variants if any(name in inputs for name in variant.targets)]
+        yield from usable or [MODELS[key]]
 
 
-def _note_omissions(corpora: Mapping[str, PaperCorpusInput]) -> list[str]:
-    """Say what the corpora at hand cannot give."""
+def _note_omissions(inputs: Mapping[str, PaperCorpusInput]) -> list[str]:
+    """Return notes on missing corpora, merged splits and dropped labels."""
     notes = [
         f"{name} ({corpus.title}) is not given (--{corpus.option})."
         for name, corpus in CORPORA.items()
-        if name not in corpora
+        if name not in inputs
     ]
     notes += [
         f"{name}: its own training and test parts are put together, since the paper drew 30 % for the test."
-        for name, corpus_input in corpora.items()
+        for name, corpus_input in inputs.items()
         if corpus_input.had_split
     ]
     notes += [
         f"{name}: left out, as in the paper: {', '.join(corpus_input.dropped_labels)}."
-        for name, corpus_input in corpora.items()
+        for name, corpus_input in inputs.items()
         if corpus_input.dropped_labels
     ]
     return notes
 
 
 def _choose_encoder(run: str, model: PaperModel, stand_in: str | None, preset: str) -> ModelChoice:
-    """Return the encoder; a run that is there keeps its own unless another one is named."""
+    """Return the encoder; an existing run keeps its encoder unless another one is named."""
     store = RunStore()
     if not (stand_in or model.vectors) and run in store.names() and (existing := store.open(run).study.model):
         return existing
@@ -145,7 +146,7 @@ def _choose_encoder(run: str, model: PaperModel, stand_in: str | None, preset: s
 
 def _plan_study(
     model: PaperModel,
-    corpora: Mapping[str, PaperCorpusInput],
+    inputs: Mapping[str, PaperCorpusInput],
     *,
     choice: ModelChoice,
     name: str,
@@ -153,7 +154,7 @@ def _plan_study(
 ) -> Study | None:
     return plan_paper_study(
         model,
-        _select_corpora(corpora),
+        _extract_corpora(inputs),
         choice=choice,
         name=name,
         preset=args.preset,
@@ -163,48 +164,57 @@ def _plan_study(
     )
 
 
-def train_missing(plan: ReproductionPlan, corpora: Mapping[str, PaperCorpusInput], *, retry: bool) -> int:
-    """Train what the runs lack, one run after the other; a run that is stopped stops those behind it."""
+def train_missing(plan: ReproductionPlan, inputs: Mapping[str, PaperCorpusInput], *, retry: bool) -> int:
+    """Train missing jobs, run by run; stopping one run skips the following ones. Return the exit code."""
     code = 0
     for study in plan.studies.values():
-        run = create_or_extend_run(study, _select_corpora(corpora))
+        run = create_or_extend_run(study, _extract_corpora(inputs))
         code = train_or_follow(run, retry=retry) or code
         if run.pending():
             break
     return code
 
 
-def load_trained(plan: ReproductionPlan, corpora: Mapping[str, PaperCorpusInput]) -> Replication:
-    """Return what the plan's runs say."""
+def load_trained(plan: ReproductionPlan, inputs: Mapping[str, PaperCorpusInput]) -> Replication:
+    """Load the results of the plan's runs."""
     store = RunStore()
     names = [study.name for study in plan.studies.values()]
     runs = [store.open(name) for name in names if name in store.names()]
     multi = plan.studies.get(MULTI)
     replication = load_replication(runs, {}, model=multi.model.name if multi and multi.model else None)
     replication = replace(replication, notes=(*plan.all_notes, *_note_missing_models(runs)))
-    n_read = {name: corpus.n_read for name, corpus in corpora.items()}
-    return _add_corpora(replication, _select_corpora(corpora), n_read)
+    n_read = {name: corpus.n_read for name, corpus in inputs.items()}
+    return _add_corpora(replication, _extract_corpora(inputs), n_read)
 
 
 def load_runs(args: argparse.Namespace, names: Mapping[str, str]) -> Replication:
-    """Return what runs that are there say; ``names`` are those of the paper's corpora in the runs."""
+    """Load the results of finished runs.
+
+    :param names: the paper's corpus → its name in the runs.
+    """
     store = RunStore()
     runs = [store.open(name) for name in dict.fromkeys(args.runs)]
     replication = load_replication(runs, names, model=args.model)
     replication = replace(replication, notes=tuple(_note_missing_models(runs)))
     copies: dict[str, Corpus] = {}
     for run in runs:
-        with suppress(BionerError):  # it came without texts
+        with suppress(BionerError):  # imported without texts
             copies |= run.corpora()
-    return _add_corpora(replication, {name: copies[run_name] for name, run_name in replication.names.items() if run_name in copies})
+    names_in_runs = replication.corpus_names.items()
+    return _add_corpora(
+        replication, {name: copies[run_name] for name, run_name in names_in_runs if run_name in copies}
+    )
 
 
 def _add_corpora(
-    replication: Replication, corpora: Mapping[str, Corpus], n_read: Mapping[str, Mapping[str, int]] = MappingProxyType({})
+    replication: Replication,
+    corpora: Mapping[str, Corpus],
+    n_read: Mapping[str, Mapping[str, int]] = MappingProxyType({}),
 ) -> Replication:
-    """Add what the corpora themselves tell: Table 1, and Table 4 where the tokenizer is here."""
+    """Add the data for Table 1, and for Table 4 where the tokenizer is here."""
     if not corpora:
-        return replace(replication, notes=(*replication.notes, "Tables 1 and 4 need the corpora, which are not here."))
+        note = "Tables 1 and 4 need the corpora, which are not here."
+        return replace(replication, notes=(*replication.notes, note))
     model, tokenizer = replication.encoders.get(MODELS[MULTI].title, (MULTI_BERT, ""))[0], None
     try:
         tokenizer = load_tokenizer(find_tokenizer(MULTI_BERT if model == MODELS[MULTI].title else model))
@@ -213,15 +223,15 @@ def _add_corpora(
     return add_corpora(replication, corpora, n_read=n_read, tokenizer=tokenizer)
 
 
-def build_count_rows(corpora: Mapping[str, PaperCorpusInput]) -> list[dict[str, object]]:
-    """Return what was read of each corpus, each number beside Table 1's."""
-    statistics = {name: compute_statistics(corpus) for name, corpus in _select_corpora(corpora).items()}
+def build_count_rows(inputs: Mapping[str, PaperCorpusInput]) -> list[dict[str, object]]:
+    """Return the counts of each corpus as read, beside those of Table 1."""
+    statistics = {name: compute_statistics(corpus) for name, corpus in _extract_corpora(inputs).items()}
     rows: dict[str, dict[str, object]] = {name: {"corpus": name} for name in statistics}
     for cell in build_corpora_cells(load_published()[0], statistics, {}):
         if cell.replicated is not None and cell.unit == "count":
             text = f"{format_number(cell.replicated, cell.unit)} ({format_number(cell.published, cell.unit)})"
             rows[cell.row["corpus"]][f"{MEASURES.get(cell.measure, cell.measure)} (paper)"] = text
-    for name, corpus in corpora.items():
+    for name, corpus in inputs.items():
         rows[name] |= {f"{kind} in files": corpus.n_read[kind] for kind in (DRUG, DISEASE)}
     return list(rows.values())
 
@@ -235,5 +245,5 @@ def _note_missing_models(runs: Sequence[Run]) -> list[str]:
     ]
 
 
-def _select_corpora(corpora: Mapping[str, PaperCorpusInput]) -> dict[str, Corpus]:
-    return {name: corpus.corpus for name, corpus in corpora.items()}
+def _extract_corpora(inputs: Mapping[str, PaperCorpusInput]) -> dict[str, Corpus]:
+    return {name: corpus.corpus for name, corpus in inputs.items()}

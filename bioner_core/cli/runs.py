@@ -19,10 +19,11 @@ from bioner_core.cli.progress import ProgressLog, TerminalLine, follow_worker
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError
 from bioner_core.files import locate_cache_folder
-from bioner_core.study.archive import export_run, import_run
 from bioner_core.study.executors.local import run_locally
 from bioner_core.study.jobs import JobOutcome, TrainJob
 from bioner_core.study.run import Run
+from bioner_core.study.run_export import export_run
+from bioner_core.study.run_import import import_run
 from bioner_core.study.store import RunStore
 from bioner_core.study.worker import train_pending_jobs
 
@@ -32,27 +33,31 @@ def add_commands(commands: Commands) -> None:
     runs = commands.add_parser("runs", help="list, resume, cancel, delete, export and import runs")
     runs.set_defaults(call=list_runs, format="table")
     actions = runs.add_subparsers(metavar="ACTION")
-    listing = actions.add_parser("list", help="all runs, newest first")
+    listing = actions.add_parser("list", help="list all runs, newest first")
     listing.set_defaults(call=list_runs)
-    showing = actions.add_parser("show", help="what a run was made from, and how far it is")
+    showing = actions.add_parser("show", help="show what a run was made from, and its progress")
     showing.set_defaults(call=show_run)
-    resuming = actions.add_parser("resume", help="train what is missing; follow it where it is live")
-    resuming.add_argument("--retry", action="store_true", help="also what has failed before")
+    resuming = actions.add_parser(
+        "resume", help="train what is missing; follow a run that another process trains"
+    )
+    resuming.add_argument("--retry", action="store_true", help="also train what failed before")
     resuming.set_defaults(call=resume_run)
-    cancelling = actions.add_parser("cancel", help="stop the worker; what is done stays")
+    cancelling = actions.add_parser("cancel", help="stop the worker; finished models stay")
     cancelling.set_defaults(call=cancel_run)
     deleting = actions.add_parser("delete", help="remove a run with its points and corpora")
     deleting.add_argument("--yes", action="store_true", help="do not ask")
     deleting.set_defaults(call=delete_run)
-    exporting = actions.add_parser("export", help="write a run as a zip, without corpora and log")
+    exporting = actions.add_parser("export", help="write a run as a zip without corpora and log")
     exporting.set_defaults(call=export_archive)
     for action in (showing, resuming, cancelling, deleting, exporting):
-        action.add_argument("run")
-    exporting.add_argument("out", type=Path, metavar="OUT.zip")
-    exporting.add_argument("--with-text", action="store_true", help="corpora and log, too")
+        action.add_argument("run", help="name of the run")
+    exporting.add_argument("out", type=Path, metavar="OUT.zip", help="new file to write")
+    exporting.add_argument("--with-text", action="store_true", help="add corpora and log")
     importing = actions.add_parser("import", help="add the points of a zip or CSV made elsewhere")
-    importing.add_argument("path", type=Path)
-    importing.add_argument("--name", help="of the run here (default: the zip's own, or the CSV's file name)")
+    importing.add_argument("path", type=Path, help="zip of `bioner runs export`, or CSV")
+    importing.add_argument(
+        "--name", help="name of the run here (default: the zip's own, or the CSV's file name)"
+    )
     importing.set_defaults(call=import_points)
     add_format(listing)
     add_format(showing)

@@ -12,13 +12,17 @@ from bioner_core.study.store import RunStore
 
 def add_commands(commands: Commands) -> None:
     """Add ``significance``."""
-    command = commands.add_parser("significance", help="whether two models differ by more than chance")
-    command.add_argument("run")
-    command.add_argument("first", metavar="one", help="source@sentences, such as none@full or 'EN EHR@400'")
-    command.add_argument("second", metavar="other", help="likewise")
-    command.add_argument("--target", help="target corpus (needed where the run has several)")
-    command.add_argument("--entity", help="entity type (default: all types of the target, each)")
-    command.add_argument("--trials", type=int, default=TRIALS, help=f"of each test (default: {TRIALS})")
+    command = commands.add_parser("significance", help="test whether two models differ by more than chance")
+    command.add_argument("run", help="name of the run")
+    command.add_argument(
+        "first", metavar="one", help="first model as source@sentences, such as none@full or 'EN EHR@400'"
+    )
+    command.add_argument("second", metavar="other", help="second model, in the same form")
+    command.add_argument("--target", help="target corpus; needed if the run has several")
+    command.add_argument("--entity", help="entity type (default: each type of the target)")
+    command.add_argument(
+        "--trials", type=int, default=TRIALS, help=f"number of trials of each test (default: {TRIALS})"
+    )
     add_format(command)
     command.set_defaults(call=show_significance)
 

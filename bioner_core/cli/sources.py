@@ -4,7 +4,12 @@ import argparse
 
 from bioner_core.analysis.additions import Addition, Gain, measure_additions
 from bioner_core.analysis.resampling import estimate_sampling_noise
-from bioner_core.answers.wording.additions import VERDICT_LABELS, format_gain_interval, format_saved, summarize_additions
+from bioner_core.answers.wording.additions import (
+    VERDICT_LABELS,
+    format_gain_interval,
+    format_saved,
+    summarize_additions,
+)
 from bioner_core.answers.wording.numbers import format_difference
 from bioner_core.cli.output import (
     Commands,
@@ -21,12 +26,14 @@ OPTIONS = ("target", "entity", "added")
 
 def add_commands(commands: Commands) -> None:
     """Add ``sources``."""
-    command = commands.add_parser("sources", help="whether adding a source to pretrain on helps")
-    command.add_argument("run")
+    command = commands.add_parser("sources", help="show whether adding a source helps")
+    command.add_argument("run", help="name of the run")
     command.add_argument("--target", help="only this target corpus")
     command.add_argument("--entity", help="only this entity type")
     command.add_argument("--added", metavar="CORPUS", help="only what this corpus adds")
-    command.add_argument("--by-size", action="store_true", help="a row for each size, not their mean")
+    command.add_argument(
+        "--by-size", action="store_true", help="show a row for each size instead of their mean"
+    )
     add_format(command)
     command.set_defaults(call=show_additions)
 
@@ -56,9 +63,7 @@ def show_additions(args: argparse.Namespace) -> None:
 
 
 def _build_row(addition: Addition, gain: Gain) -> dict[str, object]:
-    needs = {
-        f"saves at {100 * need.fraction:g} %": format_saved(need) for need in addition.needs
-    }
+    needs = {f"saves at {100 * need.fraction:g} %": format_saved(need) for need in addition.needs}
     return {
         "target": addition.target,
         "entity": addition.entity,

@@ -1,1 +1,1 @@
-"""The paper's whole plan on the corpora as distributed, beside the published tables and figure."""
+"""Reproduce the paper on the corpora as distributed, and compare with its tables and figure."""

@@ -1,4 +1,4 @@
-"""How near our cells come to the published ones, and both as CSV."""
+"""Agreement of replicated cells with the published ones, and both as CSV."""
 
 import csv
 import io
@@ -7,22 +7,22 @@ from dataclasses import asdict, dataclass
 
 from bioner_core.reproduce.tables import TITLES, Cell
 
-WITHIN = (1, 2, 5)  # points, or percent of the published number
+LIMITS = (1, 2, 5)  # deviation, in points or percent of the published number
 
 
 @dataclass(frozen=True, kw_only=True)
 class Agreement:
-    """How many cells of a table are near."""
+    """How many cells of a table agree, within several limits."""
 
     table: str  # name of ``TITLES``
     n_cells: int  # published
-    n_compared: int  # with a number of ours
+    n_compared: int  # with a replicated number
     n_equal: int  # the same number as printed
-    within: tuple[int, ...]  # cells by ``WITHIN``
+    within: tuple[int, ...]  # cells within each of ``LIMITS``
 
     @property
     def unit(self) -> str:
-        """Return in what nearness is measured."""
+        """Return the unit of the limits."""
         return {
             "table1": "% of the published number",
             "table4": "% of a count, points of a share",
@@ -32,29 +32,30 @@ class Agreement:
     def record(self) -> dict[str, object]:
         """Return the row that ``bioner reproduce`` prints for programs."""
         record = asdict(self)
-        near = dict(zip((f"within_{n}" for n in WITHIN), record.pop("within"), strict=True))
-        return {**record, **near, "unit": self.unit}
+        record["n_known"] = record.pop("n_compared")
+        within = dict(zip((f"within_{n}" for n in LIMITS), record.pop("within"), strict=True))
+        return {**record, **within, "unit": self.unit}
 
 
 def measure_agreement(name: str, cells: Sequence[Cell]) -> Agreement:
-    """Count the cells of one table that are near."""
+    """Count the cells of one table that agree."""
     compared = [cell for cell in cells if cell.deviation is not None]
     return Agreement(
         table=name,
         n_cells=len(cells),
         n_compared=len(compared),
         n_equal=sum(cell.difference == 0 for cell in compared),
-        within=tuple(sum((cell.deviation or 0) <= limit + 1e-9 for cell in compared) for limit in WITHIN),
+        within=tuple(sum((cell.deviation or 0) <= limit + 1e-9 for cell in compared) for limit in LIMITS),
     )
 
 
 def measure_agreements(tables: Mapping[str, Sequence[Cell]]) -> list[Agreement]:
-    """Count for all tables and the figure."""
+    """Count for all tables and the figure, in their order."""
     return [measure_agreement(name, tables[name]) for name in TITLES]
 
 
 def format_cells_csv(cells: Sequence[Cell]) -> str:
-    """Return the cells, one a line: what it is of, measure, published, ours, difference, note."""
+    """Format cells as CSV, one per line: its row, measure, published, ours, difference, note."""
     text = io.StringIO()
     names = (*cells[0].row, "measure", "published", "ours", "difference", "note")
     writer = csv.DictWriter(text, names, lineterminator="\n")

@@ -1,16 +1,16 @@
-"""The comparison as one self-contained page: what was run, how near it came, every table, every curve."""
+"""The comparison as one self-contained page: the runs, the agreement, every table, every curve."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
 from bioner_core import __version__
-from bioner_core.answers.wording.numbers import format_count, format_time
 from bioner_core.answers.report.report import drop_svg_size, load_template
+from bioner_core.answers.wording.numbers import format_count, format_time
 from bioner_core.charts.curve_chart import name_source
 from bioner_core.charts.overlay import render_overlay
 from bioner_core.corpus.labels import DISEASE, DRUG
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.points import NONE
-from bioner_core.reproduce.agreement import WITHIN, Agreement, measure_agreements
+from bioner_core.reproduce.agreement import LIMITS, Agreement, measure_agreements
 from bioner_core.reproduce.protocol import CORPORA, MODELS, MULTI
 from bioner_core.reproduce.replication import Replication, load_published
 from bioner_core.reproduce.tables import TITLES, Cell
@@ -22,7 +22,7 @@ _WIDTH, _HEIGHT = 330, 190  # of a small plot
 
 
 def render_page(tables: Mapping[str, Sequence[Cell]], replication: Replication) -> str:
-    """Return the page: nothing is fetched, no script runs, names are escaped, no text of a corpus."""
+    """Render the page as HTML: no script, no external file, escaped names, no corpus text."""
     agreements = {agreement.table: agreement for agreement in measure_agreements(tables)}
     text: str = load_template("reproduce.html").render(
         title="ECIR 2020, published and reproduced",
@@ -41,39 +41,41 @@ def render_page(tables: Mapping[str, Sequence[Cell]], replication: Replication) 
 
 
 def format_lead(agreements: Mapping[str, Agreement], table5: Sequence[Cell]) -> str:
-    """Return the answer in one sentence."""
+    """Format the overall agreement as one sentence."""
     curve, budgets = agreements["figure1"], agreements["table5"]
     if curve.n_compared:
         first = (
             f"{format_count(curve.within[-1])} of {format_count(curve.n_compared)} points of the curves lie "
-            f"within {WITHIN[-1]} points of F1 of the published ones"
+            f"within {LIMITS[-1]} points of F1 of the published ones"
         )
     else:
         first = "No curve of ours has a published size"
     if not budgets.n_compared:
         return f"{first}; none of the numbers of sentences can be compared yet."
-    n_again = sum(cell.replicated is not None and cell.replicated == cell.recomputed for cell in table5)
+    n_recomputed = sum(
+        cell.replicated is not None and cell.replicated == cell.recomputed_published for cell in table5
+    )
     return (
-        f"{first}; of {budgets.n_compared} numbers of sentences {budgets.n_equal} are as printed, {n_again} as "
-        "the published curves give by the same rule."
+        f"{first}; of {budgets.n_compared} numbers of sentences {budgets.n_equal} are as printed, "
+        f"{n_recomputed} as the published curves give by the same rule."
     )
 
 
 def build_boxes(agreements: Mapping[str, Agreement]) -> list[tuple[str, str, str]]:
-    """Return what stands in large letters: label, number, what it is."""
+    """Return the highlighted numbers: label, number, explanation."""
     boxes = []
     for name in ("table2", "table3", "figure1"):
         if n := agreements[name].n_compared:
             share = f"{format_count(agreements[name].within[-1])} of {format_count(n)}"
-            boxes.append((TITLES[name].split(":")[0], share, f"within {WITHIN[-1]} points"))
+            boxes.append((TITLES[name].split(":")[0], share, f"within {LIMITS[-1]} points"))
     if n := agreements["table5"].n_compared:
         boxes.append(("Table 5", f"{agreements['table5'].n_equal} of {n}", "the same as printed"))
     return boxes
 
 
 def build_agreement_row(agreement: Agreement) -> dict[str, str]:
-    """Return the row of one table: how many cells are near."""
-    within = {f"within {n}": format_count(k) for n, k in zip(WITHIN, agreement.within, strict=True)}
+    """Return one table's agreement as a row for people."""
+    within = {f"within {n}": format_count(k) for n, k in zip(LIMITS, agreement.within, strict=True)}
     counts = {"cells": agreement.n_cells, "compared": agreement.n_compared, "same": agreement.n_equal}
     return {
         "": TITLES[agreement.table].split(":")[0],
@@ -84,19 +86,22 @@ def build_agreement_row(agreement: Agreement) -> dict[str, str]:
 
 
 def _describe_inputs(replication: Replication) -> Iterator[tuple[str, str]]:
-    """Yield what stands on our side, by name."""
+    """Yield what was compared, by name: runs, models, corpora, seeds, training."""
     yield "Runs", ", ".join(run.name for run in replication.runs)
     for title, (model, method) in replication.encoders.items():
         is_stand_in = title == MODELS[MULTI].title and model not in (MODELS[MULTI].name, title)
         how = "" if method == "finetune" else ", frozen with a small head"
         yield title, f"{model}{how}{' (stands in)' if is_stand_in else ''}"
     for name, run_name in replication.corpus_names.items():
-        about = f"{run_name} " if run_name != name else ""
-        yield name, f"{about}for {CORPORA[name].title}" if about else CORPORA[name].title
-    seeds = {size.n_seeds for curve in replication.curves for size in (*curve.sizes, *filter(None, [curve.full]))}
+        title = CORPORA[name].title
+        yield name, f"{run_name} for {title}" if run_name != name else title
+    seeds = {
+        size.n_seeds for curve in replication.curves for size in (*curve.sizes, *filter(None, [curve.full]))
+    }
     yield "Models a size", " to ".join(map(str, sorted({min(seeds), max(seeds)})))
-    settings = [run.study.settings for run in replication.runs if run.study.settings]
-    for settings in dict.fromkeys(settings):
+    for settings in dict.fromkeys(run.study.settings for run in replication.runs):
+        if not settings:
+            continue
         steps = f", at least {format_count(settings.min_steps)} steps" if settings.min_steps else ""
         yield (
             "Training",
@@ -106,7 +111,7 @@ def _describe_inputs(replication: Replication) -> Iterator[tuple[str, str]]:
 
 
 def _build_table(name: str, cells: Sequence[Cell]) -> dict[str, object]:
-    """Return a table as the paper has it: a line for each row with a number of ours, a cell a measure."""
+    """Return a table as the paper has it: rows with a replicated number, a cell for each measure."""
     rows: dict[tuple[str, ...], dict[str, dict[str, str]]] = {}
     for cell in cells:
         line = rows.setdefault(tuple(cell.row.values()), {})
@@ -131,13 +136,19 @@ def _build_table(name: str, cells: Sequence[Cell]) -> dict[str, object]:
 
 
 def _build_figures(replication: Replication) -> Iterator[dict[str, object]]:
-    """Yield a figure for each target and entity: a small plot a source, our curve over the published one."""
-    published = {_build_key(curve): curve for curve in load_published()[1] if curve.model == MODELS[MULTI].title}
-    replicated = {_build_key(curve): curve for curve in replication.curves if curve.model == MODELS[MULTI].title}
+    """Yield a figure for each target and type: for each source a plot of replicated and published curve."""
+    published, replicated = (
+        {_build_key(curve): curve for curve in curves if curve.model == MODELS[MULTI].title}
+        for curves in (load_published()[1], replication.curves)
+    )
     for target in CORPORA:
         for entity in (DRUG, DISEASE):
             shared = [key for key in published if key in replicated and key[:2] == (target, entity)]
-            plots = [_render_plot(replicated[key], published[key], key[2]) for key in shared if replicated[key].has_enough_sizes]
+            plots = [
+                _render_plot(replicated[key], published[key], key[2])
+                for key in shared
+                if replicated[key].has_enough_sizes
+            ]
             if plots:
                 yield {"title": f"{entity} in {target}", "plots": plots}
 
@@ -149,17 +160,22 @@ def _build_key(curve: Curve) -> tuple[str, str, str]:
 def _render_plot(replicated: Curve, published: Curve, source: str) -> dict[str, object]:
     from markupsafe import Markup
 
-    svg = drop_svg_size(render_overlay(replicated, published, corpus_names=(REPLICATED_NAME, PUBLISHED_NAME), width=_WIDTH, height=_HEIGHT))
+    chart = render_overlay(
+        replicated, published, names=(REPLICATED_NAME, PUBLISHED_NAME), width=_WIDTH, height=_HEIGHT
+    )
     caption = f"after {source}" if source != NONE else name_source(source)
     description = f"F1 by training sentences, {caption}: ours and published. The numbers are in figure1.csv."
-    return {"svg": Markup(svg), "caption": caption, "told": description}  # noqa: S704  # Vega has escaped names
+    return {"svg": Markup(drop_svg_size(chart)), "caption": caption, "description": description}  # noqa: S704  # Vega has escaped names
 
 
 def describe_table5(cells: Sequence[Cell]) -> Iterator[str]:
-    """Yield which cells of Table 5 agree, a line each."""
+    """Yield a line for each replicated cell of Table 5: whether it agrees."""
     for cell in cells:
         if cell.replicated is not None:
             printed = format_number(cell.published, cell.unit)
-            verdict = "agrees" if cell.difference == 0 else f"{format_difference(cell)} against {printed} printed"
+            verdict = (
+                "agrees" if cell.difference == 0 else f"{format_difference(cell)} against {printed} printed"
+            )
             name = f"{cell.measure}, {cell.row['entity']}, {cell.row['pretrain']}"
-            yield f"{name}: {format_number(cell.replicated, cell.unit)}, {verdict}{f' ({cell.note})' if cell.note else ''}"
+            note = f" ({cell.note})" if cell.note else ""
+            yield f"{name}: {format_number(cell.replicated, cell.unit)}, {verdict}{note}"

@@ -1,4 +1,4 @@
-"""A corpus as distributed, read and joined as the paper did."""
+"""Read the paper's corpora as distributed, and map their labels as the paper did."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from bioner_core.corpus.checks import check_corpus
 from bioner_core.corpus.jsonl import is_corpus_file
 from bioner_core.corpus.labels import DISEASE, DRUG
 from bioner_core.corpus.library import Library
-from bioner_core.corpus.opening import OpenedCorpus, convert_to_reading, open_reading, open_corpus
+from bioner_core.corpus.opening import OpenedCorpus, convert_to_reading, open_corpus, open_reading
 from bioner_core.corpus.reading.bounds import format_names
 from bioner_core.corpus.reading.detect import read_path
 from bioner_core.corpus.reading.passages import Finding, Reading
@@ -21,26 +21,27 @@ from bioner_core.reproduce.protocol import CORPORA, PaperCorpus
 
 @dataclass(frozen=True, kw_only=True)
 class PaperCorpusInput:
-    """One of the paper's corpora, under the paper's name."""
+    """One of the paper's corpora as read, under the paper's name."""
 
-    corpus: Corpus  # without the parts it came with: the paper drew its own
-    n_read: Counter[str]  # mentions as the files have them, by type
-    labels: tuple[str, ...]  # its own, as the files have them
-    dropped_labels: tuple[str, ...]  # those of them that are neither Drug nor Disease
+    corpus: Corpus  # without its predefined split: the paper drew another one
+    n_read: Counter[str]  # mentions in the files, by type
+    labels: tuple[str, ...]  # as in the files
+    dropped_labels: tuple[str, ...]  # those that are neither Drug nor Disease
     findings: tuple[Finding, ...]
-    had_split: bool  # a training and a test part came with it
+    had_split: bool  # the files had a training and a test part
 
 
 def read_paper_corpora(
     paths: Mapping[str, str], *, label_map: Mapping[str, str], documents: str | None = None
 ) -> dict[str, PaperCorpusInput]:
-    """Read the corpora that are given, by the paper's names.
+    """Read several corpora of the paper, by the paper's names.
 
     :param paths: the paper's name → folder, zip, file or library name.
-    :raises BionerError: one cannot be used, two are the same, or ``label_map`` names a label of none.
+    :raises BionerError: a corpus cannot be used, two are the same, or no corpus has a label of ``label_map``.
     """
     corpora = {
-        name: read_paper_corpus(name, path, label_map=label_map, documents=documents) for name, path in paths.items()
+        name: read_paper_corpus(name, path, label_map=label_map, documents=documents)
+        for name, path in paths.items()
     }
     labels = {label for corpus in corpora.values() for label in corpus.labels}
     if unknown := [raw for raw in label_map if raw not in labels]:
@@ -62,8 +63,8 @@ def read_paper_corpus(
     """Read a corpus of the paper from a folder, a zip, a file or the library.
 
     :param name: in the paper's tables, such as "EN UGT".
-    :param label_map: raw label → type, before what the paper joins.
-    :raises BionerError: nothing is there or readable, Drug or Disease is missing, or it is another language.
+    :param label_map: raw label → type; takes precedence over the paper's mapping.
+    :raises BionerError: it is missing or unreadable, has no Drug or Disease, or is in another language.
     """
     paper = CORPORA[name]
     option = f"--{paper.option} {argument}"
@@ -83,7 +84,8 @@ def read_paper_corpus(
     if missing := [kind for kind in (DRUG, DISEASE) if not opened.n_placed[kind]]:
         labels = format_names(f"{label} ({count})" for label, count in reading.labels.items())
         raise BionerError(
-            f"{option}: no {' and no '.join(missing)} mention; its labels: {labels}. {_describe_expected_labels(paper)}"
+            f"{option}: no {' and no '.join(missing)} mention; its labels: {labels}. "
+            f"{_describe_expected_labels(paper)}"
         )
     _refuse_other_language(opened.corpus, paper, option)
     return _build_input(opened, tuple(reading.labels))
@@ -120,8 +122,9 @@ def _build_input(opened: OpenedCorpus, labels: tuple[str, ...]) -> PaperCorpusIn
     corpus = replace(original, sentences=sentences)
     findings = opened.findings
     if had_split := len({sentence.part for sentence in original.sentences}) > 1:
-        original_findings = set(check_corpus(original))  # they speak of a test part that is not used
-        findings = (*(finding for finding in findings if finding not in original_findings), *check_corpus(corpus))
+        original_findings = set(check_corpus(original))  # about a split that is not used
+        findings = tuple(finding for finding in findings if finding not in original_findings)
+        findings += tuple(check_corpus(corpus))
     return PaperCorpusInput(
         corpus=corpus,
         n_read=opened.n_read,

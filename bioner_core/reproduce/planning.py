@@ -1,4 +1,4 @@
-"""The paper's plan as studies, one a model, and what each part of it is for."""
+"""Plan the paper's studies, one for each model, and name the purpose of their jobs."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ from bioner_core.study.jobs import TrainJob
 from bioner_core.study.plan import Study, plan_study
 from bioner_core.study.presets import select_preset
 from bioner_core.study.sizes import Size
-from bioner_core.study.workload import count_training_passes, count_pretraining_passes
+from bioner_core.study.workload import count_pretraining_passes, count_training_passes
 
 TABLE_2 = "Table 2: full data"
 TABLE_3 = "Table 3: zero-shot, nothing to train"
@@ -26,24 +26,25 @@ BESIDE = "beside the paper: full data after a source"
 
 @dataclass(frozen=True, kw_only=True)
 class RunPart:
-    """Some models of a run, and what they are for."""
+    """The models of a run that serve one purpose."""
 
     run: str
     purpose: str
     n_models: int  # trained
-    n_scored: int  # a source scored as it is: nothing to train
-    passes: int  # sentences that their training reads
+    n_scored: int  # zero-shot: scored without training
+    passes: int  # sentences read in training, over all epochs
 
 
 def propose_run_name(
     model: PaperModel, *, preset: str, stand_in: str | None = None, prefix: str | None = None
 ) -> str:
-    """Return the fixed name of a model's run, so that a second call finds it.
+    """Return the fixed name of a model's run, so that a second call continues it.
 
     >>> from bioner_core.reproduce.protocol import MODELS
-    >>> propose_run_name(MODELS["multi-bert"], preset="paper"), propose_run_name(MODELS["biobert"], preset="quick")
+    >>> multi_bert, biobert = MODELS["multi-bert"], MODELS["biobert"]
+    >>> propose_run_name(multi_bert, preset="paper"), propose_run_name(biobert, preset="quick")
     ('ecir2020-multi-bert', 'ecir2020-quick-biobert')
-    >>> propose_run_name(MODELS["multi-bert"], preset="paper", stand_in="intfloat/multilingual-e5-small")
+    >>> propose_run_name(multi_bert, preset="paper", stand_in="intfloat/multilingual-e5-small")
     'ecir2020-multilingual-e5-small'
     """
     first = prefix or (PUBLISHED if preset == "paper" else f"{PUBLISHED}-{preset}")
@@ -62,7 +63,7 @@ def plan_paper_study(
     seeds: Sequence[int] | None = None,
     full_sources: bool = False,
 ) -> Study | None:
-    """Return the study of one model on the corpora at hand; None where the paper has it on none of them.
+    """Plan the study of one model on the available corpora; None where the paper has it on none of them.
 
     :param corpora: by the paper's names.
     :param sizes: of Multi-BERT's curves; the other models are trained on full data only.
@@ -103,15 +104,19 @@ def plan_paper_study(
 
 
 def _merge_studies(study: Study, more: Study) -> Study:
-    """Return a study with the jobs of another one that it lacks."""
+    """Return a study with the missing jobs of another one added."""
     lacking = tuple(job for job in more.jobs if job.id not in study.job_ids)
     notes = tuple(dict.fromkeys((*study.notes, *more.notes)))
     return replace(study, jobs=(*study.jobs, *lacking), notes=notes)
 
 
 def list_run_parts(study: Study) -> Iterator[RunPart]:
-    """Yield what the models of a study are for: sources, the paper's tables, its figure."""
-    sources = {key: n_sentences for key, n_sentences in count_pretraining_passes(study.jobs, study.train_sizes).items() if n_sentences}
+    """Yield a study's models by purpose: sources, the paper's tables, its figure."""
+    sources = {
+        key: n_sentences
+        for key, n_sentences in count_pretraining_passes(study.jobs, study.train_sizes).items()
+        if n_sentences
+    }
     if sources:
         yield RunPart(
             run=study.name, purpose=SOURCES, n_models=len(sources), n_scored=0, passes=sum(sources.values())
@@ -130,7 +135,7 @@ def list_run_parts(study: Study) -> Iterator[RunPart]:
 
 
 def name_purpose(job: TrainJob) -> str:
-    """Return which table or figure a job is for."""
+    """Return the table or figure that a job is for."""
     if job.is_full:
         return TABLE_2 if job.source == NONE else BESIDE
     if job.source == NONE:

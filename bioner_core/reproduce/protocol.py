@@ -1,4 +1,4 @@
-"""What the paper trained on what: its corpora, how it joined their labels, its models."""
+"""The paper's protocol: its corpora, its mapping of their labels, its models."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -8,25 +8,25 @@ from bioner_core.corpus.labels import DISEASE, DRUG
 from bioner_core.study.presets import MULTI_BERT
 
 PUBLISHED = "ecir2020"  # the run with the published points, and the prefix of the runs made here
-MULTI = "multi-bert"  # the model that all but Table 2's other rows rest on
+MULTI = "multi-bert"  # the model of all tables and the figure; the others are in Table 2 only
 
 
 @dataclass(frozen=True, kw_only=True)
 class PaperCorpus:
-    """A corpus of the paper, and what its own labels become."""
+    """A corpus of the paper, and the mapping of its labels."""
 
     name: str  # in the paper's tables
-    option: str  # that names where it is
+    option: str  # command-line option for its path
     title: str
     language: str  # ISO 639-1
     domain: str
-    disease: tuple[str, ...]  # its own labels, small letters only, that are Disease
+    disease: tuple[str, ...]  # its labels that become Disease, lower case without punctuation
     drug: tuple[str, ...] = ("drug", "drugs")
 
     def map_label(self, label: str) -> str:
-        """Return the entity type of one of the corpus's own labels; "" where the paper leaves it out.
+        """Return the entity type of one of the corpus's labels; "" where the paper leaves it out.
 
-        >>> CORPORA["RU UGT"].type_of("Drugname"), CORPORA["RU UGT"].type_of("Drugform")
+        >>> CORPORA["RU UGT"].map_label("Drugname"), CORPORA["RU UGT"].map_label("Drugform")
         ('Drug', '')
         """
         key = re.sub(r"[\W_]+", "", label.casefold())
@@ -58,7 +58,7 @@ _ALL = (
         title="Russian drug reviews (RuDReC)",
         language="ru",
         domain="UGT",
-        disease=("adr", "di", "finding"),  # RuDReC names the paper's "Disease" DI; "Finding" is another's
+        disease=("adr", "di", "finding"),  # RuDReC calls the paper's "Disease" DI
         drug=("drug", "medication", "drugname", "drugclass"),
     ),
     PaperCorpus(
@@ -81,16 +81,16 @@ PAIR, PAIR_TARGET = "EN UGT+RU EHR", "RU UGT"  # the one curve from two sources
 class PaperModel:
     """A model of Table 2."""
 
-    key: str  # the option's word, and the end of its run's name
+    key: str  # its name in options, and the end of its run's name
     title: str  # in the paper's tables
     name: str  # as ``choose_model`` takes it
     targets: tuple[str, ...]  # corpora that Table 2 has it on
-    vectors: str = ""  # file of word vectors; "" where it reads none, or those of the corpora's own text
+    vectors: str = ""  # file of word vectors; "": none, or trained on the corpora's text
 
     def split_by_language(self, vectors: Mapping[str, str]) -> "Iterator[PaperModel]":
-        """Yield the model once a language whose word vectors are given, then once for its other corpora.
+        """Yield the model for each language with word vectors, then for its other corpora.
 
-        >>> [model.key for model in MODELS["lstm-crf"].by_language({"en": "health.vec"})]
+        >>> [model.key for model in MODELS["lstm-crf"].split_by_language({"en": "health.vec"})]
         ['lstm-crf-en', 'lstm-crf']
         """
         for language, path in vectors.items():
@@ -111,7 +111,7 @@ MODELS: Mapping[str, PaperModel] = {
 
 
 def match_paper_model(model: str) -> str:
-    """Return the row of Table 2 that a run's model belongs to; another encoder stands in for Multi-BERT.
+    """Return the row of Table 2 for a run's model; any other encoder stands in for Multi-BERT.
 
     >>> match_paper_model("dmis-lab/biobert-base-cased-v1.2"), match_paper_model("xlm-roberta-base")
     ('BioBERT', 'Multi-BERT')

@@ -1,4 +1,4 @@
-"""What runs of this program say, under the paper's names: the side that stands beside the published one."""
+"""Replicated results: curves of runs of this program, under the paper's names."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -12,44 +12,57 @@ from bioner_core.curves.curve import Curve, PlannedSeeds, SizeKey, build_curves
 from bioner_core.curves.points import CurvePoint, Method
 from bioner_core.curves.sources import join_stages, list_source_corpora, parse_stages
 from bioner_core.errors import BionerError
-from bioner_core.reproduce.protocol import CORPORA, LANGUAGE_PAIRS, MODELS, MULTI, PUBLISHED, match_paper_model
+from bioner_core.reproduce.protocol import (
+    CORPORA,
+    LANGUAGE_PAIRS,
+    MODELS,
+    MULTI,
+    PUBLISHED,
+    match_paper_model,
+)
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
 
-Encoder = tuple[str, Method]  # a model's own name, and how it was trained
+Encoder = tuple[str, Method]  # name in the run, and training method
 
 
 @dataclass(frozen=True, kw_only=True)
 class Replication:
-    """Our side: curves under the paper's names, and what is known of the corpora."""
+    """Replicated curves under the paper's names, and statistics of the corpora."""
 
     curves: tuple[Curve, ...]
-    encoders: Mapping[str, Encoder]  # the paper's model → what was trained for it here
+    encoders: Mapping[str, Encoder]  # the paper's model → the encoder trained for it here
     runs: tuple[Run, ...]
     corpus_names: Mapping[str, str]  # the paper's corpus → its name in the runs
-    statistics: Mapping[str, CorpusStatistics] = field(default_factory=dict)  # by the paper's names, where known
-    n_read: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # mentions as the files have them
+    statistics: Mapping[str, CorpusStatistics] = field(
+        default_factory=dict
+    )  # by the paper's names, where known
+    n_read: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # mentions in the files
     overlaps: tuple[Overlap, ...] = ()
     notes: tuple[str, ...] = ()  # what is missing, and why
 
 
 def load_published() -> tuple[Run, tuple[Curve, ...]]:
-    """Return the published run and its curves."""
+    """Load the published run and its curves."""
     run = RunStore().open(PUBLISHED)
     return run, tuple(build_curves(run.points()))
 
 
-def load_replication(runs: Iterable[Run], names: Mapping[str, str], *, model: str | None = None) -> Replication:
-    """Return what some runs say of the paper's corpora.
+def load_replication(
+    runs: Iterable[Run], names: Mapping[str, str], *, model: str | None = None
+) -> Replication:
+    """Load the results of runs on the paper's corpora.
 
     :param names: the paper's corpus → its name in the runs, for those that differ.
-    :param model: the encoder that stands for Multi-BERT, where the runs have several.
-    :raises BionerError: no target of the runs is the paper's, or several encoders could be Multi-BERT.
+    :param model: the encoder that stands in for Multi-BERT, where the runs have several.
+    :raises BionerError: the runs have no target of the paper, or several encoders for Multi-BERT.
     """
     runs = tuple(runs)
     names = {name: names.get(name, name) for name in CORPORA}
     paper_names = {run_name: name for name, run_name in names.items()}
-    points = [renamed for run in runs for point in run.points() if (renamed := _rename_point(point, paper_names))]
+    points = [
+        renamed for run in runs for point in run.points() if (renamed := _rename_point(point, paper_names))
+    ]
     if not points:
         targets = ", ".join(sorted({point.target for run in runs for point in run.points()}))
         options = ", ".join(f"--{corpus.option}" for corpus in CORPORA.values())
@@ -63,13 +76,14 @@ def load_replication(runs: Iterable[Run], names: Mapping[str, str], *, model: st
         for point in points
         if encoders[title := _match_title(point.model, model)] == (point.model, point.method)
     ]
-    planned = dict(_iterate_planned_seeds(runs, paper_names, {run_name: title for title, run_name in encoders.items()}))
-    targets = {point.target for point in kept}
+    titles: dict[tuple[str, str], str] = {encoder: title for title, encoder in encoders.items()}
+    planned = dict(_iterate_planned_seeds(runs, paper_names, titles))
+    used_targets = {point.target for point in kept}
     return Replication(
         curves=tuple(build_curves(kept, planned)),
         encoders=encoders,
         runs=runs,
-        corpus_names={name: run_name for name, run_name in names.items() if name in targets},
+        corpus_names={name: run_name for name, run_name in names.items() if name in used_targets},
     )
 
 
@@ -80,10 +94,10 @@ def add_corpora(
     n_read: Mapping[str, Mapping[str, int]],
     tokenizer: Tokenizer | None,
 ) -> Replication:
-    """Add Table 1, and Table 4 where there is a tokenizer.
+    """Add statistics for Table 1, and overlaps for Table 4 where there is a tokenizer.
 
     :param corpora: by the paper's names.
-    :param n_read: mentions as the files have them, by the paper's name and type.
+    :param n_read: mentions in the files, by the paper's name and type.
     """
     corpora = {name: replace(corpus, name=name) for name, corpus in corpora.items()}
     overlaps: list[Overlap] = []
@@ -103,15 +117,16 @@ def _match_title(model: str, stand_in: str | None) -> str:
 
 
 def _rename_point(point: CurvePoint, paper_names: Mapping[str, str]) -> CurvePoint | None:
-    """Return a point under the paper's names of corpora; None where one of them is not the paper's."""
+    """Return a point with the paper's names of corpora; None where one is not a corpus of the paper."""
     target, source = paper_names.get(point.target), _rename_source(point.source, paper_names)
     return replace(point, target=target, source=source) if target and source else None
 
 
 def _rename_source(source: str, paper_names: Mapping[str, str]) -> str | None:
-    """Return a source under the paper's names.
+    """Return a source with the paper's names; None where a corpus is not the paper's.
 
-    >>> _rename_source("posts+notes", {"posts": "EN UGT", "notes": "RU EHR"}), _rename_source("news", {"posts": "EN UGT"})
+    >>> names = {"posts": "EN UGT", "notes": "RU EHR"}
+    >>> _rename_source("posts+notes", names), _rename_source("news", names)
     ('EN UGT+RU EHR', None)
     >>> _rename_source("a+b:c", {"a": "EN UGT", "b": "EN EHR", "c": "RU EHR"}), _rename_source("none", {})
     ('EN UGT+EN EHR:RU EHR', 'none')
@@ -122,7 +137,7 @@ def _rename_source(source: str, paper_names: Mapping[str, str]) -> str | None:
 
 
 def _choose_encoders(points: Iterable[CurvePoint], stand_in: str | None) -> dict[str, Encoder]:
-    """Return what was trained for each model of the paper."""
+    """Return the encoder trained for each model of the paper."""
     by_title: dict[str, set[Encoder]] = {}
     for point in points:
         by_title.setdefault(_match_title(point.model, stand_in), set()).add((point.model, point.method))
@@ -141,9 +156,10 @@ def _choose_encoders(points: Iterable[CurvePoint], stand_in: str | None) -> dict
 def _iterate_planned_seeds(
     runs: Iterable[Run], paper_names: Mapping[str, str], titles: Mapping[tuple[str, str], str]
 ) -> Iterator[tuple[SizeKey, PlannedSeeds]]:
-    """Yield the seeds that the runs want of each size, under the paper's names."""
+    """Yield the planned seeds of each size, under the paper's names."""
     for run in runs:
         for (target, source, model, method, n), seeds in run.planned_seeds().items():
-            paper_target, paper_source, title = paper_names.get(target), _rename_source(source, paper_names), titles.get((model, method))
+            paper_target, title = paper_names.get(target), titles.get((model, method))
+            paper_source = _rename_source(source, paper_names)
             if paper_target and paper_source and title:
                 yield (paper_target, paper_source, title, method, n), seeds

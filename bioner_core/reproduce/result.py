@@ -1,4 +1,4 @@
-"""The outcome as a folder: a CSV a table, and one page."""
+"""Write the comparison to a folder: a CSV file for each table, and one page."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,7 +14,7 @@ PAGE = "index.html"
 
 
 def write_result(folder: Path, tables: Mapping[str, Sequence[Cell]], replication: Replication) -> Path:
-    """Write all files, those of an earlier call replaced, and return the page's path.
+    """Write all files, replacing those of an earlier call, and return the page's path.
 
     :raises BionerError: the folder cannot be made or written to.
     """
@@ -25,5 +25,7 @@ def write_result(folder: Path, tables: Mapping[str, Sequence[Cell]], replication
         for name, content in contents.items():
             write_atomically(folder / name, content)
     except OSError as error:
-        raise BionerError(explain_write_error(folder, error, Remedies(other="Name another by --out"))) from error
+        raise BionerError(
+            explain_write_error(folder, error, Remedies(other="Name another by --out"))
+        ) from error
     return folder / PAGE

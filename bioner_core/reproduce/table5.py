@@ -1,4 +1,4 @@
-"""Table 5 of the paper beside what the published curves say."""
+"""Table 5 of the paper: printed numbers and those computed from curves."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,22 +13,22 @@ class PrintedCell:
 
     target: str
     entity: str
-    pretrain: str  # "best", "worst" (of the sources that reach the target) or "none"
+    pretrain: str  # "best", "worst" (of the sources that reach the goal) or "none"
     printed: int  # sentences
-    n_first: int | None  # sentences; None where no source reaches the target
+    n_first: int | None  # sentences; None where no source reaches the goal
     sources: tuple[str, ...]  # that need n_first sentences
     why: str  # one sentence where the numbers differ, else ""
 
     @property
     def is_equal(self) -> bool:
-        """Say whether print and curves agree."""
+        """Tell whether the printed and the computed number are equal."""
         return self.printed == self.n_first
 
 
 def compute_table5(rows: Iterable[Budget], printed: Iterable[Mapping[str, str]]) -> list[PrintedCell]:
-    """Return the printed cells, in their order, each with our number.
+    """Compute the cells of Table 5 from budgets, in the printed order.
 
-    :param rows: budgets of the published run at 99 %.
+    :param rows: budgets at 99 %.
     :param printed: rows of ``table5.csv``: target, entity, pretrain, printed, why.
     """
     reached = [row for row in rows if row.n_first is not None]

@@ -1,11 +1,11 @@
-"""The paper's tables and figure, cell by cell: published, ours, difference."""
+"""The paper's tables and figure, cell by cell: published, replicated, difference."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from bioner_core.corpus.labels import DISEASE, DRUG
-from bioner_core.corpus.statistics import EntityStatistics, CorpusStatistics
+from bioner_core.corpus.statistics import CorpusStatistics, EntityStatistics
 from bioner_core.curves.budget_table import compute_curve_budgets
 from bioner_core.curves.curve import Curve, SizePoint
 from bioner_core.curves.points import NONE
@@ -40,24 +40,24 @@ _TABLE1: Mapping[str, Unit] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """One number of the paper beside ours; None where ours is not known."""
+    """A published number and the replicated one; None where that is missing."""
 
-    row: Mapping[str, str]  # what it is of: corpus, model, entity …
+    row: Mapping[str, str]  # its row in the table: corpus, model, entity …
     measure: str
     unit: Unit
     published: float
     replicated: float | None
-    recomputed: float | None = None  # Table 5: what the published curves give by the same rule
+    recomputed_published: float | None = None  # Table 5: from the published curves, by the same rule
     note: str = ""
 
     @property
     def difference(self) -> float | None:
-        """Return ours minus published, in the cell's own unit."""
+        """Return replicated minus published, in the cell's unit."""
         return None if self.replicated is None else round(self.replicated - self.published, 4)
 
     @property
     def deviation(self) -> float | None:
-        """Return how far ours is away: points of a percentage, else percent of the published number."""
+        """Return the absolute deviation: points of a percentage, else percent of the published number."""
         if self.difference is None:
             return None
         size = abs(self.difference)
@@ -163,33 +163,40 @@ def build_overlap_cells(run: Run, replication: Replication) -> Iterator[Cell]:
             measure = f"share_of_{side}_percent"
             share = getattr(overlap, f"share_of_{side}") if overlap else None
             percent = None if share is None else round(100 * share, 1)
-            yield Cell(row=row, measure=measure, unit="percent", published=float(line[measure]), replicated=percent)
+            published = float(line[measure])
+            yield Cell(row=row, measure=measure, unit="percent", published=published, replicated=percent)
 
 
 def build_budget_cells(run: Run, published: Iterable[Curve], replication: Replication) -> Iterator[Cell]:
-    """Yield Table 5 by the paper's rule, the first size that reaches 99 %, for whatever sources we have."""
+    """Yield Table 5 by the paper's rule, the first size that reaches 99 %, over the available sources."""
     printed = load_published_table(run, "table5")
-    published_cells = compute_table5(compute_curve_budgets(_select_comparable(published), fraction=FRACTION), printed)
     curves = [curve for curve in _select_comparable(replication.curves) if curve.model == MODELS[MULTI].title]
-    replicated_cells = compute_table5(compute_curve_budgets(curves, fraction=FRACTION), printed)
+    published_cells, replicated_cells = (
+        compute_table5(compute_curve_budgets(side, fraction=FRACTION), printed)
+        for side in (_select_comparable(published), curves)
+    )
     for cell, replicated in zip(published_cells, replicated_cells, strict=True):
         recomputed = "not reached" if cell.n_first is None else f"{cell.n_first:,}"
         notes = [] if cell.is_equal else [f"the published curve gives {recomputed}"]
-        notes += [f"ours from {', '.join(replicated.sources)}"] if replicated.sources and cell.pretrain != NONE else []
+        if replicated.sources and cell.pretrain != NONE:
+            notes.append(f"ours from {', '.join(replicated.sources)}")
         yield Cell(
             row={"pretrain": cell.pretrain, "entity": cell.entity},
             measure=cell.target,
             unit="sentences",
             published=cell.printed,
             replicated=replicated.n_first,
-            recomputed=cell.n_first,
+            recomputed_published=cell.n_first,
             note="; ".join(notes),
         )
 
 
-def _build_score_cells(row: Mapping[str, str], published: SizePoint, replicated: SizePoint | None) -> Iterator[Cell]:
+def _build_score_cells(
+    row: Mapping[str, str], published: SizePoint, replicated: SizePoint | None
+) -> Iterator[Cell]:
     for measure in SCORES:
-        value, replicated_value = getattr(published, measure), getattr(replicated, measure) if replicated else None
+        value = getattr(published, measure)
+        replicated_value = getattr(replicated, measure) if replicated else None
         if value is not None:
             yield Cell(
                 row=row,
@@ -201,7 +208,7 @@ def _build_score_cells(row: Mapping[str, str], published: SizePoint, replicated:
 
 
 def _select_comparable(curves: Iterable[Curve]) -> list[Curve]:
-    """Return the curves of Drug and Disease with keys that do not depend on how models were trained."""
+    """Return the curves of Drug and Disease, with keys that do not depend on the training method."""
     return [replace(curve, method="finetune") for curve in curves if curve.entity in (DRUG, DISEASE)]
 
 

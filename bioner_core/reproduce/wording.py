@@ -1,4 +1,4 @@
-"""Words of the comparison: measures, numbers, and what differs from the paper."""
+"""Wording of the comparison: measures, numbers, and differences from the paper."""
 
 from bioner_core.answers.wording.numbers import format_count
 from bioner_core.reproduce.tables import Cell, Unit
@@ -41,7 +41,7 @@ DIFFERENCES = (
 
 
 def format_number(value: float | None, unit: Unit) -> str:
-    """Return a number in a table's cell.
+    """Format a number for a table's cell.
 
     >>> format_number(84.876, "percent"), format_number(7670, "count"), format_number(None, "mean")
     ('84.88', '7,670', '–')
@@ -52,7 +52,7 @@ def format_number(value: float | None, unit: Unit) -> str:
 
 
 def format_difference(cell: Cell) -> str:
-    """Return the difference with its sign; "" where ours is not known."""
+    """Format the difference with its sign; "" where the replicated number is missing."""
     if cell.difference is None:
         return ""
     sign = "+" if cell.difference > 0 else "−" if cell.difference < 0 else "±"

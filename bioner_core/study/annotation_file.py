@@ -1,6 +1,7 @@
 """annotation.json: what an upload told beside its corpus — documents left to annotate, annotation time."""
 
 import json
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 
 from bioner_core.errors import BionerError

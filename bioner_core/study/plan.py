@@ -181,8 +181,8 @@ def explain_missing_answer(study: Study, target: str) -> str:
     if any(job.is_full and job.source == NONE for job in jobs):
         return ""
     return (
-        f"{target}: no share of full F1 can be estimated from this plan: it lacks full data without pretraining. "
-        "An F1 can be the goal instead."
+        f"{target}: no share of full F1 can be estimated from this plan: it lacks full data without "
+        "pretraining. An F1 can be the goal instead."
     )
 
 

@@ -9,4 +9,4 @@ LOCK_FILE = "worker.lock"  # held by the process that writes to the run
 PROGRESS_FILE = "progress.json"  # how far the worker is
 LOG_FILE = "worker.log"
 CANCEL_FILE = "cancel"  # exists after a request to stop
-ANNOTATION_FILE = "annotation.json"  # what the upload told beside its corpus
+ANNOTATION_FILE = "annotation.json"  # unannotated documents and annotation time of the upload

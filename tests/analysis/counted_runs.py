@@ -13,7 +13,7 @@ TYPES = fair_runner.TYPES
 N_TRAIN, N_TEST = 1000, 300
 
 
-def corpus(name="target", *, per_document=6, n_test=N_TEST, **about):
+def build_corpus(name="target", *, per_document=6, n_test=N_TEST, **about):
     """Return a corpus with a mention of each type in every sentence; 0 a document names none."""
     sentences = tuple(
         Sentence(
@@ -27,9 +27,9 @@ def corpus(name="target", *, per_document=6, n_test=N_TEST, **about):
     return Corpus(name=name, sentences=sentences, types=TYPES, language="en", domain="UGT", **about)
 
 
-def planned(name="study", corpora=None, *, seeds=(0, 1, 2), sizes="50,100,200,400,800,full", sources=()):
+def build_study(name="study", corpora=None, *, seeds=(0, 1, 2), sizes="50,100,200,400,800,full", sources=()):
     """Return the plan of ``counted``."""
-    corpora = corpora or {"target": corpus()}
+    corpora = corpora or {"target": build_corpus()}
     return plan_study(
         name=name,
         targets=[corpora["target"]],
@@ -42,21 +42,21 @@ def planned(name="study", corpora=None, *, seeds=(0, 1, 2), sizes="50,100,200,40
     )
 
 
-def counted(name="study", *, seeds=(0, 1, 2), sizes="50,100,200,400,800,full", sources=(), **options):
+def create_counted_run(name="study", *, seeds=(0, 1, 2), sizes="50,100,200,400,800,full", sources=(), **options):
     """Return a run in the store, all its models trained."""
     corpora = {
-        "target": corpus(**options),
-        **{name: corpus(name) for source in sources for name in list_source_corpora(source)},
+        "target": build_corpus(**options),
+        **{name: build_corpus(name) for source in sources for name in list_source_corpora(source)},
     }
-    study = planned(name, corpora, seeds=seeds, sizes=sizes, sources=sources)
+    study = build_study(name, corpora, seeds=seeds, sizes=sizes, sources=sources)
     run = RunStore().create(study, corpora)
     with run.lock() as writer:
         for job in study.jobs:
-            writer.append_result(outcome(job, n_test=sum(s.part == "test" for s in corpora["target"].sentences)))
+            writer.append_result(build_result(job, n_test=sum(s.part == "test" for s in corpora["target"].sentences)))
     return run
 
 
-def outcome(job, *, n_test=N_TEST):
+def build_result(job, *, n_test=N_TEST):
     """Return what comes of a job: the chance to find a mention rises to 0.9, less in hard documents."""
     hard = np.repeat(np.random.default_rng(7).random(n_test // 6 + 1), 6)[:n_test, None]
     draw = np.random.default_rng(int(job.id, 16))
@@ -69,5 +69,5 @@ def outcome(job, *, n_test=N_TEST):
         fair_runner.build_point(job, entity, counts[:, rows].sum(axis=(0, 1)))
         for entity, rows in (("Disease", [0]), ("Drug", [1]), ("all", [0, 1]))
     )
-    own = tuple(type(p)(**{**vars(p), "train_size": N_TRAIN}) for p in points)
-    return JobResult(job=job, points=own, counts=SentenceCounts(entities=TYPES, counts=counts))
+    complete_points = tuple(type(p)(**{**vars(p), "train_size": N_TRAIN}) for p in points)
+    return JobResult(job=job, points=complete_points, counts=SentenceCounts(entities=TYPES, counts=counts))

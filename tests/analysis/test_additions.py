@@ -13,128 +13,128 @@ from bioner_core.curves.points import CurvePoint
 from bioner_core.study.store import RunStore
 
 
-def told(run, **wanted):
-    found = measure_additions(build_curves(run.points(), run.planned_seeds()), noise=estimate_sampling_noise(run, RunStore()))
-    return [one for one in found if all(getattr(one, name) == value for name, value in wanted.items())]
+def measure_run_additions(run, **wanted):
+    additions = measure_additions(build_curves(run.points(), run.planned_seeds()), noise=estimate_sampling_noise(run, RunStore()))
+    return [addition for addition in additions if all(getattr(addition, name) == value for name, value in wanted.items())]
 
 
-def point(source, n, seed, f1, **fields):
+def build_point(source, n, seed, f1, **fields):
     return CurvePoint(
         target="T", source=source, model="m", method="probe", entity="Drug", n_sentences=n, seed=seed,
         f1=f1, **fields,
     )  # fmt: skip
 
 
-def test_a_source_that_helps_is_shown_to_and_one_that_does_nothing_is_not():
-    run = counted_runs.counted(sources=("good", "idle", "good+idle"))
-    found = {(one.added, one.to): one.mean for one in told(run, entity="all")}
-    assert {pair: gain.verdict for pair, gain in found.items()} == {
+def test_only_a_source_with_a_true_effect_gets_the_verdict_helps():
+    run = counted_runs.create_counted_run(sources=("good", "idle", "good+idle"))
+    additions = {(addition.added, addition.to): addition.mean for addition in measure_run_additions(run, entity="all")}
+    assert {pair: gain.verdict for pair, gain in additions.items()} == {
         ("good", "none"): "helps",
         ("idle", "none"): "not shown",
         ("good", "idle"): "helps",
         ("idle", "good"): "not shown",
     }
-    assert {gain.covers for gain in found.values()} == {"seeds and documents"}
+    assert {gain.covers for gain in additions.values()} == {"seeds and documents"}
 
 
 def test_each_source_is_compared_with_every_subset_without_it():
-    run = counted_runs.counted(
+    run = counted_runs.create_counted_run(
         sources=("A", "B", "C", "A+B", "A+C", "B+C", "A+B+C"), sizes="50,100,full", seeds=(0,)
     )
-    pairs = {(one.added, one.to, one.source) for one in told(run, entity="all")}
+    pairs = {(addition.added, addition.to, addition.source) for addition in measure_run_additions(run, entity="all")}
     assert {to for added, to, _ in pairs if added == "C"} == {"none", "A", "B", "A+B"}
     assert len(pairs) == 12
 
 
 def test_a_mixed_source_is_compared_with_itself_less_one_corpus():
     points = [
-        point(source, n, 0, 0.5 + 0.01 * len(source)) for n in (50, 100) for source in ("B+A", "A+B:C", "A:C")
+        build_point(source, n, 0, 0.5 + 0.01 * len(source)) for n in (50, 100) for source in ("B+A", "A+B:C", "A:C")
     ]
-    found = {(one.added, one.to) for one in measure_additions(build_curves(points))}
-    assert found == {("C", "B+A"), ("B", "A:C")}
+    additions = {(addition.added, addition.to) for addition in measure_additions(build_curves(points))}
+    assert additions == {("C", "B+A"), ("B", "A:C")}
 
 
-def test_differences_are_taken_between_the_same_seeds():
-    points = [point("none", 50, seed, f1) for seed, f1 in ((0, 0.5), (1, 0.6), (2, 0.9))]
-    points += [point("A", 50, seed, f1) for seed, f1 in ((0, 0.52), (1, 0.64))]
-    (one,) = measure_additions(build_curves(points))
-    (gain,) = one.gains
+def test_differences_pair_the_same_seeds():
+    points = [build_point("none", 50, seed, f1) for seed, f1 in ((0, 0.5), (1, 0.6), (2, 0.9))]
+    points += [build_point("A", 50, seed, f1) for seed, f1 in ((0, 0.52), (1, 0.64))]
+    (addition,) = measure_additions(build_curves(points))
+    (gain,) = addition.gains
     assert gain.difference == pytest.approx(0.03)
     assert (gain.n_seeds, gain.covers) == (2, "seeds")
 
 
-def test_where_one_side_lacks_a_seed_common_ones_are_compared_and_documents_still_drawn():
-    run = counted_runs.counted(sources=("good",), seeds=(0, 1), sizes="50,100,200,full")
+def test_only_common_seeds_are_compared_and_documents_are_still_resampled():
+    run = counted_runs.create_counted_run(sources=("good",), seeds=(0, 1), sizes="50,100,200,full")
     points = [p for p in run.points() if p.source == "none" or p.seed == 0]
-    (one,) = [o for o in measure_additions(build_curves(points), noise=estimate_sampling_noise(run, RunStore())) if o.entity == "Drug"]
+    (addition,) = [o for o in measure_additions(build_curves(points), noise=estimate_sampling_noise(run, RunStore())) if o.entity == "Drug"]
     own = {(p.source, p.n_sentences, p.seed): p.f1 for p in points if p.entity == "Drug"}
-    for gain in one.gains:
+    for gain in addition.gains:
         assert (gain.f1, gain.f1_without) == (own["good", gain.n, 0], own["none", gain.n, 0])
         assert (gain.n_seeds, gain.covers) == (1, "documents")
         assert gain.low < gain.difference < gain.high
-    assert one.mean.difference == pytest.approx(one.mean.f1 - one.mean.f1_without)
+    assert addition.mean.difference == pytest.approx(addition.mean.f1 - addition.mean.f1_without)
 
 
-def test_a_source_that_changes_nothing_at_all_has_no_width():
+def test_the_interval_of_an_identical_model_has_zero_width():
     """Counts and seeds are the same with and without it, so pairing must leave no doubt."""
-    run = counted_runs.counted(sources=("idle",), sizes="50,100,200,400,full")
-    known = estimate_sampling_noise(run, RunStore())
+    run = counted_runs.create_counted_run(sources=("idle",), sizes="50,100,200,400,full")
+    noise = estimate_sampling_noise(run, RunStore())
     (target,) = run.study.targets
     model, method = run.study.jobs[0].model, run.study.jobs[0].method
-    shifts = dict(known.shifts)
+    shifts = dict(noise.shifts)
     same = [replace(p, source="none") for p in run.points() if p.source == "idle"]
     points = [p for p in run.points() if p.source == "idle"] + same
     for n in (50, 100, 200, 400):
-        shifts[target, "none", model, method, "all", n] = known.shifts[
+        shifts[target, "none", model, method, "all", n] = noise.shifts[
             target, "idle", model, method, "all", n
         ]
-    found = measure_additions(build_curves(points), noise=replace(known, shifts=shifts))
-    (one,) = [one for one in found if one.entity == "all"]
-    assert (one.mean.difference, one.mean.low, one.mean.high) == (0, 0, 0)
-    assert np.ptp(known.shifts[target, "idle", model, method, "all", 50]) > 0.02
+    additions = measure_additions(build_curves(points), noise=replace(noise, shifts=shifts))
+    (addition,) = [addition for addition in additions if addition.entity == "all"]
+    assert (addition.mean.difference, addition.mean.low, addition.mean.high) == (0, 0, 0)
+    assert np.ptp(noise.shifts[target, "idle", model, method, "all", 50]) > 0.02
 
 
-def test_seeds_alone_and_documents_alone_are_named_as_what_the_interval_covers():
-    one_seed = counted_runs.counted("one", sources=("idle",), seeds=(0,))
-    assert {one.mean.covers for one in told(one_seed)} == {"documents"}
+def test_the_interval_says_whether_it_covers_seeds_or_documents():
+    one_seed = counted_runs.create_counted_run("one", sources=("idle",), seeds=(0,))
+    assert {addition.mean.covers for addition in measure_run_additions(one_seed)} == {"documents"}
     points = [
-        point(s, n, seed, 0.5 + 0.01 * seed) for s in ("none", "A") for n in (50, 100) for seed in (0, 1)
+        build_point(s, n, seed, 0.5 + 0.01 * seed) for s in ("none", "A") for n in (50, 100) for seed in (0, 1)
     ]
-    assert {one.mean.covers for one in measure_additions(build_curves(points))} == {"seeds"}
+    assert {addition.mean.covers for addition in measure_additions(build_curves(points))} == {"seeds"}
 
 
-def test_the_mean_takes_seeds_as_wholes_since_sizes_share_their_pretraining():
+def test_the_interval_of_the_mean_treats_sizes_of_one_seed_as_dependent():
     """Seed 0 gains 0.1 at every size and seed 1 nothing: ten sizes must not make that sure."""
     sizes = range(100, 1100, 100)
     points = [
-        point(s, n, seed, 0.5 + 0.1 * (s == "A" and not seed))
+        build_point(s, n, seed, 0.5 + 0.1 * (s == "A" and not seed))
         for s in ("none", "A")
         for n in sizes
         for seed in (0, 1)
     ]
-    (one,) = measure_additions(build_curves(points))
-    assert one.mean.difference == pytest.approx(0.05)
-    assert one.mean.low < 0 < one.mean.high
+    (addition,) = measure_additions(build_curves(points))
+    assert addition.mean.difference == pytest.approx(0.05)
+    assert addition.mean.low < 0 < addition.mean.high
 
 
-def test_the_published_run_has_no_intervals_and_its_two_sources_are_each_compared():
-    found = told(RunStore().open("ecir2020"))
-    assert {gain.verdict for one in found for gain in (*one.gains, one.mean)} == {"no interval"}
-    both = {(one.added, one.to) for one in found if one.source == "EN UGT+RU EHR"}
+def test_the_published_run_has_no_intervals_and_both_joint_sources_are_compared():
+    additions = measure_run_additions(RunStore().open("ecir2020"))
+    assert {gain.verdict for addition in additions for gain in (*addition.gains, addition.mean)} == {"no interval"}
+    both = {(addition.added, addition.to) for addition in additions if addition.source == "EN UGT+RU EHR"}
     assert both == {("RU EHR", "EN UGT"), ("EN UGT", "RU EHR")}
 
 
-def test_sentences_saved_are_those_of_the_two_plans():
-    found = told(RunStore().open("ecir2020"), target="RU UGT", entity="Disease", added="RU EHR", to="EN UGT")
-    need = found[0].needs[-1]
+def test_saved_sentences_are_the_difference_of_two_plans():
+    additions = measure_run_additions(RunStore().open("ecir2020"), target="RU UGT", entity="Disease", added="RU EHR", to="EN UGT")
+    need = additions[0].needs[-1]
     assert (need.fraction, need.row_without.n_plan, need.row.n_plan, need.saved.n) == (0.99, 1020, 880, 140)
 
 
 def test_zero_shot_is_compared_between_sources_but_not_in_the_mean():
-    points = [point("A", n, 0, 0.3 + n / 1000) for n in (0, 50)] + [point("A+B", n, 0, 0.4) for n in (0, 50)]
-    (one,) = measure_additions(build_curves(points))
-    assert [gain.n for gain in one.gains] == [0, 50]
-    assert one.mean.difference == pytest.approx(0.05)
+    points = [build_point("A", n, 0, 0.3 + n / 1000) for n in (0, 50)] + [build_point("A+B", n, 0, 0.4) for n in (0, 50)]
+    (addition,) = measure_additions(build_curves(points))
+    assert [gain.n for gain in addition.gains] == [0, 50]
+    assert addition.mean.difference == pytest.approx(0.05)
 
 
 def test_intervals_of_sources_that_do_nothing_miss_zero_one_time_in_ten():
@@ -147,10 +147,10 @@ def test_intervals_of_sources_that_do_nothing_miss_zero_one_time_in_ten():
             for seed in (0, 1, 2):
                 own = draw.normal(0, 0.01)
                 points += [
-                    point(source, n, seed, 0.6 + own + draw.normal(0, 0.02)) for n in (50, 100, 200, 400)
+                    build_point(source, n, seed, 0.6 + own + draw.normal(0, 0.02)) for n in (50, 100, 200, 400)
                 ]
-        (one,) = measure_additions(build_curves(points))
-        for kind, gain in (("mean", one.mean), ("size", one.find_gain(200))):
+        (addition,) = measure_additions(build_curves(points))
+        for kind, gain in (("mean", addition.mean), ("size", addition.find_gain(200))):
             missed[kind] += not gain.low <= 0 <= gain.high
     assert 10 <= missed["mean"] <= 30
     assert 10 <= missed["size"] <= 36

@@ -1,4 +1,4 @@
-"""Rounds of annotating: a grown corpus is held against what was forecast, however few its test mentions."""
+"""Annotation rounds: forecasts of an earlier round are compared with the observed F1 of the grown corpus."""
 
 from dataclasses import replace
 
@@ -9,8 +9,8 @@ from bioner_core.study.store import RunStore
 from tests.ui import kept
 
 
-def rounds(*, support=60):
-    """Return the first round of a corpus of 200 sentences, and the run of the same one with 400."""
+def train_two_rounds(*, support=60):
+    """Train a corpus of 200 sentences, then the same one with 400; return the first round and the second run."""
     first = kept.plan_run("first", sizes="20,40,80,full")
     kept.record_outcomes(first, support=support)
     second = kept.plan_run("second", sizes="20,40,80,160,full", target=kept.build_corpus("reviews", n=400))
@@ -20,35 +20,35 @@ def rounds(*, support=60):
 
 
 def test_a_round_with_few_test_mentions_is_compared_too():
-    last, second = rounds(support=30)
-    known = load_reference_curves(RunStore().runs())
-    assert not [one for one in known if one.run == "first"]  # too rare to learn from
-    found = check_forecasts(last, second.curves(), known)
-    assert [one.entity for one in found] == ["Disease", "Drug"]
-    told = describe_last_round(last, found)
-    assert told[0] == "first had 200 sentences; 200 came since."
-    assert told[1].startswith("Disease: first forecast an F1 of ")
+    last, second = train_two_rounds(support=30)
+    references = load_reference_curves(RunStore().runs())
+    assert not [item for item in references if item.run == "first"]  # too rare to learn from
+    checks = check_forecasts(last, second.curves(), references)
+    assert [item.entity for item in checks] == ["Disease", "Drug"]
+    lines = describe_last_round(last, checks)
+    assert lines[0] == "first had 200 sentences; 200 were added since."
+    assert lines[1].startswith("Disease: first forecast an F1 of ")
 
 
 def test_a_type_without_a_test_mention_has_nothing_to_compare():
-    last, second = rounds(support=0)
+    last, second = train_two_rounds(support=0)
     assert check_forecasts(last, second.curves(), ()) == ()
 
 
-def test_an_earlier_run_that_is_broken_is_not_compared():
-    last, second = rounds()
+def test_a_damaged_earlier_run_is_not_compared():
+    last, second = train_two_rounds()
     grown = second.curves()
     (last.run.folder / "points.jsonl").write_text("{", encoding="utf-8")
     assert check_forecasts(last, grown, ()) == ()
 
 
 def test_a_type_that_the_new_test_part_lacks_is_not_compared():
-    last, second = rounds()
+    last, second = train_two_rounds()
     grown = [replace(curve, support=0) for curve in second.curves()]
     assert check_forecasts(last, grown, ()) == ()
 
 
-def test_models_that_find_nothing_are_not_learned_from():
+def test_models_with_zero_f1_are_no_reference_curves():
     kept.record_outcomes(kept.plan_run("tried out"), f1=lambda job: 0.0)
     kept.record_outcomes(kept.plan_run("real"))
-    assert {one.run for one in load_reference_curves(RunStore().runs())} & {"tried out", "real"} == {"real"}
+    assert {item.run for item in load_reference_curves(RunStore().runs())} & {"tried out", "real"} == {"real"}

@@ -30,18 +30,18 @@ def tokenizer_file(tmp_path):
     return tmp_path / "tokenizer.json"
 
 
-def sentence(drug, ache):
+def build_sentence(drug, ache):
     return Sentence((drug, "helps", "against", ache), (Span(0, 1, "Drug"), Span(3, 4, "Disease")))
 
 
-def corpus(name, *pairs, types=("Disease", "Drug")):
-    return Corpus(name=name, sentences=tuple(sentence(*pair) for pair in pairs), types=types)
+def build_corpus(name, *pairs, types=("Disease", "Drug")):
+    return Corpus(name=name, sentences=tuple(build_sentence(*pair) for pair in pairs), types=types)
 
 
-def test_unique_pieces_count_once_and_known_ones_as_often_as_they_occur(tokenizer_file):
-    one = corpus("A", ("aspirin", "headache"), ("aspirin", "headache"), ("ibuprofen", "headache"))
-    other = corpus("B", ("aspirin", "earache"))
-    disease, drug, text = measure_overlap(one, other, load_tokenizer(tokenizer_file))
+def test_unique_pieces_count_once_and_coverage_weighs_by_frequency(tokenizer_file):
+    corpus = build_corpus("A", ("aspirin", "headache"), ("aspirin", "headache"), ("ibuprofen", "headache"))
+    other = build_corpus("B", ("aspirin", "earache"))
+    disease, drug, text = measure_overlap(corpus, other, load_tokenizer(tokenizer_file))
     assert drug == Overlap(
         corpus_1="A",
         corpus_2="B",
@@ -58,15 +58,15 @@ def test_unique_pieces_count_once_and_known_ones_as_often_as_they_occur(tokenize
     assert (text.entity, text.unique_1, text.unique_2, text.shared) == ("text", 8, 6, 5)
 
 
-def test_only_types_that_both_annotate_are_compared_and_none_of_nothing_is_unknown(tokenizer_file):
-    one = Corpus(name="A", sentences=(Sentence(("helps",)),), types=("Drug",))
-    other = corpus("B", ("aspirin", "earache"))
-    drug, text = measure_overlap(one, other, load_tokenizer(tokenizer_file))
+def test_only_common_types_are_compared_and_a_share_of_no_pieces_is_none(tokenizer_file):
+    corpus = Corpus(name="A", sentences=(Sentence(("helps",)),), types=("Drug",))
+    other = build_corpus("B", ("aspirin", "earache"))
+    drug, text = measure_overlap(corpus, other, load_tokenizer(tokenizer_file))
     assert (drug.unique_1, drug.share_of_1, drug.coverage_1, drug.share_of_2) == (0, None, None, 0.0)
     assert text.share_of_1 == 1.0
 
 
-def test_words_counted_by_batches_are_those_counted_one_by_one(tokenizer_file):
+def test_counting_words_in_batches_equals_counting_each_word(tokenizer_file):
     tokenizer = load_tokenizer(tokenizer_file)
     words = ["aspirin", "headache", "helps", "aspirin", "zebra"] * 3
     by_hand = Counter(
@@ -76,7 +76,7 @@ def test_words_counted_by_batches_are_those_counted_one_by_one(tokenizer_file):
     assert by_hand[0] == 3  # what the vocabulary cannot spell is one piece
 
 
-def test_what_is_no_tokenizer_is_refused(tmp_path):
+def test_an_invalid_tokenizer_file_is_refused(tmp_path):
     path = tmp_path / "tokenizer.json"
     path.write_text("{}")
     with pytest.raises(BionerError) as caught:
@@ -87,7 +87,7 @@ def test_what_is_no_tokenizer_is_refused(tmp_path):
     )
 
 
-def test_a_tokenizer_that_is_not_here_names_what_brings_it(tmp_path, monkeypatch):
+def test_the_error_of_a_missing_tokenizer_names_the_command_that_makes_it(tmp_path, monkeypatch):
     monkeypatch.setenv("BIONER_CACHE", str(tmp_path))
     with pytest.raises(
         BionerError, match="made when the first probe starts, or by `bioner corpus overlap A B`"
@@ -101,9 +101,9 @@ def test_a_tokenizer_that_is_not_here_names_what_brings_it(tmp_path, monkeypatch
         locate_tokenizer("a b c")
 
 
-def test_the_command_prints_a_row_a_type_and_one_of_all_text(capsys, tokenizer_file):
-    Library().add(corpus("A", ("aspirin", "headache")))
-    Library().add(corpus("B", ("aspirin", "earache")))
+def test_the_command_prints_a_row_for_each_type_and_for_all_text(capsys, tokenizer_file):
+    Library().add(build_corpus("A", ("aspirin", "headache")))
+    Library().add(build_corpus("B", ("aspirin", "earache")))
     wanted = ["corpus", "overlap", "A", "B", "--model", str(tokenizer_file.parent)]
     assert main([*wanted, "--format", "json"]) == 0
     rows = json.loads(capsys.readouterr().out)
@@ -121,7 +121,7 @@ def test_of_three_corpora_the_command_prints_a_matrix_for_each_type_and_all_text
         ("B", ("aspirin", "earache")),
         ("C", ("ibuprofen", "ear")),
     ):
-        Library().add(corpus(name, pairs))
+        Library().add(build_corpus(name, pairs))
     wanted = ["corpus", "overlap", "A", "B", "C", "--model", str(tokenizer_file.parent)]
     assert main(wanted) == 0
     disease, drug, _text = capsys.readouterr().out.split("\n\n")
@@ -138,28 +138,28 @@ def test_of_three_corpora_the_command_prints_a_matrix_for_each_type_and_all_text
 
 
 def test_one_corpus_alone_is_refused(capsys, tokenizer_file):
-    Library().add(corpus("A", ("aspirin", "headache")))
+    Library().add(build_corpus("A", ("aspirin", "headache")))
     assert main(["corpus", "overlap", "A"]) == 1
     assert capsys.readouterr().err == (
         "bioner: corpus overlap: one corpus shares nothing with itself. Name two or more.\n"
     )
 
 
-def test_every_share_of_the_papers_table_4_is_shared_by_own_unique_pieces_rounded(shared):
+def test_each_share_in_table_4_is_shared_pieces_divided_by_unique_pieces(shared):
     with (shared / "paper/table4.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 4
     for row in rows:
         unique = int(row["unique_bpe_1"]), int(row["unique_bpe_2"])
-        found = build_printed_overlap(
+        overlap = build_printed_overlap(
             names=(row["corpus_1"], row["corpus_2"]),
             entity=row["entity"],
             unique=unique,
             shared=int(row["shared"]),
         )
         printed = int(row["share_of_1_percent"]), int(row["share_of_2_percent"])
-        assert (round(100 * found.share_of_1), round(100 * found.share_of_2)) == printed
-        of_union = 100 * found.shared / (sum(unique) - found.shared)
+        assert (round(100 * overlap.share_of_1), round(100 * overlap.share_of_2)) == printed
+        of_union = 100 * overlap.shared / (sum(unique) - overlap.shared)
         assert round(of_union) not in printed
 
 
@@ -176,7 +176,7 @@ def test_no_torch_is_loaded(tokenizer_file):
     assert done.stdout.strip() == "[]", done.stderr[-500:]
 
 
-def test_the_two_languages_share_hardly_any_piece_of_their_entities(shared):
+def test_russian_and_english_entities_share_hardly_any_piece(shared):
     try:
         tokenizer = load_tokenizer(locate_tokenizer(PACKAGED))
     except BionerError:

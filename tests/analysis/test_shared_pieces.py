@@ -61,7 +61,7 @@ def any_tokenizer(monkeypatch, tmp_path):
     monkeypatch.setattr(pieces, "load_tokenizer", lambda path: Tokenizer(models.BPE()))
 
 
-def test_a_copy_whose_pieces_are_counted_is_not_read_again(any_tokenizer, monkeypatch):
+def test_a_copy_is_read_only_once_to_count_its_pieces(any_tokenizer, monkeypatch):
     run = RunStore().create(fair_runner.build_study(), fair_runner.CORPORA)
     model, rows = load_run_overlaps(run)
     assert (model, {(row.corpus_1, row.corpus_2) for row in rows}) == ("fair", {("target", "source")})
@@ -69,7 +69,7 @@ def test_a_copy_whose_pieces_are_counted_is_not_read_again(any_tokenizer, monkey
     assert load_run_overlaps(run) == (model, rows)
 
 
-def test_a_corpus_is_told_by_its_own_name_though_another_of_the_same_sentences_was_counted(any_tokenizer):
+def test_a_corpus_keeps_its_name_though_its_sentences_were_counted_under_another(any_tokenizer):
     target, source = fair_runner.CORPORA["target"], fair_runner.CORPORA["source"]
     renamed = replace(target, name="renamed")
     assert renamed.digest == target.digest
@@ -79,7 +79,7 @@ def test_a_corpus_is_told_by_its_own_name_though_another_of_the_same_sentences_w
     }
 
 
-def test_another_session_does_not_drive_out_pieces_before_they_are_told(any_tokenizer, monkeypatch, tmp_path):
+def test_another_session_cannot_evict_pieces_before_they_are_returned(any_tokenizer, monkeypatch, tmp_path):
     corpus, n_words = fair_runner.CORPORA["target"], itertools.count()
     sessions = []
 

@@ -18,14 +18,14 @@ from tests.ui.kept import build_corpus, plan_run, record_outcomes
 TARGET = CorpusProfile(name="T", language="en", domain="UGT", types=("Disease", "Drug"))
 
 
-def point(source, n, f1, entity="Drug", **more):
+def build_point(source, n, f1, entity="Drug", **more):
     return CurvePoint(
         target="T", source=source, model="m", method="finetune", entity=entity, n_sentences=n, f1=f1, **more
     )
 
 
-def names(ranked):
-    return [one.source for one in ranked]
+def list_sources(ranked):
+    return [item.source for item in ranked]
 
 
 def test_untried_sources_are_ranked_by_language_not_by_domain_or_size():
@@ -41,28 +41,28 @@ def test_untried_sources_are_ranked_by_language_not_by_domain_or_size():
     assert second.why.endswith("other language (ru); same domain (UGT); 90,000 sentences")
 
 
-def test_zero_shot_f1_goes_before_language():
+def test_zero_shot_f1_outranks_language():
     far = CorpusProfile(name="far", language="ru", types=("Drug",))
     near = CorpusProfile(name="near", language="en", types=("Drug",))
-    points = [point("far", 0, 0.6), point("near", 0, 0.1)]
+    points = [build_point("far", 0, 0.6), build_point("near", 0, 0.1)]
     ranked = rank_sources(TARGET, [near, far], points=points, types=["Drug"])
-    assert names(ranked) == ["far", "near"]
+    assert list_sources(ranked) == ["far", "near"]
     assert ranked[0].score == pytest.approx(BASE + SLOPE * 0.6)
     assert ranked[1].score == pytest.approx(BASE + SLOPE * (0.1 + LANGUAGE))
     assert ranked[0].zero_shot == 0.6
     assert "zero-shot F1 Drug 60.0" in ranked[0].why
 
 
-def test_what_is_measured_goes_before_what_is_expected():
+def test_measured_gains_replace_predicted_ones():
     points = [
-        *(point("none", n, f1) for n, f1 in ((100, 0.5), (400, 0.7), (800, 0.75))),
-        point("none", 2000, 0.8, is_full=True),
-        *(point("good", n, f1) for n, f1 in ((0, 0.0), (100, 0.7), (400, 0.8), (800, 0.1))),
+        *(build_point("none", n, f1) for n, f1 in ((100, 0.5), (400, 0.7), (800, 0.75))),
+        build_point("none", 2000, 0.8, is_full=True),
+        *(build_point("good", n, f1) for n, f1 in ((0, 0.0), (100, 0.7), (400, 0.8), (800, 0.1))),
     ]
     good = CorpusProfile(name="good", language="ru", types=("Drug",))
     near = CorpusProfile(name="near", language="en", types=("Drug",))
     ranked = rank_sources(TARGET, [near, good], points=points, types=["Drug"])
-    assert names(ranked) == ["good", "near"]
+    assert list_sources(ranked) == ["good", "near"]
     assert ranked[0].is_measured
     assert not ranked[1].is_measured
     assert ranked[0].score == pytest.approx(0.15)  # 0.2 at 100 and 0.1 at 400; 800 lies beyond few-shot
@@ -70,22 +70,22 @@ def test_what_is_measured_goes_before_what_is_expected():
 
 
 def test_a_type_without_a_test_mention_hides_no_measurement():
-    points = [point(source, n, f1) for source, n, f1 in (
+    points = [build_point(source, n, f1) for source, n, f1 in (
         ("none", 100, 0.5), ("A", 100, 0.6), ("none", 200, 0.6), ("A", 200, 0.7),
     )]  # fmt: skip
-    lost = [replace(one, entity="Disease", f1=0.0, support=0) for one in points]
+    lost = [replace(item, entity="Disease", f1=0.0, support=0) for item in points]
     (ranked,) = rank_sources(TARGET, [CorpusProfile(name="A", language="en")], points=[*points, *lost])
     assert (ranked.is_measured, ranked.score) == (True, pytest.approx(0.1))
 
 
-def test_what_a_probe_measured_is_told_and_does_not_count():
+def test_gains_of_a_probe_are_reported_but_do_not_count():
     points = [
-        replace(one, method="probe")
-        for one in (
-            point("none", 100, 0.5),
-            point("A", 100, 0.9),
-            point("none", 200, 0.5),
-            point("A", 200, 0.9),
+        replace(item, method="probe")
+        for item in (
+            build_point("none", 100, 0.5),
+            build_point("A", 100, 0.9),
+            build_point("none", 200, 0.5),
+            build_point("A", 200, 0.9),
         )
     ]
     (ranked,) = rank_sources(TARGET, [CorpusProfile(name="A", language="en")], points=points, types=["Drug"])
@@ -103,39 +103,39 @@ def test_a_type_that_a_source_does_not_annotate_gains_nothing():
     assert ranked.why.endswith("does not annotate Disease")
 
 
-def test_word_pieces_in_common_part_only_what_is_equal():
+def test_shared_word_pieces_only_break_ties():
     a = CorpusProfile(name="a", language="en", types=TARGET.types, coverage={"Drug": 0.2, "Disease": 0.2})
     b = CorpusProfile(name="b", language="en", types=TARGET.types, coverage={"Drug": 0.9, "Disease": 0.7})
     c = CorpusProfile(name="c", language="ru", types=TARGET.types, coverage={"Drug": 1.0, "Disease": 1.0})
     ranked = rank_sources(TARGET, [a, c, b])
-    assert names(ranked) == ["b", "a", "c"]
+    assert list_sources(ranked) == ["b", "a", "c"]
     assert "knows 80 % of the entities' word pieces" in ranked[0].why
 
 
 def test_several_sources_together_are_ranked_where_they_were_tried():
     points = [
-        point("none", 100, 0.5),
-        point("A+B", 100, 0.6),
-        point("none", 200, 0.6),
-        point("A+B", 200, 0.6),
+        build_point("none", 100, 0.5),
+        build_point("A+B", 100, 0.6),
+        build_point("none", 200, 0.6),
+        build_point("A+B", 200, 0.6),
     ]
     ranked = rank_sources(TARGET, [CorpusProfile(name="A")], points=points, types=["Drug"])
-    assert names(ranked) == ["A+B", "A"]
+    assert list_sources(ranked) == ["A+B", "A"]
     assert ranked[0].score == pytest.approx(0.05)
 
 
-def test_profiles_come_from_corpora():
-    one = build_corpus("notes", domain="EHR")
+def test_a_profile_describes_its_corpus():
+    item = build_corpus("notes", domain="EHR")
     row = Overlap(
         corpus_1="T", corpus_2="notes", entity="Drug", unique_1=2, unique_2=2, shared=1,
         share_of_1=0.5, share_of_2=0.5, coverage_1=0.75, coverage_2=None,
     )  # fmt: skip
-    found = build_profile(one, overlaps=[row])
-    assert (found.name, found.language, found.domain, found.sentences) == ("notes", "en", "EHR", 200)
-    assert found.coverage == {"Drug": 0.75}
+    profile = build_profile(item, overlaps=[row])
+    assert (profile.name, profile.language, profile.domain, profile.sentences) == ("notes", "en", "EHR", 200)
+    assert profile.coverage == {"Drug": 0.75}
 
 
-def published():
+def load_published():
     run = RunStore().open("ecir2020")
     profiles = {
         name: CorpusProfile(name=name, language=it.language, domain=it.domain, types=("Disease", "Drug"))
@@ -145,17 +145,17 @@ def published():
 
 
 def test_on_the_published_pairs_19_of_24_orders_are_right_and_6_of_8_firsts():
-    points, profiles = published()
+    points, profiles = load_published()
     zero_shot = [p for p in points if p.n_sentences == 0 and p.source in profiles]
     right = firsts = 0
     for target in profiles:
         for entity in ("Disease", "Drug"):
             others = [p for name, p in profiles.items() if name != target]
             truth = {
-                one.source: one.score for one in rank_sources(profiles[target], others, points=points, types=[entity])
+                item.source: item.score for item in rank_sources(profiles[target], others, points=points, types=[entity])
             }
             blind = rank_sources(profiles[target], others, points=zero_shot, types=[entity])
-            assert not any(one.is_measured for one in blind)
+            assert not any(item.is_measured for item in blind)
             firsts += truth[blind[0].source] == max(truth[name] for name in profiles if name != target)
             right += sum(
                 (a.score - b.score) * (truth[a.source] - truth[b.source]) > 0
@@ -165,7 +165,7 @@ def test_on_the_published_pairs_19_of_24_orders_are_right_and_6_of_8_firsts():
 
 
 def test_the_published_best_source_for_drugs_in_posts_is_named_with_what_it_saves():
-    points, profiles = published()
+    points, profiles = load_published()
     best = rank_sources(profiles["EN UGT"], list(profiles.values()), points=points, types=["Drug"])[0]
     assert best.source == "EN EHR"
     assert best.saved_is_bound
@@ -204,7 +204,7 @@ def test_the_command_ranks_the_library_and_says_what_is_measured(capsys, tmp_pat
         ),
     ],
 )
-def test_what_cannot_be_ranked_is_refused(capsys, options, message):
+def test_unknown_types_and_runs_without_the_target_are_refused(capsys, options, message):
     Library().add(build_corpus("target"))
     Library().add(build_corpus("near"))
     assert main(["corpus", "sources", "target", *options]) == 1
@@ -223,7 +223,7 @@ def test_synthetic_sources_are_ranked_only_where_they_are_named(capsys, tmp_path
     assert said.err.startswith("note: made up is synthetic: its numbers are no evidence.\n")
 
 
-def test_an_empty_library_is_told(capsys):
+def test_an_empty_library_is_reported(capsys):
     Library().add(build_corpus("target"))
     Library().add(build_corpus("made up", is_synthetic=True))
     assert main(["corpus", "sources", "target"]) == 1

@@ -10,7 +10,7 @@ from bioner_core.curves.points import CurvePoint
 SIZES = range(50, 2000, 50)
 
 
-def points(target, source, *, noise, drop=0.4, seeds=(0,), entity="Drug", draw):
+def build_points(target, source, *, noise, drop=0.4, seeds=(0,), entity="Drug", draw):
     return [
         CurvePoint(
             target=target,
@@ -27,36 +27,36 @@ def points(target, source, *, noise, drop=0.4, seeds=(0,), entity="Drug", draw):
     ]
 
 
-def told(*, noise, drop=0.4, seeds=(0,), sources=("A", "B"), targets="TUVWXYZ", study=5):
-    draw, found = np.random.default_rng(study), []
+def compare_simulated_curves(*, noise, drop=0.4, seeds=(0,), sources=("A", "B"), targets="TUVWXYZ", study=5):
+    draw, points = np.random.default_rng(study), []
     for target in targets:
-        found += points(target, "none", noise=0.03, seeds=seeds, draw=draw)
+        points += build_points(target, "none", noise=0.03, seeds=seeds, draw=draw)
         for source in sources:
-            found += points(target, source, noise=noise, drop=drop, seeds=seeds, draw=draw)
-    return {one.over: one for one in compare_stability(build_curves(found))}
+            points += build_points(target, source, noise=noise, drop=drop, seeds=seeds, draw=draw)
+    return {stability.over: stability for stability in compare_stability(build_curves(points))}
 
 
-def test_less_noise_with_pretraining_is_shown_over_sizes_and_over_seeds():
-    found = told(noise=0.01, seeds=(0, 1, 2))
-    assert found["seeds"].spread == pytest.approx(0.01, rel=0.1)
-    assert found["seeds"].spread_without == pytest.approx(0.03, rel=0.1)
-    assert found["sizes"].spread_without == pytest.approx(0.03 / np.sqrt(3), rel=0.2)
-    assert {(one.p, one.n_less) for one in found.values()} == {(2 / 2**7, 7)}
+def test_less_noise_with_pretraining_is_detected_over_sizes_and_over_seeds():
+    by_kind = compare_simulated_curves(noise=0.01, seeds=(0, 1, 2))
+    assert by_kind["seeds"].spread == pytest.approx(0.01, rel=0.1)
+    assert by_kind["seeds"].spread_without == pytest.approx(0.03, rel=0.1)
+    assert by_kind["sizes"].spread_without == pytest.approx(0.03 / np.sqrt(3), rel=0.2)
+    assert {(stability.p, stability.n_less) for stability in by_kind.values()} == {(2 / 2**7, 7)}
 
 
-def test_a_flatter_curve_of_the_same_noise_is_no_steadier():
+def test_a_flatter_curve_with_the_same_noise_is_not_more_stable():
     """Level p = 0.05: one of twenty studies may be told to differ, four would be too many."""
-    studies = [told(noise=0.03, drop=0.05, sources="A", study=study)["sizes"] for study in range(20)]
-    assert np.mean([one.spread / one.spread_without for one in studies]) == pytest.approx(1, abs=0.03)
-    assert sum(one.p < 0.05 for one in studies) < 4
+    studies = [compare_simulated_curves(noise=0.03, drop=0.05, sources="A", study=study)["sizes"] for study in range(20)]
+    assert np.mean([stability.spread / stability.spread_without for stability in studies]) == pytest.approx(1, abs=0.03)
+    assert sum(stability.p < 0.05 for stability in studies) < 4
 
 
 def test_sources_of_one_target_and_type_are_one_pair_and_one_seed_has_no_spread():
-    found = told(noise=0.01, targets="TU")
-    assert set(found) == {"sizes", "neighbours"}
-    assert (found["sizes"].n_pairs, found["sizes"].n_curves, found["sizes"].has_enough_pairs) == (2, 4, False)
+    by_kind = compare_simulated_curves(noise=0.01, targets="TU")
+    assert set(by_kind) == {"sizes", "neighbours"}
+    assert (by_kind["sizes"].n_pairs, by_kind["sizes"].n_curves, by_kind["sizes"].has_enough_pairs) == (2, 4, False)
 
 
-def test_flips_that_are_drawn_agree_with_all_flips():
+def test_sampled_sign_flips_agree_with_all_flips():
     differences = np.random.default_rng(1).normal(0.4, 1, 14).tolist()
     assert compute_sign_flip_p([*differences, 0.0]) == pytest.approx(compute_sign_flip_p(differences), abs=0.02)

@@ -29,7 +29,7 @@ TYPES = ("Disease", "Drug")
 count_test_sentences.__test__ = False  # a function of the program, not a test
 
 
-def corpus(n=200, *, types=TYPES, **about):
+def build_corpus(n=200, *, types=TYPES, **about):
     """Return sentences, five a document, every other one with a mention of the next type."""
     about = {"language": "ru", "domain": "UGT", **about}
     spans = [(Span(1, 2, types[i // 2 % len(types)]),) if i % 2 == 0 else () for i in range(n)]
@@ -37,7 +37,7 @@ def corpus(n=200, *, types=TYPES, **about):
     return Corpus(name="mine", sentences=sentences, types=tuple(sorted(types)), **about)
 
 
-def points(entity, *, ns=(50, 100, 200, 400), full=None):
+def build_points(entity, *, ns=(50, 100, 200, 400), full=None):
     """Return two seeds a size of a curve that rises towards 0.8."""
     return [
         CurvePoint(
@@ -59,118 +59,122 @@ def points(entity, *, ns=(50, 100, 200, 400), full=None):
 
 
 @pytest.fixture(scope="module")
-def known():
+def reference_curves():
     return load_reference_curves([RunStore().open("ecir2020")])
 
 
-def test_published_curves_have_language_and_domain(known):
-    published = [k for k in known if k.run == "ecir2020"]
+def test_published_curves_have_language_and_domain(reference_curves):
+    published = [k for k in reference_curves if k.run == "ecir2020"]
     assert len(published) == 34
     assert {(k.description.language, k.description.domain) for k in published} == {
         ("en", "UGT"), ("en", "EHR"), ("ru", "UGT"), ("ru", "EHR"),
     }  # fmt: skip
 
 
-def test_the_most_similar_curves_weigh_most(known):
-    found = rank_similar_curves(TargetTraits(entity="Drug", language="ru", domain="UGT"), known)
-    best = found[0].reference
-    assert (best.curve.target, best.curve.entity, found[0].weight) == ("RU UGT", "Drug", 1.0)
-    assert found[0].shared_traits == ("entity type", "language", "domain")
-    assert all(one.reference.curve.source == "none" for one in found)
-    assert [one.weight for one in found] == sorted((one.weight for one in found), reverse=True)
+def test_the_most_similar_curves_weigh_most(reference_curves):
+    ranked = rank_similar_curves(TargetTraits(entity="Drug", language="ru", domain="UGT"), reference_curves)
+    best = ranked[0].reference
+    assert (best.curve.target, best.curve.entity, ranked[0].weight) == ("RU UGT", "Drug", 1.0)
+    assert ranked[0].shared_traits == ("entity type", "language", "domain")
+    assert all(item.reference.curve.source == "none" for item in ranked)
+    assert [item.weight for item in ranked] == sorted((item.weight for item in ranked), reverse=True)
 
 
 def test_a_dense_corpus_weighs_less_for_a_sparse_one():
-    [curve] = build_curves([replace(p, n_mentions=2 * p.n_sentences) for p in points("Drug", full=800)])
+    [curve] = build_curves([replace(p, n_mentions=2 * p.n_sentences) for p in build_points("Drug", full=800)])
     dense = ReferenceCurve(curve=curve, run="r", description=CorpusDescription(language="en", domain="EHR"))
     sparse = replace(
         dense, curve=replace(curve, sizes=tuple(replace(s, n_mentions=s.n) for s in curve.sizes))
     )
     weights = {
-        id(one.reference): one.weight
-        for one in rank_similar_curves(TargetTraits(entity="Drug", density=1.0), [dense, sparse])
+        id(item.reference): item.weight
+        for item in rank_similar_curves(TargetTraits(entity="Drug", density=1.0), [dense, sparse])
     }
     assert weights[id(sparse)] == 1.0
     assert weights[id(dense)] == pytest.approx(0.5)
 
 
-def test_a_corpus_does_not_learn_from_itself(known):
-    mine = replace(known[0], digest="x")
+def test_a_corpus_does_not_learn_from_itself(reference_curves):
+    mine = replace(reference_curves[0], digest="x")
     assert rank_similar_curves(TargetTraits(entity="Drug"), [mine], digest="x") == ()
 
 
 def test_the_pool_is_5000_unless_the_files_or_the_user_say_otherwise():
-    assert estimate_pool(corpus()) == Pool(n_train=140, n_test=60, n_all=5000, is_specified=False)
-    assert estimate_pool(corpus(), n_requested=900).n_all == 900
-    assert estimate_pool(corpus(), n_unannotated=100) == Pool(
+    assert estimate_pool(build_corpus()) == Pool(n_train=140, n_test=60, n_all=5000, is_specified=False)
+    assert estimate_pool(build_corpus(), n_requested=900).n_all == 900
+    assert estimate_pool(build_corpus(), n_unannotated=100) == Pool(
         n_train=140, n_test=60, n_all=640, is_specified=True
     )
     with pytest.raises(BionerError, match="pool of 100 sentences: 140 to train on are annotated already"):
-        estimate_pool(corpus(), n_requested=100)
+        estimate_pool(build_corpus(), n_requested=100)
 
 
-def test_before_anything_is_trained_the_interval_is_wide(known):
-    found = estimate_from_similar(corpus(), known, estimate_pool(corpus()))
-    assert (found.entity, found.basis) == ("every", "similar")
-    assert {one.entity for one in found.by_type} == set(TYPES)
-    assert found.low < found.n < found.high <= 5000
-    assert found.high - found.low > 1000
-    assert "RU UGT (same entity type, language, domain)" in found.rests_on
-    assert found.rests_on.endswith(" and 1 more in run ecir2020")
+def test_before_anything_is_trained_the_interval_is_wide(reference_curves):
+    estimate = estimate_from_similar(build_corpus(), reference_curves, estimate_pool(build_corpus()))
+    assert (estimate.entity, estimate.basis) == ("every", "similar")
+    assert {item.entity for item in estimate.by_type} == set(TYPES)
+    assert estimate.low < estimate.n < estimate.high <= 5000
+    assert estimate.high - estimate.low > 1000
+    assert "RU UGT (same entity type, language, domain)" in estimate.rests_on
+    assert estimate.rests_on.endswith(" and 1 more in run ecir2020")
 
 
-def test_the_probe_narrows_it(known):
-    pool = estimate_pool(corpus(600))
-    own = build_curves([p for entity in TYPES for p in points(entity, full=420)])
-    found = estimate_from_curves(own, known, pool)
-    assert found.basis == "probe"
-    now = estimate_from_similar(corpus(600), known, pool).full
-    assert found.full.high - found.full.low < (now.high - now.low) / 2
-    assert found.now.n == 420
-    assert found.now.f1 == pytest.approx(0.7, abs=0.02)
+def test_the_probe_narrows_it(reference_curves):
+    pool = estimate_pool(build_corpus(600))
+    curves_of_corpus = build_curves([p for entity in TYPES for p in build_points(entity, full=420)])
+    estimate = estimate_from_curves(curves_of_corpus, reference_curves, pool)
+    assert estimate.basis == "probe"
+    now = estimate_from_similar(build_corpus(600), reference_curves, pool).full
+    assert estimate.full.high - estimate.full.low < (now.high - now.low) / 2
+    assert estimate.now.n == 420
+    assert estimate.now.f1 == pytest.approx(0.7, abs=0.02)
 
 
-def test_one_size_is_enough(known):
-    own = build_curves(points("Drug", ns=(40,)))
+def test_one_size_is_enough(reference_curves):
+    curves_of_corpus = build_curves(build_points("Drug", ns=(40,)))
     assert (
-        estimate_from_curves(own, known, Pool(n_train=40, n_test=20, n_all=5000, is_specified=False)).n
+        estimate_from_curves(
+            curves_of_corpus, reference_curves, Pool(n_train=40, n_test=20, n_all=5000, is_specified=False)
+        ).n
         is not None
     )
 
 
-def test_without_a_size_there_is_no_estimate(known):
-    assert estimate_from_curves([], known, estimate_pool(corpus())) is None
+def test_without_a_size_there_is_no_estimate(reference_curves):
+    assert estimate_from_curves([], reference_curves, estimate_pool(build_corpus())) is None
 
 
 @pytest.mark.parametrize("types", [("Drug",), tuple(f"T{i}" for i in range(8))], ids=["one", "eight"])
-def test_several_types_are_combined_into_one_estimate(known, types):
-    found = estimate_from_similar(
-        corpus(400, types=types), known, Pool(n_train=280, n_test=120, n_all=5000, is_specified=False)
+def test_several_types_are_combined_into_one_estimate(reference_curves, types):
+    estimate = estimate_from_similar(
+        build_corpus(400, types=types),
+        reference_curves,
+        Pool(n_train=280, n_test=120, n_all=5000, is_specified=False),
     )
-    assert (found.entity == "every") == (len(types) > 1)
-    assert len(found.by_type) == (len(types) if len(types) > 1 else 0)
+    assert (estimate.entity == "every") == (len(types) > 1)
+    assert len(estimate.by_type) == (len(types) if len(types) > 1 else 0)
 
 
 def test_enough_to_test_on_holds_100_mentions_of_the_rarest_type():
     assert (
-        count_test_sentences(corpus(200, types=("Drug",)), estimate_pool(corpus())) == 200
+        count_test_sentences(build_corpus(200, types=("Drug",)), estimate_pool(build_corpus())) == 200
     )  # every other has one
-    assert count_test_sentences(corpus(2000), estimate_pool(corpus())) >= 200
+    assert count_test_sentences(build_corpus(2000), estimate_pool(build_corpus())) >= 200
 
 
-def estimate(**changed):
+def build_estimate(**changed):
     point = ForecastPoint(n=5000, f1=0.8, low=0.7, high=0.9)
-    told = {
+    text = {
         "entity": "Drug", "basis": "probe", "fraction": 0.99, "n": 700, "low": 500, "high": 1100,
         "full": point, "now": point, "rests_on": "x",
         "pool": Pool(n_train=400, n_test=171, n_all=5000, is_specified=True),
         "next": ForecastPoint(n=500, f1=0.012, low=0.004, high=0.02),
     }  # fmt: skip
-    return Estimate(**{**told, **changed})
+    return Estimate(**{**text, **changed})
 
 
 def test_the_verdict_is_one_sentence():
-    assert describe_estimate(estimate(), n_test=300) == (
+    assert describe_estimate(build_estimate(), n_test=300) == (
         "Plan on 700 (even chance) to 1,100 (95 % sure) training sentences for 99 % of what 5,000 would "
         "reach, plus 300 to test on; you have 400 and 171; annotate 300 more, then look again."
     )
@@ -186,22 +190,22 @@ def test_the_verdict_is_one_sentence():
     ],
 )  # fmt: skip
 def test_the_verdict_ends_with_the_next_step(changed, ends):
-    assert describe_estimate(estimate(**changed), n_test=300).endswith(ends)
+    assert describe_estimate(build_estimate(**changed), n_test=300).endswith(ends)
 
 
 def test_a_need_beyond_the_pool_is_named():
     assert "4,000 (even chance) to more than 5,000 (95 % sure)" in describe_estimate(
-        estimate(n=4000, high=None), n_test=300
+        build_estimate(n=4000, high=None), n_test=300
     )
 
 
 def test_the_next_sentences_are_weighed_against_hours():
-    told = describe_next_gain(estimate(), Rates(seconds_low=36, seconds_high=36))
-    assert told == (
+    text = describe_next_gain(build_estimate(), Rates(seconds_low=36, seconds_high=36))
+    assert text == (
         "The next 100 sentences bring 1.2 points of F1 (0.4 to 2.0), in 1.0 h of annotating: "
         "1.20 points an hour."
     )
-    assert describe_next_gain(estimate(next=None), Rates()) == ""
+    assert describe_next_gain(build_estimate(next=None), Rates()) == ""
 
 
 def test_small_corpora_get_sizes_of_their_own():
@@ -210,10 +214,10 @@ def test_small_corpora_get_sizes_of_their_own():
 
 
 def test_density_is_described_by_type():
-    assert describe_density(corpus()) == (
+    assert describe_density(build_corpus()) == (
         "A sentence holds 0.25 Disease and 0.25 Drug mentions on average; 50 % of the sentences hold none."
     )
-    assert describe_density(corpus(0)) == ""
+    assert describe_density(build_corpus(0)) == ""
 
 
 @pytest.mark.parametrize(

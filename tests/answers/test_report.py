@@ -24,10 +24,10 @@ from bioner_core.curves.curve import build_curves
 from bioner_core.curves.points import CurvePoint, write_points_csv
 from bioner_core.errors import BionerError
 from bioner_core.forecast.forecast import forecast_curve
-from bioner_core.study.archive import import_run
 from bioner_core.study.encoder_choice import ModelChoice
 from bioner_core.study.jobs import LSTM_CRF, Settings
 from bioner_core.study.plan import plan_study
+from bioner_core.study.run_import import import_run
 from bioner_core.study.store import RunStore
 from bioner_core.study.word_vectors import TRAINED_REVISION
 from tests.ui.kept import build_corpus, plan_run, record_outcomes

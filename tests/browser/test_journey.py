@@ -6,7 +6,7 @@ from itertools import islice
 import pytest
 from playwright.sync_api import Page, expect
 
-from bioner_core.analysis.reference_curves import load_reference_curves, list_reference_runs
+from bioner_core.analysis.reference_curves import list_reference_runs, load_reference_curves
 from bioner_core.answers.estimate import estimate_from_curves, estimate_pool
 from bioner_core.curves.curve import build_curves
 from bioner_core.curves.points import read_points_csv
@@ -40,7 +40,7 @@ def page(address):
         assert errors == []
 
 
-def reviews(shared, folder):
+def write_reviews(shared, folder):
     """Return a file with the first sentences of RuMedNER's training part."""
     with (shared / "corpora/rumedner_ru/train_v1.jsonl").open(encoding="utf-8") as file:
         lines = list(islice(file, N_SENTENCES))
@@ -49,23 +49,25 @@ def reviews(shared, folder):
     return path, [json.loads(line) for line in lines]
 
 
-def planned(run):
+def compute_plan(run):
     """Return the number that the core plans on, as the page writes it."""
     [corpus] = run.corpora().values()
     pool = estimate_pool(corpus)
-    known = load_reference_curves(list_reference_runs(RunStore(), without=run.name))
-    found = estimate_from_curves(build_curves(run.points(), run.planned_seeds()), known, pool, digest=corpus.digest)
-    return f"more than {pool.n_all:,}" if found.n is None else f"{found.n:,}"
+    reference_curves = load_reference_curves(list_reference_runs(RunStore(), without=run.name))
+    estimate = estimate_from_curves(
+        build_curves(run.points(), run.planned_seeds()), reference_curves, pool, digest=corpus.digest
+    )
+    return f"more than {pool.n_all:,}" if estimate.n is None else f"{estimate.n:,}"
 
 
-def no_fault(page: Page) -> None:
+def check_no_fault(page: Page) -> None:
     wait_until_settled(page)
     text = page.locator("body").inner_text()
     assert not [fault for fault in FAULTS if fault in text]
 
 
 def test_from_files_to_the_number_its_csv_and_every_page(page, address, shared, tmp_path):
-    path, records = reviews(shared, tmp_path)
+    path, records = write_reviews(shared, tmp_path)
     n_documents = len({record["idx"].rpartition("_")[0] for record in records})
 
     page.goto(f"{address}upload")
@@ -78,12 +80,12 @@ def test_from_files_to_the_number_its_csv_and_every_page(page, address, shared, 
     expect(page.get_by_label("Name", exact=True)).to_have_value("reviews")
     page.get_by_role("button", name="Save and estimate").click()
     expect(page.get_by_text("models are trained")).to_be_visible(timeout=PATIENCE)
-    no_fault(page)
+    check_no_fault(page)
 
     run = RunStore().open("reviews probe")
     assert page.url == f"{address}upload?run=reviews+probe"
     assert not run.pending() and not run.failures()
-    expect(page.locator(".st-key-plan .number")).to_have_text(f"{planned(run)} sentences")
+    expect(page.locator(".st-key-plan .number")).to_have_text(f"{compute_plan(run)} sentences")
     with page.expect_download() as download:
         page.get_by_role("button", name="CSV").click()
     text = download.value.path().read_text(encoding="utf-8")
@@ -92,7 +94,7 @@ def test_from_files_to_the_number_its_csv_and_every_page(page, address, shared, 
     for view in (*VIEWS, "upload?run=reviews+probe", "train?run=reviews+probe", "?run=reviews+probe"):
         page.goto(address + view)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
-        no_fault(page)
+        check_no_fault(page)
 
     page.goto(f"{address}corpora?corpus=reviews")
     page.get_by_role("button", name="Delete").click()

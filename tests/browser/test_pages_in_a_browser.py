@@ -14,8 +14,8 @@ CONTRAST = Path(__file__).with_name("contrast.js").read_text()
 
 @pytest.fixture(scope="module")
 def browser():
-    with start_chromium() as found:
-        yield found
+    with start_chromium() as started:
+        yield started
 
 
 @pytest.fixture(scope="module")
@@ -23,19 +23,19 @@ def address(tmp_path_factory):
     patch = pytest.MonkeyPatch()
     for name in ("RUNS", "CORPORA", "CACHE", "SETTINGS"):
         patch.setenv(f"BIONER_{name}", str(tmp_path_factory.mktemp(name.lower())))
-    with start_app() as found:
-        yield found
+    with start_app() as started:
+        yield started
     patch.undo()
 
 
-def opened(browser, address, *, width=1600, scheme="light"):
+def open_view(browser, address, *, width=1600, scheme="light"):
     page = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 1000}).new_page()
     page.goto(address)
     wait_until_settled(page)
     return page
 
 
-def box(page, selector):
+def locate_box(page, selector):
     """Return where the first element of a kind stands once it moves no more."""
     before, now = None, page.locator(selector).first.bounding_box()
     while now is None or now != before:
@@ -44,46 +44,46 @@ def box(page, selector):
     return now
 
 
-def parameters(page):
+def read_parameters(page):
     return urlsplit(page.url).query
 
 
 def test_chart_table_and_address_are_one_selection_and_back_undoes_it(browser, address):
-    page = opened(browser, address + "?entity=Drug")
+    page = open_view(browser, address + "?entity=Drug")
     lead = page.locator(".lead")
-    table = box(page, '[data-testid="stDataFrame"]')
+    table = locate_box(page, '[data-testid="stDataFrame"]')
     page.mouse.click(table["x"] + 16, table["y"] + 2.5 * 35)  # the second row's mark
     wait_until_settled(page)
-    assert parameters(page) == "entity=Drug&source=RU+EHR"
+    assert read_parameters(page) == "entity=Drug&source=RU+EHR"
     assert "pretrained on RU EHR" in lead.inner_text()
-    chart = box(page, '[data-testid="stVegaLiteChart"]')
+    chart = locate_box(page, '[data-testid="stVegaLiteChart"]')
     for y in range(380, 250, -6):  # upwards along the axis, where only zero-shot points are
         page.mouse.click(chart["x"] + 52, chart["y"] + y)
         wait_until_settled(page)
-        if "source=RU+UGT" in parameters(page):
+        if "source=RU+UGT" in read_parameters(page):
             break
-    assert parameters(page) == "entity=Drug&source=RU+UGT"
+    assert read_parameters(page) == "entity=Drug&source=RU+UGT"
     assert "pretrained on RU UGT" in lead.inner_text()
     page.go_back()
     wait_until_settled(page)
-    assert parameters(page) == "entity=Drug&source=RU+EHR"
+    assert read_parameters(page) == "entity=Drug&source=RU+EHR"
     assert "pretrained on RU EHR" in lead.inner_text()
 
 
 def test_a_choice_is_kept_on_the_way_through_other_pages(browser, address):
-    page = opened(browser, address + "?entity=Disease&source=RU+UGT&reach=95.0")
+    page = open_view(browser, address + "?entity=Disease&source=RU+UGT&reach=95.0")
     for name in ("Transfer", "Runs", "Settings", "Budget"):
         page.get_by_role("link", name=name).first.click()
         page.wait_for_url(re.compile("" if name == "Budget" else name.lower()))
         wait_until_settled(page)
     assert "95 % of the F1 on full data" in page.locator(".lead").inner_text()
-    assert set(parameters(page).split("&")) == {"entity=Disease", "source=RU+UGT", "reach=95.0"}
+    assert set(read_parameters(page).split("&")) == {"entity=Disease", "source=RU+UGT", "reach=95.0"}
 
 
 def test_the_first_address_after_a_start_may_be_any_page(browser, tmp_path, monkeypatch):
     monkeypatch.setenv("BIONER_RUNS", str(tmp_path))
     with start_app() as fresh:
-        page = opened(browser, fresh + "runs?run=ecir2020")
+        page = open_view(browser, fresh + "runs?run=ecir2020")
         assert page.get_by_role("heading", name="What has been trained, and from what?").is_visible()
         assert page.get_by_role("link", name="Budget").first.is_visible()
 
@@ -92,11 +92,11 @@ def test_the_first_address_after_a_start_may_be_any_page(browser, tmp_path, monk
 @pytest.mark.parametrize("view", VIEWS)
 def test_text_stands_out_from_its_ground(browser, address, view, scheme):
     """Text reaches WCAG's AA: 4.5 : 1, large text 3 : 1."""
-    page = opened(browser, address + view, scheme=scheme)
+    page = open_view(browser, address + view, scheme=scheme)
     assert page.evaluate(CONTRAST) == {}
 
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_no_page_is_wider_than_a_narrow_screen(browser, address, view):
-    page = opened(browser, address + view, width=400)
+    page = open_view(browser, address + view, width=400)
     assert page.locator('[data-testid="stMain"]').evaluate("e => e.scrollWidth") <= 400

@@ -7,7 +7,7 @@ from itertools import cycle
 from bioner_core.corpus.sample import generate_sample_corpora
 from bioner_core.corpus.split import group_documents
 
-OWN = {  # of each corpus, the labels that stand for Drug and Disease, in turn
+LABELS = {  # of each corpus, the labels that stand for Drug and Disease, in turn
     "EN UGT": {"Drug": ["Drug"], "Disease": ["ADR", "ADR", "Disease", "Symptom", "Finding"]},
     "EN EHR": {"Drug": ["Drug"], "Disease": ["Reason", "ADE"]},
     "RU UGT": {"Drug": ["Drugname", "Drugclass"], "Disease": ["ADR", "DI", "Finding"]},
@@ -16,40 +16,40 @@ OWN = {  # of each corpus, the labels that stand for Drug and Disease, in turn
 LEFT_OUT = {"EN EHR": "Frequency", "RU UGT": "Drugform", "RU EHR": "Treatment"}  # one a document
 
 
-def stand_ins(folder, *, n_documents=12):
+def write_stand_ins(folder, *, n_documents=12):
     """Write all four and return their folders by the command's options."""
     return {
-        "--cadec": cadec(folder / "CADEC", n_documents),
-        "--n2c2": n2c2(folder / "n2c2", n_documents),
-        "--ru-ugt": rudrec(folder / "RuDReC", n_documents),
-        "--ru-ehr": notes(folder / "notes", n_documents),
+        "--cadec": write_cadec(folder / "CADEC", n_documents),
+        "--n2c2": write_n2c2(folder / "n2c2", n_documents),
+        "--ru-ugt": write_rudrec(folder / "RuDReC", n_documents),
+        "--ru-ehr": write_notes(folder / "notes", n_documents),
     }
 
 
-def cadec(folder, n):
+def write_cadec(folder, n):
     """Texts, mentions and codes in folders side by side."""
-    for number, (text, marks) in enumerate(texts("EN UGT", n)):
+    for number, (text, marks) in enumerate(iterate_texts("EN UGT", n)):
         name = f"LIPITOR.{number + 1}"
-        put(folder / f"cadec/text/{name}.txt", text)
-        put(folder / f"cadec/original/{name}.ann", brat(text, marks) + "#1\tAnnotatorNotes T1\tmade up\n")
+        write_text(folder / f"cadec/text/{name}.txt", text)
+        write_text(folder / f"cadec/original/{name}.ann", format_brat(text, marks) + "#1\tAnnotatorNotes T1\tmade up\n")
         codes = [f"TT{i}\t10000{i} {s} {e}\t{text[s:e]}\n" for i, (_, s, e) in enumerate(marks, 1)]
-        put(folder / f"cadec/meddra/{name}.ann", "".join(codes))
+        write_text(folder / f"cadec/meddra/{name}.ann", "".join(codes))
     return folder
 
 
-def n2c2(folder, n):
+def write_n2c2(folder, n):
     """brat in a training and a test folder, with relations."""
-    for number, (text, marks) in enumerate(texts("EN EHR", n)):
+    for number, (text, marks) in enumerate(iterate_texts("EN EHR", n)):
         place = folder / ("training_20180910" if number % 5 < 3 else "test") / f"{100035 + number}"
-        put(place.with_suffix(".txt"), text)
-        put(place.with_suffix(".ann"), brat(text, marks) + "R1\tReason-Drug Arg1:T1 Arg2:T2\n")
+        write_text(place.with_suffix(".txt"), text)
+        write_text(place.with_suffix(".ann"), format_brat(text, marks) + "R1\tReason-Drug Arg1:T1 Arg2:T2\n")
     return folder
 
 
-def rudrec(folder, n):
+def write_rudrec(folder, n):
     """A sentence a line, its file beside it."""
     lines = []
-    for number, (text, marks) in enumerate(texts("RU UGT", n)):
+    for number, (text, marks) in enumerate(iterate_texts("RU UGT", n)):
         start = 0
         for at, sentence in enumerate(text.splitlines()):
             end = start + len(sentence)
@@ -68,22 +68,22 @@ def rudrec(folder, n):
             record = {"sentence_id": at, "text": sentence, "entities": entities}
             lines.append(json.dumps({**record, "file_name": f"{number}.tsv"}, ensure_ascii=False))
             start = end + 1
-    put(folder / "rudrec_annotated.json", "\n".join(lines) + "\n")
+    write_text(folder / "rudrec_annotated.json", "\n".join(lines) + "\n")
     return folder
 
 
-def notes(folder, n):
+def write_notes(folder, n):
     """brat, a text and its annotations side by side."""
-    for number, (text, marks) in enumerate(texts("RU EHR", n)):
-        put(folder / f"{number}.txt", text)
-        put(folder / f"{number}.ann", brat(text, marks))
+    for number, (text, marks) in enumerate(iterate_texts("RU EHR", n)):
+        write_text(folder / f"{number}.txt", text)
+        write_text(folder / f"{number}.ann", format_brat(text, marks))
     return folder
 
 
-def conll_notes(path, n):
+def write_conll_notes(path, n):
     """The same notes as columns of words and tags, documents parted as CoNLL 2003 does."""
     lines = []
-    for text, marks in texts("RU EHR", n):
+    for text, marks in iterate_texts("RU EHR", n):
         lines.append("-DOCSTART- O\n")
         start = 0
         for sentence in text.splitlines():
@@ -93,14 +93,14 @@ def conll_notes(path, n):
                 lines.append(f"{word} {tag}")
                 start += len(word) + 1
             lines.append("")
-    put(path, "\n".join(lines) + "\n")
+    write_text(path, "\n".join(lines) + "\n")
     return path
 
 
-def texts(name, n):
+def iterate_texts(name, n):
     """Yield text and (label, start, end) of the first documents of a synthetic corpus."""
-    corpus = corpora()[name]
-    own = {kind: cycle(labels) for kind, labels in OWN[name].items()}
+    corpus = build_corpora()[name]
+    labels = {kind: cycle(labels) for kind, labels in LABELS[name].items()}
     for unit in group_documents(corpus.sentences)[:n]:
         text, marks, other = "", [], LEFT_OUT.get(name)
         for sentence in (corpus.sentences[at] for at in unit):
@@ -109,7 +109,7 @@ def texts(name, n):
             ]
             for span in sentence.spans:
                 end = starts[span.end - 1] + len(sentence.tokens[span.end - 1])
-                marks.append((next(own[span.label]), starts[span.start], end))
+                marks.append((next(labels[span.label]), starts[span.start], end))
             if other and not sentence.spans:
                 marks.append((other, starts[0], starts[0] + len(sentence.tokens[0])))
                 other = None
@@ -118,14 +118,14 @@ def texts(name, n):
 
 
 @cache
-def corpora():
+def build_corpora():
     return {corpus.name.removeprefix("sample "): corpus for corpus in generate_sample_corpora()}
 
 
-def brat(text, marks):
+def format_brat(text, marks):
     return "".join(f"T{i}\t{label} {s} {e}\t{text[s:e]}\n" for i, (label, s, e) in enumerate(marks, 1))
 
 
-def put(path, text):
+def write_text(path, text):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8", newline="")

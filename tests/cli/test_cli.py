@@ -23,13 +23,13 @@ def notes(tmp_path):
     return path
 
 
-def said(capsys, *arguments):
+def read_output(capsys, *arguments):
     """Run a command that must succeed and return what it printed."""
     assert main([str(a) for a in arguments]) == 0, capsys.readouterr().err
     return capsys.readouterr().out
 
 
-def refused(capsys, *arguments):
+def read_error(capsys, *arguments):
     """Run a command that must fail for the user's sake and return its one line."""
     assert main([str(a) for a in arguments]) == 1
     lines = capsys.readouterr().err.splitlines()
@@ -38,20 +38,20 @@ def refused(capsys, *arguments):
 
 
 def test_budget_in_json_has_the_34_rows_that_the_page_shows(capsys):
-    rows = json.loads(said(capsys, "budget", "ecir2020", "--format", "json"))
+    rows = json.loads(read_output(capsys, "budget", "ecir2020", "--format", "json"))
     run = RunStore().open("ecir2020")
     assert rows == json.loads(json.dumps([b.record() for b in compute_budgets(run.points())]))
     assert len(rows) == 34
 
 
-def test_budget_of_one_curve_tells_the_paper_s_number_and_the_plan(capsys):
+def test_budget_of_one_curve_has_the_paper_s_number_and_the_plan(capsys):
     options = ("--target", "EN UGT", "--entity", "Drug", "--source", "EN EHR", "--format", "json")
-    (row,) = json.loads(said(capsys, "budget", "ecir2020", *options))
+    (row,) = json.loads(read_output(capsys, "budget", "ecir2020", *options))
     assert (row["n_first"], row["n_stable"], row["n_plan"]) == (500, None, 890)
 
 
 def test_a_saving_that_is_only_a_bound_says_so(capsys):
-    line = said(capsys, "budget", "ecir2020", "--target", "EN UGT", "--entity", "Drug", "--source", "EN EHR")
+    line = read_output(capsys, "budget", "ecir2020", "--target", "EN UGT", "--entity", "Drug", "--source", "EN EHR")
     assert line.splitlines()[1].split() == (
         ["EN", "UGT", "Drug", "EN", "EHR", "890", "500", "–", ">1060", "84.0", "84.9", "86.2", "reached"]
     )
@@ -59,7 +59,7 @@ def test_a_saving_that_is_only_a_bound_says_so(capsys):
 
 def test_budget_for_every_type_is_the_largest(capsys):
     (row,) = json.loads(
-        said(
+        read_output(
             capsys, "budget", "ecir2020", "--target", "RU UGT", "--entity", "every", "--source", "none",
             "--format", "json",
         )
@@ -67,18 +67,18 @@ def test_budget_for_every_type_is_the_largest(capsys):
     assert (row["n_first"], row["decided_by"]) == (1100, "Disease")
 
 
-def test_the_table_of_every_type_says_which_decides_and_which_is_left_out(capsys):
+def test_the_table_of_every_type_names_the_deciding_and_the_omitted_type(capsys):
     kept.record_outcomes(kept.plan_run("first"), support=0)
-    head, *rows = said(capsys, "budget", "first", "--entity", "every").splitlines()
+    head, *rows = read_output(capsys, "budget", "first", "--entity", "every").splitlines()
     assert head.endswith("decided by  left out")
     assert rows[0].split()[-2:] == ["Disease", "Drug"]
 
 
-def test_every_type_of_a_corpus_with_one_type_is_that_type(capsys):
+def test_the_budget_of_every_type_is_that_of_the_only_type(capsys):
     options = ("budget", "four-corpora-probe", "--target", "psytar_en", "--format", "json")
-    row, *_ = json.loads(said(capsys, *options, "--entity", "every"))
-    own, *_ = json.loads(said(capsys, *options, "--entity", "Disease"))
-    assert (row["decided_by"], row["n_plan"]) == ("Disease", own["n_plan"])
+    row, *_ = json.loads(read_output(capsys, *options, "--entity", "every"))
+    row_of_type, *_ = json.loads(read_output(capsys, *options, "--entity", "Disease"))
+    assert (row["decided_by"], row["n_plan"]) == ("Disease", row_of_type["n_plan"])
 
 
 def test_a_run_without_a_curve_says_so_in_every_format(capsys):
@@ -90,27 +90,27 @@ def test_a_run_without_a_curve_says_so_in_every_format(capsys):
 
 def test_budget_for_an_absolute_goal_needs_no_full_data(capsys):
     rows = json.loads(
-        said(capsys, "budget", "ecir2020", "--f1", "0.80", "--entity", "Drug", "--format", "json")
+        read_output(capsys, "budget", "ecir2020", "--f1", "0.80", "--entity", "Drug", "--format", "json")
     )
     assert {row["target_f1"] for row in rows} == {0.8}
     assert {row["fraction"] for row in rows} == {None}
 
 
-def test_an_unknown_target_is_refused_with_those_there_are(capsys):
-    assert refused(capsys, "budget", "ecir2020", "--target", "EN") == (
+def test_an_unknown_target_is_refused_with_the_available_ones(capsys):
+    assert read_error(capsys, "budget", "ecir2020", "--target", "EN") == (
         "bioner: run ecir2020: no target 'EN'. There are: EN EHR, EN UGT, RU EHR, RU UGT."
     )
 
 
-def test_an_unknown_run_is_refused_with_those_there_are(capsys):
-    assert refused(capsys, "budget", "nothing") == (
+def test_an_unknown_run_is_refused_with_the_available_ones(capsys):
+    assert read_error(capsys, "budget", "nothing") == (
         "bioner: run nothing: there is none. There are: ecir2020, four-corpora-probe, rumedner-finetuned."
     )
 
 
 def test_export_holds_every_point_under_the_column_names(capsys, tmp_path):
-    printed = said(capsys, "export", "ecir2020")
-    said(capsys, "export", "ecir2020", "--out", tmp_path / "points.csv")
+    printed = read_output(capsys, "export", "ecir2020")
+    read_output(capsys, "export", "ecir2020", "--out", tmp_path / "points.csv")
     assert (tmp_path / "points.csv").read_text(encoding="utf-8") == printed
     rows = list(csv.DictReader(io.StringIO(printed)))
     assert tuple(rows[0]) == COLUMNS
@@ -118,30 +118,30 @@ def test_export_holds_every_point_under_the_column_names(capsys, tmp_path):
 
 
 def test_check_counts_labels_and_lists_findings(capsys, notes):
-    record = json.loads(said(capsys, "corpus", "check", notes, "--format", "json"))
+    record = json.loads(read_output(capsys, "corpus", "check", notes, "--format", "json"))
     assert record["labels"] == {"Drug": 40, "Disease": 40}
     assert record["entities"]["Drug"] == {"count": 40, "avg_length": 1.0}
     assert {"level", "where", "message"} == set(record["findings"][0])
-    assert "Drug" in said(capsys, "corpus", "check", notes)
+    assert "Drug" in read_output(capsys, "corpus", "check", notes)
 
 
 def test_map_renames_a_label_and_keeps_only_mapped_ones(capsys, tmp_path):
     path = tmp_path / "own.conll"
     path.write_text("a\tB-Foo\nb\tB-Bar\n\n" * 20, encoding="utf-8")
     command = ("corpus", "check", path, "--format", "json")
-    assert set(json.loads(said(capsys, *command))["entities"]) == {"Foo", "Bar"}
-    assert set(json.loads(said(capsys, *command, "--map", "Foo=Drug"))["entities"]) == {"Drug"}
+    assert set(json.loads(read_output(capsys, *command))["entities"]) == {"Foo", "Bar"}
+    assert set(json.loads(read_output(capsys, *command, "--map", "Foo=Drug"))["entities"]) == {"Drug"}
 
 
 def test_map_without_a_type_leaves_a_label_out(capsys, notes):
     command = ("corpus", "check", notes, "--format", "json", "--map", "Drug=")
-    record = json.loads(said(capsys, *command))
+    record = json.loads(read_output(capsys, *command))
     assert (set(record["labels"]), set(record["entities"])) == ({"Drug", "Disease"}, {"Disease"})
-    kept = json.loads(said(capsys, *command, "--map", "keep"))
+    kept = json.loads(read_output(capsys, *command, "--map", "keep"))
     assert set(kept["entities"]) == {"Disease"}
 
 
-def test_map_without_a_label_says_what_may_be_written(capsys):
+def test_map_without_a_label_explains_its_syntax(capsys):
     with pytest.raises(SystemExit):
         main(["corpus", "check", "notes.conll", "--map", "=Drug"])
     assert capsys.readouterr().err.splitlines()[-1] == (
@@ -153,7 +153,7 @@ def test_map_without_a_label_says_what_may_be_written(capsys):
 def test_stats_take_several_corpora(capsys, notes, tmp_path):
     other = tmp_path / "other.conll"
     other.write_text(CONLL * 50, encoding="utf-8")
-    rows = json.loads(said(capsys, "corpus", "stats", notes, other, "--format", "json"))
+    rows = json.loads(read_output(capsys, "corpus", "stats", notes, other, "--format", "json"))
     assert [(row["name"], row["sentences"]) for row in rows] == [("notes", 80), ("other", 100)]
 
 
@@ -168,64 +168,64 @@ def test_stats_take_several_corpora(capsys, notes, tmp_path):
     ],
     ids=lambda command: " ".join(command[:2]),
 )
-def test_what_is_there_is_never_written_over(capsys, notes, tmp_path, monkeypatch, command):
+def test_an_existing_file_is_never_overwritten(capsys, notes, tmp_path, monkeypatch, command):
     monkeypatch.chdir(tmp_path)
     out = tmp_path / "out.csv"
     out.write_text("mine")
-    assert refused(capsys, *command, out) == (
+    assert read_error(capsys, *command, out) == (
         f"bioner: {out}: is there already. Name another file, or move it away first."
     )
     assert out.read_text() == "mine"
 
 
-def test_a_folder_that_is_not_there_is_one_line(capsys, tmp_path):
+def test_a_missing_folder_is_reported_in_one_line(capsys, tmp_path):
     out = tmp_path / "none" / "points.csv"
-    assert refused(capsys, "export", "ecir2020", "--out", out) == (
+    assert read_error(capsys, "export", "ecir2020", "--out", out) == (
         f"bioner: {out}: cannot be written (there is no folder {tmp_path / 'none'}). Make it first."
     )
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc"), reason="needs Linux")
-def test_points_that_cannot_be_written_are_one_line(capsys):
-    assert refused(capsys, "export", "ecir2020", "--out", "/proc/x.csv") == (
+def test_points_that_cannot_be_written_are_reported_in_one_line(capsys):
+    assert read_error(capsys, "export", "ecir2020", "--out", "/proc/x.csv") == (
         "bioner: /proc/x.csv: cannot be written (No such file or directory). Name another place."
     )
 
 
-def test_convert_never_writes_over_a_file(capsys, notes, tmp_path):
+def test_convert_never_overwrites_a_file(capsys, notes, tmp_path):
     out = tmp_path / "out.jsonl"
-    said(capsys, "corpus", "convert", notes, out, "--to", "jsonl")
-    record = json.loads(said(capsys, "corpus", "check", out, "--format", "json"))
+    read_output(capsys, "corpus", "convert", notes, out, "--to", "jsonl")
+    record = json.loads(read_output(capsys, "corpus", "check", out, "--format", "json"))
     assert record["labels"] == {"Drug": 40, "Disease": 40}
-    assert refused(capsys, "corpus", "convert", notes, out, "--to", "jsonl") == (
+    assert read_error(capsys, "corpus", "convert", notes, out, "--to", "jsonl") == (
         f"bioner: {out}: is there already. Name another file, or move it away first."
     )
 
 
 @pytest.mark.parametrize("to", ["conll", "brat"])
 @pytest.mark.skipif(not os.path.isdir("/proc"), reason="needs Linux")
-def test_convert_to_where_nothing_can_be_written_is_one_line(capsys, notes, to):
-    assert refused(capsys, "corpus", "convert", notes, "/proc/x.conll", "--to", to) == (
+def test_convert_to_an_unwritable_place_is_reported_in_one_line(capsys, notes, to):
+    assert read_error(capsys, "corpus", "convert", notes, "/proc/x.conll", "--to", to) == (
         "bioner: /proc/x.conll: cannot be written (No such file or directory). Name another place."
     )
 
 
-def test_a_name_too_long_to_write_is_one_line(capsys, notes, tmp_path):
+def test_a_file_name_that_is_too_long_is_reported_in_one_line(capsys, notes, tmp_path):
     out = tmp_path / ("x" * 300)
     reason = f"bioner: {out}: cannot be written (File name too long). Name another place."
-    assert refused(capsys, "corpus", "convert", notes, out, "--to", "conll") == reason
+    assert read_error(capsys, "corpus", "convert", notes, out, "--to", "conll") == reason
     assert [path.name for path in tmp_path.iterdir()] == ["notes.conll"]
 
 
 def test_the_samples_go_into_the_library_and_are_called_synthetic(capsys):
-    told = said(capsys, "corpus", "add", "sample")
-    assert "added sample EN UGT" in told
-    findings = json.loads(said(capsys, "corpus", "check", "sample RU EHR", "--format", "json"))["findings"]
+    lines = read_output(capsys, "corpus", "add", "sample")
+    assert "added sample EN UGT" in lines
+    findings = json.loads(read_output(capsys, "corpus", "check", "sample RU EHR", "--format", "json"))["findings"]
     assert any("synthetic" in f["message"] for f in findings)
 
 
-def test_a_missing_path_is_one_line(capsys):
-    line = refused(capsys, "corpus", "check", "nowhere.conll")
+def test_a_missing_path_is_reported_in_one_line(capsys):
+    line = read_error(capsys, "corpus", "check", "nowhere.conll")
     assert line.startswith("bioner: nowhere.conll: ")
 
 
@@ -243,8 +243,8 @@ def test_the_budget_of_a_synthetic_target_says_so_beside_its_rows(capsys):
 def test_other_numbers_of_a_synthetic_target_say_so_too(capsys, command):
     kept.record_outcomes(kept.plan_run("mine", target=kept.build_corpus("made up", is_synthetic=True), sizes="20,40,full"))
     assert main([command, "mine"]) == 0
-    told = capsys.readouterr().err
-    assert told == (
+    lines = capsys.readouterr().err
+    assert lines == (
         "" if command == "sources" else "note: made up is synthetic: its numbers are no evidence.\n"
     )
 
@@ -257,17 +257,17 @@ def test_wrong_usage_is_exit_2(line, capsys):
 
 
 def test_the_published_run_cannot_be_deleted(capsys):
-    assert refused(capsys, "runs", "delete", "ecir2020", "--yes") == (
+    assert read_error(capsys, "runs", "delete", "ecir2020", "--yes") == (
         "bioner: run ecir2020: comes with the program and cannot be deleted."
     )
 
 
 def test_runs_lists_the_published_run(capsys):
-    rows = json.loads(said(capsys, "runs", "list", "--format", "json"))
+    rows = json.loads(read_output(capsys, "runs", "list", "--format", "json"))
     states = [(name, RunStore().open(name).state().status) for name in SHIPPED]
     assert {word for _, word in states} <= {"published", "done", "partial"}
     assert [(row["run"], row["state"]) for row in rows] == states
-    assert "ecir2020" in said(capsys, "runs")
+    assert "ecir2020" in read_output(capsys, "runs")
 
 
 def test_every_command_has_help():
@@ -282,17 +282,17 @@ def test_every_command_has_help():
     walk(build_parser(), ("bioner",))
 
 
-def test_keep_keeps_all_labels_of_a_corpus_at_once(capsys, tmp_path):
+def test_map_keep_keeps_all_labels_of_a_corpus(capsys, tmp_path):
     path = tmp_path / "labels.conll"
     path.write_text("aspirin\tB-Drug\n5\tB-Dose\nmg\tI-Dose\n\nold\tB-Age\n\n" * 30, encoding="utf-8")
     types = {}
     for options in ((), ("--map", "keep"), ("--map", "keep", "--map", "Dose=Dosage")):
-        found = json.loads(said(capsys, "corpus", "check", path, *options, "--format", "json"))
-        types[options] = set(found["entities"])
+        record = json.loads(read_output(capsys, "corpus", "check", path, *options, "--format", "json"))
+        types[options] = set(record["entities"])
     assert list(types.values()) == [{"Drug"}, {"Age", "Dose", "Drug"}, {"Age", "Dosage", "Drug"}]
 
 
-def test_a_shipped_run_is_imported_under_a_name_of_its_own(capsys, tmp_path):
+def test_a_shipped_run_is_imported_only_under_a_new_name(capsys, tmp_path):
     packed = tmp_path / "part.zip"
     assert main(["runs", "export", "rumedner-finetuned", str(packed)]) == 0
     assert main(["runs", "import", str(packed)]) == 1  # the name is taken, and stays as it came

@@ -20,7 +20,7 @@ def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-def test_check_as_csv_is_a_row_a_finding(capsys):
+def test_check_as_csv_has_a_row_for_each_finding(capsys):
     assert main(["corpus", "check", "notes.conll", "--map", "Foo=Bar", "--format", "csv"]) == 0
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     assert {tuple(row) for row in rows} == {("level", "where", "message")}

@@ -9,8 +9,8 @@ from bioner_core.study.store import RunStore
 
 CONLL = "aspirin\tB-Drug\nhelps\tO\n\nno\tO\npain{}\tB-Disease\n\n"
 NO_FULL = (
-    "note: mine: no share of full F1 can be estimated from this plan: it lacks full data without pretraining. "
-    "An F1 can be the goal instead."
+    "note: mine: no share of full F1 can be estimated from this plan: it lacks full data without "
+    "pretraining. An F1 can be the goal instead."
 )
 NO_CURVE = (
     "note: mine: no number of sentences can be estimated from this plan: it has 1 size below full data, "
@@ -27,61 +27,61 @@ def notes(tmp_path, monkeypatch):
     (tmp_path / "mine.conll").write_text(text, encoding="utf-8")
 
 
-def planned(capsys, sizes, *, seeds="0"):
+def plan_curve(capsys, sizes, *, seeds="0"):
     """Plan and return what is said on stderr."""
     options = ("--seeds", seeds, "--run", "own", "--model", "multilingual-e5-small-q4")
     assert main(["curve", "mine.conll", "--preset", "probe", "--sizes", sizes, *options]) == 1
     return capsys.readouterr().err.splitlines()
 
 
-def test_a_new_run_tells_its_plan(notes, capsys):
-    assert [line.split(",")[0] for line in planned(capsys, "10,20,full") if line.startswith("own: ")] == [
+def test_a_new_run_prints_its_plan(notes, capsys):
+    assert [line.split(",")[0] for line in plan_curve(capsys, "10,20,full") if line.startswith("own: ")] == [
         "own: 3 models"
     ]
 
 
-def test_a_run_that_is_there_tells_what_is_pending_and_what_is_done(notes, capsys):
-    planned(capsys, "10,20,full")
+def test_an_existing_run_prints_how_many_models_are_pending_and_done(notes, capsys):
+    plan_curve(capsys, "10,20,full")
     run = RunStore().open("own")
     kept.record_outcomes(run, run.study.jobs[:2])
-    told = [line for line in planned(capsys, "10,30") if line.startswith("own: ")]
-    assert told[0] == "own: 2 models pending (1 of them from an earlier plan), 2 done already"
-    assert told[1].startswith("own: 2 models, ")
+    lines = [line for line in plan_curve(capsys, "10,30") if line.startswith("own: ")]
+    assert lines[0] == "own: 2 models pending (1 of them from an earlier plan), 2 done already"
+    assert lines[1].startswith("own: 2 models, ")
     kept.record_outcomes(run, run.pending())
-    told = [line for line in planned(capsys, "10,30") if line.startswith("own: ")]
-    assert told == ["own: 0 models pending, 4 done already"]
+    lines = [line for line in plan_curve(capsys, "10,30") if line.startswith("own: ")]
+    assert lines == ["own: 0 models pending, 4 done already"]
 
 
 @pytest.mark.parametrize(
     ("sizes", "notes_told"),
     [("10", [NO_CURVE]), ("10,20", [NO_FULL]), ("10,full", [NO_CURVE]), ("10,20,full", [])],
 )
-def test_a_plan_that_can_give_no_budget_says_so_and_why(notes, capsys, sizes, notes_told):
+def test_a_plan_that_allows_no_budget_says_why(notes, capsys, sizes, expected_notes):
     assert [
-        line for line in planned(capsys, sizes) if "can be estimated from this plan" in line
-    ] == notes_told
+        line for line in plan_curve(capsys, sizes) if "can be estimated from this plan" in line
+    ] == expected_notes
 
 
-def test_what_a_run_has_already_counts_for_its_budget(notes, capsys):
-    planned(capsys, "10,full")
-    assert [line for line in planned(capsys, "20") if "can be estimated from this plan" in line] == []
+def test_existing_sizes_of_a_run_count_for_its_budget(notes, capsys):
+    plan_curve(capsys, "10,full")
+    assert [line for line in plan_curve(capsys, "20") if "can be estimated from this plan" in line] == []
 
 
-def test_a_status_that_is_no_answer_is_explained_under_the_table(capsys):
+def test_a_status_without_a_budget_is_explained_under_the_table(capsys):
     kept.record_outcomes(kept.plan_run(sizes="20,40"))
     assert main(["budget", "first"]) == 0
-    *_, row, told = capsys.readouterr().out.splitlines()
+    *_, row, lines = capsys.readouterr().out.splitlines()
     assert row.split()[-1] == "no_full"
-    assert told == (
+    assert lines == (
         "no_full: the model on full data without pretraining, which sets the goal, is not trained; "
         "`bioner budget --f1` sets another goal"
     )
 
 
-def test_a_budget_of_models_that_find_nothing_is_a_table_with_the_reason(capsys):
+def test_a_budget_of_models_with_zero_f1_is_a_table_with_the_reason(capsys):
     kept.record_outcomes(kept.plan_run(), f1=lambda job: 0.0)
     assert main(["budget", "first"]) == 0
-    *rows, told = capsys.readouterr().out.splitlines()[1:]
+    *rows, lines = capsys.readouterr().out.splitlines()[1:]
     assert {row.split()[-1] for row in rows} == {"no_f1"}
     why = "never found, even on full data, so there is no share of its F1 to reach"
-    assert told == f"no_f1: {why}; `bioner budget --f1` sets another goal"
+    assert lines == f"no_f1: {why}; `bioner budget --f1` sets another goal"

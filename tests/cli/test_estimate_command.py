@@ -5,7 +5,7 @@ import json
 import kept
 import pytest
 
-from bioner_core.analysis.reference_curves import load_reference_curves, list_reference_runs
+from bioner_core.analysis.reference_curves import list_reference_runs, load_reference_curves
 from bioner_core.answers.estimate import estimate_from_curves, estimate_from_similar, estimate_pool
 from bioner_core.cli import estimate as estimates
 from bioner_core.cli import main
@@ -34,9 +34,9 @@ def test_now_trains_nothing_and_names_the_curves_it_rests_on(capsys, reviews):
 
 def test_the_assumed_pool_is_noted_unless_the_user_names_one(capsys, reviews):
     assert "note: 5,000 sentences are taken to be all" in run_estimate(capsys, "reviews", "--now").err
-    said = run_estimate(capsys, "reviews", "--now", "--pool", "900")
-    assert "note:" not in said.err
-    assert "99 % of what 900 would reach" in said.out
+    printed = run_estimate(capsys, "reviews", "--now", "--pool", "900")
+    assert "note:" not in printed.err
+    assert "99 % of what 900 would reach" in printed.out
 
 
 def test_a_synthetic_corpus_gives_a_warning_before_its_numbers(capsys):
@@ -49,12 +49,14 @@ def test_a_synthetic_corpus_gives_a_warning_before_its_numbers(capsys):
 
 def test_json_holds_every_number_of_the_core(capsys, reviews):
     record = json.loads(run_estimate(capsys, "reviews", "--now", "--format", "json").out)
-    found = estimate_from_similar(reviews, load_reference_curves(list_reference_runs(RunStore())), estimate_pool(reviews))
+    estimate = estimate_from_similar(
+        reviews, load_reference_curves(list_reference_runs(RunStore())), estimate_pool(reviews)
+    )
     first = record["estimates"][0]
     assert (first["entity"], first["n"], first["low"], first["high"]) == (
-        "every", found.n, found.low, found.high,
+        "every", estimate.n, estimate.low, estimate.high,
     )  # fmt: skip
-    assert [e["entity"] for e in record["estimates"]] == ["every", *(e.entity for e in found.by_type)]
+    assert [e["entity"] for e in record["estimates"]] == ["every", *(e.entity for e in estimate.by_type)]
     assert (first["n_train"], first["n_test"], first["n_all"]) == (140, 60, 5000)
 
 
@@ -69,12 +71,14 @@ def test_the_probe_is_a_stored_run_and_gives_the_verdict(capsys, reviews, monkey
     record = json.loads(run_estimate(capsys, "reviews", "--format", "json").out)
     run = RunStore().open("reviews probe")
     assert record["run"] == run.name
-    known = load_reference_curves(list_reference_runs(RunStore(), without=run.name))
-    own = build_curves(run.points(), run.planned_seeds())
-    found = estimate_from_curves(own, known, estimate_pool(reviews), digest=reviews.digest)
+    reference_curves = load_reference_curves(list_reference_runs(RunStore(), without=run.name))
+    run_curves = build_curves(run.points(), run.planned_seeds())
+    estimate = estimate_from_curves(
+        run_curves, reference_curves, estimate_pool(reviews), digest=reviews.digest
+    )
     probe = next(e for e in record["estimates"] if e["basis"] == "probe")
-    assert (probe["n"], probe["high"]) == (found.n, found.high)
-    assert record["run_estimate"].startswith("Plan on ")
+    assert (probe["n"], probe["high"]) == (estimate.n, estimate.high)
+    assert record["told"].startswith("Plan on ")
     assert Library().names() == ("reviews",)
 
 

@@ -20,14 +20,14 @@ pytestmark = pytest.mark.usefixtures("isolated_cache")
 def listed(monkeypatch):
     """Put a corpus of a test's server in place of the list's."""
 
-    def put(found):
-        monkeypatch.setattr(registry, "load_public_corpus", lambda name: found)
+    def put(corpus):
+        monkeypatch.setattr(registry, "load_public_corpus", lambda name: corpus)
         monkeypatch.setattr(fetching, "download_corpus", partial(fetching.download_corpus, settings=RULES))
 
     return put
 
 
-def test_the_list_names_licence_size_and_what_is_to_be_asked_for(capsys):
+def test_the_list_shows_licence_size_and_access(capsys):
     assert main(["corpus", "fetch"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == len(registry.load_public_corpora()) + 1
@@ -41,7 +41,7 @@ def test_the_list_names_licence_size_and_what_is_to_be_asked_for(capsys):
     assert "no public corpus of language 'xx' on the list. There are: de, en" in capsys.readouterr().err
 
 
-def test_terms_are_shown_and_without_a_terminal_yes_must_be_said(capsys, listed, monkeypatch):
+def test_terms_are_printed_and_without_a_terminal_the_option_yes_is_needed(capsys, listed, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.StringIO())
     with serving(whole()) as server:
         listed(corpus(server))
@@ -54,14 +54,14 @@ def test_terms_are_shown_and_without_a_terminal_yes_must_be_said(capsys, listed,
 
 
 @pytest.mark.parametrize(("answer", "n_asked"), [("n", 0), ("", 0), ("y", 1)])
-def test_a_terminal_is_asked(capsys, listed, monkeypatch, answer, n_asked):
+def test_the_terminal_prompts_before_a_download(capsys, listed, monkeypatch, answer, n_requests):
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
     monkeypatch.setattr("builtins.input", lambda question: answer if question == "Download? [y/N] " else None)
     with serving(whole()) as server:
         listed(corpus(server))
         assert main(["corpus", "fetch", "synthetic"]) == 0
-    assert ("nothing downloaded" in capsys.readouterr().out) == (n_asked == 0)
-    assert len(server.requests) == n_asked
+    assert ("nothing downloaded" in capsys.readouterr().out) == (n_requests == 0)
+    assert len(server.requests) == n_requests
 
 
 def test_a_download_ends_with_counts_digest_and_what_to_cite(capsys, listed):
@@ -79,7 +79,7 @@ def test_a_download_ends_with_counts_digest_and_what_to_cite(capsys, listed):
     assert Library().names() == ("synthetic",)
 
 
-def test_a_failure_is_one_line(capsys, listed):
+def test_a_failed_download_is_reported_in_one_line(capsys, listed):
     with serving(send(404)) as server:
         listed(corpus(server))
         assert main(["corpus", "fetch", "synthetic", "--yes"]) == 1
@@ -87,6 +87,6 @@ def test_a_failure_is_one_line(capsys, listed):
     assert len(lines) == 1 and lines[0].startswith("bioner: synthetic: http")
 
 
-def test_what_cannot_be_downloaded_says_where_to_ask(capsys):
+def test_a_corpus_without_download_says_where_to_request_it(capsys):
     assert main(["corpus", "fetch", "cadec", "--yes"]) == 1
     assert "CADEC cannot be downloaded here. Accept the licence" in capsys.readouterr().err

@@ -15,14 +15,14 @@ from bioner_core.study.store import RunStore
 COUNTS = SentenceCounts(entities=("Drug",), counts=np.zeros((60, 1, 3), dtype=np.int32))
 
 
-def point(job, entity):
+def build_point(job, entity):
     return CurvePoint(
         target=job.target, source=job.source, model=job.model, method=job.method, entity=entity,
         n_sentences=job.n_sentences, is_full=job.is_full, seed=job.seed, f1=0.5, support=60,
     )  # fmt: skip
 
 
-def executor(n_done):
+def build_executor(n_done):
     """Return an executor that is stopped by Ctrl-C after ``n_done`` models, in the midst of the next one."""
 
     def execute(jobs, *, corpora, runner, cache):
@@ -30,23 +30,23 @@ def executor(n_done):
             yield JobProgress(job=job, phase="training", done=0, total=1)
             if number == n_done:
                 raise KeyboardInterrupt
-            yield JobResult(job=job, points=(point(job, "Drug"), point(job, "all")), counts=COUNTS)
+            yield JobResult(job=job, points=(build_point(job, "Drug"), build_point(job, "all")), counts=COUNTS)
 
     return execute
 
 
-def test_ctrl_c_says_how_to_go_on_and_keeps_what_is_done(capsys, monkeypatch):
+def test_ctrl_c_keeps_finished_models_and_says_how_to_resume(capsys, monkeypatch):
     run = kept.plan_run("my run")
-    monkeypatch.setattr(runs, "run_locally", executor(2))
+    monkeypatch.setattr(runs, "run_locally", build_executor(2))
     assert main(["runs", "resume", "my run"]) == 130
     assert capsys.readouterr().err.splitlines()[2:] == ["stopped; go on with: bioner runs resume 'my run'"]
     assert (run.state().status, len(run.finished_job_ids()), len(run.points())) == ("stopped", 2, 4)
-    monkeypatch.setattr(runs, "run_locally", executor(None))
+    monkeypatch.setattr(runs, "run_locally", build_executor(None))
     assert main(["runs", "resume", "my run"]) == 0
     assert len(run.finished_job_ids()) == 4
 
 
-def test_ctrl_c_anywhere_else_says_so(capsys, monkeypatch):
+def test_ctrl_c_in_any_command_prints_that_it_stopped(capsys, monkeypatch):
     def interrupt(_):
         raise KeyboardInterrupt
 
@@ -56,7 +56,7 @@ def test_ctrl_c_anywhere_else_says_so(capsys, monkeypatch):
     assert capsys.readouterr().err == "bioner: stopped\n"
 
 
-def test_ctrl_c_while_following_says_that_the_worker_goes_on(capsys, monkeypatch):
+def test_ctrl_c_while_following_says_that_the_worker_continues(capsys, monkeypatch):
     run = kept.plan_run()
 
     def interrupt(_):
@@ -71,7 +71,7 @@ def test_ctrl_c_while_following_says_that_the_worker_goes_on(capsys, monkeypatch
     ]
 
 
-def test_a_finished_run_is_told_to_be_done_and_where_to_look(capsys):
+def test_a_finished_run_is_reported_with_the_command_that_shows_its_results(capsys):
     kept.record_outcomes(kept.plan_run("my run"))
     assert main(["runs", "resume", "my run"]) == 0
     assert capsys.readouterr().out == "my run: all 4 models are done; look at: bioner budget 'my run'\n"
@@ -104,7 +104,7 @@ def clock(monkeypatch):
     monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
 
 
-def test_a_log_hears_of_each_finished_model_only(capsys, clock):
+def test_a_log_has_a_line_for_each_finished_model_only(capsys, clock):
     progress.follow_worker(Followed(60))
     assert capsys.readouterr().err.splitlines() == [
         "first: 0 of 9 models, 3 min left",
@@ -113,14 +113,14 @@ def test_a_log_hears_of_each_finished_model_only(capsys, clock):
     ]
 
 
-def test_a_log_hears_of_a_long_model_every_half_minute(capsys, clock):
+def test_a_log_has_a_line_every_half_minute_of_a_long_model(capsys, clock):
     run = Followed(19)
     run.states = run.states[:1] * 65 + run.states[-1:]
     progress.follow_worker(run)
     assert len(capsys.readouterr().err.splitlines()) == 3
 
 
-def test_a_terminal_line_is_written_over(capsys, clock, monkeypatch):
+def test_a_terminal_line_is_overwritten(capsys, clock, monkeypatch):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     progress.follow_worker(Followed(3))
     said = capsys.readouterr().err

@@ -15,15 +15,15 @@ FIELDS = [
     "pool", "full_f1", "full_low", "full_high", "n90", "n90_low", "n90_high", "n95", "n95_low", "n95_high",
     "n99", "n99_low", "n99_high", "method_used",
 ]  # fmt: skip
-ONE = ("--target", "EN UGT", "--entity", "Drug", "--source", "none")
+CURVE_OPTIONS = ("--target", "EN UGT", "--entity", "Drug", "--source", "none")
 
 
-def said(capsys, *arguments):
+def read_output(capsys, *arguments):
     assert main(["forecast", "ecir2020", *map(str, arguments)]) == 0, capsys.readouterr().err
     return capsys.readouterr().out
 
 
-def refused(capsys, *arguments):
+def read_error(capsys, *arguments):
     assert main(["forecast", *map(str, arguments)]) == 1
     (line,) = capsys.readouterr().err.splitlines()
     return line
@@ -31,7 +31,7 @@ def refused(capsys, *arguments):
 
 def test_a_row_for_each_curve_and_size(capsys):
     options = ("--observed", 200, "--at", 400, 800, "--pool", 5369, "--format", "json")
-    rows = json.loads(said(capsys, *ONE, *options))
+    rows = json.loads(read_output(capsys, *CURVE_OPTIONS, *options))
     assert [list(row) for row in rows] == [FIELDS, FIELDS]
     assert [(row["n_observed"], row["at"], row["pool"]) for row in rows] == [
         (200, 400, 5369),
@@ -43,31 +43,31 @@ def test_a_row_for_each_curve_and_size(capsys):
         assert row["n95_low"] <= row["n95"] <= row["n95_high"]
 
 
-def test_all_34_curves_are_forecast_at_the_pool_where_nothing_is_asked(capsys):
-    rows = json.loads(said(capsys, "--observed", 100, "--format", "json"))
+def test_all_34_curves_are_forecast_at_the_pool_by_default(capsys):
+    rows = json.loads(read_output(capsys, "--observed", 100, "--format", "json"))
     assert len(rows) == 34
     assert {(row["at"], row["pool"], row["n_observed"]) for row in rows} == {(5000, 5000, 100)}
     assert all(row["f1"] == row["full_f1"] for row in rows)
 
 
-def test_a_pool_below_what_was_trained_on_is_not_assumed(capsys):
+def test_the_assumed_pool_is_never_below_the_training_size(capsys):
     (row,) = json.loads(
-        said(capsys, "--target", "EN EHR", "--entity", "Drug", "--source", "none", "--format", "json")
+        read_output(capsys, "--target", "EN EHR", "--entity", "Drug", "--source", "none", "--format", "json")
     )
     assert (row["n_observed"], row["pool"]) == (49672, 49672)  # full data is a point, too
 
 
 def test_csv_has_the_same_fields(capsys):
-    rows = list(csv.DictReader(io.StringIO(said(capsys, *ONE, "--observed", 200, "--format", "csv"))))
+    rows = list(csv.DictReader(io.StringIO(read_output(capsys, *CURVE_OPTIONS, "--observed", 200, "--format", "csv"))))
     assert list(rows[0]) == FIELDS
 
 
-def test_people_read_percent_and_intervals(capsys):
-    lines = said(capsys, *ONE, "--observed", 200, "--at", 800).splitlines()
+def test_the_table_has_percentages_and_intervals(capsys):
+    lines = read_output(capsys, *CURVE_OPTIONS, "--observed", 200, "--at", 800).splitlines()
     assert lines[0].split()[:6] == ["target", "entity", "source", "from", "at", "F1"]
     assert "[" in lines[1]
-    known = load_reference_curves(list_reference_runs(RunStore()))
-    n_others = sum(one.curve.target != "EN UGT" for one in known)
+    references = load_reference_curves(list_reference_runs(RunStore()))
+    n_others = sum(reference.curve.target != "EN UGT" for reference in references)
     assert lines[-1] == (
         "90 % intervals in brackets. Rests on: average of 12 growth laws; "
         f"{n_others} curves of 7 other corpora; 4 sizes of this one."
@@ -90,8 +90,8 @@ def test_people_read_percent_and_intervals(capsys):
         (("nowhere",), f"run nowhere: there is none. There are: {', '.join(SHIPPED)}."),
     ],
 )
-def test_what_cannot_be_told_is_refused_in_one_line(capsys, arguments, words):
-    assert words in refused(capsys, *arguments)
+def test_an_impossible_forecast_is_refused_in_one_line(capsys, arguments, message):
+    assert message in read_error(capsys, *arguments)
 
 
 def test_a_type_without_a_test_mention_has_no_forecast(capsys, tmp_path):
@@ -108,9 +108,9 @@ def test_a_type_without_a_test_mention_has_no_forecast(capsys, tmp_path):
     assert main(["runs", "import", str(path)]) == 0
     capsys.readouterr()
     assert main(["forecast", "points", "--format", "json"]) == 0
-    found = capsys.readouterr()
-    assert {row["entity"] for row in json.loads(found.out)} == {"Drug"}
-    assert found.err == "note: no test mention, so no F1 to forecast: Race\n"
-    assert refused(capsys, "points", "--entity", "Race") == (
+    captured = capsys.readouterr()
+    assert {row["entity"] for row in json.loads(captured.out)} == {"Drug"}
+    assert captured.err == "note: no test mention, so no F1 to forecast: Race\n"
+    assert read_error(capsys, "points", "--entity", "Race") == (
         "bioner: t: no test mention, so no F1 to forecast: Race. Choose another entity type."
     )

@@ -45,38 +45,38 @@ def runs(kept):
 @pytest.fixture
 def terminal(monkeypatch):
     """Return what answers the terminal's questions, and collects them."""
-    asked = []
+    questions = []
 
     def answering(answer):
         monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
-        monkeypatch.setattr("builtins.input", lambda question: asked.append(question) or answer)
-        return asked
+        monkeypatch.setattr("builtins.input", lambda question: questions.append(question) or answer)
+        return questions
 
     return answering
 
 
-def said(capsys, *arguments):
+def read_output(capsys, *arguments):
     assert main(["corpus", *arguments]) == 0, capsys.readouterr().err
     return capsys.readouterr().out
 
 
-def refused(capsys, *arguments):
+def read_error(capsys, *arguments):
     """Return the one line that a command ends with."""
     assert main(["corpus", *arguments]) == 1
     (line,) = capsys.readouterr().err.splitlines()
     return line
 
 
-def test_the_list_tells_language_domain_sentences_mentions_and_what_is_synthetic(kept, capsys):
-    assert said(capsys, "list").splitlines() == [
+def test_the_list_has_language_domain_sentences_mentions_and_synthetic_flag(kept, capsys):
+    assert read_output(capsys, "list").splitlines() == [
         "name     language  domain  sentences  mentions            synthetic",
         "made up                            1  Dose 1              yes",
         "notes    en        EHR            10  Disease 0, Drug 10  no",
     ]
 
 
-def test_programs_get_mentions_by_type(kept, capsys):
-    assert json.loads(said(capsys, "list", "--format", "json"))[1] == {
+def test_json_has_mentions_by_type(kept, capsys):
+    assert json.loads(read_output(capsys, "list", "--format", "json"))[1] == {
         "name": "notes",
         "language": "en",
         "domain": "EHR",
@@ -84,54 +84,54 @@ def test_programs_get_mentions_by_type(kept, capsys):
         "mentions": {"Disease": 0, "Drug": 10},
         "is_synthetic": False,
     }
-    assert said(capsys, "list", "--format", "csv").splitlines()[1:] == [
+    assert read_output(capsys, "list", "--format", "csv").splitlines()[1:] == [
         "made up,,,1,Dose 1,True",
         'notes,en,EHR,10,"Disease 0, Drug 10",False',
     ]
 
 
 def test_an_empty_library_lists_nothing(capsys):
-    assert said(capsys, "list") == "nothing\n"
-    assert json.loads(said(capsys, "list", "--format", "json")) == []
+    assert read_output(capsys, "list") == "nothing\n"
+    assert json.loads(read_output(capsys, "list", "--format", "json")) == []
 
 
-def test_a_broken_corpus_is_told_of_and_can_be_deleted(kept, capsys):
+def test_a_damaged_corpus_is_reported_and_can_be_deleted(kept, capsys):
     path = Library().path("notes")
     path.write_text(path.read_text(encoding="utf-8") + "{}\n", encoding="utf-8")
     assert main(["corpus", "list", "--format", "json"]) == 0
     out, err = capsys.readouterr()
     assert [row["name"] for row in json.loads(out)] == ["made up"]
     assert err.startswith(f"warning: {path}, line 12: ")
-    assert said(capsys, "delete", "notes", "--yes") == "deleted notes\n"
+    assert read_output(capsys, "delete", "notes", "--yes") == "deleted notes\n"
     assert Library().names() == ("made up",)
 
 
-def test_without_a_terminal_yes_must_be_said(kept, capsys, monkeypatch):
+def test_without_a_terminal_the_option_yes_is_needed(kept, capsys, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.StringIO())
-    assert refused(capsys, "delete", "notes") == (
+    assert read_error(capsys, "delete", "notes") == (
         "bioner: corpus notes: add --yes to delete it without a question."
     )
     assert "notes" in Library().names()
 
 
 @pytest.mark.parametrize(("answer", "is_deleted"), [("n", False), ("", False), ("y", True)])
-def test_a_terminal_is_asked_before_a_corpus_is_deleted(kept, capsys, terminal, answer, is_deleted):
-    asked = terminal(answer)
-    assert said(capsys, "delete", "notes") == ("deleted notes\n" if is_deleted else "nothing deleted\n")
-    assert asked == ["Delete notes? [y/N] "]
+def test_the_terminal_prompts_before_a_corpus_is_deleted(kept, capsys, terminal, answer, is_deleted):
+    questions = terminal(answer)
+    assert read_output(capsys, "delete", "notes") == ("deleted notes\n" if is_deleted else "nothing deleted\n")
+    assert questions == ["Delete notes? [y/N] "]
     assert ("notes" in Library().names()) != is_deleted
 
 
-def test_runs_keep_their_copies_and_are_named(runs, capsys, terminal):
-    asked = terminal("y")
+def test_runs_that_keep_copies_are_named_on_deletion(runs, capsys, terminal):
+    questions = terminal("y")
     what = f"notes (copies of it stay in 2 runs: {runs})"
-    assert said(capsys, "delete", "notes") == f"deleted {what}\n"
-    assert asked == [f"Delete {what}? [y/N] "]
+    assert read_output(capsys, "delete", "notes") == f"deleted {what}\n"
+    assert questions == [f"Delete {what}? [y/N] "]
     assert RunStore().open("first").corpora() == {"notes": NOTES}
 
 
-def test_copies_go_where_that_is_asked_for_and_points_stay(runs, capsys):
-    assert said(capsys, "delete", "notes", "--with-copies", "--yes") == (
+def test_with_copies_deletes_the_copies_and_keeps_the_points(runs, capsys):
+    assert read_output(capsys, "delete", "notes", "--with-copies", "--yes") == (
         f"deleted notes and its copies in 2 runs: {runs} (points stay; nothing more can be trained from "
         "them)\n"
     )
@@ -142,41 +142,41 @@ def test_copies_go_where_that_is_asked_for_and_points_stay(runs, capsys):
 
 def test_copies_can_be_deleted_after_the_corpus(runs, capsys):
     Library().delete("notes")
-    assert said(capsys, "delete", "notes", "--with-copies", "--yes").startswith(
+    assert read_output(capsys, "delete", "notes", "--with-copies", "--yes").startswith(
         f"deleted the copies of notes in 2 runs: {runs} ("
     )
     assert RunStore().list_runs_with_corpus("notes") == ()
 
 
-def test_copies_of_a_run_that_is_worked_on_stay_and_so_does_the_corpus(runs, capsys, monkeypatch):
+def test_nothing_is_deleted_while_a_run_with_a_copy_is_locked(runs, capsys, monkeypatch):
     monkeypatch.setattr("bioner_core.study.lock.WAIT_SECONDS", 0.1)
     with RunStore().open("second").lock():
-        assert "second" in refused(capsys, "delete", "notes", "--with-copies", "--yes")
+        assert "second" in read_error(capsys, "delete", "notes", "--with-copies", "--yes")
     assert "notes" in Library().names()
 
 
 @pytest.mark.parametrize("options", [(), ("--with-copies",)])
-def test_what_is_not_there_is_told_with_what_is(kept, capsys, options):
-    assert refused(capsys, "delete", "other", "--yes", *options) == (
+def test_a_missing_corpus_is_refused_with_the_available_ones(kept, capsys, options):
+    assert read_error(capsys, "delete", "other", "--yes", *options) == (
         "bioner: other: no such corpus in the library. There are: made up, notes."
     )
 
 
-def test_a_library_below_a_file_is_one_line_that_says_what_to_set(tmp_path, capsys, monkeypatch):
+def test_an_unusable_library_folder_names_the_variable_to_set(tmp_path, capsys, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("BIONER_CORPORA", str(tmp_path / "file/corpora"))
-    assert refused(capsys, "add", "sample") == (
+    assert read_error(capsys, "add", "sample") == (
         f"bioner: {tmp_path}/file/corpora/sample EN UGT.jsonl: cannot be written (Not a directory). "
         "Set BIONER_CORPORA to a folder of yours."
     )
-    assert said(capsys, "list") == "nothing\n"
-    assert refused(capsys, "delete", "notes", "--yes").endswith("There are: none yet.")
+    assert read_output(capsys, "list") == "nothing\n"
+    assert read_error(capsys, "delete", "notes", "--yes").endswith("There are: none yet.")
 
 
-def test_a_type_that_was_looked_for_is_kept_though_none_occurs(capsys, tmp_path):
+def test_an_annotated_type_without_mentions_is_kept(capsys, tmp_path):
     path = tmp_path / "notes.conll"
     path.write_text("aches\tB-Disease\n\nsleeps\tO\n")
-    said(capsys, "add", str(path), "--annotates", "Drug")
+    read_output(capsys, "add", str(path), "--annotates", "Drug")
     assert Library().load("notes").types == ("Disease", "Drug")
     assert main(["corpus", "add", str(path), "--annotates", "every"]) == 1
     assert "type 'every': a type is a name" in capsys.readouterr().err.splitlines()[-1]
@@ -184,7 +184,7 @@ def test_a_type_that_was_looked_for_is_kept_though_none_occurs(capsys, tmp_path)
 
 def test_an_end_of_input_deletes_nothing(capsys, monkeypatch, kept):
     monkeypatch.setattr(sys, "stdin", Terminal(""))
-    assert "nothing deleted" in said(capsys, "delete", "notes")
+    assert "nothing deleted" in read_output(capsys, "delete", "notes")
     assert "notes" in Library().names()
 
 

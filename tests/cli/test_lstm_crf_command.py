@@ -11,7 +11,7 @@ from bioner_core.study.word_vectors import TRAINED_REVISION, inspect_vectors
 
 SENTENCE = "aspirin\tB-Drug\nhelps\tO\n{}\tB-Disease\n\n"
 PLAN = ("--sizes", "10,full", "--seeds", "0", "--run", "own", "--min-steps", "4", "--epochs", "1")
-OWN_TEXT = (
+TRAINED_VECTORS_NOTE = (
     "note: No word vectors are given: the LSTM-CRF's (200 dimensions) are trained by fastText on the text of "
     "the training parts of each model's target and sources, never on a test part."
 )
@@ -37,32 +37,32 @@ def files(tmp_path, monkeypatch):
     return tmp_path
 
 
-def refused(capsys, *arguments):
+def read_error(capsys, *arguments):
     """Return the one line that a command ends with; nothing is written."""
     assert main(["curve", "mine.conll", *arguments]) == 1
     assert "own" not in RunStore().names()
     return capsys.readouterr().err.splitlines()[-1]
 
 
-def test_a_curve_is_trained_from_own_text_and_says_so(files, capsys):
+def test_word_vectors_are_trained_on_the_corpus_text_by_default(files, capsys):
     assert main(["curve", "mine.conll", "--model", "lstm-crf", *PLAN]) == 0
-    assert OWN_TEXT in capsys.readouterr().err.splitlines()
+    assert TRAINED_VECTORS_NOTE in capsys.readouterr().err.splitlines()
     run = RunStore().open("own")
     assert {(p.model, p.method, p.n_sentences) for p in run.points()} == {
         ("lstm-crf", "finetune", 10),
         ("lstm-crf", "finetune", 28),
     }
     assert run.study.model.revision == TRAINED_REVISION
-    assert run.study.notes[-1] == OWN_TEXT.removeprefix("note: ")
+    assert run.study.notes[-1] == TRAINED_VECTORS_NOTE.removeprefix("note: ")
     assert main(["in-corpus", "own", "--format", "json"]) == 0
     rows = json.loads(capsys.readouterr().out)
     assert {row["model"] for row in rows} == {"lstm-crf"}
 
 
-def test_a_file_of_vectors_is_in_the_plan_and_stays_with_the_run(files, capsys):
+def test_a_file_of_vectors_is_recorded_in_the_plan_and_reused(files, capsys):
     named = ("--model", "lstm-crf", "--vectors", "vectors.vec")
     assert main(["curve", "mine.conll", *named, *PLAN]) == 0
-    assert OWN_TEXT not in capsys.readouterr().err
+    assert TRAINED_VECTORS_NOTE not in capsys.readouterr().err
     study = RunStore().open("own").study
     assert study.settings.vectors == str(files / "vectors.vec")
     assert study.model.revision == inspect_vectors(files / "vectors.vec").digest
@@ -102,10 +102,10 @@ def test_vectors_that_changed_fail_with_the_reason(files, capsys):
         ),
     ],
 )
-def test_what_does_not_fit_is_one_clear_line_and_nothing_is_written(files, capsys, arguments, message):
-    assert refused(capsys, *arguments, *PLAN).endswith(message)
+def test_unsuitable_options_are_refused_in_one_line_before_a_run_is_written(files, capsys, arguments, message):
+    assert read_error(capsys, *arguments, *PLAN).endswith(message)
 
 
 def test_pickled_vectors_are_refused_before_anything_is_written(files, capsys):
     (files / "vectors.kv").write_bytes(b"\x80\x04\x95")
-    assert "is pickled" in refused(capsys, "--model", "lstm-crf", "--vectors", "vectors.kv", *PLAN)
+    assert "is pickled" in read_error(capsys, "--model", "lstm-crf", "--vectors", "vectors.kv", *PLAN)

@@ -9,7 +9,7 @@ from bioner_core.corpus.library import Library
 
 CONLL = "aspirin\tB-Drug\n10\tB-Dose\nhilft\tO\n\nkein\tO\nSchmerz\tB-Disease\n\n"
 LEFT_OUT = "note: notes: labels left out: Dose (40). Keep one by --map Dose=TYPE."
-DRAWN = "warning: notes: 80 sentences name no document, so the test part is drawn by sentence"
+SPLIT_BY_SENTENCE = "warning: notes: 80 sentences name no document, so the test part is drawn by sentence"
 UNUSED = "warning: notes: --map Foo=Bar: no mention has this label. There are: Drug, Dose, Disease."
 
 
@@ -21,7 +21,7 @@ def here(tmp_path, monkeypatch):
     return tmp_path
 
 
-def told(capsys, *arguments):
+def read_stderr_lines(capsys, *arguments):
     """Run a command and return its lines on stderr."""
     main(list(arguments))
     return capsys.readouterr().err.splitlines()
@@ -37,10 +37,10 @@ def told(capsys, *arguments):
     ],
     ids=lambda command: command[1],
 )
-def test_every_command_tells_what_is_left_out_and_what_is_wrong_with_the_map(command, capsys):
-    lines = told(capsys, *command, "--map", "Foo=Bar")
+def test_every_command_reports_dropped_labels_and_unused_mappings(command, capsys):
+    lines = read_stderr_lines(capsys, *command, "--map", "Foo=Bar")
     assert lines[:2] == [LEFT_OUT, UNUSED]
-    assert not any(DRAWN in line for line in lines)  # of no use where no curve is asked for
+    assert not any(SPLIT_BY_SENTENCE in line for line in lines)  # of no use where no curve is asked for
 
 
 @pytest.mark.parametrize(
@@ -53,44 +53,44 @@ def test_every_command_tells_what_is_left_out_and_what_is_wrong_with_the_map(com
     ],
     ids=lambda command: command[0],
 )
-def test_commands_on_the_way_to_a_curve_tell_its_doubts_too(command, capsys):
-    lines = told(capsys, *command, "--map", "Foo=Bar")
+def test_commands_before_training_also_print_warnings_about_the_split(command, capsys):
+    lines = read_stderr_lines(capsys, *command, "--map", "Foo=Bar")
     assert lines[:2] == [LEFT_OUT, UNUSED]
-    assert lines[2].startswith(DRAWN)
+    assert lines[2].startswith(SPLIT_BY_SENTENCE)
     assert not any("the language is unknown" in line for line in lines)  # a note, left to ``corpus check``
 
 
-def test_overlapping_mentions_are_told_before_a_corpus_is_kept(here, capsys):
+def test_overlapping_mentions_are_reported_when_a_corpus_is_added(here, capsys):
     entities = [[0, 7, "Drug"], [0, 10, "Drug"], [18, 22, "ADR"]]
     record = {"text": "aspirin 10 mg for pain", "entities": entities}
     (here / "own.jsonl").write_text(f"{json.dumps(record)}\n" * 2, encoding="utf-8")
-    assert told(capsys, "corpus", "add", "own.jsonl")[0] == (
+    assert read_stderr_lines(capsys, "corpus", "add", "own.jsonl")[0] == (
         "warning: own: mentions left out, since they overlap one that is kept (spans are flat): 2 Drug."
     )
 
 
-def test_mentions_by_type_are_told_in_words(capsys):
+def test_mentions_are_printed_by_type_when_a_corpus_is_added(capsys):
     assert main(["corpus", "add", "notes.conll", "--annotates", "Anatomy"]) == 0
     assert capsys.readouterr().out == "added notes: 80 sentences, Anatomy 0, Disease 40, Drug 40\n"
 
 
-def test_one_sentence_is_told_in_the_singular(here, capsys):
+def test_a_single_sentence_is_reported_in_the_singular(here, capsys):
     (here / "one.conll").write_text("aspirin\tB-Drug\n\n", encoding="utf-8")
     assert main(["corpus", "add", "one.conll"]) == 0
     said = capsys.readouterr()
     assert said.out == "added one: 1 sentence, Drug 1\n"
     assert said.err.startswith("warning: one: one: 1 sentence cannot be split.")
-    assert told(capsys, "corpus", "convert", "one", "out", "--to", "conll")[-1] == "1 sentence written to out"
+    assert read_stderr_lines(capsys, "corpus", "convert", "one", "out", "--to", "conll")[-1] == "1 sentence written to out"
 
 
-def test_a_library_corpus_that_is_taken_before_a_path_is_told(here, capsys):
+def test_a_library_corpus_preferred_to_a_path_of_its_name_is_reported(here, capsys):
     assert main(["corpus", "add", "notes.conll", "--name", "mine"]) == 0
     capsys.readouterr()
-    assert not any(line.startswith("note") for line in told(capsys, "corpus", "stats", "mine"))
+    assert not any(line.startswith("note") for line in read_stderr_lines(capsys, "corpus", "stats", "mine"))
     (here / "mine").mkdir()
     (here / "mine/other.conll").write_text(CONLL, encoding="utf-8")
     for command in ("check", "stats"):
-        assert told(capsys, "corpus", command, "mine")[0] == (
+        assert read_stderr_lines(capsys, "corpus", command, "mine")[0] == (
             "note: mine: the library's corpus is taken, not the file or folder of this name here. Name that "
             "one ./mine."
         )
@@ -112,7 +112,7 @@ def test_a_language_that_is_no_code_is_refused(command, language, capsys):
     )
 
 
-def test_the_language_that_check_asks_for_can_be_said_to_it(capsys):
+def test_check_takes_the_language_that_its_finding_requests(capsys):
     assert main(["corpus", "check", "notes.conll"]) == 0
     unknown = "note: notes: the language is unknown. Set it with --language, such as en or ru."
     assert unknown in capsys.readouterr().out.splitlines()

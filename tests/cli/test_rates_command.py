@@ -4,13 +4,13 @@ import csv
 import io
 import json
 
-from test_cli import said
+from test_cli import read_output
 
 from bioner_core.costs.rates import USER_SOURCE, PUBLISHED_SOURCE, Rates, locate_rates, save_rates
 
 
-def test_without_a_word_of_the_user_the_seconds_are_published_and_all_else_is_default(capsys):
-    rows = {row["rate"]: row for row in json.loads(said(capsys, "rates", "--format", "json"))}
+def test_by_default_the_seconds_are_published_and_all_other_rates_are_defaults(capsys):
+    rows = {row["rate"]: row for row in json.loads(read_output(capsys, "rates", "--format", "json"))}
     assert rows["seconds_low"] == {
         "rate": "seconds_low",
         "value": 8.0,
@@ -21,9 +21,9 @@ def test_without_a_word_of_the_user_the_seconds_are_published_and_all_else_is_de
     assert rows["hourly_rate"]["value"] is None
 
 
-def test_kept_rates_come_from_their_file_in_their_currency(capsys):
+def test_saved_rates_are_read_from_their_file_in_their_currency(capsys):
     save_rates(Rates(seconds_low=36, seconds_high=36, source=USER_SOURCE, hourly_rate=10, currency="CHF"))
-    rows = list(csv.DictReader(io.StringIO(said(capsys, "rates", "--format", "csv"))))
+    rows = list(csv.DictReader(io.StringIO(read_output(capsys, "rates", "--format", "csv"))))
     by_name = {row["rate"]: row for row in rows}
     assert by_name["seconds_high"]["from"] == USER_SOURCE
     assert (by_name["hourly_rate"]["unit"], by_name["hourly_rate"]["from"]) == (
@@ -33,6 +33,6 @@ def test_kept_rates_come_from_their_file_in_their_currency(capsys):
 
 
 def test_the_table_has_a_row_for_each_rate(capsys):
-    lines = said(capsys, "rates").splitlines()
+    lines = read_output(capsys, "rates").splitlines()
     assert lines[0].split() == ["rate", "value", "unit", "from"]
     assert len(lines) == 1 + 8

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from test_cli import refused, said
+from test_cli import read_error, read_output
 
 from bioner_core.costs.cost import NO_COST
 from bioner_core.costs.rates import USER_SOURCE, Rates, save_rates
@@ -11,40 +11,40 @@ from bioner_core.costs.rates import USER_SOURCE, Rates, save_rates
 ROW = ("budget", "ecir2020", "--target", "EN UGT", "--entity", "Drug", "--source", "EN EHR")
 
 
-def row(capsys, *options):
-    return json.loads(said(capsys, *ROW, *options, "--format", "json"))[0]
+def read_budget_row(capsys, *options):
+    return json.loads(read_output(capsys, *ROW, *options, "--format", "json"))[0]
 
 
-def test_hours_and_money_are_added_only_when_asked_for(capsys):
-    assert "hours_low" not in row(capsys)
-    told = row(capsys, "--seconds-per-sentence", 60, "--annotators", 3, "--double", 0.2, "--hourly-rate", 40)
-    plain = row(capsys)
-    assert {name: told[name] for name in plain} == plain
-    assert list(told)[len(plain) :] == list(NO_COST)
+def test_hours_and_cost_are_added_only_with_rate_options(capsys):
+    assert "hours_low" not in read_budget_row(capsys)
+    row = read_budget_row(capsys, "--seconds-per-sentence", 60, "--annotators", 3, "--double", 0.2, "--hourly-rate", 40)
+    plain = read_budget_row(capsys)
+    assert {name: row[name] for name in plain} == plain
+    assert list(row)[len(plain) :] == list(NO_COST)
     n = plain["n_plan"]
-    assert told["hours_low"] == round(n * 1.3 / 60, 2)  # once, 0.2 twice, 0.2 · 0.5 to settle
-    assert told["cost_low"] == round(n * 1.3 / 60 * 40, 2)
-    assert told["currency"] == "EUR"
+    assert row["hours_low"] == round(n * 1.3 / 60, 2)  # once, 0.2 twice, 0.2 · 0.5 to settle
+    assert row["cost_low"] == round(n * 1.3 / 60 * 40, 2)
+    assert row["currency"] == "EUR"
 
 
-def test_what_is_not_given_is_as_kept_under_settings(capsys):
+def test_missing_rate_options_come_from_the_saved_settings(capsys):
     save_rates(Rates(seconds_low=36, seconds_high=36, source=USER_SOURCE, hourly_rate=10, currency="CHF"))
-    told = row(capsys, "--cost", "--test-sentences", 150)
-    assert told["hours_low"] == (row(capsys)["n_plan"] + 150) / 100
-    assert told["cost_low"] == told["hours_low"] * 10
-    assert told["currency"] == "CHF"
+    row = read_budget_row(capsys, "--cost", "--test-sentences", 150)
+    assert row["hours_low"] == (read_budget_row(capsys)["n_plan"] + 150) / 100
+    assert row["cost_low"] == row["hours_low"] * 10
+    assert row["currency"] == "CHF"
 
 
 def test_a_row_without_a_plan_has_no_hours(capsys):
-    (told,) = json.loads(
-        said(capsys, *ROW[:-1], "RU UGT", "--cost", "--format", "json"),
+    (row,) = json.loads(
+        read_output(capsys, *ROW[:-1], "RU UGT", "--cost", "--format", "json"),
     )
-    assert told["n_plan"] is None
-    assert {name: told[name] for name in NO_COST} == NO_COST
+    assert row["n_plan"] is None
+    assert {name: row[name] for name in NO_COST} == NO_COST
 
 
-def test_the_table_shows_hours_money_and_weeks(capsys):
-    lines = said(capsys, *ROW, "--seconds-per-sentence", 60, "--hourly-rate", 40).splitlines()
+def test_the_table_has_hours_cost_and_weeks(capsys):
+    lines = read_output(capsys, *ROW, "--seconds-per-sentence", 60, "--hourly-rate", 40).splitlines()
     assert lines[0].split()[-3:] == ["hours", "cost", "weeks"]
     assert lines[1].endswith("week") or lines[1].endswith("weeks")
     assert " EUR " in lines[1]
@@ -64,5 +64,5 @@ def test_the_table_shows_hours_money_and_weeks(capsys):
         ),
     ],
 )
-def test_rates_out_of_range_are_refused_in_a_line(capsys, options, message):
-    assert refused(capsys, *ROW, *options) == message
+def test_rates_out_of_range_are_refused_in_one_line(capsys, options, message):
+    assert read_error(capsys, *ROW, *options) == message

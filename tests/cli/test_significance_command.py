@@ -35,30 +35,30 @@ def run():
     run = RunStore().create(study, {"reviews": corpus})
     with run.lock() as writer:
         for job in study.jobs:
-            writer.append_result(_done(job))
+            writer.append_result(_build_result(job))
     return run
 
 
-def _done(job):
-    found = np.zeros((N_TEST, 1, 3), dtype=np.int32)
+def _build_result(job):
+    counts = np.zeros((N_TEST, 1, 3), dtype=np.int32)
     at = np.arange(N_TEST)  # half of them in every document by the small model, nearly all by the others
-    found[:, 0, 0] = at % 2 == 0 if job.n_sentences == 20 else at < 54 + job.seed
-    found[:, 0, 2] = 1 - found[:, 0, 0]
-    tp = int(found[..., 0].sum())
+    counts[:, 0, 0] = at % 2 == 0 if job.n_sentences == 20 else at < 54 + job.seed
+    counts[:, 0, 2] = 1 - counts[:, 0, 0]
+    tp = int(counts[..., 0].sum())
     point = CurvePoint(
         target=job.target, source=job.source, model=job.model, method=job.method, entity="Disease",
         n_sentences=job.n_sentences, train_size=140, is_full=job.is_full, seed=job.seed,
         f1=2 * tp / (tp + N_TEST),
     )  # fmt: skip
-    return JobResult(job=job, points=(point,), counts=SentenceCounts(entities=("Disease",), counts=found))
+    return JobResult(job=job, points=(point,), counts=SentenceCounts(entities=("Disease",), counts=counts))
 
 
-def refused(capsys, *arguments):
+def read_error(capsys, *arguments):
     assert main(list(arguments)) == 1
     return capsys.readouterr().err.strip()
 
 
-def test_two_sizes_are_tested_over_seeds_and_over_the_test_part(run, capsys):
+def test_two_sizes_are_compared_over_seeds_and_over_the_test_part(run, capsys):
     assert main(["significance", "own", "none@full", "none@20", "--trials", "199", "--format", "json"]) == 0
     (row,) = json.loads(capsys.readouterr().out)
     assert (row["entity"], row["seeds_one"], row["seeds_other"], row["unit"]) == (
@@ -74,13 +74,13 @@ def test_two_sizes_are_tested_over_seeds_and_over_the_test_part(run, capsys):
     assert row["p_runs"] < 0.05
 
 
-def test_a_size_against_itself_does_not_differ(run, capsys):
+def test_equal_sizes_do_not_differ_significantly(run, capsys):
     assert main(["significance", "own", "none@40", "none@full", "--entity", "Disease"]) == 0
     _, row = capsys.readouterr().out.splitlines()
     assert (row.split()[0], row.split()[-1]) == ("Disease", "False")
 
 
-def test_a_test_that_cannot_be_made_says_why_under_the_table(run, capsys):
+def test_an_impossible_test_is_explained_under_the_table(run, capsys):
     command = ("significance", "ecir2020", "none@full", "EN EHR@400", "--target", "EN UGT")
     assert main(command) == 0
     assert capsys.readouterr().out.splitlines()[-2:] == [
@@ -91,25 +91,25 @@ def test_a_test_that_cannot_be_made_says_why_under_the_table(run, capsys):
     assert len(json.loads(capsys.readouterr().out)) == 2
 
 
-def test_seeds_that_all_say_the_same_are_no_test_and_it_says_so(run, capsys):
+def test_seeds_without_spread_are_reported_as_not_testable(run, capsys):
     assert main(["significance", "own", "none@20", "none@20"]) == 0
     assert capsys.readouterr().out.splitlines()[2:] == ["no p_runs: the seeds have no spread"]
 
 
-def test_what_is_not_there_is_refused_with_what_is(run, capsys):
+def test_unknown_models_targets_and_trials_are_refused_with_the_available_ones(run, capsys):
     command = ("significance", "own", "none@full")
-    assert refused(capsys, *command, "none@30") == (
+    assert read_error(capsys, *command, "none@30") == (
         "bioner: run own: no model none@30 for Disease in reviews. There are: none@20, none@40, none@full."
     )
-    assert refused(capsys, *command, "none") == (
+    assert read_error(capsys, *command, "none") == (
         "bioner: 'none': write a source, @ and its sentences, such as none@full, none@400 or 'EN EHR@0'."
     )
-    assert refused(capsys, *command, "none@20", "--target", "x") == (
+    assert read_error(capsys, *command, "none@20", "--target", "x") == (
         "bioner: run own: no target 'x'. There are: reviews."
     )
-    assert refused(capsys, *command, "none@20", "--trials", "0") == (
+    assert read_error(capsys, *command, "none@20", "--trials", "0") == (
         "bioner: --trials is 0; it must be 1 or more, such as 9999."
     )
-    assert refused(capsys, "significance", "ecir2020", "none@full", "none@100") == (
+    assert read_error(capsys, "significance", "ecir2020", "none@full", "none@100") == (
         "bioner: run ecir2020: no --target. There are: EN EHR, EN UGT, RU EHR, RU UGT."
     )

@@ -7,14 +7,14 @@ import json
 from bioner_core.cli import main
 
 
-def said(capsys, *arguments):
+def read_output(capsys, *arguments):
     assert main(["sources", *arguments]) == 0
     return capsys.readouterr().out
 
 
 def test_rows_in_json_and_csv_are_the_same(capsys):
     options = ("ecir2020", "--target", "RU UGT", "--entity", "Drug")
-    rows = json.loads(said(capsys, *options, "--format", "json"))
+    rows = json.loads(read_output(capsys, *options, "--format", "json"))
     assert [(row["added"], row["to"]) for row in rows] == [
         ("EN EHR", "none"),
         ("EN UGT", "none"),
@@ -23,12 +23,12 @@ def test_rows_in_json_and_csv_are_the_same(capsys):
         ("RU EHR", "none"),
     ]
     assert {(row["low"], row["high"], row["verdict"]) for row in rows} == {(None, None, "no interval")}
-    (first, *_) = csv.DictReader(io.StringIO(said(capsys, *options, "--format", "csv")))
+    (first, *_) = csv.DictReader(io.StringIO(read_output(capsys, *options, "--format", "csv")))
     assert list(first) == list(rows[0])
 
 
 def test_the_table_says_that_one_seed_without_counts_has_no_interval(capsys):
-    lines = said(capsys, "ecir2020", "--target", "RU UGT", "--added", "EN EHR").splitlines()
+    lines = read_output(capsys, "ecir2020", "--target", "RU UGT", "--added", "EN EHR").splitlines()
     assert lines[-1] == (
         "One model a size and no counts of the test part: the differences have no interval, so nothing "
         "tells what is chance."
@@ -36,7 +36,7 @@ def test_the_table_says_that_one_seed_without_counts_has_no_interval(capsys):
 
 
 def test_by_size_has_a_row_for_each_common_size(capsys):
-    text = said(
+    text = read_output(
         capsys,
         "four-corpora-probe",
         "--target",
@@ -55,7 +55,7 @@ def test_by_size_has_a_row_for_each_common_size(capsys):
     assert {row["interval_of"] for row in rows} == {"seeds and documents"}
 
 
-def test_an_option_that_fits_nothing_says_what_there_is(capsys):
+def test_an_option_without_a_match_is_refused_with_the_available_values(capsys):
     assert main(["sources", "ecir2020", "--added", "nowhere"]) == 1
     assert capsys.readouterr().err.strip() == (
         "bioner: run ecir2020: no added 'nowhere'. There are: EN EHR, EN UGT, RU EHR, RU UGT."

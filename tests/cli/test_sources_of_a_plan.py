@@ -20,7 +20,7 @@ def files(tmp_path, monkeypatch):
         (tmp_path / f"{name}.conll").write_text(text, encoding="utf-8")
 
 
-def planned(*arguments):
+def plan_curve(*arguments):
     assert main(["curve", "mine.conll", *arguments, *PLAN]) == 1
     return RunStore().open("own").study
 
@@ -33,19 +33,19 @@ def planned(*arguments):
         ("a.conll+b.conll:c.conll", "a+b:c"),
     ],
 )
-def test_three_sources_are_joined_by_their_signs(files, asked, source):
-    assert planned("--source", asked).sources == ("none", source)
+def test_plus_and_colon_join_three_sources(files, argument, source):
+    assert plan_curve("--source", argument).sources == ("none", source)
 
 
 def test_subsets_are_every_combination_by_the_probe(files):
-    each = [part for name in "abc" for part in ("--source", f"{name}.conll")]
-    study = planned(*each, "--subsets", "3")
+    options = [part for name in "abc" for part in ("--source", f"{name}.conll")]
+    study = plan_curve(*options, "--subsets", "3")
     assert study.sources == ("none", "a", "b", "c", "a+b", "a+c", "b+c", "a+b+c")
     assert (study.preset, study.method) == ("probe", "probe")
 
 
-def test_a_preset_that_is_named_stays_with_subsets(files):
-    study = planned("--source", "a.conll", "--source", "b.conll", "--subsets", "2", "--preset", "quick")
+def test_subsets_keep_a_preset_that_is_named(files):
+    study = plan_curve("--source", "a.conll", "--source", "b.conll", "--subsets", "2", "--preset", "quick")
     assert (study.preset, study.method) == ("quick", "finetune")
 
 
@@ -56,9 +56,9 @@ def test_a_corpus_named_twice_is_one_clear_error(files, capsys):
     )
 
 
-def test_several_targets_are_one_run_and_sources_of_each_other(files):
-    each = [part for name in ("mine", "a") for part in ("--source", f"{name}.conll")]
-    study = planned("a.conll", "b.conll", *each, "--subsets", "2")
+def test_several_targets_share_a_run_and_are_sources_of_each_other(files):
+    options = [part for name in ("mine", "a") for part in ("--source", f"{name}.conll")]
+    study = plan_curve("a.conll", "b.conll", *options, "--subsets", "2")
     assert {(job.target, job.source) for job in study.jobs} == {
         *((target, "none") for target in ("mine", "a", "b")),
         *(("mine", "a"), ("a", "mine"), ("b", "mine"), ("b", "a"), ("b", "mine+a")),

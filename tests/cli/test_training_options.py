@@ -35,20 +35,20 @@ def files(tmp_path, monkeypatch):
         (tmp_path / f"{name}.conll").write_text("\n".join(lines), encoding="utf-8")
 
 
-def planned(*arguments):
+def plan_training(*arguments):
     assert main([*arguments, *PLAN]) == 1
     return RunStore().open("own").study
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda words: words[0])
 def test_settings_follow_the_options(command):
-    settings = planned(*command, *NAMED).settings
+    settings = plan_training(*command, *NAMED).settings
     assert {name: getattr(settings, name) for name in OPTIONS} == OPTIONS
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda words: words[0])
 def test_options_that_are_not_named_are_the_preset_s(command):
-    study = planned(*command)
+    study = plan_training(*command)
     assert study.settings == PRESETS["probe"].settings_for(MODEL)
     assert not any(job.leave_out_shared for job in study.jobs)
 
@@ -64,27 +64,27 @@ def test_options_that_are_not_named_are_the_preset_s(command):
         ("--patience", "-1", "patience is -1; it must be 0 or more."),
     ],
 )
-def test_a_value_that_no_training_can_use_is_one_line_and_makes_no_run(capsys, option, value, message):
+def test_a_value_out_of_range_is_refused_in_one_line_and_creates_no_run(capsys, option, value, message):
     for command in COMMANDS:
         assert main([*command, *PLAN, option, value]) == 1
-        told = [line for line in capsys.readouterr().err.splitlines() if not line.startswith("warning: ")]
-        assert told == [f"bioner: {message}"]
+        lines = [line for line in capsys.readouterr().err.splitlines() if not line.startswith("warning: ")]
+        assert lines == [f"bioner: {message}"]
     assert "own" not in RunStore().names()
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda words: words[0])
 def test_shared_sentences_can_be_left_out_of_training(command):
-    whole = planned(*command)
+    whole = plan_training(*command)
     RunStore().delete("own")
-    study = planned(*command, "--leave-out-shared")
+    study = plan_training(*command, "--leave-out-shared")
     assert all(job.leave_out_shared for job in study.jobs)
     n_before = whole.train_sizes["mine"]
     assert (n_before, study.train_sizes["mine"]) == (42, 28)
 
 
-def test_a_run_takes_more_sizes_only_with_the_same_options(capsys):
-    n_jobs = len(planned("curve", "mine.conll", *NAMED, "--sizes", "10").jobs)
-    assert len(planned("curve", "mine.conll", *NAMED, "--sizes", "20").jobs) == n_jobs + 1
+def test_a_run_is_extended_only_with_the_same_options(capsys):
+    n_jobs = len(plan_training("curve", "mine.conll", *NAMED, "--sizes", "10").jobs)
+    assert len(plan_training("curve", "mine.conll", *NAMED, "--sizes", "20").jobs) == n_jobs + 1
     for options in (NAMED[2:], [*NAMED, "--leave-out-shared"]):
         capsys.readouterr()
         assert main(["curve", "mine.conll", *PLAN, *options, "--sizes", "25"]) == 1
@@ -92,22 +92,22 @@ def test_a_run_takes_more_sizes_only_with_the_same_options(capsys):
     assert len(RunStore().open("own").study.jobs) == n_jobs + 1
 
 
-def test_training_that_differs_is_told_by_what_differs(capsys):
-    planned("curve", "mine.conll", *PLAN, "--sizes", "10", "--epochs", "3")
+def test_different_settings_are_named_in_the_error(capsys):
+    plan_training("curve", "mine.conll", *PLAN, "--sizes", "10", "--epochs", "3")
     capsys.readouterr()
     assert main(["curve", "mine.conll", *PLAN, "--sizes", "10", "--epochs", "4"]) == 1
-    told = capsys.readouterr().err.splitlines()[-1]
-    assert told.startswith("bioner: run own: was planned with settings epochs 3, not epochs 4, so that ")
+    lines = capsys.readouterr().err.splitlines()[-1]
+    assert lines.startswith("bioner: run own: was planned with settings epochs 3, not epochs 4, so that ")
 
 
 @pytest.mark.parametrize("source", ["", "mine.conll+", "mine.conll:", " "])
-def test_a_name_that_is_missing_is_no_folder(capsys, source):
+def test_an_empty_corpus_name_is_refused(capsys, source):
     assert main(["curve", "other.conll", *PLAN, "--source", source]) == 1
     assert "the name of a corpus is empty." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("port", ["0", "99999", "x"])
-def test_a_port_that_is_none_is_wrong_usage(capsys, port):
+def test_an_invalid_port_is_a_usage_error(capsys, port):
     with pytest.raises(SystemExit):
         main(["app", "--port", port])
     assert "write a number from 1 to 65535, such as 8501" in capsys.readouterr().err

@@ -7,7 +7,7 @@ import pytest
 from bioner_core.cli import main
 
 
-def test_the_published_table_2_marks_the_best_and_says_why_nothing_is_tested(capsys):
+def test_published_table_2_marks_the_best_and_says_why_nothing_is_tested(capsys):
     main(["in-corpus", "ecir2020", "--entity", "Drug"])
     out = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
     assert "EN UGT Drug BioBERT ecir2020 87.27 91.73 89.44* 1 –" in out
@@ -15,12 +15,12 @@ def test_the_published_table_2_marks_the_best_and_says_why_nothing_is_tested(cap
     assert len(out) == 1 + 10
 
 
-def test_two_runs_stand_side_by_side_for_programs(capsys):
+def test_two_runs_are_listed_together_in_json(capsys):
     main(["in-corpus", "ecir2020", "four-corpora-probe", "ecir2020", "--format", "json"])
-    found = json.loads(capsys.readouterr().out)
-    assert len(found) == 20 + 10
-    assert {row["run"] for row in found} == {"ecir2020", "four-corpora-probe"}
-    assert found[0].keys() >= {"corpus", "entity", "precision", "f1", "is_best", "test", "p", "differs"}
+    rows = json.loads(capsys.readouterr().out)
+    assert len(rows) == 20 + 10
+    assert {row["run"] for row in rows} == {"ecir2020", "four-corpora-probe"}
+    assert rows[0].keys() >= {"corpus", "entity", "precision", "f1", "is_best", "test", "p", "differs"}
 
 
 def test_the_published_table_3_is_a_matrix(capsys):
@@ -31,8 +31,8 @@ def test_the_published_table_3_is_a_matrix(capsys):
     assert len(rows) == 4
     assert "78.09 / 76.09 / 77.08" in rows[0]  # from EN EHR on EN UGT
     main(["zero-shot", "ecir2020", "--format", "json"])
-    found = json.loads(capsys.readouterr().out)
-    pairs = [row for row in found if row["train"] != row["test"]]
+    rows = json.loads(capsys.readouterr().out)
+    pairs = [row for row in rows if row["train"] != row["test"]]
     assert len(pairs) == 24
     assert {"train", "test", "model", "method", "entity", "precision", "recall", "f1", "seeds"} == set(
         pairs[0]
@@ -40,7 +40,7 @@ def test_the_published_table_3_is_a_matrix(capsys):
 
 
 @pytest.mark.parametrize("command", ["in-corpus", "zero-shot"])
-def test_a_type_that_is_not_there_is_refused_with_those_that_are(capsys, command):
+def test_an_unknown_type_is_refused_with_the_available_ones(capsys, command):
     assert main([command, "ecir2020", "--entity", "Dose"]) == 1
     message = "bioner: run ecir2020: no entity 'Dose'. There are: Disease, Drug.\n"
     assert capsys.readouterr().err == message

@@ -18,7 +18,7 @@ def brat(tmp_path):
     return folder
 
 
-def test_what_is_left_out_is_written_with_place_and_reason(brat, tmp_path, capsys):
+def test_unplaced_mentions_are_written_with_place_and_reason(brat, tmp_path, capsys):
     out = tmp_path / "left out.csv"
     assert main(["corpus", "check", str(brat), "--unplaced", str(out)]) == 0
     assert capsys.readouterr().err == f"2 mentions without a valid place: {out}\n"
@@ -44,14 +44,14 @@ def test_what_is_left_out_is_written_with_place_and_reason(brat, tmp_path, capsy
         ("none/out.csv", "there is no folder "),
     ],
 )
-def test_a_list_is_never_written_over_a_file_or_into_nowhere(name, message, brat, tmp_path, capsys):
+def test_a_list_never_overwrites_a_file_and_needs_an_existing_folder(name, message, brat, tmp_path, capsys):
     (tmp_path / "there.csv").write_text("mine")
     assert main(["corpus", "check", str(brat), "--unplaced", str(tmp_path / name)]) == 1
     assert message in capsys.readouterr().err
     assert (tmp_path / "there.csv").read_text() == "mine"
 
 
-def test_a_list_that_cannot_be_written_is_one_line(brat, tmp_path, capsys):
+def test_a_list_that_cannot_be_written_is_reported_in_one_line(brat, tmp_path, capsys):
     out = tmp_path / ("x" * 300)
     assert main(["corpus", "check", str(brat), "--unplaced", str(out)]) == 1
     assert capsys.readouterr().err == (
@@ -59,17 +59,17 @@ def test_a_list_that_cannot_be_written_is_one_line(brat, tmp_path, capsys):
     )
 
 
-def test_where_nothing_could_be_placed_the_list_is_written_all_the_same(brat, tmp_path, capsys):
+def test_the_list_is_written_even_if_no_mention_could_be_placed(brat, tmp_path, capsys):
     (brat / "a.ann").write_text("T1\tDrug 900 907\taspirin\n", encoding="utf-8")
     out = tmp_path / "out.csv"
     assert main(["corpus", "check", str(brat), "--unplaced", str(out)]) == 1
-    told = capsys.readouterr().err.splitlines()
-    assert told[0] == f"1 mention without a valid place: {out}"
-    assert "no entities in 1 texts or sentences (brat)" in told[1]
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == f"1 mention without a valid place: {out}"
+    assert "no entities in 1 texts or sentences (brat)" in lines[1]
     assert len(out.read_text(encoding="utf-8").splitlines()) == 2
 
 
-def test_what_is_left_out_for_another_reason_is_no_part_of_the_list_and_told(brat, tmp_path, capsys):
+def test_mentions_dropped_for_other_reasons_are_reported_but_not_listed(brat, tmp_path, capsys):
     lines = "T1\tDrug 5 12\taspirin\nT2\tADR 5 18\taspirin daily\nT3\tADR 23 27\tpain\nT4\tDI 23 27\tpain\n"
     (brat / "a.ann").write_text(lines, encoding="utf-8")
     out = tmp_path / "out.csv"

@@ -12,10 +12,10 @@ from bioner_core.reproduce.replication import load_replication, load_published
 from bioner_core.reproduce.tables import Cell, build_budget_cells
 from bioner_core.study.encoder_choice import ModelChoice
 from bioner_core.study.store import RunStore
-from tests.cli.stand_ins import stand_ins
+from tests.cli.stand_ins import write_stand_ins
 
 
-def corpus(name, n=2900):
+def build_corpus(name, n=2900):
     """A corpus whose training part has more than 2,000 sentences."""
     spans = (Span(0, 1, "Drug"), Span(1, 2, "Disease"))
     sentences = tuple(
@@ -24,18 +24,18 @@ def corpus(name, n=2900):
     return Corpus(name=name, sentences=sentences, types=("Disease", "Drug"))
 
 
-def cell(ours, theirs=50.0, unit="percent"):
-    return Cell(row={"corpus": "EN UGT"}, measure="f1", unit=unit, published=theirs, replicated=ours)
+def build_cell(replicated, published=50.0, unit="percent"):
+    return Cell(row={"corpus": "EN UGT"}, measure="f1", unit=unit, published=published, replicated=replicated)
 
 
-def test_with_all_four_corpora_the_plan_has_the_695_models_of_the_documents():
-    corpora = {name: corpus(name) for name in CORPORA}
-    found = {}
+def test_the_plan_of_all_four_corpora_has_the_documented_695_models():
+    corpora = {name: build_corpus(name) for name in CORPORA}
+    corpus_input = {}
     for key, model in MODELS.items():
         choice = ModelChoice(name=model.name, revision="1")
         study = plan_paper_study(model, corpora, choice=choice, name=key, preset="paper")
-        found[key] = {part.purpose: (part.n_models, part.n_scored) for part in list_run_parts(study)}
-    assert found == {
+        corpus_input[key] = {part.purpose: (part.n_models, part.n_scored) for part in list_run_parts(study)}
+    assert corpus_input == {
         "multi-bert": {
             "sources to pretrain on": (5, 0),
             "Table 2: full data": (4, 0),
@@ -47,11 +47,11 @@ def test_with_all_four_corpora_the_plan_has_the_695_models_of_the_documents():
         "biobert": {"Table 2: full data": (2, 0)},
         "lstm-crf": {"Table 2: full data": (4, 0)},
     }
-    assert sum(n for run in found.values() for n, _ in run.values()) == 695
+    assert sum(n for run in corpus_input.values() for n, _ in run.values()) == 695
 
 
-def test_the_two_sources_are_for_russian_reviews_only():
-    corpora = {name: corpus(name, 60) for name in CORPORA}
+def test_the_pair_of_sources_is_planned_for_russian_reviews_only():
+    corpora = {name: build_corpus(name, 60) for name in CORPORA}
     choice = ModelChoice(name="tiny", revision="1")
     study = plan_paper_study(
         MODELS["multi-bert"],
@@ -68,7 +68,7 @@ def test_the_two_sources_are_for_russian_reviews_only():
 
 def test_biobert_is_planned_for_english_only():
     choice = ModelChoice(name="biobert", revision="1")
-    russian = {name: corpus(name, 60) for name in ("RU UGT", "RU EHR")}
+    russian = {name: build_corpus(name, 60) for name in ("RU UGT", "RU EHR")}
     assert plan_paper_study(MODELS["biobert"], russian, choice=choice, name="run", preset="paper") is None
 
 
@@ -82,33 +82,33 @@ def test_biobert_is_planned_for_english_only():
     ],
 )
 def test_corpora_as_distributed_become_drug_and_disease(tmp_path, name, option, left_out):
-    folder = stand_ins(tmp_path, n_documents=5)[option]
-    found = read_paper_corpus(name, str(folder), label_map={})
-    assert (found.corpus.name, found.corpus.types, found.dropped_labels) == (name, ("Disease", "Drug"), left_out)
-    assert found.had_split == (name == "EN EHR")
-    assert {sentence.part for sentence in found.corpus.sentences} == {""}
-    assert len({sentence.document for sentence in found.corpus.sentences}) == 5
+    folder = write_stand_ins(tmp_path, n_documents=5)[option]
+    corpus_input = read_paper_corpus(name, str(folder), label_map={})
+    assert (corpus_input.corpus.name, corpus_input.corpus.types, corpus_input.dropped_labels) == (name, ("Disease", "Drug"), left_out)
+    assert corpus_input.had_split == (name == "EN EHR")
+    assert {sentence.part for sentence in corpus_input.corpus.sentences} == {""}
+    assert len({sentence.document for sentence in corpus_input.corpus.sentences}) == 5
 
 
-def test_scores_are_off_by_points_and_counts_by_percent():
-    assert cell(52.5).deviation == 2.5
-    assert cell(55.0, unit="count").deviation == 10
-    assert cell(None).deviation is None
-    near = measure_agreement("table2", [cell(50), cell(51), cell(48), cell(55), cell(44.9), cell(None)])
+def test_scores_deviate_in_points_and_counts_in_percent():
+    assert build_cell(52.5).deviation == 2.5
+    assert build_cell(55.0, unit="count").deviation == 10
+    assert build_cell(None).deviation is None
+    near = measure_agreement("table2", [build_cell(50), build_cell(51), build_cell(48), build_cell(55), build_cell(44.9), build_cell(None)])
     assert (near.n_cells, near.n_compared, near.n_equal, near.within) == (6, 5, 1, (2, 3, 4))
 
 
 def test_csv_leaves_unknown_cells_empty():
-    assert format_cells_csv([cell(48.25), cell(None)]) == (
+    assert format_cells_csv([build_cell(48.25), build_cell(None)]) == (
         "corpus,measure,published,ours,difference,note\nEN UGT,f1,50,48.25,-1.75,\nEN UGT,f1,50,,,\n"
     )
 
 
-def test_table_5_of_the_published_curves_is_the_one_computed_before():
+def test_table_5_of_the_published_run_equals_the_recomputed_one():
     run, theirs = load_published()
     cells = list(build_budget_cells(run, theirs, load_replication([run], {})))
-    assert all(each.replicated == each.recomputed for each in cells)
-    assert sum(each.replicated == each.published for each in cells) == 12
+    assert all(cell.replicated == cell.recomputed_published for cell in cells)
+    assert sum(cell.replicated == cell.published for cell in cells) == 12
 
 
 def test_two_encoders_for_multi_bert_are_refused_unless_one_is_named():
@@ -116,7 +116,7 @@ def test_two_encoders_for_multi_bert_are_refused_unless_one_is_named():
     names = {"EN EHR": "psytar_en"}
     with pytest.raises(BionerError, match=r"^Multi-BERT: the runs have .*Name one with --model"):
         load_replication(runs, names)
-    own = runs[1].points()[0].model
-    found = load_replication(runs, names, model=own)
-    assert found.encoders["Multi-BERT"] == (own, "probe")
-    assert {curve.target for curve in found.curves if curve.model == "Multi-BERT"} == {"EN EHR"}
+    encoder = runs[1].points()[0].model
+    corpus_input = load_replication(runs, names, model=encoder)
+    assert corpus_input.encoders["Multi-BERT"] == (encoder, "probe")
+    assert {curve.target for curve in corpus_input.curves if curve.model == "Multi-BERT"} == {"EN EHR"}

@@ -9,7 +9,8 @@ from bioner_core.study.annotation_file import (
     load_annotation_status,
     save_annotation_status,
 )
-from bioner_core.study.archive import export_run, import_run
+from bioner_core.study.run_export import export_run
+from bioner_core.study.run_import import import_run
 from bioner_core.study.store import RunStore
 
 STATUS = AnnotationStatus(
@@ -41,5 +42,5 @@ def test_the_status_travels_with_the_text(run, tmp_path, with_text):
 @pytest.mark.parametrize("text", ["{", "[]", '{"n_unannotated": "ten"}', '{"documents": 10}'])
 def test_a_damaged_status_is_refused_with_its_place(run, text):
     (run.folder / "annotation.json").write_text(text)
-    with pytest.raises(BionerError, match="annotation.json"):
+    with pytest.raises(BionerError, match=r"annotation\.json"):
         load_annotation_status(run)

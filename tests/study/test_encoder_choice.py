@@ -138,7 +138,8 @@ def test_choosing_loads_no_torch():
     import subprocess
     import sys
 
-    script = "import sys, bioner_core.study.worker, bioner_core.study.archive, bioner_core.study.duration\n"
+    script = "import sys\n"
+    script += "from bioner_core.study import duration, run_import, worker\n"
     script += "from bioner_core.study.encoder_choice import choose_model; choose_model(None, 'quick')\n"
     script += "print(sorted({m.split('.')[0] for m in sys.modules} & {'torch', 'transformers', 'pandas'}))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)

@@ -34,10 +34,11 @@ from bioner_core.errors import BionerError
 from bioner_core.processes import read_start_time
 from bioner_core.study import jobs as jobs_module
 from bioner_core.study import worker
-from bioner_core.study.archive import export_run, import_run
 from bioner_core.study.executors.local import run_locally
 from bioner_core.study.jobs import JobFailure, JobProgress, JobResult
 from bioner_core.study.provenance import read_hostname
+from bioner_core.study.run_export import export_run
+from bioner_core.study.run_import import import_run
 from bioner_core.study.run_state import WorkerProgress, save_progress
 from bioner_core.study.run_writer import RunWriter
 from bioner_core.study.store import RunStore

@@ -9,7 +9,7 @@ from budget_text import read_cards, read_lead
 from kept import build_corpus, plan_run, record_failures, record_outcomes
 
 from bioner_core.curves.points import CurvePoint, write_points_csv
-from bioner_core.study.archive import import_run
+from bioner_core.study.run_import import import_run
 from bioner_core.study.store import RunStore
 
 

@@ -30,7 +30,7 @@ def test_a_card_and_a_row_of_table_1_say_what_a_corpus_holds(open_page, read_pag
     assert (row["Documents"], row["Tokens"], row["Sentences a document"], row["Drug"]) == (40, 800, 5, 50)
 
 
-def read_sentences(app):
+def count_sentences(app):
     """Count the sentences that are listed."""
     bodies = [html.proto.body for html in app.get("html")]
     return sum(body.count("<li") for body in bodies if body.startswith("<ul"))
@@ -46,14 +46,14 @@ def delete(app, name, *, opener="delete"):
 def test_sentences_are_paged_searched_and_filtered(open_page, read_page):
     kept.add_to_library("reviews", "notes")
     app = open_page("corpora", corpus="reviews", sheet="2")
-    assert read_sentences(app) == 20
+    assert count_sentences(app) == 20
     assert "ache21<small>Disease</small>" in read_page(app)
     app.text_input(key="search").set_value("ACHE 19").run()
     assert "11 of 200 sentences" in read_page(app)
     assert app.query_params == {"corpus": "reviews", "search": "ACHE 19"}
     app.segmented_control(key="with").set_value("Drug").run()
     assert "4 of 200 sentences" in read_page(app)
-    assert read_sentences(app) == 4
+    assert count_sentences(app) == 4
 
 
 def test_tokens_and_names_are_escaped(open_page, read_page):

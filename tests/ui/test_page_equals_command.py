@@ -69,16 +69,16 @@ def compare(app, record, lines):
         for basis in ("similar", "probe")
     )
     number, _ = cards["Now, from similar curves"]
-    assert number == f"{show(similar[0], 'low')}–{show(similar[0], 'high')} sentences"
+    assert number == f"{format_size(similar[0], 'low')}–{format_size(similar[0], 'high')} sentences"
     number, text = cards["Plan on, by the probe"]
-    assert number == f"{show(probe[0], 'n')} sentences"
-    assert f"{show(probe[0], 'high')} to be 95 % sure" in text
+    assert number == f"{format_size(probe[0], 'n')} sentences"
+    assert f"{format_size(probe[0], 'high')} to be 95 % sure" in text
     assert f"{probe[0]['decided_by']} decides" in text
     for estimate in probe[1:]:
-        assert f"{estimate['entity']} {show(estimate, 'n').replace('more than', '>')}" in text
+        assert f"{estimate['entity']} {format_size(estimate, 'n').replace('more than', '>')}" in text
 
 
-def show(estimate, name):
+def format_size(estimate, name):
     n = estimate[name]
     return f"more than {format_count(estimate['n_all'])}" if n is None else format_count(n)
 

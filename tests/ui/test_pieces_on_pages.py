@@ -8,7 +8,7 @@ from bioner_core.study import encoder_choice as encoders
 from bioner_core.ui.upload.sources import rank_library
 
 
-def tokenizer_in(cache):
+def build_tokenizer(cache):
     """Put a tokenizer that cuts words at digits where the packaged encoder's would lie."""
     numbered = {piece: n for n, piece in enumerate(["[UNK]", "It", "helps", "against", "ache"])}
     tokenizer = Tokenizer(models.WordLevel(numbered, unk_token="[UNK]"))  # noqa: S106
@@ -24,7 +24,7 @@ def test_word_pieces_of_a_user_s_run_are_counted_when_the_frame_is_opened(
     open_page, read_page, tmp_path, monkeypatch
 ):
     monkeypatch.setenv("BIONER_CACHE", str(tmp_path))
-    tokenizer_in(tmp_path)
+    build_tokenizer(tmp_path)
     record_outcomes(plan_run(sources=[build_corpus("other", n=80)]))
     app = open_page("transfer", run="first", entity="Drug")
     read_page(app)
@@ -53,15 +53,15 @@ def test_sources_are_ranked_with_the_pieces_they_know_where_a_tokenizer_is_here(
     target, _ = add_to_library("reviews", "other")
     add_to_library("made up", is_synthetic=True)
     run = plan_run(target=target)
-    assert [one.source for one in rank_library(run, target)] == ["other"]
+    assert [ranking.source for ranking in rank_library(run, target)] == ["other"]
     assert rank_library(run, target)[0].why.endswith("same domain (UGT); 200 sentences")
-    tokenizer_in(tmp_path)
+    build_tokenizer(tmp_path)
     assert "knows 100 % of the entities' word pieces" in rank_library(run, target)[0].why
 
 
 def test_pieces_of_a_corpus_are_counted_once_and_old_ones_forgotten(tmp_path, monkeypatch):
     monkeypatch.setenv("BIONER_CACHE", str(tmp_path))
-    tokenizer_in(tmp_path)
+    build_tokenizer(tmp_path)
     monkeypatch.setattr(pieces, "MAX_CACHED", 2)
     pieces._pieces_cache.clear()
     _, path = pieces.choose_tokenizer("nobody/nothing")

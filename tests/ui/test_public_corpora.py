@@ -18,9 +18,9 @@ pytestmark = pytest.mark.usefixtures("isolated_cache")
 @pytest.fixture
 def listed(monkeypatch):
     """Put one synthetic corpus on the list."""
-    found = corpus(SimpleNamespace(address="http://127.0.0.1:9"), has_digest=False)
-    monkeypatch.setattr(public, "load_public_corpora", lambda: {"synthetic": found})
-    return found
+    entry = corpus(SimpleNamespace(address="http://127.0.0.1:9"), has_digest=False)
+    monkeypatch.setattr(public, "load_public_corpora", lambda: {"synthetic": entry})
+    return entry
 
 
 def test_an_empty_library_offers_public_corpora_with_their_terms(open_page, read_page):
@@ -57,7 +57,9 @@ def test_a_download_starts_in_the_background_once_the_licence_is_confirmed(open_
     assert started == ["synthetic"]
 
 
-def test_a_running_download_shows_its_progress_and_can_be_cancelled(open_page, read_page, listed, monkeypatch):
+def test_a_running_download_shows_its_progress_and_can_be_cancelled(
+    open_page, read_page, listed, monkeypatch
+):
     now = DownloadState(
         status="live",
         phase="downloading",
@@ -78,7 +80,9 @@ def test_a_running_download_shows_its_progress_and_can_be_cancelled(open_page, r
 @pytest.mark.parametrize(
     ("word", "end"), [("failed", "it said <no>"), ("cancelled", "kept"), ("stopped", "continues from there")]
 )
-def test_the_end_of_a_download_is_shown_and_can_be_retried_in_one_click(open_page, read_page, listed, monkeypatch, word, end):
+def test_the_end_of_a_download_is_shown_and_can_be_retried_in_one_click(
+    open_page, read_page, listed, monkeypatch, word, end
+):
     states._save_state("synthetic", DownloadState(status=word, message="" if word == "stopped" else end))
     started = []
     monkeypatch.setattr(public, "start_download", started.append)
@@ -94,8 +98,8 @@ def test_a_downloaded_corpus_has_a_card_with_licence_home_citation_and_verificat
     open_page, read_page, listed, monkeypatch
 ):
     with serving(whole()) as server:
-        found = corpus(server, has_digest=False)
-        list(record_progress(found, download_corpus(found, settings=RULES)))
+        entry = corpus(server, has_digest=False)
+        list(record_progress(entry, download_corpus(entry, settings=RULES)))
     app = open_page("corpora")
     text = read_page(app)
     assert "CC0 1.0 · [home](https://corpus.example/synthetic)" in text

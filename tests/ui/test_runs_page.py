@@ -8,17 +8,17 @@ import pytest
 from kept import build_corpus, plan_run, record_failures, record_outcomes
 
 from bioner_core.curves.points import write_points_csv
-from bioner_core.study.archive import zip_run
+from bioner_core.study.run_export import zip_run
 from bioner_core.study.run_state import RunState, RunStatus
 from bioner_core.study.store import SHIPPED, RunStore
 from bioner_core.ui.shared.live_run import STATE_LABELS, describe_progress
 
 
-def rows(app):
+def read_rows(app):
     return app.get_by_key("runs").value.fillna("").astype(str).to_numpy().tolist()
 
 
-def answer(app, key):
+def read_answer(app, key):
     """Answer the question; a run without a browser must ask it again, as it knows no fragments."""
     app.button(key="delete").click()
     app.button(key=key).click()
@@ -29,10 +29,10 @@ def test_without_user_runs_the_published_one_and_links_to_more_are_shown(open_pa
     app = open_page("runs")
     text = read_page(app)
     assert "<b>Nothing was trained here yet.</b>" in text
-    ours = {name: RunStore().open(name).state() for name in SHIPPED[1:]}
-    assert [row[:3] for row in rows(app)] == [
+    user_rows = {name: RunStore().open(name).state() for name in SHIPPED[1:]}
+    assert [row[:3] for row in read_rows(app)] == [
         ["ecir2020", "published", "1,370 points"],
-        *([name, STATE_LABELS[of.status], f"{of.n_done} of {of.n_jobs}"] for name, of in ours.items()),
+        *([name, STATE_LABELS[of.status], f"{of.n_done} of {of.n_jobs}"] for name, of in user_rows.items()),
     ]
     assert [link.label for link in app.page_link] == ["Upload a corpus", "Train curves", "Open in Budget"]
     assert "Interlingual Transfer for Clinical and Social Media Texts" in text
@@ -61,7 +61,7 @@ def test_user_runs_come_first_with_state_seeds_and_encoder(open_page, read_page)
     record_failures(newer, newer.study.jobs[:1], "out of memory")
     app = open_page("runs")
     read_page(app)
-    assert [row[:6] for row in rows(app)[:2]] == [
+    assert [row[:6] for row in read_rows(app)[:2]] == [
         ["newer", "stopped", "0 of 8, 1 failed", "2", "tiny, probe", "reviews"],
         ["older", "done", "4 of 4", "1", "tiny, probe", "reviews"],
     ]
@@ -69,12 +69,14 @@ def test_user_runs_come_first_with_state_seeds_and_encoder(open_page, read_page)
 
 
 def test_a_synthetic_target_is_called_so_in_the_list_and_below(open_page, read_page):
-    run = plan_run("mine", target=build_corpus("made up", is_synthetic=True), sources=[build_corpus("reviews")])
+    run = plan_run(
+        "mine", target=build_corpus("made up", is_synthetic=True), sources=[build_corpus("reviews")]
+    )
     app = open_page("runs", run="mine")
-    assert rows(app)[0][5] == "made up (synthetic)"
-    known = run.study.corpora
+    assert read_rows(app)[0][5] == "made up (synthetic)"
+    corpora = run.study.corpora
     assert (
-        f"made up (synthetic) (digest {known['made up']}), reviews (digest {known['reviews']})</dd>"
+        f"made up (synthetic) (digest {corpora['made up']}), reviews (digest {corpora['reviews']})</dd>"
         in read_page(app)
     )
 
@@ -94,10 +96,10 @@ def test_a_broken_run_is_named_and_can_still_be_deleted(open_page, read_page):
     (run.folder / "study.json").write_text("{")
     app = open_page("runs", run="broken")
     read_page(app)
-    assert rows(app)[0][:2] == ["broken", "cannot be read"]
+    assert read_rows(app)[0][:2] == ["broken", "cannot be read"]
     assert "it is not JSON" in app.error[0].value
     app.button(key="delete").click().run()
-    answer(app, "delete for good")
+    read_answer(app, "delete for good")
     assert "broken" not in RunStore().names()
 
 
@@ -106,18 +108,21 @@ def test_deletion_asks_first_and_lists_what_is_deleted(open_page, read_page):
     app = open_page("runs", run="mine")
     app.button(key="delete").click().run()
     assert "mine" in RunStore().names()
-    assert "**mine** is deleted with 12 points, the counts and the log and its copies of reviews: " in read_page(app)
-    answer(app, "delete for good")
+    assert (
+        "**mine** is deleted with 12 points, the counts and the log and its copies of reviews: "
+        in read_page(app)
+    )
+    read_answer(app, "delete for good")
     assert RunStore().names() == SHIPPED
     assert [s.value for s in app.success] == ["run mine: deleted."]
-    assert rows(app)[0][0] == "ecir2020"
+    assert read_rows(app)[0][0] == "ecir2020"
 
 
 def test_keeping_a_run_deletes_nothing(open_page):
     plan_run("mine")
     app = open_page("runs", run="mine")
     app.button(key="delete").click().run()
-    answer(app, "keep")
+    read_answer(app, "keep")
     assert "mine" in RunStore().names()
 
 
@@ -131,7 +136,7 @@ def test_a_zip_from_another_machine_is_imported(open_page, read_page):
     app.button(key="take in").click().run()
     read_page(app)
     assert [s.value for s in app.success] == ["new run travelled: 12 points added."]
-    assert rows(app)[0][:3] == ["travelled", "done", "4 of 4"]
+    assert read_rows(app)[0][:3] == ["travelled", "done", "4 of 4"]
 
 
 def test_a_csv_is_imported(open_page):
@@ -142,7 +147,7 @@ def test_a_csv_is_imported(open_page):
     app.file_uploader(key="import").set_value(("theirs.csv", content, "text/csv")).run()
     app.button(key="take in").click().run()
     assert [s.value for s in app.success] == ["new run theirs: 12 points added."]
-    assert rows(app)[0][1:3] == ["imported", "12 points"]
+    assert read_rows(app)[0][1:3] == ["imported", "12 points"]
 
 
 @pytest.mark.parametrize(
@@ -152,7 +157,9 @@ def test_a_csv_is_imported(open_page):
         ("bad.zip", b"PK\x03\x04 not a zip", "bad.zip"),
     ],
 )
-def test_a_file_that_is_no_run_is_explained_and_nothing_is_written(open_page, read_page, name, content, words):
+def test_a_file_that_is_no_run_is_explained_and_nothing_is_written(
+    open_page, read_page, name, content, words
+):
     app = open_page("runs")
     app.file_uploader(key="import").set_value((name, content, "")).run()
     app.button(key="take in").click().run()
@@ -187,10 +194,10 @@ def test_many_runs_are_found_by_name(open_page, read_page):
     for number in range(53):
         plan_run(f"study {number:03}", sizes="20")
     app = open_page("runs")
-    assert len(rows(app)) == 50
+    assert len(read_rows(app)) == 50
     app.text_input(key="find").set_value("y 00").run()
     read_page(app)
-    assert len(rows(app)) == 11  # ten that fit, and the chosen one
+    assert len(read_rows(app)) == 11  # ten that fit, and the chosen one
 
 
 def test_an_invalid_address_gives_a_warning(open_page, read_page):

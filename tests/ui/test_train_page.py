@@ -15,7 +15,7 @@ def list_button_keys(app):
 
 
 def read_progress(app):
-    [bar] = app.get("read_progress")
+    [bar] = app.get("progress")
     return bar.text.strip("*")
 
 
@@ -68,7 +68,10 @@ def test_the_plan_changes_with_the_choices(open_page, read_page):
 def test_a_plan_that_can_give_no_number_says_so(open_page, read_page):
     kept.add_to_library("reviews")
     app = open_page("train", **PACKAGED, targets="reviews", sizes="50")
-    assert "reviews: no number of sentences can be estimated from this plan: it has 1 size below full" in read_page(app)
+    assert (
+        "reviews: no number of sentences can be estimated from this plan: it has 1 size below full"
+        in read_page(app)
+    )
     app.text_input(key="sizes").set_value("50,100").run()
     assert "reviews: no share of full F1 can be estimated from this plan" in read_page(app)
     app.text_input(key="sizes").set_value("50,100,full").run()
@@ -313,7 +316,7 @@ def test_the_worker_s_current_task_has_a_progress_bar(open_page, read_page):
         writer.save_progress(WorkerProgress(pid=1, host="here", seconds_left=90, running=tuple(at)))
         app = open_page("train", run="first")
         read_page(app)
-    assert [(bar.text, bar.value) for bar in app.get("read_progress")] == [
+    assert [(bar.text, bar.value) for bar in app.get("progress")] == [
         ("**0 of 4 models trained, about 90 s left.**", 0),
         ("training reviews, 20 sentences, seed 0", 75),
         ("reading reviews", 75),

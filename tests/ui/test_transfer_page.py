@@ -7,16 +7,16 @@ from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 
 from bioner_core.answers.research_questions import answer_questions
 from bioner_core.curves.points import CurvePoint, write_points_csv
-from bioner_core.study.archive import import_run
+from bioner_core.study.run_import import import_run
 from bioner_core.study.store import RunStore
 from bioner_core.ui.transfer import matrix as _matrix
 
 
-def tables(app):
+def read_tables(app):
     return [frame.value.astype(str).to_numpy().tolist() for frame in app.dataframe]
 
 
-def done(run, job, f1, *, missed):
+def record_full_and_zero_shot(run, job, f1, *, missed):
     """Return an outcome that missed some mentions of Drug: how many, by test sentence."""
     outcome = _build_outcome(run, job, f1)
     for at, n in missed.items():
@@ -24,7 +24,7 @@ def done(run, job, f1, *, missed):
     return outcome
 
 
-def heat(app):
+def read_heat_map(app):
     """Return the cells of the heat map: value by corpora trained and tested on."""
     chart = app.get("vega_lite_chart")[0]
     cells = convert_arrow_bytes_to_pandas_df(chart.proto.data.data).to_dict("records")
@@ -38,10 +38,10 @@ def test_the_published_run_shows_tables_2_3_and_4_and_a_ranking(open_page, read_
         "<b>EN EHR helps EN UGT most</b> for Drug: trained on EN EHR alone, F1 on EN UGT is 77.1, "
         "against 84.9 when trained on it."
     ) in text
-    cells = heat(app)
+    cells = read_heat_map(app)
     assert len(cells) == 16
     assert (cells["EN EHR", "EN UGT"], cells["RU EHR", "EN UGT"]) == (77.08, 28.57)
-    ranking, overlap = tables(app)
+    ranking, overlap = read_tables(app)
     assert ranking == [
         ["EN EHR", "77.1", "890", "> 1,060"],
         ["RU UGT", "36.3", "not reached (best 83.7)", "–"],
@@ -50,32 +50,34 @@ def test_the_published_run_shows_tables_2_3_and_4_and_a_ranking(open_page, read_
     ]
     assert overlap[0] == ["EN UGT and EN EHR", "Drug", "410", "78 % of 528", "17 % of 2,401", "–", "–"]
     disease, drug = ["67.14", "69.88", "<b>68.48</b>", ""], ["87.27", "91.73", "<b>89.44</b>", ""]
-    assert in_corpus(text)["BioBERT", "EN UGT"] == disease + drug
-    assert in_corpus(text)["Multi-BERT", "RU UGT"][2] == "<b>49.35</b>"
-    assert len(in_corpus(text)) == 10
+    assert read_in_corpus(text)["BioBERT", "EN UGT"] == disease + drug
+    assert read_in_corpus(text)["Multi-BERT", "RU UGT"][2] == "<b>49.35</b>"
+    assert len(read_in_corpus(text)) == 10
     assert "Without p: one run each: not testable. The paper found no significant difference" in text
     assert (
-        "ECIR 2020, published: shared pieces do not predict zero-shot F1. Spearman's ρ = 0.12, p = 0.79, n = 8 "
-        "(in 95 of 100 random orders ρ lies between −0.71 and 0.71)."
+        "ECIR 2020, published: shared pieces do not predict zero-shot F1. Spearman's ρ = 0.12, p = 0.79, "
+        "n = 8 (in 95 of 100 random orders ρ lies between −0.71 and 0.71)."
     ) in text.replace("\\", "")
 
 
-def in_corpus(text):
+def read_in_corpus(text):
     """Return the cells of the in-corpus table by model and corpus, without what is told on hover."""
-    found, corpus = {}, ""
+    rows, corpus = {}, ""
     for row in re.findall(r"<tr>(.*?)</tr>", text)[2:]:
         [*corpora] = re.findall(r'scope="rowgroup"[^>]*>(.*?)</th>', row)
         corpus = corpora[0] if corpora else corpus
         [model] = re.findall(r'scope="row">(.*?)</th>', row)
         cells = re.findall(r"<td>(.*?)</td>", row)
-        found[model, corpus] = [re.sub(r"</?span[^>]*>", "", cell) for cell in cells]
-    return found
+        rows[model, corpus] = [re.sub(r"</?span[^>]*>", "", cell) for cell in cells]
+    return rows
 
 
 def test_a_synthetic_corpus_of_the_runs_in_view_is_named_above_the_matrices(open_page, read_page):
     record_outcomes(plan_run("mine", sources=[build_corpus("made up", is_synthetic=True)]))
     record_outcomes(plan_run("other", target=build_corpus("invented", is_synthetic=True)))
-    assert "made up is synthetic: its numbers are no evidence." in read_page(open_page("transfer", run="mine"))
+    assert "made up is synthetic: its numbers are no evidence." in read_page(
+        open_page("transfer", run="mine")
+    )
     text = read_page(open_page("transfer", run="mine", beside="other"))
     assert "invented is synthetic: its numbers are no evidence." in text
     assert "no evidence" not in read_page(open_page("transfer"))
@@ -91,7 +93,7 @@ def test_a_type_without_test_mentions_has_a_sentence_instead_of_a_heat_map(open_
 def test_the_measure_is_switched(open_page):
     app = open_page("transfer", entity="Drug")
     app.segmented_control(key="measure").set_value("recall").run()
-    assert heat(app)["RU EHR", "EN UGT"] == 23.73
+    assert read_heat_map(app)["RU EHR", "EN UGT"] == 23.73
     assert app.query_params["measure"] == "recall"
 
 
@@ -100,7 +102,7 @@ def test_a_user_s_run_shows_its_zero_shot_and_full_points(open_page, read_page):
     record_outcomes(plan_run(sources=[source]))
     app = open_page("transfer", run="first", entity="Drug")
     read_page(app)
-    assert heat(app) == {("reviews", "reviews"): 86.9, ("other", "reviews"): 0.0}
+    assert read_heat_map(app) == {("reviews", "reviews"): 86.9, ("other", "reviews"): 0.0}
 
 
 def test_a_run_without_a_full_or_zero_shot_model_says_so(open_page, read_page):
@@ -122,17 +124,17 @@ def test_an_invalid_address_gives_a_warning(open_page, read_page):
     assert "other runs beside that are not on offer: “9”, “\\<b\\>”." in text
 
 
-def own(*outcomes):
+def plan_user_run(*outcomes):
     """Return the page's run, with the outcomes of the models from a source and of the full one."""
     run = plan_run(sources=[build_corpus("other")])
     with run.lock() as writer:
         for job in run.study.jobs:
-            writer.append_result(done(run, job, 0.5, missed=dict(outcomes)))
+            writer.append_result(record_full_and_zero_shot(run, job, 0.5, missed=dict(outcomes)))
     return run
 
 
 def test_the_sentences_of_a_pair_are_shown_with_most_missed_first(open_page, read_page):
-    own((7, 2), (9, 1))
+    plan_user_run((7, 2), (9, 1))
     app = open_page("transfer", run="first", entity="Drug", source="other")
     text = read_page(app)
     assert (
@@ -146,7 +148,7 @@ def test_the_sentences_of_a_pair_are_shown_with_most_missed_first(open_page, rea
 
 
 def test_the_kind_of_sentences_is_switched_and_stands_in_the_address(open_page, read_page):
-    own((7, 2))
+    plan_user_run((7, 2))
     app = open_page("transfer", run="first", entity="Drug", source="other", mentions="invented")
     assert (
         "In the test part of reviews, a model trained on other alone invented no mentions of Drug."
@@ -157,7 +159,7 @@ def test_the_kind_of_sentences_is_switched_and_stands_in_the_address(open_page, 
 
 
 def test_a_pair_without_the_runs_corpora_says_so(open_page, read_page):
-    for path in (own().folder / "corpora").iterdir():
+    for path in (plan_user_run().folder / "corpora").iterdir():
         path.unlink()
     text = read_page(open_page("transfer", run="first", entity="Drug", source="other")).replace("\\", "")
     assert "its copy of corpus" in text
@@ -173,22 +175,23 @@ def test_a_published_pair_has_a_curve_and_no_sentences(open_page, read_page):
 
 
 def test_the_published_matrix_is_shown_beside_a_user_s_run_unless_others_are_chosen(open_page, read_page):
-    own()
+    plan_user_run()
     app = open_page("transfer", run="first", entity="Drug")
     assert "**ECIR 2020, published**, Multi-BERT" in read_page(app)
     app = open_page("transfer", run="first", entity="Drug", beside="four-corpora-probe")
     text = read_page(app)
     assert "**Four public corpora, probe**" in text
     assert "**ECIR 2020, published**" not in text
-    assert ("multilingual-e5-small-q4, probe<small>four-corpora-probe, 5 seeds</small>", "phee") in in_corpus(
-        text
-    )
+    assert (
+        "multilingual-e5-small-q4, probe<small>four-corpora-probe, 5 seeds</small>",
+        "phee",
+    ) in read_in_corpus(text)
 
 
 def test_a_type_that_looks_like_markup_is_escaped(open_page, read_page, tmp_path):
-    known = {"target": "reviews", "model": "m", "method": "finetune", "entity": "Q&A", "train_size": 100}
-    trained = CurvePoint(**known, source="none", n_sentences=100, is_full=True, seed=0, f1=0.8)
-    zero = CurvePoint(**known, source="notes", n_sentences=0, is_full=False, seed=0, f1=0.5)
+    corpora = {"target": "reviews", "model": "m", "method": "finetune", "entity": "Q&A", "train_size": 100}
+    trained = CurvePoint(**corpora, source="none", n_sentences=100, is_full=True, seed=0, f1=0.8)
+    zero = CurvePoint(**corpora, source="notes", n_sentences=0, is_full=False, seed=0, f1=0.5)
     (tmp_path / "odd.csv").write_text(write_points_csv([trained, zero]))
     import_run(RunStore(), tmp_path / "odd.csv")
     text = read_page(open_page("transfer", run="odd", entity="Q&A")).replace("\\", "")
@@ -200,11 +203,13 @@ def test_in_corpus_scores_are_tested_against_the_best_of_another_run(open_page, 
     for run, missed in zip(full, ({}, dict.fromkeys(range(40), 3)), strict=True):
         with run.lock() as writer:
             for job in run.study.jobs:
-                outcome = done(run, job, 0.9 if run.name == "better" else 0.4, missed=missed)
+                outcome = record_full_and_zero_shot(
+                    run, job, 0.9 if run.name == "better" else 0.4, missed=missed
+                )
                 outcome.counts.counts[:, 1, 0] = 1
                 writer.append_result(outcome)
     text = read_page(open_page("transfer", run="worse", beside="better"))
-    cells = in_corpus(text)
+    cells = read_in_corpus(text)
     assert cells["tiny, probe<small>better</small>", "reviews"][6:8] == ["<b>90.00</b>", ""]
     assert cells["tiny, probe<small>worse</small>", "reviews"][6:8] == ["40.00", "0.008 differs"]
     assert "by approximate randomisation over" in text
@@ -229,10 +234,10 @@ def test_the_research_questions_are_answered_with_their_numbers(open_page, read_
     app.run()
     text = read_page(app).replace("\\", "")
     run = RunStore().open("ecir2020")
-    found = [one for one in answer_questions(run.curves()) if getattr(one, "entity", "Drug") == "Drug"]
-    assert len(found) == 4 + 2 * 4 + 2
-    assert all(one.sentence in text for one in found)
-    zero, few, steady, added = tables(app)[-4:]
+    rows = [row for row in answer_questions(run.curves()) if getattr(row, "entity", "Drug") == "Drug"]
+    assert len(rows) == 4 + 2 * 4 + 2
+    assert all(row.sentence in text for row in rows)
+    zero, few, steady, added = read_tables(app)[-4:]
     assert ["EN UGT", "EN EHR", "3", "77.1", "1", "84.9", "90.8"] in zero
     plan, without = ["890", "–", "16.6", "1"], ["–", "–", "–", "1"]
     assert ["EN UGT", "99", "EN EHR", *plan, *without, "> 1,060", "500", "1,000"] in few
@@ -246,7 +251,7 @@ def test_the_corpora_of_all_visible_runs_are_listed(open_page, read_page):
     app.session_state["table 1"] = True
     app.run()
     read_page(app)
-    rows = {row[0]: row for row in tables(app)[-1]}
+    rows = {row[0]: row for row in read_tables(app)[-1]}
     assert rows["EN UGT"][1:8] == [
         "CADEC",
         "English",

@@ -28,7 +28,7 @@ def upload_file(app, content=CONLL, name="reviews.conll"):
 
 
 def continue_to_last_step(app):
-    """Go continue_to_last_step the steps to the last button."""
+    """Continue through the steps to the last button."""
     for key in ("to step 3", "to step 4"):
         app.button(key=key).click().run()
     return app
@@ -119,7 +119,9 @@ def test_a_corpus_is_saved_and_its_estimate_begun(open_page, read_page, idle_wor
 
 
 def test_an_annotated_type_without_mentions_can_be_added(open_page, read_page, idle_worker):
-    app = continue_to_last_step(upload_file(open_page("upload"), CONLL.replace("Drugname", "ADR"), "diseases.conll"))
+    app = continue_to_last_step(
+        upload_file(open_page("upload"), CONLL.replace("Drugname", "ADR"), "diseases.conll")
+    )
     app.multiselect(key="about types").set_value(["Drug"]).run()
     app.button(key="estimate").click().run()
     read_page(app)
@@ -200,7 +202,7 @@ def test_two_files_of_one_name_are_refused(open_page, read_page):
     app.run()
     read_page(app)
     [error] = app.error
-    assert error.value == "two of the files have the same name. Put folders into a zip and upload_file that."
+    assert error.value == "two of the files have the same name. Put folders into a zip and give that."
 
 
 def test_a_sample_stands_in_the_address_and_is_synthetic_to_the_end(open_page, read_page, idle_worker):
@@ -230,9 +232,13 @@ def test_a_reload_comes_back_to_the_finished_estimate(open_page, read_page):
 def test_the_verdict_says_that_a_corpus_is_synthetic(open_page, read_page):
     run = kept.plan_run("first", target=kept.build_corpus(is_synthetic=True))
     kept.record_outcomes(run)
-    assert "reviews is synthetic: its numbers are no evidence.</p>" in read_page(open_page("upload", run="first"))
+    assert "reviews is synthetic: its numbers are no evidence.</p>" in read_page(
+        open_page("upload", run="first")
+    )
     RunStore().delete_copies("reviews")
-    assert "reviews is synthetic: its numbers are no evidence.</p>" in read_page(open_page("upload", run="first"))
+    assert "reviews is synthetic: its numbers are no evidence.</p>" in read_page(
+        open_page("upload", run="first")
+    )
 
 
 def test_a_half_grown_curve_is_shown_while_the_rest_is_trained(open_page, read_page):
@@ -334,13 +340,13 @@ def test_cards_stand_side_by_side(open_page, read_page):
 
 
 def test_documents_that_nobody_annotated_are_part_of_the_pool(open_page, read_page, idle_worker):
-    given = io.BytesIO()
-    with zipfile.ZipFile(given, "w") as folder:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as folder:
         for n in range(40):
             folder.writestr(f"d{n}.txt", f"It helps against ache{n}.")
             if n < 30:
                 folder.writestr(f"d{n}.ann", f"T1\tADR 17 {21 + len(str(n))}\tache{n}\n")
-    app = continue_to_last_step(upload_file(open_page("upload"), given.getvalue(), "notes.zip"))
+    app = continue_to_last_step(upload_file(open_page("upload"), archive.getvalue(), "notes.zip"))
     assert app.number_input(key="pool").value == 21 + 10
     app.button(key="estimate").click().run()
     assert app.query_params == {"run": "notes probe"}
@@ -362,7 +368,7 @@ def test_other_corpora_of_the_library_are_ranked_as_sources(open_page, read_page
 
 def test_a_run_of_several_targets_is_estimated_for_the_first(open_page, read_page):
     first, second = kept.build_corpus("notes"), kept.build_corpus("abstracts", n=9000)
-    known = {corpus.name: corpus for corpus in (first, second)}
+    corpora = {corpus.name: corpus for corpus in (first, second)}
     study = plan_study(
         name="both",
         targets=[first, second],
@@ -371,7 +377,7 @@ def test_a_run_of_several_targets_is_estimated_for_the_first(open_page, read_pag
         sizes="20,40,80,full",
         seeds=(0,),
     )
-    kept.record_outcomes(RunStore().create(study, known))
+    kept.record_outcomes(RunStore().create(study, corpora))
     app = open_page("upload", run="both")
     assert "you have 140 and 60" in read_page(app)
     app.selectbox(key="target").set_value("abstracts").run()

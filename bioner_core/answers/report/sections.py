@@ -7,7 +7,7 @@ from bioner_core import __version__
 from bioner_core.answers.report.context import ReportContext
 from bioner_core.answers.wording.budgets import build_source_row, describe_goal, format_plan, format_saving
 from bioner_core.answers.wording.certainty import format_interval, format_upper_end
-from bioner_core.answers.wording.costs import format_cost_sentences, format_seconds
+from bioner_core.answers.wording.costs import describe_calendar, format_cost_sentences, format_seconds
 from bioner_core.answers.wording.forecasts import format_need
 from bioner_core.answers.wording.names import (
     describe_corpus,
@@ -26,7 +26,7 @@ from bioner_core.answers.wording.numbers import (
     shorten_bound,
 )
 from bioner_core.answers.wording.sessions import format_packages
-from bioner_core.costs.cost import Cost, format_cost_hours, format_money, format_weeks
+from bioner_core.costs.cost import Cost, format_cost_hours, format_money
 from bioner_core.costs.rates import Rates
 from bioner_core.forecast.forecast import Forecast
 from bioner_core.study.duration import format_duration
@@ -124,8 +124,7 @@ def build_costs(cost: Cost | None, rates: Rates | None) -> Fields:
         "Sentences": format_cost_sentences(cost) + n_test,
         "Hours of work": format_cost_hours(cost),
         "Cost": format_money(cost),
-        "Calendar": f"{format_weeks(cost)} for {rates.annotators} annotator"
-        f"{'s' * (rates.annotators != 1)}, {rates.hours_a_week:g} hours a week each",
+        "Calendar": describe_calendar(cost, rates),
         "Seconds a sentence": f"{format_seconds(rates)} ({rates.source})",
         "Annotated by": annotated_by,
         "Preparation": f"{rates.setup_hours:g} h" if rates.setup_hours else "not counted",

@@ -50,7 +50,8 @@ def summarize_additions(additions: Sequence[Addition], n: int | None = None) -> 
 
     :param n: a size; None for the mean over all sizes.
     """
-    gains = [gain for addition in additions if (gain := addition.find_gain(n)) and gain.difference is not None]
+    gains = [gain for addition in additions if (gain := addition.find_gain(n))]
+    gains = [gain for gain in gains if gain.difference is not None]
     if not gains:
         return "No source was tried beside another one or none at this size."
     counts = Counter(gain.verdict for gain in gains)

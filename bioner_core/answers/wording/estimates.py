@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bioner_core.analysis.forecast_check import ForecastCheck, EarlierRound
+from bioner_core.analysis.forecast_check import EarlierRound, ForecastCheck
 from bioner_core.answers.effort import compute_next_round
 from bioner_core.answers.estimate import STEP, Estimate
 from bioner_core.answers.finetuning_cost import FinetuningPlan

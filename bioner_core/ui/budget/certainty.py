@@ -36,7 +36,8 @@ def _compare_with_full(run: Run, curve: Curve, n: int) -> dict[str, str]:
     """Return the row of one size of a curve, tested against full data without pretraining."""
     row = {"Sentences": format_count(n)}
     try:
-        comparison = compare_models(run, curve.target, curve.entity, ModelSpec(curve.source, n), ModelSpec(NONE, None))
+        trained, full = ModelSpec(curve.source, n), ModelSpec(NONE, None)
+        comparison = compare_models(run, curve.target, curve.entity, trained, full)
     except BionerError as error:
         return {**row, "F1": str(error)}
     share = "–"

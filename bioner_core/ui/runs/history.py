@@ -13,9 +13,10 @@ from bioner_core.answers.wording.numbers import format_bytes, format_time, join_
 from bioner_core.answers.wording.sessions import build_session_row
 from bioner_core.curves.points import write_points_csv
 from bioner_core.files import count_folder_bytes
-from bioner_core.study.archive import import_run, zip_run
 from bioner_core.study.run import Run
 from bioner_core.study.run_corpora import describe_run_corpora
+from bioner_core.study.run_export import zip_run
+from bioner_core.study.run_import import import_run
 from bioner_core.study.run_state import RunState
 from bioner_core.study.store import SHIPPED, RunStore
 from bioner_core.ui.shared.address import bind_to_address, parse_option

@@ -63,6 +63,6 @@ def show_encoders() -> None:
         ]
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="encoders")
     st.caption(
-        "Sizes are of the weights in memory, as 32-bit numbers. Any other encoder of the Hugging Face hub, or a "
-        "folder, can be named in Train. Code from a hub is never run."
+        "Sizes are of the weights in memory, as 32-bit numbers. Any other encoder of the Hugging Face hub, "
+        "or a folder, can be named in Train. Code from a hub is never run."
     )

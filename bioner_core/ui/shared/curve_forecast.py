@@ -2,7 +2,11 @@
 
 from functools import lru_cache
 
-from bioner_core.analysis.reference_curves import load_reference_curves, select_other_corpora, list_reference_runs
+from bioner_core.analysis.reference_curves import (
+    list_reference_runs,
+    load_reference_curves,
+    select_other_corpora,
+)
 from bioner_core.curves.curve import Curve
 from bioner_core.forecast.forecast import Forecast, forecast_curve
 from bioner_core.study.run import Run

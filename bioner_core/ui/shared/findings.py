@@ -41,7 +41,7 @@ def count_findings(findings: Sequence[Finding]) -> str:
 def show_findings(
     findings: Sequence[Finding], *, name: str, unplaced: Sequence[UnplacedMention] = ()
 ) -> None:
-    """Show findings by level, the grave ones first; offer all, and mentions left out, as CSV."""
+    """Show findings by level, errors first; offer all findings and the unplaced mentions as CSV."""
     n_left = MAX_KINDS
     for level, kinds in _group_places(findings).items():
         rows = [_render_row(message, places) for message, places in list(kinds.items())[:n_left]]
@@ -80,7 +80,7 @@ def _offer_csv(label: str, table: str, file: str, *, key: str) -> None:
 
 
 def replace_options(message: str) -> str:
-    """Return a message of the core with steps of the Upload page for options of the command line.
+    """Replace options of the command line in a message by steps of the Upload page.
 
     >>> replace_options("labels left out: Age (230). Keep one by --map Age=TYPE.")
     'labels left out: Age (230). Step 3 of Upload keeps one.'

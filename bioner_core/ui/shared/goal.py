@@ -1,4 +1,4 @@
-"""The control for the share of full F1 that is to be reached; it stands in the address as ``reach``."""
+"""The control for the share of full F1 to reach; its parameter in the address is ``reach``."""
 
 import streamlit as st
 

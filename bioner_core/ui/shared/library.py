@@ -1,4 +1,4 @@
-"""The corpora of the library, read once and kept for as long as their files stay as they are."""
+"""The corpora of the library, cached until their files change, and descriptions of them."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -38,17 +38,17 @@ def load_library_corpus(name: str) -> Corpus:
 
 
 def count_corpus(name: str) -> CorpusStatistics:
-    """Return Table 1's row of a corpus of the library."""
+    """Return the statistics of a corpus of the library."""
     return _count(*_read_stamp(name))
 
 
 def list_findings(name: str) -> tuple[Finding, ...]:
-    """Return what is odd about a corpus of the library."""
+    """Return the findings of a corpus of the library."""
     return _check(*_read_stamp(name))
 
 
 def describe_amount(statistics: CorpusStatistics) -> str:
-    """Return how much a corpus holds, in words."""
+    """Return the numbers of documents, sentences and entities of a corpus."""
     n_entities = sum(entity.count for entity in statistics.entities.values())
     documents = [] if statistics.documents is None else [f"{format_count(statistics.documents)} documents"]
     return ", ".join(
@@ -76,17 +76,17 @@ def list_readable(names: Iterable[str]) -> list[str]:
 
 
 def name_language(code: str) -> str:
-    """Return a language in words, its code where it has none here."""
+    """Return the name of a language, or its code if the name is not listed."""
     return LANGUAGES.get(code, code) or "language unknown"
 
 
 def name_domain(domain: str) -> str:
-    """Return a domain in words, as it is where it has none here."""
+    """Return the name of a domain, or the domain itself if it is not listed."""
     return DOMAINS.get(domain, domain) or "domain unknown"
 
 
 def _read_stamp(name: str) -> tuple[str, int, int]:
-    """Return where a corpus lies, and what changes when it is replaced."""
+    """Return the path of a corpus, its time of modification and its size: the key of the cache."""
     library = Library()
     path = library.path(name)
     try:
@@ -113,7 +113,7 @@ def _check(path: str, changed: int, size: int) -> tuple[Finding, ...]:
 
 
 def keep_corpus(corpus: Corpus) -> None:
-    """Put a corpus into the library; the same sentences under the same name stay as they are.
+    """Add a corpus to the library, unless it has the same sentences under this name already.
 
     :raises BionerError: another corpus has this name.
     """

@@ -1,4 +1,4 @@
-"""A run as it grows: how far it is, what can be done about it, its curve point by point, its models."""
+"""A run in training: its progress, controls, growing curve, models and log."""
 
 import html
 from collections import Counter
@@ -56,7 +56,7 @@ def follow_run(run: Run, draw: Callable[[Run, RunState], None]) -> None:
 
 
 def show_progress(run: Run, state: RunState) -> None:
-    """Show how far a run is, and what it is at."""
+    """Show the progress of a run and of the models in training."""
     if state.problem:
         st.error(escape_markdown(state.problem), icon=":material/error:")
         return
@@ -72,7 +72,7 @@ def show_progress(run: Run, state: RunState) -> None:
 
 
 def describe_progress(state: RunState) -> str:
-    """Return in a sentence how far a run is.
+    """Describe the progress of a run in a sentence.
 
     >>> describe_progress(RunState(n_jobs=21, n_done=12, is_cancelled=True))
     'Cancelled after 12 of 21 models. What is done stays; Resume goes on.'
@@ -108,7 +108,7 @@ def _describe_job(job: TrainJob) -> str:
 
 
 def show_controls(run: Run, state: RunState) -> None:
-    """Offer what can be done: cancel, resume, retry, and where to see the answer."""
+    """Offer to cancel, resume or retry a run, and a link to its answer."""
     with st.container(horizontal=True, vertical_alignment="center", width="content"):
         if state.status == "live" and st.button("Cancel", key="cancel", icon=":material/stop_circle:"):
             run.cancel()
@@ -212,12 +212,12 @@ def show_log(run: Run) -> None:
 
 
 def describe_plan(run: Run) -> str:
-    """Return what a run's plan is, in words (HTML)."""
+    """Describe the plan of a run (HTML)."""
     return html.escape(format_workload(run.study)) if run.study.jobs else "points without a plan"
 
 
 def show_run(run: Run, state: RunState) -> None:
-    """Show all of a run: how far it is, its curve beside its models, its log."""
+    """Show the progress, curve, models and log of a run."""
     show_progress(run, state)
     show_controls(run, state)
     if state.problem:

@@ -1,4 +1,4 @@
-"""What every page stands in: style, faults shown in words, parts that draw themselves again."""
+"""The frame of every page: style, question and answer, error messages, parts that redraw themselves."""
 
 import logging
 import re
@@ -22,7 +22,7 @@ _MARKUP = re.compile(r"[\\`*\[\]<>~$|&]|(?<!\w)_|_(?!\w)|:(?=\w)|^\s*[#+-]", re.
 
 
 def restart_through_app() -> None:
-    """Go through app.py where Streamlit has skipped it; each page begins with this, by its question.
+    """Rerun the page through app.py if Streamlit opened it directly; every page calls this first.
 
     Until ``st.navigation`` has run once, Streamlit takes ``pages/`` for pages of its older kind: an address
     such as /runs, if it is the first to be opened after a start, would show the file without navigation.
@@ -33,7 +33,7 @@ def restart_through_app() -> None:
 
 
 def enter_page(page: str) -> None:
-    """Begin a page: number the visit where it is another page than before, add what widgets lack in style."""
+    """Start a page: count the visit if the page has changed, and load the style sheet."""
     state = st.session_state
     if state.get("page") != page:
         state["page"], state["visit"] = page, state.get("visit", 0) + 1
@@ -43,25 +43,25 @@ def enter_page(page: str) -> None:
 
 
 def show_question(text: str) -> None:
-    """Open a page by the one question it answers; below it is room for the answer and for warnings."""
+    """Show the question that a page answers, and reserve room below it for the answer and warnings."""
     restart_through_app()
     st.title(text, anchor=False)
     _HEAD.set(st.container())
 
 
 def find_head() -> DeltaGenerator:
-    """Return the room below the question; the place at hand where a page asks none."""
+    """Return the room below the question; the current place on a page without a question."""
     return _HEAD.get() or st.container()
 
 
 def show_lead(sentence: str) -> None:
-    """Show the page's answer in one sentence (HTML), below its question wherever this is called."""
+    """Show the page's answer in one sentence (HTML) below its question."""
     find_head().html(f'<p class="lead">{sentence}</p>')
 
 
 @contextmanager
 def show_faults() -> Iterator[None]:
-    """Show what the user can put right as it is said, anything else as a fault, its traceback in the log."""
+    """Show errors that a user can correct with their message, others as a fault with its traceback in the log."""
     try:
         yield
     except BionerError as error:
@@ -76,7 +76,7 @@ def show_faults() -> Iterator[None]:
 
 
 def _log_fault(error: Exception) -> str:
-    """Append where an error happened to the log; return a sentence that says where it is."""
+    """Append a traceback to the log; return a sentence that says where the log is."""
     path = locate_cache_folder() / "app.log"
     try:
         create_private_folder(path.parent)
@@ -105,7 +105,7 @@ def repeat_every(seconds: float | None) -> Callable[[Callable[..., None]], Calla
 
 
 def escape_markdown(text: str) -> str:
-    r"""Return ``text`` so that Markdown shows it letter by letter.
+    r"""Escape ``text`` for Markdown.
 
     >>> print(escape_markdown("a_b *c* <d>: _e_ :red[f]"))
     a_b \*c\* \<d\>: \_e\_ \:red\[f\]

@@ -1,4 +1,4 @@
-"""Tables with their file: what a page shows, and all of it as CSV."""
+"""Tables of pages: their download as CSV, and the selection of a row."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -11,7 +11,7 @@ from bioner_core.answers.corpus_estimate import (
     build_request,
     estimate_corpus,
 )
-from bioner_core.answers.estimate import MOST_POOL, estimate_pool
+from bioner_core.answers.estimate import MAX_POOL, estimate_pool
 from bioner_core.answers.finetuning_cost import plan_finetuning
 from bioner_core.answers.wording.budgets import describe_answer
 from bioner_core.answers.wording.cards import Card
@@ -39,7 +39,7 @@ GOAL_KEYS = ("pool", "reach")  # of the controls, in the session and in the addr
 
 def _parse_pool(n_train: int, text: str) -> int:
     value = int(text)
-    if not n_train <= value <= MOST_POOL:
+    if not n_train <= value <= MAX_POOL:
         raise ValueError(text)
     return value
 
@@ -53,7 +53,7 @@ def choose_goal(corpus: Corpus, status: AnnotationStatus) -> EstimateRequest:
         st.number_input(
             "How many sentences could you annotate at most?",
             min_value=default.n_train,
-            max_value=MOST_POOL,
+            max_value=MAX_POOL,
             step=100,
             key="pool",
             width=360,

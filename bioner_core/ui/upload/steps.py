@@ -3,7 +3,7 @@
 from functools import partial
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
+from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
 from bioner_core.answers.wording.numbers import format_bytes, format_count
 from bioner_core.corpus.labels import DISEASE, DRUG
@@ -42,7 +42,7 @@ FROM_PROGRAM = "library"  # the format of a sample
 MOST_LABELS = 42  # to choose a type for; rarer ones stay as proposed
 
 
-def open_step_frame(number: int, done: str = "", *, icon: str = "") -> DeltaGenerator:
+def open_step_frame(number: int, done: str = "", *, icon: str = "") -> ExpanderContainer:
     """Draw the frame of a step: a line with its result, open if it is the current step.
 
     :param done: the result of the step (Markdown).

@@ -1,9 +1,7 @@
-"""Export a run as a zip, and import a zip or a CSV of points into the store, after checking its content."""
+"""Import a zip of a run, or a CSV of points, into the store, after checking its content."""
 
-import io
 import re
 import tempfile
-import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,13 +13,12 @@ from bioner_core.corpus.reading.zips import is_zip, iterate_members
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.points import read_points_csv
 from bioner_core.errors import BionerError
-from bioner_core.files import explain_write_error, write_atomically
 from bioner_core.study.annotation_file import (
     AnnotationStatus,
     parse_annotation_status,
     save_annotation_status,
 )
-from bioner_core.study.counts_file import decode_counts, locate_counts
+from bioner_core.study.counts_file import decode_counts
 from bioner_core.study.jobs import JobFailure
 from bioner_core.study.journal import (
     FailureRow,
@@ -29,7 +26,6 @@ from bioner_core.study.journal import (
     parse_failures,
     parse_rows,
     select_complete_jobs,
-    serialize_row,
 )
 from bioner_core.study.plan import Study
 from bioner_core.study.run import Run
@@ -70,40 +66,12 @@ class ImportResult:
         run = "new run" if self.is_new else "run"
         skipped = f", {self.n_skipped:,} skipped, since the run already has them" if self.n_skipped else ""
         points = "1 point" if self.n_added == 1 else f"{self.n_added:,} points"
-        return f"{run} {self.name}: {points} added{skipped}.{self._failed}"
-
-    @property
-    def _failed(self) -> str:
-        if not self.n_failed:
-            return ""
+        text = f"{run} {self.name}: {points} added{skipped}."
         if self.n_failed == 1:
-            return " 1 model that failed in the imported run is marked as failed."
-        return f" {self.n_failed:,} models that failed in the imported run are marked as failed."
-
-
-def export_run(run: Run, out: Path, *, with_text: bool = False) -> None:
-    """Write a run as a zip: plan, points, failures, counts; ``with_text`` adds corpora, status, log."""
-    try:
-        write_atomically(out, zip_run(run, with_text=with_text))
-    except OSError as error:
-        raise BionerError(explain_write_error(out, error)) from error
-
-
-def zip_run(run: Run, *, with_text: bool = False) -> bytes:
-    """Return the zip of a run; of a run in training, the jobs finished so far."""
-    rows = run.rows()
-    paths = [run.folder / STUDY_FILE, run.folder / FAILURES_FILE]
-    paths += [locate_counts(run.folder, job) for job in sorted({row.job for row in rows if row.job})]
-    if with_text:
-        paths += [*sorted((run.folder / CORPORA_FOLDER).glob("*.jsonl"))]
-        paths += [run.folder / ANNOTATION_FILE, run.folder / LOG_FILE]
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(POINTS_FILE, "".join(map(serialize_row, rows)))
-        for path in paths:
-            if path.exists():
-                archive.writestr(path.relative_to(run.folder).as_posix(), path.read_bytes())
-    return content.getvalue()
+            text += " 1 model that failed in the imported run is marked as failed."
+        elif self.n_failed:
+            text += f" {self.n_failed:,} models that failed in the imported run are marked as failed."
+        return text
 
 
 def import_run(store: RunStore, path: Path, *, name: str | None = None) -> ImportResult:

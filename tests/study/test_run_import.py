@@ -10,8 +10,9 @@ from fair_runner import CORPORA, build_study, store_failure, store_results
 
 from bioner_core.curves.points import CurvePoint, write_points_csv
 from bioner_core.errors import BionerError
-from bioner_core.study import archive
-from bioner_core.study.archive import export_run, import_run, zip_run
+from bioner_core.study import run_import
+from bioner_core.study.run_export import export_run, zip_run
+from bioner_core.study.run_import import import_run
 from bioner_core.study.store import RunStore
 
 REMEDY = "Take what `bioner runs export` writes."
@@ -248,7 +249,7 @@ def test_a_missing_file_is_reported(local_store, tmp_path):
 
 
 def test_a_file_larger_than_any_run_is_not_read(local_store, tmp_path, monkeypatch):
-    monkeypatch.setattr(archive, "MAX_BYTES", 2_000_000)
+    monkeypatch.setattr(run_import, "MAX_BYTES", 2_000_000)
     path = tmp_path / "run.zip"
     path.write_bytes(b"x" * 2_000_001)
     assert catch_error(import_run, local_store, path) == "run.zip: larger than 2 MB, which no run is."
@@ -301,7 +302,7 @@ def test_a_zip_without_plan_or_points_is_refused(run, local_store, tmp_path, nam
 
 
 def test_a_zip_bomb_is_refused(run, local_store, tmp_path, monkeypatch):
-    monkeypatch.setattr(archive, "MAX_BYTES", 1_000_000)
+    monkeypatch.setattr(run_import, "MAX_BYTES", 1_000_000)
     path = write_changed_export(run, tmp_path)
     with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as zip_file:
         zip_file.writestr("corpora/bomb.jsonl", b"0" * 2_000_000)

@@ -28,7 +28,7 @@ with st.container(horizontal=True, key="asked"):
 
 if state.is_live:
     follow_growth(run, state.n_done)
-if query is None:
+if query is None or source_place is None:
     show_nothing_yet(run)
     st.stop()
 

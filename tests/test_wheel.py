@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.pictures import start_chromium, wait_until_settled, wait_for
+from tools.pictures import start_chromium, wait_for, wait_until_settled
 
 ROOT = Path(__file__).resolve().parent.parent
 PORT = 8765
@@ -80,8 +80,8 @@ def test_users_files_lie_in_the_users_folder_and_nothing_is_written_beside_the_c
 
 @pytest.mark.skipif(not shutil.which("unshare"), reason="needs a machine without network: Linux's unshare")
 def test_the_first_page_opens_and_a_sample_is_probed_without_network(python, tmp_path):
-    inside = f"ip link set lo up && exec {sys.executable} -c '{DRIVER}' {python}"
-    done = run("unshare", "-rn", "sh", "-c", inside, home=tmp_path)
+    inside = ("sh", "-c", 'ip link set lo up && exec "$@"', "sh", sys.executable, "-c", DRIVER)
+    done = run("unshare", "-rn", *inside, str(python), home=tmp_path)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     assert "sentences" in done.stdout
 

@@ -54,7 +54,9 @@ def update_tables(page: str, runs: Mapping[str, Run]) -> str:
         page = _replace_table(page, f"{name} sentences", render_sentences_table(run))
     page = _replace_table(page, "sources", render_sources_table(runs[PROBE]))
     page = _replace_table(page, "both", render_method_table(*map(_select_curves, runs.values())))
-    references = [curve for curve in load_reference_curves(runs.values()) if curve.curve.entity not in AVERAGES]
+    references = [
+        curve for curve in load_reference_curves(runs.values()) if curve.curve.entity not in AVERAGES
+    ]
     return _replace_table(page, "calibration", render_calibration(references))
 
 
@@ -109,7 +111,11 @@ def _format_budget(row: Budget) -> str:
 
 def render_sources_table(run: Run) -> Iterator[str]:
     """Yield the mean gain of each source over all sizes, and the gain of a second source."""
-    gains = [gain for gain in measure_additions(_select_curves(run), noise=estimate_sampling_noise(run, RunStore())) if gain.mean]
+    gains = [
+        gain
+        for gain in measure_additions(_select_curves(run), noise=estimate_sampling_noise(run, RunStore()))
+        if gain.mean
+    ]
     alone = {(gain.target, gain.entity, gain.added): gain for gain in gains if gain.to == NONE}
     corpora = sorted({added for _, _, added in alone})
     yield f"| target | entity | {' | '.join(corpora)} | beside another source |"

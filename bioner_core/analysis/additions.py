@@ -18,7 +18,6 @@ FRACTIONS = (0.95, 0.99)  # of full F1, for which saved sentences are computed
 Verdict = Literal["helps", "harms", "not shown", "no interval"]
 NO_INTERVAL: Verdict = "no interval"  # one seed and no counts: sampling noise is unknown
 _SEED_STREAM = 6  # random stream of this module, so that no other one draws the same numbers
-_NO_NOISE = SamplingNoise()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +93,7 @@ def measure_additions(curves: Sequence[Curve], *, noise: SamplingNoise | None = 
     :param curves: curves of a run; those without pretraining set the goals.
     :param noise: sampling noise of the test part; without it intervals cover seeds only.
     """
-    noise = noise or _NO_NOISE
+    noise = noise or SamplingNoise()
     by_key = {(*curve.key[:1], build_source_key(curve.source), *curve.key[2:]): curve for curve in curves}
     budgets = _compute_budgets([curve for curve in curves if curve.full_f1], noise)
     additions = []
@@ -165,10 +164,9 @@ def _measure_gains(
     n = [size.n for size, _ in pairs]
     seed_noise = draw_seed_noise([list(d.values()) for d in differences], n, draws=N_DRAWS, rng=rng)
     unit = noise.units.get(curve.target, "sentences")
+    size_noise = [None] * len(n) if seed_noise is None else list(seed_noise.T)  # (draws,) each
     gains = tuple(
-        _build_gain(
-            n[i], [pair], [differences[i]], shifts[i], None if seed_noise is None else seed_noise[:, i], unit
-        )
+        _build_gain(n[i], [pair], [differences[i]], shifts[i], size_noise[i], unit)
         for i, pair in enumerate(pairs)
     )
     above = [i for i, (size, _) in enumerate(pairs) if size.n]
@@ -179,10 +177,8 @@ def _measure_gains(
     above_shifts = [shifts[i] for i in above]
     available_shifts = [s for s in above_shifts if s is not None]
     shift = np.mean(available_shifts, axis=0) if len(available_shifts) == len(above) else None
-    above_pairs = [pairs[i] for i in above]
-    mean = _build_gain(
-        None, above_pairs, [differences[i] for i in above], shift, _draw_mean_noise(means, rng), unit
-    )
+    above_pairs, above_differences = [pairs[i] for i in above], [differences[i] for i in above]
+    mean = _build_gain(None, above_pairs, above_differences, shift, _draw_mean_noise(means, rng), unit)
     return gains, mean
 
 
@@ -217,9 +213,10 @@ def _build_gain(
     f1, f1_without = (float(np.mean([_average_f1(pair[side], d) for pair, d in common])) for side in (0, 1))
     difference = f1 - f1_without
     draws = [changes for changes in (shift, seed_noise) if changes is not None]
-    low, high = (None, None)
+    low = high = None
     if draws:
-        low, high = _compute_interval(difference, difference + np.sum(draws, axis=0))
+        bounds = np.quantile(difference + np.sum(draws, axis=0), [TAIL, 1 - TAIL])
+        low, high = min(float(bounds[0]), difference), max(float(bounds[1]), difference)
     covers = (("seeds", seed_noise), (unit, shift))
     return Gain(
         n=n,
@@ -250,8 +247,3 @@ def _draw_mean_noise(differences: Sequence[float], rng: np.random.Generator) -> 
     if n < 2:
         return None
     return np.asarray(rng.standard_t(n - 1, N_DRAWS) * np.std(differences, ddof=1) / np.sqrt(n))
-
-
-def _compute_interval(difference: float, draws: Floats) -> tuple[float, float]:
-    low, high = np.quantile(draws, [TAIL, 1 - TAIL])
-    return min(float(low), difference), max(float(high), difference)

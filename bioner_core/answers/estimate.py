@@ -199,9 +199,8 @@ def _format_basis(similar_curves: Sequence[SimilarCurve]) -> str:
 
 def _format_first(names: Sequence[str]) -> str:
     """Return the first names and the number of the others."""
-    return ", ".join(names[:_MAX_NAMES]) + (
-        f" and {len(names) - _MAX_NAMES} more" if len(names) > _MAX_NAMES else ""
-    )
+    n_others = len(names) - _MAX_NAMES
+    return ", ".join(names[:_MAX_NAMES]) + (f" and {n_others} more" if n_others > 0 else "")
 
 
 def _combine_types(estimates: Sequence[Estimate]) -> Estimate:
@@ -210,19 +209,20 @@ def _combine_types(estimates: Sequence[Estimate]) -> Estimate:
         raise BionerError("the corpus has no entity types, so there is nothing to estimate.")
     if len(estimates) == 1:
         return estimates[0]
-    most_demanding = max(
-        estimates, key=lambda estimate: (_replace_unreached(estimate.n), _replace_unreached(estimate.high))
-    )
+    most_demanding = max(estimates, key=_rank_need)
+    highs = [estimate.high for estimate in estimates]
     return replace(
         most_demanding,
         entity=EVERY,
         decided_by=most_demanding.entity,
-        low=max((estimate.low or estimate.pool.n_all for estimate in estimates), default=None),
-        high=None
-        if any(estimate.high is None for estimate in estimates)
-        else max(estimate.high or 0 for estimate in estimates),
+        low=max(estimate.low or estimate.pool.n_all for estimate in estimates),
+        high=None if None in highs else max(high or 0 for high in highs),
         by_type=tuple(sorted(estimates, key=lambda estimate: -_replace_unreached(estimate.n))),
     )
+
+
+def _rank_need(estimate: Estimate) -> tuple[float, float]:
+    return _replace_unreached(estimate.n), _replace_unreached(estimate.high)
 
 
 def _replace_unreached(n: int | None) -> float:

@@ -5,9 +5,9 @@ import sys
 from collections.abc import Sequence
 
 from bioner_core.analysis.reference_curves import (
+    list_reference_runs,
     load_reference_curves,
     select_other_corpora,
-    list_reference_runs,
 )
 from bioner_core.cli.output import Commands, add_format, format_table, print_records, warn_of_synthetic
 from bioner_core.curves.curve import Curve

@@ -44,9 +44,9 @@ def _forecast_context(context: "ReportContext", pool: int | None, store: RunStor
     if pool is None:
         return None
     from bioner_core.analysis.reference_curves import (
+        list_reference_runs,
         load_reference_curves,
         select_other_corpora,
-        list_reference_runs,
     )
 
     references = load_reference_curves(list_reference_runs(store))

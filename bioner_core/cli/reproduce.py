@@ -149,7 +149,7 @@ def _show_plan(
     n, n_scored = sum(part.n_models for part in parts), sum(part.n_scored for part in parts)
     seconds = plan.estimate_seconds()
     duration = (
-        "not known yet: nothing like it was timed on this machine"
+        "not known yet: no similar training was timed on this machine"
         if seconds is None
         else format_duration(seconds)
     )

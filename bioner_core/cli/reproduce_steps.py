@@ -124,7 +124,7 @@ def _note_omissions(inputs: Mapping[str, PaperCorpusInput]) -> list[str]:
         if name not in inputs
     ]
     notes += [
-        f"{name}: its own training and test parts are put together, since the paper drew 30 % for the test."
+        f"{name}: its predefined training and test parts are merged, since the paper drew 30 % for the test."
         for name, corpus_input in inputs.items()
         if corpus_input.had_split
     ]
@@ -239,7 +239,7 @@ def build_count_rows(inputs: Mapping[str, PaperCorpusInput]) -> list[dict[str, o
 def _note_missing_models(runs: Sequence[Run]) -> list[str]:
     states = [(run.name, run.state()) for run in runs]
     return [
-        f"{name}: {state.n_done} of {state.n_jobs} models are there."
+        f"{name}: {state.n_done} of {state.n_jobs} models are trained."
         for name, state in states
         if state.n_done < state.n_jobs
     ]

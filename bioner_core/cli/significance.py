@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Iterator
 
-from bioner_core.analysis.comparison import ModelSpec, ModelComparison, compare_models
+from bioner_core.analysis.comparison import ModelComparison, ModelSpec, compare_models
 from bioner_core.cli.output import Commands, add_format, print_records
 from bioner_core.errors import BionerError
 from bioner_core.scoring.significance import LEVEL, TRIALS

@@ -21,10 +21,10 @@ MEASURES = {
 
 DIFFERENCES = (
     "The paper does not say whether its 70 % for training were drawn by document or by sentence, nor with "
-    "which seed. Here whole documents are drawn, so that none stands on both sides; F1 is then somewhat "
-    "lower. Training and test parts that come with a corpus are put together first.",
-    "Sentences and words are cut by this program: the number of sentences of each corpus differs, and with "
-    "it what 50 or 2,000 of them hold (Table 1 says by how much).",
+    "which seed. Here whole documents are drawn, so that no document is in both parts; F1 is then somewhat "
+    "lower. Predefined training and test parts of a corpus are merged first.",
+    "This program splits sentences and words in its own way: the number of sentences of each corpus differs, "
+    "so 50 or 2,000 sentences hold more or less text (Table 1 shows by how much).",
     "RU UGT was never published as it was used. RuDReC, which grew from it, has other reviews (500), was "
     "annotated by other rules, and may reach other numbers.",
     "Overlapping and nested mentions are made flat, the longer one first: fewer than the files hold.",

@@ -1,4 +1,4 @@
-"""annotation.json: what an upload told beside its corpus — documents left to annotate, annotation time."""
+"""annotation.json: documents of an upload without annotation, and the time that annotating took."""
 
 import json
 from contextlib import suppress
@@ -25,6 +25,9 @@ class AnnotationStatus:
 
 def save_annotation_status(run: Run, status: AnnotationStatus) -> None:
     """Keep the status with its run, in place of an earlier one. :raises BionerError: it cannot be written."""
+    with suppress(BionerError):  # a damaged file is replaced
+        if load_annotation_status(run) == status:
+            return
     path = run.folder / ANNOTATION_FILE
     with report_write_errors(path):
         write_atomically(path, json.dumps(asdict(status), ensure_ascii=False, indent=1) + "\n")

@@ -1,4 +1,4 @@
-"""Two models of a run against each other."""
+"""Tests of the difference between two models."""
 
 import re
 import shutil
@@ -13,7 +13,9 @@ from bioner_core.study.store import RunStore
 
 
 def test_a_model_of_fifty_sentences_differs_from_full_data_by_both_tests():
-    comparison = compare_models(create_counted_run(), "target", "Drug", ModelSpec("none", None), ModelSpec("none", 50), trials=999)
+    comparison = compare_models(
+        create_counted_run(), "target", "Drug", ModelSpec("none", None), ModelSpec("none", 50), trials=999
+    )
     assert (comparison.n_seeds, comparison.n_other_seeds, comparison.unit) == (3, 3, "documents")
     assert comparison.f1 > comparison.other_f1
     assert comparison.p_test == 1 / 1000
@@ -23,19 +25,25 @@ def test_a_model_of_fifty_sentences_differs_from_full_data_by_both_tests():
 
 def test_a_model_does_not_differ_from_itself():
     run = create_counted_run()
-    comparison = compare_models(run, "target", "all", ModelSpec("none", 400), ModelSpec("none", 400), trials=99)
+    comparison = compare_models(
+        run, "target", "all", ModelSpec("none", 400), ModelSpec("none", 400), trials=99
+    )
     assert (comparison.f1, comparison.p_test, comparison.p_runs) == (comparison.other_f1, 1.0, 1.0)
     assert (comparison.low, comparison.high) == (0, 0)
 
 
 def test_one_seed_has_no_test_over_seeds_and_missing_counts_no_test_over_documents():
     run = create_counted_run(seeds=(0,))
-    comparison = compare_models(run, "target", "Drug", ModelSpec("none", None), ModelSpec("none", 50), trials=99)
+    comparison = compare_models(
+        run, "target", "Drug", ModelSpec("none", None), ModelSpec("none", 50), trials=99
+    )
     assert (comparison.p_runs, comparison.p_test) == (None, 0.01)
     shutil.rmtree(run.folder / "counts")
     run = create_counted_run("other", seeds=(0, 1))
     shutil.rmtree(run.folder / "counts")
-    comparison = compare_models(run, "target", "Drug", ModelSpec("none", None), ModelSpec("none", 50), trials=99)
+    comparison = compare_models(
+        run, "target", "Drug", ModelSpec("none", None), ModelSpec("none", 50), trials=99
+    )
     assert (comparison.p_test, comparison.low, comparison.unit) == (None, None, "")
     assert comparison.p_runs is not None
 
@@ -46,7 +54,9 @@ def test_an_unknown_model_is_refused_with_a_list_of_models():
         "none@800, none@full."
     )
     with pytest.raises(BionerError, match=re.escape(message)):
-        compare_models(create_counted_run(seeds=(0,)), "target", "Drug", ModelSpec("A", 50), ModelSpec("none", 50))
+        compare_models(
+            create_counted_run(seeds=(0,)), "target", "Drug", ModelSpec("A", 50), ModelSpec("none", 50)
+        )
 
 
 @pytest.mark.parametrize("text", ["none", "none@", "@50", "none@half", "none@-1"])
@@ -73,7 +83,10 @@ def test_of_several_models_in_a_run_the_one_with_most_points_is_compared():
 
 
 def test_a_run_without_documents_uses_those_of_the_other_run():
-    run, other = create_counted_run(seeds=(0,), sizes="full"), create_counted_run("other", seeds=(0,), sizes="50,full")
+    run, other = (
+        create_counted_run(seeds=(0,), sizes="full"),
+        create_counted_run("other", seeds=(0,), sizes="50,full"),
+    )
     with run.lock() as writer:
         writer.replace_study(replace(run.study, descriptions={}), "planned by an earlier program")
     full = ModelSpec("none", None)

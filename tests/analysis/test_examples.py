@@ -33,7 +33,8 @@ def test_the_sentences_with_most_errors_of_a_kind_come_first(run, entity, types,
     test = [sentence for sentence in fair_runner.CORPORA["target"].sentences if sentence.part == "test"]
     for example in examples:
         assert any(
-            example.sentence == sentence and tuple(example.counts[name] for name in ("found", "invented", "missed")) == tuple(row)
+            example.sentence == sentence
+            and tuple(example.counts[name] for name in ("found", "invented", "missed")) == tuple(row)
             for sentence, row in zip(test, counts.tolist(), strict=True)
         )
 

@@ -10,7 +10,7 @@ from tests.ui import kept
 
 
 def train_two_rounds(*, support=60):
-    """Train a corpus of 200 sentences, then the same one with 400; return the first round and the second run."""
+    """Train a corpus of 200 sentences, then with 400; return the first round and the second run."""
     first = kept.plan_run("first", sizes="20,40,80,full")
     kept.record_outcomes(first, support=support)
     second = kept.plan_run("second", sizes="20,40,80,160,full", target=kept.build_corpus("reviews", n=400))
@@ -22,9 +22,9 @@ def train_two_rounds(*, support=60):
 def test_a_round_with_few_test_mentions_is_compared_too():
     last, second = train_two_rounds(support=30)
     references = load_reference_curves(RunStore().runs())
-    assert not [item for item in references if item.run == "first"]  # too rare to learn from
+    assert not [reference for reference in references if reference.run == "first"]  # too rare to learn from
     checks = check_forecasts(last, second.curves(), references)
-    assert [item.entity for item in checks] == ["Disease", "Drug"]
+    assert [check.entity for check in checks] == ["Disease", "Drug"]
     lines = describe_last_round(last, checks)
     assert lines[0] == "first had 200 sentences; 200 were added since."
     assert lines[1].startswith("Disease: first forecast an F1 of ")
@@ -51,4 +51,5 @@ def test_a_type_that_the_new_test_part_lacks_is_not_compared():
 def test_models_with_zero_f1_are_no_reference_curves():
     kept.record_outcomes(kept.plan_run("tried out"), f1=lambda job: 0.0)
     kept.record_outcomes(kept.plan_run("real"))
-    assert {item.run for item in load_reference_curves(RunStore().runs())} & {"tried out", "real"} == {"real"}
+    names = {reference.run for reference in load_reference_curves(RunStore().runs())}
+    assert names & {"tried out", "real"} == {"real"}

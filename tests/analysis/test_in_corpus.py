@@ -1,4 +1,4 @@
-"""Table 2 for any runs: the best first, and each tested against it as far as that can be done."""
+"""Table 2 for any runs: the best model first, the others tested against it where possible."""
 
 import shutil
 from dataclasses import replace
@@ -73,7 +73,9 @@ def test_runs_of_one_seed_are_compared_by_the_documents_of_the_test_part():
     _, second = compare_runs(create_counted_run(sizes="full", seeds=(0,)), create_other_run(worse=200))
     assert second.test == "approximate randomisation over documents"
     assert (second.p, second.differs) == (1 / 1000, True)
-    _, close = compare_runs(create_counted_run("again", sizes="full", seeds=(0,)), create_other_run("alike", seeds=(0,)))
+    _, close = compare_runs(
+        create_counted_run("again", sizes="full", seeds=(0,)), create_other_run("alike", seeds=(0,))
+    )
     assert close.differs is False
 
 
@@ -100,5 +102,9 @@ def test_seeds_without_spread_are_not_testable():
 
 
 def test_the_row_of_all_types_comes_last_and_runs_without_full_data_have_no_rows():
-    assert [row.entity for row in compare_in_corpus([create_counted_run(sizes="full")])] == ["Disease", "Drug", "all"]
+    assert [row.entity for row in compare_in_corpus([create_counted_run(sizes="full")])] == [
+        "Disease",
+        "Drug",
+        "all",
+    ]
     assert compare_in_corpus([create_counted_run("part", sizes="50,100")]) == []

@@ -1,4 +1,4 @@
-"""Word pieces that corpora share: unique ones as Table 4 counts, known ones by frequency; without torch."""
+"""Word pieces that corpora share: unique pieces as in Table 4, and coverage by frequency; without torch."""
 
 import csv
 import json
@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-from bioner_core.analysis.overlap import Overlap, measure_overlap, build_printed_overlap
+from bioner_core.analysis.overlap import Overlap, build_printed_overlap, measure_overlap
 from bioner_core.cli import main
 from bioner_core.corpus.library import Library
 from bioner_core.corpus.opening import open_corpus

@@ -18,7 +18,9 @@ def build_point(source, target, f1, *, entity="Drug", n=0):
 def test_the_share_refers_to_the_test_corpus():
     rows = [build_printed_overlap(names=("A", "B"), entity="Drug", unique=(100, 10), shared=5)]
     cells = list_transfers(build_curves([build_point("A", "B", 0.6), build_point("B", "A", 0.2)]))
-    pairs = {(pair.train, pair.test): (pair.share, pair.f1) for pair in build_corpus_pairs("run", rows, cells)}
+    pairs = {
+        (pair.train, pair.test): (pair.share, pair.f1) for pair in build_corpus_pairs("run", rows, cells)
+    }
     assert pairs == {("A", "B"): (0.5, 0.6), ("B", "A"): (0.05, 0.2)}
 
 
@@ -39,6 +41,8 @@ def test_each_run_has_a_correlation_over_all_pairs_then_by_type():
         for entity, some in (("Drug", (0.1, 0.2, 0.3, 0.4)), ("Disease", (0.5,)))
         for share in some
     ]
-    correlations = {row.entity: (row.n, row.correlation and row.correlation.rho) for row in correlate_overlap(pairs)}
+    correlations = {
+        row.entity: (row.n, row.correlation and row.correlation.rho) for row in correlate_overlap(pairs)
+    }
     assert correlations == {"all": (5, pytest.approx(1)), "Disease": (1, None), "Drug": (4, pytest.approx(1))}
     assert [row.entity for row in correlate_overlap(pairs)] == ["all", "Disease", "Drug"]

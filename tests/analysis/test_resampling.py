@@ -1,4 +1,4 @@
-"""What a run's counts tell of chance: documents drawn anew, the same ones for all models of a target."""
+"""Sampling noise from a run's counts: documents are resampled, the same ones for all models of a target."""
 
 import os
 import shutil
@@ -36,11 +36,11 @@ def test_every_size_has_f1_shifts_from_resampled_documents():
 
 def test_whole_documents_are_resampled_once_for_all_sizes():
     run = create_counted_run()
-    places = assign_test_units(run.study.descriptions["target"], N_TEST)
-    assert np.bincount(places).tolist()[1:-1] == [6] * 49  # 1,000 is no multiple of 6
-    noise = estimate_sampling_noise(run).shifts
-    near = noise["target", "none", "fair", "finetune", "Drug", 400]
-    full = noise["target", "none", "fair", "finetune", "Drug", 1000]
+    units = assign_test_units(run.study.descriptions["target"], N_TEST)
+    assert np.bincount(units).tolist()[1:-1] == [6] * 49  # 1,000 is no multiple of 6
+    shifts = estimate_sampling_noise(run).shifts
+    near = shifts["target", "none", "fair", "finetune", "Drug", 400]
+    full = shifts["target", "none", "fair", "finetune", "Drug", 1000]
     assert np.corrcoef(near, full)[0, 1] > 0.2  # hard documents are hard for both
 
 
@@ -49,7 +49,9 @@ def test_a_shift_equals_the_score_change_on_the_resampled_documents():
     job = run.study.jobs[0]
     counts = run.counts(job.id).counts[:, 1]
     weights = _draw_weights("target", 51)[3]
-    resampled = (counts * weights[assign_test_units(run.study.descriptions["target"], N_TEST)][:, None]).sum(axis=0)
+    resampled = (counts * weights[assign_test_units(run.study.descriptions["target"], N_TEST)][:, None]).sum(
+        axis=0
+    )
     f1 = [2 * tp / (2 * tp + fp + fn) for tp, fp, fn in (resampled, counts.sum(axis=0))]
     key = ("target", "none", "fair", "finetune", "Drug", job.n_sentences)
     assert estimate_sampling_noise(run).shifts[key][3] == pytest.approx(f1[0] - f1[1], abs=1e-6)
@@ -57,8 +59,10 @@ def test_a_shift_equals_the_score_change_on_the_resampled_documents():
 
 def test_the_macro_average_shifts_as_the_mean_of_its_types():
     shifts = estimate_sampling_noise(create_counted_run()).shifts
-    at = {key[4]: moved for key, moved in shifts.items() if key[5] == 100}
-    assert at["macro"] == pytest.approx((at["Disease"] + at["Drug"]) / 2, abs=1e-6)
+    shift_by_type = {key[4]: shift for key, shift in shifts.items() if key[5] == 100}
+    assert shift_by_type["macro"] == pytest.approx(
+        (shift_by_type["Disease"] + shift_by_type["Drug"]) / 2, abs=1e-6
+    )
 
 
 def test_the_noise_is_cached_until_the_run_changes():
@@ -84,9 +88,9 @@ def test_a_run_imported_without_text_resamples_the_same_documents(tmp_path):
     export_run(run, tmp_path / "out.zip")
     RunStore().delete(run.name)
     import_run(RunStore(), tmp_path / "out.zip")
-    come = RunStore().open("study")
-    assert not list((come.folder / "corpora").glob("*.jsonl"))
-    row = compute_drug_budget(come, noise=estimate_sampling_noise(come))
+    imported = RunStore().open("study")
+    assert not list((imported.folder / "corpora").glob("*.jsonl"))
+    row = compute_drug_budget(imported, noise=estimate_sampling_noise(imported))
     assert row.interval_of == "seeds and documents"
     assert row == row_before
 
@@ -110,7 +114,10 @@ def test_without_counts_the_interval_covers_seeds_only():
 
 def test_a_study_of_one_seed_borrows_the_spread_of_another_with_the_same_model():
     alone = create_counted_run("alone", seeds=(0,))
-    assert compute_drug_budget(alone, noise=estimate_sampling_noise(alone, RunStore())).interval_of == "documents"
+    assert (
+        compute_drug_budget(alone, noise=estimate_sampling_noise(alone, RunStore())).interval_of
+        == "documents"
+    )
     create_counted_run("lender", seeds=(0, 1, 2, 3))
     noise = estimate_sampling_noise(alone, RunStore())
     assert 0.005 < noise.borrowed["fair", "finetune"] < 0.05
@@ -157,7 +164,10 @@ def test_spread_is_borrowed_from_the_latest_runs_of_the_same_model(monkeypatch):
 def test_a_published_run_has_no_sampling_noise():
     run = RunStore().open("ecir2020")
     assert estimate_sampling_noise(run, RunStore()).shifts == {}
-    assert {row.n_high_beyond for row in compute_budgets(run.points(), noise=estimate_sampling_noise(run, RunStore()))} == {None}
+    assert {
+        row.n_high_beyond
+        for row in compute_budgets(run.points(), noise=estimate_sampling_noise(run, RunStore()))
+    } == {None}
 
 
 def test_the_row_of_every_type_has_an_interval_if_each_type_has():

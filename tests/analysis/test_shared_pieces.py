@@ -1,4 +1,4 @@
-"""Shared word pieces of a run: as printed, as shipped, or not to be had."""
+"""Shared word pieces of a run: printed, shipped, counted or missing."""
 
 import itertools
 import threading
@@ -56,7 +56,7 @@ def test_a_run_without_its_corpora_or_any_tokenizer_has_none(tmp_path, monkeypat
 
 @pytest.fixture
 def any_tokenizer(monkeypatch, tmp_path):
-    """Put a tokenizer without words in an encoder's place: names, not numbers, are compared here."""
+    """Use an empty tokenizer: these tests compare names, not numbers."""
     monkeypatch.setattr(pieces, "choose_tokenizer", lambda model: (model, tmp_path))
     monkeypatch.setattr(pieces, "load_tokenizer", lambda path: Tokenizer(models.BPE()))
 
@@ -84,7 +84,7 @@ def test_another_session_cannot_evict_pieces_before_they_are_returned(any_tokeni
     sessions = []
 
     class Watched(type(tmp_path)):
-        """A path at whose every look-up another session counts a corpus, as far as it is let."""
+        """A path that lets another session count a corpus at each cache look-up, unless locked."""
 
         def __hash__(self):
             if threading.current_thread() is threading.main_thread():

@@ -1,4 +1,4 @@
-"""Sources ranked with why: by what is measured, else by language and zero-shot F1; back-tested."""
+"""Ranking of sources: by measured gains, else by language and zero-shot F1; back-tested."""
 
 import json
 from dataclasses import replace
@@ -7,7 +7,15 @@ from itertools import combinations
 import pytest
 
 from bioner_core.analysis.overlap import Overlap
-from bioner_core.analysis.source_ranking import BASE, LANGUAGE, SLOPE, CorpusProfile, predict_gain, build_profile, rank_sources
+from bioner_core.analysis.source_ranking import (
+    BASE,
+    LANGUAGE,
+    SLOPE,
+    CorpusProfile,
+    build_profile,
+    predict_gain,
+    rank_sources,
+)
 from bioner_core.cli import main
 from bioner_core.corpus.library import Library
 from bioner_core.curves.points import CurvePoint
@@ -25,7 +33,7 @@ def build_point(source, n, f1, entity="Drug", **more):
 
 
 def list_sources(ranked):
-    return [item.source for item in ranked]
+    return [source.source for source in ranked]
 
 
 def test_untried_sources_are_ranked_by_language_not_by_domain_or_size():
@@ -73,15 +81,15 @@ def test_a_type_without_a_test_mention_hides_no_measurement():
     points = [build_point(source, n, f1) for source, n, f1 in (
         ("none", 100, 0.5), ("A", 100, 0.6), ("none", 200, 0.6), ("A", 200, 0.7),
     )]  # fmt: skip
-    lost = [replace(item, entity="Disease", f1=0.0, support=0) for item in points]
+    lost = [replace(point, entity="Disease", f1=0.0, support=0) for point in points]
     (ranked,) = rank_sources(TARGET, [CorpusProfile(name="A", language="en")], points=[*points, *lost])
     assert (ranked.is_measured, ranked.score) == (True, pytest.approx(0.1))
 
 
 def test_gains_of_a_probe_are_reported_but_do_not_count():
     points = [
-        replace(item, method="probe")
-        for item in (
+        replace(point, method="probe")
+        for point in (
             build_point("none", 100, 0.5),
             build_point("A", 100, 0.9),
             build_point("none", 200, 0.5),
@@ -125,12 +133,12 @@ def test_several_sources_together_are_ranked_where_they_were_tried():
 
 
 def test_a_profile_describes_its_corpus():
-    item = build_corpus("notes", domain="EHR")
+    notes = build_corpus("notes", domain="EHR")
     row = Overlap(
         corpus_1="T", corpus_2="notes", entity="Drug", unique_1=2, unique_2=2, shared=1,
         share_of_1=0.5, share_of_2=0.5, coverage_1=0.75, coverage_2=None,
     )  # fmt: skip
-    profile = build_profile(item, overlaps=[row])
+    profile = build_profile(notes, overlaps=[row])
     assert (profile.name, profile.language, profile.domain, profile.sentences) == ("notes", "en", "EHR", 200)
     assert profile.coverage == {"Drug": 0.75}
 
@@ -138,8 +146,10 @@ def test_a_profile_describes_its_corpus():
 def load_published():
     run = RunStore().open("ecir2020")
     profiles = {
-        name: CorpusProfile(name=name, language=it.language, domain=it.domain, types=("Disease", "Drug"))
-        for name, it in describe_run_corpora(run).items()
+        name: CorpusProfile(
+            name=name, language=description.language, domain=description.domain, types=("Disease", "Drug")
+        )
+        for name, description in describe_run_corpora(run).items()
     }
     return run.points(), profiles
 
@@ -152,10 +162,11 @@ def test_on_the_published_pairs_19_of_24_orders_are_right_and_6_of_8_firsts():
         for entity in ("Disease", "Drug"):
             others = [p for name, p in profiles.items() if name != target]
             truth = {
-                item.source: item.score for item in rank_sources(profiles[target], others, points=points, types=[entity])
+                source.source: source.score
+                for source in rank_sources(profiles[target], others, points=points, types=[entity])
             }
             blind = rank_sources(profiles[target], others, points=zero_shot, types=[entity])
-            assert not any(item.is_measured for item in blind)
+            assert not any(source.is_measured for source in blind)
             firsts += truth[blind[0].source] == max(truth[name] for name in profiles if name != target)
             right += sum(
                 (a.score - b.score) * (truth[a.source] - truth[b.source]) > 0
@@ -178,11 +189,14 @@ def test_the_command_ranks_the_library_and_says_what_is_measured(capsys, tmp_pat
         Library().add(build_corpus(name, language=language))
     wanted = ["corpus", "sources", "target", "--model", str(tmp_path)]
     assert main([*wanted, "--format", "json"]) == 0
-    said = capsys.readouterr()
-    assert [row["source"] for row in json.loads(said.out)] == ["near", "far"]
-    assert said.err.startswith("note: word pieces are left out. model ")
+    captured = capsys.readouterr()
+    assert [row["source"] for row in json.loads(captured.out)] == ["near", "far"]
+    assert captured.err.startswith("note: word pieces are left out. model ")
     run = plan_run(
-        "tried", sizes="50,100,full", target=build_corpus("target"), sources=[build_corpus("far", language="ru")]
+        "tried",
+        sizes="50,100,full",
+        target=build_corpus("target"),
+        sources=[build_corpus("far", language="ru")],
     )
     record_outcomes(run, f1=lambda job: 0.5 + 0.2 * (job.source == "far"))
     assert main([*wanted, "--run", "tried", "--format", "json"]) == 0
@@ -218,9 +232,9 @@ def test_synthetic_sources_are_ranked_only_where_they_are_named(capsys, tmp_path
     assert main(["corpus", "sources", "target", *options]) == 0
     assert [row["source"] for row in json.loads(capsys.readouterr().out)] == ["near"]
     assert main(["corpus", "sources", "target", "made up", *options]) == 0
-    said = capsys.readouterr()
-    assert [row["source"] for row in json.loads(said.out)] == ["made up"]
-    assert said.err.startswith("note: made up is synthetic: its numbers are no evidence.\n")
+    captured = capsys.readouterr()
+    assert [row["source"] for row in json.loads(captured.out)] == ["made up"]
+    assert captured.err.startswith("note: made up is synthetic: its numbers are no evidence.\n")
 
 
 def test_an_empty_library_is_reported(capsys):

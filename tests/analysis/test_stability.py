@@ -1,16 +1,16 @@
-"""Steadiness: known noise is found, shape is not taken for noise, and sources of one target count once."""
+"""Stability: simulated noise is detected, curve shape is not noise, sources of a target count once."""
 
 import numpy as np
 import pytest
 
-from bioner_core.analysis.stability import compute_sign_flip_p, compare_stability
+from bioner_core.analysis.stability import compare_stability, compute_sign_flip_p
 from bioner_core.curves.curve import build_curves
 from bioner_core.curves.points import CurvePoint
 
 SIZES = range(50, 2000, 50)
 
 
-def build_points(target, source, *, noise, drop=0.4, seeds=(0,), entity="Drug", draw):
+def build_points(target, source, *, noise, drop=0.4, seeds=(0,), entity="Drug", rng):
     return [
         CurvePoint(
             target=target,
@@ -20,7 +20,7 @@ def build_points(target, source, *, noise, drop=0.4, seeds=(0,), entity="Drug", 
             entity=entity,
             n_sentences=n,
             seed=seed,
-            f1=0.8 - drop * (n / 50) ** -0.7 + draw.normal(0, noise),
+            f1=0.8 - drop * (n / 50) ** -0.7 + rng.normal(0, noise),
         )
         for n in SIZES
         for seed in seeds
@@ -28,11 +28,11 @@ def build_points(target, source, *, noise, drop=0.4, seeds=(0,), entity="Drug", 
 
 
 def compare_simulated_curves(*, noise, drop=0.4, seeds=(0,), sources=("A", "B"), targets="TUVWXYZ", study=5):
-    draw, points = np.random.default_rng(study), []
+    rng, points = np.random.default_rng(study), []
     for target in targets:
-        points += build_points(target, "none", noise=0.03, seeds=seeds, draw=draw)
+        points += build_points(target, "none", noise=0.03, seeds=seeds, rng=rng)
         for source in sources:
-            points += build_points(target, source, noise=noise, drop=drop, seeds=seeds, draw=draw)
+            points += build_points(target, source, noise=noise, drop=drop, seeds=seeds, rng=rng)
     return {stability.over: stability for stability in compare_stability(build_curves(points))}
 
 
@@ -45,18 +45,29 @@ def test_less_noise_with_pretraining_is_detected_over_sizes_and_over_seeds():
 
 
 def test_a_flatter_curve_with_the_same_noise_is_not_more_stable():
-    """Level p = 0.05: one of twenty studies may be told to differ, four would be too many."""
-    studies = [compare_simulated_curves(noise=0.03, drop=0.05, sources="A", study=study)["sizes"] for study in range(20)]
-    assert np.mean([stability.spread / stability.spread_without for stability in studies]) == pytest.approx(1, abs=0.03)
+    """At p = 0.05, one of twenty studies may differ significantly; four would be too many."""
+    studies = [
+        compare_simulated_curves(noise=0.03, drop=0.05, sources="A", study=study)["sizes"]
+        for study in range(20)
+    ]
+    assert np.mean([stability.spread / stability.spread_without for stability in studies]) == pytest.approx(
+        1, abs=0.03
+    )
     assert sum(stability.p < 0.05 for stability in studies) < 4
 
 
 def test_sources_of_one_target_and_type_are_one_pair_and_one_seed_has_no_spread():
     by_kind = compare_simulated_curves(noise=0.01, targets="TU")
     assert set(by_kind) == {"sizes", "neighbours"}
-    assert (by_kind["sizes"].n_pairs, by_kind["sizes"].n_curves, by_kind["sizes"].has_enough_pairs) == (2, 4, False)
+    assert (by_kind["sizes"].n_pairs, by_kind["sizes"].n_curves, by_kind["sizes"].has_enough_pairs) == (
+        2,
+        4,
+        False,
+    )
 
 
 def test_sampled_sign_flips_agree_with_all_flips():
     differences = np.random.default_rng(1).normal(0.4, 1, 14).tolist()
-    assert compute_sign_flip_p([*differences, 0.0]) == pytest.approx(compute_sign_flip_p(differences), abs=0.02)
+    assert compute_sign_flip_p([*differences, 0.0]) == pytest.approx(
+        compute_sign_flip_p(differences), abs=0.02
+    )

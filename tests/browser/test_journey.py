@@ -100,5 +100,5 @@ def test_from_files_to_the_number_its_csv_and_every_page(page, address, shared, 
     page.get_by_role("button", name="Delete").click()
     expect(page.get_by_text("1 run holds a copy of it: reviews probe")).to_be_visible()
     page.locator(".st-key-delete-for-good button").click()
-    expect(page.get_by_text("Corpora that you upload stand here")).to_be_visible()
+    expect(page.get_by_text("Corpora that you upload appear here")).to_be_visible()
     assert run.corpora()["reviews"]  # the box was not ticked

@@ -1,4 +1,4 @@
-"""Synthetic corpora in the shapes in which the paper's four are distributed; made up, never for a claim."""
+"""Synthetic corpora in the formats in which the paper's four are distributed; for tests only."""
 
 import json
 from functools import cache
@@ -7,13 +7,13 @@ from itertools import cycle
 from bioner_core.corpus.sample import generate_sample_corpora
 from bioner_core.corpus.split import group_documents
 
-LABELS = {  # of each corpus, the labels that stand for Drug and Disease, in turn
+LABELS = {  # labels of each corpus that become Drug and Disease, used in turn
     "EN UGT": {"Drug": ["Drug"], "Disease": ["ADR", "ADR", "Disease", "Symptom", "Finding"]},
     "EN EHR": {"Drug": ["Drug"], "Disease": ["Reason", "ADE"]},
     "RU UGT": {"Drug": ["Drugname", "Drugclass"], "Disease": ["ADR", "DI", "Finding"]},
     "RU EHR": {"Drug": ["Drug"], "Disease": ["Disease", "Symptom"]},
 }
-LEFT_OUT = {"EN EHR": "Frequency", "RU UGT": "Drugform", "RU EHR": "Treatment"}  # one a document
+LEFT_OUT = {"EN EHR": "Frequency", "RU UGT": "Drugform", "RU EHR": "Treatment"}  # one in each document
 
 
 def write_stand_ins(folder, *, n_documents=12):
@@ -27,18 +27,21 @@ def write_stand_ins(folder, *, n_documents=12):
 
 
 def write_cadec(folder, n):
-    """Texts, mentions and codes in folders side by side."""
+    """Write texts, mentions and codes into neighbouring folders."""
     for number, (text, marks) in enumerate(iterate_texts("EN UGT", n)):
         name = f"LIPITOR.{number + 1}"
         write_text(folder / f"cadec/text/{name}.txt", text)
-        write_text(folder / f"cadec/original/{name}.ann", format_brat(text, marks) + "#1\tAnnotatorNotes T1\tmade up\n")
+        write_text(
+            folder / f"cadec/original/{name}.ann",
+            format_brat(text, marks) + "#1\tAnnotatorNotes T1\tmade up\n",
+        )
         codes = [f"TT{i}\t10000{i} {s} {e}\t{text[s:e]}\n" for i, (_, s, e) in enumerate(marks, 1)]
         write_text(folder / f"cadec/meddra/{name}.ann", "".join(codes))
     return folder
 
 
 def write_n2c2(folder, n):
-    """brat in a training and a test folder, with relations."""
+    """Write brat files with relations into a training and a test folder."""
     for number, (text, marks) in enumerate(iterate_texts("EN EHR", n)):
         place = folder / ("training_20180910" if number % 5 < 3 else "test") / f"{100035 + number}"
         write_text(place.with_suffix(".txt"), text)
@@ -47,7 +50,7 @@ def write_n2c2(folder, n):
 
 
 def write_rudrec(folder, n):
-    """A sentence a line, its file beside it."""
+    """Write JSON lines, one sentence each with the name of its file."""
     lines = []
     for number, (text, marks) in enumerate(iterate_texts("RU UGT", n)):
         start = 0
@@ -73,7 +76,7 @@ def write_rudrec(folder, n):
 
 
 def write_notes(folder, n):
-    """brat, a text and its annotations side by side."""
+    """Write brat files into one folder."""
     for number, (text, marks) in enumerate(iterate_texts("RU EHR", n)):
         write_text(folder / f"{number}.txt", text)
         write_text(folder / f"{number}.ann", format_brat(text, marks))
@@ -81,7 +84,7 @@ def write_notes(folder, n):
 
 
 def write_conll_notes(path, n):
-    """The same notes as columns of words and tags, documents parted as CoNLL 2003 does."""
+    """Write the same notes as columns of words and tags, documents separated as in CoNLL 2003."""
     lines = []
     for text, marks in iterate_texts("RU EHR", n):
         lines.append("-DOCSTART- O\n")

@@ -1,4 +1,4 @@
-"""The command line in this process: what it prints, its exit codes, its one-line errors."""
+"""The command line in this process: output, exit codes, one-line errors."""
 
 import csv
 import io
@@ -8,7 +8,7 @@ import os
 import kept
 import pytest
 
-from bioner_core.cli import main, build_parser
+from bioner_core.cli import build_parser, main
 from bioner_core.curves.budget_table import compute_budgets
 from bioner_core.curves.points import COLUMNS
 from bioner_core.study.store import SHIPPED, RunStore
@@ -30,7 +30,7 @@ def read_output(capsys, *arguments):
 
 
 def read_error(capsys, *arguments):
-    """Run a command that must fail for the user's sake and return its one line."""
+    """Run a command that must fail with a user error and return its only line."""
     assert main([str(a) for a in arguments]) == 1
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 1, lines
@@ -51,7 +51,9 @@ def test_budget_of_one_curve_has_the_paper_s_number_and_the_plan(capsys):
 
 
 def test_a_saving_that_is_only_a_bound_says_so(capsys):
-    line = read_output(capsys, "budget", "ecir2020", "--target", "EN UGT", "--entity", "Drug", "--source", "EN EHR")
+    line = read_output(
+        capsys, "budget", "ecir2020", "--target", "EN UGT", "--entity", "Drug", "--source", "EN EHR"
+    )
     assert line.splitlines()[1].split() == (
         ["EN", "UGT", "Drug", "EN", "EHR", "890", "500", "–", ">1060", "84.0", "84.9", "86.2", "reached"]
     )
@@ -220,7 +222,9 @@ def test_a_file_name_that_is_too_long_is_reported_in_one_line(capsys, notes, tmp
 def test_the_samples_go_into_the_library_and_are_called_synthetic(capsys):
     lines = read_output(capsys, "corpus", "add", "sample")
     assert "added sample EN UGT" in lines
-    findings = json.loads(read_output(capsys, "corpus", "check", "sample RU EHR", "--format", "json"))["findings"]
+    findings = json.loads(read_output(capsys, "corpus", "check", "sample RU EHR", "--format", "json"))[
+        "findings"
+    ]
     assert any("synthetic" in f["message"] for f in findings)
 
 
@@ -232,16 +236,18 @@ def test_a_missing_path_is_reported_in_one_line(capsys):
 def test_the_budget_of_a_synthetic_target_says_so_beside_its_rows(capsys):
     kept.record_outcomes(kept.plan_run("mine", target=kept.build_corpus("made up", is_synthetic=True)))
     assert main(["budget", "mine", "--format", "json"]) == 0
-    said = capsys.readouterr()
-    assert {row["target"] for row in json.loads(said.out)} == {"made up"}
-    assert said.err == "note: made up is synthetic: its numbers are no evidence.\n"
+    captured = capsys.readouterr()
+    assert {row["target"] for row in json.loads(captured.out)} == {"made up"}
+    assert captured.err == "note: made up is synthetic: its numbers are no evidence.\n"
     assert main(["budget", "ecir2020"]) == 0
     assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize("command", ["in-corpus", "zero-shot", "answers", "sources", "forecast"])
 def test_other_numbers_of_a_synthetic_target_say_so_too(capsys, command):
-    kept.record_outcomes(kept.plan_run("mine", target=kept.build_corpus("made up", is_synthetic=True), sizes="20,40,full"))
+    kept.record_outcomes(
+        kept.plan_run("mine", target=kept.build_corpus("made up", is_synthetic=True), sizes="20,40,full")
+    )
     assert main([command, "mine"]) == 0
     lines = capsys.readouterr().err
     assert lines == (

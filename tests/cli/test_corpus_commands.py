@@ -11,8 +11,8 @@ CONLL = "aspirin\tB-Drug\nhilft\tO\n\nkein\tO\nSchmerz\tB-Disease\n\n"
 
 
 @pytest.fixture(autouse=True)
-def here(tmp_path, monkeypatch):
-    """Work in a folder that holds a corpus, the same under another name, and another of the same name."""
+def working_folder(tmp_path, monkeypatch):
+    """Work in a folder with a corpus, the same one under another name, and another one of the same name."""
     (tmp_path / "other").mkdir()
     for name in ("notes", "copy"):
         (tmp_path / f"{name}.conll").write_text(CONLL * 40, encoding="utf-8")

@@ -1,10 +1,9 @@
-"""``bioner curve``: what it says is to be trained, and what a plan or its points cannot answer."""
+"""``bioner curve``: the printed plan, and notes on budgets that a plan or its points do not allow."""
 
 import kept
 import pytest
 
-from bioner_core.cli import curve as training
-from bioner_core.cli import main
+from bioner_core.cli import curve, main
 from bioner_core.study.store import RunStore
 
 CONLL = "aspirin\tB-Drug\nhelps\tO\n\nno\tO\npain{}\tB-Disease\n\n"
@@ -20,15 +19,15 @@ NO_CURVE = (
 
 @pytest.fixture
 def notes(tmp_path, monkeypatch):
-    """Make a corpus; training itself is left out."""
-    monkeypatch.setattr(training, "resume", lambda run: 1)
+    """Write a corpus; training is replaced by a stub."""
+    monkeypatch.setattr(curve, "train_or_follow", lambda run: 1)
     monkeypatch.chdir(tmp_path)
     text = "".join(CONLL.format(n) for n in range(40))
     (tmp_path / "mine.conll").write_text(text, encoding="utf-8")
 
 
 def plan_curve(capsys, sizes, *, seeds="0"):
-    """Plan and return what is said on stderr."""
+    """Plan a curve and return the lines on stderr."""
     options = ("--seeds", seeds, "--run", "own", "--model", "multilingual-e5-small-q4")
     assert main(["curve", "mine.conll", "--preset", "probe", "--sizes", sizes, *options]) == 1
     return capsys.readouterr().err.splitlines()
@@ -53,7 +52,7 @@ def test_an_existing_run_prints_how_many_models_are_pending_and_done(notes, caps
 
 
 @pytest.mark.parametrize(
-    ("sizes", "notes_told"),
+    ("sizes", "expected_notes"),
     [("10", [NO_CURVE]), ("10,20", [NO_FULL]), ("10,full", [NO_CURVE]), ("10,20,full", [])],
 )
 def test_a_plan_that_allows_no_budget_says_why(notes, capsys, sizes, expected_notes):

@@ -1,4 +1,4 @@
-"""``bioner corpus fetch``: the list, the question, progress and the end in words."""
+"""``bioner corpus fetch``: the list, the prompt, progress and the final message."""
 
 import io
 import json
@@ -17,14 +17,14 @@ pytestmark = pytest.mark.usefixtures("isolated_cache")
 
 
 @pytest.fixture
-def listed(monkeypatch):
-    """Put a corpus of a test's server in place of the list's."""
+def offer_corpus(monkeypatch):
+    """Replace the public list by a corpus of the test's server."""
 
-    def put(corpus):
+    def offer(corpus):
         monkeypatch.setattr(registry, "load_public_corpus", lambda name: corpus)
         monkeypatch.setattr(fetching, "download_corpus", partial(fetching.download_corpus, settings=RULES))
 
-    return put
+    return offer
 
 
 def test_the_list_shows_licence_size_and_access(capsys):
@@ -41,10 +41,10 @@ def test_the_list_shows_licence_size_and_access(capsys):
     assert "no public corpus of language 'xx' on the list. There are: de, en" in capsys.readouterr().err
 
 
-def test_terms_are_printed_and_without_a_terminal_the_option_yes_is_needed(capsys, listed, monkeypatch):
+def test_terms_are_printed_and_without_a_terminal_the_option_yes_is_needed(capsys, offer_corpus, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.StringIO())
     with serving(whole()) as server:
-        listed(corpus(server))
+        offer_corpus(corpus(server))
         assert main(["corpus", "fetch", "synthetic"]) == 1
     out, err = capsys.readouterr()
     assert "Licence: CC0 1.0.\nDownload: 0.3 MB from 127.0.0.1" in out
@@ -53,20 +53,20 @@ def test_terms_are_printed_and_without_a_terminal_the_option_yes_is_needed(capsy
     assert server.requests == []
 
 
-@pytest.mark.parametrize(("answer", "n_asked"), [("n", 0), ("", 0), ("y", 1)])
-def test_the_terminal_prompts_before_a_download(capsys, listed, monkeypatch, answer, n_requests):
+@pytest.mark.parametrize(("answer", "n_requests"), [("n", 0), ("", 0), ("y", 1)])
+def test_the_terminal_prompts_before_a_download(capsys, offer_corpus, monkeypatch, answer, n_requests):
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
     monkeypatch.setattr("builtins.input", lambda question: answer if question == "Download? [y/N] " else None)
     with serving(whole()) as server:
-        listed(corpus(server))
+        offer_corpus(corpus(server))
         assert main(["corpus", "fetch", "synthetic"]) == 0
     assert ("nothing downloaded" in capsys.readouterr().out) == (n_requests == 0)
     assert len(server.requests) == n_requests
 
 
-def test_a_download_ends_with_counts_digest_and_what_to_cite(capsys, listed):
+def test_a_download_ends_with_counts_digest_and_what_to_cite(capsys, offer_corpus):
     with serving(whole()) as server:
-        listed(corpus(server, has_digest=False))
+        offer_corpus(corpus(server, has_digest=False))
         assert main(["corpus", "fetch", "synthetic", "--yes"]) == 0
     out, err = capsys.readouterr()
     assert out.splitlines() == [
@@ -79,9 +79,9 @@ def test_a_download_ends_with_counts_digest_and_what_to_cite(capsys, listed):
     assert Library().names() == ("synthetic",)
 
 
-def test_a_failed_download_is_reported_in_one_line(capsys, listed):
+def test_a_failed_download_is_reported_in_one_line(capsys, offer_corpus):
     with serving(send(404)) as server:
-        listed(corpus(server))
+        offer_corpus(corpus(server))
         assert main(["corpus", "fetch", "synthetic", "--yes"]) == 1
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 1 and lines[0].startswith("bioner: synthetic: http")

@@ -1,4 +1,4 @@
-"""A run in training in the terminal: how it is stopped, gone on with, followed and found done."""
+"""A run that trains in the terminal: stopping, resuming, following it, and its end."""
 
 import sys
 
@@ -23,14 +23,16 @@ def build_point(job, entity):
 
 
 def build_executor(n_done):
-    """Return an executor that is stopped by Ctrl-C after ``n_done`` models, in the midst of the next one."""
+    """Return an executor that Ctrl-C stops after ``n_done`` models, during the next one."""
 
     def execute(jobs, *, corpora, runner, cache):
         for number, job in enumerate(jobs):
             yield JobProgress(job=job, phase="training", done=0, total=1)
             if number == n_done:
                 raise KeyboardInterrupt
-            yield JobResult(job=job, points=(build_point(job, "Drug"), build_point(job, "all")), counts=COUNTS)
+            yield JobResult(
+                job=job, points=(build_point(job, "Drug"), build_point(job, "all")), counts=COUNTS
+            )
 
     return execute
 
@@ -81,7 +83,7 @@ def test_a_finished_run_is_reported_with_the_command_that_shows_its_results(caps
 
 
 class Followed:
-    """A run whose worker finishes a model every 20 s: states come in turn, as a look a second sees them."""
+    """Stand-in for a run whose worker finishes a model every 20 s; each call returns a later state."""
 
     name = "first"
 
@@ -98,7 +100,7 @@ class Followed:
 
 @pytest.fixture
 def clock(monkeypatch):
-    """Let sleeping pass time at once."""
+    """Replace the clock: sleeping advances it at once."""
     now = [1000.0]
     monkeypatch.setattr(progress.time, "sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
     monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
@@ -123,6 +125,6 @@ def test_a_log_has_a_line_every_half_minute_of_a_long_model(capsys, clock):
 def test_a_terminal_line_is_overwritten(capsys, clock, monkeypatch):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     progress.follow_worker(Followed(3))
-    said = capsys.readouterr().err
-    assert said.count("\r\x1b[2Kfirst: 0 of 9 models") == 3
-    assert "\n" not in said
+    captured = capsys.readouterr().err
+    assert captured.count("\r\x1b[2Kfirst: 0 of 9 models") == 3
+    assert "\n" not in captured

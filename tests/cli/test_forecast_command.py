@@ -1,4 +1,4 @@
-"""``bioner forecast``: the rows that programs read, the table for people, errors in one line."""
+"""``bioner forecast``: JSON and CSV rows, the table for people, errors in one line."""
 
 import csv
 import io
@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from bioner_core.analysis.reference_curves import load_reference_curves, list_reference_runs
+from bioner_core.analysis.reference_curves import list_reference_runs, load_reference_curves
 from bioner_core.cli import main
 from bioner_core.study.store import SHIPPED, RunStore
 
@@ -58,7 +58,9 @@ def test_the_assumed_pool_is_never_below_the_training_size(capsys):
 
 
 def test_csv_has_the_same_fields(capsys):
-    rows = list(csv.DictReader(io.StringIO(read_output(capsys, *CURVE_OPTIONS, "--observed", 200, "--format", "csv"))))
+    rows = list(
+        csv.DictReader(io.StringIO(read_output(capsys, *CURVE_OPTIONS, "--observed", 200, "--format", "csv")))
+    )
     assert list(rows[0]) == FIELDS
 
 
@@ -75,7 +77,7 @@ def test_the_table_has_percentages_and_intervals(capsys):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "message"),
     [
         (
             ("ecir2020", "--target", "EN"),

@@ -1,4 +1,4 @@
-"""``bioner corpus list`` and ``delete``: what the library holds, what leaves it, and what runs keep."""
+"""``bioner corpus list`` and ``delete``: the library's corpora, deletion, and copies in runs."""
 
 import io
 import json
@@ -27,15 +27,15 @@ MADE_UP = Corpus(
 
 
 @pytest.fixture
-def kept():
+def filled_library():
     """Fill the library."""
     for corpus in (NOTES, MADE_UP):
         Library().add(corpus)
 
 
 @pytest.fixture
-def runs(kept):
-    """Make two runs that hold a copy of the notes; return their names in the store's order."""
+def run_names(filled_library):
+    """Create two runs that hold a copy of the notes; return their names in the store's order."""
     model = ModelChoice(name="m", revision="1")
     for name in ("first", "second"):
         RunStore().create(plan_study(name=name, targets=[NOTES], model=model, sizes="5"), {"notes": NOTES})
@@ -44,15 +44,15 @@ def runs(kept):
 
 @pytest.fixture
 def terminal(monkeypatch):
-    """Return what answers the terminal's questions, and collects them."""
+    """Return a function that answers the terminal's prompts and collects them."""
     questions = []
 
-    def answering(answer):
+    def set_answer(answer):
         monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
         monkeypatch.setattr("builtins.input", lambda question: questions.append(question) or answer)
         return questions
 
-    return answering
+    return set_answer
 
 
 def read_output(capsys, *arguments):
@@ -61,13 +61,13 @@ def read_output(capsys, *arguments):
 
 
 def read_error(capsys, *arguments):
-    """Return the one line that a command ends with."""
+    """Run a command that must fail and return its only line on stderr."""
     assert main(["corpus", *arguments]) == 1
     (line,) = capsys.readouterr().err.splitlines()
     return line
 
 
-def test_the_list_has_language_domain_sentences_mentions_and_synthetic_flag(kept, capsys):
+def test_the_list_has_language_domain_sentences_mentions_and_synthetic_flag(filled_library, capsys):
     assert read_output(capsys, "list").splitlines() == [
         "name     language  domain  sentences  mentions            synthetic",
         "made up                            1  Dose 1              yes",
@@ -75,7 +75,7 @@ def test_the_list_has_language_domain_sentences_mentions_and_synthetic_flag(kept
     ]
 
 
-def test_json_has_mentions_by_type(kept, capsys):
+def test_json_has_mentions_by_type(filled_library, capsys):
     assert json.loads(read_output(capsys, "list", "--format", "json"))[1] == {
         "name": "notes",
         "language": "en",
@@ -95,7 +95,7 @@ def test_an_empty_library_lists_nothing(capsys):
     assert json.loads(read_output(capsys, "list", "--format", "json")) == []
 
 
-def test_a_damaged_corpus_is_reported_and_can_be_deleted(kept, capsys):
+def test_a_damaged_corpus_is_reported_and_can_be_deleted(filled_library, capsys):
     path = Library().path("notes")
     path.write_text(path.read_text(encoding="utf-8") + "{}\n", encoding="utf-8")
     assert main(["corpus", "list", "--format", "json"]) == 0
@@ -106,7 +106,7 @@ def test_a_damaged_corpus_is_reported_and_can_be_deleted(kept, capsys):
     assert Library().names() == ("made up",)
 
 
-def test_without_a_terminal_the_option_yes_is_needed(kept, capsys, monkeypatch):
+def test_without_a_terminal_the_option_yes_is_needed(filled_library, capsys, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.StringIO())
     assert read_error(capsys, "delete", "notes") == (
         "bioner: corpus notes: add --yes to delete it without a question."
@@ -115,24 +115,28 @@ def test_without_a_terminal_the_option_yes_is_needed(kept, capsys, monkeypatch):
 
 
 @pytest.mark.parametrize(("answer", "is_deleted"), [("n", False), ("", False), ("y", True)])
-def test_the_terminal_prompts_before_a_corpus_is_deleted(kept, capsys, terminal, answer, is_deleted):
+def test_the_terminal_prompts_before_a_corpus_is_deleted(
+    filled_library, capsys, terminal, answer, is_deleted
+):
     questions = terminal(answer)
-    assert read_output(capsys, "delete", "notes") == ("deleted notes\n" if is_deleted else "nothing deleted\n")
+    assert read_output(capsys, "delete", "notes") == (
+        "deleted notes\n" if is_deleted else "nothing deleted\n"
+    )
     assert questions == ["Delete notes? [y/N] "]
     assert ("notes" in Library().names()) != is_deleted
 
 
-def test_runs_that_keep_copies_are_named_on_deletion(runs, capsys, terminal):
+def test_runs_that_keep_copies_are_named_on_deletion(run_names, capsys, terminal):
     questions = terminal("y")
-    what = f"notes (copies of it stay in 2 runs: {runs})"
-    assert read_output(capsys, "delete", "notes") == f"deleted {what}\n"
-    assert questions == [f"Delete {what}? [y/N] "]
+    description = f"notes (copies of it stay in 2 runs: {run_names})"
+    assert read_output(capsys, "delete", "notes") == f"deleted {description}\n"
+    assert questions == [f"Delete {description}? [y/N] "]
     assert RunStore().open("first").corpora() == {"notes": NOTES}
 
 
-def test_with_copies_deletes_the_copies_and_keeps_the_points(runs, capsys):
+def test_with_copies_deletes_the_copies_and_keeps_the_points(run_names, capsys):
     assert read_output(capsys, "delete", "notes", "--with-copies", "--yes") == (
-        f"deleted notes and its copies in 2 runs: {runs} (points stay; nothing more can be trained from "
+        f"deleted notes and its copies in 2 runs: {run_names} (points stay; nothing more can be trained from "
         "them)\n"
     )
     assert RunStore().list_runs_with_corpus("notes") == ()
@@ -140,15 +144,15 @@ def test_with_copies_deletes_the_copies_and_keeps_the_points(runs, capsys):
     assert Library().names() == ("made up",)
 
 
-def test_copies_can_be_deleted_after_the_corpus(runs, capsys):
+def test_copies_can_be_deleted_after_the_corpus(run_names, capsys):
     Library().delete("notes")
     assert read_output(capsys, "delete", "notes", "--with-copies", "--yes").startswith(
-        f"deleted the copies of notes in 2 runs: {runs} ("
+        f"deleted the copies of notes in 2 runs: {run_names} ("
     )
     assert RunStore().list_runs_with_corpus("notes") == ()
 
 
-def test_nothing_is_deleted_while_a_run_with_a_copy_is_locked(runs, capsys, monkeypatch):
+def test_nothing_is_deleted_while_a_run_with_a_copy_is_locked(run_names, capsys, monkeypatch):
     monkeypatch.setattr("bioner_core.study.lock.WAIT_SECONDS", 0.1)
     with RunStore().open("second").lock():
         assert "second" in read_error(capsys, "delete", "notes", "--with-copies", "--yes")
@@ -156,7 +160,7 @@ def test_nothing_is_deleted_while_a_run_with_a_copy_is_locked(runs, capsys, monk
 
 
 @pytest.mark.parametrize("options", [(), ("--with-copies",)])
-def test_a_missing_corpus_is_refused_with_the_available_ones(kept, capsys, options):
+def test_a_missing_corpus_is_refused_with_the_available_ones(filled_library, capsys, options):
     assert read_error(capsys, "delete", "other", "--yes", *options) == (
         "bioner: other: no such corpus in the library. There are: made up, notes."
     )
@@ -182,7 +186,7 @@ def test_an_annotated_type_without_mentions_is_kept(capsys, tmp_path):
     assert "type 'every': a type is a name" in capsys.readouterr().err.splitlines()[-1]
 
 
-def test_an_end_of_input_deletes_nothing(capsys, monkeypatch, kept):
+def test_an_end_of_input_deletes_nothing(capsys, monkeypatch, filled_library):
     monkeypatch.setattr(sys, "stdin", Terminal(""))
     assert "nothing deleted" in read_output(capsys, "delete", "notes")
     assert "notes" in Library().names()

@@ -1,4 +1,4 @@
-"""``bioner curve --model lstm-crf``: planned, trained, told, and refused where it does not fit."""
+"""``bioner curve --model lstm-crf``: plans, training, notes, and refused options."""
 
 import json
 
@@ -18,18 +18,18 @@ TRAINED_VECTORS_NOTE = (
 
 
 @pytest.fixture(autouse=True)
-def in_this_process(monkeypatch):
+def train_in_this_process(monkeypatch):
     """Train in this process: the same runner, without the seconds in which a helper process loads torch."""
 
-    def here(jobs, *, corpora, runner, cache):
+    def run_here(jobs, *, corpora, runner, cache):
         yield from train_jobs(jobs, corpora=corpora, device="cpu", cache=cache)
 
-    monkeypatch.setattr("bioner_core.cli.runs.local", here)
+    monkeypatch.setattr("bioner_core.cli.runs.run_locally", run_here)
 
 
 @pytest.fixture
 def files(tmp_path, monkeypatch):
-    """Make a corpus and a file of word vectors."""
+    """Write a corpus and a file of word vectors."""
     monkeypatch.chdir(tmp_path)
     text = "".join(SENTENCE.format(("pain", "cough")[n % 2]) for n in range(40))
     (tmp_path / "mine.conll").write_text(text, encoding="utf-8")
@@ -38,7 +38,7 @@ def files(tmp_path, monkeypatch):
 
 
 def read_error(capsys, *arguments):
-    """Return the one line that a command ends with; nothing is written."""
+    """Run a command that must fail and write nothing; return its last line on stderr."""
     assert main(["curve", "mine.conll", *arguments]) == 1
     assert "own" not in RunStore().names()
     return capsys.readouterr().err.splitlines()[-1]
@@ -102,7 +102,9 @@ def test_vectors_that_changed_fail_with_the_reason(files, capsys):
         ),
     ],
 )
-def test_unsuitable_options_are_refused_in_one_line_before_a_run_is_written(files, capsys, arguments, message):
+def test_unsuitable_options_are_refused_in_one_line_before_a_run_is_written(
+    files, capsys, arguments, message
+):
     assert read_error(capsys, *arguments, *PLAN).endswith(message)
 
 

@@ -1,4 +1,4 @@
-"""``bioner models`` lists encoders for people and programs."""
+"""``bioner models`` lists encoders as a table, JSON or CSV."""
 
 import csv
 import io

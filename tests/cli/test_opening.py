@@ -1,4 +1,4 @@
-"""A corpus that a command names: what is told of it on stderr, alike in all commands that read one."""
+"""Notes and warnings on stderr about a corpus: the same in all commands that read one."""
 
 import json
 
@@ -14,7 +14,7 @@ UNUSED = "warning: notes: --map Foo=Bar: no mention has this label. There are: D
 
 
 @pytest.fixture(autouse=True)
-def here(tmp_path, monkeypatch):
+def working_folder(tmp_path, monkeypatch):
     """Work in a folder that holds ``notes.conll``."""
     (tmp_path / "notes.conll").write_text(CONLL * 40, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
@@ -40,7 +40,7 @@ def read_stderr_lines(capsys, *arguments):
 def test_every_command_reports_dropped_labels_and_unused_mappings(command, capsys):
     lines = read_stderr_lines(capsys, *command, "--map", "Foo=Bar")
     assert lines[:2] == [LEFT_OUT, UNUSED]
-    assert not any(SPLIT_BY_SENTENCE in line for line in lines)  # of no use where no curve is asked for
+    assert not any(SPLIT_BY_SENTENCE in line for line in lines)  # only printed before training
 
 
 @pytest.mark.parametrize(
@@ -57,13 +57,15 @@ def test_commands_before_training_also_print_warnings_about_the_split(command, c
     lines = read_stderr_lines(capsys, *command, "--map", "Foo=Bar")
     assert lines[:2] == [LEFT_OUT, UNUSED]
     assert lines[2].startswith(SPLIT_BY_SENTENCE)
-    assert not any("the language is unknown" in line for line in lines)  # a note, left to ``corpus check``
+    assert not any(
+        "the language is unknown" in line for line in lines
+    )  # a note that only ``corpus check`` prints
 
 
-def test_overlapping_mentions_are_reported_when_a_corpus_is_added(here, capsys):
+def test_overlapping_mentions_are_reported_when_a_corpus_is_added(working_folder, capsys):
     entities = [[0, 7, "Drug"], [0, 10, "Drug"], [18, 22, "ADR"]]
     record = {"text": "aspirin 10 mg for pain", "entities": entities}
-    (here / "own.jsonl").write_text(f"{json.dumps(record)}\n" * 2, encoding="utf-8")
+    (working_folder / "own.jsonl").write_text(f"{json.dumps(record)}\n" * 2, encoding="utf-8")
     assert read_stderr_lines(capsys, "corpus", "add", "own.jsonl")[0] == (
         "warning: own: mentions left out, since they overlap one that is kept (spans are flat): 2 Drug."
     )
@@ -74,30 +76,33 @@ def test_mentions_are_printed_by_type_when_a_corpus_is_added(capsys):
     assert capsys.readouterr().out == "added notes: 80 sentences, Anatomy 0, Disease 40, Drug 40\n"
 
 
-def test_a_single_sentence_is_reported_in_the_singular(here, capsys):
-    (here / "one.conll").write_text("aspirin\tB-Drug\n\n", encoding="utf-8")
+def test_a_single_sentence_is_reported_in_the_singular(working_folder, capsys):
+    (working_folder / "one.conll").write_text("aspirin\tB-Drug\n\n", encoding="utf-8")
     assert main(["corpus", "add", "one.conll"]) == 0
-    said = capsys.readouterr()
-    assert said.out == "added one: 1 sentence, Drug 1\n"
-    assert said.err.startswith("warning: one: one: 1 sentence cannot be split.")
-    assert read_stderr_lines(capsys, "corpus", "convert", "one", "out", "--to", "conll")[-1] == "1 sentence written to out"
+    captured = capsys.readouterr()
+    assert captured.out == "added one: 1 sentence, Drug 1\n"
+    assert captured.err.startswith("warning: one: one: 1 sentence cannot be split.")
+    assert (
+        read_stderr_lines(capsys, "corpus", "convert", "one", "out", "--to", "conll")[-1]
+        == "1 sentence written to out"
+    )
 
 
-def test_a_library_corpus_preferred_to_a_path_of_its_name_is_reported(here, capsys):
+def test_a_library_corpus_preferred_to_a_path_of_its_name_is_reported(working_folder, capsys):
     assert main(["corpus", "add", "notes.conll", "--name", "mine"]) == 0
     capsys.readouterr()
     assert not any(line.startswith("note") for line in read_stderr_lines(capsys, "corpus", "stats", "mine"))
-    (here / "mine").mkdir()
-    (here / "mine/other.conll").write_text(CONLL, encoding="utf-8")
+    (working_folder / "mine").mkdir()
+    (working_folder / "mine/other.conll").write_text(CONLL, encoding="utf-8")
     for command in ("check", "stats"):
         assert read_stderr_lines(capsys, "corpus", command, "mine")[0] == (
             "note: mine: the library's corpus is taken, not the file or folder of this name here. Name that "
             "one ./mine."
         )
     main(["corpus", "stats", "./mine", "--format", "json"])
-    said = capsys.readouterr()
-    assert json.loads(said.out)[0]["sentences"] == 2
-    assert "the library's corpus" not in said.err
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)[0]["sentences"] == 2
+    assert "the library's corpus" not in captured.err
 
 
 @pytest.mark.parametrize("language", ["English", "eng", "e1", ""])

@@ -6,7 +6,7 @@ import json
 
 from test_cli import read_output
 
-from bioner_core.costs.rates import USER_SOURCE, PUBLISHED_SOURCE, Rates, locate_rates, save_rates
+from bioner_core.costs.rates import PUBLISHED_SOURCE, USER_SOURCE, Rates, locate_rates, save_rates
 
 
 def test_by_default_the_seconds_are_published_and_all_other_rates_are_defaults(capsys):

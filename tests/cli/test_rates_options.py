@@ -1,4 +1,4 @@
-"""Hours and money in the terminal: only when asked for, from options, else from Settings."""
+"""Hours and cost in the terminal: only with rate options, which fall back to the saved settings."""
 
 import json
 
@@ -17,7 +17,9 @@ def read_budget_row(capsys, *options):
 
 def test_hours_and_cost_are_added_only_with_rate_options(capsys):
     assert "hours_low" not in read_budget_row(capsys)
-    row = read_budget_row(capsys, "--seconds-per-sentence", 60, "--annotators", 3, "--double", 0.2, "--hourly-rate", 40)
+    row = read_budget_row(
+        capsys, "--seconds-per-sentence", 60, "--annotators", 3, "--double", 0.2, "--hourly-rate", 40
+    )
     plain = read_budget_row(capsys)
     assert {name: row[name] for name in plain} == plain
     assert list(row)[len(plain) :] == list(NO_COST)

@@ -7,8 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bioner_core.cli import main
-from bioner_core.cli import reproduce_steps as module
+from bioner_core.cli import main, reproduce_steps
 from bioner_core.cli.runs import train_jobs
 from bioner_core.reproduce.protocol import CORPORA
 from bioner_core.study.jobs import JobResult
@@ -26,23 +25,23 @@ def folders(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def tiny(tmp_path_factory):
+def tiny_encoder(tmp_path_factory):
     return save_tiny("bert", tmp_path_factory.mktemp("models") / "tiny", positions=64)
 
 
 @pytest.fixture
-def in_this_process(monkeypatch):
+def train_in_this_process(monkeypatch):
     """Train in this process: the same runner, without the seconds in which a helper process loads torch."""
 
-    def here(jobs, *, corpora, runner, cache):
+    def run_here(jobs, *, corpora, runner, cache):
         yield from train_jobs(jobs, corpora=corpora, device="cpu", cache=cache)
 
-    monkeypatch.setattr("bioner_core.cli.runs.local", here)
+    monkeypatch.setattr("bioner_core.cli.runs.run_locally", run_here)
 
 
 @pytest.fixture
 def few_epochs(monkeypatch):
-    """Train two epochs instead of forty: the way from files to page is tested, not what is learned."""
+    """Train two epochs instead of forty: the steps from files to page are tested, not the scores."""
     paper = PRESETS["paper"]
     short = replace(paper, settings=replace(paper.settings, epochs=2))
     monkeypatch.setitem(PRESETS, "paper", short)
@@ -95,34 +94,34 @@ def test_plan_only_counts_models_by_purpose_and_trains_nothing(capsys, folders):
     options = ("--sizes", "5,10,full", "--plan-only", "--format", "json")
     assert main(build_command(folders, *options)) == 0
     rows = {(row["run"], row["purpose"]): row for row in json.loads(capsys.readouterr().out)}
-    multi, n = "ecir2020-multi-bert", lambda row: (row["n_models"], row["n_scored"])
-    assert n(rows[multi, "sources to pretrain on"]) == (5, 0)
-    assert n(rows[multi, "Table 2: full data"]) == (4, 0)
-    assert n(rows[multi, "Table 3: zero-shot, nothing to train"]) == (0, 12)
-    assert n(rows[multi, "Figure 1: without pretraining"]) == (4 * 2, 0)
-    assert n(rows[multi, "Figure 1: after one source"]) == (4 * 3 * 2, 0)
-    assert n(rows[multi, "Figure 1: after EN UGT+RU EHR"]) == (2, 1)
-    assert n(rows["ecir2020-biobert", "Table 2: full data"]) == (2, 0)
-    assert n(rows["ecir2020-lstm-crf", "Table 2: full data"]) == (4, 0)
+    multi, count = "ecir2020-multi-bert", lambda row: (row["n_models"], row["n_scored"])
+    assert count(rows[multi, "sources to pretrain on"]) == (5, 0)
+    assert count(rows[multi, "Table 2: full data"]) == (4, 0)
+    assert count(rows[multi, "Table 3: zero-shot, nothing to train"]) == (0, 12)
+    assert count(rows[multi, "Figure 1: without pretraining"]) == (4 * 2, 0)
+    assert count(rows[multi, "Figure 1: after one source"]) == (4 * 3 * 2, 0)
+    assert count(rows[multi, "Figure 1: after EN UGT+RU EHR"]) == (2, 1)
+    assert count(rows["ecir2020-biobert", "Table 2: full data"]) == (2, 0)
+    assert count(rows["ecir2020-lstm-crf", "Table 2: full data"]) == (4, 0)
     assert RunStore().names() == ("ecir2020", "four-corpora-probe", "rumedner-finetuned")
 
 
 def test_read_counts_are_printed_beside_table_1(capsys, folders):
     assert main(build_command(folders, "--plan-only", only=("--cadec",))) == 0
-    said = capsys.readouterr()
-    assert re.search(r"EN UGT +6 \(1,249\) +\d+ \(7,670\) +\d+ \(1,798\) +\d+ \(6,590\)", said.out)
-    assert "note: EN EHR (n2c2 2018 track 2) is not given (--n2c2)." in said.err
+    captured = capsys.readouterr()
+    assert re.search(r"EN UGT +6 \(1,249\) +\d+ \(7,670\) +\d+ \(1,798\) +\d+ \(6,590\)", captured.out)
+    assert "note: EN EHR (n2c2 2018 track 2) is not given (--n2c2)." in captured.err
 
 
 def test_training_of_two_corpora_is_stopped_resumed_and_compared(
-    capsys, folders, tiny, tmp_path, monkeypatch, in_this_process, few_epochs
+    capsys, folders, tiny_encoder, tmp_path, monkeypatch, train_in_this_process, few_epochs
 ):
     whole = build_command(
-        folders, "--model", tiny, "--models", "multi-bert", "--sizes", "5,10,full", "--out", tmp_path / "out",
-        only=("--cadec", "--ru-ugt"),
+        folders, "--model", tiny_encoder, "--models", "multi-bert", "--sizes", "5,10,full",
+        "--out", tmp_path / "out", only=("--cadec", "--ru-ugt"),
     )  # fmt: skip
 
-    def stopped(run, *, executor, runner, cache, retry=False):
+    def stop_early(run, *, executor, runner, cache, retry=False):
         for n, outcome in enumerate(train_pending_jobs(run, executor=executor, runner=runner, cache=cache)):
             yield outcome
             if isinstance(outcome, JobResult) and n > 3:
@@ -132,7 +131,7 @@ def test_training_of_two_corpora_is_stopped_resumed_and_compared(
 
     train_pending_jobs = runs.train_pending_jobs
     with monkeypatch.context() as patched:
-        patched.setattr(runs, "train_pending_jobs", stopped)
+        patched.setattr(runs, "train_pending_jobs", stop_early)
         assert main(whole) == 130
     run = RunStore().open("ecir2020-tiny")
     first = run.finished_job_ids()
@@ -140,12 +139,13 @@ def test_training_of_two_corpora_is_stopped_resumed_and_compared(
     assert not (tmp_path / "out").exists()
 
     assert main(whole) == 0
-    said = capsys.readouterr()
+    captured = capsys.readouterr()
     assert (len(run.finished_job_ids()), run.finished_job_ids() >= first, run.pending()) == (12, True, ())
-    lines = [line for line in said.err.splitlines() if line.startswith("[") and "EN UGT from" in line]
+    lines = [line for line in captured.err.splitlines() if line.startswith("[") and "EN UGT from" in line]
     assert len(lines) == 6  # each job once, over both calls
     table2 = {
-        (r["corpus"], r["model"], r["entity"], r["measure"]): r for r in read_rows(tmp_path / "out/table2.csv")
+        (r["corpus"], r["model"], r["entity"], r["measure"]): r
+        for r in read_rows(tmp_path / "out/table2.csv")
     }
     point = next(p for p in run.points() if p.target == "EN UGT" and p.is_full and p.entity == "Drug")
     row = table2["EN UGT", "Multi-BERT", "Drug", "f1"]
@@ -160,10 +160,12 @@ def test_training_of_two_corpora_is_stopped_resumed_and_compared(
     assert "<script" not in page and "http-equiv" not in page
 
 
-def test_the_written_files_hold_no_corpus_text(folders, tiny, tmp_path, in_this_process, few_epochs):
+def test_the_written_files_hold_no_corpus_text(
+    folders, tiny_encoder, tmp_path, train_in_this_process, few_epochs
+):
     arguments = build_command(
-        folders, "--model", tiny, "--models", "multi-bert", "--sizes", "5,full", "--out", tmp_path / "out",
-        only=("--cadec",),
+        folders, "--model", tiny_encoder, "--models", "multi-bert", "--sizes", "5,full",
+        "--out", tmp_path / "out", only=("--cadec",),
     )  # fmt: skip
     assert main(arguments) == 0
     corpus = RunStore().open("ecir2020-tiny").corpora()["EN UGT"]
@@ -179,7 +181,9 @@ def test_finished_runs_are_compared_under_their_corpus_names(capsys, tmp_path):
     out = tmp_path / "out"
     arguments = ["reproduce", "ecir2020", "--from", "four-corpora-probe", "--cadec", "psytar_en"]
     assert main([*arguments, "--ru-ugt", "rumedner_ru", "--out", str(out)]) == 0
-    figure = {(r["target"], r["source"], r["entity"], r["measure"]): r for r in read_rows(out / "figure1.csv")}
+    figure = {
+        (r["target"], r["source"], r["entity"], r["measure"]): r for r in read_rows(out / "figure1.csv")
+    }
     points = [
         p.f1
         for p in RunStore().open("four-corpora-probe").points()
@@ -238,22 +242,26 @@ def test_an_unknown_label_in_a_map_is_refused(capsys, folders):
     )
 
 
-def test_an_unavailable_baseline_is_left_out_with_a_note(capsys, folders, tiny):
-    arguments = build_command(folders, "--model", tiny, "--sizes", "5,full", only=("--cadec",))
+def test_an_unavailable_baseline_is_left_out_with_a_note(capsys, folders, tiny_encoder):
+    arguments = build_command(folders, "--model", tiny_encoder, "--sizes", "5,full", only=("--cadec",))
     args = parse_arguments(arguments)
-    inputs = module.read_corpora(args, {"EN UGT": str(folders["--cadec"])})
-    plan = module.plan_studies(args, inputs)
+    inputs = reproduce_steps.read_corpora(args, {"EN UGT": str(folders["--cadec"])})
+    plan = reproduce_steps.plan_studies(args, inputs)
     assert "multi-bert" in plan.studies
     assert any(
         note.startswith("BioBERT is left out: model dmis-lab/biobert-base-cased-v1.1") for note in plan.notes
     )
 
 
-def test_the_lstm_crf_is_planned_with_trained_vectors_and_left_out_of_probes(folders, tiny):
-    arguments = build_command(folders, "--model", tiny, "--models", "multi-bert,lstm-crf", only=("--cadec",))
+def test_the_lstm_crf_is_planned_with_trained_vectors_and_left_out_of_probes(folders, tiny_encoder):
+    arguments = build_command(
+        folders, "--model", tiny_encoder, "--models", "multi-bert,lstm-crf", only=("--cadec",)
+    )
     for preset, has_it in (("quick", True), ("probe", False)):
         args = parse_arguments([*arguments, "--preset", preset, "--sizes", "5,full"])
-        plan = module.plan_studies(args, module.read_corpora(args, {"EN UGT": str(folders["--cadec"])}))
+        plan = reproduce_steps.plan_studies(
+            args, reproduce_steps.read_corpora(args, {"EN UGT": str(folders["--cadec"])})
+        )
         assert ("lstm-crf" in plan.studies) == has_it
         assert any(note.startswith("No word vectors are given") for note in plan.all_notes) == has_it
         assert any(note.startswith("LSTM-CRF is left out: model") for note in plan.notes) == (not has_it)
@@ -263,7 +271,7 @@ def test_the_lstm_crf_reads_each_language_s_vectors(folders, tmp_path):
     path = save(tmp_path, "word2vec text")
     arguments = [*build_command(folders, "--models", "lstm-crf"), "--vectors-en", str(path)]
     args = parse_arguments(arguments)
-    plan = module.plan_studies(args, module.read_corpora(args, map_to_paper_names(folders)))
+    plan = reproduce_steps.plan_studies(args, reproduce_steps.read_corpora(args, map_to_paper_names(folders)))
     english, row = plan.studies["lstm-crf-en"], plan.studies["lstm-crf"]
     assert (english.name, row.name) == ("ecir2020-lstm-crf-en", "ecir2020-lstm-crf")
     assert (english.targets, row.targets) == (("EN UGT", "EN EHR"), ("RU UGT", "RU EHR"))
@@ -272,7 +280,7 @@ def test_the_lstm_crf_reads_each_language_s_vectors(folders, tmp_path):
     assert english.settings.epochs == PRESETS["paper"].settings_for("lstm-crf").epochs
 
 
-def test_table_2_combines_the_runs_of_both_languages(folders, tmp_path, in_this_process, few_steps):
+def test_table_2_combines_the_runs_of_both_languages(folders, tmp_path, train_in_this_process, few_steps):
     path = save(tmp_path, "word2vec binary")
     options = ("--models", "lstm-crf", "--vectors-ru", path, "--out", tmp_path / "out")
     assert main(build_command(folders, *options, only=("--cadec", "--ru-ugt"))) == 0
@@ -314,9 +322,12 @@ def test_a_missing_multi_bert_is_an_error_not_replaced(capsys, folders):
 
 def test_notes_in_conll_format_are_read_like_their_brat_folder(folders, tmp_path):
     path = write_conll_notes(tmp_path / "notes.conll", 6)
-    inputs = [module.read_all({"RU EHR": str(p)}, label_map={})["RU EHR"] for p in (path, folders["--ru-ehr"])]
+    inputs = [
+        reproduce_steps.read_paper_corpora({"RU EHR": str(p)}, label_map={})["RU EHR"]
+        for p in (path, folders["--ru-ehr"])
+    ]
     assert inputs[0].n_read == inputs[1].n_read
-    assert inputs[0].left_out == inputs[1].left_out == ("Treatment",)
+    assert inputs[0].dropped_labels == inputs[1].dropped_labels == ("Treatment",)
 
 
 def parse_arguments(arguments):

@@ -74,7 +74,7 @@ def test_two_sizes_are_compared_over_seeds_and_over_the_test_part(run, capsys):
     assert row["p_runs"] < 0.05
 
 
-def test_equal_sizes_do_not_differ_significantly(run, capsys):
+def test_sizes_with_equal_counts_do_not_differ(run, capsys):
     assert main(["significance", "own", "none@40", "none@full", "--entity", "Disease"]) == 0
     _, row = capsys.readouterr().out.splitlines()
     assert (row.split()[0], row.split()[-1]) == ("Disease", "False")

@@ -1,4 +1,4 @@
-"""``bioner sources``: rows, refusals and what is said where nothing tells of chance."""
+"""``bioner sources``: rows, refusals and the note where no interval can be computed."""
 
 import csv
 import io

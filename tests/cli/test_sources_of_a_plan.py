@@ -1,9 +1,8 @@
-"""``bioner curve --source …``: three and more sources, mixed forms, every subset, told by the plan."""
+"""Plans of ``bioner curve --source …``: several sources, mixed and staged, and all subsets."""
 
 import pytest
 
-from bioner_core.cli import curve as training
-from bioner_core.cli import main
+from bioner_core.cli import curve, main
 from bioner_core.study.store import RunStore
 
 CONLL = "aspirin\tB-Drug\nhelps\tO\n\nno\tO\n{}\tB-Disease\n\n"
@@ -12,8 +11,8 @@ PLAN = ("--sizes", "10,20", "--seeds", "0", "--run", "own", "--model", "multilin
 
 @pytest.fixture
 def files(tmp_path, monkeypatch):
-    """Make four corpora; training itself is left out, since the plan that it would train is asked for."""
-    monkeypatch.setattr(training, "resume", lambda run: 1)
+    """Write four corpora; training is replaced by a stub, since only the plan is tested."""
+    monkeypatch.setattr(curve, "train_or_follow", lambda run: 1)
     monkeypatch.chdir(tmp_path)
     for name in ("mine", "a", "b", "c"):
         text = "".join(CONLL.format(f"{name}{n}") for n in range(40))
@@ -26,7 +25,7 @@ def plan_curve(*arguments):
 
 
 @pytest.mark.parametrize(
-    ("asked", "source"),
+    ("argument", "source"),
     [
         ("a.conll+b.conll+c.conll", "a+b+c"),
         ("a.conll:b.conll:c.conll", "a:b:c"),

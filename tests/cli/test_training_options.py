@@ -1,9 +1,8 @@
-"""Options of ``bioner curve`` and ``bioner transfer`` that the Train page has, too: planned as they say."""
+"""Training options of ``bioner curve`` and ``bioner transfer``: the plan follows them."""
 
 import pytest
 
-from bioner_core.cli import curve as training
-from bioner_core.cli import main
+from bioner_core.cli import curve, main
 from bioner_core.study.presets import PRESETS
 from bioner_core.study.store import RunStore
 
@@ -25,8 +24,8 @@ pytestmark = pytest.mark.usefixtures("files")
 
 @pytest.fixture
 def files(tmp_path, monkeypatch):
-    """Make two corpora, a third of whose sentences are the same one; plans are asked for, not trained."""
-    monkeypatch.setattr(training, "resume", lambda run: 1)
+    """Write two corpora, a third of whose sentences are the same one; training is replaced by a stub."""
+    monkeypatch.setattr(curve, "train_or_follow", lambda run: 1)
     monkeypatch.chdir(tmp_path)
     for name in ("mine", "other"):
         lines = (

@@ -1,4 +1,4 @@
-"""``corpus check --unplaced`` lists what could not be placed, without any of its words."""
+"""``corpus check --unplaced`` lists mentions that could not be placed, without their text."""
 
 import csv
 
@@ -74,12 +74,12 @@ def test_mentions_dropped_for_other_reasons_are_reported_but_not_listed(brat, tm
     (brat / "a.ann").write_text(lines, encoding="utf-8")
     out = tmp_path / "out.csv"
     assert main(["corpus", "check", str(brat), "--unplaced", str(out)]) == 0
-    said = capsys.readouterr()
-    assert said.err.splitlines() == [
+    captured = capsys.readouterr()
+    assert captured.err.splitlines() == [
         f"0 mentions without a valid place: {out}",
         "note: 2 more left out, since they overlap another mention, repeat it or cover no word. The findings "
         "count them; the list does not hold them.",
     ]
-    assert "they overlap one that is kept (spans are flat): 1 Drug." in said.out
-    assert "duplicate mentions after mapping, of which one is kept: 1 Disease." in said.out
+    assert "they overlap one that is kept (spans are flat): 1 Drug." in captured.out
+    assert "duplicate mentions after mapping, of which one is kept: 1 Disease." in captured.out
     assert len(out.read_text(encoding="utf-8").splitlines()) == 1

@@ -1,4 +1,4 @@
-"""A type without a test mention has no F1: it is "–", null or empty, wherever scores are told."""
+"""A type without a test mention has no F1: it is "–", null or empty wherever scores are printed."""
 
 import csv
 import io

@@ -1,14 +1,14 @@
-"""The paper's plan and its comparison, in parts."""
+"""The paper's plan and the comparison with its tables."""
 
 import pytest
 
 from bioner_core.corpus.sentences import Corpus, Sentence, Span
 from bioner_core.errors import BionerError
-from bioner_core.reproduce.agreement import measure_agreement, format_cells_csv
+from bioner_core.reproduce.agreement import format_cells_csv, measure_agreement
 from bioner_core.reproduce.paper_corpora import read_paper_corpus
 from bioner_core.reproduce.planning import list_run_parts, plan_paper_study
 from bioner_core.reproduce.protocol import CORPORA, MODELS
-from bioner_core.reproduce.replication import load_replication, load_published
+from bioner_core.reproduce.replication import load_published, load_replication
 from bioner_core.reproduce.tables import Cell, build_budget_cells
 from bioner_core.study.encoder_choice import ModelChoice
 from bioner_core.study.store import RunStore
@@ -16,7 +16,7 @@ from tests.cli.stand_ins import write_stand_ins
 
 
 def build_corpus(name, n=2900):
-    """A corpus whose training part has more than 2,000 sentences."""
+    """Return a corpus whose training part has more than 2,000 sentences."""
     spans = (Span(0, 1, "Drug"), Span(1, 2, "Disease"))
     sentences = tuple(
         Sentence(tokens=(f"{name}{i}", "x"), spans=spans, document=str(i // 10)) for i in range(n)
@@ -84,7 +84,11 @@ def test_biobert_is_planned_for_english_only():
 def test_corpora_as_distributed_become_drug_and_disease(tmp_path, name, option, left_out):
     folder = write_stand_ins(tmp_path, n_documents=5)[option]
     corpus_input = read_paper_corpus(name, str(folder), label_map={})
-    assert (corpus_input.corpus.name, corpus_input.corpus.types, corpus_input.dropped_labels) == (name, ("Disease", "Drug"), left_out)
+    assert (corpus_input.corpus.name, corpus_input.corpus.types, corpus_input.dropped_labels) == (
+        name,
+        ("Disease", "Drug"),
+        left_out,
+    )
     assert corpus_input.had_split == (name == "EN EHR")
     assert {sentence.part for sentence in corpus_input.corpus.sentences} == {""}
     assert len({sentence.document for sentence in corpus_input.corpus.sentences}) == 5
@@ -94,8 +98,16 @@ def test_scores_deviate_in_points_and_counts_in_percent():
     assert build_cell(52.5).deviation == 2.5
     assert build_cell(55.0, unit="count").deviation == 10
     assert build_cell(None).deviation is None
-    near = measure_agreement("table2", [build_cell(50), build_cell(51), build_cell(48), build_cell(55), build_cell(44.9), build_cell(None)])
-    assert (near.n_cells, near.n_compared, near.n_equal, near.within) == (6, 5, 1, (2, 3, 4))
+    agreement = measure_agreement(
+        "table2",
+        [build_cell(50), build_cell(51), build_cell(48), build_cell(55), build_cell(44.9), build_cell(None)],
+    )
+    assert (agreement.n_cells, agreement.n_compared, agreement.n_equal, agreement.within) == (
+        6,
+        5,
+        1,
+        (2, 3, 4),
+    )
 
 
 def test_csv_leaves_unknown_cells_empty():
@@ -105,8 +117,8 @@ def test_csv_leaves_unknown_cells_empty():
 
 
 def test_table_5_of_the_published_run_equals_the_recomputed_one():
-    run, theirs = load_published()
-    cells = list(build_budget_cells(run, theirs, load_replication([run], {})))
+    run, curves = load_published()
+    cells = list(build_budget_cells(run, curves, load_replication([run], {})))
     assert all(cell.replicated == cell.recomputed_published for cell in cells)
     assert sum(cell.replicated == cell.published for cell in cells) == 12
 

@@ -120,7 +120,7 @@ def _show_progress(corpus: PublicCorpus, state: DownloadState) -> None:
 def describe_download(state: DownloadState) -> str:
     """Return the progress of a download in a sentence.
 
-    >>> describe_download(DownloadState(word="live", phase="downloading", done=3_000_000, total=12_000_000))
+    >>> describe_download(DownloadState(status="live", phase="downloading", done=3_000_000, total=12_000_000))
     'Downloading: 3.0 of 12.0 MB.'
     """
     if state.status == "starting":

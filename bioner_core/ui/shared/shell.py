@@ -61,7 +61,7 @@ def show_lead(sentence: str) -> None:
 
 @contextmanager
 def show_faults() -> Iterator[None]:
-    """Show errors that a user can correct with their message, others as a fault with its traceback in the log."""
+    """Show a user's error with its message; show any other as a fault and log its traceback."""
     try:
         yield
     except BionerError as error:

@@ -78,7 +78,8 @@ def _show_matrix(rows: Sequence[Overlap], entity: str, model: str) -> None:
     text_kind = "all text" if kind == TEXT else f"mentions of {escape_markdown(kind)}"
     st.caption(
         f"Of the unique word pieces in {text_kind} of the corpus above, the share that the corpus at left "
-        f"has as well. Each piece counts once, as in the paper's Table 4. Tokenizer: {escape_markdown(model)}."
+        "has as well. Each piece counts once, as in the paper's Table 4. Tokenizer: "
+        f"{escape_markdown(model)}."
     )
 
 

@@ -29,7 +29,8 @@ list load locate lock log look lower map mark mask match measure mend merge micr
 mutate name normalize note notify number observe offer open order overlap overlay pack pad paint pair
 parse partition pause permute pick pin place plan plot pool predict prefer prepare pretrain print
 propose prune publish pull push put quantify queue quote raise randomize rank rate read rebuild record
-recover reduce refresh refuse register release remove rename render repair repeat replace report reproduce require
+recover reduce refresh refuse register release remove rename render repair repeat replace report
+reproduce require
 resample reserve reset reshape resolve restart restore restrict resume retrain retry return reverse review
 rewrite round run sample save say scale scan schedule score search select send separate serialize set
 shift ship shorten should show shuffle simplify simulate size skip smooth solve sort space split stack

@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -37,7 +38,9 @@ def start_dashboard(args: argparse.Namespace) -> int:
     if has_screen and not args.no_browser:
         threading.Thread(target=_open_when_ready, args=(url, args.port), daemon=True).start()
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(args.port)]
-    return subprocess.run(command, cwd=PROJECT, check=False).returncode
+    with subprocess.Popen(command, cwd=PROJECT) as server:
+        signal.signal(signal.SIGTERM, lambda *_: server.terminate())  # else the server would outlive us
+        return server.wait()
 
 
 def _parse_port(text: str) -> int:

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from bioner_core.reproduce.tables import TITLES, Cell
 
@@ -31,10 +31,14 @@ class Agreement:
 
     def record(self) -> dict[str, object]:
         """Return the row that ``bioner reproduce`` prints for programs."""
-        record = asdict(self)
-        record["n_known"] = record.pop("n_compared")
-        within = dict(zip((f"within_{n}" for n in LIMITS), record.pop("within"), strict=True))
-        return {**record, **within, "unit": self.unit}
+        return {
+            "table": self.table,
+            "n_cells": self.n_cells,
+            "n_known": self.n_compared,
+            "n_equal": self.n_equal,
+            **{f"within_{limit}": n for limit, n in zip(LIMITS, self.within, strict=True)},
+            "unit": self.unit,
+        }
 
 
 def measure_agreement(name: str, cells: Sequence[Cell]) -> Agreement:

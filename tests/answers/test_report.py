@@ -125,7 +125,7 @@ def test_numbers_are_those_of_bioner_budget(capsys):
         assert fields == {name: "" if value is None else str(value) for name, value in row.items()}
     tags = parse_page(render_report(context))
     plans = {row["source"]: row["n_plan"] for row in text}
-    assert f"Plan on {plans['EN EHR']:,} sentences to reach 99 % of the F1 on full data" in tags.text
+    assert f"Plan on {plans['EN EHR']:,} sentences to reach 99 % of full F1" in tags.text
     hours = next(row["hours_low"] for row in text if row["source"] == "EN EHR")
     assert f"{hours:,.0f} h" in tags.text
 
@@ -205,7 +205,7 @@ def test_the_paragraph_for_a_methods_section():
         "on the whole training part (5,369 sentences) without pretraining. F1 is entity-level with exact "
         "span and type, micro-averaged over the test part, as the CoNLL script counts. The number, 850, "
         "is where the smoothed curve (isotonic regression (pool adjacent violators), weighted by seeds) "
-        "reaches 99 % of the F1 on full data (84.0 of 84.9); the first single size to reach it was 500."
+        "reaches 99 % of full F1 (84.0 of 84.9); the first single size to reach it was 500."
     )
     assert paragraphs.ISOTONIC in paragraphs.list_references(context)
 
@@ -266,10 +266,10 @@ def test_a_goal_that_is_not_reached_is_stated():
     assert context.cost is None
     assert sections.build_costs(context.cost, context.rates) == {}
     assert build_boxes(context) == [
-        ("Plan on", "not reached", "no size tried safely reaches 99 % of the F1 on full data (84.0 of 84.9)")
+        ("Plan on", "not reached", "no size tried safely reaches 99 % of full F1 (84.0 of 84.9)")
     ]
     assert paragraphs.write_proposal(context) == (
-        "1,950 sentences do not reach 99 % of the F1 on full data (84.0 of 84.9) for Drug in EN UGT, "
+        "1,950 sentences do not reach 99 % of full F1 (84.0 of 84.9) for Drug in EN UGT, "
         "pretrained on RU UGT. More sentences, another source or a lower goal are to be tried."
     )
     parse_page(render_report(context))

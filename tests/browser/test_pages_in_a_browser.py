@@ -76,7 +76,7 @@ def test_a_choice_is_kept_on_the_way_through_other_pages(browser, address):
         page.get_by_role("link", name=name).first.click()
         page.wait_for_url(re.compile("" if name == "Budget" else name.lower()))
         wait_until_settled(page)
-    assert "95 % of the F1 on full data" in page.locator(".lead").inner_text()
+    assert "95 % of full F1" in page.locator(".lead").inner_text()
     assert set(read_parameters(page).split("&")) == {"entity=Disease", "source=RU+UGT", "reach=95.0"}
 
 

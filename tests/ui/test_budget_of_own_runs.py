@@ -67,7 +67,7 @@ def test_seeds_documents_and_the_gap_between_sizes_of_a_trained_run(open_page, r
     assert read_cards(app)[0] == [
         "Plan on",
         "40 sentences",
-        "to reach 90 % of the F1 on full data (78.2 of 86.9), without pretraining; an even chance; 40 to be 95 % sure "
+        "to reach 90 % of full F1 (78.2 of 86.9), without pretraining; an even chance; 40 to be 95 % sure "
         "(90 % interval from 40); ≈ 8 documents; no size between 20 and 40 was trained; "
         "≈ 0.1–0.2 h at published rates; 3 seeds a size.",
     ]
@@ -122,7 +122,7 @@ def test_an_answer_that_larger_sizes_may_change_is_not_final(open_page):
     record_outcomes(run, [job for job in run.study.jobs if job.n_sentences != 80])
     app = open_page("budget", run="first", entity="Drug")
     assert read_lead(app) == (
-        "<b>40 sentences do not yet reach</b> 99 % of the F1 on full data (86.0 of 86.9) for Drug in reviews, "
+        "<b>40 sentences do not yet reach</b> 99 % of full F1 (86.0 of 86.9) for Drug in reviews, "
         "without pretraining."
     )
     assert read_cards(app)[0][2].endswith("; 1 model of this run still to be trained.")
@@ -130,7 +130,7 @@ def test_an_answer_that_larger_sizes_may_change_is_not_final(open_page):
 
 def test_models_of_another_target_that_are_still_to_come_do_not_count(open_page):
     app = open_page("budget", run="rumedner-finetuned", target="rumedner_ru", entity="Disease", source="none")
-    assert read_lead(app).startswith("<b>1,600 sentences do not reach</b> 99 % of the F1 on full data")
+    assert read_lead(app).startswith("<b>1,600 sentences do not reach</b> 99 % of full F1")
     assert "still to be trained" not in read_cards(app)[0][2]
 
 

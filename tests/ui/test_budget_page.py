@@ -11,14 +11,14 @@ def test_the_published_number_for_drugs_in_english_posts(open_page, read_page):
     app = open_page("budget", entity="Drug")
     read_page(app)
     assert read_lead(app) == (
-        "<b>Plan on 890 sentences</b> to reach 99 % of the F1 on full data (84.0 of 84.9) for Drug in EN UGT, "
+        "<b>Plan on 890 sentences</b> to reach 99 % of full F1 (84.0 of 84.9) for Drug in EN UGT, "
         "pretrained on EN EHR."
     )
     assert read_cards(app) == [
         [
             "Plan on",
             "890 sentences",
-            "to reach 99 % of the F1 on full data (84.0 of 84.9), pretrained on EN EHR; ≈ 140 documents; "
+            "to reach 99 % of full F1 (84.0 of 84.9), pretrained on EN EHR; ≈ 140 documents; "
             "≈ 2.0–4.2 h at published rates; published, one run per size, no interval.",
         ],
         [
@@ -95,7 +95,7 @@ def test_a_source_that_was_not_chosen_follows_the_target(open_page):
 
 @pytest.mark.parametrize(
     ("reach", "words"),
-    [(90.0, "90 % of the F1 on full data (76.4 of 84.9)"), (99.9, "99.9 % of the F1 on full data")],
+    [(90.0, "90 % of full F1 (76.4 of 84.9)"), (99.9, "99.9 % of full F1")],
 )
 def test_the_slider_sets_the_share(open_page, reach, words):
     app = open_page("budget", entity="Drug")

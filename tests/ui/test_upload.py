@@ -269,7 +269,7 @@ def test_a_run_without_its_corpus_still_shows_its_number(open_page, read_page):
 
 
 def test_the_published_run_can_be_looked_at_here_too(open_page, read_page):
-    assert "99 % of the F1 on full data" in read_page(open_page("upload", run="ecir2020"))
+    assert "99 % of full F1" in read_page(open_page("upload", run="ecir2020"))
     assert not open_page("upload", run="ecir2020").error
 
 

@@ -28,10 +28,10 @@ class Headline:
 
 
 def describe_goal(row: Budget) -> str:
-    """Return the goal, such as "99 % of the F1 on full data (84.0 of 84.9)"."""
+    """Return the goal, such as "99 % of full F1 (84.0 of 84.9)"."""
     if row.fraction is None:
         return f"an F1 of {format_percent(row.target_f1)}"
-    share = f"{100 * row.fraction:.4g} % of the F1 on full data"
+    share = f"{100 * row.fraction:.4g} % of full F1"
     if row.target_f1 is None or row.entity == EVERY:  # each type has its own goal
         return share
     return f"{share} ({format_percent(row.target_f1)} of {format_percent(row.full_f1)})"

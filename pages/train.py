@@ -14,7 +14,7 @@ from bioner_core.ui.train.choices import choose_study
 if name := st.query_params.get("run"):
     show_question("How far is the training?")
     run = RunStore().open(name)
-    show_lead(f"<b>{render_name(run.title)}</b>: {live.describe_plan(run)}.")
+    show_lead(f"<b>{render_name(run.title)}</b>: {live.describe_study_plan(run)}.")
     live.follow_run(run, live.show_run)
     st.page_link("pages/train.py", label="Plan another", icon=":material/add:")
     st.stop()

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import statistics
 import sys
 import tomllib
 from importlib.metadata import packages_distributions
@@ -12,9 +13,10 @@ from packaging.requirements import Requirement
 
 from bioner_core.cli import build_parser
 from tools.architecture import render_tree, replace_tree
+from tools.code_counts import sentence_lengths
 
 ROOT = Path(__file__).resolve().parent.parent
-DOCUMENTS = [ROOT / "README.md", ROOT / "ARCHITECTURE.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/*.md")]
+DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
 
 
 def commands(command, words=("bioner",)):
@@ -30,6 +32,15 @@ def test_links_and_pictures_lead_somewhere(document):
     links = re.findall(r"\]\(([^)#\s]+)", document.read_text(encoding="utf-8"))
     missing = [link for link in links if "://" not in link and not (document.parent / link).exists()]
     assert missing == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda p: p.name)
+def test_prose_has_short_lines_and_short_sentences(document):
+    text = document.read_text(encoding="utf-8")
+    code = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    long = [line for line in code.splitlines() if len(line) > 100 and not line.lstrip().startswith("|")]
+    assert [line for line in long if not re.fullmatch(r"\S*\]\(\S+\)\S*", line.strip())] == []
+    assert statistics.median(sentence_lengths(text)) <= 25
 
 
 @pytest.mark.parametrize("words", [words for words, _ in commands(build_parser())], ids=" ".join)

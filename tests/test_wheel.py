@@ -99,8 +99,10 @@ def drive() -> None:
             wait_until_settled(page)
             assert "EN UGT" in page.locator("body").inner_text()
             page.goto(f"http://localhost:{PORT}/upload?sample=sample%20EN%20UGT")
+            wait_until_settled(page)
             for _ in range(2):
                 page.get_by_role("button", name="Continue").click()
+                wait_until_settled(page)
             page.get_by_role("button", name="Save and estimate").click()
             page.get_by_text("models are trained").wait_for(timeout=PATIENCE)
             wait_until_settled(page)

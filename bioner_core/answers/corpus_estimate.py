@@ -6,7 +6,6 @@ from functools import lru_cache
 
 from bioner_core.analysis.forecast_check import EarlierRound, check_forecasts, find_earlier_rounds
 from bioner_core.analysis.reference_curves import list_reference_runs, load_reference_curves
-from bioner_core.answers.effort import compute_effort, compute_next_round
 from bioner_core.answers.estimate import (
     FRACTION,
     Estimate,
@@ -16,6 +15,7 @@ from bioner_core.answers.estimate import (
     estimate_from_similar,
     estimate_pool,
 )
+from bioner_core.answers.next_round import compute_effort, compute_next_round
 from bioner_core.answers.probe_ratio import describe_ratio
 from bioner_core.answers.wording.caveats import describe_sampling
 from bioner_core.answers.wording.costs import describe_effort
@@ -28,7 +28,7 @@ from bioner_core.answers.wording.estimates import (
 )
 from bioner_core.corpus.reading.passages import Reading
 from bioner_core.corpus.sentences import Corpus
-from bioner_core.costs.cost import Cost
+from bioner_core.costs.hours_and_money import Cost
 from bioner_core.costs.rates import Rates, derive_timed_rates, replace_seconds
 from bioner_core.study.annotation_file import AnnotationStatus
 from bioner_core.study.run import Run

@@ -63,7 +63,7 @@ def find_tokenizer(model: str) -> Path:
         with suppress(BionerError):
             return locate_tokenizer(model)
         if is_available_offline(model):
-            from bioner_core.tagging.packaged_encoder.conversion import (
+            from bioner_core.tagging.packaged_encoder.prepare import (
                 prepare_packaged_encoder,
             )  # at use: it loads torch
 

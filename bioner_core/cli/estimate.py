@@ -20,7 +20,7 @@ from bioner_core.cli.rates import add_rates, read_rates
 from bioner_core.cli.runs import train_or_follow
 from bioner_core.corpus.opening import OpenedCorpus
 from bioner_core.corpus.sentences import Corpus
-from bioner_core.costs.cost import NO_COST
+from bioner_core.costs.hours_and_money import NO_COST
 from bioner_core.costs.rates import load_rates
 from bioner_core.errors import BionerError
 from bioner_core.study.annotation_file import (

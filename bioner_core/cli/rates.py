@@ -4,7 +4,13 @@ import argparse
 from dataclasses import replace
 
 from bioner_core.cli.output import Commands, Record, add_format, print_records
-from bioner_core.costs.cost import NO_COST, compute_budget_cost, format_cost_hours, format_money, format_weeks
+from bioner_core.costs.hours_and_money import (
+    NO_COST,
+    compute_budget_cost,
+    format_cost_hours,
+    format_money,
+    format_weeks,
+)
 from bioner_core.costs.rates import Rates, load_rates, locate_rates, replace_seconds
 from bioner_core.curves.budget import Budget
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bioner_core.analysis.resampling import estimate_sampling_noise
 from bioner_core.cli.output import Commands, add_goal, check_writable, write_new_file
 from bioner_core.cli.rates import add_rates, read_rates
-from bioner_core.costs.cost import compute_budget_cost
+from bioner_core.costs.hours_and_money import compute_budget_cost
 from bioner_core.costs.rates import load_rates
 from bioner_core.curves.budget_table import compute_curve_budgets
 from bioner_core.errors import BionerError

@@ -181,8 +181,8 @@ def _write_comparison(
     """
     from bioner_core.reproduce.agreement import measure_agreements
     from bioner_core.reproduce.page import build_agreement_row, describe_table5
-    from bioner_core.reproduce.result import write_result
     from bioner_core.reproduce.tables import compare_tables
+    from bioner_core.reproduce.writing import write_result
 
     tables = compare_tables(replication)
     path = write_result(args.out, tables, replication)

@@ -119,7 +119,7 @@ def _format_value(value: object) -> str:
     return "; ".join(map(str, value)) or "–" if isinstance(value, list) else str(value)
 
 
-def train_jobs(
+def load_torch_and_train(
     jobs: Sequence[TrainJob], *, corpora: Mapping[str, Corpus], device: str, cache: Path
 ) -> Iterator[JobOutcome]:
     """Hand jobs to ``tagging.run``: torch is loaded by the processes that train, and by no other."""
@@ -161,7 +161,7 @@ def train_or_follow(run: Run, *, retry: bool = False) -> int:
 def _train(run: Run, *, retry: bool) -> None:
     bar = ProgressLog(run)
     outcomes = train_pending_jobs(
-        run, executor=run_locally, runner=train_jobs, cache=locate_cache_folder(), retry=retry
+        run, executor=run_locally, runner=load_torch_and_train, cache=locate_cache_folder(), retry=retry
     )
     with closing(outcomes):
         for outcome in outcomes:

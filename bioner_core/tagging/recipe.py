@@ -16,7 +16,7 @@ from bioner_core.errors import BionerError
 from bioner_core.scoring.exact import encode_gold_tags
 from bioner_core.study.jobs import JobOutcome, JobProgress, TrainJob
 from bioner_core.tagging.checkpoints import Checkpoints, Stage
-from bioner_core.tagging.outcome import describe_failure, map_tag_ids, score_job, select_scored_types
+from bioner_core.tagging.scoring import describe_failure, map_tag_ids, score_job, select_scored_types
 from bioner_core.tagging.split_corpora import SplitCorpora
 from bioner_core.tagging.tagger_kind import TaggerKind
 from bioner_core.tagging.threads import limit_torch_threads, run_side_by_side

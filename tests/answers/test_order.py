@@ -1,6 +1,6 @@
 """Sources are listed from the best on, entity types from the most demanding on."""
 
-from bioner_core.answers.order import sort_sources, sort_types
+from bioner_core.answers.sort_order import sort_sources, sort_types
 from bioner_core.curves.budget import Budget
 
 

@@ -17,7 +17,7 @@ from bioner_core.answers.report.context import choose_answer
 from bioner_core.answers.report.report import build_boxes, render_report, render_report_csv
 from bioner_core.answers.wording import caveats
 from bioner_core.cli import main
-from bioner_core.costs.cost import compute_budget_cost
+from bioner_core.costs.hours_and_money import compute_budget_cost
 from bioner_core.costs.rates import USER_SOURCE, Rates
 from bioner_core.curves.budget_table import compute_curve_budgets
 from bioner_core.curves.curve import build_curves

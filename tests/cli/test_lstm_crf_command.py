@@ -5,7 +5,7 @@ import json
 import pytest
 
 from bioner_core.cli import main
-from bioner_core.cli.runs import train_jobs
+from bioner_core.cli.runs import load_torch_and_train
 from bioner_core.study.store import RunStore
 from bioner_core.study.word_vectors import TRAINED_REVISION, inspect_vectors
 
@@ -22,7 +22,7 @@ def train_in_this_process(monkeypatch):
     """Train in this process: the same runner, without the seconds in which a helper process loads torch."""
 
     def run_here(jobs, *, corpora, runner, cache):
-        yield from train_jobs(jobs, corpora=corpora, device="cpu", cache=cache)
+        yield from load_torch_and_train(jobs, corpora=corpora, device="cpu", cache=cache)
 
     monkeypatch.setattr("bioner_core.cli.runs.run_locally", run_here)
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from test_cli import read_error, read_output
 
-from bioner_core.costs.cost import NO_COST
+from bioner_core.costs.hours_and_money import NO_COST
 from bioner_core.costs.rates import USER_SOURCE, Rates, save_rates
 
 ROW = ("budget", "ecir2020", "--target", "EN UGT", "--entity", "Drug", "--source", "EN EHR")

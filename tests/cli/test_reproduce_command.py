@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from bioner_core.cli import main, reproduce_steps
-from bioner_core.cli.runs import train_jobs
+from bioner_core.cli.runs import load_torch_and_train
 from bioner_core.reproduce.protocol import CORPORA
 from bioner_core.study.jobs import JobResult
 from bioner_core.study.presets import PRESETS
@@ -34,7 +34,7 @@ def train_in_this_process(monkeypatch):
     """Train in this process: the same runner, without the seconds in which a helper process loads torch."""
 
     def run_here(jobs, *, corpora, runner, cache):
-        yield from train_jobs(jobs, corpora=corpora, device="cpu", cache=cache)
+        yield from load_torch_and_train(jobs, corpora=corpora, device="cpu", cache=cache)
 
     monkeypatch.setattr("bioner_core.cli.runs.run_locally", run_here)
 

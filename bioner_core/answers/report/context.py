@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from bioner_core.answers.order import sort_sources
+from bioner_core.answers.sort_order import sort_sources
 from bioner_core.corpus.description import CorpusDescription
-from bioner_core.costs.cost import Cost
+from bioner_core.costs.hours_and_money import Cost
 from bioner_core.costs.rates import Rates
 from bioner_core.curves.budget import EVERY, Budget
 from bioner_core.curves.budget_table import combine_types

@@ -20,7 +20,7 @@ from bioner_core.answers.wording.names import (
     describe_training,
 )
 from bioner_core.answers.wording.numbers import format_count, format_f1_interval, join_names
-from bioner_core.costs.cost import format_cost_hours, format_money
+from bioner_core.costs.hours_and_money import format_cost_hours, format_money
 from bioner_core.costs.rates import USER_SOURCE
 from bioner_core.curves.budget import UNANSWERABLE
 from bioner_core.curves.interval import N_DRAWS

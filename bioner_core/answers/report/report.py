@@ -22,7 +22,7 @@ from bioner_core.answers.wording.names import describe_entity
 from bioner_core.answers.wording.numbers import format_count, format_time
 from bioner_core.charts.curve_chart import build_curve_chart, name_source, render_chart
 from bioner_core.charts.fan import build_fan
-from bioner_core.costs.cost import NO_COST, compute_budget_cost, format_cost_hours, format_money
+from bioner_core.costs.hours_and_money import NO_COST, compute_budget_cost, format_cost_hours, format_money
 from bioner_core.curves.budget import UNANSWERABLE, Budget
 from bioner_core.curves.points import NONE
 

@@ -26,7 +26,7 @@ from bioner_core.answers.wording.numbers import (
     shorten_bound,
 )
 from bioner_core.answers.wording.sessions import format_packages
-from bioner_core.costs.cost import Cost, format_cost_hours, format_money
+from bioner_core.costs.hours_and_money import Cost, format_cost_hours, format_money
 from bioner_core.costs.rates import Rates
 from bioner_core.forecast.forecast import Forecast
 from bioner_core.study.duration import format_duration

@@ -1,7 +1,7 @@
 """Hours, money and weeks of annotation, in sentences and parts of them."""
 
 from bioner_core.answers.wording.numbers import format_count
-from bioner_core.costs.cost import (
+from bioner_core.costs.hours_and_money import (
     Cost,
     compute_annotation_hours,
     compute_cost,

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from bioner_core.analysis.forecast_check import EarlierRound, ForecastCheck
-from bioner_core.answers.effort import compute_next_round
 from bioner_core.answers.estimate import STEP, Estimate
 from bioner_core.answers.finetuning_cost import FinetuningPlan
-from bioner_core.answers.wording.cards import MAX_TYPES, Card
+from bioner_core.answers.next_round import compute_next_round
+from bioner_core.answers.wording.budget_cards import MAX_TYPES, Card
 from bioner_core.answers.wording.certainty import describe_upper_end
 from bioner_core.answers.wording.numbers import (
     format_bound,
@@ -17,7 +17,7 @@ from bioner_core.answers.wording.numbers import (
     shorten_bound,
 )
 from bioner_core.corpus.sentences import Corpus
-from bioner_core.costs.cost import compute_annotation_hours, format_hours
+from bioner_core.costs.hours_and_money import compute_annotation_hours, format_hours
 from bioner_core.costs.rates import Rates
 from bioner_core.curves.budget import EVERY
 from bioner_core.study.duration import format_duration

@@ -16,9 +16,9 @@ from bioner_core.corpus.reading import (
     bioc,
     brat,
     conll,
-    datasets,
     doccano,
     gate_xml,
+    huggingface_datasets,
     i2b2,
     jsonl_records,
     label_studio,
@@ -72,7 +72,7 @@ class ByteFormat(Protocol):
         """Read the claimed files as one corpus."""
 
 
-BYTE_FORMATS: tuple[ByteFormat, ...] = (workbooks, datasets, spacy_docbin)  # tried before FORMATS
+BYTE_FORMATS: tuple[ByteFormat, ...] = (workbooks, huggingface_datasets, spacy_docbin)  # tried before FORMATS
 FORMATS: tuple[Format, ...] = (  # in order of precedence: general formats last
     brat,
     pubtator,

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from bioner_core.answers.order import sort_sources
-from bioner_core.answers.wording.cards import describe_first, describe_plan, describe_saving
+from bioner_core.answers.sort_order import sort_sources
+from bioner_core.answers.wording.budget_cards import describe_first, describe_plan, describe_saving
 from bioner_core.answers.wording.certainty import describe_seeds
 from bioner_core.answers.wording.names import describe_corpus, describe_model
 from bioner_core.charts.curve_chart import name_source

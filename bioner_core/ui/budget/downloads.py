@@ -9,7 +9,7 @@ import streamlit as st
 
 from bioner_core.charts.curve_chart import render_chart
 from bioner_core.charts.palette import Spec
-from bioner_core.costs.cost import compute_budget_cost
+from bioner_core.costs.hours_and_money import compute_budget_cost
 from bioner_core.costs.rates import Rates, load_rates
 from bioner_core.curves.budget import Budget
 from bioner_core.curves.points import CurvePoint, write_points_csv

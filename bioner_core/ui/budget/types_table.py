@@ -5,7 +5,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from bioner_core.answers.order import sort_types
+from bioner_core.answers.sort_order import sort_types
 from bioner_core.answers.wording.budgets import format_plan_or_best
 from bioner_core.answers.wording.caveats import describe_mention_weight
 from bioner_core.answers.wording.certainty import format_upper_end

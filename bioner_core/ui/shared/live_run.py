@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 import streamlit as st
 
-from bioner_core.answers.order import sort_sources
+from bioner_core.answers.sort_order import sort_sources
 from bioner_core.charts.curve_chart import build_curve_chart
 from bioner_core.charts.fan import build_fan
 from bioner_core.curves.budget_table import compute_curve_budgets
@@ -211,7 +211,7 @@ def show_log(run: Run) -> None:
     st.code("\n".join(lines) or "No worker has said anything yet.", language=None, wrap_lines=True)
 
 
-def describe_plan(run: Run) -> str:
+def describe_study_plan(run: Run) -> str:
     """Describe the plan of a run (HTML)."""
     return html.escape(format_workload(run.study)) if run.study.jobs else "points without a plan"
 

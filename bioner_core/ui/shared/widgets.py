@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from bioner_core.answers.wording.cards import Card
+from bioner_core.answers.wording.budget_cards import Card
 from bioner_core.curves.budget import EVERY
 from bioner_core.curves.points import AVERAGES, MACRO
 from bioner_core.curves.sources import format_source, list_source_corpora

@@ -13,8 +13,8 @@ from bioner_core.answers.corpus_estimate import (
 )
 from bioner_core.answers.estimate import MAX_POOL, estimate_pool
 from bioner_core.answers.finetuning_cost import plan_finetuning
+from bioner_core.answers.wording.budget_cards import Card
 from bioner_core.answers.wording.budgets import describe_answer
-from bioner_core.answers.wording.cards import Card
 from bioner_core.answers.wording.caveats import describe_synthetic_runs
 from bioner_core.answers.wording.estimates import describe_finetuning, describe_probe, describe_similar_curves
 from bioner_core.answers.wording.numbers import format_count

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from bioner_core.answers.effort import compute_effort
 from bioner_core.answers.estimate import Estimate, Pool
+from bioner_core.answers.next_round import compute_effort
 from bioner_core.answers.wording.costs import describe_effort
 from bioner_core.cli import main
 from bioner_core.corpus.library import Library
-from bioner_core.costs.cost import NO_COST
+from bioner_core.costs.hours_and_money import NO_COST
 from bioner_core.costs.rates import USER_SOURCE, Rates
 from bioner_core.forecast.forecast import ForecastPoint
 from tests.ui.kept import build_corpus

@@ -6,7 +6,13 @@ from dataclasses import replace
 import pytest
 
 from bioner_core.corpus.reading.passages import Passage, Reading
-from bioner_core.costs.cost import NO_COST, Cost, compute_annotation_hours, compute_budget_cost, compute_cost
+from bioner_core.costs.hours_and_money import (
+    NO_COST,
+    Cost,
+    compute_annotation_hours,
+    compute_budget_cost,
+    compute_cost,
+)
 from bioner_core.costs.rates import (
     PUBLISHED_SECONDS,
     PUBLISHED_WORDS,

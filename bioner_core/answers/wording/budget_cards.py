@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bioner_core.answers.order import sort_types
+from bioner_core.answers.sort_order import sort_types
 from bioner_core.answers.wording.budgets import (
     describe_goal,
     describe_unanswered,

@@ -1,7 +1,7 @@
 """What an estimate still asks for: the next round of annotation, and the cost of all that is missing."""
 
 from bioner_core.answers.estimate import Estimate
-from bioner_core.costs.cost import Cost, compute_cost
+from bioner_core.costs.hours_and_money import Cost, compute_cost
 from bioner_core.costs.rates import Rates
 
 MAX_GROWTH = 2.0  # times what is annotated: look again before more

@@ -26,7 +26,7 @@ from bioner_core.curves.points import NONE
 from bioner_core.forecast.conformal import list_horizons
 from bioner_core.forecast.forecast import forecast_curve, forecast_from_prior
 from bioner_core.forecast.growth_laws import GROWTH_LAWS, SCALES
-from bioner_core.forecast.prior import compute_shares, identify_group, learn_prior, select_observations
+from bioner_core.forecast.prior import identify_group, learn_prior, normalize_weights, select_observations
 from bioner_core.forecast.regression import condition_prior
 from bioner_core.study.store import RunStore
 
@@ -70,7 +70,7 @@ def choose_laws(others):
             for name, laws in list_law_sets().items():
                 median_f1 = np.median(f1[[GROWTH_LAWS.index(law) for law in laws]], axis=0)
                 deviations[name].append(np.abs(median_f1 - truth).mean())
-        share = compute_shares([identify_group(curve) for curve in others])
+        share = normalize_weights([identify_group(curve) for curve in others])
         for name, values in deviations.items():
             losses[name] += float(np.log(share @ np.array(values)))
     return min(losses, key=losses.get)

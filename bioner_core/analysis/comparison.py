@@ -17,9 +17,8 @@ from bioner_core.scoring.significance import (
     compute_welch_p,
 )
 from bioner_core.study.jobs import SentenceCounts, TrainJob
-from bioner_core.study.journal import FileStamp, read_stamp
+from bioner_core.study.journal import FileStamp
 from bioner_core.study.run import Run
-from bioner_core.study.run_files import POINTS_FILE
 
 FULL = "full"
 
@@ -90,20 +89,14 @@ def compare_models(
     :raises BionerError: a run has no such model.
     """
     runs = (run, other_run or run)
-    return _compare_models(
-        runs,
-        tuple(read_stamp(item.folder / POINTS_FILE) for item in runs),
-        target,
-        entity,
-        (spec, other_spec),
-        trials,
-    )
+    stamps = tuple(item.stamps for item in runs)
+    return _compare_models(runs, stamps, target, entity, (spec, other_spec), trials)
 
 
 @lru_cache(maxsize=256)
 def _compare_models(
     runs: tuple[Run, Run],
-    _: tuple[FileStamp, ...],
+    _: tuple[tuple[FileStamp, ...], ...],
     target: str,
     entity: str,
     specs: tuple[ModelSpec, ModelSpec],

@@ -15,14 +15,12 @@ from bioner_core.curves.curve import build_curves
 from bioner_core.curves.interval import N_DRAWS, SamplingNoise, ShiftKey, estimate_seed_sd
 from bioner_core.curves.points import ALL, AVERAGES, MACRO
 from bioner_core.errors import BionerError
-from bioner_core.study.counts_file import locate_counts
 from bioner_core.study.jobs import TrainJob
-from bioner_core.study.journal import FileStamp, read_stamp
+from bioner_core.study.journal import FileStamp
 from bioner_core.study.run import Run
-from bioner_core.study.run_files import POINTS_FILE, STUDY_FILE
 from bioner_core.study.store import RunStore
 
-Floats = NDArray[np.float32]
+Float32s = NDArray[np.float32]
 Stamps = tuple[FileStamp, ...]
 MIN_DOCUMENTS = 10  # in the test part; with fewer, its sentences are resampled instead
 MAX_LENDERS = 20  # most recent studies of the same model and method whose spread over seeds is borrowed
@@ -44,11 +42,7 @@ def estimate_sampling_noise(run: Run, store: RunStore | None = None) -> Sampling
         job = run.study.jobs[0]
         lenders = (other for other in store.runs() if other.name != run.name and _can_lend_spread(other, job))
         others = tuple(islice(lenders, MAX_LENDERS))
-    return _estimate_noise(run, _read_stamps(run), tuple((other, _read_stamps(other)) for other in others))
-
-
-def _read_stamps(run: Run) -> Stamps:
-    return tuple(read_stamp(run.folder / name) for name in (STUDY_FILE, POINTS_FILE))
+    return _estimate_noise(run, run.stamps, tuple((other, other.stamps) for other in others))
 
 
 @lru_cache(maxsize=16)
@@ -61,10 +55,7 @@ def _estimate_noise(run: Run, _: Stamps, others: tuple[tuple[Run, Stamps], ...])
     shifts: dict[ShiftKey, NDArray[np.float64]] = {}
     for (target, source, model, method, n), jobs in sizes.items():
         description = run.study.descriptions.get(target)
-        job_shifts = [
-            _resample_job(run, job, description, read_stamp(locate_counts(run.folder, job.id)))
-            for job in jobs
-        ]
+        job_shifts = [_resample_job(run, job, description, run.counts_stamp(job.id)) for job in jobs]
         if None not in job_shifts:
             available = [shift for shift in job_shifts if shift is not None]
             units[target] = available[0].unit
@@ -78,7 +69,7 @@ def _estimate_noise(run: Run, _: Stamps, others: tuple[tuple[Run, Stamps], ...])
 class _JobShifts:
     """Change of one job's F1 in each resampled test part."""
 
-    f1: Mapping[str, Floats]  # type, "all" or "macro" → (draws,)
+    f1: Mapping[str, Float32s]  # type, "all" or "macro" → (draws,)
     unit: str  # "documents" or "sentences"
 
 
@@ -104,19 +95,19 @@ def _resample_job(
 
 
 @lru_cache(maxsize=16)
-def _draw_weights(target: str, n_units: int) -> Floats:
+def _draw_weights(target: str, n_units: int) -> Float32s:
     """Draw how often each unit is resampled, (draws, units): the same for all models tested on a target."""
     rng = np.random.default_rng([_TEST_PART_STREAM, crc32(target.encode())])
     return rng.multinomial(n_units, np.full(n_units, 1 / max(1, n_units)), size=N_DRAWS).astype(np.float32)
 
 
-def _compute_f1(counts: NDArray[np.floating] | NDArray[np.integer]) -> Floats:
+def _compute_f1(counts: NDArray[np.floating] | NDArray[np.integer]) -> Float32s:
     """Return F1 of tp, fp and fn in the last axis; 0 without a true positive."""
     tp, wrong = counts[..., 0], counts[..., 1] + counts[..., 2]
     return np.asarray(2 * tp / np.maximum(2 * tp + wrong, 1), dtype=np.float32)
 
 
-def _compute_macro_f1(counts: NDArray[np.floating] | NDArray[np.integer]) -> Floats:
+def _compute_macro_f1(counts: NDArray[np.floating] | NDArray[np.integer]) -> Float32s:
     """Return the mean F1 of the types that have a mention, (draws,), of tp, fp and fn (draws, types, 3)."""
     has_mention = counts[..., 0] + counts[..., 2] > 0  # (draws, types)
     f1 = np.where(has_mention, _compute_f1(counts), 0).sum(axis=1)

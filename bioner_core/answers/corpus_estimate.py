@@ -21,8 +21,8 @@ from bioner_core.answers.wording.caveats import describe_sampling
 from bioner_core.answers.wording.costs import describe_effort
 from bioner_core.answers.wording.estimates import (
     describe_density,
+    describe_earlier_round,
     describe_estimate,
-    describe_last_round,
     describe_next_gain,
     describe_reach,
 )
@@ -179,13 +179,15 @@ def _describe_run(
     """Yield how a run samples, how the round before it forecast, and how the probe compares."""
     yield describe_sampling(run.study.jobs[0].sample)
     reference_curves = load_reference_curves(others)
-    if previous := _find_previous_round(request, others, stamps):
-        yield from describe_last_round(previous, check_forecasts(previous, run.curves(), reference_curves))
+    if earlier_round := _find_earlier_round(request, others, stamps):
+        yield from describe_earlier_round(
+            earlier_round, check_forecasts(earlier_round, run.curves(), reference_curves)
+        )
     yield describe_ratio((*load_reference_curves([run]), *reference_curves), fraction=request.fraction)
 
 
 @lru_cache(maxsize=16)
-def _find_previous_round(request: EstimateRequest, others: tuple[Run, ...], _: object) -> EarlierRound | None:
+def _find_earlier_round(request: EstimateRequest, others: tuple[Run, ...], _: object) -> EarlierRound | None:
     """Return the largest earlier version of the corpus among the user's runs."""
     rounds = find_earlier_rounds(request.corpus, [run for run in others if not run.is_shipped])
     return next(iter(rounds), None)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from bioner_core.analysis.reference_curves import ReferenceCurve
+from bioner_core.analysis.reference_curves import ReferenceCurve, select_other_corpora
 from bioner_core.analysis.similarity import SimilarCurve, TargetTraits, rank_similar_curves
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.split import Split, count_documents, split_corpus
@@ -125,9 +125,7 @@ def estimate_from_curves(
     trained = [c for c in curves if c.source == source and any(s.n for s in c.settled_sizes)]
     types = [curve for curve in trained if curve.entity not in AVERAGES] or trained
     tested = [curve for curve in types if curve.is_tested] or types  # without test mentions there is no F1
-    others = [
-        reference.curve for reference in reference_curves if not (digest and reference.digest == digest)
-    ]
+    others = select_other_corpora(reference_curves, digest)
     estimates = []
     for curve in tested:
         curve_forecast = forecast_curve(

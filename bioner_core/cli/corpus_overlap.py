@@ -63,9 +63,8 @@ def find_tokenizer(model: str) -> Path:
         with suppress(BionerError):
             return locate_tokenizer(model)
         if is_available_offline(model):
-            from bioner_core.tagging.packaged_encoder.prepare import (
-                prepare_packaged_encoder,
-            )  # at use: it loads torch
+            # At use: it loads torch.
+            from bioner_core.tagging.packaged_encoder.prepare import prepare_packaged_encoder
 
             prepare_packaged_encoder(locate_cache_folder())
         return locate_tokenizer(model)

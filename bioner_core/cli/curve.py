@@ -17,7 +17,7 @@ from bioner_core.curves.budget_table import compute_curve_budgets
 from bioner_core.curves.points import NONE
 from bioner_core.curves.sources import join_stages, list_source_corpora, parse_stages
 from bioner_core.errors import BionerError
-from bioner_core.study.duration import format_plan
+from bioner_core.study.duration import format_planned_work
 from bioner_core.study.grid import list_subsets
 from bioner_core.study.plan import Study, explain_missing_answer
 from bioner_core.study.run import Run
@@ -172,7 +172,7 @@ def create_or_extend_run(study: Study, corpora: Mapping[str, Corpus]) -> Run:
     if exists:
         print(f"{run.name}: {_count_pending(run, study)}", file=sys.stderr)
     if pending:
-        planned = format_plan(replace(run.study, jobs=pending), store)
+        planned = format_planned_work(replace(run.study, jobs=pending), store)
         print(f"{run.name}: {planned}", file=sys.stderr)
     return run
 

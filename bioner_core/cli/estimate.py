@@ -28,7 +28,7 @@ from bioner_core.study.annotation_file import (
     load_annotation_status,
     save_annotation_status,
 )
-from bioner_core.study.duration import format_plan
+from bioner_core.study.duration import format_planned_work
 from bioner_core.study.encoder_choice import choose_model
 from bioner_core.study.plan import Study
 from bioner_core.study.run import Run
@@ -111,7 +111,7 @@ def _open_run(study: Study, corpus: Corpus, status: AnnotationStatus, store: Run
     run = open_or_create_run(study, corpus, store)
     save_annotation_status(run, status)
     if pending := run.pending():
-        print(f"{run.name}: {format_plan(replace(study, jobs=pending), store)}", file=sys.stderr)
+        print(f"{run.name}: {format_planned_work(replace(study, jobs=pending), store)}", file=sys.stderr)
     return run
 
 

@@ -34,9 +34,7 @@ class Budget:
     target_f1: float | None  # the goal, in [0, 1]
     n_first: int | None = None  # smallest size whose mean F1 reaches the target (the paper's rule)
     n_stable: int | None = None  # smallest size from which the mean never falls below it again
-    n_plan: int | None = (
-        None  # where the curve, smoothed by plan_method, reaches the target: enough in one case of two
-    )
+    n_plan: int | None = None  # where the smoothed curve reaches the target: enough in one case of two
     n_low: int | None = None  # 90 % interval of n_plan; None where there is nothing to compute one from
     n_high: int | None = None  # enough with 95 % probability; None also where it lies beyond n_max
     n_high_beyond: bool | None = None  # the interval ends beyond n_max

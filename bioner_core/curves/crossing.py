@@ -16,9 +16,7 @@ Floats = NDArray[np.float64]
 GOAL_TOLERANCE = 1e-9  # of F1: 0.8415 reaches 99 % of 0.85 whatever the binary rounding
 MIN_SIZES = 4  # above 0, to fit families; fewer cannot distinguish them
 ROUNDING = 10  # sentences; numbers between sizes are rounded to its multiples
-_SPREAD_SIZE = (
-    800  # sentences at which half of a model's variance over seeds is due to the small training set
-)
+_SPREAD_SIZE = 800  # sentences at which half of the variance over seeds is due to the small training set
 _RESIDUAL_FLOOR = 0.0085  # F1: residuals below this do not distinguish families
 _GRID_SIZE = 160  # sizes at which the smoothed curve is evaluated
 

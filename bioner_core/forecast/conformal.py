@@ -12,7 +12,7 @@ import numpy as np
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.points import NONE
 from bioner_core.forecast.growth_laws import Floats
-from bioner_core.forecast.prior import compute_shares, identify_group, learn_prior, select_observations
+from bioner_core.forecast.prior import identify_group, learn_prior, normalize_weights, select_observations
 from bioner_core.forecast.regression import condition_prior
 
 _STARTS = (50, 100, 200, 400, 800, 1600)  # sentences at which the other curves are cut
@@ -57,7 +57,7 @@ def _calibrate_factor(others: tuple[Curve, ...], start: int, has_full_reference:
                 f1, sd = condition_prior(prior, observations).predict_f1(n)
                 groups.append(identify_group(curve))
                 errors.append(_standardize_errors(f1, sd, truth))
-    return _find_covering_factor(errors, compute_shares(groups)) if errors else _DEFAULT_FACTOR
+    return _find_covering_factor(errors, normalize_weights(groups)) if errors else _DEFAULT_FACTOR
 
 
 def list_horizons(curve: Curve, start: int) -> tuple[Floats, Floats]:

@@ -82,7 +82,7 @@ def learn_prior(others: Sequence[Curve], *, weights: Sequence[float] | None = No
     :param weights: of each curve, such as its similarity to the target corpus; equal by default.
     """
     vague = build_vague_prior()
-    share = compute_shares([identify_group(curve) for curve in others], weights)
+    share = normalize_weights([identify_group(curve) for curve in others], weights)
     if not len(share):
         return vague
     fits = np.stack([fit_coefficients(curve) for curve in others])  # (curves, laws, 3)
@@ -96,7 +96,7 @@ def learn_prior(others: Sequence[Curve], *, weights: Sequence[float] | None = No
     return Prior(mean=mean, covariance=(n_groups * spread + _VAGUE_WEIGHT * vague.covariance) / total)
 
 
-def compute_shares(groups: Sequence[Hashable], weights: Sequence[float] | None = None) -> Floats:
+def normalize_weights(groups: Sequence[Hashable], weights: Sequence[float] | None = None) -> Floats:
     """Return the normalized weight of each member, split within its group; empty where all weights are 0."""
     raw = np.ones(len(groups)) if weights is None else np.asarray(weights, dtype=np.float64)
     members = Counter(groups)

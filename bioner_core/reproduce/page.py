@@ -14,7 +14,7 @@ from bioner_core.reproduce.agreement import LIMITS, Agreement, measure_agreement
 from bioner_core.reproduce.protocol import CORPORA, MODELS, MULTI
 from bioner_core.reproduce.replication import Replication, load_published
 from bioner_core.reproduce.tables import TITLES, Cell
-from bioner_core.reproduce.wording import DIFFERENCES, MEASURES, format_difference, format_number
+from bioner_core.reproduce.wording import DIFFERENCES, MEASURES, format_cell_difference, format_number
 from bioner_core.study.provenance import format_current_time
 
 REPLICATED_NAME, PUBLISHED_NAME = "ours", "published"
@@ -118,7 +118,7 @@ def _build_table(name: str, cells: Sequence[Cell]) -> dict[str, object]:
         line[cell.measure] = {
             "ours": format_number(cell.replicated, cell.unit),
             "published": format_number(cell.published, cell.unit),
-            "difference": format_difference(cell),
+            "difference": format_cell_difference(cell),
             "note": cell.note,
         }
     compared_rows = [
@@ -174,7 +174,9 @@ def describe_table5(cells: Sequence[Cell]) -> Iterator[str]:
         if cell.replicated is not None:
             printed = format_number(cell.published, cell.unit)
             verdict = (
-                "agrees" if cell.difference == 0 else f"{format_difference(cell)} against {printed} printed"
+                "agrees"
+                if cell.difference == 0
+                else f"{format_cell_difference(cell)} against {printed} printed"
             )
             name = f"{cell.measure}, {cell.row['entity']}, {cell.row['pretrain']}"
             note = f" ({cell.note})" if cell.note else ""

@@ -23,7 +23,7 @@ from bioner_core.reproduce.protocol import (
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
 
-Encoder = tuple[str, Method]  # name in the run, and training method
+TrainedEncoder = tuple[str, Method]  # name in the run, and training method
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,12 +31,10 @@ class Replication:
     """Replicated curves under the paper's names, and statistics of the corpora."""
 
     curves: tuple[Curve, ...]
-    encoders: Mapping[str, Encoder]  # the paper's model → the encoder trained for it here
+    encoders: Mapping[str, TrainedEncoder]  # the paper's model → the encoder trained for it here
     runs: tuple[Run, ...]
     corpus_names: Mapping[str, str]  # the paper's corpus → its name in the runs
-    statistics: Mapping[str, CorpusStatistics] = field(
-        default_factory=dict
-    )  # by the paper's names, where known
+    statistics: Mapping[str, CorpusStatistics] = field(default_factory=dict)  # by the paper's names
     n_read: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # mentions in the files
     overlaps: tuple[Overlap, ...] = ()
     notes: tuple[str, ...] = ()  # what is missing, and why
@@ -136,9 +134,9 @@ def _rename_source(source: str, paper_names: Mapping[str, str]) -> str | None:
     return join_stages([paper_names[name] for name in group] for group in parse_stages(source))
 
 
-def _choose_encoders(points: Iterable[CurvePoint], stand_in: str | None) -> dict[str, Encoder]:
+def _choose_encoders(points: Iterable[CurvePoint], stand_in: str | None) -> dict[str, TrainedEncoder]:
     """Return the encoder trained for each model of the paper."""
-    by_title: dict[str, set[Encoder]] = {}
+    by_title: dict[str, set[TrainedEncoder]] = {}
     for point in points:
         by_title.setdefault(_match_title(point.model, stand_in), set()).add((point.model, point.method))
     chosen = {}

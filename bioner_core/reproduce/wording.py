@@ -51,7 +51,7 @@ def format_number(value: float | None, unit: Unit) -> str:
     return format_count(value) if unit in ("count", "sentences") else f"{value:.2f}"
 
 
-def format_difference(cell: Cell) -> str:
+def format_cell_difference(cell: Cell) -> str:
     """Format the difference with its sign; "" where the replicated number is missing."""
     if cell.difference is None:
         return ""

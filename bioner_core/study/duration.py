@@ -63,7 +63,7 @@ def format_time_elsewhere(study: Study, store: RunStore) -> str:
     return f"{unknown} On another one ({machine}), one model after the other, it would take {time}."
 
 
-def format_plan(study: Study, store: RunStore) -> str:
+def format_planned_work(study: Study, store: RunStore) -> str:
     """Return size and time of a plan as a sentence without its full stop."""
     seconds = estimate_seconds(study, store)
     text = format_workload_and_time(study, seconds)

@@ -73,6 +73,10 @@ class Run:
         """Return the file stamps of plan and points, which change when a file changes."""
         return read_stamp(self.folder / STUDY_FILE), read_stamp(self.folder / POINTS_FILE)
 
+    def counts_stamp(self, job_id: str) -> FileStamp:
+        """Return the file stamp of a job's counts; (0, 0) if they are missing."""
+        return read_stamp(locate_counts(self.folder, job_id))
+
     @property
     def title(self) -> str:
         """Return the run's title, or its name if it has none."""

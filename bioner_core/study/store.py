@@ -104,9 +104,8 @@ class RunStore:
         with report_write_errors(self.folder):
             create_private_folder(self.folder)
             self._delete_leftovers()
-            unfinished = Path(
-                tempfile.mkdtemp(dir=self.folder, prefix=_UNFINISHED)
-            )  # readable by the user only
+            # mkdtemp makes it readable by the user only.
+            unfinished = Path(tempfile.mkdtemp(dir=self.folder, prefix=_UNFINISHED))
         try:
             with report_write_errors(self.folder / name):
                 save_copies(study, corpora, unfinished, require_all=require_corpora)
@@ -165,9 +164,8 @@ class RunStore:
         with report_write_errors(run.folder):
             trash = Path(tempfile.mkdtemp(dir=self.folder, prefix=_UNFINISHED))
             try:
-                _move_unlocked_run(
-                    run, trash / "run"
-                )  # one rename: the run disappears before the slow deletion
+                # One rename: the run disappears before the slow deletion.
+                _move_unlocked_run(run, trash / "run")
             finally:
                 shutil.rmtree(trash)
 

@@ -14,13 +14,8 @@ from bioner_core.study.jobs import Settings, TrainJob
 from bioner_core.study.plan import SHARED_FIELDS, Study
 
 FORMAT = 1  # raise when older programs cannot read the new content
-JOB_FIELDS = (
-    "target",
-    "source",
-    "n_sentences",
-    "is_full",
-    "seed",
-)  # fields that differ between the jobs of a study
+# Fields that differ between the jobs of a study.
+JOB_FIELDS = ("target", "source", "n_sentences", "is_full", "seed")
 
 Record = Mapping[str, Any]
 

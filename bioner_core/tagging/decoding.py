@@ -7,7 +7,7 @@ from bioner_core.study.jobs import Decoding
 from bioner_core.tagging.encoders.windows import Ints
 
 
-def decode_tags(scores: NDArray[np.float32], lengths: Ints, *, decoding: Decoding) -> Ints:
+def decode_scores(scores: NDArray[np.float32], lengths: Ints, *, decoding: Decoding) -> Ints:
     """Return a tag id for each word, (words,): "words" takes each word's best, "bio" the best sequence.
 
     BIO allows I- only after B- or I- of the same type. The Viterbi algorithm runs for all sentences at once,

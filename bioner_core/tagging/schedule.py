@@ -28,7 +28,7 @@ class Plateau:
         self.epoch_losses: list[float] = []
 
     def is_reached(self, loss: float, batch_size: int) -> bool:
-        """Take the loss of a step that drew ``n_drawn`` examples; say whether training should stop."""
+        """Take the mean loss of a step's ``batch_size`` examples; say whether training should stop."""
         self.epoch_losses.append(loss)
         if not self.patience or len(self.epoch_losses) * batch_size < self.n_examples:
             return False

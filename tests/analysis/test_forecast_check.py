@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bioner_core.analysis.forecast_check import check_forecasts, find_earlier_rounds
 from bioner_core.analysis.reference_curves import load_reference_curves
-from bioner_core.answers.wording.estimates import describe_last_round
+from bioner_core.answers.wording.estimates import describe_earlier_round
 from bioner_core.study.store import RunStore
 from tests.ui import kept
 
@@ -25,7 +25,7 @@ def test_a_round_with_few_test_mentions_is_compared_too():
     assert not [reference for reference in references if reference.run == "first"]  # too rare to learn from
     checks = check_forecasts(last, second.curves(), references)
     assert [check.entity for check in checks] == ["Disease", "Drug"]
-    lines = describe_last_round(last, checks)
+    lines = describe_earlier_round(last, checks)
     assert lines[0] == "first had 200 sentences; 200 were added since."
     assert lines[1].startswith("Disease: first forecast an F1 of ")
 

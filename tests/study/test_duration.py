@@ -6,7 +6,7 @@ import pytest
 from fair_runner import CORPORA, MODEL, build_result, build_study
 
 from bioner_core.study import duration, provenance
-from bioner_core.study.duration import estimate_seconds, format_plan
+from bioner_core.study.duration import estimate_seconds, format_planned_work
 from bioner_core.study.encoder_choice import ModelChoice
 from bioner_core.study.executors import devices as devices_module
 from bioner_core.study.executors.devices import Device, list_devices
@@ -41,14 +41,16 @@ def test_without_earlier_training_no_time_is_estimated(store):
 def test_without_earlier_training_the_time_of_shipped_runs_is_reported(store):
     shipped = RunStore().open("four-corpora-probe").study
     jobs = tuple(job for job in shipped.jobs if job.target == "phee" and job.seed == 0)
-    text = format_plan(replace(shipped, jobs=jobs), RunStore())
+    text = format_planned_work(replace(shipped, jobs=jobs), RunStore())
     assert re.fullmatch(
         r"\d+ models, [\d,]+ sentence-passes\. How long it takes is not known: nothing like it was trained "
         r"on this machine yet\. On another one \(2 × AMD EPYC, 2 cores\), one model after the other, it "
         r"would take \d+ (s|min)",
         text,
     )
-    assert format_plan(build_study(), store).endswith("nothing like it was trained on this machine yet")
+    assert format_planned_work(build_study(), store).endswith(
+        "nothing like it was trained on this machine yet"
+    )
 
 
 @pytest.mark.parametrize(
@@ -57,7 +59,7 @@ def test_without_earlier_training_the_time_of_shipped_runs_is_reported(store):
 def test_an_estimated_time_is_part_of_the_plan(store, monkeypatch, names, devices):
     monkeypatch.setenv("BIONER_DEVICES", names)
     store_timed_results(store, build_study("before"), seconds_per_sentence=0.5)
-    assert format_plan(build_study(), store).endswith(f" on this machine's {devices}")
+    assert format_planned_work(build_study(), store).endswith(f" on this machine's {devices}")
 
 
 def test_the_time_is_proportional_to_the_workload(store):

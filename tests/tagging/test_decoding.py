@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from bioner_core.tagging.decoding import decode_tags
+from bioner_core.tagging.decoding import decode_scores
 
 TAGS = 5  # O, and B and I of two types
 
@@ -26,7 +26,7 @@ def test_the_best_bio_sequence_is_that_of_all_sequences():
     rng = np.random.default_rng(0)
     lengths = rng.integers(0, 6, 60)
     scores = rng.normal(size=(lengths.sum(), TAGS)).astype(np.float32)
-    sentences = np.split(decode_tags(scores, lengths, decoding="bio"), np.cumsum(lengths)[:-1])
+    sentences = np.split(decode_scores(scores, lengths, decoding="bio"), np.cumsum(lengths)[:-1])
     for tags, part in zip(sentences, np.split(scores, np.cumsum(lengths)[:-1]), strict=True):
         assert tags.tolist() == search_all_sequences(part)
 
@@ -36,22 +36,22 @@ def test_tags_that_are_not_allowed_are_never_predicted():
     lengths = np.array([4, 5, 1])
     scores = rng.normal(size=(10, TAGS)).astype(np.float32)
     scores[:, 3:] = -np.inf
-    assert set(decode_tags(scores, lengths, decoding="bio")) <= {0, 1, 2}
+    assert set(decode_scores(scores, lengths, decoding="bio")) <= {0, 1, 2}
 
 
 @pytest.mark.parametrize("decoding", ["words", "bio"])
 def test_sequences_that_bio_allows_are_left_as_they_are(decoding):
     tags = np.array([0, 1, 2, 2, 0, 3, 4, 1])
     scores = np.eye(TAGS, dtype=np.float32)[tags]
-    assert decode_tags(scores, np.array([5, 0, 3]), decoding=decoding).tolist() == tags.tolist()
+    assert decode_scores(scores, np.array([5, 0, 3]), decoding=decoding).tolist() == tags.tolist()
 
 
 def test_words_decodes_each_word_by_itself():
     scores = np.eye(TAGS, dtype=np.float32)[[2, 4]]
-    assert decode_tags(scores, np.array([2]), decoding="words").tolist() == [2, 4]
+    assert decode_scores(scores, np.array([2]), decoding="words").tolist() == [2, 4]
 
 
 @pytest.mark.parametrize("lengths", [[], [0, 0]])
 def test_no_words_give_no_tags(lengths):
     none = np.empty((0, TAGS), dtype=np.float32)
-    assert decode_tags(none, np.array(lengths, dtype=np.int64), decoding="bio").tolist() == []
+    assert decode_scores(none, np.array(lengths, dtype=np.int64), decoding="bio").tolist() == []

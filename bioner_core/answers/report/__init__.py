@@ -1,1 +1,1 @@
-"""The report of one answer: its context, facts, paragraphs and page."""
+"""The report of one answer: its context, sections, paragraphs and page."""

@@ -14,10 +14,10 @@ from bioner_core.answers.wording.caveats import (
 from bioner_core.answers.wording.certainty import format_interval, format_upper_end
 from bioner_core.answers.wording.costs import describe_calendar, format_seconds
 from bioner_core.answers.wording.names import (
-    describe_corpus,
     describe_mentions,
     describe_pretraining,
     describe_training,
+    format_corpus,
 )
 from bioner_core.answers.wording.numbers import format_count, format_f1_interval, join_names
 from bioner_core.costs.hours_and_money import format_cost_hours, format_money
@@ -57,7 +57,7 @@ def write_proposal(context: ReportContext) -> str:
             f"{describe_answer(row)} More sentences, another source or a lower goal are to be tried."
         ]
     else:
-        corpus = describe_corpus(row.target, context.descriptions.get(row.target))
+        corpus = format_corpus(row.target, context.descriptions.get(row.target))
         sentences = [
             f"We plan to annotate {format_count(row.n_plan)} sentences of {corpus} to train the recognition "
             f"of {describe_mentions(row.entity)}.",

@@ -10,11 +10,11 @@ from bioner_core.answers.wording.certainty import format_interval, format_upper_
 from bioner_core.answers.wording.costs import describe_calendar, format_cost_sentences, format_seconds
 from bioner_core.answers.wording.forecasts import format_need
 from bioner_core.answers.wording.names import (
-    describe_corpus,
     describe_entity,
     describe_pretraining,
     describe_settings,
     describe_training,
+    format_corpus,
 )
 from bioner_core.answers.wording.numbers import (
     format_count,
@@ -39,7 +39,7 @@ def build_question(context: ReportContext) -> Fields:
     """Return the corpus, the entity type, the goal and the model."""
     row = context.row
     return {
-        "Corpus": describe_corpus(row.target, context.descriptions.get(row.target)),
+        "Corpus": format_corpus(row.target, context.descriptions.get(row.target)),
         "Entity": describe_entity(row.entity) + (f" ({row.decided_by} decides)" if row.decided_by else ""),
         "Goal": describe_goal(row),
         "Model": f"{row.model}, {describe_training(row.model, row.method).label}, "
@@ -196,7 +196,7 @@ def build_corpora(context: ReportContext) -> list[Fields]:
         }
         rows.append(
             {
-                "Corpus": describe_corpus(name, description),
+                "Corpus": format_corpus(name, description),
                 "Role": "target" if name == context.row.target else "source",
                 **{label: "–" if count is None else format_count(count) for label, count in counts.items()},
                 "Digest": study.corpora.get(name) or "–",

@@ -32,7 +32,7 @@ class Card:
     text: str
 
 
-def describe_plan(
+def build_plan_card(
     row: Budget,
     *,
     types: Sequence[Budget] = (),
@@ -114,7 +114,7 @@ def _count_documents(row: Budget, sentences_per_document: float | None) -> str:
     return f"≈ {format_rounded(row.n_plan / sentences_per_document)} documents"
 
 
-def describe_first(row: Budget, *, f1: float | None) -> Card:
+def build_first_crossing_card(row: Budget, *, f1: float | None) -> Card:
     """Return the card of the size where the curve first reaches the goal, and whether it stays there.
 
     :param f1: mean F1 at ``n_first``, in [0, 1].
@@ -138,13 +138,13 @@ def describe_first(row: Budget, *, f1: float | None) -> Card:
     return Card(label=label, number=format_count(row.n_first), unit="sentences", text=f"{reached}{after}.")
 
 
-def describe_saving(row: Budget, others: Sequence[Budget], *, rates: Rates) -> Card:
+def build_saving_card(row: Budget, others: Sequence[Budget], *, rates: Rates) -> Card:
     """Return the card of what pretraining saves; for ``none``, what the best source would save.
 
     :param others: rows of all sources.
     """
     if row.source != NONE:
-        card = _describe_saved(row)
+        card = _build_saved_card(row)
         return Card(
             label="Saves",
             number=card.number,
@@ -166,7 +166,7 @@ def describe_saving(row: Budget, others: Sequence[Budget], *, rates: Rates) -> C
         )
         return Card(label=label, number="nothing", text=text)
     best = max(better, key=lambda other: other.saved_plan or 0)
-    card = _describe_saved(best)
+    card = _build_saved_card(best)
     text = _add_hours(f"{describe_pretraining(best.source)} instead.", best.saved_plan, rates)
     return Card(label=label, number=card.number, unit=card.unit, text=text)
 
@@ -176,7 +176,7 @@ def _add_hours(text: str, n: int | None, rates: Rates) -> str:
     return f"{text.removesuffix('.')}; {hours}." if hours else text
 
 
-def _describe_saved(row: Budget) -> Card:
+def _build_saved_card(row: Budget) -> Card:
     """Return what a source saves against no pretraining; negative where it costs more."""
     label = "Saves"
     if row.n_plan is None:

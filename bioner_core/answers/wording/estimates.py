@@ -96,24 +96,22 @@ def describe_reach(estimate: Estimate) -> str:
     return full if estimate.now is None else f"F1 now {format_percent(estimate.now.f1)}; {full}"
 
 
-def describe_last_round(last: EarlierRound, outcomes: Sequence[ForecastCheck]) -> list[str]:
+def describe_earlier_round(earlier_round: EarlierRound, checks: Sequence[ForecastCheck]) -> list[str]:
     """Return by how much the corpus grew since the round before, and how well that forecast this one."""
-    growth = (
-        f"{last.run.name} had {format_count(last.n_sentences)} sentences; {format_count(last.n_new)} were "
-        "added since."
-    )
-    return [growth, *(_compare_with_forecast(last.run.name, outcome) for outcome in outcomes)]
+    n, n_new = format_count(earlier_round.n_sentences), format_count(earlier_round.n_new)
+    growth = f"{earlier_round.run.name} had {n} sentences; {n_new} were added since."
+    return [growth, *(_compare_with_forecast(earlier_round.run.name, check) for check in checks)]
 
 
-def _compare_with_forecast(run: str, outcome: ForecastCheck) -> str:
-    verdict = "as forecast" if outcome.is_in_interval else "outside the interval"
+def _compare_with_forecast(run: str, check: ForecastCheck) -> str:
+    verdict = "as forecast" if check.is_in_interval else "outside the interval"
     return (
-        f"{outcome.entity}: {run} forecast an F1 of {format_f1_interval(outcome.forecast)} for "
-        f"{format_count(outcome.n)} sentences; it is {format_percent(outcome.f1)}, {verdict}."
+        f"{check.entity}: {run} forecast an F1 of {format_f1_interval(check.forecast)} for "
+        f"{format_count(check.n)} sentences; it is {format_percent(check.f1)}, {verdict}."
     )
 
 
-def describe_similar_curves(estimate: Estimate) -> Card:
+def build_similar_card(estimate: Estimate) -> Card:
     """Return the card of what curves of similar corpora say."""
     pool = estimate.pool.n_all
     return Card(
@@ -125,7 +123,7 @@ def describe_similar_curves(estimate: Estimate) -> Card:
     )
 
 
-def describe_probe(estimate: Estimate | None, state: RunState) -> Card:
+def build_probe_card(estimate: Estimate | None, state: RunState) -> Card:
     """Return the card of the probe's number, or how far it is."""
     if estimate is None:
         return Card(label="Probe", number="on its way", text="The first number comes with the first models.")
@@ -144,7 +142,7 @@ def describe_probe(estimate: Estimate | None, state: RunState) -> Card:
     )
 
 
-def describe_finetuning(plan: FinetuningPlan, model: str) -> Card:
+def build_finetuning_card(plan: FinetuningPlan, model: str) -> Card:
     """Return the card of what fine-tuning would take here and on a GPU."""
     gpu = format_duration(plan.p40_seconds)
     here = "" if plan.here_seconds is None else format_duration(plan.here_seconds)

@@ -38,7 +38,7 @@ def describe_pretraining(source: str) -> str:
     return "pretrained on " + ", then ".join(" and ".join(group) for group in parse_stages(source))
 
 
-def describe_corpus(name: str, description: CorpusDescription | None) -> str:
+def format_corpus(name: str, description: CorpusDescription | None) -> str:
     """Return a corpus with its title, language and domain, such as "EN UGT (CADEC, en, UGT)"."""
     if description is None:
         return name

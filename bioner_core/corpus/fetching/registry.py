@@ -35,9 +35,7 @@ class RemoteFile:
     bytes: int | None = None  # None: unknown, or it changes since the server packs it at each download
     sha256: str = ""  # of the file
     git: str = ""  # git hash of the file, as of the commit in its URL
-    contents: str = (
-        ""  # SHA-256 over names and contents of the selected members, for archives packed on request
-    )
+    contents: str = ""  # SHA-256 over names and contents of the members, for archives packed on request
     digest_from: str = ""  # source of the digest
     members: tuple[str, ...] = ()  # patterns that select members of an archive; all where empty
 

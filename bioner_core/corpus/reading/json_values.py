@@ -107,7 +107,7 @@ def is_one_object(text: str) -> bool:
 
 
 def _parse_item(text: str, position: int, where: str) -> tuple[Any, int]:
-    """Parse the value that begins at ``at``; return it and the position of its end."""
+    """Parse the value that begins at ``position``; return it and the position of its end."""
     try:
         value, end = _DECODER.raw_decode(text, position)
     except json.JSONDecodeError as error:

@@ -18,9 +18,7 @@ class Finding:
     level: Level
     where: str  # file, and line or record where there is one
     message: str  # what is there, what is allowed, what to do; no running text of a patient
-    is_doubt: bool = (
-        False  # about what a learning curve of the corpus is worth; nothing was left out or changed
-    )
+    is_doubt: bool = False  # of what a learning curve is worth; nothing was left out or changed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

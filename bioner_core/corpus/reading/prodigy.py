@@ -16,13 +16,8 @@ from bioner_core.errors import BionerError
 NAME = "Prodigy"
 _HASH_FIELDS = ("_input_hash", "_task_hash")
 _ANNOTATOR_FIELDS = ("_annotator_id", "_session_id")
-_MANUAL_VIEWS = (
-    "ner_manual",
-    "spans_manual",
-    "relations",
-    "blocks",
-    "",
-)  # views in which all spans are marked
+# Views in which all spans are marked.
+_MANUAL_VIEWS = ("ner_manual", "spans_manual", "relations", "blocks", "")
 
 
 @dataclass

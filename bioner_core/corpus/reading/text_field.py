@@ -21,10 +21,8 @@ from bioner_core.corpus.reading.texts import AnnotatedText, build_passages
 from bioner_core.errors import BionerError
 
 _LINK_PREFIXES = ("http://", "https://", "s3://", "gs://", "/data/", "azure-blob://")
-_MAX_VOTING_TASKS, _MAX_VOTES_PER_TASK = (
-    200,
-    10,
-)  # tasks, and mentions of each, that vote for a field
+_MAX_VOTING_TASKS = 200  # tasks that vote for a field
+_MAX_VOTES_PER_TASK = 10  # mentions of each of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

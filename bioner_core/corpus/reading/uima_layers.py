@@ -19,15 +19,8 @@ _STRUCTURE_LAYERS = (  # tokens, sentences, syntax, and data of the tools
         for part in ("syntax", "textspan", "structured", "refsem")
     ),
 )
-_STRUCTURE_NAMES = (
-    "Token",
-    "Sentence",
-    "Paragraph",
-    "Division",
-    "Lemma",
-    "Stem",
-    "POS",
-)  # in any package
+# In any package.
+_STRUCTURE_NAMES = ("Token", "Sentence", "Paragraph", "Division", "Lemma", "Stem", "POS")
 _LABEL_FEATURES = (
     "value",
     "label",

@@ -25,13 +25,8 @@ _SOFA, _VIEW = "{http:///uima/cas.ecore}Sofa", "{http:///uima/cas.ecore}View"
 _TYPE_SYSTEM = "typeSystemDescription"
 _INITIAL_VIEW = "_InitialView"
 _POSITION_FEATURES = ("begin", "end", "sofa", _ID)
-_LINK_FEATURES = (
-    "Governor",
-    "Dependent",
-    "next",
-    "referenceRelation",
-    "referenceType",
-)  # of relations and chains
+# Features of relations and chains.
+_LINK_FEATURES = ("Governor", "Dependent", "next", "referenceRelation", "referenceType")
 
 
 class _View(NamedTuple):
@@ -107,9 +102,8 @@ def _read_document(text: str, file: str, name: str, findings: Findings) -> _Docu
         findings.add("note", file, f"holds {len(views)} views: the one with most annotations is read.")
     ends = {parse_offset(element.get("end")) for element in root if element.get("begin") == "0"}
     utf16_length = len(best.text) + sum(character > "\uffff" for character in best.text)
-    counts_characters = (
-        len(best.text) in ends and utf16_length not in ends
-    )  # as tools that are not in Java write
+    # Tools that are not in Java count characters.
+    counts_characters = len(best.text) in ends and utf16_length not in ends
     convention = CHARACTERS if counts_characters else UTF16
     return _Document(file, name, best.text, convention, best.annotations)
 

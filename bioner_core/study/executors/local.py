@@ -114,7 +114,7 @@ class _Helper:
         self.jobs = {job.id: job for job in jobs}
         self.is_silent = self.is_busy = True
         self.last = _build_start_progress(jobs[0])
-        with suppress(OSError):  # the process has died; ``outcomes`` notices
+        with suppress(OSError):  # the process has died; ``receive_outcomes`` notices
             self.channel.send(list(jobs))
 
     def receive_outcomes(self) -> Iterator[JobOutcome]:

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from bioner_core.study.jobs import Decoding
-from bioner_core.tagging.decoding import decode_tags
+from bioner_core.tagging.decoding import decode_scores
 from bioner_core.tagging.encoders.windows import Ints
 from bioner_core.tagging.finetuning.batches import (
     EncodedSentence,
@@ -36,7 +36,7 @@ def predict_tags(
         max_batch_pieces = choose_batch_limits(tagger.device, tagger.compute_dtype).max_batch_pieces
     logits, _ = retry_with_smaller_batches(partial(_compute_logits, tagger, examples), max_batch_pieces)
     lengths = np.array([len(example.tags) for example in examples], dtype=np.int64)
-    return decode_tags(logits, lengths, decoding=decoding)
+    return decode_scores(logits, lengths, decoding=decoding)
 
 
 @torch.inference_mode()

@@ -35,7 +35,7 @@ class LstmCrfKind:
 
     def prepare(self, job: TrainJob) -> Iterator[JobProgress]:
         """Yield progress until a job's word vectors are read or trained."""
-        key = _vectors_key(job)
+        key = _build_vectors_key(job)
         if key in self._vectors:
             return
         phase = "training word vectors" if job.trains_word_vectors else "reading word vectors"
@@ -51,13 +51,13 @@ class LstmCrfKind:
         self, job: TrainJob, corpus: str, sentence: Sentence, *, tags: Ints, allowed: NDArray[np.bool_]
     ) -> LstmCrfExample:
         """Return a sentence with the rows of its tokens in the table of word vectors."""
-        rows = self._vectors[_vectors_key(job)].rows(sentence.tokens)
+        rows = self._vectors[_build_vectors_key(job)].rows(sentence.tokens)
         return LstmCrfExample(tokens=sentence.tokens, rows=rows, tags=tags, allowed=allowed)
 
     def build_model(self, job: TrainJob, corpora: Sequence[str], *, seed: int) -> LstmCrf:
         """Return an untrained LSTM-CRF over the types of all corpora of the job."""
         return LstmCrf(
-            self._vectors[_vectors_key(job)].table,
+            self._vectors[_build_vectors_key(job)].table,
             self._corpora.label_space((job.target, *job.sources)),
             constrained=job.settings.decoding == "bio",
             dropout=job.settings.dropout,
@@ -88,7 +88,7 @@ def select_training_text(job: TrainJob, corpora: SplitCorpora) -> list[tuple[str
     return [sentence.tokens for sentence in sentences]
 
 
-def _vectors_key(job: TrainJob) -> object:
+def _build_vectors_key(job: TrainJob) -> object:
     """Return what determines a job's word vectors."""
     if not job.trains_word_vectors:
         return (job.settings.vectors, job.model_revision)

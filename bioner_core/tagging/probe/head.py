@@ -11,7 +11,7 @@ from torch.nn import functional
 from torch.optim import AdamW
 
 from bioner_core.study.jobs import Decoding, Settings
-from bioner_core.tagging.decoding import decode_tags
+from bioner_core.tagging.decoding import decode_scores
 from bioner_core.tagging.encoders.windows import Ints
 from bioner_core.tagging.schedule import Step
 from bioner_core.tagging.small_models import train_small
@@ -110,7 +110,7 @@ def predict_with_head(
         logits, is_word = _compute_logits(head, examples[start : start + PREDICT_BATCH_SIZE])
         logits_of_batches.append(logits.numpy()[is_word])
     lengths = np.array([len(example.tags) for example in examples], dtype=np.int64)
-    return decode_tags(np.concatenate(logits_of_batches), lengths, decoding=decoding)
+    return decode_scores(np.concatenate(logits_of_batches), lengths, decoding=decoding)
 
 
 def _compute_logits(head: ProbeHead, examples: Sequence[ProbeExample]) -> tuple[Tensor, NDArray[np.bool_]]:

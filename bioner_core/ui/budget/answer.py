@@ -7,9 +7,13 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from bioner_core.answers.sort_order import sort_sources
-from bioner_core.answers.wording.budget_cards import describe_first, describe_plan, describe_saving
+from bioner_core.answers.wording.budget_cards import (
+    build_first_crossing_card,
+    build_plan_card,
+    build_saving_card,
+)
 from bioner_core.answers.wording.certainty import describe_seeds
-from bioner_core.answers.wording.names import describe_corpus, describe_model
+from bioner_core.answers.wording.names import describe_model, format_corpus
 from bioner_core.charts.curve_chart import name_source
 from bioner_core.corpus.description import CorpusDescription
 from bioner_core.curves.budget import EVERY, Budget
@@ -77,7 +81,7 @@ def choose_query(
         {curve.target for curve in curves},
         key=lambda name: (order.index(name) if name in descriptions else len(order), name),
     )
-    titles = {name: describe_corpus(name, description) for name, description in descriptions.items()}
+    titles = {name: format_corpus(name, description) for name, description in descriptions.items()}
     target = choose_option("Target", targets, titles=titles, width=250)
     source_place = st.container(width=205, key="of source")
     target_curves = [curve for curve in curves if curve.target == target]
@@ -152,15 +156,15 @@ def show_cards(
     means = {} if row.entity == EVERY else {size.n: size.f1 for size in answer.curve(row).sizes}
     rates = load_user_rates()
     cards = {
-        "plan": describe_plan(
+        "plan": build_plan_card(
             row,
             types=answer.types(row),
             sentences_per_document=description.sentences_per_document if description else None,
             seeds=describe_seeds(row, is_published=state.is_published, n_pending=n_pending),
             rates=rates,
         ),
-        "first": describe_first(row, f1=None if row.n_first is None else means.get(row.n_first)),
-        "saves": describe_saving(row, answer.rows, rates=rates),
+        "first": build_first_crossing_card(row, f1=None if row.n_first is None else means.get(row.n_first)),
+        "saves": build_saving_card(row, answer.rows, rates=rates),
     }
     for column, (key, card) in zip(st.columns(3), cards.items(), strict=True):
         with column, show_card(card, key=key):

@@ -236,10 +236,8 @@ def confirm_deletion(name: str) -> None:
     st.markdown(f"**{escape_markdown(name)}** leaves the library. This cannot be undone.")
     with_copies = False
     if runs:
-        run_names = escape_markdown(", ".join(runs[:MAX_RUN_NAMES])) + (
-            " …" if len(runs) > MAX_RUN_NAMES else ""
-        )
-        st.markdown(f"{len(runs)} run{'s hold' if len(runs) > 1 else ' holds'} a copy of it: {run_names}")
+        names = escape_markdown(", ".join(runs[:MAX_RUN_NAMES])) + " …" * (len(runs) > MAX_RUN_NAMES)
+        st.markdown(f"{len(runs)} run{'s hold' if len(runs) > 1 else ' holds'} a copy of it: {names}")
         with_copies = st.checkbox("Delete these copies, too", key="too", help=COPIES_HELP)
     with st.container(horizontal=True), show_faults():
         if st.button("Delete", key="delete for good", type="primary", icon=":material/delete:"):

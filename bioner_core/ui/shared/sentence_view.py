@@ -9,9 +9,7 @@ import streamlit as st
 from bioner_core.corpus.labels import DISEASE, DRUG
 from bioner_core.corpus.sentences import Corpus, Sentence
 
-N_LOOKS = (
-    6  # colours with an underline each, in style.css; more types share them, their names tell them apart
-)
+N_LOOKS = 6  # colours with an underline each, in style.css; further types share them
 MAX_WORDS = 120  # words of a sentence that are shown
 _NO_BLANK_BEFORE = frozenset(".,;:!?)]}»”%…")
 _NO_BLANK_AFTER = frozenset("([{«“")
@@ -56,7 +54,7 @@ def show_legend(corpus: Corpus) -> None:
     st.html(f'<p class="sentences">{" &ensp; ".join(marks)}</p>')
 
 
-def select_examples(corpus: Corpus, n: int) -> tuple[Sentence, ...]:
+def select_annotated_sentences(corpus: Corpus, n: int) -> tuple[Sentence, ...]:
     """Return ``n`` sentences with entities, spread over the corpus; the same on every call."""
     annotated = [sentence for sentence in corpus.sentences if sentence.spans]
     step = max(1, len(annotated) // n)

@@ -16,7 +16,7 @@ from bioner_core.answers.finetuning_cost import plan_finetuning
 from bioner_core.answers.wording.budget_cards import Card
 from bioner_core.answers.wording.budgets import describe_answer
 from bioner_core.answers.wording.caveats import describe_synthetic_runs
-from bioner_core.answers.wording.estimates import describe_finetuning, describe_probe, describe_similar_curves
+from bioner_core.answers.wording.estimates import build_finetuning_card, build_probe_card, build_similar_card
 from bioner_core.answers.wording.numbers import format_count
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.budget_table import combine_types, compute_curve_budgets
@@ -89,15 +89,15 @@ def show_similar(corpus: Corpus, status: AnnotationStatus) -> None:
     request = choose_goal(corpus, status)
     with st.spinner("Looking at similar corpora …"):
         answer = estimate_corpus(request, RunStore())
-    show_card(describe_similar_curves(answer.similar), key="now")
+    show_card(build_similar_card(answer.similar), key="now")
 
 
 def show_cards(state: RunState, answer: CorpusEstimate) -> None:
     """Show the three estimates: from similar curves, by the probe, and what fine-tuning would take."""
     corpus = answer.request.corpus
     cards = {
-        "now": describe_similar_curves(answer.similar),
-        "plan": describe_probe(answer.measured, state),
+        "now": build_similar_card(answer.similar),
+        "plan": build_probe_card(answer.measured, state),
         "trained": _plan_finetuning(corpus),
     }
     for column, (key, card) in zip(st.columns(3), cards.items(), strict=True):
@@ -115,7 +115,7 @@ def _plan_finetuning(corpus: Corpus) -> Card:
     """Return the card of what fine-tuning would take, or why it cannot be planned here."""
     model = MULTI_BERT if is_available_offline(MULTI_BERT) else PACKAGED
     try:
-        return describe_finetuning(plan_finetuning(corpus, choose_model(model), RunStore()), model)
+        return build_finetuning_card(plan_finetuning(corpus, choose_model(model), RunStore()), model)
     except BionerError as error:
         return Card(label="Fine-tuned", number="not here", text=str(error))
 

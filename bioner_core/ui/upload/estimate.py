@@ -8,7 +8,7 @@ from bioner_core.corpus.reading.passages import Reading
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.points import write_points_csv
 from bioner_core.study.annotation_file import AnnotationStatus, save_annotation_status
-from bioner_core.study.duration import format_plan
+from bioner_core.study.duration import format_planned_work
 from bioner_core.study.encoder_choice import choose_model
 from bioner_core.study.plan import Study
 from bioner_core.study.run import Run
@@ -31,7 +31,7 @@ def offer_estimate(corpus: Corpus, reading: Reading) -> None:
     with st.spinner("Planning …"):
         study = plan_probe(corpus, choose_model(None, PRESET))
     advice.show_similar(corpus, status)
-    plan = escape_markdown(format_plan(study, RunStore()))
+    plan = escape_markdown(format_planned_work(study, RunStore()))
     st.caption(f"A probe of {plan}. The corpus is kept in the library of this machine; it goes nowhere else.")
     if st.button("Save and estimate", key="estimate", type="primary", icon=":material/play_arrow:"):
         goal = {key: st.query_params[key] for key in advice.GOAL_KEYS if key in st.query_params}

@@ -20,7 +20,7 @@ from bioner_core.ui.shared.library import (
     describe_amount,
     describe_types,
 )
-from bioner_core.ui.shared.sentence_view import select_examples, show_legend, show_sentences
+from bioner_core.ui.shared.sentence_view import select_annotated_sentences, show_legend, show_sentences
 from bioner_core.ui.shared.shell import escape_markdown
 from bioner_core.ui.shared.widgets import format_option
 from bioner_core.ui.upload.description import describe_choices
@@ -122,7 +122,7 @@ def show_reading_step(reading: Reading, opened: OpenedCorpus | None) -> None:
 def show_corpus(corpus: Corpus) -> None:
     """Show the colour of each type and some sentences."""
     show_legend(corpus)
-    show_sentences(select_examples(corpus, N_SENTENCES), types=corpus.types)
+    show_sentences(select_annotated_sentences(corpus, N_SENTENCES), types=corpus.types)
 
 
 def _choose_document_field(corpus: Corpus) -> None:

@@ -30,14 +30,14 @@ def estimate_published_noise():
 
 def draw_true_curves(family, n_truths, low, high, rng):
     """Return parameters, full F1 and the true number of sentences of curves that reach the goal in range."""
-    kept = []
-    while sum(len(sizes) for *_, sizes in kept) < n_truths:
+    curve_batches = []
+    while sum(len(sizes) for *_, sizes in curve_batches) < n_truths:
         params = draw_parameters(family, 20 * n_truths, rng)
         full = evaluate_family(family, params, [FULL])[:, 0]
         n = invert_family(family, params, GOAL * full)
         inside = (n >= low) & (n < high)
-        kept.append((params[inside], full[inside], n[inside]))
-    return [np.concatenate(parts)[:n_truths] for parts in zip(*kept, strict=True)]
+        curve_batches.append((params[inside], full[inside], n[inside]))
+    return [np.concatenate(parts)[:n_truths] for parts in zip(*curve_batches, strict=True)]
 
 
 def draw_parameters(family, n, rng):

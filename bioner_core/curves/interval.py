@@ -15,13 +15,13 @@ import numpy as np
 
 from bioner_core.curves.crossing import (
     ROUNDING,
-    Floats,
     MonotoneCurves,
     compute_spread_factor,
     fit_monotone_curves,
     round_sentences,
 )
 from bioner_core.curves.curve import Curve, SizePoint
+from bioner_core.curves.families import Floats
 from bioner_core.curves.points import NONE
 
 N_DRAWS = 500

@@ -24,8 +24,8 @@ class Crossing:
 
 def read_sizes(curve: Curve, *, max_size: int | None = None) -> tuple[Floats, Floats]:
     """Return the sizes of a curve above 0, ascending, and their F1, each (sizes,)."""
-    kept = [size for size in curve.settled_sizes if size.n > 0 and (max_size is None or size.n <= max_size)]
-    return np.array([size.n for size in kept], dtype=np.float64), np.array([size.f1 for size in kept])
+    sizes = [size for size in curve.settled_sizes if size.n > 0 and (max_size is None or size.n <= max_size)]
+    return np.array([size.n for size in sizes], dtype=np.float64), np.array([size.f1 for size in sizes])
 
 
 def measure_f1(curve: Curve, m: int) -> float:
@@ -38,9 +38,9 @@ def find_crossing(curve: Curve, fraction: float) -> Crossing:
     """Return the first size at which the isotonic fit reaches a fraction of the full reference."""
     n, f1 = read_sizes(curve)
     fitted = np.array(fit_isotonic(list(f1), [1.0] * len(f1)))
-    there = fitted >= fraction * (curve.full_f1 or 1.0) - GOAL_TOLERANCE
-    at = int(there.argmax()) if there.any() else len(n) - 1
-    return Crossing(n=int(n[at]), is_censored=not there.any())
+    is_reached = fitted >= fraction * (curve.full_f1 or 1.0) - GOAL_TOLERANCE
+    at = int(is_reached.argmax()) if is_reached.any() else len(n) - 1
+    return Crossing(n=int(n[at]), is_censored=not is_reached.any())
 
 
 def predict_last_value(curve: Curve, start: int) -> float:
@@ -87,5 +87,5 @@ def estimate_growth_need(others: Sequence[Curve], start: int, fraction: float) -
         level = max(predict_last_value(other, start), 0.01)
         grown.append([*np.interp(grid, n, f1) / level, (other.full_f1 or f1[-1]) / level])
     middle = np.median(np.array(grown), axis=0)
-    there = middle[:-1] >= fraction * middle[-1]
-    return float(grid[there.argmax()]) if there.any() else float(grid[-1])
+    is_reached = middle[:-1] >= fraction * middle[-1]
+    return float(grid[is_reached.argmax()]) if is_reached.any() else float(grid[-1])

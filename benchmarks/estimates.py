@@ -28,12 +28,14 @@ def run_benchmark():
     parser.add_argument("runs", nargs="+")
     names = parser.parse_args().runs
     reference_curves = load_reference_curves(list_reference_runs(RunStore()))
-    mine = [
-        k for k in reference_curves if k.run in names and k.curve.source == NONE and k.curve.entity != ALL
+    target_curves = [
+        reference
+        for reference in reference_curves
+        if reference.run in names and reference.curve.source == NONE and reference.curve.entity != ALL
     ]
     rows = [
         row
-        for curve in mine
+        for curve in target_curves
         if curve.curve.full
         for n in OBSERVED
         for row in estimate_curve(curve, reference_curves, n)

@@ -17,13 +17,13 @@ STUDIES, RERUNS = 1000, 20
 def main():
     """Print and store wall and processor time of a rerun, with one study and with 1,000."""
     sys.path[:0] = [str(ROOT), str(ROOT / "tests/ui")]
-    from kept import planned, train  # the hand-made study of the page tests
+    from stored_runs import plan_run, record_outcomes  # the hand-made study of the page tests
 
     result = {"what": f"warm rerun of the home page, median of {RERUNS}"}
     with tempfile.TemporaryDirectory() as folder:
         os.environ["BIONER_RUNS"] = folder
-        run = planned("study")
-        train(run)
+        run = plan_run("study")
+        record_outcomes(run)
         result["1_study"] = time_rerun()
         for number in range(1, STUDIES):
             shutil.copytree(run.folder, run.folder.with_name(f"study {number}"))

@@ -18,8 +18,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "study")]
 
-import fair_runner  # noqa: E402
-import killing  # noqa: E402
+import fake_runner  # noqa: E402
+import worker_kills  # noqa: E402
 
 from bioner_core.corpus.opening import open_corpus  # noqa: E402
 from bioner_core.study.encoder_choice import choose_model  # noqa: E402
@@ -36,14 +36,14 @@ def main() -> None:
     args = _parse_arguments()
     with tempfile.TemporaryDirectory() as folder:
         os.environ["BIONER_RUNS"] = f"{folder}/runs"
-        create_run, kill = (_prepare_probe if args.corpus else _prepare_fair_runner)(args)
+        create_run, kill = (_prepare_probe if args.corpus else _prepare_fake_runner)(args)
         print("  ".join(name.rjust(9) for name in COLUMNS))
         rows = []
         for row in kill(create_run, n_kills=args.kills, seed=args.seed):
             rows.append(row)
             print(_format_row(row), flush=True)
-    kills = [row for row in rows if isinstance(row, killing.Kill)]
-    resumed = [row for row in rows if isinstance(row, killing.ResumedRun)]
+    kills = [row for row in rows if isinstance(row, worker_kills.Kill)]
+    resumed = [row for row in rows if isinstance(row, worker_kills.ResumedRun)]
     sums = {
         "kills": len(kills),
         "kills amid work": sum(kill.n_done > kill.n_before for kill in kills),
@@ -72,13 +72,13 @@ def _parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _prepare_fair_runner(args: argparse.Namespace) -> tuple[Callable[[str], Run], Callable[..., object]]:
+def _prepare_fake_runner(args: argparse.Namespace) -> tuple[Callable[[str], Run], Callable[..., object]]:
     os.environ["BIONER_DEVICES"] = "cpu"
 
     def create_run(name: str) -> Run:
-        return RunStore().create(fair_runner.build_study(name, sizes="2:60:2,full"), fair_runner.CORPORA)
+        return RunStore().create(fake_runner.build_study(name, sizes="2:60:2,full"), fake_runner.CORPORA)
 
-    return create_run, killing.kill_repeatedly
+    return create_run, worker_kills.kill_repeatedly
 
 
 def _prepare_probe(args: argparse.Namespace) -> tuple[Callable[[str], Run], Callable[..., object]]:
@@ -92,11 +92,11 @@ def _prepare_probe(args: argparse.Namespace) -> tuple[Callable[[str], Run], Call
     def build_command(run: Run) -> list[str]:
         return [sys.executable, "-m", "bioner_core", "runs", "resume", run.name]
 
-    return create_run, partial(killing.kill_repeatedly, command=build_command)
+    return create_run, partial(worker_kills.kill_repeatedly, command=build_command)
 
 
 def _format_row(row: object) -> str:
-    if isinstance(row, killing.ResumedRun):
+    if isinstance(row, worker_kills.ResumedRun):
         return (
             f"{row.run} finished: {row.n_points} points, {row.n_missing} missing, {row.n_other} other, "
             f"{row.n_doubled} doubled"

@@ -18,7 +18,7 @@ from bioner_core.files import locate_cache_folder
 from bioner_core.study.encoder_choice import choose_model
 from bioner_core.study.jobs import JobFailure, JobResult
 from bioner_core.study.plan import plan_study
-from bioner_core.tagging.run import run
+from bioner_core.tagging.run import run_jobs
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("BIONER_TEST_DATA") or ROOT.parent / "shared") / "corpora"
@@ -59,7 +59,7 @@ def main():
 def train_jobs(jobs, corpus):
     """Yield the record of each job, and the seconds before the first model: vectors or features."""
     began, shared = time.perf_counter(), None
-    for outcome in run(jobs, corpora={corpus.name: corpus}, device="cpu", cache=locate_cache_folder()):
+    for outcome in run_jobs(jobs, corpora={corpus.name: corpus}, device="cpu", cache=locate_cache_folder()):
         if isinstance(outcome, JobFailure):
             raise SystemExit(outcome.reason)
         if shared is None and getattr(outcome, "phase", "").startswith("training") and outcome.total > 1:

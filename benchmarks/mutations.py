@@ -173,8 +173,10 @@ def run_benchmark():
     while tally.n_done < args.until and time.process_time() - started < 60 * args.minutes:
         run_mutations(tally.n_done, min(args.until, tally.n_done + 500), corpora, tally, watch)
         machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-        what = f"mutations of {len(corpora)} small corpora, read, mapped and placed; seconds are CPU time"
-        report = {"what": what, "machine": machine, **vars(tally)}
+        description = (
+            f"mutations of {len(corpora)} small corpora, read, mapped and placed; seconds are CPU time"
+        )
+        report = {"what": description, "machine": machine, **vars(tally)}
         OUT.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n")
     print(json.dumps(report, indent=1, ensure_ascii=False)[:3000])
 

@@ -23,7 +23,7 @@ from bioner_core.study.encoder_choice import choose_model
 from bioner_core.study.jobs import JobFailure, JobResult
 from bioner_core.study.plan import plan_study
 from bioner_core.tagging.packaged_encoder.prepare import prepare_packaged_encoder
-from bioner_core.tagging.run import run
+from bioner_core.tagging.run import run_jobs
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("BIONER_TEST_DATA") or ROOT.parent / "shared") / "corpora" / "rumedner_ru"
@@ -48,7 +48,7 @@ def main():
         shutil.copytree(converted, cache / "packaged" / converted.name, copy_function=os.link)
         began, cpu = time.perf_counter(), time.process_time()
         features, results = 0.0, []
-        for outcome in run(study.jobs, corpora=corpora, device="cpu", cache=cache):
+        for outcome in run_jobs(study.jobs, corpora=corpora, device="cpu", cache=cache):
             if isinstance(outcome, JobFailure):
                 raise SystemExit(outcome.reason)
             if isinstance(outcome, JobResult):

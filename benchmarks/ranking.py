@@ -83,7 +83,9 @@ def evaluate_rules(pairs):
         "expected, without zero-shot": lambda p: predict_gain(None, is_same_language=bool(p["language"])),
     }
     table = {name: score_ranking(pairs, {id(p): rule(p) for p in pairs}) for name, rule in rules.items()}
-    table["weight of language chosen elsewhere"] = score_ranking(pairs, choose_weights_elsewhere(pairs))
+    table["weight of language chosen elsewhere"] = score_ranking(
+        pairs, choose_weights_of_other_targets(pairs)
+    )
     for pair in pairs:
         print(" ", *(round(v, 3) if isinstance(v, float) else v for v in pair.values()))
     x = np.array([p["zero"] + LANGUAGE * p["language"] for p in pairs])
@@ -122,7 +124,7 @@ def score_ranking(pairs, score):
     }
 
 
-def choose_weights_elsewhere(pairs):
+def choose_weights_of_other_targets(pairs):
     """Return scores of each target's sources by the weight of language that is best for the other targets."""
     score = {}
     for target in dict.fromkeys(p["target"] for p in pairs):

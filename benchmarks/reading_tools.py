@@ -176,8 +176,8 @@ def run_benchmark():
             results[name] = {"file_mb": round(path.stat().st_size / 1e6, 1), **measure_reading(path)}
             print(name, results[name], flush=True)
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    what = f"{N_SENTENCES} sentences of each format, XMI a tenth; seconds are wall time"
-    report = {"what": what, "machine": machine, **results}
+    description = f"{N_SENTENCES} sentences of each format, XMI a tenth; seconds are wall time"
+    report = {"what": description, "machine": machine, **results}
     out = Path(__file__).with_name("results") / "reading_tools.json"
     out.write_text(json.dumps(report, indent=1) + "\n")
 

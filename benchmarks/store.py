@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "study")]
 
-import fair_runner  # noqa: E402
+import fake_runner  # noqa: E402
 
 from bioner_core.curves.budget_table import compute_budgets  # noqa: E402
 from bioner_core.study.duration import estimate_seconds  # noqa: E402
@@ -47,9 +47,9 @@ def main() -> None:
 def _create_studies(n: int) -> None:
     """Store n finished studies of 24 models: one is trained, the others are copies with other names."""
     store = RunStore()
-    study = fair_runner.build_study("first", sizes="10,20,30,full", seeds=(0, 1, 2))
-    run = store.create(study, fair_runner.CORPORA)
-    fair_runner.store_results(run, study.jobs)
+    study = fake_runner.build_study("first", sizes="10,20,30,full", seeds=(0, 1, 2))
+    run = store.create(study, fake_runner.CORPORA)
+    fake_runner.store_results(run, study.jobs)
     for number in range(1, n):
         copy = store.folder / f"study {number:04}"
         shutil.copytree(run.folder, copy, ignore=shutil.ignore_patterns("counts"))

@@ -5,6 +5,7 @@ import os
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import takewhile
 from pathlib import Path
 
@@ -92,9 +93,9 @@ def write_atomically(path: Path, content: bytes | str) -> None:
 class Remedies:
     """Advice for a file that cannot be written, by reason; the defaults suit a path that the user chose."""
 
-    full: str = "Make room, then try again"
-    read_only: str = "Make the folder writable, or name another place"
-    other: str = "Name another place"
+    full: str = "Free some disk space, then try again"
+    read_only: str = "Make the folder writable, or choose another place"
+    other: str = "Choose another place"
 
 
 DEFAULT_REMEDIES = Remedies()
@@ -109,3 +110,8 @@ def explain_write_error(path: Path, error: OSError, remedies: Remedies = DEFAULT
     else:
         reason, remedy = error.strerror or type(error).__name__, remedies.other
     return f"{path}: cannot be written ({reason}). {remedy}."
+
+
+def format_current_time() -> str:
+    """Return the time in UTC, to the second, as ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -32,7 +32,7 @@ if query is None or source_place is None:
     show_nothing_yet(run)
     st.stop()
 
-with st.spinner("Drawing seeds and test documents anew"):  # seconds for many types, the first time
+with st.spinner("Computing intervals"):  # seconds for many types, the first time
     answer = find_answer(curves, query, estimate_sampling_noise(run, RunStore()))
 with source_place:
     chosen = choose_row(answer.rows)

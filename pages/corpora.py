@@ -10,7 +10,7 @@ from bioner_core.ui.shared.markup import render_name
 from bioner_core.ui.shared.shell import show_faults, show_lead, show_question
 
 name = st.query_params.get("corpus")
-show_question("What stands in this corpus?" if name else "Which corpora are here?")
+show_question("What is in this corpus?" if name else "Which corpora are here?")
 names = Library().names()
 good = list_readable(names)
 

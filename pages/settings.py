@@ -11,8 +11,8 @@ from bioner_core.ui.shared.markup import render_machine
 from bioner_core.ui.shared.shell import show_lead, show_question
 from bioner_core.ui.shared.widgets import show_facts
 
-show_question("What does this machine train with, and where is everything?")
-with st.spinner("Looking around"):
+show_question("What does this machine train with, and where are the files?")
+with st.spinner("Checking this machine"):
     titles = [device.title for device in list_devices()]
     sizes = measure_folders()
 show_lead(render_machine(titles, sum(sizes.values())))

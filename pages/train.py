@@ -16,10 +16,10 @@ if name := st.query_params.get("run"):
     run = RunStore().open(name)
     show_lead(f"<b>{render_name(run.title)}</b>: {live.describe_study_plan(run)}.")
     live.follow_run(run, live.show_run)
-    st.page_link("pages/train.py", label="Plan another", icon=":material/add:")
+    st.page_link("pages/train.py", label="Plan another run", icon=":material/add:")
     st.stop()
 
-show_question("Which curves shall be trained?")
+show_question("Which curves do you want to train?")
 names = list_readable(Library().names())
 if not names:
     show_lead("There is no corpus to train on yet.")
@@ -29,7 +29,7 @@ if not names:
         st.page_link("pages/corpora.py", label="Corpora", icon=":material/library_books:")
     st.stop()
 
-show_lead("Choose what to train on; the plan says what it costs before anything starts.")
+show_lead("Choose what to train on. The plan shows the time before training starts.")
 planning.show_active_runs()
 left, right = st.columns([3, 2], gap="large")
 with left:

@@ -23,7 +23,7 @@ with st.container(horizontal=True, gap="medium", key="asked"):
     view = matrix.choose_view(curves) if curves else None
 if view is None:
     st.info(
-        "This run has no model that was trained on one corpus and tested on all of it, or on another one. "
+        "This run has no model that was trained on all of one corpus and tested on this corpus or another. "
         "`bioner transfer A B …` trains on each of several corpora and tests on all of them."
     )
     st.stop()
@@ -45,7 +45,7 @@ with st.expander("Curve and example sentences", key="pair", on_change="rerun") a
         show_pair(ranked, run)
 
 published = None if run.name == SHIPPED[0] else store.open(SHIPPED[0])
-st.subheader("Beside other runs", anchor=False)
+st.subheader("Comparison with other runs", anchor=False)
 others = [store.open(name) for name in matrix.choose_other_runs(store, run)]
 if doubt := describe_synthetic_runs(others):
     st.caption(escape_markdown(doubt))

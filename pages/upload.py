@@ -21,7 +21,7 @@ if name := st.query_params.get("run"):
     show_lead(advice.render_verdict(run, answer, run.state()))
     st.stop()
 
-show_lead("Give annotated files, and see minutes later how many sentences to plan on.")
+show_lead("Upload annotated files. Minutes later you see how many sentences to plan on.")
 uploaded, reading, opened, problem = None, None, None, ""
 try:
     uploaded = files.find_upload()

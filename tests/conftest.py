@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(autouse=True)
 def isolated_folders(tmp_path_factory, monkeypatch):
-    """Give a test its own runs, corpora and settings, and return their folder; encoders stay cached."""
+    """Use temporary folders for runs, corpora and settings, and return their parent; encoders stay cached."""
     base = tmp_path_factory.mktemp("bioner")
     monkeypatch.setenv("BIONER_RUNS", str(base / "runs"))
     monkeypatch.setenv("BIONER_CORPORA", str(base / "corpora"))
@@ -37,7 +37,7 @@ def shared():
 
 @pytest.fixture
 def isolated_cache(tmp_path, monkeypatch):
-    """Give a test its own cache without proxies, and return the folder of downloads in it."""
+    """Use a temporary cache without proxies, and return its folder of downloads."""
     monkeypatch.setenv("BIONER_CACHE", str(tmp_path / "cache"))
     for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)

@@ -1,4 +1,4 @@
-"""What the documents say exists, exists; what exists is documented."""
+"""Documents agree with the code: links, commands, options, variables, requirements."""
 
 import ast
 import re
@@ -19,16 +19,16 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
 
 
-def commands(command, words=("bioner",)):
+def iterate_commands(command, words=("bioner",)):
     for action in command._actions:
         if hasattr(action, "choices") and isinstance(action.choices, dict):
             for name, sub in action.choices.items():
                 yield (*words, name), sub
-                yield from commands(sub, (*words, name))
+                yield from iterate_commands(sub, (*words, name))
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda p: p.name)
-def test_links_and_pictures_lead_somewhere(document):
+def test_links_and_pictures_point_to_existing_files(document):
     links = re.findall(r"\]\(([^)#\s]+)", document.read_text(encoding="utf-8"))
     missing = [link for link in links if "://" not in link and not (document.parent / link).exists()]
     assert missing == []
@@ -43,7 +43,7 @@ def test_prose_has_short_lines_and_short_sentences(document):
     assert statistics.median(sentence_lengths(text)) <= 25
 
 
-@pytest.mark.parametrize("words", [words for words, _ in commands(build_parser())], ids=" ".join)
+@pytest.mark.parametrize("words", [words for words, _ in iterate_commands(build_parser())], ids=" ".join)
 def test_every_command_is_in_the_guide(words):
     assert " ".join(words) in (ROOT / "docs/guide.md").read_text(encoding="utf-8")
 
@@ -52,7 +52,7 @@ def test_every_option_is_in_the_guide():
     guide = (ROOT / "docs/guide.md").read_text(encoding="utf-8")
     options = {
         option
-        for _, command in commands(build_parser())
+        for _, command in iterate_commands(build_parser())
         for action in command._actions
         for option in action.option_strings
         if option.startswith("--") and option != "--help"
@@ -60,7 +60,7 @@ def test_every_option_is_in_the_guide():
     assert [option for option in sorted(options) if option not in guide] == []
 
 
-def test_the_tree_in_the_architecture_is_the_tree():
+def test_the_tree_in_architecture_md_is_current():
     page = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
     assert replace_tree(page, render_tree()) == page, "run `python tools/architecture.py`"
 
@@ -83,30 +83,34 @@ def test_every_requirement_has_a_pin_and_a_reason():
             assert re.match(r"[\w-]+==[\w.]+(; .+?)?\s+# .{8,}", line), line
 
 
-def test_the_package_asks_for_what_is_tested():
-    """Ranges of pyproject.toml hold the versions of requirements.txt, package by package."""
+def test_version_ranges_of_the_package_include_the_tested_pins():
+    """Each range in pyproject.toml contains the version pinned in requirements.txt."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = [line for lines in project["optional-dependencies"].values() for line in lines]
-    ranges = {_as_one(r.name): r for r in map(Requirement, [*project["dependencies"], *extras])}
+    ranges = {
+        _normalize_package_name(r.name): r for r in map(Requirement, [*project["dependencies"], *extras])
+    }
     lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
     pins = [Requirement(line.split("  #")[0]) for line in lines if "==" in line]
-    assert {_as_one(pin.name) for pin in pins} == ranges.keys()
+    assert {_normalize_package_name(pin.name) for pin in pins} == ranges.keys()
     for pin in pins:
         [version] = [clause.version for clause in pin.specifier]
-        assert ranges[_as_one(pin.name)].specifier.contains(version), pin
-        assert ranges[_as_one(pin.name)].marker == pin.marker, pin
+        assert ranges[_normalize_package_name(pin.name)].specifier.contains(version), pin
+        assert ranges[_normalize_package_name(pin.name)].marker == pin.marker, pin
 
 
 def test_every_library_that_is_imported_is_pinned():
     lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    pinned = {_as_one(line.split("==")[0]) for line in lines if "==" in line}
+    pinned = {_normalize_package_name(line.split("==")[0]) for line in lines if "==" in line}
     files = [*ROOT.glob("bioner_core/**/*.py"), *ROOT.glob("pages/*.py"), ROOT / "app.py"]
-    imported = {name for file in files for name in _imported(file.read_text(encoding="utf-8"))}
+    imported = {name for file in files for name in _iterate_imports(file.read_text(encoding="utf-8"))}
     others, packages = imported - sys.stdlib_module_names - {"bioner_core", "pages"}, packages_distributions()
-    assert [name for name in sorted(others) if not {_as_one(p) for p in packages[name]} & pinned] == []
+    assert [
+        name for name in sorted(others) if not {_normalize_package_name(p) for p in packages[name]} & pinned
+    ] == []
 
 
-def _imported(text):
+def _iterate_imports(text):
     """Yield the libraries that a module imports, also inside functions."""
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
@@ -115,16 +119,16 @@ def _imported(text):
             yield node.module.split(".")[0]
 
 
-def _as_one(name):
+def _normalize_package_name(name):
     """Return a package's name as pip compares names."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def test_every_variable_of_the_environment_is_documented():
     guide = (ROOT / "docs/deployment.md").read_text(encoding="utf-8")
-    found = {
+    variables = {
         name
         for file in ROOT.glob("bioner_core/**/*.py")
         for name in re.findall(r"\bBIONER_[A-Z_]+\b", file.read_text(encoding="utf-8"))
     }
-    assert [name for name in sorted(found) if name not in guide] == []
+    assert [name for name in sorted(variables) if name not in guide] == []

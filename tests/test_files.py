@@ -10,7 +10,7 @@ from bioner_core.files import create_private_folder
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes")
-def test_missing_parents_become_private_and_existing_ones_stay_as_they_are(tmp_path):
+def test_missing_parent_folders_are_private_and_existing_ones_unchanged(tmp_path):
     existing = tmp_path / "existing"
     existing.mkdir()
     existing.chmod(0o755)

@@ -1,4 +1,4 @@
-"""Who may import whom: ARCHITECTURE.md's table, read from the syntax trees."""
+"""Allowed imports between layers, as in ARCHITECTURE.md, checked on the syntax trees."""
 
 import ast
 import os
@@ -33,12 +33,12 @@ ONLY_IN = {  # outside library → the places that may import it
 }
 
 
-def sources():
+def list_source_files():
     files = [*ROOT.glob("bioner_core/**/*.py"), *ROOT.glob("pages/*.py"), ROOT / "app.py"]
     return [file for file in files if file.is_file()]
 
 
-def imported(tree):
+def iterate_imports(tree):
     """Yield dotted names of everything a module imports, also inside functions."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -48,38 +48,52 @@ def imported(tree):
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def place(dotted):
-    """Return the layer's name of a dotted module, or None outside the project."""
+def find_layer(dotted):
+    """Return the layer of a dotted module name, or None outside the project."""
     parts = dotted.split(".")
     if parts[0] == "bioner_core":
         return parts[1] if len(parts) > 1 and parts[1] in LEVEL else None
     return parts[0] if parts[0] in ("pages", "app") else None
 
 
-def page_folder(module):
+def find_page_folder(module):
     """Return the folder of ui/ that a path or dotted name lies in; None outside."""
     parts = module.removesuffix(".py").replace("/", ".").split(".")
     return parts[2] if parts[:2] == ["bioner_core", "ui"] and len(parts) > 2 else None
 
 
-def violations(path, text):
-    here = place(".".join(Path(path).with_suffix("").parts))
-    for name in imported(ast.parse(text)):
-        there = place(name)
-        if here and there and there != here and LEVEL[there] >= LEVEL[here] and LEVEL[here] < LEVEL["app"]:
-            yield f"{path} imports {name}: layer {LEVEL[there]} from layer {LEVEL[here]}"
-        if here in ("ui", "pages", "app") and there in ("tagging", "cli"):
+def find_violations(path, text):
+    importer = find_layer(".".join(Path(path).with_suffix("").parts))
+    for name in iterate_imports(ast.parse(text)):
+        imported_layer = find_layer(name)
+        if (
+            importer
+            and imported_layer
+            and imported_layer != importer
+            and LEVEL[imported_layer] >= LEVEL[importer]
+            and LEVEL[importer] < LEVEL["app"]
+        ):
+            yield f"{path} imports {name}: layer {LEVEL[imported_layer]} from layer {LEVEL[importer]}"
+        if importer in ("ui", "pages", "app") and imported_layer in ("tagging", "cli"):
             yield f"{path} imports {name}: pages never import tagging or the command line"
-        if (folder := page_folder(path)) and (other := page_folder(name)) not in (None, "shared", folder):
+        if (folder := find_page_folder(path)) and (other := find_page_folder(name)) not in (
+            None,
+            "shared",
+            folder,
+        ):
             yield f"{path} imports {name}: the pages {folder} and {other} share code by ui/shared only"
         allowed = ONLY_IN.get(name.split(".")[0])
         if allowed and not path.startswith(allowed):
             yield f"{path} imports {name}: only {', '.join(allowed)} may"
 
 
-def test_imports_go_downwards():
-    found = [v for file in sources() for v in violations(file.relative_to(ROOT).as_posix(), file.read_text())]
-    assert found == []
+def test_modules_import_only_lower_layers():
+    all_violations = [
+        v
+        for file in list_source_files()
+        for v in find_violations(file.relative_to(ROOT).as_posix(), file.read_text())
+    ]
+    assert all_violations == []
 
 
 @pytest.mark.parametrize(
@@ -89,14 +103,14 @@ def test_imports_go_downwards():
         ("bioner_core/study/worker.py", "import bioner_core.tagging.run"),
         ("bioner_core/curves/budget.py", "import altair as alt"),
         ("bioner_core/errors.py", "from bioner_core import corpus"),
-        ("pages/train.py", "from bioner_core.tagging.run import run"),
+        ("pages/train.py", "from bioner_core.tagging.run import run_jobs"),
         ("bioner_core/corpus/word_pieces.py", "def f():\n    import torch"),
         ("bioner_core/ui/upload/steps.py", "from bioner_core.ui.budget.answer import Answer"),
         ("bioner_core/ui/shared/widgets.py", "from bioner_core.ui.budget.answer import Answer"),
     ],
 )
-def test_a_planted_violation_is_found(path, line):
-    assert list(violations(path, line))
+def test_layer_violations_are_detected(path, line):
+    assert list(find_violations(path, line))
 
 
 def test_the_app_opens_without_torch():
@@ -112,13 +126,13 @@ def test_the_app_opens_without_torch():
     assert done.stdout.strip().endswith("[]"), done.stdout + done.stderr
 
 
-def test_numpy_loads_after_the_program_has_said_how_many_threads_it_takes():
+def test_thread_limits_are_set_before_numpy_is_loaded():
     script = (
         "import sys, streamlit.web.cli; assert 'numpy' not in sys.modules;"
         "import bioner_core.ui.shared.shell, os; print(os.environ['OPENBLAS_NUM_THREADS'])"
     )
-    own = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    environment = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, timeout=120, env=own
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, timeout=120, env=environment
     )
     assert done.stdout.strip() == "1", done.stderr

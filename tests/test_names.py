@@ -1,4 +1,4 @@
-"""Names speak the field's language: no vague words, verbs in front of functions, no import cycles."""
+"""Naming rules: no vague words, verbs in front of functions, no import cycles."""
 
 import ast
 
@@ -30,27 +30,27 @@ def test_no_identifier_is_a_vague_word():
 
 
 def test_public_functions_start_with_a_verb():
-    without = [line for line in FUNCTIONS if not has_verb(line.split()[-1])]
-    assert len(without) <= WITHOUT_VERB, "\n".join(without)
+    without_verb = [line for line in FUNCTIONS if not has_verb(line.split()[-1])]
+    assert len(without_verb) <= WITHOUT_VERB, "\n".join(without_verb)
 
 
-def test_few_public_functions_start_with_a_verb_that_says_nothing():
+def test_few_public_functions_start_with_a_bland_verb():
     bland = [line for line in FUNCTIONS if line.split()[-1].split("_")[0] in BLAND]
     assert len(bland) <= WITH_BLAND_VERB, "\n".join(bland)
 
 
-def test_modules_do_not_import_each_other_in_a_circle():
+def test_there_are_no_import_cycles():
     assert import_cycles(source_files()) == []
 
 
 @pytest.mark.parametrize(
     "source", ["told = 1", "def f(known_runs): ...", "class Ours: ...", "x.asked", "f(given=1)"]
 )
-def test_a_vague_name_is_caught_wherever_it_stands(source):
+def test_vague_names_are_detected_in_all_positions(source):
     assert list(vague_names(ast.parse(source)))
 
 
-def test_an_import_cycle_is_caught_across_folders(tmp_path):
+def test_import_cycles_are_detected_across_folders(tmp_path):
     (tmp_path / "a").mkdir()
     files = [tmp_path / "a/x.py", tmp_path / "a/y.py", tmp_path / "z.py"]
     for file, text in zip(

@@ -1,4 +1,4 @@
-"""The wheel works without the checkout: installed alone, without network, from page to number."""
+"""The wheel, installed without checkout and network, opens pages and estimates a sample."""
 
 import os
 import shutil
@@ -29,7 +29,7 @@ def wheel(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def python(wheel, tmp_path_factory):
-    """Return the interpreter of an empty environment that holds the wheel and what it asks for."""
+    """Return the interpreter of a new environment with the wheel and its requirements."""
     folder = tmp_path_factory.mktemp("environment")
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
     python = folder / "bin/python"
@@ -38,7 +38,7 @@ def python(wheel, tmp_path_factory):
 
 
 def run(python, *words, home):
-    """Run the installed program outside of the checkout, with a home of its own."""
+    """Run the installed program outside the checkout, with a temporary home."""
     names = ("PATH", "LANG", "BIONER_CHROMIUM")
     environment = {name: os.environ[name] for name in names if name in os.environ}
     return subprocess.run(
@@ -54,8 +54,13 @@ def run(python, *words, home):
 def test_the_wheel_holds_app_pages_shipped_runs_and_samples(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     pages = {f"bioner_core/project/{path.relative_to(ROOT)}" for path in ROOT.glob("pages/*.py")}
-    wanted = {"app.py", ".streamlit/config.toml", "runs/ecir2020/points.jsonl", "runs/ecir2020/study.json"}
-    assert pages | {f"bioner_core/project/{name}" for name in wanted} <= names
+    required_files = {
+        "app.py",
+        ".streamlit/config.toml",
+        "runs/ecir2020/points.jsonl",
+        "runs/ecir2020/study.json",
+    }
+    assert pages | {f"bioner_core/project/{name}" for name in required_files} <= names
     assert {"bioner_core/corpus/sample_en.txt", "bioner_core/ui/shared/style.css"} <= names
     assert not [name for name in names if name.startswith(("tests/", "benchmarks/", "runs/"))]
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from bioner_core.curves.budget import Budget
 from bioner_core.curves.budget_table import Saving, compute_curve_budgets, compute_plan_saving
-from bioner_core.curves.crossing import Floats
 from bioner_core.curves.curve import Curve, SizePoint
+from bioner_core.curves.families import Floats
 from bioner_core.curves.interval import N_DRAWS, TAIL, SamplingNoise, draw_seed_noise
 from bioner_core.curves.sources import build_source_key, list_source_corpora, remove_corpus
 

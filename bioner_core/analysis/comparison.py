@@ -145,7 +145,7 @@ def _load_scores(run: Run, target: str, entity: str, spec: ModelSpec) -> dict[in
     if not scores:
         names = sorted({str(ModelSpec(p.source, None if p.is_full else p.n_sentences)) for p in model_points})
         available = (
-            f"There are: {', '.join(names[:20])}" if names else f"It has no points of {entity} in {target}"
+            f"Available: {', '.join(names[:20])}" if names else f"It has no points of {entity} in {target}"
         )
         raise BionerError(f"run {run.name}: no model {spec} for {entity} in {target}. {available}.")
     return scores

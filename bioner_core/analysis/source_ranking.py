@@ -118,30 +118,26 @@ def _rank_source(
     curves: Sequence[Curve],
     budgets: Mapping[tuple[str, str], Budget],
 ) -> RankedSource:
-    by_type = {(curve.source, curve.entity): curve for curve in curves}
+    curve_of = {curve.entity: curve for curve in curves if curve.source == source.name}
+    base_of = {curve.entity: curve for curve in curves if curve.source == NONE}
     is_probe = any(curve.method == "probe" for curve in curves)
     is_same_language = bool(target.language) and target.language == source.language
-    gains, zero_shot, measured_gains = [], {}, []
-    for entity in types:
-        curve, base = by_type.get((source.name, entity)), by_type.get((NONE, entity))
-        zero_shot_f1 = next((size.f1 for size in curve.sizes if size.n == 0), None) if curve else None
-        measured = measure_gain(curve, base)
-        if zero_shot_f1 is not None:
-            zero_shot[entity] = zero_shot_f1
-        if measured is not None:
-            measured_gains.append(measured)
-        if measured is not None and not is_probe:
-            gains.append(measured)
-        elif zero_shot_f1 is None and source.types is not None and entity not in source.types:
-            gains.append(0.0)  # it has never seen this type
-        else:
-            gains.append(predict_gain(zero_shot_f1, is_same_language=is_same_language))
-    is_complete = 0 < len(measured_gains) == len(types)
+    pairs = {entity: (curve_of.get(entity), base_of.get(entity)) for entity in types}
+    measured = {entity: gain for entity, pair in pairs.items() if (gain := measure_gain(*pair)) is not None}
+    tried = {entity: curve.zero_shot for entity, (curve, _) in pairs.items() if curve}
+    zero_shot = {entity: size.f1 for entity, size in tried.items() if size}
+    gains = [
+        measured[entity]
+        if entity in measured and not is_probe
+        else _expect_gain(entity, source, zero_shot.get(entity), is_same_language=is_same_language)
+        for entity in types
+    ]
+    is_complete = bool(types) and measured.keys() >= set(types)
     savings = [row for entity in types if (row := budgets.get((source.name, entity)))]
     has_savings = is_complete and not is_probe and all(row.saved_plan is not None for row in savings)
     least = min(savings, key=lambda row: row.saved_plan or 0) if has_savings and savings else None
     score = fmean(gains) if gains else predict_gain(None, is_same_language=is_same_language)
-    mean_gain = fmean(measured_gains) if is_complete else None
+    mean_gain = fmean(measured[entity] for entity in types) if is_complete else None
     gain_texts = _describe_gain(score, mean_gain, is_probe=is_probe, least=least)
     return RankedSource(
         source=source.name,
@@ -152,6 +148,15 @@ def _rank_source(
         saved_is_bound=bool(least and least.saved_plan_is_bound),
         why="; ".join(filter(None, [*gain_texts, *_list_reasons(target, source, types, zero_shot)])),
     )
+
+
+def _expect_gain(
+    entity: str, source: CorpusProfile, zero_shot: float | None, *, is_same_language: bool
+) -> float:
+    """Return the gain to expect for one type; none where the source has never seen the type."""
+    if zero_shot is None and source.types is not None and entity not in source.types:
+        return 0.0
+    return predict_gain(zero_shot, is_same_language=is_same_language)
 
 
 def predict_gain(zero_shot: float | None, *, is_same_language: bool) -> float:

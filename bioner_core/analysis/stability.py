@@ -8,8 +8,9 @@ from typing import Literal
 
 import numpy as np
 
-from bioner_core.curves.crossing import MIN_SIZES, Floats, build_size_grid, smooth_curves
+from bioner_core.curves.crossing import MIN_SIZES, build_size_grid, smooth_curves
 from bioner_core.curves.curve import Curve, SizePoint
+from bioner_core.curves.families import Floats
 from bioner_core.curves.points import AVERAGES, NONE
 from bioner_core.scoring.significance import LEVEL
 

@@ -50,7 +50,7 @@ class Transfer:
 def build_transfer(curve: Curve) -> Transfer | None:
     """Return a curve's cell: full data without a source, zero-shot with one; None where that is missing."""
     is_in_corpus = curve.source == NONE
-    size = curve.full if is_in_corpus else next((size for size in curve.sizes if size.n == 0), None)
+    size = curve.full if is_in_corpus else curve.zero_shot
     if size is None:
         return None
     return Transfer(

@@ -16,7 +16,6 @@ from bioner_core.answers.estimate import (
     estimate_pool,
 )
 from bioner_core.answers.next_round import compute_effort, compute_next_round
-from bioner_core.answers.probe_ratio import describe_ratio
 from bioner_core.answers.wording.caveats import describe_sampling
 from bioner_core.answers.wording.costs import describe_effort
 from bioner_core.answers.wording.estimates import (
@@ -26,6 +25,7 @@ from bioner_core.answers.wording.estimates import (
     describe_next_gain,
     describe_reach,
 )
+from bioner_core.answers.wording.probe_ratio import describe_ratio
 from bioner_core.corpus.reading.passages import Reading
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.costs.hours_and_money import Cost

@@ -72,8 +72,8 @@ def estimate_pool(corpus: Corpus, *, n_requested: int | None = None, n_unannotat
     if n_requested is not None:
         if not n_train <= n_requested <= MAX_POOL:
             raise BionerError(
-                f"pool of {n_requested:,} sentences: {n_train:,} to train on are annotated already, and at "
-                f"most {MAX_POOL:,} are allowed. Count all that could be annotated, those included that are."
+                f"pool of {n_requested:,} sentences: {n_train:,} training sentences are annotated already; "
+                f"allowed are {n_train:,} to {MAX_POOL:,}. Count the annotated sentences, too."
             )
         return Pool(n_train=n_train, n_test=len(split.test), n_all=n_requested, is_specified=True)
     named_sentences = [sentence for sentence in corpus.sentences if sentence.document]
@@ -188,7 +188,7 @@ def _format_basis(similar_curves: Sequence[SimilarCurve]) -> str:
     for similar_curve in similar_curves:
         targets.setdefault(similar_curve.reference.curve.target, similar_curve.shared_traits)
     if not targets:
-        return "no other curve: a wide guess"
+        return "no other curve (a wide guess)"
     names = [f"{name} (same {', '.join(shares)})" if shares else name for name, shares in targets.items()]
     runs = list(dict.fromkeys(similar_curve.reference.run for similar_curve in similar_curves))
     run_text = f"{'run' if len(runs) == 1 else 'runs'} {_format_first(runs)}"

@@ -7,13 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from bioner_core.analysis.reference_curves import ReferenceCurve
-from bioner_core.answers.wording.numbers import format_count, join_names
 from bioner_core.curves.budget_table import compute_curve_budgets
 from bioner_core.curves.curve import Curve
-from bioner_core.curves.points import AVERAGES, NONE
+from bioner_core.curves.points import AVERAGES
 from bioner_core.scoring.correlation import Correlation, compute_spearman
-
-FALLBACK_FRACTIONS = (0.99, 0.95, 0.9, 0.8)  # of full F1 that are tried where a higher one is not reached
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,43 +99,3 @@ def _pair_curves(references: Sequence[ReferenceCurve]) -> list[tuple[Curve, Curv
 def _compute_plan(curve: Curve, fraction: float) -> int | None:
     [row] = compute_curve_budgets([curve], fraction=fraction)
     return row.n_plan
-
-
-def describe_ratio(references: Sequence[ReferenceCurve], *, fraction: float) -> str:
-    """Compare the plans of probe and fine-tuned models at this share of full F1 or the next one reached."""
-    unpretrained = [reference for reference in references if reference.curve.source == NONE]
-    pairs = pair_plans(unpretrained, fraction=fraction)
-    if not pairs:
-        return (
-            "A probe reads a frozen encoder. How its number relates to that of fine-tuned models is not "
-            "known here yet: no corpus has curves of both."
-        )
-    for share in (fraction, *(share for share in FALLBACK_FRACTIONS if share < fraction)):
-        reached = [pair for pair in pair_plans(unpretrained, fraction=share) if pair.ratio]
-        if reached:
-            break
-    else:
-        corpora = join_names(sorted({pair.target for pair in pairs}))
-        return (
-            f"Probe and fine-tuned models were both trained on {corpora}, and no share was reached by both."
-        )
-    start = "Where"
-    if share != fraction:
-        start = f"No corpus has {100 * fraction:g} % of full F1 reached by both. At {100 * share:g} %, where"
-    return f"{start} both were trained {_compare_plans(reached)}"
-
-
-def _compare_plans(reached: Sequence[PlanPair]) -> str:
-    if len(reached) == 1:
-        [pair] = reached
-        return (
-            f"({pair.target}, {pair.entity}), the probe plans on {format_count(pair.probe or 0)} "
-            f"and fine-tuned models on {format_count(pair.trained or 0)} sentences."
-        )
-    ratios = sorted(pair.ratio or 0.0 for pair in reached)
-    n_corpora = len({pair.target for pair in reached})
-    corpora = "one corpus" if n_corpora == 1 else f"{n_corpora} corpora"
-    return (
-        f"({len(reached)} curves of {corpora}), fine-tuned models need "
-        f"{ratios[0]:.1f} to {ratios[-1]:.1f} times the probe's sentences."
-    )

@@ -216,7 +216,7 @@ def _count_tried(n_sources: int) -> str:
 
 def _describe_need(row: Budget) -> str:
     if row.n_plan is None:
-        return "not reached by the smoothed curve"
+        return "not reached"
     clauses = [format_interval(row)]
     if row.share_of_train is not None:
         clauses.append(f"{format_percent(row.share_of_train)} % of the training part")

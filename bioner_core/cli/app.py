@@ -32,7 +32,9 @@ def start_dashboard(args: argparse.Namespace) -> int:
     """Run Streamlit on localhost until it is stopped."""
     script = PROJECT / "app.py"
     if not script.is_file():
-        raise BionerError(f"{script}: not there. Install BioNER Budget again, or run it from a checkout.")
+        raise BionerError(
+            f"{script}: the file is missing. Install BioNER Budget again, or run it from a checkout."
+        )
     url = f"http://localhost:{args.port}"
     has_screen = sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY"))
     if has_screen and not args.no_browser:

@@ -29,10 +29,10 @@ from bioner_core.study.store import RunStore
 _STATUS_EXPLANATIONS = {  # of a budget that is no answer
     "no_full": "the model on full data without pretraining, which sets the goal, is not trained; "
     "`bioner budget --f1` sets another goal",
-    "no_data": "no size has all its seeds yet",
+    "no_data": "no size is trained with all its seeds yet",
     "no_test": f"{NO_ANSWER_LABELS['no_test']}, so there is no F1",
     "no_training": f"{NO_ANSWER_LABELS['no_training']}, so no model can learn it",
-    "no_f1": f"{NO_ANSWER_LABELS['no_f1']}, even on full data, so there is no share of its F1 to reach; "
+    "no_f1": f"{NO_ANSWER_LABELS['no_f1']}, even on full data: full F1 is 0, so there is no goal to reach; "
     "`bioner budget --f1` sets another goal",
 }
 

@@ -76,8 +76,8 @@ def open_argument(
 
     if argument in Library().names() and Path(argument).exists():
         print(
-            f"note: {argument}: the library's corpus is taken, not the file or folder of this name here. "
-            f"Name that one ./{argument}.",
+            f"note: {argument}: using the corpus of the library, not the file or folder of this name. "
+            f"To use the file, write ./{argument}.",
             file=sys.stderr,
         )
     opened = open_corpus(

@@ -65,7 +65,7 @@ def list_corpora(args: argparse.Namespace) -> None:
     if not corpora:
         languages = ", ".join(sorted({corpus.language for corpus in load_public_corpora().values()}))
         raise BionerError(
-            f"no public corpus of language {args.language!r} on the list. There are: {languages}."
+            f"no public corpus of language {args.language!r} on the list. Available: {languages}."
         )
     columns = ("name", "language", "domain", "types", "access", "size", "licence")
     print_records([build_row(corpus) for corpus in corpora], form=args.format, columns=columns)
@@ -78,7 +78,7 @@ def _confirm_terms(corpus: "PublicCorpus") -> bool:
     for line in describe_terms(corpus):
         print(line)
     if not sys.stdin.isatty():
-        raise BionerError(f"{corpus.name}: read the terms above, then say so by --yes.")
+        raise BionerError(f"{corpus.name}: read the terms above, then confirm with --yes.")
     return is_agreed("Download?")
 
 

@@ -85,4 +85,4 @@ def _describe_deletion(name: str, runs: Sequence[str], *, is_kept: bool, with_co
     if not with_copies:
         return f"{name} (copies of it stay in {where})"
     what = f"{name} and its copies" if is_kept else f"the copies of {name}"
-    return f"{what} in {where} (points stay; nothing more can be trained from them)"
+    return f"{what} in {where} (the runs keep their results, but cannot train more models)"

@@ -35,7 +35,7 @@ def show_overlap(args: argparse.Namespace) -> None:
     from bioner_core.corpus.word_pieces import load_tokenizer
 
     if len(args.path) < 2:
-        raise BionerError("corpus overlap: one corpus shares nothing with itself. Name two or more.")
+        raise BionerError("corpus overlap: found one corpus. Name two or more.")
     opened = [open_argument(path, args) for path in args.path]
     tokenizer = load_tokenizer(find_tokenizer(args.model))
     rows = compare_all_pairs([count_pieces(corpus.corpus, tokenizer) for corpus in opened])

@@ -35,19 +35,10 @@ def show_sources(args: argparse.Namespace) -> None:
     from bioner_core.analysis.overlap import measure_overlap
     from bioner_core.analysis.source_ranking import build_profile, rank_sources
     from bioner_core.answers.wording.caveats import describe_synthetic
-    from bioner_core.corpus.checks import is_eligible_source
-    from bioner_core.corpus.library import Library
-    from bioner_core.corpus.opening import open_corpus
 
     target = open_argument(args.path, args).corpus
     others = [_open_candidate(path, target, args) for path in args.candidate]
-    if not args.candidate:
-        library = [open_corpus(name, label_map=dict(args.map)).corpus for name in Library().names()]
-        others = [other for other in library if is_eligible_source(other, target)]
-    if not others:
-        raise BionerError(
-            "the library has no other corpus to pretrain on, synthetic ones aside. Add one, or name files."
-        )
+    others = others or _list_library_candidates(target, args)
     lacking = sorted(set(args.entity) - set(target.types))
     if lacking:
         raise BionerError(
@@ -77,17 +68,30 @@ def show_sources(args: argparse.Namespace) -> None:
     print_records(rows, form=args.format, columns=("source", "gain", "why"))
 
 
+def _list_library_candidates(target: Corpus, args: argparse.Namespace) -> list[Corpus]:
+    """Return the corpora of the library that may be a source. :raises BionerError: there is none."""
+    from bioner_core.corpus.checks import is_eligible_source
+    from bioner_core.corpus.library import Library
+    from bioner_core.corpus.opening import open_corpus
+
+    library = [open_corpus(name, label_map=dict(args.map)).corpus for name in Library().names()]
+    candidates = [corpus for corpus in library if is_eligible_source(corpus, target)]
+    if not candidates:
+        raise BionerError(
+            "the library has no other corpus to pretrain on, synthetic ones aside. Add one, or name files."
+        )
+    return candidates
+
+
 def _open_candidate(path: str, target: Corpus, args: argparse.Namespace) -> Corpus:
     """Return a corpus that the user names as a source. :raises BionerError: it is the target."""
     corpus = open_argument(path, args).corpus
     if corpus.digest == target.digest:
-        raise BionerError(
-            f"{path}: is the target itself, and a corpus is no source for itself. Name another."
-        )
+        raise BionerError(f"{path}: is the target itself. Name another corpus as the source.")
     if corpus.name == target.name:
         raise BionerError(
-            f"{path}: is named {target.name}, as the target is. Add one of them to the library under a name "
-            "of its own: bioner corpus add PATH --name NAME."
+            f"{path}: has the same name as the target ({target.name}). Add one of them to the library under "
+            "a name of its own: bioner corpus add PATH --name NAME."
         )
     return corpus
 

@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import get_args
 
 from bioner_core.analysis.resampling import estimate_sampling_noise
 from bioner_core.cli.budget import show_budgets
@@ -13,6 +14,7 @@ from bioner_core.cli.performance_tables import show_transfer
 from bioner_core.cli.plan_options import add_model_options, add_training_options, parse_seeds, prepare_plan
 from bioner_core.cli.runs import train_or_follow
 from bioner_core.corpus.sentences import Corpus
+from bioner_core.corpus.split import SamplingUnit
 from bioner_core.curves.budget_table import compute_curve_budgets
 from bioner_core.curves.points import NONE
 from bioner_core.curves.sources import join_stages, list_source_corpora, parse_stages
@@ -48,7 +50,7 @@ def add_commands(commands: Commands) -> None:
     curve.add_argument("--seeds", type=parse_seeds, help="such as 0,1,2 (default: the preset's)")
     curve.add_argument(
         "--sample",
-        choices=("sentences", "documents"),
+        choices=get_args(SamplingUnit),
         default="sentences",
         help="draw single sentences or whole documents (default: sentences)",
     )

@@ -78,7 +78,8 @@ def run_estimate(args: argparse.Namespace) -> int:
     if not request.pool.is_specified:
         n = format_count(request.pool.n_all)
         print(
-            f"note: {n} sentences are taken to be all that could be annotated; say --pool N", file=sys.stderr
+            f"note: assuming that at most {n} sentences could be annotated; set another number with --pool N",
+            file=sys.stderr,
         )
     if args.now:
         _show(estimate_corpus(request, store), None, args.format)
@@ -145,10 +146,10 @@ def _build_row(estimate: Estimate) -> dict[str, object]:
     return {
         "basis": BASES[estimate.basis],
         "entity": estimate.entity,
-        "even chance": beyond if estimate.n is None else estimate.n,
+        "50 % chance": beyond if estimate.n is None else estimate.n,
         "95 % sure": beyond if estimate.high is None else estimate.high,
         "F1 at pool": f"{100 * estimate.full.f1:.1f}",
-        "rests on": estimate.rests_on,
+        "based on": estimate.rests_on,
     }
 
 

@@ -78,19 +78,19 @@ def _select_curves(run: Run, args: argparse.Namespace) -> list[Curve]:
     """Return the curves that the options choose and that have a size to go on from."""
     curves = [curve for curve in run.curves(macro=True) if any(s.n for s in curve.settled_sizes)]
     if not curves:
-        raise BionerError(f"run {run.name}: no size is trained yet that a forecast could go on from.")
+        raise BionerError(f"run {run.name}: no size is trained yet, so there is nothing to forecast from.")
     for option in ("target", "entity", "source"):
         wanted = getattr(args, option)
         available = sorted({str(getattr(curve, option)) for curve in curves})
         if wanted is not None and wanted not in available:
-            raise BionerError(f"run {run.name}: no {option} {wanted!r}. There are: {', '.join(available)}.")
+            raise BionerError(f"run {run.name}: no {option} {wanted!r}. Available: {', '.join(available)}.")
         curves = [curve for curve in curves if wanted in (None, getattr(curve, option))]
     seen = [curve for curve in curves if _observed_sizes(curve, args.observed)]
     if not seen:
         fewest = min(size.n for curve in curves for size in curve.settled_sizes if size.n)
         raise BionerError(
             f"run {run.name}: nothing was trained on {args.observed} sentences or fewer. "
-            f"Say --observed {fewest} or more."
+            f"Use --observed {fewest} or more."
         )
     return _drop_untested(seen)
 

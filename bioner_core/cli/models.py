@@ -30,7 +30,7 @@ def show_models(args: argparse.Namespace) -> None:
     }
     for option, allowed in allowed_values.items():
         if (value := getattr(args, option)) not in (None, *allowed):
-            raise BionerError(f"no encoder of {option} {value!r} is listed. There are: {', '.join(allowed)}.")
+            raise BionerError(f"no encoder of {option} {value!r} is listed. Available: {', '.join(allowed)}.")
     chosen = [
         encoder
         for encoder in rank_for_languages({args.language} if args.language else set())

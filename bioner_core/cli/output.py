@@ -62,7 +62,7 @@ def filter_by_options(
         wanted = getattr(options, name)
         available = sorted({str(getattr(row, name)) for row in chosen})
         if wanted is not None and chosen and wanted not in available:
-            raise BionerError(f"run {run}: no {name} {wanted!r}. There are: {', '.join(available)}.")
+            raise BionerError(f"run {run}: no {name} {wanted!r}. Available: {', '.join(available)}.")
         chosen = [row for row in chosen if wanted in (None, getattr(row, name))]
     return chosen
 
@@ -115,9 +115,13 @@ def check_writable(out: Path) -> None:
     :raises BionerError: something is there, or there is no folder.
     """
     if os.path.exists(out):  # Path.exists raises where a name is too long
-        raise BionerError(f"{out}: is there already. Name another file, or move it away first.")
+        raise BionerError(
+            f"{out}: already exists. Choose another file name, or move the old file away first."
+        )
     if not os.path.isdir(out.parent):
-        raise BionerError(f"{out}: cannot be written (there is no folder {out.parent}). Make it first.")
+        raise BionerError(
+            f"{out}: cannot be written (the folder {out.parent} does not exist). Create it first."
+        )
 
 
 def write_new_file(out: Path, text: str) -> None:

@@ -138,5 +138,5 @@ def _select_entity(rows: list[T], entity: str | None, *, where: str) -> list[T]:
     """Return the rows of one type, all where none is named. :raises BionerError: there are none of it."""
     available = sorted({row.entity for row in rows})
     if entity is not None and entity not in available:
-        raise BionerError(f"{where}: no entity {entity!r}. There are: {', '.join(available)}.")
+        raise BionerError(f"{where}: no entity {entity!r}. Available: {', '.join(available)}.")
     return [row for row in rows if entity in (None, row.entity)]

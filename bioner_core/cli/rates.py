@@ -77,7 +77,7 @@ def add_rates(command: argparse.ArgumentParser) -> None:
         "--adjudication",
         type=float,
         metavar="SHARE",
-        help="time to settle one such sentence, as a share of annotating it once",
+        help="time to resolve one such sentence, as a share of annotating it once",
     )
     group.add_argument(
         "--setup-hours", type=float, metavar="H", help="hours for guidelines and training, once"

@@ -129,7 +129,7 @@ def _check_out_folder(out: Path) -> None:
     if out.exists() and not out.is_dir():
         raise BionerError(f"--out {out}: is a file. Name a folder.")
     if not out.parent.is_dir():
-        raise BionerError(f"--out {out}: there is no folder {out.parent}. Make it first.")
+        raise BionerError(f"--out {out}: the folder {out.parent} does not exist. Create it first.")
 
 
 def _show_plan(

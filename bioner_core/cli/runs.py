@@ -42,7 +42,7 @@ def add_commands(commands: Commands) -> None:
     )
     resuming.add_argument("--retry", action="store_true", help="also train what failed before")
     resuming.set_defaults(call=resume_run)
-    cancelling = actions.add_parser("cancel", help="stop the worker; finished models stay")
+    cancelling = actions.add_parser("cancel", help="stop the worker; finished models are kept")
     cancelling.set_defaults(call=cancel_run)
     deleting = actions.add_parser("delete", help="remove a run with its points and corpora")
     deleting.add_argument("--yes", action="store_true", help="do not ask")
@@ -123,9 +123,9 @@ def load_torch_and_train(
     jobs: Sequence[TrainJob], *, corpora: Mapping[str, Corpus], device: str, cache: Path
 ) -> Iterator[JobOutcome]:
     """Hand jobs to ``tagging.run``: torch is loaded by the processes that train, and by no other."""
-    from bioner_core.tagging.run import run
+    from bioner_core.tagging.run import run_jobs
 
-    yield from run(jobs, corpora=corpora, device=device, cache=cache)
+    yield from run_jobs(jobs, corpora=corpora, device=device, cache=cache)
 
 
 def resume_run(args: argparse.Namespace) -> int:
@@ -172,8 +172,8 @@ def _describe_next_step(run: Run, *, is_elsewhere: bool = False) -> str:
     """Return how a run that is stopped, or no longer followed, goes on."""
     name = quote(run.name)
     if is_elsewhere:
-        return f"the worker goes on; follow: bioner runs resume {name}; stop: bioner runs cancel {name}"
-    return f"stopped; go on with: bioner runs resume {name}"
+        return f"the worker continues; follow: bioner runs resume {name}; stop: bioner runs cancel {name}"
+    return f"stopped; continue with: bioner runs resume {name}"
 
 
 def _report_failures(run: Run) -> int:
@@ -189,9 +189,9 @@ def cancel_run(args: argparse.Namespace) -> None:
     """Ask the worker to stop."""
     run = RunStore().open(args.run)
     if not run.state().is_live:
-        raise BionerError(f"run {run.name}: no worker is at it, so there is nothing to cancel.")
+        raise BionerError(f"run {run.name}: no worker is running, so there is nothing to cancel.")
     run.cancel()
-    print(f"{run.name}: stopping; what is done stays")
+    print(f"{run.name}: stopping; finished models are kept")
 
 
 def delete_run(args: argparse.Namespace) -> None:

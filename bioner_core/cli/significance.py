@@ -37,7 +37,7 @@ def show_significance(args: argparse.Namespace) -> None:
     target = args.target or (targets[0] if len(targets) == 1 else None)
     if target not in targets:
         problem = "no --target" if target is None else f"no target {target!r}"
-        raise BionerError(f"run {run.name}: {problem}. There are: {', '.join(targets) or 'no points yet'}.")
+        raise BionerError(f"run {run.name}: {problem}. Available: {', '.join(targets) or 'no points yet'}.")
     types = sorted({point.entity for point in run.points() if point.target == target})
     entities = [args.entity] if args.entity else types
     comparisons = {

@@ -37,7 +37,7 @@ def validate_name(name: str, *, what: str = "corpus") -> str:
         raise BionerError(
             f"{what} name {name[:_MAX_LENGTH]!r}: a name begins with a letter or digit, holds letters, "
             'digits, ".", "_", "-" and blanks, does not end in a blank or ".", has at most '
-            f"{_MAX_LENGTH} characters, and is no word of the program or the system (such as none, all, con)."
+            f"{_MAX_LENGTH} characters, and is not a reserved word (such as none, all, con)."
         )
     return name
 
@@ -112,5 +112,5 @@ class Library:
         path = self.path(name)
         if not (path.is_file() and is_corpus_file(path)):
             available = ", ".join(self.names()) or "none yet"
-            raise BionerError(f"{name}: no such corpus in the library. There are: {available}.")
+            raise BionerError(f"{name}: no such corpus in the library. Available: {available}.")
         return path

@@ -101,7 +101,7 @@ def open_reading(
         )
     for raw in find_unused_labels(reading.labels, label_map):
         available = ", ".join(reading.labels)
-        message = f"--map {raw}={label_map[raw]}: no mention has this label. There are: {available}."
+        message = f"--map {raw}={label_map[raw]}: no mention has this label. Available: {available}."
         findings.append(Finding(level="warning", where=name, message=message))
     return OpenedCorpus(
         corpus=flat.corpus,

@@ -1,20 +1,17 @@
 """Split a corpus into a fixed test part and a training part, and draw the training sets of a curve."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
-from bioner_core.corpus.reading.passages import Finding
 from bioner_core.corpus.sentences import Corpus, Sentence
 from bioner_core.errors import BionerError
 
 TEST_SHARE = 0.3  # share of the documents, for a corpus without a test part
-FEW_MENTIONS = 50  # fewer test mentions of a type make F1 too coarse
 _TEST, _ORDER = 1, 2  # purposes of a seed: one seed gives a different random sequence for each
+SamplingUnit = Literal["sentences", "documents"]  # what a draw takes one by one
 Origin = Literal["given", "documents", "sentences"]
 
 
@@ -28,74 +25,26 @@ class Split:
     test: tuple[Sentence, ...]
     origin: Origin  # parts of the corpus itself, a draw of documents, or a draw of sentences
 
-    def shuffle_train(self, seed: int, sample: str = "sentences") -> tuple[Sentence, ...]:
+    def shuffle_train(self, seed: int, sample: SamplingUnit = "sentences") -> tuple[Sentence, ...]:
         """Return the training part in a random order.
 
         :param sample: "sentences" shuffles all sentences; "documents" shuffles whole documents,
             in which sentences keep their order, as annotators work.
         """
-        if sample not in ("sentences", "documents"):
+        if sample not in get_args(SamplingUnit):
             raise BionerError(f"sample is {sample!r}; it must be sentences or documents.")
         units = [[i] for i in range(len(self.train))]
         if sample == "documents":
             units = group_documents(self.train)
         return tuple(self.train[i] for unit in _draw_order(len(units), seed, _ORDER) for i in units[unit])
 
-    def draw_train(self, n: int, *, seed: int, sample: str = "sentences") -> tuple[Sentence, ...]:
+    def draw_train(self, n: int, *, seed: int, sample: SamplingUnit = "sentences") -> tuple[Sentence, ...]:
         """Return the first ``n`` shuffled training sentences; with one seed, sizes are nested."""
         if not 0 <= n <= len(self.train):
             raise BionerError(
-                f"{self.name}: {n} training sentences asked for; it has {len(self.train)} of them."
+                f"{self.name}: {n} training sentences requested, but its training part has {len(self.train)}."
             )
         return self.shuffle_train(seed, sample)[:n]
-
-    @cached_property
-    def findings(self) -> tuple[Finding, ...]:
-        """Return findings on what makes scores on this test part unreliable."""
-        messages = [*self._check_sampling_unit(), *self._check_mention_counts()]
-        findings = tuple(Finding(level="warning", where=self.name, message=m) for m in messages)
-        return findings + find_leakage(self)
-
-    def _check_sampling_unit(self) -> Iterable[str]:
-        """Yield a message if the test part was drawn by sentence."""
-        if self.origin == "sentences":
-            n_unnamed = sum(not s.document for s in (*self.train, *self.test))
-            reason = f"{n_unnamed} sentences name no document" if n_unnamed else "all is one document"
-            yield (
-                f"{reason}, so the test part is drawn by sentence: it may share documents with the training "
-                "part, and F1 is then optimistic. --documents COLUMN says where a table names documents."
-            )
-
-    def _check_mention_counts(self) -> Iterable[str]:
-        """Yield a message for each type with no or few mentions."""
-        train, test = _count_mentions(self.train), _count_mentions(self.test)
-        for entity in self.types:
-            if not train[entity]:
-                yield f"the training part has no {entity} mention: there is nothing to learn it from."
-            if not test[entity]:
-                yield f"the test part has no {entity} mention: there is no F1 for it."
-            elif test[entity] < FEW_MENTIONS:
-                yield (
-                    f"the test part has {test[entity]} {entity} mentions, fewer than {FEW_MENTIONS}: "
-                    f"one of them is worth up to {compute_points_per_mention(test[entity]):.0f} points of F1."
-                )
-
-
-def compute_points_per_mention(n_test: int, f1: float | None = None) -> float:
-    """Return by how many points F1 changes if one test mention more or less is found.
-
-    F1 = 2 tp / (gold + predicted). A missed mention that is found adds one to tp and one to predicted, so F1
-    grows by (2 - F1) / (gold + predicted + 1). As many mentions are predicted as there are, roughly, which
-    makes that (2 - F1) / 2 n. It is at most 1 / n: where F1 is 0, or where a prediction with a wrong end or
-    type is put right, which adds to tp alone.
-
-    >>> round(compute_points_per_mention(40, 0.85), 2), compute_points_per_mention(40)
-    (1.44, 2.5)
-
-    :param n_test: mentions of the type in the test part, 1 or more.
-    :param f1: in [0, 1]; None where it is unknown, for the upper bound.
-    """
-    return 50 * (2 - (f1 or 0.0)) / n_test
 
 
 def split_corpus(corpus: Corpus, *, seed: int = 0, leave_out_shared: bool = False) -> Split:
@@ -171,37 +120,10 @@ def _draw_order(n: int, seed: int, purpose: int) -> list[int]:
 
 def exclude_shared(sentences: Iterable[Sentence], test: Iterable[Sentence]) -> tuple[Sentence, ...]:
     """Return the sentences whose text does not occur in ``test``."""
-    test_texts = {_join_tokens(sentence) for sentence in test}
-    return tuple(sentence for sentence in sentences if _join_tokens(sentence) not in test_texts)
+    test_texts = {build_text_key(sentence) for sentence in test}
+    return tuple(sentence for sentence in sentences if build_text_key(sentence) not in test_texts)
 
 
-def find_leakage(split: Split, sources: Sequence[Split] = ()) -> tuple[Finding, ...]:
-    """Return a finding for each training part, of the target or a source, that contains test sentences."""
-    texts = [_join_tokens(sentence) for sentence in split.test]
-    n_in_document = Counter(s.document for s in split.test)
-    findings = []
-    for other in (split, *sources):
-        train_texts = {_join_tokens(sentence) for sentence in other.train}
-        shared = [s for s, text in zip(split.test, texts, strict=True) if text in train_texts]
-        if shared:
-            counts = Counter(s.document for s in shared if s.document)
-            n_whole = sum(count == n_in_document[document] for document, count in counts.items())
-            where = "the training part" if other is split else f"the training part of {other.name}"
-            n_mentions = _count_mentions(shared).total()
-            message = (
-                f"{len(shared)} of {len(texts)} test sentences occur word for word in {where}, too (mentions "
-                f"in them: {n_mentions}, whole documents: {n_whole}): F1 is optimistic on them. "
-                "They can be left out of training."
-            )
-            level: Literal["warning", "note"] = "warning" if len(shared) >= 0.01 * len(texts) else "note"
-            findings.append(Finding(level=level, where=split.name, message=message))
-    return tuple(findings)
-
-
-def _join_tokens(sentence: Sentence) -> str:
+def build_text_key(sentence: Sentence) -> str:
     """Return the text of a sentence without blanks, which is the same for any tokenization."""
     return "".join(sentence.tokens)
-
-
-def _count_mentions(sentences: Iterable[Sentence]) -> Counter[str]:
-    return Counter(span.label for sentence in sentences for span in sentence.spans)

@@ -35,9 +35,9 @@ def export_corpus(corpus: Corpus, out: Path, to: str) -> None:
     if to not in writers:
         raise BionerError(f"unknown format {to!r}. Choose {', '.join(writers)}.")
     if os.path.exists(out):  # Path.exists raises if a name is too long
-        raise BionerError(f"{out}: is there already. Name another place, or move it away first.")
+        raise BionerError(f"{out}: already exists. Choose another name, or move the old one away first.")
     if not os.path.isdir(out.parent):
-        raise BionerError(f"{out}: there is no folder {out.parent}. Make it first.")
+        raise BionerError(f"{out}: the folder {out.parent} does not exist. Create it first.")
     try:
         writers[to](corpus, out)
     except OSError as error:

@@ -64,8 +64,8 @@ class Rates:
                 raise BionerError(f"rates, {description}: found {value!r}; allowed is {low:g} to {high:,g}.")
         if self.seconds_low > self.seconds_high:
             raise BionerError(
-                f"rates: {self.seconds_low:g} seconds a sentence at best and {self.seconds_high:g} at worst; "
-                "the second must not be smaller."
+                f"rates: {self.seconds_low:g} seconds per sentence at the fastest and {self.seconds_high:g} "
+                "at the slowest; the second must not be smaller."
             )
         for name, longest in (("currency", 12), ("source", 200)):
             value = getattr(self, name)

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from math import ceil, floor
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from bioner_core.curves.families import FAMILIES, evaluate_family, fit_family
+from bioner_core.curves.families import FAMILIES, Floats, evaluate_family, fit_family
 
-Floats = NDArray[np.float64]
 GOAL_TOLERANCE = 1e-9  # of F1: 0.8415 reaches 99 % of 0.85 whatever the binary rounding
 MIN_SIZES = 4  # above 0, to fit families; fewer cannot distinguish them
 ROUNDING = 10  # sentences; numbers between sizes are rounded to its multiples

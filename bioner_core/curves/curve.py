@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from bioner_core.corpus.split import FEW_MENTIONS
+from bioner_core.corpus.checks import FEW_MENTIONS
 from bioner_core.curves.points import NONE, CurvePoint, Method
 
 # One trained size, all its seeds: target, source, model, method, n_sentences.
@@ -97,6 +97,11 @@ class Curve:
     def settled_full(self) -> tuple[SizePoint, ...]:
         """Return the point of this curve's full data if it is settled; at most one."""
         return (self.full,) if self.full and self.full.is_settled else ()
+
+    @property
+    def zero_shot(self) -> SizePoint | None:
+        """Return the point of models that were trained on no sentence of the target."""
+        return next((size for size in self.sizes if size.n == 0), None)
 
     @property
     def has_enough_sizes(self) -> bool:

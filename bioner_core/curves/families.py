@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float64]
 Family = Literal["pow3", "pow4", "mmf4", "wbl4"]
 FAMILIES: tuple[Family, ...] = get_args(Family)
-UNIT = 100  # sentences at which the shortfall of pow3 is its drop
+_POW3_UNIT = 100  # sentences at which the shortfall of pow3 is its drop
 _TINY = 1e-12
 
 
@@ -160,7 +160,7 @@ def build_shape_grid(family: Family) -> Floats:
 
 
 def _evaluate_pow3(n: Floats, shape: Floats) -> Floats:
-    return np.asarray((n / UNIT) ** -shape[..., 0, :])
+    return np.asarray((n / _POW3_UNIT) ** -shape[..., 0, :])
 
 
 def _evaluate_pow4(n: Floats, shape: Floats) -> Floats:
@@ -176,7 +176,7 @@ def _evaluate_wbl4(n: Floats, shape: Floats) -> Floats:
 
 
 def _invert_pow3(short: Floats, shape: Floats) -> Floats:
-    return np.asarray(UNIT * short ** (-1 / shape[0]))
+    return np.asarray(_POW3_UNIT * short ** (-1 / shape[0]))
 
 
 def _invert_pow4(short: Floats, shape: Floats) -> Floats:

@@ -20,7 +20,6 @@ import numpy as np
 
 from bioner_core.curves.crossing import (
     ROUNDING,
-    Floats,
     MonotoneCurves,
     build_size_grid,
     compute_spread_factor,
@@ -29,6 +28,7 @@ from bioner_core.curves.crossing import (
     smooth_curves,
 )
 from bioner_core.curves.curve import Curve, SizePoint
+from bioner_core.curves.families import Floats
 from bioner_core.curves.points import NONE
 
 N_DRAWS = 500

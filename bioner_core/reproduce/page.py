@@ -10,12 +10,12 @@ from bioner_core.charts.overlay import render_overlay
 from bioner_core.corpus.labels import DISEASE, DRUG
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.points import NONE
+from bioner_core.files import format_current_time
 from bioner_core.reproduce.agreement import LIMITS, Agreement, measure_agreements
 from bioner_core.reproduce.protocol import CORPORA, MODELS, MULTI
 from bioner_core.reproduce.replication import Replication, load_published
 from bioner_core.reproduce.tables import TITLES, Cell
 from bioner_core.reproduce.wording import DIFFERENCES, MEASURES, format_cell_difference, format_number
-from bioner_core.study.provenance import format_current_time
 
 REPLICATED_NAME, PUBLISHED_NAME = "ours", "published"
 _WIDTH, _HEIGHT = 330, 190  # of a small plot

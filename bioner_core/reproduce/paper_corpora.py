@@ -47,7 +47,7 @@ def read_paper_corpora(
     if unknown := [raw for raw in label_map if raw not in labels]:
         raise BionerError(
             f"--map {unknown[0]}={label_map[unknown[0]]}: no corpus has this label. "
-            f"There are: {format_names(sorted(labels))}."
+            f"Available: {format_names(sorted(labels))}."
         )
     by_digest: dict[str, str] = {}
     for name, corpus in corpora.items():

@@ -127,9 +127,9 @@ def build_zero_shot_cells(published: Iterable[Curve], replication: Replication) 
     """Yield Table 3: trained on one corpus, tested on another."""
     replicated = _index_sizes(replication.curves)
     for curve in _select_comparable(published):
-        if curve.source != NONE and curve.sizes and curve.sizes[0].n == 0:
+        if curve.source != NONE and curve.zero_shot:
             row = {"train": curve.source, "test": curve.target, "entity": curve.entity}
-            yield from _build_score_cells(row, curve.sizes[0], replicated.get((curve.key, 0)))
+            yield from _build_score_cells(row, curve.zero_shot, replicated.get((curve.key, 0)))
 
 
 def build_curve_cells(published: Iterable[Curve], replication: Replication) -> Iterator[Cell]:

@@ -53,7 +53,7 @@ def load_copy(folder: Path, name: str, digest: str) -> Corpus:
     corpus = load_corpus(path)
     if corpus.digest != digest:
         raise BionerError(
-            f"{path}: is not the corpus that was planned with (digest {corpus.digest}, planned {digest}). "
-            "Put the copy back, or make a new run."
+            f"{path}: is not the corpus that the run was planned with (digest {corpus.digest}, planned "
+            f"{digest}). Put the copy back, or start a new run."
         )
     return corpus

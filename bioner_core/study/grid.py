@@ -36,7 +36,7 @@ def resolve_source(source: str, available: Mapping[str, Corpus]) -> tuple[Corpus
             )
         if name not in available:
             names_available = ", ".join(sorted(available)) or "none"
-            raise BionerError(f"source {source}: there is no corpus {name!r}. There are: {names_available}.")
+            raise BionerError(f"source {source}: there is no corpus {name!r}. Available: {names_available}.")
     for at, name in enumerate(names):
         if name in names[:at]:
             raise BionerError(f"source {source}: names {name} twice. Name each corpus once.")
@@ -63,8 +63,8 @@ def list_subsets(sources: Sequence[str], max_size: int) -> tuple[str, ...]:
         raise BionerError("subsets: no source is named. Name two or more corpora to combine.")
     if chained := [source for source in sources if len(parse_stages(source)) > 1]:
         raise BionerError(
-            f"subsets: {chained[0]} asks for an order, which combinations have not. Name each corpus by "
-            "itself."
+            f"subsets: {chained[0]} specifies an order, but combinations have no order. Name each "
+            "corpus separately."
         )
     count = sum(comb(len(corpora), n) for n in range(1, max_size + 1))
     if count > MAX_SUBSETS:
@@ -91,7 +91,7 @@ class Grid:
         for source, corpora in self.source_corpora.items():
             if len(self.targets) == 1 and self.targets[0].name in (corpus.name for corpus in corpora):
                 raise BionerError(
-                    f"source {source}: holds the target {self.targets[0].name}. Take other corpora."
+                    f"source {source}: contains the target {self.targets[0].name}. Use other corpora."
                 )
 
     @cached_property

@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bioner_core.corpus.sentences import Corpus
+from bioner_core.corpus.split import SamplingUnit
 from bioner_core.curves.points import CurvePoint, Method
 from bioner_core.curves.sources import list_source_corpora
 from bioner_core.errors import BionerError
 
 LSTM_CRF = "lstm-crf"  # the model that reads word vectors and characters in place of an encoder
 SCORING_VERSION = 1  # raise by hand when the same job would score differently
-Sample = Literal["sentences", "documents"]
 Decoding = Literal["words", "bio"]  # the best tag of each word, or the best valid BIO sequence
 
 
@@ -92,7 +92,7 @@ class TrainJob:
     is_full: bool = False
     seed: int
     split_seed: int = 0
-    sample: Sample = "sentences"
+    sample: SamplingUnit = "sentences"
     leave_out_shared: bool = False  # exclude sentences of the test part from all training parts
     settings: Settings = field(default_factory=Settings)
     scoring_version: int = SCORING_VERSION

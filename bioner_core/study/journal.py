@@ -212,5 +212,5 @@ def _parse_row(record: dict[str, object], *, where: str) -> PointRow:
 def _build_damage_error(where: str, reason: str) -> BionerError:
     return BionerError(
         f"{where}: {reason}, so it was changed by hand or the disk is damaged. "
-        "Put it right, or delete the line: its job is then trained again."
+        "Correct the line, or delete it: its job is then trained again."
     )

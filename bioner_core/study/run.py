@@ -198,4 +198,4 @@ class Run:
 
     def _check_writable(self) -> None:
         if self.is_shipped:
-            raise BionerError(f"run {self.name}: comes with the program and stays as it is.")
+            raise BionerError(f"run {self.name}: comes with the program and cannot be changed.")

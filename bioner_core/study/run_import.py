@@ -84,7 +84,7 @@ def import_run(store: RunStore, path: Path, *, name: str | None = None) -> Impor
     """
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise BionerError(f"{path.name}: larger than {MAX_BYTES // 1_000_000} MB, which no run is.")
+            raise BionerError(f"{path.name}: larger than {MAX_BYTES // 1_000_000} MB, the limit for a run.")
         content = path.read_bytes()
     except OSError as error:
         raise BionerError(f"{path}: cannot be read ({error.strerror}).") from error
@@ -159,8 +159,8 @@ def _parse_csv(content: bytes, *, where: str, name: str | None) -> _ImportConten
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         raise BionerError(
-            f"{where}: neither a zip of a run nor a CSV in UTF-8. Take what `bioner runs export` or "
-            "`bioner export` writes."
+            f"{where}: neither a zip of a run nor a CSV in UTF-8. Use a file that `bioner runs export` "
+            "or `bioner export` wrote."
         ) from error
     rows = tuple(PointRow(point=point) for point in read_points_csv(text, where=where))
     return _ImportContent(study=Study(name=name or propose_name(Path(where).stem)), rows=rows)
@@ -174,12 +174,13 @@ def _parse_zip(content: bytes, *, where: str, name: str | None) -> _ImportConten
             continue
         if not _ALLOWED_MEMBER.fullmatch(member):
             raise BionerError(
-                f"{where}: holds {member[:80]!r}, which no run has. Take what `bioner runs export` writes."
+                f"{where}: holds {member[:80]!r}, which is not part of a run. Use a file that `bioner runs "
+                "export` wrote."
             )
         files[member] = read()
     if STUDY_FILE not in files or POINTS_FILE not in files:
         raise BionerError(
-            f"{where}: needs {STUDY_FILE} and {POINTS_FILE}. Take what `bioner runs export` writes."
+            f"{where}: needs {STUDY_FILE} and {POINTS_FILE}. Use a file that `bioner runs export` wrote."
         )
     record = parse_study_record(_decode_member(files, STUDY_FILE, where), where=f"{where}, {STUDY_FILE}")
     study = parse_study(record, name=name or str(record.get("name")), where=f"{where}, {STUDY_FILE}")

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bioner_core.files import create_private_folder, write_atomically
+from bioner_core.files import create_private_folder, format_current_time, write_atomically
 from bioner_core.study import journal
 from bioner_core.study.counts_file import encode_counts, locate_counts
 from bioner_core.study.jobs import JobFailure, JobResult
@@ -21,7 +21,6 @@ from bioner_core.study.plan import Study
 from bioner_core.study.provenance import (
     build_session_record,
     describe_devices,
-    format_current_time,
     read_hostname,
 )
 from bioner_core.study.run_files import FAILURES_FILE, LOCK_FILE, POINTS_FILE, PROGRESS_FILE, STUDY_FILE

@@ -41,7 +41,7 @@ def _parse_range(part: str, start: int, stop: int, step: int) -> range:
     if step == 0 or stop < start:
         raise BionerError(f"sizes: {part!r} is empty. Write from:to:step with a step above 0, from below to.")
     if (stop - start) // step >= MAX_SIZES:
-        raise BionerError(f"sizes: {part!r} names more than {MAX_SIZES:,} sizes. Take a larger step.")
+        raise BionerError(f"sizes: {part!r} names more than {MAX_SIZES:,} sizes. Use a larger step.")
     return range(start, stop + 1, step)
 
 

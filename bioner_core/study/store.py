@@ -14,6 +14,7 @@ from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError
 from bioner_core.files import (
     create_private_folder,
+    format_current_time,
     locate_runs_folder,
     locate_shipped_runs_folder,
     write_atomically,
@@ -23,7 +24,7 @@ from bioner_core.study.jobs import Settings
 from bioner_core.study.journal import report_write_errors
 from bioner_core.study.lock import hold_lock
 from bioner_core.study.plan import SHARED_FIELDS, Study
-from bioner_core.study.provenance import build_session_record, format_current_time
+from bioner_core.study.provenance import build_session_record
 from bioner_core.study.run import Run
 from bioner_core.study.run_files import LOCK_FILE, STUDY_FILE
 from bioner_core.study.study_file import serialize_study
@@ -71,9 +72,7 @@ class RunStore:
         if not (self.folder / name / STUDY_FILE).is_file():
             names = self.names()
             more = f" and {len(names) - _MAX_LISTED} more" if len(names) > _MAX_LISTED else ""
-            raise BionerError(
-                f"run {name}: there is none. There are: {', '.join(names[:_MAX_LISTED])}{more}."
-            )
+            raise BionerError(f"run {name}: no such run. Available: {', '.join(names[:_MAX_LISTED])}{more}.")
         return Run(self.folder / name)
 
     def runs(self) -> Iterable[Run]:
@@ -121,7 +120,9 @@ class RunStore:
         name = validate_name(name, what="run")
         for existing in self.names():
             if existing.casefold() == name.casefold():  # the same folder on Windows and macOS
-                raise BionerError(f"run {existing}: exists. Choose another name, or delete that one first.")
+                raise BionerError(
+                    f"run {existing}: already exists. Choose another name, or delete the old run first."
+                )
         return name
 
     def extend(
@@ -208,7 +209,9 @@ def _check_comparable(old: Study, new: Study) -> None:
     """Raise if the points of two plans could not be compared in one run."""
     if bool(old.jobs) != bool(new.jobs):
         has, new_kind = ("a plan", "points without one") if old.jobs else ("points without a plan", "a plan")
-        raise BionerError(f"run {old.name}: has {has}, and cannot take {new_kind}. Choose another name.")
+        raise BionerError(
+            f"run {old.name}: contains {has}, so {new_kind} cannot be added. Choose another name."
+        )
     for name in sorted(old.corpora.keys() & new.corpora.keys()):
         if old.corpora[name] != new.corpora[name]:
             raise BionerError(

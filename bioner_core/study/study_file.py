@@ -129,7 +129,7 @@ def _parse_jobs(
         if job.id != row["id"]:
             raise BionerError(
                 f"{where}: job {row['id']} has other fields than its id was made of, so it was changed by "
-                "hand or another version of BioNER Budget planned it. Put them right, or make a new run."
+                "hand or another version of BioNER Budget planned it. Restore them, or start a new run."
             )
         yield job
 

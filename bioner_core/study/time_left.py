@@ -5,9 +5,10 @@ import time
 from collections.abc import Mapping, Sequence
 
 from bioner_core.curves.sources import parse_stages
+from bioner_core.files import format_current_time
 from bioner_core.processes import read_start_time
 from bioner_core.study.jobs import JobOutcome, JobProgress, TrainJob
-from bioner_core.study.provenance import format_current_time, read_hostname
+from bioner_core.study.provenance import read_hostname
 from bioner_core.study.run_state import RunningJob, WorkerProgress
 from bioner_core.study.workload import (
     compute_job_workload,

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from bioner_core.corpus.library import Library
 from bioner_core.errors import BionerError
+from bioner_core.files import format_current_time
 from bioner_core.processes import DETACHED, read_start_time, start_detached_process
 from bioner_core.study.corpus_copies import copy_from_library
 from bioner_core.study.jobs import SCORING_VERSION, Executor, JobFailure, JobOutcome, JobResult, Runner
 from bioner_core.study.journal import report_write_errors
 from bioner_core.study.plan import Study
-from bioner_core.study.provenance import format_current_time, read_hostname
+from bioner_core.study.provenance import read_hostname
 from bioner_core.study.run import Run
 from bioner_core.study.run_files import LOG_FILE, PROGRESS_FILE
 from bioner_core.study.run_state import WorkerProgress, save_progress
@@ -75,7 +76,7 @@ def start_detached(run_name: str, *, retry: bool = False, store: RunStore | None
     store = store or RunStore()
     run = store.open(run_name)
     if run.state().is_live:
-        raise BionerError(f"run {run.name}: is being worked on already.")
+        raise BionerError(f"run {run.name}: another process is already training it.")
     run.clear_cancel()
     command = [*COMMAND, run.name, *(["--retry"] if retry else [])]
     with report_write_errors(run.folder / LOG_FILE):
@@ -94,5 +95,5 @@ def _check_scoring_version(study: Study) -> None:
     if planned:
         raise BionerError(
             f"run {study.name}: was planned for scoring version {min(planned)}, this program scores by "
-            f"version {SCORING_VERSION}, so that points could not be compared. Make a new run."
+            f"version {SCORING_VERSION}, so that points could not be compared. Start a new run."
         )

@@ -14,7 +14,7 @@ from bioner_core.tagging.split_corpora import SplitCorpora
 from bioner_core.tagging.tagger_kind import TaggerKind
 
 
-def run(
+def run_jobs(
     jobs: Sequence[TrainJob], *, corpora: Mapping[str, Corpus], device: str, cache: Path
 ) -> Iterator[JobOutcome]:
     """Train and score jobs, one kind of tagger after the other; one that fails does not stop the others.
@@ -31,5 +31,5 @@ def run(
         LstmCrfKind(split_corpora, device=device),
     )
     for kind in kinds:
-        if selected := [job for job in jobs if kind.trains(job)]:
+        if selected := [job for job in jobs if kind.handles(job)]:
             yield from train_jobs(selected, kind, split_corpora)

@@ -23,7 +23,7 @@ class TaggerKind(Protocol):
     is_small: bool  # models train side by side, each in one thread
     report_every: int  # steps between two reports of progress
 
-    def trains(self, job: TrainJob) -> bool:
+    def handles(self, job: TrainJob) -> bool:
         """Say whether a job's model is of this kind."""
         ...
 

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-import counted_runs
 import numpy as np
 import pytest
+import simulated_runs
 
 from bioner_core.analysis.additions import measure_additions
 from bioner_core.analysis.resampling import estimate_sampling_noise
@@ -31,8 +31,8 @@ def build_point(source, n, seed, f1, **fields):
     )  # fmt: skip
 
 
-def test_only_a_source_with_a_true_effect_gets_the_verdict_helps():
-    run = counted_runs.create_counted_run(sources=("good", "idle", "good+idle"))
+def test_only_a_source_with_a_true_effect_is_judged_to_help():
+    run = simulated_runs.create_simulated_run(sources=("good", "idle", "good+idle"))
     gains = {
         (addition.added, addition.to): addition.mean for addition in measure_run_additions(run, entity="all")
     }
@@ -45,8 +45,8 @@ def test_only_a_source_with_a_true_effect_gets_the_verdict_helps():
     assert {gain.covers for gain in gains.values()} == {"seeds and documents"}
 
 
-def test_each_source_is_compared_with_every_subset_without_it():
-    run = counted_runs.create_counted_run(
+def test_a_source_is_compared_with_every_subset_without_it():
+    run = simulated_runs.create_simulated_run(
         sources=("A", "B", "C", "A+B", "A+C", "B+C", "A+B+C"), sizes="50,100,full", seeds=(0,)
     )
     pairs = {
@@ -77,7 +77,7 @@ def test_differences_pair_the_same_seeds():
 
 
 def test_only_common_seeds_are_compared_and_documents_are_still_resampled():
-    run = counted_runs.create_counted_run(sources=("good",), seeds=(0, 1), sizes="50,100,200,full")
+    run = simulated_runs.create_simulated_run(sources=("good",), seeds=(0, 1), sizes="50,100,200,full")
     points = [p for p in run.points() if p.source == "none" or p.seed == 0]
     (addition,) = [
         o
@@ -94,7 +94,7 @@ def test_only_common_seeds_are_compared_and_documents_are_still_resampled():
 
 def test_the_interval_of_an_identical_model_has_zero_width():
     """Counts and seeds are the same with and without it, so the paired interval has no width."""
-    run = counted_runs.create_counted_run(sources=("idle",), sizes="50,100,200,400,full")
+    run = simulated_runs.create_simulated_run(sources=("idle",), sizes="50,100,200,400,full")
     noise = estimate_sampling_noise(run, RunStore())
     (target,) = run.study.targets
     model, method = run.study.jobs[0].model, run.study.jobs[0].method
@@ -112,7 +112,7 @@ def test_the_interval_of_an_identical_model_has_zero_width():
 
 
 def test_the_interval_says_whether_it_covers_seeds_or_documents():
-    one_seed = counted_runs.create_counted_run("one", sources=("idle",), seeds=(0,))
+    one_seed = simulated_runs.create_simulated_run("one", sources=("idle",), seeds=(0,))
     assert {addition.mean.covers for addition in measure_run_additions(one_seed)} == {"documents"}
     points = [
         build_point(s, n, seed, 0.5 + 0.01 * seed)
@@ -163,7 +163,7 @@ def test_zero_shot_is_compared_between_sources_but_not_in_the_mean():
     assert addition.mean.difference == pytest.approx(0.05)
 
 
-def test_intervals_of_sources_that_do_nothing_miss_zero_one_time_in_ten():
+def test_intervals_of_sources_without_effect_exclude_zero_in_ten_percent_of_cases():
     """True effects are zero, and seeds differ as a whole and at each size: 20 of 200 intervals may miss."""
     missed = {"mean": 0, "size": 0}
     for study in range(200):

@@ -5,7 +5,7 @@ import shutil
 from dataclasses import replace
 
 import pytest
-from counted_runs import create_counted_run
+from simulated_runs import create_simulated_run
 
 from bioner_core.analysis.comparison import ModelSpec, compare_models
 from bioner_core.errors import BionerError
@@ -14,7 +14,7 @@ from bioner_core.study.store import RunStore
 
 def test_a_model_of_fifty_sentences_differs_from_full_data_by_both_tests():
     comparison = compare_models(
-        create_counted_run(), "target", "Drug", ModelSpec("none", None), ModelSpec("none", 50), trials=999
+        create_simulated_run(), "target", "Drug", ModelSpec("none", None), ModelSpec("none", 50), trials=999
     )
     assert (comparison.n_seeds, comparison.n_other_seeds, comparison.unit) == (3, 3, "documents")
     assert comparison.f1 > comparison.other_f1
@@ -24,7 +24,7 @@ def test_a_model_of_fifty_sentences_differs_from_full_data_by_both_tests():
 
 
 def test_a_model_does_not_differ_from_itself():
-    run = create_counted_run()
+    run = create_simulated_run()
     comparison = compare_models(
         run, "target", "all", ModelSpec("none", 400), ModelSpec("none", 400), trials=99
     )
@@ -33,13 +33,13 @@ def test_a_model_does_not_differ_from_itself():
 
 
 def test_one_seed_has_no_test_over_seeds_and_missing_counts_no_test_over_documents():
-    run = create_counted_run(seeds=(0,))
+    run = create_simulated_run(seeds=(0,))
     comparison = compare_models(
         run, "target", "Drug", ModelSpec("none", None), ModelSpec("none", 50), trials=99
     )
     assert (comparison.p_runs, comparison.p_test) == (None, 0.01)
     shutil.rmtree(run.folder / "counts")
-    run = create_counted_run("other", seeds=(0, 1))
+    run = create_simulated_run("other", seeds=(0, 1))
     shutil.rmtree(run.folder / "counts")
     comparison = compare_models(
         run, "target", "Drug", ModelSpec("none", None), ModelSpec("none", 50), trials=99
@@ -50,12 +50,12 @@ def test_one_seed_has_no_test_over_seeds_and_missing_counts_no_test_over_documen
 
 def test_an_unknown_model_is_refused_with_a_list_of_models():
     message = (
-        "run study: no model A@50 for Drug in target. There are: none@100, none@200, none@400, none@50, "
+        "run study: no model A@50 for Drug in target. Available: none@100, none@200, none@400, none@50, "
         "none@800, none@full."
     )
     with pytest.raises(BionerError, match=re.escape(message)):
         compare_models(
-            create_counted_run(seeds=(0,)), "target", "Drug", ModelSpec("A", 50), ModelSpec("none", 50)
+            create_simulated_run(seeds=(0,)), "target", "Drug", ModelSpec("A", 50), ModelSpec("none", 50)
         )
 
 
@@ -66,12 +66,12 @@ def test_an_invalid_model_spec_is_refused(text):
 
 
 def test_models_of_two_runs_are_compared_where_they_were_tested_on_the_same_sentences():
-    run, other = create_counted_run(), create_counted_run("other", seeds=(0, 1, 2, 3))
+    run, other = create_simulated_run(), create_simulated_run("other", seeds=(0, 1, 2, 3))
     full = ModelSpec("none", None)
     comparison = compare_models(run, "target", "Drug", full, full, other_run=other, trials=99)
     assert (comparison.n_seeds, comparison.n_other_seeds, comparison.unit) == (3, 4, "documents")
     assert comparison.p_test == 1.0  # seeds 0 to 2 are the same models
-    elsewhere = create_counted_run("elsewhere", n_test=330)
+    elsewhere = create_simulated_run("elsewhere", n_test=330)
     comparison = compare_models(run, "target", "Drug", full, full, other_run=elsewhere, trials=99)
     assert (comparison.p_runs, comparison.p_test, comparison.unit) == (None, None, "")
 
@@ -84,8 +84,8 @@ def test_of_several_models_in_a_run_the_one_with_most_points_is_compared():
 
 def test_a_run_without_documents_uses_those_of_the_other_run():
     run, other = (
-        create_counted_run(seeds=(0,), sizes="full"),
-        create_counted_run("other", seeds=(0,), sizes="50,full"),
+        create_simulated_run(seeds=(0,), sizes="full"),
+        create_simulated_run("other", seeds=(0,), sizes="50,full"),
     )
     with run.lock() as writer:
         writer.replace_study(replace(run.study, descriptions={}), "planned by an earlier program")

@@ -2,9 +2,9 @@
 
 import re
 
-import fair_runner
+import fake_runner
 import pytest
-from counted_runs import create_counted_run
+from simulated_runs import create_simulated_run
 
 from bioner_core.analysis.examples import select_examples
 from bioner_core.curves.points import ALL
@@ -14,10 +14,10 @@ from bioner_core.study.store import RunStore
 
 @pytest.fixture
 def run():
-    run = RunStore().create(fair_runner.build_study(seeds=(0,)), fair_runner.CORPORA)
+    run = RunStore().create(fake_runner.build_study(seeds=(0,)), fake_runner.CORPORA)
     with run.lock() as writer:
         for job in run.study.jobs:
-            writer.append_result(fair_runner.build_result(job))
+            writer.append_result(fake_runner.build_result(job))
     return run
 
 
@@ -30,7 +30,7 @@ def test_the_sentences_with_most_errors_of_a_kind_come_first(run, entity, types,
     numbers = [example.counts[kind] for example in examples]
     assert numbers == sorted(counts[:, column], reverse=True)[: len(examples)]
     assert min(numbers) > 0
-    test = [sentence for sentence in fair_runner.CORPORA["target"].sentences if sentence.part == "test"]
+    test = [sentence for sentence in fake_runner.CORPORA["target"].sentences if sentence.part == "test"]
     for example in examples:
         assert any(
             example.sentence == sentence
@@ -40,7 +40,7 @@ def test_the_sentences_with_most_errors_of_a_kind_come_first(run, entity, types,
 
 
 def test_sentences_of_correct_mentions_have_no_error():
-    run = create_counted_run(seeds=(0,), sizes="full")
+    run = create_simulated_run(seeds=(0,), sizes="full")
     examples = select_examples(run, target="target", source="none", entity="Drug", kind="found", n=1000)
     counts = run.counts(run.study.jobs[0].id).counts[:, 1]
     assert len(examples) == ((counts[:, 0] > 0) & (counts[:, 1:] == 0).all(axis=1)).sum() > 0

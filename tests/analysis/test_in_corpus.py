@@ -3,9 +3,9 @@
 import shutil
 from dataclasses import replace
 
-import fair_runner
+import fake_runner
 import pytest
-from counted_runs import build_corpus, build_result, create_counted_run
+from simulated_runs import build_corpus, build_result, create_simulated_run
 
 from bioner_core.analysis.in_corpus import NO_SPREAD, ONE_RUN_EACH, OTHER_PART, SEEDS, compare_in_corpus
 from bioner_core.scoring.significance import compute_welch_p
@@ -20,7 +20,7 @@ def create_other_run(name="other", *, seeds=(0, 1, 2), per_document=6, worse=0):
     study = plan_study(
         name=name,
         targets=[target],
-        model=fair_runner.MODEL,
+        model=fake_runner.MODEL,
         sizes="full",
         seeds=seeds,
         settings=Settings(epochs=2),
@@ -61,7 +61,7 @@ def test_published_table_2_marks_the_best_models_and_tests_nothing():
 
 
 def test_runs_of_several_seeds_are_compared_by_the_t_test_of_the_paper():
-    run, other_run = create_counted_run(sizes="full"), create_other_run(worse=200)
+    run, other_run = create_simulated_run(sizes="full"), create_other_run(worse=200)
     best, second = compare_runs(run, other_run)
     assert (best.run, best.is_best, best.test, best.p) == ("study", True, "", None)
     assert (second.test, second.differs) == (SEEDS, True)
@@ -70,29 +70,29 @@ def test_runs_of_several_seeds_are_compared_by_the_t_test_of_the_paper():
 
 
 def test_runs_of_one_seed_are_compared_by_the_documents_of_the_test_part():
-    _, second = compare_runs(create_counted_run(sizes="full", seeds=(0,)), create_other_run(worse=200))
+    _, second = compare_runs(create_simulated_run(sizes="full", seeds=(0,)), create_other_run(worse=200))
     assert second.test == "approximate randomisation over documents"
     assert (second.p, second.differs) == (1 / 1000, True)
     _, close = compare_runs(
-        create_counted_run("again", sizes="full", seeds=(0,)), create_other_run("alike", seeds=(0,))
+        create_simulated_run("again", sizes="full", seeds=(0,)), create_other_run("alike", seeds=(0,))
     )
     assert close.differs is False
 
 
-def test_without_counts_one_run_each_is_not_testable():
-    run, other_run = create_counted_run(sizes="full", seeds=(0,)), create_other_run(seeds=(0,))
+def test_runs_of_one_seed_without_counts_are_not_testable():
+    run, other_run = create_simulated_run(sizes="full", seeds=(0,)), create_other_run(seeds=(0,))
     shutil.rmtree(other_run.folder / "counts")
     _, second = compare_runs(run, other_run)
     assert (second.test, second.p, second.differs) == (ONE_RUN_EACH, None, None)
 
 
-def test_another_test_part_of_the_same_name_is_not_compared():
-    _, second = compare_runs(create_counted_run(sizes="full"), create_other_run(per_document=5))
+def test_runs_with_different_test_parts_are_not_compared():
+    _, second = compare_runs(create_simulated_run(sizes="full"), create_other_run(per_document=5))
     assert second.test == OTHER_PART
 
 
 def test_seeds_without_spread_are_not_testable():
-    runs = create_counted_run(sizes="full"), create_other_run()
+    runs = create_simulated_run(sizes="full"), create_other_run()
     for run in runs:
         with run.lock() as writer:
             same = [replace(row, point=replace(row.point, f1=0.5)) for row in run.rows()]
@@ -102,9 +102,9 @@ def test_seeds_without_spread_are_not_testable():
 
 
 def test_the_row_of_all_types_comes_last_and_runs_without_full_data_have_no_rows():
-    assert [row.entity for row in compare_in_corpus([create_counted_run(sizes="full")])] == [
+    assert [row.entity for row in compare_in_corpus([create_simulated_run(sizes="full")])] == [
         "Disease",
         "Drug",
         "all",
     ]
-    assert compare_in_corpus([create_counted_run("part", sizes="50,100")]) == []
+    assert compare_in_corpus([create_simulated_run("part", sizes="50,100")]) == []

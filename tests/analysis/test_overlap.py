@@ -104,11 +104,11 @@ def test_the_error_of_a_missing_tokenizer_names_the_command_that_makes_it(tmp_pa
 def test_the_command_prints_a_row_for_each_type_and_for_all_text(capsys, tokenizer_file):
     Library().add(build_corpus("A", ("aspirin", "headache")))
     Library().add(build_corpus("B", ("aspirin", "earache")))
-    wanted = ["corpus", "overlap", "A", "B", "--model", str(tokenizer_file.parent)]
-    assert main([*wanted, "--format", "json"]) == 0
+    command = ["corpus", "overlap", "A", "B", "--model", str(tokenizer_file.parent)]
+    assert main([*command, "--format", "json"]) == 0
     rows = json.loads(capsys.readouterr().out)
     assert [row["entity"] for row in rows] == ["Disease", "Drug", "text"]
-    assert main(wanted) == 0
+    assert main(command) == 0
     first, second = capsys.readouterr().out.splitlines()[:2]
     assert first.split("  ")[0] == "entity"
     assert "A known to B" in first
@@ -122,8 +122,8 @@ def test_of_three_corpora_the_command_prints_a_matrix_for_each_type_and_all_text
         ("C", ("ibuprofen", "ear")),
     ):
         Library().add(build_corpus(name, pairs))
-    wanted = ["corpus", "overlap", "A", "B", "C", "--model", str(tokenizer_file.parent)]
-    assert main(wanted) == 0
+    command = ["corpus", "overlap", "A", "B", "C", "--model", str(tokenizer_file.parent)]
+    assert main(command) == 0
     disease, drug, _text = capsys.readouterr().out.split("\n\n")
     assert [line.split() for line in drug.splitlines()[1:]] == [
         ["of", "pieces", "in", "A", "in", "B", "in", "C"],
@@ -132,17 +132,15 @@ def test_of_three_corpora_the_command_prints_a_matrix_for_each_type_and_all_text
         ["C", "2", "0", "%", "0", "%", "–"],
     ]
     assert disease.splitlines()[-1].split() == ["C", "1", "0", "%", "100", "%", "–"]  # its ear is in earache
-    assert main([*wanted, "--format", "json"]) == 0
+    assert main([*command, "--format", "json"]) == 0
     rows = json.loads(capsys.readouterr().out)
     assert [(row["corpus_1"], row["corpus_2"]) for row in rows[::3]] == [("A", "B"), ("A", "C"), ("B", "C")]
 
 
-def test_one_corpus_alone_is_refused(capsys, tokenizer_file):
+def test_the_overlap_of_a_single_corpus_is_refused(capsys, tokenizer_file):
     Library().add(build_corpus("A", ("aspirin", "headache")))
     assert main(["corpus", "overlap", "A"]) == 1
-    assert capsys.readouterr().err == (
-        "bioner: corpus overlap: one corpus shares nothing with itself. Name two or more.\n"
-    )
+    assert capsys.readouterr().err == ("bioner: corpus overlap: found one corpus. Name two or more.\n")
 
 
 def test_each_share_in_table_4_is_shared_pieces_divided_by_unique_pieces(shared):
@@ -163,7 +161,7 @@ def test_each_share_in_table_4_is_shared_pieces_divided_by_unique_pieces(shared)
         assert round(of_union) not in printed
 
 
-def test_no_torch_is_loaded(tokenizer_file):
+def test_counting_shared_pieces_loads_no_torch(tokenizer_file):
     code = (
         "import sys\n"
         "from pathlib import Path\n"

@@ -1,4 +1,4 @@
-"""Overlap beside zero-shot F1: which pairs are taken, in which direction, and what is said of few."""
+"""Overlap and zero-shot F1: pairs of corpora, direction of the share, correlation by type."""
 
 import pytest
 

@@ -4,7 +4,7 @@ import itertools
 import threading
 from dataclasses import replace
 
-import fair_runner
+import fake_runner
 import pytest
 from tokenizers import Tokenizer, models
 
@@ -43,8 +43,8 @@ def test_the_shipped_run_has_all_pairs_of_its_corpora_without_their_text():
         assert 0 <= row.shared <= min(row.unique_1, row.unique_2)
 
 
-def test_a_run_without_its_corpora_or_any_tokenizer_has_none(tmp_path, monkeypatch):
-    run = RunStore().create(fair_runner.build_study(), fair_runner.CORPORA)
+def test_a_run_without_corpora_or_tokenizer_has_no_shared_pieces(tmp_path, monkeypatch):
+    run = RunStore().create(fake_runner.build_study(), fake_runner.CORPORA)
     assert (can_compare_pieces(run), has_stored_overlaps(run)) == (True, False)
     monkeypatch.setenv("BIONER_CACHE", str(tmp_path))
     with pytest.raises(BionerError, match=r"there is no tokenizer\.json"):
@@ -61,16 +61,16 @@ def any_tokenizer(monkeypatch, tmp_path):
     monkeypatch.setattr(pieces, "load_tokenizer", lambda path: Tokenizer(models.BPE()))
 
 
-def test_a_copy_is_read_only_once_to_count_its_pieces(any_tokenizer, monkeypatch):
-    run = RunStore().create(fair_runner.build_study(), fair_runner.CORPORA)
+def test_a_corpus_copy_is_read_once_to_count_its_pieces(any_tokenizer, monkeypatch):
+    run = RunStore().create(fake_runner.build_study(), fake_runner.CORPORA)
     model, rows = load_run_overlaps(run)
-    assert (model, {(row.corpus_1, row.corpus_2) for row in rows}) == ("fair", {("target", "source")})
+    assert (model, {(row.corpus_1, row.corpus_2) for row in rows}) == ("fake", {("target", "source")})
     monkeypatch.setattr(pieces, "load_copy", None)
     assert load_run_overlaps(run) == (model, rows)
 
 
-def test_a_corpus_keeps_its_name_though_its_sentences_were_counted_under_another(any_tokenizer):
-    target, source = fair_runner.CORPORA["target"], fair_runner.CORPORA["source"]
+def test_a_renamed_corpus_is_reported_under_its_new_name_despite_cached_pieces(any_tokenizer):
+    target, source = fake_runner.CORPORA["target"], fake_runner.CORPORA["source"]
     renamed = replace(target, name="renamed")
     assert renamed.digest == target.digest
     assert {(row.corpus_1, row.corpus_2) for row in compare_corpora(target, source)} == {("target", "source")}
@@ -80,7 +80,7 @@ def test_a_corpus_keeps_its_name_though_its_sentences_were_counted_under_another
 
 
 def test_another_session_cannot_evict_pieces_before_they_are_returned(any_tokenizer, monkeypatch, tmp_path):
-    corpus, n_words = fair_runner.CORPORA["target"], itertools.count()
+    corpus, n_words = fake_runner.CORPORA["target"], itertools.count()
     sessions = []
 
     class Watched(type(tmp_path)):

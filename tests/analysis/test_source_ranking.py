@@ -21,7 +21,7 @@ from bioner_core.corpus.library import Library
 from bioner_core.curves.points import CurvePoint
 from bioner_core.study.run_corpora import describe_run_corpora
 from bioner_core.study.store import RunStore
-from tests.ui.kept import build_corpus, plan_run, record_outcomes
+from tests.ui.stored_runs import build_corpus, plan_run, record_outcomes
 
 TARGET = CorpusProfile(name="T", language="en", domain="UGT", types=("Disease", "Drug"))
 
@@ -37,9 +37,11 @@ def list_sources(ranked):
 
 
 def test_untried_sources_are_ranked_by_language_not_by_domain_or_size():
-    far = CorpusProfile(name="far", language="ru", domain="UGT", types=TARGET.types, sentences=90_000)
-    near = CorpusProfile(name="near", language="en", domain="EHR", types=TARGET.types, sentences=900)
-    first, second = rank_sources(TARGET, [far, near, TARGET])
+    other_language = CorpusProfile(
+        name="far", language="ru", domain="UGT", types=TARGET.types, sentences=90_000
+    )
+    same_language = CorpusProfile(name="near", language="en", domain="EHR", types=TARGET.types, sentences=900)
+    first, second = rank_sources(TARGET, [other_language, same_language, TARGET])
     assert (first.source, second.source) == ("near", "far")
     assert first.score == predict_gain(None, is_same_language=True)
     assert first.why == (
@@ -50,10 +52,10 @@ def test_untried_sources_are_ranked_by_language_not_by_domain_or_size():
 
 
 def test_zero_shot_f1_outranks_language():
-    far = CorpusProfile(name="far", language="ru", types=("Drug",))
-    near = CorpusProfile(name="near", language="en", types=("Drug",))
+    other_language = CorpusProfile(name="far", language="ru", types=("Drug",))
+    same_language = CorpusProfile(name="near", language="en", types=("Drug",))
     points = [build_point("far", 0, 0.6), build_point("near", 0, 0.1)]
-    ranked = rank_sources(TARGET, [near, far], points=points, types=["Drug"])
+    ranked = rank_sources(TARGET, [same_language, other_language], points=points, types=["Drug"])
     assert list_sources(ranked) == ["far", "near"]
     assert ranked[0].score == pytest.approx(BASE + SLOPE * 0.6)
     assert ranked[1].score == pytest.approx(BASE + SLOPE * (0.1 + LANGUAGE))
@@ -68,8 +70,8 @@ def test_measured_gains_replace_predicted_ones():
         *(build_point("good", n, f1) for n, f1 in ((0, 0.0), (100, 0.7), (400, 0.8), (800, 0.1))),
     ]
     good = CorpusProfile(name="good", language="ru", types=("Drug",))
-    near = CorpusProfile(name="near", language="en", types=("Drug",))
-    ranked = rank_sources(TARGET, [near, good], points=points, types=["Drug"])
+    same_language = CorpusProfile(name="near", language="en", types=("Drug",))
+    ranked = rank_sources(TARGET, [same_language, good], points=points, types=["Drug"])
     assert list_sources(ranked) == ["good", "near"]
     assert ranked[0].is_measured
     assert not ranked[1].is_measured
@@ -77,7 +79,7 @@ def test_measured_gains_replace_predicted_ones():
     assert ranked[0].why.startswith("measured: +15.0 points of F1 at 50 to 400 sentences; ")
 
 
-def test_a_type_without_a_test_mention_hides_no_measurement():
+def test_a_type_without_test_mentions_does_not_hide_measured_gains():
     points = [build_point(source, n, f1) for source, n, f1 in (
         ("none", 100, 0.5), ("A", 100, 0.6), ("none", 200, 0.6), ("A", 200, 0.7),
     )]  # fmt: skip
@@ -104,7 +106,7 @@ def test_gains_of_a_probe_are_reported_but_do_not_count():
     )
 
 
-def test_a_type_that_a_source_does_not_annotate_gains_nothing():
+def test_a_type_that_a_source_does_not_annotate_has_no_gain():
     half = CorpusProfile(name="half", language="en", types=("Drug",))
     (ranked,) = rank_sources(TARGET, [half])
     assert ranked.score == pytest.approx(predict_gain(None, is_same_language=True) / 2)
@@ -132,7 +134,7 @@ def test_several_sources_together_are_ranked_where_they_were_tried():
     assert ranked[0].score == pytest.approx(0.05)
 
 
-def test_a_profile_describes_its_corpus():
+def test_a_source_profile_has_language_domain_size_and_coverage():
     notes = build_corpus("notes", domain="EHR")
     row = Overlap(
         corpus_1="T", corpus_2="notes", entity="Drug", unique_1=2, unique_2=2, shared=1,
@@ -175,7 +177,7 @@ def test_on_the_published_pairs_19_of_24_orders_are_right_and_6_of_8_firsts():
     assert (right, firsts) == (19, 6)
 
 
-def test_the_published_best_source_for_drugs_in_posts_is_named_with_what_it_saves():
+def test_the_published_best_source_for_drugs_in_posts_is_named_with_its_saving():
     points, profiles = load_published()
     best = rank_sources(profiles["EN UGT"], list(profiles.values()), points=points, types=["Drug"])[0]
     assert best.source == "EN EHR"
@@ -184,7 +186,7 @@ def test_the_published_best_source_for_drugs_in_posts_is_named_with_what_it_save
     assert "zero-shot F1 Drug 77.1; same language (en); other domain (EHR)" in best.why
 
 
-def test_the_command_ranks_the_library_and_says_what_is_measured(capsys, tmp_path):
+def test_the_command_ranks_the_library_and_marks_measured_gains(capsys, tmp_path):
     for name, language in (("target", "en"), ("near", "en"), ("far", "ru")):
         Library().add(build_corpus(name, language=language))
     wanted = ["corpus", "sources", "target", "--model", str(tmp_path)]

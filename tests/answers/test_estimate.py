@@ -1,4 +1,4 @@
-"""Estimates: what is known weighs by likeness, the pool sets the goal, words say what to do next."""
+"""Estimates: similar curves weigh more, the pool sets the goal, the verdict names the next step."""
 
 from dataclasses import replace
 
@@ -80,7 +80,7 @@ def test_the_most_similar_curves_weigh_most(reference_curves):
     assert [item.weight for item in ranked] == sorted((item.weight for item in ranked), reverse=True)
 
 
-def test_a_dense_corpus_weighs_less_for_a_sparse_one():
+def test_curves_of_a_dense_corpus_weigh_less_for_a_sparse_one():
     [curve] = build_curves([replace(p, n_mentions=2 * p.n_sentences) for p in build_points("Drug", full=800)])
     dense = ReferenceCurve(curve=curve, run="r", description=CorpusDescription(language="en", domain="EHR"))
     sparse = replace(
@@ -94,9 +94,9 @@ def test_a_dense_corpus_weighs_less_for_a_sparse_one():
     assert weights[id(dense)] == pytest.approx(0.5)
 
 
-def test_a_corpus_does_not_learn_from_itself(reference_curves):
-    mine = replace(reference_curves[0], digest="x")
-    assert rank_similar_curves(TargetTraits(entity="Drug"), [mine], digest="x") == ()
+def test_curves_of_the_same_corpus_are_not_used_as_reference(reference_curves):
+    same_corpus_curve = replace(reference_curves[0], digest="x")
+    assert rank_similar_curves(TargetTraits(entity="Drug"), [same_corpus_curve], digest="x") == ()
 
 
 def test_the_pool_is_5000_unless_the_files_or_the_user_say_otherwise():
@@ -105,11 +105,13 @@ def test_the_pool_is_5000_unless_the_files_or_the_user_say_otherwise():
     assert estimate_pool(build_corpus(), n_unannotated=100) == Pool(
         n_train=140, n_test=60, n_all=640, is_specified=True
     )
-    with pytest.raises(BionerError, match="pool of 100 sentences: 140 to train on are annotated already"):
+    with pytest.raises(
+        BionerError, match="pool of 100 sentences: 140 training sentences are annotated already"
+    ):
         estimate_pool(build_corpus(), n_requested=100)
 
 
-def test_before_anything_is_trained_the_interval_is_wide(reference_curves):
+def test_the_interval_is_wide_before_any_training(reference_curves):
     estimate = estimate_from_similar(build_corpus(), reference_curves, estimate_pool(build_corpus()))
     assert (estimate.entity, estimate.basis) == ("every", "similar")
     assert {item.entity for item in estimate.by_type} == set(TYPES)
@@ -119,7 +121,7 @@ def test_before_anything_is_trained_the_interval_is_wide(reference_curves):
     assert estimate.rests_on.endswith(" and 1 more in run ecir2020")
 
 
-def test_the_probe_narrows_it(reference_curves):
+def test_the_probe_narrows_the_interval(reference_curves):
     pool = estimate_pool(build_corpus(600))
     curves_of_corpus = build_curves([p for entity in TYPES for p in build_points(entity, full=420)])
     estimate = estimate_from_curves(curves_of_corpus, reference_curves, pool)
@@ -130,14 +132,12 @@ def test_the_probe_narrows_it(reference_curves):
     assert estimate.now.f1 == pytest.approx(0.7, abs=0.02)
 
 
-def test_one_size_is_enough(reference_curves):
+def test_a_curve_of_a_single_size_gives_an_estimate(reference_curves):
     curves_of_corpus = build_curves(build_points("Drug", ns=(40,)))
-    assert (
-        estimate_from_curves(
-            curves_of_corpus, reference_curves, Pool(n_train=40, n_test=20, n_all=5000, is_specified=False)
-        ).n
-        is not None
-    )
+    pool = Pool(n_train=40, n_test=20, n_all=5000, is_specified=False)
+    estimate = estimate_from_curves(curves_of_corpus, reference_curves, pool)
+    assert estimate.basis == "probe"
+    assert 40 < estimate.n <= 5000
 
 
 def test_without_a_size_there_is_no_estimate(reference_curves):
@@ -155,7 +155,7 @@ def test_several_types_are_combined_into_one_estimate(reference_curves, types):
     assert len(estimate.by_type) == (len(types) if len(types) > 1 else 0)
 
 
-def test_enough_to_test_on_holds_100_mentions_of_the_rarest_type():
+def test_the_suggested_test_part_holds_100_mentions_of_the_rarest_type():
     assert (
         count_test_sentences(build_corpus(200, types=("Drug",)), estimate_pool(build_corpus())) == 200
     )  # every other has one
@@ -175,31 +175,32 @@ def build_estimate(**changed):
 
 def test_the_verdict_is_one_sentence():
     assert describe_estimate(build_estimate(), n_test=300) == (
-        "Plan on 700 (even chance) to 1,100 (95 % sure) training sentences for 99 % of what 5,000 would "
-        "reach, plus 300 to test on; you have 400 and 171; annotate 300 more, then look again."
+        "Plan on 700 (50 % chance) to 1,100 (95 % sure) training sentences to reach 99 % of the F1 that "
+        "5,000 would give, plus 300 for testing; you have 400 and 171; annotate 300 more, then estimate "
+        "again."
     )
 
 
 @pytest.mark.parametrize(
     ("changed", "ends"),
     [
-        ({"n": 4000, "high": 4900}, "annotate 400 more, then look again."),
-        ({"n": 350, "high": 600}, "is enough; annotate 200 more to be surer, then look again."),
-        ({"n": 200, "high": 380}, "that is enough to train on; annotate 129 more to test on."),
-        ({"n": None, "high": None}, "annotate 400 more, then look again."),
+        ({"n": 4000, "high": 4900}, "annotate 400 more, then estimate again."),
+        ({"n": 350, "high": 600}, "is 50 %; annotate 200 more to be surer, then estimate again."),
+        ({"n": 200, "high": 380}, "that is enough to train on; annotate 129 more for testing."),
+        ({"n": None, "high": None}, "annotate 400 more, then estimate again."),
     ],
 )  # fmt: skip
 def test_the_verdict_ends_with_the_next_step(changed, ends):
     assert describe_estimate(build_estimate(**changed), n_test=300).endswith(ends)
 
 
-def test_a_need_beyond_the_pool_is_named():
-    assert "4,000 (even chance) to more than 5,000 (95 % sure)" in describe_estimate(
+def test_a_need_beyond_the_pool_is_described_as_more_than_the_pool():
+    assert "4,000 (50 % chance) to more than 5,000 (95 % sure)" in describe_estimate(
         build_estimate(n=4000, high=None), n_test=300
     )
 
 
-def test_the_next_sentences_are_weighed_against_hours():
+def test_the_gain_of_the_next_sentences_is_described_per_hour():
     text = describe_next_gain(build_estimate(), Rates(seconds_low=36, seconds_high=36))
     assert text == (
         "The next 100 sentences bring 1.2 points of F1 (0.4 to 2.0), in 1.0 h of annotating: "
@@ -208,7 +209,7 @@ def test_the_next_sentences_are_weighed_against_hours():
     assert describe_next_gain(build_estimate(next=None), Rates()) == ""
 
 
-def test_small_corpora_get_sizes_of_their_own():
+def test_training_sizes_are_adapted_to_small_corpora():
     assert choose_sizes(42) == (2, 5, 10, 21, "full")
     assert choose_sizes(3440) == (50, 100, 200, 400, 800, 1600, 2410, "full")
 
@@ -229,13 +230,13 @@ def test_density_is_described_by_type():
     ],
     ids=["named", "partly unnamed", "unnamed"],
 )
-def test_documents_that_nobody_annotated_are_as_long_as_those_that_are_named(documents, n_rest):
+def test_unannotated_documents_count_as_long_as_annotated_ones(documents, n_rest):
     sentences = tuple(Sentence((f"a{at}",), document=name) for at, name in enumerate(documents))
     pool = estimate_pool(Corpus(name="mine", sentences=sentences, types=TYPES), n_unannotated=10)
     assert pool.n_all - pool.n_train == n_rest
 
 
-def test_a_document_name_in_two_parts_is_two_documents():
+def test_the_same_document_name_in_two_parts_counts_as_two_documents():
     sentences = tuple(Sentence((f"a{at}",), document="a", part=("train", "test")[at % 2]) for at in range(8))
     pool = estimate_pool(Corpus(name="mine", sentences=sentences, types=TYPES), n_unannotated=10)
     assert (pool.n_train, pool.n_all) == (4, 44)

@@ -13,7 +13,7 @@ from bioner_core.corpus.library import Library
 from bioner_core.costs.hours_and_money import NO_COST
 from bioner_core.costs.rates import USER_SOURCE, Rates
 from bioner_core.forecast.forecast import ForecastPoint
-from tests.ui.kept import build_corpus
+from tests.ui.stored_runs import build_corpus
 
 RATES = Rates(seconds_low=36, seconds_high=72, source=USER_SOURCE, hourly_rate=40)
 ESTIMATE = Estimate(
@@ -31,47 +31,47 @@ ESTIMATE = Estimate(
 )
 
 
-def test_only_missing_sentences_are_paid():
+def test_effort_counts_only_sentences_that_are_not_yet_annotated():
     cost = compute_effort(ESTIMATE, RATES, n_test=300)
     assert (cost.n_low, cost.n_high, cost.n_test) == (500, 900, 200)
     assert (cost.hours_low, cost.hours_high) == (5, 18)
     assert describe_effort(cost, RATES) == (
-        "What is lacking, 500 to 900 sentences (200 of them to test on), takes 5.0–18 h of work and "
-        "200–720 EUR at your rate: 1 week for 2 annotators at 10 hours a week."
+        "Still to annotate: 500 to 900 sentences (200 of them for testing). At your rate, this takes 5.0–18 "
+        "h of work and 200–720 EUR: 1 week for 2 annotators at 10 hours a week."
     )
 
 
-def test_an_upper_end_beyond_the_pool_is_a_bound():
+def test_an_upper_end_beyond_the_pool_gives_a_lower_bound_of_the_effort():
     cost = compute_effort(replace(ESTIMATE, high=None), Rates(), n_test=0)
     assert (cost.n_low, cost.n_high, cost.is_bound) == (300, 4600, True)
     assert describe_effort(cost, Rates()).startswith(
-        "What is lacking, 300 to more than 4,600 sentences, takes 0.7 to more than 22 h of work at published "
-        "rates: 1 to more than 2 weeks"
+        "Still to annotate: 300 to more than 4,600 sentences. At published rates, this takes 0.7 to more "
+        "than 22 h of work: 1 to more than 2 weeks"
     )
 
 
 @pytest.mark.parametrize("changes", [{"n": None, "high": None}, {"n": 300, "high": 350}])
-def test_nothing_missing_and_no_goal_reached_cost_nothing(changes):
+def test_no_effort_is_computed_without_missing_sentences_or_a_plan(changes):
     cost = compute_effort(replace(ESTIMATE, **changes), RATES, n_test=100)
     assert cost is None
     assert describe_effort(cost, RATES) == ""
 
 
-def test_test_sentences_alone_are_paid_too():
+def test_missing_test_sentences_alone_count_as_effort():
     cost = compute_effort(replace(ESTIMATE, n=300, high=350), RATES, n_test=200)
     assert (cost.n_low, cost.n_high, cost.n_test) == (100, 100, 100)
 
 
 def test_the_command_computes_hours_at_the_requested_rates(capsys):
     Library().add(build_corpus("notes", n=400))
-    wanted = ["estimate", "notes", "--now", "--pool", "3000"]
-    assert main([*wanted, "--seconds-per-sentence", "60", "--format", "json"]) == 0
+    command = ["estimate", "notes", "--now", "--pool", "3000"]
+    assert main([*command, "--seconds-per-sentence", "60", "--format", "json"]) == 0
     record = json.loads(capsys.readouterr().out)
     assert list(record["cost"]) == list(NO_COST)
     assert record["cost"]["hours_low"] is None or record["cost"]["hours_low"] <= record["cost"]["hours_high"]
-    assert main([*wanted, "--seconds-per-sentence", "60"]) == 0
+    assert main([*command, "--seconds-per-sentence", "60"]) == 0
     output = capsys.readouterr().out
-    assert ("What is lacking, " in output) == (record["cost"]["hours_low"] is not None)
+    assert ("Still to annotate: " in output) == (record["cost"]["hours_low"] is not None)
 
 
 def test_wrong_rates_are_refused_before_anything_is_trained(capsys):
@@ -92,8 +92,8 @@ def build_task(number):
 
 def test_the_times_of_an_export_are_used_unless_the_user_names_a_rate(capsys, tmp_path):
     (tmp_path / "tasks.json").write_text(json.dumps([build_task(number) for number in range(80)]))
-    wanted = ["estimate", str(tmp_path / "tasks.json"), "--now", "--pool", "3000"]
-    assert main(wanted) == 0
-    assert "at 12 s a sentence (read from 80 timed texts of tasks)" in capsys.readouterr().out
-    assert main([*wanted, "--seconds-per-sentence", "30"]) == 0
-    assert "at your rate: " in capsys.readouterr().out
+    command = ["estimate", str(tmp_path / "tasks.json"), "--now", "--pool", "3000"]
+    assert main(command) == 0
+    assert "At 12 s per sentence (read from 80 timed texts of tasks)" in capsys.readouterr().out
+    assert main([*command, "--seconds-per-sentence", "30"]) == 0
+    assert "At your rate, " in capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""Sources are listed from the best on, entity types from the most demanding on."""
+"""Order of rows: sources by need, entity types by difficulty."""
 
 from bioner_core.answers.sort_order import sort_sources, sort_types
 from bioner_core.curves.budget import Budget
@@ -11,12 +11,12 @@ def build_row(name, n_plan, **values):
     return Budget(**{**names, **fields, **values})
 
 
-def test_the_source_that_needs_least_comes_first_and_one_that_misses_the_goal_last():
+def test_sources_are_sorted_by_need_with_unreached_goals_last():
     rows = [build_row("A", 900), build_row("B", None, best_f1=0.8), build_row("C", 300)]
     assert [row.source for row in sort_sources(rows)] == ["C", "A", "B"]
 
 
-def test_types_that_miss_the_goal_come_first_and_those_without_an_answer_last():
+def test_types_are_sorted_with_unreached_goals_first_and_missing_answers_last():
     rows = [
         build_row("A", 300),
         build_row("B", None, status="no_test"),

@@ -1,11 +1,12 @@
-"""The probe beside fine-tuned models: pairs of one corpus's digest, and what is said of them."""
+"""Plans of probe and fine-tuned models on the same corpora: pairs, ratios and rank correlation."""
 
 from dataclasses import replace
 
 import pytest
 
 from bioner_core.analysis.reference_curves import ReferenceCurve, load_reference_curves
-from bioner_core.answers.probe_ratio import describe_ratio, order_sources, pair_plans
+from bioner_core.answers.probe_ratio import order_sources, pair_plans
+from bioner_core.answers.wording.probe_ratio import describe_ratio
 from bioner_core.corpus.description import CorpusDescription
 from bioner_core.curves.curve import build_curves
 from bioner_core.curves.points import CurvePoint
@@ -15,7 +16,7 @@ SIZES = (50, 100, 200, 400, 800, 1600, 3000)
 
 
 def build_references(method, rate, *, entity="Drug", digest="d", sources=("none",), power=1.0, gains=None):
-    """Return curves that rise as n / (n + rate) to the power; a source gains a little everywhere."""
+    """Return curves that rise as n / (n + rate) to the power; a source adds a small gain at all sizes."""
     points = [
         CurvePoint(
             target="notes",
@@ -39,14 +40,14 @@ def build_references(method, rate, *, entity="Drug", digest="d", sources=("none"
     ]
 
 
-def test_a_corpus_with_both_methods_is_a_pair():
+def test_a_corpus_trained_by_probe_and_finetuning_forms_a_pair():
     [pair] = pair_plans([*build_references("probe", 60), *build_references("finetune", 20)], fraction=0.95)
     assert (pair.target, pair.entity, pair.source) == ("notes", "Drug", "none")
     assert pair.trained < pair.probe
     assert pair.ratio == pair.trained / pair.probe
 
 
-def test_corpora_of_different_digests_are_no_pair():
+def test_corpora_with_different_digests_form_no_pair():
     assert (
         pair_plans(
             [*build_references("probe", 60), *build_references("finetune", 20, digest="e")], fraction=0.95
@@ -60,7 +61,7 @@ def test_a_method_that_misses_the_goal_has_no_plan():
     assert (pair.probe is None, pair.trained, pair.ratio) == (False, None, None)
 
 
-def test_without_pairs_the_relation_is_called_unknown():
+def test_without_pairs_the_ratio_is_described_as_unknown():
     alone = build_references("probe", 60)
     assert describe_ratio(alone, fraction=0.95).endswith(
         "is not known here yet: no corpus has curves of both."
@@ -86,15 +87,15 @@ def test_one_pair_is_described_by_sentences_and_several_by_ratios():
     )
 
 
-def test_a_share_that_is_not_reached_gives_way_to_the_next_lower_one():
+def test_an_unreached_fraction_falls_back_to_the_next_lower_one():
     both = [*build_references("probe", 400), *build_references("finetune", 400)]
     assert [pair.ratio for pair in pair_plans(both, fraction=0.99)] == [None]
     assert describe_ratio(both, fraction=0.99).startswith(
-        "No corpus has 99 % of full F1 reached by both. At 90 %, where both were trained (notes, Drug), the "
+        "On no corpus do both reach 99 % of full F1. At 90 %, where both were trained (notes, Drug), the "
     )
     slow = [*build_references("probe", 60), *build_references("finetune", 9000)]
     assert describe_ratio(slow, fraction=0.99) == (
-        "Probe and fine-tuned models were both trained on notes, and no share was reached by both."
+        "Probe and fine-tuned models were both trained on notes, but reached no common goal."
     )
 
 
@@ -122,7 +123,7 @@ def test_sources_are_ordered_by_their_mean_f1_at_common_sizes():
     assert (other.has_same_best, other.correlation.rho) == (False, pytest.approx(-1))
 
 
-def test_two_sources_are_too_few_to_rank_and_one_is_no_order():
+def test_two_sources_have_no_rank_correlation_and_a_single_source_has_no_order():
     two = ("none", "A")
     [order] = order_sources(
         [*build_references("probe", 60, sources=two), *build_references("finetune", 20, sources=two)]
@@ -131,7 +132,7 @@ def test_two_sources_are_too_few_to_rank_and_one_is_no_order():
     assert order_sources([*build_references("probe", 60), *build_references("finetune", 20)]) == ()
 
 
-def test_only_sizes_that_all_have_count():
+def test_only_sizes_common_to_all_curves_are_averaged():
     probe = build_references("probe", 60, sources=("none", "A"))
     short = [
         replace(reference, curve=replace(reference.curve, sizes=reference.curve.sizes[:2]))

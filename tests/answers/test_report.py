@@ -1,4 +1,4 @@
-"""The report: numbers of `bioner budget`, nothing fetched, names escaped, no text, words for plans."""
+"""The report: numbers of `bioner budget`, no external resources, escaped names, no corpus text."""
 
 import csv
 import io
@@ -30,16 +30,16 @@ from bioner_core.study.plan import plan_study
 from bioner_core.study.run_import import import_run
 from bioner_core.study.store import RunStore
 from bioner_core.study.word_vectors import TRAINED_REVISION
-from tests.ui.kept import build_corpus, plan_run, record_outcomes
+from tests.ui.stored_runs import build_corpus, plan_run, record_outcomes
 
 POSTS = {"target": "EN UGT", "entity": "Drug"}
 RATES = Rates(seconds_low=36, seconds_high=72, source=USER_SOURCE, hourly_rate=40, double=0.2, setup_hours=10)
 
 
-def build_context(name="ecir2020", *, rates=None, n_test=0, **wanted):
+def build_context(name="ecir2020", *, rates=None, n_test=0, **command):
     run = RunStore().open(name)
     fields = build_curves(run.points(), run.planned_seeds())
-    chosen = choose_answer(fields, compute_curve_budgets(fields), run=run, **wanted)
+    chosen = choose_answer(fields, compute_curve_budgets(fields), run=run, **command)
     cost = compute_budget_cost(chosen.row, rates, n_test=n_test) if rates else None
     return replace(chosen, rates=rates, cost=cost, at="2026-11-23T10:00:00+00:00")
 
@@ -89,7 +89,7 @@ def import_points(points):
         return import_run(RunStore(), path)
 
 
-def test_the_page_fetches_nothing_and_runs_nothing():
+def test_the_report_has_no_scripts_and_no_external_resources():
     page = render_report(build_context(**POSTS, rates=Rates()))
     tags = parse_page(page)
     names = {tag for tag, _ in tags.seen}
@@ -104,7 +104,7 @@ def test_the_page_fetches_nothing_and_runs_nothing():
     assert "@page { size: A4;" in page
 
 
-def test_numbers_are_those_of_bioner_budget(capsys):
+def test_report_numbers_equal_those_of_bioner_budget(capsys):
     options = [
         "--target",
         "EN UGT",
@@ -130,7 +130,7 @@ def test_numbers_are_those_of_bioner_budget(capsys):
     assert f"{hours:,.0f} h" in tags.text
 
 
-def test_names_that_look_like_markup_stay_names():
+def test_names_that_look_like_markup_are_escaped():
     evil = "<script>alert(1)</script>"
     names = {"target": f"a&b {evil}", "entity": f'<img src="x" onerror="y"> {evil}', "source": "none"}
     more = {"model": f"m/{evil}", "method": "finetune", "train_size": 2000, "seed": 0}
@@ -148,7 +148,7 @@ def test_names_that_look_like_markup_stay_names():
     }
 
 
-def test_what_was_done_and_on_which_data_without_text_host_or_command():
+def test_the_report_describes_training_and_corpora_without_text_host_or_command():
     run = plan_run("mine", seeds=(0, 1), target=build_corpus("notes", domain="EHR"))
     record_outcomes(run)
     context = build_context("mine", entity="Drug", rates=RATES)
@@ -178,7 +178,7 @@ def test_what_was_done_and_on_which_data_without_text_host_or_command():
     ]
 
 
-def test_the_paragraph_for_a_proposal():
+def test_the_proposal_paragraph_states_plan_interval_saving_and_cost():
     rates = replace(RATES, double=0.0, setup_hours=0.0)
     context = replace_row(build_context(**POSTS), n_plan=850, saved_plan=1100, saved_plan_is_bound=True)
     with_interval = replace_row(context, n_low=700, n_high=1300, n_high_beyond=False)
@@ -187,21 +187,21 @@ def test_the_paragraph_for_a_proposal():
     )
     assert paragraphs.write_proposal(with_interval) == (
         "We plan to annotate 850 sentences of EN UGT (CADEC, en, UGT) to train the recognition of Drug "
-        "mentions. The number was read from published learning curves: with so many training sentences a "
-        "fine-tuned model (Multi-BERT, pretrained on EN EHR) is expected to reach 99 % of the F1 on full "
-        "data (84.0 of 84.9). The number is an even chance; to be 95 % sure, we need 1,300 sentences. "
-        "Pretraining on EN EHR saves more than 1,100 sentences of annotation against no "
-        "pretraining. At 36 to 72 seconds a sentence (our own rate) the annotation, 150 sentences to "
-        "test on among them, takes 10–29 h of work and costs 400–1,160 EUR: 1–2 weeks for 2 annotators "
+        "mentions. The number was read from published learning curves: with this many training sentences, a "
+        "fine-tuned model (Multi-BERT, pretrained on EN EHR) is expected to reach 99 % of full F1 "
+        "(84.0 of 84.9). The chance to reach the goal is then 50 %; to be 95 % sure, we need 1,300 "
+        "sentences. Pretraining on EN EHR saves more than 1,100 sentences of annotation compared with no "
+        "pretraining. At 36 to 72 seconds per sentence (our own rate), the annotation, 150 sentences for "
+        "testing included, takes 10–29 h of work and costs 400–1,160 EUR: 1–2 weeks for 2 annotators "
         "at 10 hours a week."
     )
 
 
-def test_the_paragraph_for_a_methods_section():
+def test_the_methods_paragraph_states_curves_metric_and_estimator():
     context = replace_row(build_context(**POSTS), n_plan=850, n_first=500, plan_method="isotonic")
     assert paragraphs.write_methods(context) == (
-        f"The number of training sentences was determined with BioNER Budget {__version__}. It reads the "
-        "published curves of Multi-BERT, pretrained on EN EHR: 39 sizes from 50 to 1,950 sentences and "
+        f"The number of training sentences was determined with BioNER Budget {__version__}. It comes from "
+        "the published curves of Multi-BERT, pretrained on EN EHR: 39 sizes from 50 to 1,950 sentences and "
         "on the whole training part (5,369 sentences) without pretraining. F1 is entity-level with exact "
         "span and type, micro-averaged over the test part, as the CoNLL script counts. The number, 850, "
         "is where the smoothed curve (isotonic regression (pool adjacent violators), weighted by seeds) "
@@ -224,7 +224,7 @@ def test_the_methods_of_a_trained_run_name_encoder_seeds_settings_and_interval()
     assert "with 2 seeds, each a random order of sentences, an initialisation and an order of batches" in text
     assert (
         "The 90 % interval, 30 to more than 80 sentences, is a bootstrap of seeds and documents (500 draws); "
-        "its upper end is the number to be 95 % sure of."
+        "its upper end is the number to be 95 % sure."
     ) in text
     assert paragraphs.INTERVALS in paragraphs.list_references(context)
     assert build_boxes(context)[1] == (
@@ -247,7 +247,7 @@ def test_the_methods_of_an_lstm_crf_name_its_word_vectors():
     assert sections.build_question(context)["Model"] == "lstm-crf, trained from scratch, without pretraining"
 
 
-def test_no_report_tells_where_word_vectors_lie():
+def test_the_report_omits_the_path_of_word_vectors():
     notes = build_corpus("notes")
     choice = ModelChoice(name=LSTM_CRF, revision="1a2b")
     settings = Settings(vectors="/home/anna/patients/vectors.bin", patience=7)
@@ -266,16 +266,16 @@ def test_a_goal_that_is_not_reached_is_stated():
     assert context.cost is None
     assert sections.build_costs(context.cost, context.rates) == {}
     assert build_boxes(context) == [
-        ("Plan on", "not reached", "no size tried safely reaches 99 % of full F1 (84.0 of 84.9)")
+        ("Plan on", "not reached", "no trained size reliably reaches 99 % of full F1 (84.0 of 84.9)")
     ]
     assert paragraphs.write_proposal(context) == (
         "1,950 sentences do not reach 99 % of full F1 (84.0 of 84.9) for Drug in EN UGT, "
-        "pretrained on RU UGT. More sentences, another source or a lower goal are to be tried."
+        "pretrained on RU UGT. We will try more sentences, another source or a lower goal."
     )
     parse_page(render_report(context))
 
 
-def test_without_full_data_there_is_no_answer_yet():
+def test_without_a_full_data_model_the_report_has_no_answer_yet():
     run = plan_run("mine", target=build_corpus("notes"))
     record_outcomes(run, [job for job in run.study.jobs if not job.is_full])
     context = build_context("mine", entity="Drug")
@@ -296,7 +296,7 @@ def test_a_type_that_no_model_recognizes_is_explained():
     assert "up to 0" not in text
 
 
-def test_every_type_names_the_one_that_decides_and_lists_each():
+def test_the_report_on_all_types_names_the_deciding_type_and_lists_all():
     context = build_context(target="RU UGT", rates=RATES)
     assert context.row.entity == "every"
     assert (
@@ -310,7 +310,7 @@ def test_every_type_names_the_one_that_decides_and_lists_each():
     }
 
 
-def test_few_test_mentions_and_gaps_are_among_the_limits():
+def test_limitations_include_few_test_mentions_and_gaps_between_sizes():
     curve = {"target": "t", "source": "none", "model": "m", "method": "finetune", "entity": "Drug", "seed": 0}
     sizes = ((50, 0.5), (100, 0.7), (400, 0.85), (2000, 0.85))
     import_points(
@@ -320,9 +320,9 @@ def test_few_test_mentions_and_gaps_are_among_the_limits():
         ]
     )
     text = paragraphs.list_limits(build_context("own"))
-    assert "12 test mentions of Drug: one is worth about 4.8 points of F1." in text
+    assert "12 test mentions of Drug: each is worth about 4.8 points of F1." in text
     assert any(text.startswith("No size between 100 and 400 was trained; ") for text in text)
-    assert "No interval is known: the same experiment repeated would give another number." in text
+    assert "No interval is known. If you repeat the experiment, the number will differ." in text
 
 
 @pytest.mark.parametrize(
@@ -330,32 +330,34 @@ def test_few_test_mentions_and_gaps_are_among_the_limits():
     [
         (
             (),
-            "bioner: run ecir2020: a report has one answer; name one by --target. "
-            "There are: EN EHR; EN UGT; RU EHR; RU UGT.",
+            "bioner: run ecir2020: a report is about one answer; choose one with --target. "
+            "Available: EN EHR; EN UGT; RU EHR; RU UGT.",
         ),
         (
             ("--target", "EN UGT", "--entity", "Gene"),
-            "bioner: run ecir2020: no entity 'Gene'; name one by --entity. There are: Disease; Drug; every.",
+            "bioner: run ecir2020: no entity 'Gene'; choose one with --entity. Available: Disease; Drug; "
+            "every.",
         ),
         (
             ("--target", "EN UGT", "--source", "x"),
-            "bioner: run ecir2020: no source 'x'; name one by --source. "
-            "There are: EN EHR; RU EHR; RU UGT; none.",
+            "bioner: run ecir2020: no source 'x'; choose one with --source. "
+            "Available: EN EHR; RU EHR; RU UGT; none.",
         ),
         (
             ("--target", "EN UGT", "--model", "BioBERT"),
-            "bioner: run ecir2020: no model 'BioBERT'; name one by --model. There are: Multi-BERT, finetune.",
+            "bioner: run ecir2020: no model 'BioBERT'; choose one with --model. Available: Multi-BERT, "
+            "finetune.",
         ),
     ],
 )
-def test_a_choice_without_a_single_answer_lists_the_choices(capsys, tmp_path, options, message):
+def test_an_ambiguous_selection_is_refused_with_the_available_values(capsys, tmp_path, options, message):
     assert main(["report", "ecir2020", *options, "--out", str(tmp_path / "x.html")]) == 1
     assert capsys.readouterr().err == message + "\n"
     assert not list(tmp_path.iterdir())
 
 
-def test_the_command_writes_a_page_or_a_table_and_nothing_else(capsys, tmp_path):
-    wanted = [
+def test_the_report_command_writes_a_page_or_a_table_and_nothing_else(capsys, tmp_path):
+    command = [
         "report",
         "ecir2020",
         "--target",
@@ -367,20 +369,20 @@ def test_the_command_writes_a_page_or_a_table_and_nothing_else(capsys, tmp_path)
         "--out",
     ]
     for name in ("plan.html", "plan.csv"):
-        assert main([*wanted, str(tmp_path / name)]) == 0
+        assert main([*command, str(tmp_path / name)]) == 0
         assert capsys.readouterr().err == f"report written to {tmp_path / name}\n"
     assert (tmp_path / "plan.html").read_text().startswith("<!DOCTYPE html>")
     assert (tmp_path / "plan.csv").read_text().startswith("section,item,field,value\n")
-    assert main([*wanted, str(tmp_path / "plan.pdf")]) == 1
+    assert main([*command, str(tmp_path / "plan.pdf")]) == 1
     assert capsys.readouterr().err == (
         f"bioner: {tmp_path / 'plan.pdf'}: a report is a page or a table. "
         "Name a file that ends in .html or .csv.\n"
     )
-    assert main([*wanted, str(tmp_path / "no" / "plan.html")]) == 1
+    assert main([*command, str(tmp_path / "no" / "plan.html")]) == 1
     assert "cannot be written" in capsys.readouterr().err
 
 
-def test_a_run_without_a_curve_has_nothing_to_report():
+def test_a_run_without_a_curve_is_refused_for_a_report():
     run = plan_run("mine", target=build_corpus("notes"))
     with pytest.raises(BionerError, match="no curve of two or more sizes yet, so there is nothing to report"):
         choose_answer([], [], run=run)
@@ -409,18 +411,18 @@ def compute_rising_f1(job):
     return 0.8 * job.n_sentences / (job.n_sentences + 8) + 0.01 * job.seed
 
 
-def test_a_pool_adds_a_forecast(capsys, tmp_path):
+def test_a_pool_adds_a_forecast_to_the_report(capsys, tmp_path):
     def forecast(*options):
         path = tmp_path / f"{len(options)}.csv"
-        wanted = ["report", "ecir2020", "--target", "EN UGT", "--entity", "Drug", "--out", str(path)]
-        assert main([*wanted, *options]) == 0
+        command = ["report", "ecir2020", "--target", "EN UGT", "--entity", "Drug", "--out", str(path)]
+        assert main([*command, *options]) == 0
         fields = [line for line in read_csv(path.read_text()) if line["section"] == "forecast"]
         return {line["field"]: line["value"] for line in fields}
 
     assert not forecast()
     fields = forecast("--pool", "7000")
     assert list(fields)[1:] == [
-        "F1 of all 7,000",
+        "F1 with all 7,000 sentences",
         "Sentences for 90 % of it",
         "Sentences for 95 % of it",
         "Sentences for 99 % of it",
@@ -432,12 +434,12 @@ def test_a_pool_adds_a_forecast(capsys, tmp_path):
     assert fields["Sentences for 95 % of it"].startswith(f"{text['n95']:,} ({text['n95_low']:,} to ")
 
 
-def test_a_cost_without_an_upper_end_says_more_than():
+def test_a_cost_without_an_upper_end_is_formatted_as_more_than():
     context = replace_row(build_context(**POSTS), n_plan=850, n_low=700, n_high=None, n_high_beyond=True)
     context = replace(context, rates=RATES, cost=compute_budget_cost(context.row, RATES))
     assert sections.build_costs(context.cost, context.rates)["Sentences"] == "850 to more than 1,950"
     assert sections.build_costs(context.cost, context.rates)["Hours of work"] == "21 to more than 61 h"
-    assert build_boxes(context)[-1] == ("Takes", "21 to more than 61 h", "842 to more than 2,428 EUR")
+    assert build_boxes(context)[-1] == ("Work", "21 to more than 61 h", "842 to more than 2,428 EUR")
 
 
 def test_a_forecast_is_in_the_paragraphs_and_in_the_chart():
@@ -446,10 +448,10 @@ def test_a_forecast_is_in_the_paragraphs_and_in_the_chart():
     context = replace(context, forecast=forecast_curve(context.curve, pool=7000, others=[]))
     full, need = context.forecast.full, context.forecast.compute_need(fraction=0.99)
     text = paragraphs.write_proposal(context)
-    assert f"Were all 7,000 sentences annotated, an F1 of {100 * full.f1:.1f} (" in text
-    assert f"99 % of that is expected from {need.n:,} sentences on ({need.low:,} to " in text
+    assert f"If all 7,000 sentences were annotated, the forecast is an F1 of {100 * full.f1:.1f} (" in text
+    assert f"99 % of that is expected with {need.n:,} sentences ({need.low:,} to " in text
     assert f"the curve is a forecast ({context.forecast.method_used})." in paragraphs.write_methods(context)
     page = render_report(context)
-    assert "dashed: its forecast with its 90 % interval" in page
+    assert "dashed: forecast with 90 % interval" in page
     assert "forecast, 90 %" in page
     assert "forecast, 90 %" not in plain

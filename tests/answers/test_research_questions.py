@@ -1,4 +1,4 @@
-"""The paper's questions: each number in a sentence is one of its row, and those are the run's."""
+"""Answers to the paper's questions: the numbers of each sentence are those of its row."""
 
 import json
 import re
@@ -42,14 +42,14 @@ def test_every_number_in_a_sentence_is_in_its_record(name):
         assert numbers and set(numbers) <= set(format_numbers(row)), row
 
 
-def test_the_published_zero_shot_is_the_share_of_tables_2_and_3():
+def test_the_published_zero_shot_share_is_table_3_divided_by_table_2():
     (answer,) = select_answers("ecir2020", question="RQ1", target="EN UGT", entity="Drug")
     assert isinstance(answer, ZeroShot)
     assert (answer.source, answer.f1, answer.full_f1) == ("EN EHR", 0.7708, 0.8488)
     assert answer.share == pytest.approx(0.7708 / 0.8488)
 
 
-def test_the_source_that_needs_least_stands_beside_no_pretraining():
+def test_the_best_source_is_compared_with_no_pretraining():
     (answer,) = select_answers("ecir2020", question="RQ2", target="RU UGT", entity="Disease", fraction=0.99)
     assert isinstance(answer, FewShot)
     assert (answer.best.source, answer.best.n_plan, answer.none.n_plan) == ("EN UGT+RU EHR", 880, 1390)
@@ -70,7 +70,7 @@ def test_a_target_without_sources_is_answered_without_pretraining():
     assert answer.sentence.endswith("; no source was tried.")
 
 
-def test_a_number_of_sentences_has_its_interval_and_its_seeds():
+def test_a_plan_is_answered_with_its_interval_and_seeds():
     run = RunStore().open("four-corpora-probe")
     answers = answer_questions(run.curves(), chance=estimate_sampling_noise(run))
     (answer,) = [
@@ -85,15 +85,15 @@ def test_a_number_of_sentences_has_its_interval_and_its_seeds():
     assert f"{format_count(row['n_plan_none'])} sentences ({interval}; " in answer.sentence
 
 
-def test_a_source_that_needs_more_sentences_says_so():
+def test_a_source_that_needs_more_sentences_is_answered_with_the_difference():
     (answer,) = select_answers("ecir2020", question="RQ2", target="EN UGT", entity="Disease", fraction=0.99)
     assert answer.sentence.endswith(": 90 more than without.")
 
 
-def test_the_command_tells_sentences_or_rows_and_refuses_what_is_not_there(capsys):
+def test_the_command_prints_sentences_or_rows_and_refuses_unknown_targets(capsys):
     assert main(["answers", "ecir2020", "--target", "RU UGT", "--entity", "Drug"]) == 0
     assert [line[:3] for line in capsys.readouterr().out.splitlines()] == ["RQ1", "RQ2", "RQ2", "RQ3", "RQ3"]
     assert main(["answers", "ecir2020", "--target", "RU UGT", "--format", "json"]) == 0
     assert {row["question"] for row in json.loads(capsys.readouterr().out)} == {"RQ1", "RQ2", "RQ3"}
     assert main(["answers", "ecir2020", "--target", "nowhere"]) == 1
-    assert "no target 'nowhere'. There are: EN EHR" in capsys.readouterr().err
+    assert "no target 'nowhere'. Available: EN EHR" in capsys.readouterr().err

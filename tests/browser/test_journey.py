@@ -1,4 +1,4 @@
-"""One journey in a browser: a real corpus goes in, the number comes out, its CSV is what the store holds."""
+"""In a browser: a real corpus is uploaded, estimated and its CSV compared with the store."""
 
 import json
 from itertools import islice
@@ -20,7 +20,7 @@ FAULTS = ("Traceback", "A fault in the program")
 
 @pytest.fixture
 def address(isolated_folders, monkeypatch):
-    """Start the dashboard with folders of its own, encoders included; leave no worker behind."""
+    """Start the dashboard with temporary folders, encoders included; end its workers afterwards."""
     monkeypatch.setenv("BIONER_CACHE", str(isolated_folders / "cache"))
     with start_app() as address:
         yield address
@@ -31,7 +31,7 @@ def address(isolated_folders, monkeypatch):
 
 @pytest.fixture
 def page(address):
-    """Open a tab; fail where the console tells of an error of the page's script."""
+    """Open a tab; fail if the console reports a script error."""
     with start_chromium() as browser:
         tab = browser.new_page(accept_downloads=True)
         errors = []
@@ -50,7 +50,7 @@ def write_reviews(shared, folder):
 
 
 def compute_plan(run):
-    """Return the number that the core plans on, as the page writes it."""
+    """Return the planned number of sentences, formatted as on the page."""
     [corpus] = run.corpora().values()
     pool = estimate_pool(corpus)
     reference_curves = load_reference_curves(list_reference_runs(RunStore(), without=run.name))
@@ -66,7 +66,7 @@ def check_no_fault(page: Page) -> None:
     assert not [fault for fault in FAULTS if fault in text]
 
 
-def test_from_files_to_the_number_its_csv_and_every_page(page, address, shared, tmp_path):
+def test_uploaded_files_lead_to_an_estimate_its_csv_and_all_pages(page, address, shared, tmp_path):
     path, records = write_reviews(shared, tmp_path)
     n_documents = len({record["idx"].rpartition("_")[0] for record in records})
 

@@ -1,4 +1,4 @@
-"""What only a browser can tell: one selection in chart and table, the address, contrast, narrow screens."""
+"""In a browser: shared selections, the address, contrast and narrow screens."""
 
 import re
 from pathlib import Path
@@ -36,7 +36,7 @@ def open_view(browser, address, *, width=1600, scheme="light"):
 
 
 def locate_box(page, selector):
-    """Return where the first element of a kind stands once it moves no more."""
+    """Return the position of the first matching element once it no longer moves."""
     before, now = None, page.locator(selector).first.bounding_box()
     while now is None or now != before:
         page.wait_for_timeout(300)
@@ -48,7 +48,7 @@ def read_parameters(page):
     return urlsplit(page.url).query
 
 
-def test_chart_table_and_address_are_one_selection_and_back_undoes_it(browser, address):
+def test_chart_table_and_address_share_a_selection_that_back_undoes(browser, address):
     page = open_view(browser, address + "?entity=Drug")
     lead = page.locator(".lead")
     table = locate_box(page, '[data-testid="stDataFrame"]')
@@ -70,7 +70,7 @@ def test_chart_table_and_address_are_one_selection_and_back_undoes_it(browser, a
     assert "pretrained on RU EHR" in lead.inner_text()
 
 
-def test_a_choice_is_kept_on_the_way_through_other_pages(browser, address):
+def test_a_choice_survives_visits_to_other_pages(browser, address):
     page = open_view(browser, address + "?entity=Disease&source=RU+UGT&reach=95.0")
     for name in ("Transfer", "Runs", "Settings", "Budget"):
         page.get_by_role("link", name=name).first.click()
@@ -80,7 +80,7 @@ def test_a_choice_is_kept_on_the_way_through_other_pages(browser, address):
     assert set(read_parameters(page).split("&")) == {"entity=Disease", "source=RU+UGT", "reach=95.0"}
 
 
-def test_the_first_address_after_a_start_may_be_any_page(browser, tmp_path, monkeypatch):
+def test_any_page_can_be_the_first_after_a_start(browser, tmp_path, monkeypatch):
     monkeypatch.setenv("BIONER_RUNS", str(tmp_path))
     with start_app() as fresh:
         page = open_view(browser, fresh + "runs?run=ecir2020")
@@ -90,7 +90,7 @@ def test_the_first_address_after_a_start_may_be_any_page(browser, tmp_path, monk
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("view", VIEWS)
-def test_text_stands_out_from_its_ground(browser, address, view, scheme):
+def test_text_reaches_the_contrast_of_wcag_aa(browser, address, view, scheme):
     """Text reaches WCAG's AA: 4.5 : 1, large text 3 : 1."""
     page = open_view(browser, address + view, scheme=scheme)
     assert page.evaluate(CONTRAST) == {}

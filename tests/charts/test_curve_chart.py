@@ -67,7 +67,7 @@ def select_layers(chart, kind):
     return [layer for layer in chart["layer"] if layer["mark"]["type"] == kind]
 
 
-def test_the_picture_has_the_numbers_of_the_page(published):
+def test_the_svg_has_the_numbers_of_the_page(published):
     texts = read_texts(render_chart(build_chart(published), "svg"))
     assert {"full data: 84.9", "99 %: 84.0", "plan on 890", "F1 (%)", "training sentences"} <= set(texts)
     assert {"without pretraining", "EN EHR", "RU EHR", "RU UGT"} <= set(texts)
@@ -81,7 +81,7 @@ def test_the_chart_has_every_point_of_every_source(published):
     assert len(read_data(chart)) == 4 * 39 + 3  # three zero-shot points
 
 
-def test_interpolated_points_are_hollow_and_say_why(published):
+def test_interpolated_points_are_hollow_with_an_explanation(published):
     rows = [row for row in read_data(build_chart(published)) if row["hollow"]]
     assert {row["n"] for row in rows} <= {400, 800, 1200, 1600}
     assert len(rows) > 4
@@ -129,7 +129,7 @@ def test_the_band_spans_the_seeds():
 @pytest.mark.parametrize(
     ("n", "visible"), [(4, "!datum.chosen"), (5, "!datum.chosen && datum.source === 'none'")]
 )
-def test_of_many_curves_only_the_chosen_one_and_none_show_their_spread(n, visible):
+def test_of_many_curves_only_the_chosen_source_and_no_pretraining_have_bands(n, visible):
     matching = build_seed_curves()[0]
     curves = [replace(matching, source=source) for source in ["none", *"ABCD"][:n]]
     bands = select_layers(build_curve_chart(curves, [], chosen="A"), "area")
@@ -193,9 +193,9 @@ def test_a_source_has_the_same_colour_for_every_target(published):
         return dict(zip(scale["domain"], scale["range"], strict=True))
 
     for dark in (False, True):
-        here, there = colors("EN UGT", dark=dark), colors("RU UGT", dark=dark)
-        assert {s: here[s] for s in ("none", "EN EHR", "RU EHR")} == {
-            s: there[s] for s in ("none", "EN EHR", "RU EHR")
+        target_colors, other_colors = colors("EN UGT", dark=dark), colors("RU UGT", dark=dark)
+        assert {s: target_colors[s] for s in ("none", "EN EHR", "RU EHR")} == {
+            s: other_colors[s] for s in ("none", "EN EHR", "RU EHR")
         }
 
 
@@ -210,7 +210,7 @@ def test_a_source_has_the_same_colour_for_every_target(published):
     ],
     ids=["empty", "seeds", "zero", "odd name"],
 )
-def test_every_set_of_curves_can_be_rendered(curves, dark):
+def test_unusual_sets_of_curves_can_be_rendered_on_all_axes(curves, dark):
     for view in (AxisView(scale=axis, unit=unit) for axis in AXIS_SCALES for unit in UNITS):
         chart = build_curve_chart(
             curves, compute_curve_budgets(curves, goal_f1=0.5), chosen="none", view=view, dark=dark
@@ -271,7 +271,7 @@ def forecast_fan(published):
     return build_fan(curve, forecast_curve(curve, others=published))
 
 
-def test_a_fan_goes_from_the_last_size_to_the_pool_and_the_axes_hold_it(published, forecast_fan):
+def test_a_forecast_fan_spans_from_the_last_size_to_the_pool_within_the_axes(published, forecast_fan):
     chart = build_chart(published, fan=forecast_fan)
     rows = next(layer["data"]["values"] for layer in select_layers(chart, "area") if "data" in layer)
     assert (rows[0]["n"], rows[-1]["n"]) == (1950, 5000)
@@ -283,7 +283,7 @@ def test_a_fan_goes_from_the_last_size_to_the_pool_and_the_axes_hold_it(publishe
     assert rows[-1]["Note"].startswith("forecast; 90 % interval 8")
 
 
-def test_dashes_distinguish_a_fan_from_measured_bands(published, forecast_fan):
+def test_dashes_distinguish_a_forecast_fan_from_measured_bands(published, forecast_fan):
     dashed = [
         layer["mark"]["strokeDash"]
         for layer in select_layers(build_chart(published, fan=forecast_fan), "line")[:3]
@@ -319,6 +319,6 @@ def test_mentions_of_the_plan_are_estimated_from_the_nearest_size():
     assert estimate_mentions(curve, 400) == 120  # 30 in 100 sentences, the nearest size that tells
 
 
-def test_there_is_no_fan_beyond_the_pool(published):
+def test_there_is_no_forecast_fan_beyond_the_pool(published):
     curve = next(c for c in published if c.key[:2] == ("EN UGT", "none"))
     assert build_fan(curve, forecast_curve(curve, n_observed=800, pool=1950, others=published)) is None

@@ -21,7 +21,7 @@ def overlaps():
 
 
 def read_texts(chart, **options):
-    """Return the texts in the picture of a chart."""
+    """Return the texts of a chart rendered as SVG."""
     svg = render_chart(chart, "svg", **options).decode()
     return set(re.findall(r"<text[^>]*>([^<]+)</text>", svg))
 

@@ -46,7 +46,7 @@ def compute_contrast(a, b):
 
 
 def convert_to_oklab(color, sight):
-    """Return Ottosson's OKLab coordinates of a colour as seen by one kind of sight."""
+    """Return the OKLab coordinates (Ottosson) of a colour under one kind of colour vision."""
     value = parse_rgb(color)
     linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
     seen = np.clip(np.array(SIGHTS[sight]) @ linear, 0, 1)
@@ -75,7 +75,7 @@ def test_the_colours_of_seven_sources_are_distinguishable(dark, sight):
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
-def test_lines_and_texts_reach_their_contrast(theme):
+def test_lines_and_texts_have_enough_contrast(theme):
     for color in theme.sources:
         assert compute_contrast(color, theme.background) >= 3
     for color in (theme.text, theme.muted):
@@ -100,7 +100,7 @@ def test_a_style_depends_on_the_position_of_the_source_alone():
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
-def test_numbers_in_heat_maps_reach_their_contrast(theme):
+def test_numbers_in_heat_maps_have_enough_contrast(theme):
     low, high = (parse_rgb(color) for color in theme.scale)
     for share in np.linspace(0, 1, 101):
         ground = low + share * (high - low)

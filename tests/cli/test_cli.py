@@ -5,8 +5,8 @@ import io
 import json
 import os
 
-import kept
 import pytest
+import stored_runs
 
 from bioner_core.cli import build_parser, main
 from bioner_core.curves.budget_table import compute_budgets
@@ -50,7 +50,7 @@ def test_budget_of_one_curve_has_the_paper_s_number_and_the_plan(capsys):
     assert (row["n_first"], row["n_stable"], row["n_plan"]) == (500, None, 890)
 
 
-def test_a_saving_that_is_only_a_bound_says_so(capsys):
+def test_a_lower_bound_of_a_saving_is_printed_with_a_greater_than_sign(capsys):
     line = read_output(
         capsys, "budget", "ecir2020", "--target", "EN UGT", "--entity", "Drug", "--source", "EN EHR"
     )
@@ -70,7 +70,7 @@ def test_budget_for_every_type_is_the_largest(capsys):
 
 
 def test_the_table_of_every_type_names_the_deciding_and_the_omitted_type(capsys):
-    kept.record_outcomes(kept.plan_run("first"), support=0)
+    stored_runs.record_outcomes(stored_runs.plan_run("first"), support=0)
     head, *rows = read_output(capsys, "budget", "first", "--entity", "every").splitlines()
     assert head.endswith("decided by  left out")
     assert rows[0].split()[-2:] == ["Disease", "Drug"]
@@ -83,8 +83,8 @@ def test_the_budget_of_every_type_is_that_of_the_only_type(capsys):
     assert (row["decided_by"], row["n_plan"]) == ("Disease", row_of_type["n_plan"])
 
 
-def test_a_run_without_a_curve_says_so_in_every_format(capsys):
-    kept.plan_run("first")
+def test_a_run_without_a_curve_gives_the_reason_in_every_format(capsys):
+    stored_runs.plan_run("first")
     for form in ("table", "json", "csv"):
         assert main(["budget", "first", "--format", form]) == 0
         assert capsys.readouterr().err == "run first: no curve of two or more sizes yet\n"
@@ -100,13 +100,13 @@ def test_budget_for_an_absolute_goal_needs_no_full_data(capsys):
 
 def test_an_unknown_target_is_refused_with_the_available_ones(capsys):
     assert read_error(capsys, "budget", "ecir2020", "--target", "EN") == (
-        "bioner: run ecir2020: no target 'EN'. There are: EN EHR, EN UGT, RU EHR, RU UGT."
+        "bioner: run ecir2020: no target 'EN'. Available: EN EHR, EN UGT, RU EHR, RU UGT."
     )
 
 
 def test_an_unknown_run_is_refused_with_the_available_ones(capsys):
     assert read_error(capsys, "budget", "nothing") == (
-        "bioner: run nothing: there is none. There are: ecir2020, four-corpora-probe, rumedner-finetuned."
+        "bioner: run nothing: no such run. Available: ecir2020, four-corpora-probe, rumedner-finetuned."
     )
 
 
@@ -139,8 +139,8 @@ def test_map_without_a_type_leaves_a_label_out(capsys, notes):
     command = ("corpus", "check", notes, "--format", "json", "--map", "Drug=")
     record = json.loads(read_output(capsys, *command))
     assert (set(record["labels"]), set(record["entities"])) == ({"Drug", "Disease"}, {"Disease"})
-    kept = json.loads(read_output(capsys, *command, "--map", "keep"))
-    assert set(kept["entities"]) == {"Disease"}
+    mapped = json.loads(read_output(capsys, *command, "--map", "keep"))
+    assert set(mapped["entities"]) == {"Disease"}
 
 
 def test_map_without_a_label_explains_its_syntax(capsys):
@@ -175,7 +175,7 @@ def test_an_existing_file_is_never_overwritten(capsys, notes, tmp_path, monkeypa
     out = tmp_path / "out.csv"
     out.write_text("mine")
     assert read_error(capsys, *command, out) == (
-        f"bioner: {out}: is there already. Name another file, or move it away first."
+        f"bioner: {out}: already exists. Choose another file name, or move the old file away first."
     )
     assert out.read_text() == "mine"
 
@@ -183,14 +183,14 @@ def test_an_existing_file_is_never_overwritten(capsys, notes, tmp_path, monkeypa
 def test_a_missing_folder_is_reported_in_one_line(capsys, tmp_path):
     out = tmp_path / "none" / "points.csv"
     assert read_error(capsys, "export", "ecir2020", "--out", out) == (
-        f"bioner: {out}: cannot be written (there is no folder {tmp_path / 'none'}). Make it first."
+        f"bioner: {out}: cannot be written (the folder {tmp_path / 'none'} does not exist). Create it first."
     )
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc"), reason="needs Linux")
 def test_points_that_cannot_be_written_are_reported_in_one_line(capsys):
     assert read_error(capsys, "export", "ecir2020", "--out", "/proc/x.csv") == (
-        "bioner: /proc/x.csv: cannot be written (No such file or directory). Name another place."
+        "bioner: /proc/x.csv: cannot be written (No such file or directory). Choose another place."
     )
 
 
@@ -200,26 +200,26 @@ def test_convert_never_overwrites_a_file(capsys, notes, tmp_path):
     record = json.loads(read_output(capsys, "corpus", "check", out, "--format", "json"))
     assert record["labels"] == {"Drug": 40, "Disease": 40}
     assert read_error(capsys, "corpus", "convert", notes, out, "--to", "jsonl") == (
-        f"bioner: {out}: is there already. Name another file, or move it away first."
+        f"bioner: {out}: already exists. Choose another file name, or move the old file away first."
     )
 
 
 @pytest.mark.parametrize("to", ["conll", "brat"])
 @pytest.mark.skipif(not os.path.isdir("/proc"), reason="needs Linux")
-def test_convert_to_an_unwritable_place_is_reported_in_one_line(capsys, notes, to):
+def test_convert_to_an_unwritable_path_is_reported_in_one_line(capsys, notes, to):
     assert read_error(capsys, "corpus", "convert", notes, "/proc/x.conll", "--to", to) == (
-        "bioner: /proc/x.conll: cannot be written (No such file or directory). Name another place."
+        "bioner: /proc/x.conll: cannot be written (No such file or directory). Choose another place."
     )
 
 
 def test_a_file_name_that_is_too_long_is_reported_in_one_line(capsys, notes, tmp_path):
     out = tmp_path / ("x" * 300)
-    reason = f"bioner: {out}: cannot be written (File name too long). Name another place."
+    reason = f"bioner: {out}: cannot be written (File name too long). Choose another place."
     assert read_error(capsys, "corpus", "convert", notes, out, "--to", "conll") == reason
     assert [path.name for path in tmp_path.iterdir()] == ["notes.conll"]
 
 
-def test_the_samples_go_into_the_library_and_are_called_synthetic(capsys):
+def test_samples_are_added_to_the_library_and_marked_as_synthetic(capsys):
     lines = read_output(capsys, "corpus", "add", "sample")
     assert "added sample EN UGT" in lines
     findings = json.loads(read_output(capsys, "corpus", "check", "sample RU EHR", "--format", "json"))[
@@ -233,8 +233,10 @@ def test_a_missing_path_is_reported_in_one_line(capsys):
     assert line.startswith("bioner: nowhere.conll: ")
 
 
-def test_the_budget_of_a_synthetic_target_says_so_beside_its_rows(capsys):
-    kept.record_outcomes(kept.plan_run("mine", target=kept.build_corpus("made up", is_synthetic=True)))
+def test_the_budget_of_a_synthetic_target_has_a_note_on_stderr(capsys):
+    stored_runs.record_outcomes(
+        stored_runs.plan_run("mine", target=stored_runs.build_corpus("made up", is_synthetic=True))
+    )
     assert main(["budget", "mine", "--format", "json"]) == 0
     captured = capsys.readouterr()
     assert {row["target"] for row in json.loads(captured.out)} == {"made up"}
@@ -244,9 +246,11 @@ def test_the_budget_of_a_synthetic_target_says_so_beside_its_rows(capsys):
 
 
 @pytest.mark.parametrize("command", ["in-corpus", "zero-shot", "answers", "sources", "forecast"])
-def test_other_numbers_of_a_synthetic_target_say_so_too(capsys, command):
-    kept.record_outcomes(
-        kept.plan_run("mine", target=kept.build_corpus("made up", is_synthetic=True), sizes="20,40,full")
+def test_other_commands_also_note_a_synthetic_target(capsys, command):
+    stored_runs.record_outcomes(
+        stored_runs.plan_run(
+            "mine", target=stored_runs.build_corpus("made up", is_synthetic=True), sizes="20,40,full"
+        )
     )
     assert main([command, "mine"]) == 0
     lines = capsys.readouterr().err
@@ -256,7 +260,7 @@ def test_other_numbers_of_a_synthetic_target_say_so_too(capsys, command):
 
 
 @pytest.mark.parametrize("line", ["budget", "corpus convert a b", "curve", "corpus check a --map x", "frob"])
-def test_wrong_usage_is_exit_2(line, capsys):
+def test_wrong_usage_exits_with_status_2(line, capsys):
     with pytest.raises(SystemExit) as ended:
         main(line.split())
     assert ended.value.code == 2
@@ -305,5 +309,5 @@ def test_a_shipped_run_is_imported_only_under_a_new_name(capsys, tmp_path):
     assert "comes with the program" in capsys.readouterr().err
     assert main(["runs", "import", str(packed), "--name", "mine"]) == 0
     store = RunStore()
-    shipped, mine = store.open("rumedner-finetuned"), store.open("mine")
-    assert (mine.points(), mine.pending()) == (shipped.points(), shipped.pending())
+    shipped, imported = store.open("rumedner-finetuned"), store.open("mine")
+    assert (imported.points(), imported.pending()) == (shipped.points(), shipped.pending())

@@ -27,7 +27,7 @@ def test_check_as_csv_has_a_row_for_each_finding(capsys):
     assert list(rows[0].values()) == [
         "warning",
         "notes",
-        "'--map Foo=Bar: no mention has this label. There are: Drug, Disease.",
+        "'--map Foo=Bar: no mention has this label. Available: Drug, Disease.",
     ]
     assert rows[-1]["message"] == "the language is unknown. Set it with --language, such as en or ru."
 
@@ -41,15 +41,15 @@ def test_check_as_csv_without_findings_has_its_headings(capsys, monkeypatch):
 @pytest.mark.parametrize(
     ("candidate", "message"),
     [
-        ("notes.conll", "is the target itself, and a corpus is no source for itself. Name another."),
-        ("copy.conll", "is the target itself, and a corpus is no source for itself. Name another."),
+        ("notes.conll", "is the target itself. Name another corpus as the source."),
+        ("copy.conll", "is the target itself. Name another corpus as the source."),
         (
             "other/notes.conll",
-            "is named notes, as the target is. Add one of them to the library under a name of its own: "
-            "bioner corpus add PATH --name NAME.",
+            "has the same name as the target (notes). Add one of them to the library under a name of its "
+            "own: bioner corpus add PATH --name NAME.",
         ),
     ],
 )
-def test_a_corpus_is_no_source_for_itself(candidate, message, capsys):
+def test_a_corpus_is_not_a_source_of_itself(candidate, message, capsys):
     assert main(["corpus", "sources", "notes.conll", candidate]) == 1
     assert capsys.readouterr().err.splitlines()[-1] == f"bioner: {candidate}: {message}"

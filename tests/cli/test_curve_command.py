@@ -1,7 +1,7 @@
 """``bioner curve``: the printed plan, and notes on budgets that a plan or its points do not allow."""
 
-import kept
 import pytest
+import stored_runs
 
 from bioner_core.cli import curve, main
 from bioner_core.study.store import RunStore
@@ -42,11 +42,11 @@ def test_a_new_run_prints_its_plan(notes, capsys):
 def test_an_existing_run_prints_how_many_models_are_pending_and_done(notes, capsys):
     plan_curve(capsys, "10,20,full")
     run = RunStore().open("own")
-    kept.record_outcomes(run, run.study.jobs[:2])
+    stored_runs.record_outcomes(run, run.study.jobs[:2])
     lines = [line for line in plan_curve(capsys, "10,30") if line.startswith("own: ")]
     assert lines[0] == "own: 2 models pending (1 of them from an earlier plan), 2 done already"
     assert lines[1].startswith("own: 2 models, ")
-    kept.record_outcomes(run, run.pending())
+    stored_runs.record_outcomes(run, run.pending())
     lines = [line for line in plan_curve(capsys, "10,30") if line.startswith("own: ")]
     assert lines == ["own: 0 models pending, 4 done already"]
 
@@ -55,7 +55,7 @@ def test_an_existing_run_prints_how_many_models_are_pending_and_done(notes, caps
     ("sizes", "expected_notes"),
     [("10", [NO_CURVE]), ("10,20", [NO_FULL]), ("10,full", [NO_CURVE]), ("10,20,full", [])],
 )
-def test_a_plan_that_allows_no_budget_says_why(notes, capsys, sizes, expected_notes):
+def test_a_plan_that_allows_no_budget_gives_the_reason(notes, capsys, sizes, expected_notes):
     assert [
         line for line in plan_curve(capsys, sizes) if "can be estimated from this plan" in line
     ] == expected_notes
@@ -67,7 +67,7 @@ def test_existing_sizes_of_a_run_count_for_its_budget(notes, capsys):
 
 
 def test_a_status_without_a_budget_is_explained_under_the_table(capsys):
-    kept.record_outcomes(kept.plan_run(sizes="20,40"))
+    stored_runs.record_outcomes(stored_runs.plan_run(sizes="20,40"))
     assert main(["budget", "first"]) == 0
     *_, row, lines = capsys.readouterr().out.splitlines()
     assert row.split()[-1] == "no_full"
@@ -78,7 +78,7 @@ def test_a_status_without_a_budget_is_explained_under_the_table(capsys):
 
 
 def test_a_budget_of_models_with_zero_f1_is_a_table_with_the_reason(capsys):
-    kept.record_outcomes(kept.plan_run(), f1=lambda job: 0.0)
+    stored_runs.record_outcomes(stored_runs.plan_run(), f1=lambda job: 0.0)
     assert main(["budget", "first"]) == 0
     *rows, lines = capsys.readouterr().out.splitlines()[1:]
     assert {row.split()[-1] for row in rows} == {"no_f1"}

@@ -1,9 +1,9 @@
-"""``bioner estimate`` in this process: what it prints, and that its numbers are the core's."""
+"""``bioner estimate``: its output, and that its numbers equal those of the estimate."""
 
 import json
 
-import kept
 import pytest
+import stored_runs
 
 from bioner_core.analysis.reference_curves import list_reference_runs, load_reference_curves
 from bioner_core.answers.estimate import estimate_from_curves, estimate_from_similar, estimate_pool
@@ -16,7 +16,7 @@ from bioner_core.study.store import SHIPPED, RunStore
 
 @pytest.fixture
 def reviews():
-    [corpus] = kept.add_to_library("reviews")
+    [corpus] = stored_runs.add_to_library("reviews")
     return corpus
 
 
@@ -25,7 +25,7 @@ def run_estimate(capsys, *arguments):
     return capsys.readouterr()
 
 
-def test_now_trains_nothing_and_names_the_curves_it_rests_on(capsys, reviews):
+def test_option_now_trains_nothing_and_names_its_reference_curves(capsys, reviews):
     out = run_estimate(capsys, "reviews", "--now").out
     assert "similar corpora  every" in out
     assert "EN UGT (same entity type, language, domain)" in out
@@ -33,21 +33,24 @@ def test_now_trains_nothing_and_names_the_curves_it_rests_on(capsys, reviews):
 
 
 def test_the_assumed_pool_is_noted_unless_the_user_names_one(capsys, reviews):
-    assert "note: 5,000 sentences are taken to be all" in run_estimate(capsys, "reviews", "--now").err
+    assert (
+        "note: assuming that at most 5,000 sentences could be annotated"
+        in run_estimate(capsys, "reviews", "--now").err
+    )
     printed = run_estimate(capsys, "reviews", "--now", "--pool", "900")
     assert "note:" not in printed.err
-    assert "99 % of what 900 would reach" in printed.out
+    assert "99 % of the F1 that 900 would give" in printed.out
 
 
 def test_a_synthetic_corpus_gives_a_warning_before_its_numbers(capsys):
-    kept.add_to_library("made up", is_synthetic=True)
+    stored_runs.add_to_library("made up", is_synthetic=True)
     assert (
-        "warning: made up: this corpus is synthetic, made by a script: fine for a try, but no evidence.\n"
-        in run_estimate(capsys, "made up", "--now").err
+        "warning: made up: this corpus is synthetic, made by a script: good for a first try, but no "
+        "evidence.\n" in run_estimate(capsys, "made up", "--now").err
     )
 
 
-def test_json_holds_every_number_of_the_core(capsys, reviews):
+def test_json_has_every_field_of_the_estimate(capsys, reviews):
     record = json.loads(run_estimate(capsys, "reviews", "--now", "--format", "json").out)
     estimate = estimate_from_similar(
         reviews, load_reference_curves(list_reference_runs(RunStore())), estimate_pool(reviews)
@@ -61,10 +64,10 @@ def test_json_holds_every_number_of_the_core(capsys, reviews):
 
 
 def test_the_probe_is_a_stored_run_and_gives_the_verdict(capsys, reviews, monkeypatch):
-    """The worker is replaced by one that keeps hand-made outcomes: what is trained is tested elsewhere."""
+    """The worker is replaced by one that stores simulated results."""
 
     def train(run):
-        kept.record_outcomes(run, run.pending())
+        stored_runs.record_outcomes(run, run.pending())
         return 0
 
     monkeypatch.setattr(estimates, "train_or_follow", train)
@@ -82,9 +85,9 @@ def test_the_probe_is_a_stored_run_and_gives_the_verdict(capsys, reviews, monkey
     assert Library().names() == ("reviews",)
 
 
-def test_less_than_is_annotated_cannot_be_the_pool(capsys, reviews):
+def test_a_pool_smaller_than_the_annotated_sentences_is_refused(capsys, reviews):
     assert main(["estimate", "reviews", "--now", "--pool", "10"]) == 1
     assert capsys.readouterr().err.endswith(
-        "bioner: pool of 10 sentences: 140 to train on are annotated already, and at most 1,000,000 are "
-        "allowed. Count all that could be annotated, those included that are.\n"
+        "bioner: pool of 10 sentences: 140 training sentences are annotated already; allowed are 140 to "
+        "1,000,000. Count the annotated sentences, too.\n"
     )

@@ -6,7 +6,7 @@ import sys
 from functools import partial
 
 import pytest
-from servers import N_SENTENCES, RULES, corpus, send, serving, whole
+from servers import N_SENTENCES, RULES, build_public_corpus, send_file, send_response, serve_responses
 
 from bioner_core.cli import main
 from bioner_core.corpus.fetching import fetch as fetching
@@ -38,18 +38,18 @@ def test_the_list_shows_licence_size_and_access(capsys):
     rows = json.loads(capsys.readouterr().out)
     assert {row["language"] for row in rows} == {"de"}
     assert main(["corpus", "fetch", "--language", "xx"]) == 1
-    assert "no public corpus of language 'xx' on the list. There are: de, en" in capsys.readouterr().err
+    assert "no public corpus of language 'xx' on the list. Available: de, en" in capsys.readouterr().err
 
 
 def test_terms_are_printed_and_without_a_terminal_the_option_yes_is_needed(capsys, offer_corpus, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.StringIO())
-    with serving(whole()) as server:
-        offer_corpus(corpus(server))
+    with serve_responses(send_file()) as server:
+        offer_corpus(build_public_corpus(server))
         assert main(["corpus", "fetch", "synthetic"]) == 1
     out, err = capsys.readouterr()
     assert "Licence: CC0 1.0.\nDownload: 0.3 MB from 127.0.0.1" in out
     assert "Home: https://corpus.example/synthetic\nCite: Nobody 2026\nSynthetic: its texts" in out
-    assert err == "bioner: synthetic: read the terms above, then say so by --yes.\n"
+    assert err == "bioner: synthetic: read the terms above, then confirm with --yes.\n"
     assert server.requests == []
 
 
@@ -57,16 +57,16 @@ def test_terms_are_printed_and_without_a_terminal_the_option_yes_is_needed(capsy
 def test_the_terminal_prompts_before_a_download(capsys, offer_corpus, monkeypatch, answer, n_requests):
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
     monkeypatch.setattr("builtins.input", lambda question: answer if question == "Download? [y/N] " else None)
-    with serving(whole()) as server:
-        offer_corpus(corpus(server))
+    with serve_responses(send_file()) as server:
+        offer_corpus(build_public_corpus(server))
         assert main(["corpus", "fetch", "synthetic"]) == 0
     assert ("nothing downloaded" in capsys.readouterr().out) == (n_requests == 0)
     assert len(server.requests) == n_requests
 
 
-def test_a_download_ends_with_counts_digest_and_what_to_cite(capsys, offer_corpus):
-    with serving(whole()) as server:
-        offer_corpus(corpus(server, has_digest=False))
+def test_a_download_ends_with_counts_digest_and_citation(capsys, offer_corpus):
+    with serve_responses(send_file()) as server:
+        offer_corpus(build_public_corpus(server, has_digest=False))
         assert main(["corpus", "fetch", "synthetic", "--yes"]) == 0
     out, err = capsys.readouterr()
     assert out.splitlines() == [
@@ -80,13 +80,13 @@ def test_a_download_ends_with_counts_digest_and_what_to_cite(capsys, offer_corpu
 
 
 def test_a_failed_download_is_reported_in_one_line(capsys, offer_corpus):
-    with serving(send(404)) as server:
-        offer_corpus(corpus(server))
+    with serve_responses(send_response(404)) as server:
+        offer_corpus(build_public_corpus(server))
         assert main(["corpus", "fetch", "synthetic", "--yes"]) == 1
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 1 and lines[0].startswith("bioner: synthetic: http")
 
 
-def test_a_corpus_without_download_says_where_to_request_it(capsys):
+def test_a_corpus_without_download_is_refused_with_the_address_to_request_it(capsys):
     assert main(["corpus", "fetch", "cadec", "--yes"]) == 1
     assert "CADEC cannot be downloaded here. Accept the licence" in capsys.readouterr().err

@@ -1,10 +1,10 @@
-"""A run that trains in the terminal: stopping, resuming, following it, and its end."""
+"""Training in the terminal: progress, Ctrl-C, resuming and the final message."""
 
 import sys
 
-import kept
 import numpy as np
 import pytest
+import stored_runs
 
 from bioner_core.cli import main, progress, runs
 from bioner_core.curves.points import CurvePoint
@@ -37,11 +37,11 @@ def build_executor(n_done):
     return execute
 
 
-def test_ctrl_c_keeps_finished_models_and_says_how_to_resume(capsys, monkeypatch):
-    run = kept.plan_run("my run")
+def test_ctrl_c_keeps_finished_models_and_prints_the_resume_command(capsys, monkeypatch):
+    run = stored_runs.plan_run("my run")
     monkeypatch.setattr(runs, "run_locally", build_executor(2))
     assert main(["runs", "resume", "my run"]) == 130
-    assert capsys.readouterr().err.splitlines()[2:] == ["stopped; go on with: bioner runs resume 'my run'"]
+    assert capsys.readouterr().err.splitlines()[2:] == ["stopped; continue with: bioner runs resume 'my run'"]
     assert (run.state().status, len(run.finished_job_ids()), len(run.points())) == ("stopped", 2, 4)
     monkeypatch.setattr(runs, "run_locally", build_executor(None))
     assert main(["runs", "resume", "my run"]) == 0
@@ -59,7 +59,7 @@ def test_ctrl_c_in_any_command_prints_that_it_stopped(capsys, monkeypatch):
 
 
 def test_ctrl_c_while_following_says_that_the_worker_continues(capsys, monkeypatch):
-    run = kept.plan_run()
+    run = stored_runs.plan_run()
 
     def interrupt(_):
         raise KeyboardInterrupt
@@ -69,15 +69,15 @@ def test_ctrl_c_while_following_says_that_the_worker_continues(capsys, monkeypat
         assert main(["runs", "resume", "first"]) == 130
     assert capsys.readouterr().err.splitlines() == [
         "first: 0 of 4 models",
-        "the worker goes on; follow: bioner runs resume first; stop: bioner runs cancel first",
+        "the worker continues; follow: bioner runs resume first; stop: bioner runs cancel first",
     ]
 
 
 def test_a_finished_run_is_reported_with_the_command_that_shows_its_results(capsys):
-    kept.record_outcomes(kept.plan_run("my run"))
+    stored_runs.record_outcomes(stored_runs.plan_run("my run"))
     assert main(["runs", "resume", "my run"]) == 0
     assert capsys.readouterr().out == "my run: all 4 models are done; look at: bioner budget 'my run'\n"
-    kept.record_outcomes(kept.plan_run("no curve", sizes="full"))
+    stored_runs.record_outcomes(stored_runs.plan_run("no curve", sizes="full"))
     assert main(["runs", "resume", "no curve"]) == 0
     assert capsys.readouterr().out.endswith(" model is done; look at: bioner zero-shot 'no curve'\n")
 

@@ -29,7 +29,7 @@ def read_error(capsys, *arguments):
     return line
 
 
-def test_a_row_for_each_curve_and_size(capsys):
+def test_forecasts_have_a_row_for_each_curve_and_size(capsys):
     options = ("--observed", 200, "--at", 400, 800, "--pool", 5369, "--format", "json")
     rows = json.loads(read_output(capsys, *CURVE_OPTIONS, *options))
     assert [list(row) for row in rows] == [FIELDS, FIELDS]
@@ -81,15 +81,15 @@ def test_the_table_has_percentages_and_intervals(capsys):
     [
         (
             ("ecir2020", "--target", "EN"),
-            "run ecir2020: no target 'EN'. There are: EN EHR, EN UGT, RU EHR, RU UGT.",
+            "run ecir2020: no target 'EN'. Available: EN EHR, EN UGT, RU EHR, RU UGT.",
         ),
         (
             ("ecir2020", "--observed", 20),
-            "nothing was trained on 20 sentences or fewer. Say --observed 50 or more.",
+            "nothing was trained on 20 sentences or fewer. Use --observed 50 or more.",
         ),
         (("ecir2020", "--observed", 400, "--pool", 300), "the pool is 300 sentences, yet 400 are observed."),
         (("ecir2020", "--at", 0), "F1 is asked for at 0 sentences; ask for 1 or more."),
-        (("nowhere",), f"run nowhere: there is none. There are: {', '.join(SHIPPED)}."),
+        (("nowhere",), f"run nowhere: no such run. Available: {', '.join(SHIPPED)}."),
     ],
 )
 def test_an_impossible_forecast_is_refused_in_one_line(capsys, arguments, message):

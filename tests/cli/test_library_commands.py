@@ -134,10 +134,10 @@ def test_runs_that_keep_copies_are_named_on_deletion(run_names, capsys, terminal
     assert RunStore().open("first").corpora() == {"notes": NOTES}
 
 
-def test_with_copies_deletes_the_copies_and_keeps_the_points(run_names, capsys):
+def test_option_with_copies_deletes_the_copies_and_keeps_the_points(run_names, capsys):
     assert read_output(capsys, "delete", "notes", "--with-copies", "--yes") == (
-        f"deleted notes and its copies in 2 runs: {run_names} (points stay; nothing more can be trained from "
-        "them)\n"
+        f"deleted notes and its copies in 2 runs: {run_names} (the runs keep their results, but cannot train "
+        "more models)\n"
     )
     assert RunStore().list_runs_with_corpus("notes") == ()
     assert {"first", "second"} <= set(RunStore().names())
@@ -162,7 +162,7 @@ def test_nothing_is_deleted_while_a_run_with_a_copy_is_locked(run_names, capsys,
 @pytest.mark.parametrize("options", [(), ("--with-copies",)])
 def test_a_missing_corpus_is_refused_with_the_available_ones(filled_library, capsys, options):
     assert read_error(capsys, "delete", "other", "--yes", *options) == (
-        "bioner: other: no such corpus in the library. There are: made up, notes."
+        "bioner: other: no such corpus in the library. Available: made up, notes."
     )
 
 
@@ -174,7 +174,7 @@ def test_an_unusable_library_folder_names_the_variable_to_set(tmp_path, capsys, 
         "Set BIONER_CORPORA to a folder of yours."
     )
     assert read_output(capsys, "list") == "nothing\n"
-    assert read_error(capsys, "delete", "notes", "--yes").endswith("There are: none yet.")
+    assert read_error(capsys, "delete", "notes", "--yes").endswith("Available: none yet.")
 
 
 def test_an_annotated_type_without_mentions_is_kept(capsys, tmp_path):

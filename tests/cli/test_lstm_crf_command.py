@@ -85,7 +85,7 @@ def test_vectors_that_changed_fail_with_the_reason(files, capsys):
     [
         (
             ("--model", "lstm-crf", "--preset", "probe"),
-            "model lstm-crf: has no encoder that a probe could freeze. Take the preset quick or paper.",
+            "model lstm-crf: has no encoder that a probe could freeze. Use the preset quick or paper.",
         ),
         (
             ("--model", "lstm-crf", "--dtype", "bfloat16"),
@@ -97,8 +97,8 @@ def test_vectors_that_changed_fail_with_the_reason(files, capsys):
         ),
         (
             ("--model", "multilingual-e5-small-q4", "--vectors", "vectors.vec"),
-            "only the model lstm-crf reads word vectors, multilingual-e5-small-q4 does not. "
-            "Take --model lstm-crf, or leave the vectors out.",
+            "only the model lstm-crf reads word vectors, multilingual-e5-small-q4 does not. Use --model "
+            "lstm-crf, or leave the vectors out.",
         ),
     ],
 )

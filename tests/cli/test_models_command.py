@@ -29,5 +29,5 @@ def test_an_unknown_domain_is_refused_with_the_available_ones(capsys):
     assert main(["models", "--domain", "legal"]) == 1
     assert capsys.readouterr().err.strip() == (
         "bioner: no encoder of domain 'legal' is listed. "
-        "There are: biomedical, clinical, general, user texts."
+        "Available: biomedical, clinical, general, user texts."
     )

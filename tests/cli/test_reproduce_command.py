@@ -1,4 +1,4 @@
-"""`bioner reproduce ecir2020`: from folders as distributed to the page; stand-in corpora are synthetic."""
+"""`bioner reproduce ecir2020`: from distributed folders to the page, on synthetic corpora."""
 
 import csv
 import json
@@ -14,14 +14,14 @@ from bioner_core.study.jobs import JobResult
 from bioner_core.study.presets import PRESETS
 from bioner_core.study.store import RunStore
 from bioner_core.study.word_vectors import inspect_vectors
-from tests.cli.stand_ins import write_conll_notes, write_stand_ins
+from tests.cli.synthetic_corpora import write_conll_notes, write_synthetic_corpora
 from tests.tagging.tiny_encoders import save_tiny
-from tests.tagging.vector_files import save
+from tests.tagging.vector_files import save_vectors
 
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory):
-    return write_stand_ins(tmp_path_factory.mktemp("stand_ins"), n_documents=6)
+    return write_synthetic_corpora(tmp_path_factory.mktemp("synthetic_corpora"), n_documents=6)
 
 
 @pytest.fixture(scope="module")
@@ -225,10 +225,10 @@ def test_unusable_folders_get_one_clear_message(capsys, folders, tmp_path, chang
     (tmp_path / "untyped").mkdir()
     (tmp_path / "untyped/1.txt").write_text("She took aspirin and it helped.\n")
     (tmp_path / "untyped/1.ann").write_text("T1\tDrug 9 16\taspirin\n")
-    there = {"empty": tmp_path / "empty", "untyped": tmp_path / "untyped", "nowhere": "nowhere"}
+    unusable_folders = {"empty": tmp_path / "empty", "untyped": tmp_path / "untyped", "nowhere": "nowhere"}
     arguments = ["reproduce", "ecir2020", "--out", tmp_path / "out"]
     for option, value in change.items():
-        arguments += [option, there.get(value) or folders[value]]
+        arguments += [option, unusable_folders.get(value) or folders[value]]
     lines = read_errors(capsys, *arguments)
     assert len(lines) == 1 and message in lines[0], lines
     assert not (tmp_path / "out").exists()
@@ -238,7 +238,7 @@ def test_unusable_folders_get_one_clear_message(capsys, folders, tmp_path, chang
 def test_an_unknown_label_in_a_map_is_refused(capsys, folders):
     (line,) = read_errors(capsys, *build_command(folders, "--map", "Medikament=Drug", only=("--cadec",)))
     assert line.startswith(
-        "bioner: --map Medikament=Drug: no corpus has this label. There are: ADR, Disease, Drug"
+        "bioner: --map Medikament=Drug: no corpus has this label. Available: ADR, Disease, Drug"
     )
 
 
@@ -268,7 +268,7 @@ def test_the_lstm_crf_is_planned_with_trained_vectors_and_left_out_of_probes(fol
 
 
 def test_the_lstm_crf_reads_each_language_s_vectors(folders, tmp_path):
-    path = save(tmp_path, "word2vec text")
+    path = save_vectors(tmp_path, "word2vec text")
     arguments = [*build_command(folders, "--models", "lstm-crf"), "--vectors-en", str(path)]
     args = parse_arguments(arguments)
     plan = reproduce_steps.plan_studies(args, reproduce_steps.read_corpora(args, map_to_paper_names(folders)))
@@ -281,7 +281,7 @@ def test_the_lstm_crf_reads_each_language_s_vectors(folders, tmp_path):
 
 
 def test_table_2_combines_the_runs_of_both_languages(folders, tmp_path, train_in_this_process, few_steps):
-    path = save(tmp_path, "word2vec binary")
+    path = save_vectors(tmp_path, "word2vec binary")
     options = ("--models", "lstm-crf", "--vectors-ru", path, "--out", tmp_path / "out")
     assert main(build_command(folders, *options, only=("--cadec", "--ru-ugt"))) == 0
     replicated = {

@@ -1,4 +1,4 @@
-"""``bioner significance``: rows, options and refusals, on a run whose seeds and counts are known."""
+"""``bioner significance``: rows, options and refusals, on a run with chosen seeds and counts."""
 
 import json
 
@@ -99,17 +99,17 @@ def test_seeds_without_spread_are_reported_as_not_testable(run, capsys):
 def test_unknown_models_targets_and_trials_are_refused_with_the_available_ones(run, capsys):
     command = ("significance", "own", "none@full")
     assert read_error(capsys, *command, "none@30") == (
-        "bioner: run own: no model none@30 for Disease in reviews. There are: none@20, none@40, none@full."
+        "bioner: run own: no model none@30 for Disease in reviews. Available: none@20, none@40, none@full."
     )
     assert read_error(capsys, *command, "none") == (
         "bioner: 'none': write a source, @ and its sentences, such as none@full, none@400 or 'EN EHR@0'."
     )
     assert read_error(capsys, *command, "none@20", "--target", "x") == (
-        "bioner: run own: no target 'x'. There are: reviews."
+        "bioner: run own: no target 'x'. Available: reviews."
     )
     assert read_error(capsys, *command, "none@20", "--trials", "0") == (
         "bioner: --trials is 0; it must be 1 or more, such as 9999."
     )
     assert read_error(capsys, "significance", "ecir2020", "none@full", "none@100") == (
-        "bioner: run ecir2020: no --target. There are: EN EHR, EN UGT, RU EHR, RU UGT."
+        "bioner: run ecir2020: no --target. Available: EN EHR, EN UGT, RU EHR, RU UGT."
     )

@@ -30,8 +30,8 @@ def test_rows_in_json_and_csv_are_the_same(capsys):
 def test_the_table_says_that_one_seed_without_counts_has_no_interval(capsys):
     lines = read_output(capsys, "ecir2020", "--target", "RU UGT", "--added", "EN EHR").splitlines()
     assert lines[-1] == (
-        "One model a size and no counts of the test part: the differences have no interval, so nothing "
-        "tells what is chance."
+        "The differences have no interval, because each size has one model and the test part has no counts. "
+        "They may be due to chance."
     )
 
 
@@ -58,5 +58,5 @@ def test_by_size_has_a_row_for_each_common_size(capsys):
 def test_an_option_without_a_match_is_refused_with_the_available_values(capsys):
     assert main(["sources", "ecir2020", "--added", "nowhere"]) == 1
     assert capsys.readouterr().err.strip() == (
-        "bioner: run ecir2020: no added 'nowhere'. There are: EN EHR, EN UGT, RU EHR, RU UGT."
+        "bioner: run ecir2020: no added 'nowhere'. Available: EN EHR, EN UGT, RU EHR, RU UGT."
     )

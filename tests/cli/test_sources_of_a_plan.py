@@ -36,7 +36,7 @@ def test_plus_and_colon_join_three_sources(files, argument, source):
     assert plan_curve("--source", argument).sources == ("none", source)
 
 
-def test_subsets_are_every_combination_by_the_probe(files):
+def test_subsets_plan_every_combination_with_the_probe(files):
     options = [part for name in "abc" for part in ("--source", f"{name}.conll")]
     study = plan_curve(*options, "--subsets", "3")
     assert study.sources == ("none", "a", "b", "c", "a+b", "a+c", "b+c", "a+b+c")

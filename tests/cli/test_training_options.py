@@ -46,7 +46,7 @@ def test_settings_follow_the_options(command):
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda words: words[0])
-def test_options_that_are_not_named_are_the_preset_s(command):
+def test_omitted_options_default_to_the_preset(command):
     study = plan_training(*command)
     assert study.settings == PRESETS["probe"].settings_for(MODEL)
     assert not any(job.leave_out_shared for job in study.jobs)

@@ -7,7 +7,7 @@ import pytest
 from bioner_core.cli import main
 
 
-def test_published_table_2_marks_the_best_and_says_why_nothing_is_tested(capsys):
+def test_published_table_2_marks_the_best_and_explains_why_nothing_is_tested(capsys):
     main(["in-corpus", "ecir2020", "--entity", "Drug"])
     out = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
     assert "EN UGT Drug BioBERT ecir2020 87.27 91.73 89.44* 1 –" in out
@@ -42,7 +42,7 @@ def test_the_published_table_3_is_a_matrix(capsys):
 @pytest.mark.parametrize("command", ["in-corpus", "zero-shot"])
 def test_an_unknown_type_is_refused_with_the_available_ones(capsys, command):
     assert main([command, "ecir2020", "--entity", "Dose"]) == 1
-    message = "bioner: run ecir2020: no entity 'Dose'. There are: Disease, Drug.\n"
+    message = "bioner: run ecir2020: no entity 'Dose'. Available: Disease, Drug.\n"
     assert capsys.readouterr().err == message
 
 

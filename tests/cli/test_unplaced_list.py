@@ -40,8 +40,8 @@ def test_unplaced_mentions_are_written_with_place_and_reason(brat, tmp_path, cap
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("there.csv", "is there already. Name another file, or move it away first."),
-        ("none/out.csv", "there is no folder "),
+        ("there.csv", "already exists. Choose another file name, or move the old file away first."),
+        ("none/out.csv", "the folder "),
     ],
 )
 def test_a_list_never_overwrites_a_file_and_needs_an_existing_folder(name, message, brat, tmp_path, capsys):
@@ -55,7 +55,7 @@ def test_a_list_that_cannot_be_written_is_reported_in_one_line(brat, tmp_path, c
     out = tmp_path / ("x" * 300)
     assert main(["corpus", "check", str(brat), "--unplaced", str(out)]) == 1
     assert capsys.readouterr().err == (
-        f"bioner: {out}: cannot be written (File name too long). Name another place.\n"
+        f"bioner: {out}: cannot be written (File name too long). Choose another place.\n"
     )
 
 

@@ -5,8 +5,8 @@ import io
 import json
 from dataclasses import replace
 
-import kept
 import pytest
+import stored_runs
 
 from bioner_core.cli import main
 from bioner_core.cli.progress import ProgressLog
@@ -16,8 +16,8 @@ from bioner_core.study.jobs import JobResult
 @pytest.fixture
 def run():
     """Return a run on two corpora whose test part has no mention of Disease."""
-    run = kept.plan_run(sizes="20,40,full", seeds=(0, 1), sources=[kept.build_corpus("posts")])
-    kept.record_outcomes(run)
+    run = stored_runs.plan_run(sizes="20,40,full", seeds=(0, 1), sources=[stored_runs.build_corpus("posts")])
+    stored_runs.record_outcomes(run)
     rows = [replace(row, point=_untested(row.point)) for row in run.rows()]
     with run.lock() as writer:
         (run.folder / "points.jsonl").unlink()
@@ -77,4 +77,4 @@ def test_sources_report_no_gain_of_an_untested_type_and_keep_the_columns(run, ca
     head, line, *_, summary = read_output(capsys, "sources", "first").splitlines()
     assert line.split()[1:9] == ["Disease", "posts", "none", "mean", "–", "–", "–", "no"]
     assert "saves at 99 %" in head
-    assert summary.startswith("2 comparisons show: ")
+    assert summary.startswith("2 comparisons: ")

@@ -64,7 +64,7 @@ def test_repeated_documents_are_a_finding():
 def test_an_unknown_language_and_a_synthetic_corpus_are_findings():
     assert list_findings(build_corpus(build_sentences(), language="", is_synthetic=True)) == [
         ("note", "the language is unknown. Set it with --language, such as en or ru."),
-        ("warning", "this corpus is synthetic, made by a script: fine for a try, but no evidence."),
+        ("warning", "this corpus is synthetic, made by a script: good for a first try, but no evidence."),
     ]
 
 

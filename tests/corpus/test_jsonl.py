@@ -41,7 +41,7 @@ def test_the_file_is_a_header_and_one_line_per_sentence():
     assert end == ""
 
 
-def test_other_files_are_no_corpus_files(tmp_path):
+def test_other_files_are_not_recognized_as_corpus_files(tmp_path):
     path = tmp_path / "x.jsonl"
     for content in ('{"tokens": []}\n', "", '{"bioner'):
         path.write_text(content)
@@ -53,12 +53,12 @@ OUTSIDE = (
 )
 
 
-def line(*spans, **changed):
+def build_line(*spans, **changed):
     """Return an invalid line of two tokens."""
     return json.dumps({"tokens": ["a", "b"], "spans": spans, "document": "d", "part": "train"} | changed)
 
 
-def header(**changed):
+def build_header(**changed):
     return json.dumps(json.loads(serialize_corpus(CORPUS).split("\n")[0]) | changed)
 
 
@@ -78,24 +78,52 @@ def header(**changed):
             '{"tokens": [1], "spans": [], "document": "", "part": ""}',
             "ValueError: tokens must be texts, and the part train, dev, test or empty",
         ),
-        (2, line(tokens="ab"), "ValueError: tokens must be texts, and the part train, dev, test or empty"),
-        (2, line(part=["train"]), "ValueError: tokens must be texts, and the part train, dev, test or empty"),
-        (3, line(document=5), "ValueError: the document must be a text"),
-        (2, line([1, 0, "Drug"]), "span 1–0 'Drug': starts must be 0 or more, ends larger."),
-        (3, line([-1, 1, "Drug"]), "span -1–1 'Drug': starts must be 0 or more, ends larger."),
-        (2, line([0, 2, "Drug"], [1, 2, "Drug"]), OUTSIDE.format("1–2")),
-        (2, line([1, 2, "Drug"], [0, 1, "Drug"]), OUTSIDE.format("0–1")),
-        (3, line([1, 3, "Drug"]), OUTSIDE.format("1–3")),
-        (2, line(["0", 1, "Drug"]), "TypeError: '<=' not supported between instances of 'int' and 'str'"),
-        (2, line([0, 1.5, "Drug"]), "ValueError: the start and the end of a span must be whole numbers"),
-        (2, line([0, True, "Drug"]), "ValueError: the start and the end of a span must be whole numbers"),
-        (3, line([0, 1, "Gene"]), "ValueError: a span is a 'Gene', which is none of the corpus's types"),
-        (2, line([0, 1, ["Drug"]]), "ValueError: a span is a ['Drug'], which is none of the corpus's types"),
-        (1, header(types="Drug"), "ValueError: of the wrong kind: types"),
-        (1, header(types=["Drug", 1]), "ValueError: of the wrong kind: types"),
+        (
+            2,
+            build_line(tokens="ab"),
+            "ValueError: tokens must be texts, and the part train, dev, test or empty",
+        ),
+        (
+            2,
+            build_line(part=["train"]),
+            "ValueError: tokens must be texts, and the part train, dev, test or empty",
+        ),
+        (3, build_line(document=5), "ValueError: the document must be a text"),
+        (2, build_line([1, 0, "Drug"]), "span 1–0 'Drug': starts must be 0 or more, ends larger."),
+        (3, build_line([-1, 1, "Drug"]), "span -1–1 'Drug': starts must be 0 or more, ends larger."),
+        (2, build_line([0, 2, "Drug"], [1, 2, "Drug"]), OUTSIDE.format("1–2")),
+        (2, build_line([1, 2, "Drug"], [0, 1, "Drug"]), OUTSIDE.format("0–1")),
+        (3, build_line([1, 3, "Drug"]), OUTSIDE.format("1–3")),
+        (
+            2,
+            build_line(["0", 1, "Drug"]),
+            "TypeError: '<=' not supported between instances of 'int' and 'str'",
+        ),
+        (
+            2,
+            build_line([0, 1.5, "Drug"]),
+            "ValueError: the start and the end of a span must be whole numbers",
+        ),
+        (
+            2,
+            build_line([0, True, "Drug"]),
+            "ValueError: the start and the end of a span must be whole numbers",
+        ),
+        (
+            3,
+            build_line([0, 1, "Gene"]),
+            "ValueError: a span is a 'Gene', which is none of the corpus's types",
+        ),
+        (
+            2,
+            build_line([0, 1, ["Drug"]]),
+            "ValueError: a span is a ['Drug'], which is none of the corpus's types",
+        ),
+        (1, build_header(types="Drug"), "ValueError: of the wrong kind: types"),
+        (1, build_header(types=["Drug", 1]), "ValueError: of the wrong kind: types"),
         (
             1,
-            header(name=5, home=None, label_map=[], is_synthetic=1),
+            build_header(name=5, home=None, label_map=[], is_synthetic=1),
             "ValueError: of the wrong kind: name, home, label_map, is_synthetic",
         ),
     ],

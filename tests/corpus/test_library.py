@@ -23,19 +23,19 @@ CORPUS = Corpus(
 )
 RULE = (
     'a name begins with a letter or digit, holds letters, digits, ".", "_", "-" and blanks, does not end in '
-    'a blank or ".", has at most 80 characters, and is no word of the program or the system (such as none, '
+    'a blank or ".", has at most 80 characters, and is not a reserved word (such as none, '
     "all, con)."
 )
 
 
-def error_of(call, *args, **options):
+def catch_error(call, *args, **options):
     with pytest.raises(BionerError) as error:
         call(*args, **options)
     return str(error.value)
 
 
 @pytest.mark.parametrize("name", ["a", "EN UGT", "psytar_en", "v1.2-b", "7", "мой корпус", "nonesuch"])
-def test_names_of_letters_digits_and_a_few_signs_are_allowed(name):
+def test_names_of_letters_digits_and_some_punctuation_are_allowed(name):
     assert validate_name(name) == name
 
 
@@ -66,8 +66,8 @@ def test_names_of_letters_digits_and_a_few_signs_are_allowed(name):
         "x" * 81,
     ],
 )
-def test_other_names_are_refused(name):
-    assert error_of(validate_name, name, what="run") == f"run name {name[:80]!r}: {RULE}"
+def test_invalid_names_are_refused(name):
+    assert catch_error(validate_name, name, what="run") == f"run name {name[:80]!r}: {RULE}"
 
 
 @pytest.mark.parametrize(
@@ -97,17 +97,17 @@ def test_another_corpus_of_the_same_name_is_refused_unless_it_replaces_the_first
     library.add(CORPUS)
     library.add(CORPUS)
     other = replace(CORPUS, domain="UGT")
-    assert error_of(library.add, other) == (
+    assert catch_error(library.add, other) == (
         "my notes: the library has another corpus of this name. Choose another name, or delete that one "
         "first."
     )
-    assert "another corpus of this name" in error_of(library.add, replace(CORPUS, name="MY notes"))
+    assert "another corpus of this name" in catch_error(library.add, replace(CORPUS, name="MY notes"))
     library.add(other, replace=True)
     assert library.load("my notes") == other
 
 
 def test_a_corpus_with_a_bad_name_is_not_written(isolated_folders):
-    assert "corpus name '../x'" in error_of(Library().add, replace(CORPUS, name="../x"))
+    assert "corpus name '../x'" in catch_error(Library().add, replace(CORPUS, name="../x"))
     assert not list(isolated_folders.rglob("*.jsonl"))
 
 
@@ -117,7 +117,9 @@ def test_a_deleted_corpus_is_gone():
     library.delete("my notes")
     assert library.names() == ()
     for call in (library.delete, library.load):
-        assert error_of(call, "my notes") == "my notes: no such corpus in the library. There are: none yet."
+        assert (
+            catch_error(call, "my notes") == "my notes: no such corpus in the library. Available: none yet."
+        )
 
 
 def test_other_files_of_the_folder_are_ignored(isolated_folders):
@@ -128,8 +130,8 @@ def test_other_files_of_the_folder_are_ignored(isolated_folders):
     (library.folder / "folder.jsonl").mkdir()
     assert library.names() == ("my notes",)
     for name in ("train", "folder"):
-        assert error_of(library.delete, name) == (
-            f"{name}: no such corpus in the library. There are: my notes."
+        assert catch_error(library.delete, name) == (
+            f"{name}: no such corpus in the library. Available: my notes."
         )
     assert (library.folder / "train.jsonl").exists()
 
@@ -139,18 +141,18 @@ def test_a_folder_that_cannot_be_created_is_explained_with_the_variable(tmp_path
     for folder in (tmp_path / "file", tmp_path / "file/corpora"):
         library = Library(folder)
         assert library.names() == ()
-        assert error_of(library.add, CORPUS) == (
+        assert catch_error(library.add, CORPUS) == (
             f"{folder}/my notes.jsonl: cannot be written (Not a directory). "
             "Set BIONER_CORPORA to a folder of yours."
         )
-        assert error_of(library.delete, "my notes").endswith("There are: none yet.")
+        assert catch_error(library.delete, "my notes").endswith("Available: none yet.")
 
 
 @pytest.mark.parametrize(
     ("number", "reason"),
     [
         (errno.EROFS, "it is read-only). Make the folder writable, or set BIONER_CORPORA to one that is."),
-        (errno.ENOSPC, "the disk is full). Make room, then try again."),
+        (errno.ENOSPC, "the disk is full). Free some disk space, then try again."),
     ],
 )
 def test_a_write_error_is_explained_and_the_corpus_stays(monkeypatch, number, reason):
@@ -163,8 +165,8 @@ def test_a_write_error_is_explained_and_the_corpus_stays(monkeypatch, number, re
     message = f"{path}: cannot be written ({reason}"
     with monkeypatch.context() as disk:
         disk.setattr(Path, "unlink", refuse)
-        assert error_of(library.delete, "my notes") == message
+        assert catch_error(library.delete, "my notes") == message
     monkeypatch.setattr(os, "replace", refuse)
-    assert error_of(library.add, replace(CORPUS, domain="UGT"), replace=True) == message
+    assert catch_error(library.add, replace(CORPUS, domain="UGT"), replace=True) == message
     assert library.load("my notes") == CORPUS
     assert [file.name for file in library.folder.iterdir()] == ["my notes.jsonl"]

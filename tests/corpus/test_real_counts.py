@@ -41,7 +41,7 @@ def test_running_text_is_split_into_about_the_expected_number_of_sentences(opene
     assert abs(len(opened["phee"].corpus.sentences) - 1500) < 5
 
 
-def test_the_parts_of_the_corpora_are_used(opened):
+def test_predefined_parts_of_the_corpora_are_used_as_their_split(opened):
     splits = {name: split_corpus(opened[name].corpus) for name in CORPORA}
     assert {name: split.origin for name, split in splits.items()} == {
         "rumedner_ru": "given",

@@ -31,7 +31,7 @@ def test_documents_sentences_and_entities_are_counted_and_averaged():
     }
 
 
-def test_unknown_values_are_none():
+def test_statistics_that_cannot_be_computed_are_none():
     corpus = Corpus(name="x", types=(), sentences=(Sentence(("a",), document="1"), Sentence(("b",))))
     statistics = compute_statistics(corpus)
     assert (statistics.documents, statistics.avg_document_length, statistics.sentences) == (None, None, 2)

@@ -28,7 +28,7 @@ def test_unicode_blanks_separate_words_and_offsets_are_code_points():
     assert extract(text, tokenize_words(text)) == ["кашель", "и", "йод", "\U0001f642", "x", "y"]
 
 
-def test_invisible_characters_are_no_words():
+def test_invisible_characters_do_not_form_words():
     text = "a \u200b \u00ad \ufffd \x07 b \u200bc"
     assert extract(text, tokenize_words(text)) == ["a", "b", "\u200bc"]
     assert tokenize_words("") == tokenize_words(" \n\u200b") == []

@@ -48,13 +48,13 @@ def list_sentences_without_documents(corpus):
 
 
 @pytest.mark.parametrize(("to", "name"), [("conll", "out"), ("jsonl", "out.jsonl")])
-def test_words_spans_documents_and_parts_survive(tmp_path, to, name):
+def test_words_spans_documents_and_parts_are_exported(tmp_path, to, name):
     export_corpus(PARTED, tmp_path / name, to)
     assert list_sentences(open_corpus(tmp_path / name).corpus) == list_sentences(PARTED)
 
 
 @pytest.mark.parametrize(("to", "name"), [("conll", "out.conll"), ("jsonl", "out.jsonl")])
-def test_a_corpus_without_documents_and_common_types_survives(tmp_path, to, name):
+def test_a_corpus_without_documents_and_common_types_is_exported(tmp_path, to, name):
     export_corpus(BARE, tmp_path / name, to)
     opened = open_corpus(tmp_path / name)
     assert opened.corpus.sentences == BARE.sentences
@@ -91,7 +91,7 @@ def test_brat_writes_one_text_for_sentences_without_documents(tmp_path):
     assert len(open_corpus(tmp_path / "out").corpus.sentences) == 2
 
 
-def test_odd_document_names_stay_inside_the_folder(tmp_path):
+def test_unusual_document_names_stay_inside_the_folder(tmp_path):
     names = ["../up", "/root", "README", ".git/x", "a:b*", "..", "x\ny"]
     sentences = tuple(
         Sentence(("took", f"d{i}"), (Span(1, 2, "Drug"),), name) for i, name in enumerate(names)
@@ -185,8 +185,16 @@ def test_exported_real_corpora_are_read_back_unchanged(real_corpora, tmp_path, n
 def test_unknown_formats_and_impossible_paths_are_refused(tmp_path):
     for out, to, message in (
         (tmp_path / "x", "xml", "unknown format 'xml'. Choose conll, jsonl, brat, webanno."),
-        (tmp_path, "brat", f"{tmp_path}: is there already. Name another place, or move it away first."),
-        (tmp_path / "no/x", "conll", f"{tmp_path}/no/x: there is no folder {tmp_path}/no. Make it first."),
+        (
+            tmp_path,
+            "brat",
+            f"{tmp_path}: already exists. Choose another name, or move the old one away first.",
+        ),
+        (
+            tmp_path / "no/x",
+            "conll",
+            f"{tmp_path}/no/x: the folder {tmp_path}/no does not exist. Create it first.",
+        ),
     ):
         with pytest.raises(BionerError) as error:
             export_corpus(PARTED, out, to)
@@ -195,11 +203,11 @@ def test_unknown_formats_and_impossible_paths_are_refused(tmp_path):
 
 
 @pytest.mark.parametrize("to", ["conll", "jsonl", "brat", "webanno"])
-def test_a_name_that_the_disk_refuses_is_explained_and_leaves_nothing(tmp_path, to):
+def test_a_file_name_refused_by_the_disk_is_explained_and_leaves_no_files(tmp_path, to):
     out = tmp_path / ("x" * 300)
     with pytest.raises(BionerError) as error:
         export_corpus(PARTED, out, to)
-    assert str(error.value) == f"{out}: cannot be written (File name too long). Name another place."
+    assert str(error.value) == f"{out}: cannot be written (File name too long). Choose another place."
     assert list(tmp_path.iterdir()) == []
 
 

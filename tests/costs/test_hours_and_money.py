@@ -49,7 +49,7 @@ def test_the_published_seconds_are_those_of_the_slowest_and_fastest_annotator():
     assert (round(min(words), 1), round(max(words), 1)) == PUBLISHED_WORDS
 
 
-def test_hours_money_and_weeks_by_hand():
+def test_hours_money_and_weeks_equal_a_calculation_by_hand():
     rates = Rates(
         seconds_low=30,
         seconds_high=60,
@@ -124,7 +124,7 @@ def test_a_budget_costs_from_its_plan_to_its_upper_end():
     assert (beyond.n_high, beyond.is_bound) == (row.n_max, True)
 
 
-def test_no_plan_has_no_cost():
+def test_a_budget_without_a_plan_has_no_cost():
     row = find_published_budget(target="EN UGT", entity="Drug", source="none", model="Multi-BERT")
     assert compute_budget_cost(replace(row, n_plan=None), Rates()) is None
     assert list(NO_COST) == list(compute_cost(1, 1, Rates()).record())
@@ -139,7 +139,8 @@ def test_no_plan_has_no_cost():
         ({"hourly_rate": float("nan")}, "rates, price of an hour: found nan; allowed is 0 to 100,000."),
         (
             {"seconds_low": 20, "seconds_high": 10},
-            "rates: 20 seconds a sentence at best and 10 at worst; the second must not be smaller.",
+            "rates: 20 seconds per sentence at the fastest and 10 at the slowest; the second must not be "
+            "smaller.",
         ),
         ({"currency": " "}, "rates, currency: found ' '; allowed are 1 to 12 letters."),
         ({"annotators": True}, "rates, annotators: found True; allowed is 1 to 1,000."),
@@ -218,7 +219,7 @@ def test_the_rate_is_derived_from_an_export_with_times():
         ({"annotation_seconds": 9.0, "n_timed": 1}, 0),
     ],
 )
-def test_no_times_give_no_rate(times, n_sentences):
+def test_an_export_without_times_gives_no_rate(times, n_sentences):
     assert derive_timed_rates(build_timed_reading(4, **times), n_sentences, Rates()) is None
 
 

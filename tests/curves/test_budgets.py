@@ -1,3 +1,5 @@
+"""Budgets of curves: first, stable and planned sizes, savings, and types combined in a row."""
+
 import json
 from itertools import pairwise
 
@@ -43,7 +45,7 @@ def read_numbers(row):
     return row.n_first, row.n_stable, row.n_plan
 
 
-def test_three_numbers_of_a_noisy_curve():
+def test_a_noisy_curve_has_a_first_and_a_stable_size_and_a_plan():
     row = compute_single_budget(build_points({50: 0.5, 100: 0.8, 200: 0.7, 400: 0.79, 800: 0.8}, full=0.8))
     assert (*read_numbers(row), row.n_isotonic, row.plan_method) == (100, 800, None, 800, "averaged")
     assert (row.status, row.target_f1, row.best_f1, row.best_n, row.n_max) == (
@@ -71,7 +73,7 @@ def test_the_plan_lies_between_sizes_rounded_up_to_ten():
     assert row.gap == (100, 200)
 
 
-def test_zero_shot_may_be_the_answer():
+def test_zero_shot_can_reach_the_goal_with_zero_sentences():
     none = build_points({50: 0.1, 100: 0.2}, full=0.8)
     row = compute_budgets([*none, *build_points({0: 0.8, 50: 0.9, 100: 0.9}, source="a")])[1]
     assert (read_numbers(row), row.share_of_train) == ((0, 0, 0), 0.0)
@@ -120,12 +122,12 @@ def test_sizes_with_missing_seeds_do_not_count():
     assert (row.status, row.n_max, row.best_f1) == ("no_data", None, None)
 
 
-def test_fewer_than_two_sizes_are_no_row():
+def test_curves_of_fewer_than_two_sizes_have_no_budget():
     assert compute_budgets(build_points({0: 0.9, 50: 0.9}, full=0.9)) == []
     assert compute_budgets([]) == []
 
 
-def test_a_full_f1_of_zero_is_no_goal():
+def test_a_full_f1_of_zero_gives_no_goal():
     row = compute_single_budget(build_points({50: 0.0, 100: 0.0}, full=0.0))
     assert (row.status, row.full_f1, row.target_f1, row.n_plan) == ("no_f1", 0.0, None, None)
     assert (
@@ -177,7 +179,7 @@ def test_a_saving_is_a_bound_where_training_without_a_source_does_not_reach_the_
     ) * 2
 
 
-def test_a_bound_below_zero_says_nothing():
+def test_a_negative_lower_bound_of_a_saving_is_omitted():
     none = build_points({50: 0.1, 100: 0.2}, full=0.9)
     row = compute_budgets([*none, *build_points({50: 0.1, 400: 0.9}, source="a")])[1]
     assert (row.saved_first, row.saved_first_is_bound) == (None, False)
@@ -217,7 +219,7 @@ def test_a_wide_gap_between_trained_sizes_is_reported():
     )  # nothing smaller was tried
 
 
-def test_every_type_takes_the_largest_number_and_names_the_deciding_type():
+def test_combined_types_take_the_largest_number_and_name_the_deciding_type():
     drug = build_points({50: 0.8, 100: 0.8, 200: 0.8}, full=0.8)
     disease = build_points({50: 0.1, 100: 0.1, 200: 0.5}, full=0.5, entity="Disease")
     both = build_points({50: 0.0, 100: 0.0, 200: 0.0}, full=0.9, entity="all")
@@ -230,13 +232,13 @@ def test_every_type_takes_the_largest_number_and_names_the_deciding_type():
     )
 
 
-def test_every_type_of_one_type_is_that_type():
+def test_a_single_type_combined_equals_that_type():
     (drug,) = compute_budgets(build_points({50: 0.1, 100: 0.8, 200: 0.8}, full=0.8))
     (row,) = combine_types([drug])
     assert (row.entity, row.decided_by, read_numbers(row)) == ("every", "Drug", read_numbers(drug))
 
 
-def test_every_type_is_not_reached_where_one_is_not():
+def test_combined_types_do_not_reach_the_goal_unless_all_types_do():
     drug = build_points({50: 0.1, 100: 0.2}, full=0.8)
     near = build_points({50: 0.1, 100: 0.49}, full=0.5, entity="Disease")
     (row,) = combine_types(
@@ -245,7 +247,7 @@ def test_every_type_is_not_reached_where_one_is_not():
     assert (row.status, row.decided_by, read_numbers(row)) == ("not_reached", "Drug", (None, None, None))
 
 
-def test_every_type_saves_against_every_type():
+def test_savings_of_combined_types_compare_combined_plans():
     none = build_points({50: 0.1, 100: 0.8, 200: 0.8}, full=0.8) + build_points(
         {50: 0.1, 100: 0.1, 200: 0.5}, full=0.5, entity="Disease"
     )
@@ -291,8 +293,8 @@ def test_the_isotonic_fit_is_that_of_scikit_learn(rows):
     fit = fit_isotonic(values, weights)
     assert all(a <= b for a, b in pairwise(fit))
     if rows:
-        theirs = IsotonicRegression().fit_transform(np.arange(len(rows)), values, sample_weight=weights)
-        assert fit == pytest.approx(theirs, abs=1e-12)
+        scikit_fit = IsotonicRegression().fit_transform(np.arange(len(rows)), values, sample_weight=weights)
+        assert fit == pytest.approx(scikit_fit, abs=1e-12)
 
 
 def test_saturation_compares_full_data_with_half_of_it():

@@ -25,7 +25,7 @@ TRUE = {
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_a_smoothed_curve_without_noise_crosses_where_the_truth_does(family):
+def test_a_smoothed_curve_without_noise_crosses_at_the_true_size(family):
     truth = evaluate_family(family, TRUE[family], SIZES)
     goal = 0.97 * evaluate_family(family, TRUE[family], [3000])[0]
     (at,) = fit_monotone_curves(SIZES, truth[None], np.ones(6)).find_crossings([goal])
@@ -63,7 +63,7 @@ def test_full_data_improves_the_fit_and_is_never_the_answer():
     ).all()
 
 
-def test_a_crossing_is_linear_in_log_sentences_between_places():
+def test_a_crossing_is_linear_in_log_sentences_between_sizes():
     at = build_size_grid([100, 200])
     line = np.log(at)[None]
     assert find_crossings([100, 200], line, [np.log(150)]) == pytest.approx(150)
@@ -81,7 +81,7 @@ def test_zero_shot_reaches_a_goal_only_where_its_isotonic_fit_does():
     assert fit_monotone_curves(sizes, lucky, np.ones(7)).find_crossings([0.7])[0] > 400
 
 
-def test_fewer_than_four_sizes_are_read_in_steps():
+def test_curves_of_fewer_than_four_sizes_use_isotonic_steps():
     fitted = fit_monotone_curves([0, 50, 100, 200], np.array([[0.1, 0.2, 0.6, 0.5]]), np.ones(4))
     assert fitted.smooth is None
     assert fitted.find_crossings([0.55]).tolist() == [100]

@@ -1,3 +1,5 @@
+"""Points are grouped into curves: seeds, full references, settled sizes."""
+
 import pytest
 
 from bioner_core.curves.curve import PlannedSeeds, build_curves
@@ -67,7 +69,7 @@ def test_the_full_reference_has_the_same_model_method_entity_and_target():
     assert [c.full_f1 for c in curves if c.key == ("t", "none", "m", "probe", "Drug")] == [None]
 
 
-def test_none_comes_first_and_order_of_points_does_not_matter():
+def test_no_pretraining_comes_first_and_order_of_points_does_not_matter():
     points = [build_point(50, 0.1, source=s, entity=e) for e in ("b", "a") for s in ("z", "A", "none")]
     assert [(c.entity, c.source) for c in build_curves(points)] == [
         (e, s) for e in "ab" for s in ("none", "A", "z")

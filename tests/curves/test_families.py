@@ -24,14 +24,14 @@ def test_a_curve_without_noise_is_recovered_within_a_tenth_of_a_point(family):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_inverting_undoes_evaluating(family):
+def test_inverting_a_family_is_the_inverse_of_evaluating_it(family):
     for n in (60.0, 300.0, 1500.0):
         (f1,) = evaluate_family(family, TRUE[family], [n])
         assert invert_family(family, TRUE[family], f1) == pytest.approx(n)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_a_goal_at_or_above_the_top_is_never_reached(family):
+def test_a_goal_at_or_above_the_asymptote_is_never_reached(family):
     top = TRUE[family][0]
     assert np.isinf(invert_family(family, TRUE[family], [top, top + 0.1])).all()
 
@@ -52,10 +52,10 @@ def test_the_fit_is_nearly_as_good_as_that_of_scipy(family):
     rng = np.random.default_rng(1)
     f1 = evaluate_family(family, TRUE[family], SIZES) + rng.normal(0, 0.01, len(SIZES))
     _, loss = fit_family(family, SIZES, f1)
-    theirs = least_squares(
+    scipy_fit = least_squares(
         lambda p: evaluate_family(family, p, SIZES) - f1, TRUE[family], x_scale=TRUE[family]
     )
-    assert loss <= 1.02 * 2 * theirs.cost
+    assert loss <= 1.02 * 2 * scipy_fit.cost
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -73,7 +73,7 @@ def test_a_falling_curve_is_fitted_by_its_mean():
     assert np.allclose(evaluate_family("mmf4", params, SIZES), 0.7)
 
 
-def test_a_top_above_one_is_held_at_one():
+def test_an_asymptote_above_one_is_capped_at_one():
     steep = 1 - 0.5 * (SIZES / 100) ** -0.02  # needs far more than 1 by any shape tried, but 0.05 at c
     params, _ = fit_family("pow3", SIZES, steep)
     assert params[0] <= 1

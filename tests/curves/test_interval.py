@@ -43,7 +43,7 @@ def build_noisy_points(*, seeds=3, sd=0.01, sizes=SIZES, full=FULL, rng_seed=0, 
 
 
 def build_shifts(points, moved, **fields):
-    """Return shifts of all sizes of a curve: one for all, as an easy or hard test part would give."""
+    """Return the same F1 shifts for all sizes of a curve, as from an easy or a hard test part."""
     of = {**BASE, **fields}
     return {(*of.values(), n): moved for n in sorted({p.n_sentences for p in points})}
 
@@ -80,7 +80,7 @@ def test_draws_that_never_cross_count_as_beyond():
     assert row.status == "not_reached"
 
 
-def test_a_test_part_that_is_equally_easy_for_all_sizes_moves_an_absolute_goal_only():
+def test_test_difficulty_common_to_all_sizes_widens_only_the_interval_of_absolute_goals():
     points = build_noisy_points(seeds=1, sd=0.0)
     easy = np.random.default_rng(0).normal(0, 0.001, N_DRAWS)
     scaled = {(*BASE.values(), n): easy * compute_true_f1(n) / 0.9 for n in (*SIZES, FULL)}
@@ -93,7 +93,7 @@ def test_a_test_part_that_is_equally_easy_for_all_sizes_moves_an_absolute_goal_o
     assert absolute.n_low < share.n_plan < absolute.n_high
 
 
-def test_seeds_and_counts_together_cover_both():
+def test_the_interval_of_seeds_with_counts_covers_seeds_and_sentences():
     points = build_noisy_points()
     noise = SamplingNoise(shifts=build_shifts(points, np.zeros(N_DRAWS)), units={"t": "sentences"})
     assert compute_single_budget(points, noise=noise).interval_of == "seeds and sentences"
@@ -143,7 +143,7 @@ def test_seeds_of_the_full_reference_do_not_count_as_seeds_of_the_curve():
     assert [row.interval_of for row in borrowed] == ["seeds and documents", "borrowed seeds and documents"]
 
 
-def test_the_interval_is_the_same_each_time():
+def test_the_interval_is_reproducible():
     assert compute_single_budget(build_noisy_points(rng_seed=5)) == compute_single_budget(
         build_noisy_points(rng_seed=5)
     )
@@ -180,7 +180,7 @@ def test_non_inferiority_is_tested_from_the_largest_size_down():
     assert compute_single_budget(failing).n_sure is None
 
 
-def test_every_type_is_as_sure_as_its_least_sure_type():
+def test_the_interval_of_combined_types_is_bounded_below_by_all_types():
     drug, disease = build_noisy_points(rng_seed=1), build_noisy_points(rng_seed=2, entity="Disease", sd=0.02)
     rows = compute_budgets([*drug, *disease])
     (row,) = combine_types(rows)

@@ -47,7 +47,7 @@ def test_full_and_few_shot_points_of_the_same_size_do_not_mix():
     assert [(p.is_full, p.f1) for p in macro] == [(False, 0.2), (True, 0.8)]
 
 
-def test_macro_has_a_budget_and_is_no_type():
+def test_the_macro_average_has_a_budget_but_does_not_count_as_a_type():
     scores = {(e, n, 0): f1 for e in "AB" for n, f1 in ((50, 0.5), (100, 0.8), (400, 0.8))}
     rows = compute_budgets(add_macro_average(build_run_points(scores)))
     assert {row.entity: row.n_first for row in rows} == {"A": 100, "B": 100, "all": 50, MACRO: 100}

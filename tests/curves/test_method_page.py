@@ -22,7 +22,7 @@ def result():
 
 @pytest.fixture(scope="module")
 def simulation():
-    """The benchmark with fewer simulated curves."""
+    """Return the result of the benchmark with fewer simulated curves."""
     module = runpy.run_path(str(ROOT / "benchmarks/crossings.py"))
     module["measure_bias"].__globals__.update(
         N_TRUTHS={"reachable": 100, "unreachable": 10}, N_COVERAGE_TRUTHS={"reachable": 15, "unreachable": 3}
@@ -30,7 +30,7 @@ def simulation():
     return module
 
 
-def test_the_table_is_that_of_the_benchmark(page, result):
+def test_the_crossing_table_of_the_page_equals_the_benchmark(page, result):
     lines = runpy.run_path(str(ROOT / "benchmarks/crossings.py"))["build_table"](result)
     assert len(lines) == 2 + 24
     assert "\n".join(lines) in page
@@ -50,7 +50,7 @@ def test_the_interval_covers_the_truth_in_about_nine_of_ten_simulations(simulati
     assert covered["unreachable"] >= 0.9
 
 
-def test_the_two_level_table_is_that_of_the_benchmark(page):
+def test_the_two_level_table_of_the_page_equals_the_benchmark(page):
     rows = json.loads((ROOT / "benchmarks/results/two_levels.json").read_text())["rows"]
     for row in rows:
         line = (

@@ -1,3 +1,5 @@
+"""Points as CSV and as records: lossless, and bad rows are refused with line and column."""
+
 import math
 
 import pytest
@@ -145,7 +147,7 @@ def test_the_number_of_rows_is_bounded(monkeypatch):
     assert read_error("\n".join([HEAD, *rows])) == "p.csv: more than 2 points. Import it in parts."
 
 
-def test_a_record_is_the_point():
+def test_a_point_survives_the_round_trip_through_its_record():
     original = build_point(is_interpolated=True, recall=0.25)
     assert parse_point_record(build_point_record(original), where="line 1") == original
 

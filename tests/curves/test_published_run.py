@@ -46,7 +46,7 @@ def convert_to_percent(value):
     return None if value is None else round(100 * value, 2)
 
 
-def test_every_value_of_table_2_is_there_and_no_other(points, shared):
+def test_full_points_have_exactly_the_values_of_table_2(points, shared):
     actual = {
         (p.target, p.model, p.entity): (
             convert_to_percent(p.precision),
@@ -68,7 +68,7 @@ def test_every_value_of_table_2_is_there_and_no_other(points, shared):
     }
 
 
-def test_every_value_of_table_3_is_there_and_no_other(points, shared):
+def test_zero_shot_points_have_exactly_the_values_of_table_3(points, shared):
     actual = {
         (p.source, p.target, p.entity): (
             convert_to_percent(p.precision),
@@ -84,7 +84,7 @@ def test_every_value_of_table_3_is_there_and_no_other(points, shared):
     }
 
 
-def test_every_value_of_figure_1_is_there_and_no_other(points, shared):
+def test_few_shot_points_have_exactly_the_values_of_figure_1(points, shared):
     names = {"No pretrain": "none", "EN UGT; RU EHR": "EN UGT+RU EHR"}
     actual = Counter(
         (p.target, p.entity, p.source, p.n_sentences, convert_to_percent(p.f1), p.is_interpolated)
@@ -105,7 +105,7 @@ def test_every_value_of_figure_1_is_there_and_no_other(points, shared):
     assert (len(actual), sum(key[-1] for key in actual)) == (34 * 39, 96)
 
 
-def test_tables_1_4_and_5_are_the_papers(shared):
+def test_tables_1_4_and_5_equal_the_printed_ones(shared):
     for name in ("table1.csv", "table4.csv"):
         assert read_rows(RUN / name) == read_rows(shared / "paper" / name)
     replicated = {
@@ -116,7 +116,7 @@ def test_tables_1_4_and_5_are_the_papers(shared):
     assert replicated == {(t, r["entity"], r["pretrain"]): r[t] for r in printed_rows for t in targets}
 
 
-def test_train_sizes_are_derived_from_table_1_and_say_so(points, shared):
+def test_train_sizes_are_derived_from_table_1_and_recorded_as_derived(points, shared):
     study = json.loads((RUN / "study.json").read_text())
     sizes = {r["corpus"]: int(0.7 * int(r["sentences"])) for r in read_rows(shared / "paper/table1.csv")}
     assert sizes == TRAIN_SIZES
@@ -126,21 +126,23 @@ def test_train_sizes_are_derived_from_table_1_and_say_so(points, shared):
     assert (study["published"], study["jobs"]) == (True, [])
 
 
-def test_what_the_paper_does_not_state_is_null(points):
+def test_fields_that_the_paper_does_not_state_are_null(points):
     unknown = {(p.seed, p.support, p.seconds, p.n_mentions, p.method) for p in points}
     assert unknown == {(None, None, None, None, "finetune")}
 
 
-def test_the_script_makes_the_shipped_files(shared, tmp_path):
+def test_the_script_reproduces_the_shipped_files(shared, tmp_path):
     script = "import sys, runpy; from pathlib import Path; m = runpy.run_path(sys.argv[1]);"
     script += "m['write_run'].__globals__['RUN'] = Path(sys.argv[3]); m['write_run'](Path(sys.argv[2]))"
-    made = tmp_path / "ecir2020"
+    output_folder = tmp_path / "ecir2020"
     tool = ROOT / "tools" / "make_ecir2020.py"
-    subprocess.run([sys.executable, "-c", script, tool, shared / "paper", made], check=True)
-    assert {p.name: p.read_bytes() for p in made.iterdir()} == {p.name: p.read_bytes() for p in RUN.iterdir()}
+    subprocess.run([sys.executable, "-c", script, tool, shared / "paper", output_folder], check=True)
+    assert {p.name: p.read_bytes() for p in output_folder.iterdir()} == {
+        p.name: p.read_bytes() for p in RUN.iterdir()
+    }
 
 
-def test_there_are_34_budgets(published):
+def test_the_published_run_has_34_budgets(published):
     assert len(published) == 34
     assert Counter(target for target, _, _ in published) == {
         "EN UGT": 8,
@@ -170,7 +172,7 @@ def test_en_ugt_drug_from_en_ehr_is_500_first_never_stable_890_planned(published
     assert (row.n_low, row.n_high, row.n_high_beyond, row.n_sure) == (None,) * 4  # one run, no counts
 
 
-def test_these_curves_never_reach_the_target(published):
+def test_the_expected_curves_never_reach_the_target(published):
     assert {key for key, row in published.items() if row.status == "not_reached"} == {
         ("EN UGT", "Drug", "RU UGT"),
         ("EN UGT", "Disease", "EN EHR"),
@@ -226,7 +228,7 @@ def test_the_numbers_in_the_explanations_are_those_of_the_curves(points, publish
     assert [first["EN UGT", "Drug", s] for s in ("RU EHR", "EN EHR")] == [900, 500]
 
 
-def test_every_type_of_the_published_run(published):
+def test_combined_types_of_the_published_run_have_the_expected_budgets(published):
     every = {(row.target, row.source): row for row in combine_types(published.values())}
     assert len(every) == 17
     row = every["RU UGT", "EN UGT+RU EHR"]

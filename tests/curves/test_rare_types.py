@@ -32,7 +32,7 @@ GOOD = {50: 0.5, 100: 0.8, 400: 0.8}
 NEVER = dict.fromkeys((50, 100, 400), 0.0)
 
 
-def test_each_type_without_an_answer_says_why():
+def test_a_type_without_an_answer_has_a_status_that_gives_the_reason():
     points = [
         *build_points("Drug", GOOD),
         *build_points("Race", NEVER, support=0),
@@ -69,7 +69,7 @@ def test_an_absolute_goal_counts_a_type_with_an_f1_of_zero_as_not_reached():
     assert (every.decided_by, every.left_out) == ("Age", ("Race",))
 
 
-def test_where_no_type_has_an_answer_every_type_says_why():
+def test_combined_types_without_any_answer_give_the_reason():
     (every,) = combine_types(
         compute_budgets([*build_points("A", NEVER, support=0), *build_points("B", NEVER, support=0)])
     )
@@ -82,7 +82,7 @@ def test_where_no_type_has_an_answer_every_type_says_why():
     )
 
 
-def test_a_source_without_a_curve_of_some_type_has_no_row_of_every_type():
+def test_a_source_that_lacks_the_curve_of_a_type_has_no_combined_row():
     drug, both = build_points("Drug", GOOD), [*build_points("Drug", GOOD), *build_points("Disease", GOOD)]
     rows = compute_budgets([*both, *(replace(point, source="s") for point in drug)])
     assert [row.source for row in combine_types(rows)] == ["none"]

@@ -28,12 +28,12 @@ def observed_curve(published):
 
 
 def cut_curve(curve, n):
-    kept = tuple(size for size in curve.sizes if size.n <= n)
-    return replace(curve, sizes=kept, full=None, full_reference=None)
+    sizes = tuple(size for size in curve.sizes if size.n <= n)
+    return replace(curve, sizes=sizes, full=None, full_reference=None)
 
 
 @pytest.mark.parametrize("n_observed", [50, 100, 200, 400, 800])
-def test_a_changed_point_beyond_what_was_observed_changes_nothing(published, observed_curve, n_observed):
+def test_points_beyond_the_observed_sizes_do_not_change_the_forecast(published, observed_curve, n_observed):
     result = forecast_curve(observed_curve, n_observed=n_observed, sizes=[1600], others=published)
     changed = [replace(s, f1=s.f1 / 2) if s.n > n_observed else s for s in observed_curve.sizes]
     full = replace(observed_curve.full, f1=0.1)
@@ -43,13 +43,13 @@ def test_a_changed_point_beyond_what_was_observed_changes_nothing(published, obs
     assert forecast_curve(cut_curve(observed_curve, n_observed), sizes=[1600], others=published) == result
 
 
-def test_other_curves_of_the_same_target_change_nothing(published, observed_curve):
+def test_other_curves_of_the_same_target_do_not_change_the_forecast(published, observed_curve):
     result = forecast_curve(observed_curve, n_observed=200, sizes=[800], others=published)
     away = [curve for curve in published if curve.target != observed_curve.target]
     assert forecast_curve(observed_curve, n_observed=200, sizes=[800], others=away) == replace(result)
 
 
-def test_a_changed_curve_of_another_target_changes_it(published, observed_curve):
+def test_curves_of_other_targets_change_the_forecast(published, observed_curve):
     result = forecast_curve(observed_curve, n_observed=100, sizes=[800], others=published)
     fewer = [curve for curve in published if curve.target != "EN EHR"]
     assert forecast_curve(observed_curve, n_observed=100, sizes=[800], others=fewer).points != result.points
@@ -70,7 +70,7 @@ def test_f1_never_falls_with_more_sentences(published, observed_curve):
         assert np.all(np.diff([getattr(point, name) for point in result.points]) > -1e-9)
 
 
-def test_a_forecast_needs_one_size_or_none(published, observed_curve):
+def test_forecasts_from_one_size_and_from_the_prior_alone_are_possible(published, observed_curve):
     single = forecast_curve(observed_curve, n_observed=50, sizes=[800], others=published)
     prior = forecast_from_prior([c for c in published if c.target != observed_curve.target], sizes=[800])
     assert (single.n_observed, prior.n_observed) == (50, 0)
@@ -88,7 +88,7 @@ def test_more_points_make_a_narrower_forecast(published, observed_curve):
     assert widths == sorted(widths, reverse=True)
 
 
-def test_without_other_curves_the_forecast_is_wide_and_says_so(published, observed_curve):
+def test_a_forecast_without_other_curves_is_wider_and_noted_as_such(published, observed_curve):
     alone = forecast_curve(observed_curve, n_observed=200, sizes=[800])
     learned = forecast_curve(observed_curve, n_observed=200, sizes=[800], others=published)
     assert "no other curves" in alone.method_used
@@ -118,7 +118,7 @@ def test_full_data_without_pretraining_narrows_the_forecast_of_a_source(publishe
     )
 
 
-def test_a_goal_above_what_the_pool_reaches_is_beyond_it(published, observed_curve):
+def test_a_goal_that_the_pool_does_not_reach_needs_more_than_the_pool(published, observed_curve):
     result = forecast_curve(observed_curve, n_observed=800, others=published)
     out_of_reach = result.compute_need(goal_f1=0.999)
     assert (out_of_reach.n, out_of_reach.high, out_of_reach.is_beyond) == (None, None, True)
@@ -133,7 +133,7 @@ def test_gains_shrink_with_more_sentences(published, observed_curve):
     assert all(compute_gain(result, n).low >= 0 for n in (200, 400, 800))
 
 
-def test_a_pool_smaller_than_what_is_observed_is_refused(published, observed_curve):
+def test_a_pool_smaller_than_the_observed_sizes_is_refused(published, observed_curve):
     with pytest.raises(BionerError, match="the pool is 300 sentences, yet 400 are observed"):
         forecast_curve(observed_curve, n_observed=400, pool=300, others=published)
 
@@ -146,7 +146,7 @@ def test_a_goal_out_of_range_is_refused(published, observed_curve, goal):
         forecast_curve(observed_curve, n_observed=400, others=published).compute_need(**goal)
 
 
-def test_a_forecast_starts_narrow_where_the_curve_ends(published):
+def test_a_forecast_is_narrow_at_the_last_size_and_widens_beyond(published):
     whole = next(c for c in published if (c.target, c.entity, c.source) == ("EN UGT", "Drug", "EN EHR"))
     result = forecast_curve(whole, others=published)
     widths = [result.predict(n).high - result.predict(n).low for n in (1950, 2500, 3500, 5000)]
@@ -154,7 +154,7 @@ def test_a_forecast_starts_narrow_where_the_curve_ends(published):
     assert widths == sorted(widths)
 
 
-def test_needs_are_named_after_their_fraction(published, observed_curve):
+def test_columns_of_needed_sentences_are_named_after_their_fraction(published, observed_curve):
     (row,) = forecast_curve(
         observed_curve, n_observed=200, sizes=[800], fractions=(0.9, 0.975), others=published
     ).records()
@@ -170,12 +170,12 @@ def test_duplicate_curves_count_once(published, observed_curve):
 
 @pytest.mark.parametrize("f1", [0.0, 1.0, 0.5])
 @pytest.mark.parametrize("sizes", [(1,), (7, 8), (50, 100, 200), (40_000,), tuple(range(1, 400, 3))])
-def test_any_curve_has_a_forecast(published, f1, sizes):
+def test_unusual_curves_have_finite_forecasts_within_bounds(published, f1, sizes):
     base = {"target": "t", "source": "none", "model": "m", "method": "probe", "entity": "Symptom"}
     points = [CurvePoint(**base, n_sentences=n, f1=f1, seed=0) for n in sizes]
-    (odd,) = build_curves(points)
+    (unusual_curve,) = build_curves(points)
     for others in ([], published[:1], published):
-        result = forecast_curve(odd, sizes=[1, 100, 10**6], pool=50_000, others=others)
+        result = forecast_curve(unusual_curve, sizes=[1, 100, 10**6], pool=50_000, others=others)
         values = [x for p in (*result.points, result.full) for x in (p.low, p.f1, p.high)]
         assert np.isfinite(values).all()
         assert 0 <= min(values) <= max(values) <= 1

@@ -72,7 +72,7 @@ def test_the_sentences_for_95_percent_are_forecast_within_a_factor_of_one_and_a_
         assert np.mean(off) <= 0.62, start  # the best known rules have 0.75 and 0.66, the aim is 0.55
 
 
-def test_the_truth_at_a_size_is_the_mean_around_it():
+def test_the_reference_f1_at_a_size_averages_neighbouring_sizes():
     target_curve = build_curve({300: 0.1, 350: 0.2, 400: 0.3, 500: 0.4, 550: 0.9}, full=0.9)
     assert backtest.measure_f1(target_curve, 400) == pytest.approx((0.1 + 0.2 + 0.3 + 0.4) / 4)
 
@@ -83,7 +83,7 @@ def test_an_unreached_share_is_censored_at_the_largest_size():
     assert backtest.find_crossing(target_curve, 0.99) == backtest.Crossing(n=400, is_censored=True)
 
 
-def test_baselines_compute_what_their_names_say():
+def test_baselines_compute_their_documented_values():
     power = {n: 0.9 - 0.5 * (n / 100) ** -0.5 for n in (50, 100, 150, 200, 400, 800)}
     target_curve = build_curve(power, full=0.85)
     other = build_curve({n: f1 - 0.1 for n, f1 in power.items()}, full=0.8, target="u")

@@ -12,7 +12,7 @@ from bioner_core.reproduce.replication import load_published, load_replication
 from bioner_core.reproduce.tables import Cell, build_budget_cells
 from bioner_core.study.encoder_choice import ModelChoice
 from bioner_core.study.store import RunStore
-from tests.cli.stand_ins import write_stand_ins
+from tests.cli.synthetic_corpora import write_synthetic_corpora
 
 
 def build_corpus(name, n=2900):
@@ -82,7 +82,7 @@ def test_biobert_is_planned_for_english_only():
     ],
 )
 def test_corpora_as_distributed_become_drug_and_disease(tmp_path, name, option, left_out):
-    folder = write_stand_ins(tmp_path, n_documents=5)[option]
+    folder = write_synthetic_corpora(tmp_path, n_documents=5)[option]
     corpus_input = read_paper_corpus(name, str(folder), label_map={})
     assert (corpus_input.corpus.name, corpus_input.corpus.types, corpus_input.dropped_labels) == (
         name,

@@ -32,8 +32,8 @@ def run_conlleval(gold, predicted):
     running = False  # a gold and a predicted chunk have begun together and have agreed so far
     last_gold = last_predicted = "O"
     for g, p in [*zip(gold, predicted, strict=True), ("O", "O")]:
-        gold_closes, predicted_closes = closes(last_gold, g), closes(last_predicted, p)
-        gold_begins, predicted_begins = begins(last_gold, g), begins(last_predicted, p)
+        gold_closes, predicted_closes = is_chunk_end(last_gold, g), is_chunk_end(last_predicted, p)
+        gold_begins, predicted_begins = is_chunk_start(last_gold, g), is_chunk_start(last_predicted, p)
         if running:
             if gold_closes and predicted_closes and last_gold[2:] == last_predicted[2:]:
                 correct += 1
@@ -47,11 +47,11 @@ def run_conlleval(gold, predicted):
     return correct, guessed, in_gold
 
 
-def closes(last, tag):
+def is_chunk_end(last, tag):
     return last != "O" and (tag[0] in "BO" or last[2:] != tag[2:])
 
 
-def begins(last, tag):
+def is_chunk_start(last, tag):
     return tag[0] == "B" or (tag[0] == "I" and (last == "O" or last[2:] != tag[2:]))
 
 
@@ -82,7 +82,7 @@ def test_gold_ids_follow_the_order_of_types_and_leave_others_out():
     assert lengths.tolist() == [4, 1]
 
 
-def test_counts_add_up_and_score_zero_without_a_hit():
+def test_counts_add_up_and_scores_are_zero_without_true_positives():
     assert Counts(1, 2, 3) + Counts(4, 5, 6) == Counts(5, 7, 9)
     assert (Counts(0, 2, 3).precision, Counts(0, 2, 3).recall, Counts().f1) == (0, 0, 0)
     assert sum_counts(np.array([[[1, 0, 2]], [[3, 1, 0]]], dtype=np.int32)) == Counts(4, 1, 2)

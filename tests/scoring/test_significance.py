@@ -1,4 +1,4 @@
-"""Significance tests of two models: compared with scipy, by hand, and their error rates."""
+"""Significance tests of two models: agreement with scipy and calculations by hand, and error rates."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ from bioner_core.scoring.significance import (
 )
 
 
-def model(recall, *, n=400, seed=0):
+def draw_counts(recall, *, n=400, seed=0):
     """Return tp, fp, fn by sentence of a model with this recall, for one mention per sentence."""
     rng = np.random.default_rng(seed)
     tp = (rng.random(n) < recall).astype(int)
@@ -39,23 +39,24 @@ def test_randomization_of_two_units_agrees_with_a_calculation_by_hand():
 
 
 def test_a_clear_difference_has_the_smallest_p_which_is_not_zero():
-    assert compute_randomization_p(model(0.9), model(0.6, seed=1), trials=999) == 1 / 1000
+    assert compute_randomization_p(draw_counts(0.9), draw_counts(0.6, seed=1), trials=999) == 1 / 1000
 
 
 def test_two_equally_good_models_differ_significantly_in_one_case_of_twenty():
     p = [
-        compute_randomization_p(model(0.8, seed=s), model(0.8, seed=1000 + s), trials=199) for s in range(200)
+        compute_randomization_p(draw_counts(0.8, seed=s), draw_counts(0.8, seed=1000 + s), trials=199)
+        for s in range(200)
     ]
     assert 0.01 < np.mean(np.array(p) < 0.05) < 0.10
 
 
 def test_equal_outputs_do_not_differ():
-    assert compute_randomization_p(model(0.8), model(0.8), trials=99) == 1
-    assert bootstrap_f1_difference(model(0.8), model(0.8), trials=99) == (0, 0)
+    assert compute_randomization_p(draw_counts(0.8), draw_counts(0.8), trials=99) == 1
+    assert bootstrap_f1_difference(draw_counts(0.8), draw_counts(0.8), trials=99) == (0, 0)
 
 
 def test_the_bootstrap_interval_contains_the_observed_difference():
-    first, second = model(0.9), model(0.8, seed=3)
+    first, second = draw_counts(0.9), draw_counts(0.8, seed=3)
     low, high = bootstrap_f1_difference(first, second, trials=2000)
     observed = float(compute_f1(first.sum(axis=0)) - compute_f1(second.sum(axis=0)))
     assert low < observed < high
@@ -65,14 +66,14 @@ def test_the_bootstrap_interval_contains_the_observed_difference():
 
 
 def test_the_same_seed_gives_the_same_p():
-    assert compute_randomization_p(model(0.8), model(0.78, seed=1), trials=500) == compute_randomization_p(
-        model(0.8), model(0.78, seed=1), trials=500
-    )
+    assert compute_randomization_p(
+        draw_counts(0.8), draw_counts(0.78, seed=1), trials=500
+    ) == compute_randomization_p(draw_counts(0.8), draw_counts(0.78, seed=1), trials=500)
 
 
 def test_different_test_parts_are_refused():
     with pytest.raises(BionerError) as error:
-        compute_randomization_p(model(0.8), model(0.8, n=300))
+        compute_randomization_p(draw_counts(0.8), draw_counts(0.8, n=300))
     assert str(error.value) == (
         "significance: counts of shape (400, 3) and (300, 3); both need tp, fp and fn of the same units of "
         "one test part."

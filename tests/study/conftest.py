@@ -1,4 +1,4 @@
-"""What all tests of studies share."""
+"""Fixtures of the tests of studies."""
 
 import pytest
 

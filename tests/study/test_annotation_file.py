@@ -1,7 +1,7 @@
-"""annotation.json: kept with a run, exported with the text, refused where it is damaged."""
+"""annotation.json: stored with a run, exported with the text, refused if damaged."""
 
-import kept
 import pytest
+import stored_runs
 
 from bioner_core.errors import BionerError
 from bioner_core.study.annotation_file import (
@@ -20,7 +20,7 @@ STATUS = AnnotationStatus(
 
 @pytest.fixture
 def run():
-    return kept.plan_run("first")
+    return stored_runs.plan_run("first")
 
 
 def test_the_last_status_is_kept(run):
@@ -31,7 +31,7 @@ def test_the_last_status_is_kept(run):
 
 
 @pytest.mark.parametrize("with_text", [True, False])
-def test_the_status_travels_with_the_text(run, tmp_path, with_text):
+def test_the_status_is_exported_with_the_text(run, tmp_path, with_text):
     save_annotation_status(run, STATUS)
     export_run(run, tmp_path / "first.zip", with_text=with_text)
     import_run(RunStore(), tmp_path / "first.zip", name="second")

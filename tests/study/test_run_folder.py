@@ -1,3 +1,5 @@
+"""The files of a run: results, counts, state, locks, and recovery from damage and full disks."""
+
 import errno
 import json
 import os
@@ -7,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from fair_runner import CORPORA, build_result, build_study, store_failure, store_results
+from fake_runner import CORPORA, build_result, build_study, store_failure, store_results
 
 from bioner_core.curves.curve import PlannedSeeds
 from bioner_core.errors import BionerError
@@ -19,7 +21,7 @@ from bioner_core.study.store import RunStore
 
 BROKEN = (
     "so it was changed by hand or the disk is damaged. "
-    "Put it right, or delete the line: its job is then trained again."
+    "Correct the line, or delete it: its job is then trained again."
 )
 CHANGED = "so it was changed by hand or is damaged. Put it right, or delete the run's folder."
 
@@ -39,7 +41,7 @@ def finish_jobs(run, n):
     store_results(run, run.study.jobs[:n])
 
 
-def test_points_and_counts_come_back_as_they_were(run):
+def test_stored_points_and_counts_are_read_back_unchanged(run):
     job = run.study.jobs[3]
     store_results(run, [job])
     assert run.points() == build_result(job).points
@@ -68,7 +70,7 @@ def test_state_is_derived_from_the_files(run):
     assert (run.state().status, run.failures()) == ("done", ())
 
 
-def test_the_last_reason_of_a_failure_counts(run):
+def test_the_latest_failure_reason_of_a_job_is_kept(run):
     job = run.study.jobs[0]
     store_failure(run, job, "first")
     store_failure(run, job, "second")
@@ -80,10 +82,10 @@ def test_planned_seeds_include_those_of_failed_jobs(run):
     store_failure(run, job, "out of memory")
     planned = run.planned_seeds()
     assert len(planned) == 8
-    assert planned["target", "none", "fair", "finetune", 10] == PlannedSeeds(
+    assert planned["target", "none", "fake", "finetune", 10] == PlannedSeeds(
         frozenset({0, 1}), frozenset({0})
     )
-    assert planned["target", "none", "fair", "finetune", 60] == PlannedSeeds(frozenset({0, 1}))
+    assert planned["target", "none", "fake", "finetune", 60] == PlannedSeeds(frozenset({0, 1}))
 
 
 def test_an_unchanged_run_is_read_from_the_cache(run):
@@ -228,7 +230,7 @@ def test_a_job_whose_fields_do_not_match_its_id_is_reported(run):
     path = edit_study_file(run, lambda record: record["jobs"][0].update(n_sentences=11))
     assert catch_error(lambda: run.study) == (
         f"{path}: job {job} has other fields than its id was made of, so it was changed by hand or another "
-        "version of BioNER Budget planned it. Put them right, or make a new run."
+        "version of BioNER Budget planned it. Restore them, or start a new run."
     )
 
 
@@ -254,7 +256,7 @@ def test_a_run_deleted_meanwhile_is_reported(run):
     )
 
 
-def test_missing_counts_are_reported_and_points_stay(run):
+def test_missing_counts_are_reported_and_points_remain(run):
     finish_jobs(run, 1)
     path = locate_counts(run.folder, run.study.jobs[0].id)
     path.unlink()
@@ -268,8 +270,8 @@ def test_a_changed_copy_of_a_corpus_is_reported(run):
     path = run.folder / "corpora" / "source.jsonl"
     path.write_text(path.read_text().replace("word7", "word8"))
     message = catch_error(run.corpora)
-    assert message.startswith(f"{path}: is not the corpus that was planned with (digest ")
-    assert message.endswith(f", planned {CORPORA['source'].digest}). Put the copy back, or make a new run.")
+    assert message.startswith(f"{path}: is not the corpus that the run was planned with (digest ")
+    assert message.endswith(f", planned {CORPORA['source'].digest}). Put the copy back, or start a new run.")
 
 
 def test_the_log_tail_is_empty_without_a_log_and_its_last_lines_with_one(run):
@@ -286,7 +288,7 @@ def test_the_log_tail_is_empty_without_a_log_and_its_last_lines_with_one(run):
         (errno.EIO, "Input/output error). Check the disk, then go on: what is finished is kept."),
     ],
 )
-def test_an_append_that_the_disk_takes_in_part_is_undone(run, monkeypatch, number, reason):
+def test_a_partial_append_on_a_full_disk_is_undone(run, monkeypatch, number, reason):
     finish_jobs(run, 1)
     path = run.folder / "points.jsonl"
     before, write = path.read_bytes(), os.write
@@ -388,7 +390,7 @@ def test_a_run_can_be_cancelled_and_the_cancel_withdrawn(run):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="another way of locking")
-def test_a_process_started_meanwhile_does_not_inherit_the_lock(run):
+def test_a_child_process_does_not_inherit_the_lock(run):
     import subprocess
 
     lock = run.lock()

@@ -1,3 +1,5 @@
+"""Exports and imports of runs: merged points, hostile archives, incomparable settings."""
+
 import io
 import json
 import pickle
@@ -6,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from fair_runner import CORPORA, build_study, store_failure, store_results
+from fake_runner import CORPORA, build_study, store_failure, store_results
 
 from bioner_core.curves.points import CurvePoint, write_points_csv
 from bioner_core.errors import BionerError
@@ -15,7 +17,7 @@ from bioner_core.study.run_export import export_run, zip_run
 from bioner_core.study.run_import import import_run
 from bioner_core.study.store import RunStore
 
-REMEDY = "Take what `bioner runs export` writes."
+REMEDY = "Use a file that `bioner runs export` wrote."
 
 
 @pytest.fixture
@@ -84,7 +86,7 @@ def test_an_imported_run_equals_the_exported_one(run, local_store, tmp_path):
     store_results(imported_run, [imported_run.study.jobs[6]])
 
 
-def test_importing_again_adds_only_what_is_new(run, local_store, tmp_path):
+def test_importing_again_adds_only_new_points(run, local_store, tmp_path):
     export_run(run, tmp_path / "run.zip")
     import_run(local_store, tmp_path / "run.zip")
     assert import_run(local_store, tmp_path / "run.zip").message == (
@@ -149,7 +151,7 @@ def test_points_that_could_not_be_compared_are_refused(run, local_store, tmp_pat
     assert set(local_store.names()) >= {"study", "theirs"}
 
 
-def test_a_run_without_text_shows_its_points_and_trains_no_more(run, local_store, tmp_path):
+def test_a_run_imported_without_text_has_points_and_cannot_be_trained(run, local_store, tmp_path):
     export_run(run, tmp_path / "run.zip")
     import_run(local_store, tmp_path / "run.zip")
     imported_run = local_store.open("study")
@@ -169,7 +171,7 @@ def test_the_published_run_is_exported(local_store, tmp_path):
     published = local_store.open("ecir2020")
     export_run(published, tmp_path / "run.zip")
     assert catch_error(import_run, local_store, tmp_path / "run.zip") == (
-        "run ecir2020: comes with the program and stays as it is."
+        "run ecir2020: comes with the program and cannot be changed."
     )
     imported = import_run(local_store, tmp_path / "run.zip", name="copy")
     assert imported.n_added == len(published.points())
@@ -185,7 +187,7 @@ POINT = CurvePoint(
 )
 
 
-def test_a_csv_of_points_becomes_a_run_and_adds_only_what_is_new(local_store, tmp_path):
+def test_a_csv_of_points_becomes_a_run_and_adds_only_new_points(local_store, tmp_path):
     path = tmp_path / "my curves*.csv"
     path.write_text(write_points_csv([POINT, replace(POINT, seed=1)]))
     assert import_run(local_store, path).message == "new run my curves: 2 points added."
@@ -211,7 +213,7 @@ def test_a_csv_is_not_mixed_with_a_plan(run, remote_store, tmp_path):
     path = tmp_path / "study.csv"
     path.write_text(write_points_csv([POINT]))
     assert catch_error(import_run, remote_store, path) == (
-        "run study: has a plan, and cannot take points without one. Choose another name."
+        "run study: contains a plan, so points without one cannot be added. Choose another name."
     )
 
 
@@ -220,8 +222,8 @@ def test_a_csv_is_not_mixed_with_a_plan(run, remote_store, tmp_path):
     [
         (
             b"\xff\x00\x01",
-            "x.csv: neither a zip of a run nor a CSV in UTF-8. Take what `bioner runs export` or "
-            "`bioner export` writes.",
+            "x.csv: neither a zip of a run nor a CSV in UTF-8. Use a file that `bioner runs export` or "
+            "`bioner export` wrote.",
         ),
         (
             b"target,f1\nT,0.5\n",
@@ -252,7 +254,7 @@ def test_a_file_larger_than_any_run_is_not_read(local_store, tmp_path, monkeypat
     monkeypatch.setattr(run_import, "MAX_BYTES", 2_000_000)
     path = tmp_path / "run.zip"
     path.write_bytes(b"x" * 2_000_001)
-    assert catch_error(import_run, local_store, path) == "run.zip: larger than 2 MB, which no run is."
+    assert catch_error(import_run, local_store, path) == "run.zip: larger than 2 MB, the limit for a run."
 
 
 # Zips that are not what they should be
@@ -274,22 +276,22 @@ def save_npz(**arrays):
     return content.getvalue()
 
 
-def test_members_that_no_run_has_are_refused(run, local_store, tmp_path):
+def test_unknown_zip_members_are_refused(run, local_store, tmp_path):
     for name in ("evil.py", "counts/x.npz", "counts/../study.json", "corpora/a/b.jsonl", "study.pkl"):
         path = write_changed_export(run, tmp_path, files={name: b"1"})
         message = catch_error(import_run, local_store, path)
         if ".." in name:
-            assert message.startswith("run.zip: a member's name leads out of the archive")
+            assert message.startswith("run.zip: one of its files has a path outside the archive")
         else:
             assert message == f"run.zip: holds {name!r}, which no run has. {REMEDY}"
     assert not local_store.folder.exists()
 
 
 @pytest.mark.parametrize("name", ["/etc/x", "../../x", "C:\\x"])
-def test_members_that_climb_out_are_refused(run, local_store, tmp_path, name):
+def test_zip_members_outside_the_run_folder_are_refused(run, local_store, tmp_path, name):
     path = write_changed_export(run, tmp_path, files={name: b"1"})
     assert catch_error(import_run, local_store, path).startswith(
-        "run.zip: a member's name leads out of the archive"
+        "run.zip: one of its files has a path outside the archive"
     )
 
 
@@ -385,7 +387,7 @@ def test_a_plan_of_a_newer_version_is_refused(run, local_store, tmp_path):
     )
 
 
-def test_the_name_inside_is_checked(run, local_store, tmp_path):
+def test_the_run_name_inside_an_export_is_validated(run, local_store, tmp_path):
     record = json.loads(read_zip(zip_run(run))["study.json"])
     path = write_changed_export(run, tmp_path, files={"study.json": json.dumps(record | {"name": "../out"})})
     assert catch_error(import_run, local_store, path).startswith(
@@ -408,5 +410,5 @@ def test_other_corpora_than_planned_are_refused(run, local_store, tmp_path):
 def test_an_export_that_cannot_be_written_is_reported(run, tmp_path):
     out = tmp_path / "no folder" / "run.zip"
     assert catch_error(export_run, run, out) == (
-        f"{out}: cannot be written (No such file or directory). Name another place."
+        f"{out}: cannot be written (No such file or directory). Choose another place."
     )

@@ -1,3 +1,5 @@
+"""The store of runs: create, list, extend, lock and delete."""
+
 import json
 import os
 import stat
@@ -6,7 +8,7 @@ import time
 from dataclasses import replace
 
 import pytest
-from fair_runner import CORPORA, MODEL, build_corpus, build_study, store_results
+from fake_runner import CORPORA, MODEL, build_corpus, build_study, store_results
 
 from bioner_core.errors import BionerError
 from bioner_core.files import locate_shipped_runs_folder
@@ -33,23 +35,23 @@ def test_a_run_holds_its_plan_and_copies_of_its_corpora(store):
     assert sorted(path.name for path in run.folder.iterdir()) == ["corpora", "study.json"]
     again = RunStore(store.folder).open("study")
     assert again.corpora() == CORPORA
-    kept = again.study
-    assert kept.jobs == planned.jobs
-    assert replace(kept, created="", sessions=()) == planned
+    stored = again.study
+    assert stored.jobs == planned.jobs
+    assert replace(stored, created="", sessions=()) == planned
 
 
 def test_provenance_is_stored(store):
-    kept = store.create(build_study(), CORPORA).study
-    (planned,) = kept.sessions
+    stored = store.create(build_study(), CORPORA).study
+    (planned,) = stored.sessions
     assert planned["what"] == "planned"
-    assert planned["at"] == kept.created
+    assert planned["at"] == stored.created
     assert planned["packages"]["numpy"]
     assert planned["python"] == ".".join(map(str, sys.version_info[:3]))
     for field in ("host", "device", "command", "program", "platform", "commit"):
         assert planned[field] is not None
     record = json.loads((store.folder / "study" / "study.json").read_text())
     assert record["shared"]["settings"]["epochs"] == 1
-    assert record["model"] == {"name": "fair", "revision": "1", "note": ""}
+    assert record["model"] == {"name": "fake", "revision": "1", "note": ""}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes")
@@ -66,7 +68,7 @@ def test_runs_are_private_to_the_user(store):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
 
 
-def test_names_are_newest_first_then_shipped(store):
+def test_run_names_are_listed_newest_first_then_shipped(store):
     for number, name in enumerate(("a", "c", "b")):
         run = store.create(build_study(name), CORPORA)
         os.utime(run.folder / "study.json", (number, number))
@@ -84,8 +86,8 @@ def test_an_empty_store_lists_the_shipped_runs_and_creates_no_folder(store):
 
 def test_the_error_for_a_missing_run_lists_the_existing_ones(store):
     store.create(build_study("mine"), CORPORA)
-    there = "mine, ecir2020, four-corpora-probe, rumedner-finetuned"
-    assert catch_error(store.open, "yours") == f"run yours: there is none. There are: {there}."
+    available = "mine, ecir2020, four-corpora-probe, rumedner-finetuned"
+    assert catch_error(store.open, "yours") == f"run yours: no such run. Available: {available}."
 
 
 def test_a_name_that_leads_out_of_the_folder_is_refused(store):
@@ -100,7 +102,7 @@ def test_a_name_that_exists_is_refused(store, name):
     store.create(build_study(), CORPORA)
     existing = "ecir2020" if name == "ecir2020" else "study"
     assert catch_error(store.create, build_study(name), CORPORA) == (
-        f"run {existing}: exists. Choose another name, or delete that one first."
+        f"run {existing}: already exists. Choose another name, or delete the old run first."
     )
 
 
@@ -122,7 +124,7 @@ def test_unfinished_folders_of_a_crash_are_deleted_after_a_day(store):
     assert new.exists()
 
 
-def test_extending_adds_only_what_is_missing(store):
+def test_extending_adds_only_missing_jobs(store):
     run = store.create(build_study(sizes="10,20"), CORPORA)
     before = run.study.jobs
     store_results(run, before)
@@ -144,7 +146,7 @@ def test_extending_by_the_same_plan_changes_nothing(store):
     assert (run.folder / "study.json").read_bytes() == before
 
 
-def test_extending_takes_new_targets_and_sources_with_their_corpora(store):
+def test_extending_accepts_new_targets_and_sources_with_their_corpora(store):
     run = store.create(build_study(sources=()), {"target": CORPORA["target"]})
     assert set(run.corpora()) == {"target"}
     store.extend("study", build_study(), CORPORA)
@@ -160,7 +162,7 @@ def test_extending_takes_new_targets_and_sources_with_their_corpora(store):
         ({"method": "probe"}, "run study: was planned with method finetune, not probe, "),
     ],
 )
-def test_extending_refuses_what_could_not_be_compared(store, options, message):
+def test_extending_refuses_settings_that_make_points_incomparable(store, options, message):
     store.create(build_study(), CORPORA)
     assert catch_error(store.extend, "study", build_study(**options), CORPORA) == (
         message + "so that points could not be compared. Choose another name for a new run."
@@ -173,7 +175,7 @@ def test_extending_never_changes_the_model(store):
         name="study", targets=[CORPORA["target"]], model=ModelChoice(name="large", revision="1"), sizes="10"
     )
     assert catch_error(store.extend, "study", other, CORPORA).startswith(
-        "run study: was planned with model fair, not large, so that points could not be compared."
+        "run study: was planned with model fake, not large, so that points could not be compared."
     )
 
 
@@ -187,7 +189,7 @@ def test_extending_refuses_a_corpus_that_has_changed(store):
     )
 
 
-def test_a_shipped_run_is_read_and_stays_as_it_is(store):
+def test_a_shipped_run_is_readable_and_never_changed(store):
     run = store.open("ecir2020")
     assert run.is_shipped
     assert run.folder == locate_shipped_runs_folder() / "ecir2020"
@@ -201,11 +203,11 @@ def test_a_shipped_run_is_read_and_stays_as_it_is(store):
         catch_error(store.delete, "ecir2020") == "run ecir2020: comes with the program and cannot be deleted."
     )
     for write in (run.cancel, run.lock().__enter__):
-        assert catch_error(write) == "run ecir2020: comes with the program and stays as it is."
+        assert catch_error(write) == "run ecir2020: comes with the program and cannot be changed."
     assert sorted(path.name for path in run.folder.iterdir()) == before
 
 
-def test_deleting_leaves_nothing_and_no_other_run(store):
+def test_deleting_a_run_removes_its_folder_and_no_other(store):
     for name in ("mine", "other"):
         store.create(build_study(name), CORPORA)
     store.delete("mine")
@@ -230,19 +232,19 @@ def test_no_worker_can_start_while_a_run_is_deleted(store, monkeypatch):
 def test_locking_a_deleted_run_creates_no_folder(store):
     run = store.create(build_study(), CORPORA)
     store.delete("study")
-    with pytest.raises(BionerError, match="run study: is gone; somebody deleted it"), run.lock():
+    with pytest.raises(BionerError, match="run study: no longer exists; someone deleted it"), run.lock():
         pass
     assert os.listdir(store.folder) == []
 
 
-def test_a_run_whose_points_are_broken_is_deleted(store):
+def test_a_run_with_damaged_points_can_be_deleted(store):
     run = store.create(build_study(), CORPORA)
     (run.folder / "points.jsonl").write_text("{\n")
     store.delete("study")
     assert os.listdir(store.folder) == []
 
 
-def test_a_run_that_is_worked_on_is_not_deleted_nor_extended(store):
+def test_a_locked_run_is_neither_deleted_nor_extended(store):
     run = store.create(build_study(), CORPORA)
     with run.lock():
         assert catch_error(store.delete, "study") == (
@@ -256,15 +258,15 @@ def test_a_run_that_is_worked_on_is_not_deleted_nor_extended(store):
 
 
 def test_deleting_the_copies_of_a_corpus_keeps_the_points(store):
-    mine = store.create(build_study("mine"), CORPORA)
+    run = store.create(build_study("mine"), CORPORA)
     store.create(build_study("without", sources=()), CORPORA)
-    store_results(mine, [mine.study.jobs[0]])
+    store_results(run, [run.study.jobs[0]])
     assert store.list_runs_with_corpus("source") == ("mine",)
     assert set(store.list_runs_with_corpus("target")) == {"mine", "without"}
     assert store.delete_copies("source") == ("mine",)
     assert store.list_runs_with_corpus("source") == ()
-    assert len(mine.points()) == 3
-    assert catch_error(mine.corpora) == (
+    assert len(run.points()) == 3
+    assert catch_error(run.corpora) == (
         "run mine: its copy of corpus source is missing (runs are exported without text by default), so "
         "nothing more can be trained. Add the same corpus to the library under this name, import the run "
         "--with-text, or go on where it was planned."

@@ -1,3 +1,5 @@
+"""Workers: results, failures, cancelling, helper processes, detached processes."""
+
 import multiprocessing
 import os
 import signal
@@ -11,7 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from fair_runner import (
+from fake_runner import (
     CORPORA,
     build_result,
     build_study,
@@ -22,13 +24,15 @@ from fair_runner import (
     raise_at_size_20,
     refuse_all_jobs,
     report_jobs_twice,
-    run_fairly,
+    run_fake_training,
     skip_last_job,
     store_results,
     wait_after_first_job,
     wait_silently,
 )
 
+from bioner_core.cli import build_parser
+from bioner_core.cli.runs import resume_run
 from bioner_core.corpus.library import Library
 from bioner_core.errors import BionerError
 from bioner_core.processes import read_start_time
@@ -45,7 +49,7 @@ from bioner_core.study.store import RunStore
 from bioner_core.study.worker import start_detached, train_pending_jobs
 from bioner_core.study.workload import count_training_passes
 
-FAIR_WORKER = Path(__file__).with_name("fair_worker.py")
+FAKE_WORKER = Path(__file__).with_name("fake_worker.py")
 CACHE = Path("unused")
 
 
@@ -55,11 +59,11 @@ def run(tmp_path):
 
 
 def run_in_process(jobs, *, corpora, runner, cache):
-    """Call the runner in this process: a fair executor for tests that are not about processes."""
+    """Call the runner in this process: an executor for tests that need no processes."""
     yield from runner(jobs, corpora=corpora, device="cpu", cache=cache)
 
 
-def train_run(run, *, runner=run_fairly, executor=run_in_process, **options):
+def train_run(run, *, runner=run_fake_training, executor=run_in_process, **options):
     with closing(
         train_pending_jobs(run, executor=executor, runner=runner, cache=CACHE, **options)
     ) as outcomes:
@@ -68,9 +72,9 @@ def train_run(run, *, runner=run_fairly, executor=run_in_process, **options):
 
 def test_a_run_imported_without_text_uses_the_same_corpora_of_the_library(run, tmp_path):
     export_run(run, tmp_path / "run.zip")
-    there = RunStore(tmp_path / "theirs")
-    import_run(there, tmp_path / "run.zip")
-    twin = there.open(run.name)
+    other_store = RunStore(tmp_path / "theirs")
+    import_run(other_store, tmp_path / "run.zip")
+    twin = other_store.open(run.name)
     assert "Add the same corpus to the library under this name" in catch_error(train_run, twin)
     others = [replace(corpus, sentences=corpus.sentences[1:]) for corpus in CORPORA.values()]
     for corpus in others:
@@ -118,13 +122,13 @@ def test_resuming_a_finished_run_changes_nothing(run):
     assert {path: path.read_bytes() for path in run.folder.glob("*.json*")} == before
 
 
-def test_resuming_runs_only_what_is_missing(run):
+def test_resuming_runs_only_missing_jobs(run):
     store_results(run, run.study.jobs[:5])
     trained = []
 
     def record_jobs(jobs, **options):
         trained.extend(jobs)
-        yield from run_fairly(jobs, **options)
+        yield from run_fake_training(jobs, **options)
 
     train_run(run, runner=record_jobs)
     assert tuple(trained) == run.study.jobs[5:]
@@ -143,7 +147,7 @@ def test_failed_jobs_keep_their_reason_and_run_again_only_with_retry(run):
 
 def test_cancelling_stops_at_the_next_outcome_and_the_run_resumes(run):
     with closing(
-        train_pending_jobs(run, executor=run_in_process, runner=run_fairly, cache=CACHE)
+        train_pending_jobs(run, executor=run_in_process, runner=run_fake_training, cache=CACHE)
     ) as outcomes:
         while not isinstance(next(outcomes), JobResult):
             pass
@@ -176,7 +180,7 @@ def test_a_detached_worker_obeys_a_cancel_made_after_its_start(run, monkeypatch)
 
 def test_two_workers_never_share_a_run(run):
     with closing(
-        train_pending_jobs(run, executor=run_in_process, runner=run_fairly, cache=CACHE)
+        train_pending_jobs(run, executor=run_in_process, runner=run_fake_training, cache=CACHE)
     ) as outcomes:
         next(outcomes)
         assert catch_error(train_run, run) == (
@@ -203,7 +207,7 @@ def test_a_run_planned_for_another_scoring_is_refused(run, monkeypatch):
     monkeypatch.setattr(worker, "SCORING_VERSION", 2)
     assert catch_error(train_run, run) == (
         "run study: was planned for scoring version 1, this program scores by version 2, so that points "
-        "could not be compared. Make a new run."
+        "could not be compared. Start a new run."
     )
     assert jobs_module.SCORING_VERSION == 1
 
@@ -218,7 +222,7 @@ def test_a_full_disk_stops_the_worker_and_loses_nothing(run, monkeypatch):
     def fail(writer, result):
         raise BionerError("points.jsonl: cannot be written (the disk is full).")
 
-    outcomes = train_pending_jobs(run, executor=run_in_process, runner=run_fairly, cache=CACHE)
+    outcomes = train_pending_jobs(run, executor=run_in_process, runner=run_fake_training, cache=CACHE)
     while not isinstance(next(outcomes), JobResult):
         pass
     with monkeypatch.context() as patch:
@@ -234,7 +238,7 @@ def test_a_full_disk_stops_the_worker_and_loses_nothing(run, monkeypatch):
 def test_a_disk_that_fills_within_a_line_stops_the_worker_and_loses_nothing(run):
     script = (
         "import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (12_000, 12_000));"
-        f"sys.argv = {[str(FAIR_WORKER), 'study']!r}; runpy.run_path(sys.argv[0], run_name='__main__')"
+        f"sys.argv = {[str(FAKE_WORKER), 'study']!r}; runpy.run_path(sys.argv[0], run_name='__main__')"
     )
     environment = {**os.environ, "BIONER_RUNS": str(run.folder.parent), "BIONER_DEVICES": "cpu"}
     stopped = subprocess.run(
@@ -352,10 +356,10 @@ def test_a_fault_fails_its_job_without_text_of_the_corpus_and_the_others_go_on(c
     assert "word17 of a patient" in capfd.readouterr().err
 
 
-def test_an_error_that_holds_for_all_jobs_fails_all_of_them():
+def test_an_error_that_affects_all_jobs_fails_all_of_them():
     jobs = build_study(seeds=[0], sources=()).jobs
     outcomes = run_helpers(refuse_all_jobs, jobs, device_names=["cpu"])
-    assert list_failure_reasons(outcomes) == dict.fromkeys((20, 40, 60), "encoder fair: cannot be loaded.")
+    assert list_failure_reasons(outcomes) == dict.fromkeys((20, 40, 60), "encoder fake: cannot be loaded.")
 
 
 def test_a_job_reported_twice_counts_once():
@@ -399,7 +403,7 @@ def test_a_job_without_a_result_fails():
 
 def test_devices_train_in_parallel_and_jobs_of_a_source_stay_together():
     jobs = build_study(seeds=(0, 1, 2)).jobs
-    outcomes = run_helpers(run_fairly, jobs, device_names=["cuda:0", "cuda:1"])
+    outcomes = run_helpers(run_fake_training, jobs, device_names=["cuda:0", "cuda:1"])
     finished = [o.job for o in outcomes if isinstance(o, JobResult)]
     assert sorted(job.id for job in finished) == sorted(job.id for job in jobs)
     for source in ("none", "source"):
@@ -409,7 +413,7 @@ def test_devices_train_in_parallel_and_jobs_of_a_source_stay_together():
 
 
 def test_no_jobs_start_no_process():
-    assert run_helpers(run_fairly, [], device_names=["cpu"]) == []
+    assert run_helpers(run_fake_training, [], device_names=["cpu"]) == []
 
 
 def test_closing_ends_the_helpers():
@@ -422,9 +426,9 @@ def test_closing_ends_the_helpers():
     assert not helper.is_alive()
 
 
-def start_worker(run, runner="fair"):
+def start_worker(run, runner):
     environment = {**os.environ, "BIONER_RUNS": str(run.folder.parent), "BIONER_DEVICES": "cpu"}
-    command = [sys.executable, str(FAIR_WORKER), run.name, runner]
+    command = [sys.executable, str(FAKE_WORKER), run.name, runner]
     return subprocess.Popen(command, env=environment, preexec_fn=restore_ctrl_c)
 
 
@@ -466,16 +470,19 @@ def test_a_run_resumes_after_sigint_and_sigterm(run, number):
 
 
 @pytest.fixture
-def fair_command(monkeypatch):
-    monkeypatch.setattr(worker, "COMMAND", (sys.executable, str(FAIR_WORKER)))
+def fake_worker_command(monkeypatch):
+    monkeypatch.setattr(worker, "COMMAND", (sys.executable, str(FAKE_WORKER)))
     monkeypatch.setenv("BIONER_DEVICES", "cpu")
 
 
-def test_the_detached_worker_is_the_resume_command():
-    assert (sys.executable, "-m", "bioner_core", "runs", "resume") == worker.COMMAND
+def test_the_detached_worker_runs_the_resume_command():
+    interpreter, *module, group, action = worker.COMMAND
+    assert (interpreter, module) == (sys.executable, ["-m", "bioner_core"])
+    args = build_parser().parse_args([group, action, "study", "--retry"])
+    assert (args.call, args.run, args.retry) == (resume_run, "study", True)
 
 
-def test_a_detached_worker_outlives_its_starter_and_writes_a_log(run, fair_command, tmp_path):
+def test_a_detached_worker_outlives_its_starter_and_writes_a_log(run, fake_worker_command, tmp_path):
     run.cancel()
     pid = start_detached("study", store=RunStore(tmp_path / "runs"))
     if sys.platform != "win32":
@@ -484,15 +491,18 @@ def test_a_detached_worker_outlives_its_starter_and_writes_a_log(run, fair_comma
     assert list(run.points()) == list_expected_points(run)
     wait_until(lambda: run.log_tail(1) == ("done",))
     log = run.log_tail()
-    assert log[0].endswith(f"started: {FAIR_WORKER} study")
+    assert log[0].endswith(f"started: {FAKE_WORKER} study")
     assert log[1] == f"working as {pid}"
     wait_until(lambda: not psutil.pid_exists(pid))  # no zombie stays
 
 
-def test_a_run_that_is_worked_on_is_not_started_again(run, fair_command, tmp_path):
+def test_a_locked_run_is_not_started_again(run, fake_worker_command, tmp_path):
     with run.lock():
         store = RunStore(tmp_path / "runs")
-        assert catch_error(start_detached, "study", store=store) == "run study: is being worked on already."
+        assert (
+            catch_error(start_detached, "study", store=store)
+            == "run study: another process is already training it."
+        )
 
 
 def test_retry_is_passed_to_the_detached_worker(run, monkeypatch, tmp_path):
@@ -516,7 +526,10 @@ def test_a_worker_is_starting_until_it_holds_the_lock(run, monkeypatch, tmp_path
     pid = start_detached("study", store=store)
     state = run.state()
     assert (state.status, state.is_live, state.is_starting, state.worker.pid) == ("starting", True, True, pid)
-    assert catch_error(start_detached, "study", store=store) == "run study: is being worked on already."
+    assert (
+        catch_error(start_detached, "study", store=store)
+        == "run study: another process is already training it."
+    )
     psutil.Process(pid).kill()
     wait_until(lambda: run.state().status == "stopped")
 

@@ -1,4 +1,4 @@
-"""The CRF against all sequences counted one by one, and against pytorch-crf."""
+"""The CRF agrees with brute-force enumeration and with pytorch-crf."""
 
 from itertools import pairwise, product
 
@@ -11,8 +11,8 @@ from bioner_core.tagging.lstm_crf.crf import CRF
 EVERY = torch.ones(1, 5, dtype=torch.bool)
 
 
-def randomize(n_types=2, *, constrained, seed=0, spread=1.0):
-    """A CRF with random scores, in double precision."""
+def build_random_crf(n_types=2, *, constrained, seed=0, spread=1.0):
+    """Return a CRF with random scores, in double precision."""
     crf = CRF(n_types, constrained=constrained).double()
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
@@ -27,7 +27,7 @@ def draw_emissions(n_sentences, n_words, n_tags=5, *, seed=1, spread=2.0):
 
 
 def is_valid(tags, allowed, constrained):
-    """Say whether a sequence of ids (O, B, I, B, I) may be."""
+    """Tell whether a sequence of ids (O, B, I, B, I) is valid BIO."""
     if not all(allowed[tag] for tag in tags):
         return False
     pairs = pairwise((0, *tags))
@@ -35,7 +35,7 @@ def is_valid(tags, allowed, constrained):
 
 
 def score_all_sequences(crf, emissions, allowed, constrained):
-    """Return the score of every sequence that may be, by its tags: sums written out."""
+    """Return the scores of all valid sequences by their tags, summed explicitly."""
     scores = {}
     for tags in product(range(emissions.size(1)), repeat=len(emissions)):
         if is_valid(tags, allowed, constrained):
@@ -50,8 +50,8 @@ def score_all_sequences(crf, emissions, allowed, constrained):
 
 @pytest.mark.parametrize("n_words", range(1, 7))
 @pytest.mark.parametrize("constrained", [True, False])
-def test_likelihood_gradient_and_best_path_are_those_of_all_sequences_counted(n_words, constrained):
-    crf, emissions = randomize(constrained=constrained), draw_emissions(1, n_words)
+def test_likelihood_gradients_and_best_path_equal_brute_force_enumeration(n_words, constrained):
+    crf, emissions = build_random_crf(constrained=constrained), draw_emissions(1, n_words)
     scores = score_all_sequences(crf, emissions[0], EVERY[0], constrained)
     gold = list(scores)[len(scores) // 3]
     lengths = torch.tensor([n_words])
@@ -60,19 +60,19 @@ def test_likelihood_gradient_and_best_path_are_those_of_all_sequences_counted(n_
     likelihood = crf.log_likelihood(emissions, torch.tensor([gold]), lengths, EVERY)[0]
     counted = scores[gold] - torch.stack(list(scores.values())).logsumexp(0)
     torch.testing.assert_close(likelihood, counted)
-    mine, theirs = (
+    computed, expected = (
         torch.autograd.grad(output, weights, allow_unused=True, materialize_grads=True)
         for output in (likelihood, counted)
     )
-    for gradient, right in zip(mine, theirs, strict=True):
+    for gradient, right in zip(computed, expected, strict=True):
         torch.testing.assert_close(gradient, right)
     assert crf.decode(emissions, lengths, EVERY)[0].tolist() == list(
         max(scores, key=lambda t: scores[t].item())
     )
 
 
-def test_sentences_of_a_batch_are_as_if_alone_whatever_the_padding_holds():
-    crf, lengths = randomize(constrained=True), torch.tensor([6, 1, 4, 3])
+def test_sentences_of_a_batch_score_as_alone_for_any_padding_values():
+    crf, lengths = build_random_crf(constrained=True), torch.tensor([6, 1, 4, 3])
     emissions = draw_emissions(4, 6).detach()
     allowed = torch.tensor([[1, 1, 1, 1, 1], [1, 1, 1, 1, 1], [1, 1, 1, 0, 0], [1, 0, 0, 1, 1]]).bool()
     gold = torch.tensor([[0, 1, 2, 3, 4, 0], [3, 9, 9, 9, 9, 9], [1, 2, 2, 0, 9, 9], [0, 3, 4, 9, 9, 9]])
@@ -98,8 +98,8 @@ def test_sentences_of_a_batch_are_as_if_alone_whatever_the_padding_holds():
     assert torch.equal(crf.decode(noise, lengths, allowed), best)
 
 
-def test_gradients_are_those_of_small_differences():
-    crf, lengths = randomize(constrained=True), torch.tensor([3, 5])
+def test_gradients_equal_finite_differences():
+    crf, lengths = build_random_crf(constrained=True), torch.tensor([3, 5])
     gold, allowed = torch.tensor([[0, 1, 2, 0, 0], [3, 4, 4, 0, 1]]), EVERY.expand(2, 5)
     names = [name for name, _ in crf.named_parameters()]
 
@@ -114,7 +114,7 @@ def test_gradients_are_those_of_small_differences():
 
 @pytest.mark.parametrize("seed", range(3))
 def test_pytorch_crf_gives_the_same_likelihood_gradients_and_paths(seed):
-    crf = randomize(constrained=False, seed=seed)
+    crf = build_random_crf(constrained=False, seed=seed)
     reference = Reference(5, batch_first=True).double()
     reference.load_state_dict(
         {
@@ -129,23 +129,26 @@ def test_pytorch_crf_gives_the_same_likelihood_gradients_and_paths(seed):
     mask = torch.arange(40) < lengths[:, None]
     gold = torch.randint(0, 5, (16, 40), generator=generator)
     likelihood = crf.log_likelihood(emissions, gold, lengths, EVERY.expand(16, 5))
-    theirs = reference(emissions, gold, mask=mask, reduction="none")
-    torch.testing.assert_close(likelihood, theirs)
-    mine = torch.autograd.grad(
+    expected = reference(emissions, gold, mask=mask, reduction="none")
+    torch.testing.assert_close(likelihood, expected)
+    computed = torch.autograd.grad(
         likelihood.sum(), (emissions, crf.start_scores, crf.end_scores, crf.transitions)
     )
     other = torch.autograd.grad(
-        theirs.sum(),
+        expected.sum(),
         (emissions, reference.start_transitions, reference.end_transitions, reference.transitions),
     )
-    for a, b in zip(mine, other, strict=True):
+    for a, b in zip(computed, other, strict=True):
         torch.testing.assert_close(a, b)
     paths = crf.decode(emissions, lengths, EVERY.expand(16, 5)).tolist()
     assert [p[:n] for p, n in zip(paths, lengths.tolist(), strict=True)] == reference.decode(emissions, mask)
 
 
-def test_far_apart_scores_lose_nothing():
-    crf, emissions = randomize(constrained=True, spread=30.0).float(), draw_emissions(1, 5, spread=200.0)
+def test_extreme_scores_lose_no_precision():
+    crf, emissions = (
+        build_random_crf(constrained=True, spread=30.0).float(),
+        draw_emissions(1, 5, spread=200.0),
+    )
     scores = score_all_sequences(crf.double(), emissions[0], EVERY[0], constrained=True)
     right = max(scores, key=lambda t: scores[t].item())
     lengths, gold = torch.tensor([5]), torch.tensor([right])

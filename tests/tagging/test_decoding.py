@@ -1,4 +1,4 @@
-"""Decoding equals what trying all sequences finds."""
+"""Decoding equals an exhaustive search over all tag sequences."""
 
 from itertools import product
 
@@ -11,18 +11,18 @@ TAGS = 5  # O, and B and I of two types
 
 
 def is_bio(tags):
-    """I- stands behind B- or I- of its type alone."""
+    """Tell whether I- follows only B- or I- of its type."""
     steps = zip((0, *tags), tags, strict=False)
     return all(tag in (0, 1, 3) or before in (tag - 1, tag) for before, tag in steps)
 
 
 def search_all_sequences(scores):
-    """Try every sequence."""
+    """Return the best valid sequence by trying all."""
     allowed = (tags for tags in product(range(TAGS), repeat=len(scores)) if is_bio(tags))
     return list(max(allowed, key=lambda tags: sum(row[tag] for row, tag in zip(scores, tags, strict=True))))
 
 
-def test_the_best_bio_sequence_is_that_of_all_sequences():
+def test_bio_decoding_equals_exhaustive_search():
     rng = np.random.default_rng(0)
     lengths = rng.integers(0, 6, 60)
     scores = rng.normal(size=(lengths.sum(), TAGS)).astype(np.float32)
@@ -40,13 +40,13 @@ def test_tags_that_are_not_allowed_are_never_predicted():
 
 
 @pytest.mark.parametrize("decoding", ["words", "bio"])
-def test_sequences_that_bio_allows_are_left_as_they_are(decoding):
+def test_valid_bio_sequences_are_unchanged(decoding):
     tags = np.array([0, 1, 2, 2, 0, 3, 4, 1])
     scores = np.eye(TAGS, dtype=np.float32)[tags]
     assert decode_scores(scores, np.array([5, 0, 3]), decoding=decoding).tolist() == tags.tolist()
 
 
-def test_words_decodes_each_word_by_itself():
+def test_decoding_by_words_takes_the_best_tag_of_each_word():
     scores = np.eye(TAGS, dtype=np.float32)[[2, 4]]
     assert decode_scores(scores, np.array([2]), decoding="words").tolist() == [2, 4]
 

@@ -1,4 +1,4 @@
-"""Every family of encoders trains, pretrains, probes and scores through the runner, the same each time."""
+"""Every family of encoders trains, pretrains, probes and scores reproducibly."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ from bioner_core.corpus.sentences import Corpus, Sentence
 from bioner_core.study.jobs import JobFailure, JobResult, Settings, TrainJob
 from bioner_core.tagging.finetuning.dropout import Dropout
 from bioner_core.tagging.finetuning.packing import find_first_position
-from bioner_core.tagging.run import run
+from bioner_core.tagging.run import run_jobs
 
 QUICK = Settings(epochs=1, min_steps=6, batch_size=8, learning_rate=1e-2, max_pieces=48)
 ODD = (
@@ -52,14 +52,14 @@ def build_jobs(model):
 
 
 def train_and_score(model, cache):
-    outcomes = list(run(list(build_jobs(model)), corpora=CORPORA, device="cpu", cache=cache))
+    outcomes = list(run_jobs(list(build_jobs(model)), corpora=CORPORA, device="cpu", cache=cache))
     assert [outcome for outcome in outcomes if isinstance(outcome, JobFailure)] == []
     results = [outcome for outcome in outcomes if isinstance(outcome, JobResult)]
     return {(d.job.id, p.entity): (p.precision, p.recall, p.f1) for d in results for p in d.points}
 
 
 @pytest.mark.parametrize("kind", TOKENIZERS)
-def test_every_job_of_every_family_scores_the_same_again_and_from_the_cache(kind, tmp_path):
+def test_jobs_of_every_encoder_family_are_reproducible_with_and_without_cache(kind, tmp_path):
     model = str(save_tiny(kind, tmp_path / kind))
     first = train_and_score(model, tmp_path / "cache")
     assert len(first) == 6 * 3
@@ -70,7 +70,7 @@ def test_every_job_of_every_family_scores_the_same_again_and_from_the_cache(kind
 
 
 @pytest.mark.parametrize("kind", TOKENIZERS)
-def test_every_dropout_of_a_family_is_set(kind, tmp_path):
+def test_every_dropout_layer_of_a_family_is_set(kind, tmp_path):
     tagger = build_tiny_tagger(load_tiny_encoder(tmp_path, kind), dropout=0.25)
     modules = list(tagger.encoder.modules())
     probabilities = [m.p for m in modules if isinstance(m, nn.Dropout | Dropout)]
@@ -86,7 +86,7 @@ def test_families_without_absolute_positions_are_padded_not_packed(kind, tmp_pat
     assert find_first_position(build_tiny_tagger(load_tiny_encoder(tmp_path, kind)).encoder) is None
 
 
-def test_a_sliding_window_stays_a_window_without_fused_kernels(tmp_path):
+def test_sliding_window_attention_is_kept_without_fused_kernels(tmp_path):
     encoder = load_tiny_encoder(tmp_path, "modernbert")
     pieces = torch.arange(5, 45)[None]
     with torch.no_grad():

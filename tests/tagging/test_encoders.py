@@ -1,4 +1,4 @@
-"""Encoders load as users have them; cutting the vocabulary changes no output."""
+"""Encoders load from all usual checkpoints; a reduced vocabulary changes no output."""
 
 import json
 import logging
@@ -15,11 +15,11 @@ from bioner_core.tagging.encoders.encoder import load_encoder, reduce_vocabulary
 WORDS = [["Пациент", "took", "aspirin", "."], ["headache"]]
 
 
-def loaded(folder):
+def load_from_folder(folder):
     return load_encoder(str(folder), "", cache=folder / "unused")
 
 
-def hidden(encoder):
+def compute_hidden_states(encoder):
     batch = encoder.tokenizer(WORDS, is_split_into_words=True, padding=True, return_tensors="pt")
     with torch.no_grad():
         return batch["input_ids"], encoder.model(**batch).last_hidden_state
@@ -27,7 +27,7 @@ def hidden(encoder):
 
 @pytest.mark.parametrize("kind", TOKENIZERS)
 def test_every_family_loads_in_float32_with_a_fast_tokenizer_and_no_pooler(kind, tmp_path):
-    encoder = loaded(save_tiny(kind, tmp_path / kind))
+    encoder = load_from_folder(save_tiny(kind, tmp_path / kind))
     assert encoder.tokenizer.is_fast
     assert {p.dtype for p in encoder.model.parameters()} == {torch.float32}
     assert not any("pooler" in name for name, _ in encoder.model.named_parameters())
@@ -36,7 +36,7 @@ def test_every_family_loads_in_float32_with_a_fast_tokenizer_and_no_pooler(kind,
 
 @pytest.mark.parametrize("kind", TOKENIZERS)
 def test_max_pieces_is_the_longest_window_that_runs(kind, tmp_path):
-    encoder = loaded(save_tiny(kind, tmp_path / kind, positions=20))
+    encoder = load_from_folder(save_tiny(kind, tmp_path / kind, positions=20))
     assert encoder.max_pieces == 20
     encoder.model(torch.full((1, 20), 7))
     if kind in ("deberta-v2", "deberta-v3", "modernbert"):  # relative positions: longer windows run, too,
@@ -47,26 +47,26 @@ def test_max_pieces_is_the_longest_window_that_runs(kind, tmp_path):
 
 def test_pytorch_weights_load_where_there_are_no_safetensors(tmp_path):
     folder = save_tiny("bert", tmp_path / "bert")
-    _, before = hidden(loaded(folder))
+    _, before = compute_hidden_states(load_from_folder(folder))
     weights = hf.BertForMaskedLM.from_pretrained(folder).state_dict()
     (folder / "model.safetensors").unlink()
     torch.save(weights, folder / "pytorch_model.bin")
-    assert torch.equal(hidden(loaded(folder))[1], before)
+    assert torch.equal(compute_hidden_states(load_from_folder(folder))[1], before)
 
 
 @pytest.mark.parametrize("kind", TOKENIZERS)
 def test_every_family_loads_from_a_pytorch_file_with_another_head(kind, tmp_path):
     folder = save_tiny(kind, tmp_path / kind)
-    _, before = hidden(loaded(folder))
+    _, before = compute_hidden_states(load_from_folder(folder))
     tagged = hf.AutoModelForTokenClassification.from_pretrained(folder, num_labels=7)
     (folder / "model.safetensors").unlink()
     torch.save(tagged.state_dict(), folder / "pytorch_model.bin")
-    assert torch.equal(hidden(loaded(folder))[1], before)
+    assert torch.equal(compute_hidden_states(load_from_folder(folder))[1], before)
 
 
-def test_old_names_of_weights_load(tmp_path):
+def test_legacy_weight_names_load(tmp_path):
     folder = save_tiny("bert", tmp_path / "bert")
-    _, before = hidden(loaded(folder))
+    _, before = compute_hidden_states(load_from_folder(folder))
     weights = hf.BertForMaskedLM.from_pretrained(folder).state_dict()
     (folder / "model.safetensors").unlink()
     old = {
@@ -74,7 +74,7 @@ def test_old_names_of_weights_load(tmp_path):
         for n, w in weights.items()
     }
     torch.save(old, folder / "pytorch_model.bin")
-    assert torch.equal(hidden(loaded(folder))[1], before)
+    assert torch.equal(compute_hidden_states(load_from_folder(folder))[1], before)
 
 
 def test_a_file_that_lacks_weights_is_refused(tmp_path):
@@ -83,7 +83,7 @@ def test_a_file_that_lacks_weights_is_refused(tmp_path):
     (folder / "model.safetensors").unlink()
     torch.save({n: w for n, w in weights.items() if "layer.1" not in n}, folder / "pytorch_model.bin")
     with pytest.raises(BionerError) as error:
-        loaded(folder)
+        load_from_folder(folder)
     assert str(error.value) == (
         f"encoder {folder}: its file has no encoder.layer.1.attention.output.LayerNorm.bias and 15 other "
         "weights, which BertModel needs; random numbers would take their place. Save it again with "
@@ -91,14 +91,14 @@ def test_a_file_that_lacks_weights_is_refused(tmp_path):
     )
     torch.save({n: w[:-1] for n, w in weights.items()}, folder / "pytorch_model.bin")
     with pytest.raises(BionerError, match="its weights have other shapes"):
-        loaded(folder)
+        load_from_folder(folder)
 
 
 def test_a_tokenizer_of_another_encoder_is_refused(tmp_path):
     folder = save_tiny("bert", tmp_path / "bert")
     hf.BertModel(hf.BertConfig(vocab_size=20, **SIZES)).save_pretrained(folder)
     with pytest.raises(BionerError) as error:
-        loaded(folder)
+        load_from_folder(folder)
     assert str(error.value) == (
         f"encoder {folder}: its tokenizer has {len(hf.AutoTokenizer.from_pretrained(folder))} pieces and its "
         "embedding matrix 20 rows, so they do not belong together. Put the tokenizer beside the weights that "
@@ -118,7 +118,7 @@ def test_a_pytorch_file_that_holds_code_is_refused(tmp_path):
     (folder / "model.safetensors").unlink()
     torch.save({"weights": Harmful()}, folder / "pytorch_model.bin")
     with pytest.raises(BionerError, match="holds more than weights, which is never run"):
-        loaded(folder)
+        load_from_folder(folder)
 
 
 def test_a_model_that_needs_remote_code_is_refused(tmp_path):
@@ -128,26 +128,26 @@ def test_a_model_that_needs_remote_code_is_refused(tmp_path):
     (folder / "config.json").write_text(json.dumps(config))
     (folder / "mine.py").write_text("raise SystemExit('the code was run')")
     with pytest.raises(BionerError, match="needs code of its own, which is never run"):
-        loaded(folder)
+        load_from_folder(folder)
 
 
 def test_a_slow_tokenizer_is_refused(tmp_path):
     hf.CanineModel(hf.CanineConfig(**SIZES)).save_pretrained(tmp_path)
     hf.CanineTokenizer().save_pretrained(tmp_path)
     with pytest.raises(BionerError) as error:
-        loaded(tmp_path)
+        load_from_folder(tmp_path)
     assert str(error.value) == (
         f"encoder {tmp_path}: its tokenizer (CanineTokenizer) is a slow one, which cannot say which word a "
         "piece belongs to. Only fast tokenizers (tokenizer.json) are allowed: take another encoder."
     )
 
 
-def test_a_broken_file_and_an_unknown_name_are_named(tmp_path, monkeypatch):
+def test_a_damaged_weights_file_and_an_unknown_model_are_reported(tmp_path, monkeypatch):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     folder = save_tiny("bert", tmp_path / "bert")
     (folder / "model.safetensors").write_bytes(b"123")
     with pytest.raises(BionerError) as error:
-        loaded(folder)
+        load_from_folder(folder)
     assert str(error.value) == (
         f"encoder {folder}: cannot be loaded (Error while deserializing header: header too small). Give a "
         "hub id such as bert-base-multilingual-cased, a folder with config.json, model.safetensors and "
@@ -174,26 +174,26 @@ def test_loading_is_silent_and_leaves_the_verbosity_alone(tmp_path, capsys, capl
     level = logging.getLogger("transformers").level
     folder = save_tiny("bert", tmp_path / "bert")
     capsys.readouterr()
-    loaded(folder)
+    load_from_folder(folder)
     assert capsys.readouterr() == ("", "")
     assert logging.getLogger("transformers").level == level
 
 
 @pytest.mark.parametrize("kind", TOKENIZERS)
 def test_a_reduced_vocabulary_gives_the_same_outputs(kind, tmp_path):
-    encoder = loaded(save_tiny(kind, tmp_path / kind))
-    ids, expected = hidden(encoder)
+    encoder = load_from_folder(save_tiny(kind, tmp_path / kind))
+    ids, expected = compute_hidden_states(encoder)
     n_rows = encoder.model.get_input_embeddings().num_embeddings
     cut = reduce_vocabulary(encoder, ids.unique().tolist())
-    assert torch.equal(hidden(cut)[1], expected)
+    assert torch.equal(compute_hidden_states(cut)[1], expected)
     assert cut.model.get_input_embeddings().embedding.num_embeddings < n_rows
     assert encoder.model.get_input_embeddings().num_embeddings == n_rows
 
 
 @pytest.mark.parametrize("kind", TOKENIZERS)
 def test_a_reduced_vocabulary_gives_the_same_gradients(kind, tmp_path):
-    encoder = loaded(save_tiny(kind, tmp_path / kind))
-    ids, _ = hidden(encoder)
+    encoder = load_from_folder(save_tiny(kind, tmp_path / kind))
+    ids, _ = compute_hidden_states(encoder)
     cut = reduce_vocabulary(encoder, ids.unique().tolist())
     for model in (encoder.model, cut.model):
         model(ids).last_hidden_state.square().sum().backward()
@@ -203,16 +203,16 @@ def test_a_reduced_vocabulary_gives_the_same_gradients(kind, tmp_path):
 
 
 def test_a_reduced_vocabulary_fails_on_a_removed_piece(tmp_path):
-    encoder = loaded(save_tiny("bert", tmp_path / "bert"))
+    encoder = load_from_folder(save_tiny("bert", tmp_path / "bert"))
     with pytest.raises(IndexError):
         reduce_vocabulary(encoder, [7]).model(torch.tensor([[8]]))
 
 
 def test_a_reduced_encoder_shares_nothing_that_training_changes(tmp_path):
-    encoder = loaded(save_tiny("bert", tmp_path / "bert"))
-    ids, before = hidden(encoder)
+    encoder = load_from_folder(save_tiny("bert", tmp_path / "bert"))
+    ids, before = compute_hidden_states(encoder)
     cut = reduce_vocabulary(encoder, ids.unique().tolist())
     with torch.no_grad():
         for parameter in cut.model.parameters():
             parameter.add_(1)
-    assert torch.equal(hidden(encoder)[1], before)
+    assert torch.equal(compute_hidden_states(encoder)[1], before)

@@ -1,4 +1,4 @@
-"""A step equals transformers'; micro-batches and a reduced vocabulary change nothing."""
+"""A training step equals that of transformers; micro-batches and a reduced vocabulary change nothing."""
 
 import numpy as np
 import pytest
@@ -22,8 +22,8 @@ from bioner_core.tagging.finetuning.predict import predict_tags
 from bioner_core.tagging.finetuning.train import compute_gradients, train_tagger
 
 
-def compute_with_transformers(kind, folder, tagger, encoder, made, examples):
-    """Loss and gradients of transformers' model, batch padded by its tokenizer, labels on first pieces."""
+def compute_with_transformers(kind, folder, tagger, encoder, sentences, examples):
+    """Return loss and gradients of transformers' model, with padded batches and labels on first pieces."""
     model = hf.AutoModelForTokenClassification.from_pretrained(
         folder / kind, num_labels=5, dtype=torch.float32
     )
@@ -33,7 +33,7 @@ def compute_with_transformers(kind, folder, tagger, encoder, made, examples):
         {"classifier.weight": tagger.head.weight, "classifier.bias": tagger.head.bias}, strict=False
     )
     batch = encoder.tokenizer(
-        [s.tokens for s in made], is_split_into_words=True, padding=True, return_tensors="pt"
+        [s.tokens for s in sentences], is_split_into_words=True, padding=True, return_tensors="pt"
     )
     labels = torch.full(batch["input_ids"].shape, -100)
     for row, example in enumerate(examples):
@@ -56,12 +56,12 @@ def compute_with_transformers(kind, folder, tagger, encoder, made, examples):
 @pytest.mark.parametrize("kind", TOKENIZERS)
 def test_loss_and_gradients_of_a_step_equal_transformers(kind, tmp_path):
     encoder = load_tiny_encoder(tmp_path, kind)
-    made = draw_sentences(16)
-    examples = build_tiny_examples(made, encoder)
+    sentences = draw_sentences(16)
+    examples = build_tiny_examples(sentences, encoder)
     tagger = build_tiny_tagger(encoder)
     loss = compute_gradients(tagger, list_windows(examples), max_batch_pieces=4096)
     computed = {name.replace(".embedding.weight", ".weight"): g for name, g in copy_gradients(tagger).items()}
-    expected_loss, expected = compute_with_transformers(kind, tmp_path, tagger, encoder, made, examples)
+    expected_loss, expected = compute_with_transformers(kind, tmp_path, tagger, encoder, sentences, examples)
     assert loss == pytest.approx(expected_loss, abs=1e-5)
     assert_same(computed, expected, within=1e-5)
 
@@ -79,11 +79,11 @@ def test_micro_batches_change_neither_loss_nor_gradients(tmp_path):
         assert_same(gradients_by_size[0], other, within=1e-6)
 
 
-def test_windows_of_one_sentence_count_as_words_of_the_step(tmp_path):
+def test_the_loss_of_a_step_weighs_windows_by_their_words(tmp_path):
     encoder = load_tiny_encoder(tmp_path)
-    made = draw_sentences(6, most=30)
+    sentences = draw_sentences(6, most=30)
     tagger = build_tiny_tagger(encoder)
-    rows = list_windows(build_tiny_examples(made, encoder, max_pieces=60))
+    rows = list_windows(build_tiny_examples(sentences, encoder, max_pieces=60))
     assert len(rows) > 6
     loss = compute_gradients(tagger, rows, max_batch_pieces=4096)
     losses_and_sizes = [
@@ -112,13 +112,13 @@ def test_a_reduced_vocabulary_changes_no_weight_of_a_training(tmp_path):
     whole, reduced = build_tiny_tagger(encoder), build_tiny_tagger(encoder, reduced=pieces.tolist())
     losses, weights = train(whole, examples)
     reduced_losses, reduced_weights = train(reduced, examples)
-    kept = reduced.encoder.get_input_embeddings().row_of_piece < len(
+    is_kept = reduced.encoder.get_input_embeddings().row_of_piece < len(
         reduced.encoder.get_input_embeddings().embedding.weight
     )
-    assert kept.sum() < len(kept)
+    assert is_kept.sum() < len(is_kept)
     name = "encoder.embeddings.word_embeddings.embedding.weight"
-    weights[name] = weights[name][kept]
-    never = ~torch.isin(kept.nonzero().flatten(), list_pieces(examples))
+    weights[name] = weights[name][is_kept]
+    never = ~torch.isin(is_kept.nonzero().flatten(), list_pieces(examples))
     assert never.sum() > 5
     assert reduced_losses == pytest.approx(losses, abs=1e-5)
     assert_near(reduced_weights, weights, within=1e-5)
@@ -126,7 +126,7 @@ def test_a_reduced_vocabulary_changes_no_weight_of_a_training(tmp_path):
     assert predict_tags(reduced, unseen).tolist() == predict_tags(whole, unseen).tolist()
 
 
-def test_batches_of_evaluation_change_no_tag(tmp_path):
+def test_the_batch_size_of_evaluation_changes_no_tag(tmp_path):
     encoder = load_tiny_encoder(tmp_path)
     tagger = build_tiny_tagger(encoder)
     examples = build_tiny_examples(draw_sentences(30), encoder)
@@ -135,7 +135,7 @@ def test_batches_of_evaluation_change_no_tag(tmp_path):
         assert predict_tags(tagger, examples, max_batch_pieces=budget).tolist() == alone
 
 
-def test_bfloat16_is_near_float32_and_keeps_float32_weights(tmp_path):
+def test_bfloat16_is_close_to_float32_and_keeps_float32_weights(tmp_path):
     encoder = load_tiny_encoder(tmp_path)
     rows = list_windows(build_tiny_examples(draw_sentences(16), encoder))
     exact, short = build_tiny_tagger(encoder), build_tiny_tagger(encoder, dtype="bfloat16")

@@ -1,4 +1,4 @@
-"""Features are the encoder's own states of whole sentences, computed once and kept whole."""
+"""Features are the encoder's hidden states of whole sentences, computed once and cached."""
 
 from dataclasses import replace
 
@@ -82,7 +82,7 @@ def test_a_sentence_longer_than_the_encoder_loses_no_word(tmp_path):
             np.testing.assert_allclose(vector, states[first:end].mean(0), atol=2e-3)
 
 
-def test_the_size_of_batches_does_not_matter(tmp_path, monkeypatch):
+def test_features_do_not_depend_on_the_batch_size(tmp_path, monkeypatch):
     folder = save_tiny("bert", tmp_path / "bert")
     large, _ = run_feature_pass(build_job(folder), build_corpus(SENTENCES), tmp_path / "large")
     monkeypatch.setattr(module, "CPU_BATCH_PIECES", 8)
@@ -91,7 +91,7 @@ def test_the_size_of_batches_does_not_matter(tmp_path, monkeypatch):
     np.testing.assert_allclose(large.vectors, small.vectors, atol=2e-3)
 
 
-def test_where_memory_runs_out_less_is_read_at_once(tmp_path, monkeypatch):
+def test_batches_are_halved_when_memory_runs_out(tmp_path, monkeypatch):
     folder = save_tiny("bert", tmp_path / "bert")
     expected, _ = run_feature_pass(build_job(folder), build_corpus(SENTENCES), tmp_path / "enough")
     read, budgets = module._encode_words, []
@@ -119,7 +119,7 @@ def test_features_are_16_bit_read_only_and_on_disk(tmp_path):
     assert run_feature_pass(build_job(folder), build_corpus(SENTENCES), tmp_path)[1] == []
 
 
-def test_a_pass_that_breaks_off_leaves_nothing_and_is_done_again(tmp_path):
+def test_an_interrupted_feature_pass_leaves_no_file_and_is_repeated(tmp_path):
     folder, corpus = save_tiny("bert", tmp_path / "bert"), build_corpus(SENTENCES)
     cache = tmp_path / "cache"
     steps = compute_features(
@@ -146,7 +146,7 @@ def test_the_digest_changes_with_encoder_and_settings_that_change_features(tmp_p
     )
 
 
-def test_features_unused_for_longest_make_room(tmp_path, monkeypatch):
+def test_least_recently_used_features_are_evicted(tmp_path, monkeypatch):
     folder = save_tiny("bert", tmp_path / "bert")
     run_feature_pass(build_job(folder), build_corpus(SENTENCES), tmp_path)
     (first,) = (tmp_path / "features").glob("*.npy")

@@ -1,4 +1,4 @@
-"""The head: masked tags, dropout, and the types of its numbers."""
+"""The classification head: masked tags, dropout, seeds."""
 
 import pytest
 import torch
@@ -22,7 +22,7 @@ def build_batch(encoder, **options):
     return pad_windows(rows, pad_id=0, device=torch.device("cpu"))
 
 
-def test_tags_of_types_that_a_corpus_does_not_annotate_have_no_part(tmp_path):
+def test_tags_of_unannotated_types_are_masked_and_get_no_gradient(tmp_path):
     encoder = load_tiny_encoder(tmp_path)
     tagger = build_tiny_tagger(encoder)
     examples = build_tiny_examples(draw_sentences(8, types=("Disease",)), encoder, only=("Disease",))
@@ -34,7 +34,7 @@ def test_tags_of_types_that_a_corpus_does_not_annotate_have_no_part(tmp_path):
     assert all(gradient.isfinite().all() for gradient in copy_gradients(tagger).values())
 
 
-def test_the_seed_alone_decides_the_heads_weights(tmp_path):
+def test_head_weights_depend_on_the_seed_alone(tmp_path):
     encoder = load_tiny_encoder(tmp_path)
     first, same, other = (build_tiny_tagger(encoder, seed=seed).head.weight for seed in (1, 1, 2))
     assert torch.equal(first, same)
@@ -57,7 +57,7 @@ def test_dropout_reaches_every_layer_and_stops_in_evaluation(kind, tmp_path):
     assert not any(isinstance(m, nn.Dropout) and m.p == 0.25 for m in encoder.model.modules())
 
 
-def test_dropout_sets_the_share_to_0_and_keeps_the_mean():
+def test_dropout_zeroes_the_requested_share_and_keeps_the_mean():
     torch.manual_seed(0)
     numbers = torch.ones(1000, 1001, requires_grad=True)
     for p in (0.1, 0.5, 0.9):
@@ -71,7 +71,7 @@ def test_dropout_sets_the_share_to_0_and_keeps_the_mean():
         assert (zeros[:, 1:] * zeros[:, :-1]).mean().item() == pytest.approx(p**2, abs=0.003)
 
 
-def test_attention_drops_too(tmp_path):
+def test_dropout_is_applied_to_attention(tmp_path):
     encoder = load_tiny_encoder(tmp_path)
     tagger = build_tiny_tagger(encoder, dropout=0.5)
     for module in tagger.modules():

@@ -1,4 +1,4 @@
-"""The LSTM-CRF's network: padding, dropout, seeds, and that it learns."""
+"""The LSTM-CRF: padding, dropout, seeds, early stopping, and that it learns."""
 
 from dataclasses import replace
 
@@ -23,9 +23,9 @@ SETTINGS = Settings(
 
 
 def build_examples(n, *, seed=0, allowed=(True,) * 5):
-    made = draw_sentences(n, seed=seed, most=6)
+    sentences = draw_sentences(n, seed=seed, most=6)
     words = sorted({token for s in draw_sentences(200) for token in s.tokens})
-    ids, lengths = encode_gold_tags(made, TYPES)
+    ids, lengths = encode_gold_tags(sentences, TYPES)
     return [
         LstmCrfExample(
             tokens=s.tokens,
@@ -33,7 +33,7 @@ def build_examples(n, *, seed=0, allowed=(True,) * 5):
             tags=tags,
             allowed=np.array(allowed),
         )
-        for s, tags in zip(made, np.split(ids, np.cumsum(lengths)[:-1]), strict=True)
+        for s, tags in zip(sentences, np.split(ids, np.cumsum(lengths)[:-1]), strict=True)
     ]
 
 
@@ -76,7 +76,7 @@ def test_padding_does_not_change_gradients():
         )
 
 
-def test_dropout_drops_the_same_numbers_of_all_words_of_a_sentence():
+def test_all_words_of_a_sentence_share_a_dropout_mask():
     dropped = build_model(dropout=0.5).train()._apply_dropout(torch.ones(4, 7, 50))
     assert torch.equal(dropped, dropped[:, :1].expand_as(dropped))
     assert not torch.equal(dropped[0], dropped[1])  # other ones of other sentences
@@ -86,14 +86,14 @@ def test_dropout_drops_the_same_numbers_of_all_words_of_a_sentence():
     )
 
 
-def test_it_learns_the_words():
+def test_the_lstm_crf_learns_the_training_words():
     examples = build_examples(60)
     model, _ = train(examples, min_steps=40)
     gold = np.concatenate([example.tags for example in examples])
     assert (predict_with_lstm_crf(model, examples) == gold).mean() > 0.95
 
 
-def test_the_same_seed_gives_the_same_weights_and_another_one_others():
+def test_weights_depend_on_the_seed_alone():
     examples = build_examples(10)
     once = flatten_weights(train(examples, min_steps=5)[0])
     torch.rand(3)  # the global generator has no part in it
@@ -122,7 +122,7 @@ def test_patience_stops_on_a_plateau():
     assert len(train(examples, epochs=6, min_steps=0, learning_rate=1e-9)[1]) == 6
 
 
-def test_sentences_without_words_are_tagged_with_nothing():
+def test_sentences_without_words_get_no_tags():
     empty = replace(build_examples(1)[0], tokens=(), rows=np.empty(0, np.int64), tags=np.empty(0, np.int64))
     examples = build_examples(3)
     model = build_model()
@@ -135,9 +135,9 @@ def test_sentences_without_words_are_tagged_with_nothing():
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
 def test_a_gpu_gives_the_same_scores():
     examples, model = build_examples(12), build_model().eval()
-    there = LstmCrf(model.table, TYPES, constrained=True, dropout=0.2, seed=0, device="cuda").eval()
+    on_gpu = LstmCrf(model.table, TYPES, constrained=True, dropout=0.2, seed=0, device="cuda").eval()
     torch.testing.assert_close(
-        there(pad_sentences(examples, there)).cpu(),
+        on_gpu(pad_sentences(examples, on_gpu)).cpu(),
         model(pad_sentences(examples, model)),
         atol=1e-4,
         rtol=1e-4,

@@ -1,4 +1,4 @@
-"""LSTM-CRFs as jobs: same job same score, sources once, vectors as planned and trained without test parts."""
+"""Jobs of LSTM-CRFs: reproducible scores, shared pretraining, word vectors without test sentences."""
 
 import threading
 from dataclasses import replace
@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from outcome_filters import collect_scores, select_outcomes
 from tiny_taggers import draw_sentences
-from vector_files import save
+from vector_files import save_vectors
 
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.split import split_corpus
@@ -14,7 +14,7 @@ from bioner_core.curves.sources import list_source_corpora
 from bioner_core.study.jobs import LSTM_CRF, JobFailure, JobProgress, JobResult, Settings, TrainJob
 from bioner_core.study.word_vectors import TRAINED_REVISION, inspect_vectors
 from bioner_core.tagging.lstm_crf.kind import select_training_text
-from bioner_core.tagging.run import run
+from bioner_core.tagging.run import run_jobs
 from bioner_core.tagging.split_corpora import SplitCorpora
 
 QUICK = Settings(
@@ -39,7 +39,7 @@ CORPORA = {
 
 @pytest.fixture(scope="module")
 def vectors(tmp_path_factory):
-    return save(tmp_path_factory.mktemp("vectors"), "word2vec text")
+    return save_vectors(tmp_path_factory.mktemp("vectors"), "word2vec text")
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def build_job(vectors):
 @pytest.fixture
 def run_all(tmp_path):
     def run_all(*jobs, corpora=CORPORA):
-        return list(run(jobs, corpora=corpora, device="cpu", cache=tmp_path / "cache"))
+        return list(run_jobs(jobs, corpora=corpora, device="cpu", cache=tmp_path / "cache"))
 
     return run_all
 
@@ -84,14 +84,14 @@ def test_a_job_yields_progress_points_and_counts_of_each_test_sentence(build_job
     assert done.counts.counts.shape == (len(split.test), 2, 3)
 
 
-def test_it_learns_with_vectors_trained_on_the_corpora(build_job, run_all):
+def test_an_lstm_crf_learns_with_vectors_trained_on_the_corpora(build_job, run_all):
     (done,) = select_outcomes(
         JobResult, run_all(build_job(n=28, trains_vectors=True, settings=replace(QUICK, min_steps=60)))
     )
     assert done.points[-1].f1 > 0.8
 
 
-def test_a_job_scores_the_same_again_alone_and_beside_others(build_job, run_all):
+def test_a_job_scores_the_same_alone_and_beside_others(build_job, run_all):
     jobs = [
         build_job("notes", 10),
         build_job(),
@@ -118,7 +118,7 @@ def test_a_source_is_trained_on_once_for_all_sizes(build_job, run_all):
     ]
 
 
-def test_zero_shot_scores_what_a_source_annotates(build_job, run_all):
+def test_zero_shot_scores_only_types_that_the_source_annotates(build_job, run_all):
     settings = replace(QUICK, min_steps=60)
     zero, other = select_outcomes(
         JobResult, run_all(build_job("ills", 0), build_job("notes", 0, "ills", settings=settings))
@@ -139,7 +139,7 @@ def test_vectors_that_changed_since_the_plan_are_refused(build_job, run_all, vec
     assert len(select_outcomes(JobResult, outcomes)) == 1
 
 
-def test_an_id_depends_on_the_vectors_and_settings_and_not_on_where_the_file_lies(build_job):
+def test_job_ids_depend_on_vectors_and_settings_but_not_on_the_file_path(build_job):
     job = build_job()
     moved = replace(job, settings=replace(job.settings, vectors="/elsewhere/vectors.vec"))
     assert moved.id == job.id
@@ -167,8 +167,8 @@ def test_word_vectors_leave_test_sentences_of_sources_out_on_request(build_job):
 def test_closing_stops_the_threads(build_job, tmp_path):
     before = threading.active_count()
     endless = build_job(settings=replace(QUICK, min_steps=10**6))
-    running = run([endless], corpora=CORPORA, device="cpu", cache=tmp_path)
-    while next(running).phase != "training":  # told of each 20 steps
+    running = run_jobs([endless], corpora=CORPORA, device="cpu", cache=tmp_path)
+    while next(running).phase != "training":  # reported every 20 steps
         pass
     running.close()
     assert threading.active_count() == before

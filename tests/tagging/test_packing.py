@@ -1,4 +1,4 @@
-"""Windows in one row give the loss and the gradients of padded batches; encoders that cannot are padded."""
+"""Packed windows give the loss and gradients of padded batches."""
 
 import pytest
 import torch
@@ -16,7 +16,7 @@ from bioner_core.tagging.finetuning.packing import LAYOUT, build_layout, find_fi
 
 
 def compute_padded_and_packed(tagger, rows):
-    """Return loss and gradients of both ways."""
+    """Return loss and gradients, first of padded and then of packed windows."""
     n_words = sum(len(window.word_indices) for _, window in rows)
     gradients_of = []
     ways = (
@@ -33,17 +33,17 @@ def compute_padded_and_packed(tagger, rows):
 
 
 @pytest.mark.parametrize("kind", ["bert", "roberta", "xlm-roberta", "electra"])
-def test_a_row_gives_the_loss_and_gradients_of_padded_windows(kind, tmp_path):
+def test_packed_windows_give_the_loss_and_gradients_of_padded_windows(kind, tmp_path):
     encoder = load_tiny_encoder(tmp_path, kind)
-    made = draw_sentences(16, most=40)  # of one word and of several windows
-    rows = list_windows(build_tiny_examples(made, encoder, max_pieces=60))
+    sentences = draw_sentences(16, most=40)  # of one word and of several windows
+    rows = list_windows(build_tiny_examples(sentences, encoder, max_pieces=60))
     assert len(rows) > 16
     (loss, expected), (packed_loss, packed) = compute_padded_and_packed(build_tiny_tagger(encoder), rows)
     assert packed_loss == pytest.approx(loss, abs=1e-6)
     assert_same(packed, expected, within=1e-6)
 
 
-def test_in_bfloat16_packed_and_padded_gradients_are_near(tmp_path):
+def test_packed_and_padded_gradients_are_close_in_bfloat16(tmp_path):
     encoder = load_tiny_encoder(tmp_path)
     rows = list_windows(build_tiny_examples(draw_sentences(16), encoder))
     (loss, expected), (packed_loss, packed) = compute_padded_and_packed(
@@ -53,7 +53,7 @@ def test_in_bfloat16_packed_and_padded_gradients_are_near(tmp_path):
     assert_same(packed, expected, within=0.02)
 
 
-def test_no_window_sees_another(tmp_path):
+def test_packed_windows_do_not_attend_to_each_other(tmp_path):
     encoder = load_tiny_encoder(tmp_path)
     rows = list_windows(build_tiny_examples(draw_sentences(8), encoder))
     others = list_windows(build_tiny_examples(draw_sentences(8, seed=1), encoder))
@@ -65,12 +65,12 @@ def test_no_window_sees_another(tmp_path):
     torch.testing.assert_close(beside[:n], alone, atol=1e-6, rtol=0)
 
 
-def test_positions_are_counted_from_where_the_family_begins(tmp_path):
+def test_position_ids_start_at_the_first_position_of_the_family(tmp_path):
     assert find_first_position(build_tiny_tagger(load_tiny_encoder(tmp_path, "bert")).encoder) == 0
     assert find_first_position(build_tiny_tagger(load_tiny_encoder(tmp_path, "xlm-roberta")).encoder) == 2
 
 
-def test_the_layout_is_forgotten_even_after_an_error():
+def test_the_packing_layout_is_reset_even_after_an_error():
     with pytest.raises(RuntimeError), use_layout(build_layout([2])):
         raise RuntimeError
     assert LAYOUT.get() is None

@@ -1,4 +1,4 @@
-"""What is kept of a source is what a training over all pieces would have given; its files are bounded."""
+"""Stored weights of a source equal those of training with all pieces; their files are bounded."""
 
 import json
 from dataclasses import replace
@@ -29,14 +29,14 @@ def build_corpus(name, *, seed, types=TYPES):
     return Corpus(name=name, sentences=draw_sentences(24, seed=seed, types=types, most=6), types=types)
 
 
-def ills():
-    """A corpus of few pieces: one word is a disease."""
+def build_small_corpus():
+    """Return a corpus of few word pieces, with one word as a disease."""
     made = [replace(s, tokens=("a", "headache")) for s in draw_sentences(24, seed=5, types=(), most=1)]
     return Corpus(name="ills", sentences=tuple(made), types=("Disease",))
 
 
-def notes():
-    """A corpus in English, so that it lacks pieces of the others."""
+def build_english_corpus():
+    """Return an English corpus, which lacks pieces of the other corpora."""
     english = {"аспирин": "aspirin", "боли": "headache"}
     made = build_corpus("notes", seed=2)
     words = [tuple(t if t.isascii() else english.get(t, "a") for t in s.tokens) for s in made.sentences]
@@ -44,7 +44,7 @@ def notes():
     return replace(made, sentences=tuple(changed))
 
 
-CORPORA = {c.name: c for c in (build_corpus("reviews", seed=1), notes(), ills())}
+CORPORA = {c.name: c for c in (build_corpus("reviews", seed=1), build_english_corpus(), build_small_corpus())}
 SPLIT_CORPORA = SplitCorpora(CORPORA)
 
 
@@ -89,7 +89,7 @@ def list_kept_pieces(tagger):
     return (embedding.row_of_piece < len(embedding.embedding.weight)).nonzero().flatten()
 
 
-def test_kept_weights_are_those_of_a_training_over_all_pieces_and_types(build_job, kind, tmp_path):
+def test_stored_weights_equal_training_with_all_pieces_and_types(build_job, kind, tmp_path):
     job = build_job("ills:notes")
     tagger = initialize(job, kind)
     whole = kind.build_model(job, ("reviews", "ills", "notes"), seed=0)
@@ -140,7 +140,7 @@ def test_the_digest_changes_with_all_that_changes_the_weights_and_with_nothing_e
     assert len({*same, *others}) == 1 + len(others)
 
 
-def test_the_o_of_a_corpus_says_nothing_about_types_that_it_does_not_annotate(build_job, kind):
+def test_sentences_of_a_source_allow_only_tags_of_its_annotated_types(build_job, kind):
     stage = Stage(job=build_job("notes+ills"), groups=(("notes", "ills"),))
     tagger = kind.build_model(stage.job, stage.corpora, seed=0)
     examples = build_source_examples(stage, kind, SPLIT_CORPORA, types=tagger.types)
@@ -150,7 +150,7 @@ def test_the_o_of_a_corpus_says_nothing_about_types_that_it_does_not_annotate(bu
     assert {tuple(example.allowed) for example in examples[n:]} == {(True, True, True, False, False)}
 
 
-def test_files_are_bounded_and_those_used_last_stay(build_job, kind, tmp_path, monkeypatch):
+def test_checkpoint_files_are_bounded_and_the_last_used_are_kept(build_job, kind, tmp_path, monkeypatch):
     folder = tmp_path / "pretrained"
     initialize(build_job("notes"), kind)
     (first,) = folder.glob("*.safetensors")
@@ -159,7 +159,7 @@ def test_files_are_bounded_and_those_used_last_stay(build_job, kind, tmp_path, m
     (second,) = set(folder.glob("*.safetensors")) - {first}
     initialize(build_job("notes"), kind)  # used again
     initialize(build_job("notes", seed=2), kind)
-    kept = set(folder.glob("*.safetensors"))
-    assert len(kept) == 2
-    assert first in kept
-    assert second not in kept
+    remaining = set(folder.glob("*.safetensors"))
+    assert len(remaining) == 2
+    assert first in remaining
+    assert second not in remaining

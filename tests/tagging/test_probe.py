@@ -1,5 +1,6 @@
-"""The probe: features once, heads side by side, each as if it were alone."""
+"""The probe: features computed once, heads trained in parallel without influence on each other."""
 
+import threading
 from dataclasses import replace
 
 import pytest
@@ -12,7 +13,7 @@ from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.split import split_corpus
 from bioner_core.curves.sources import list_source_corpora
 from bioner_core.study.jobs import JobFailure, JobProgress, JobResult, Settings, TrainJob
-from bioner_core.tagging.run import run
+from bioner_core.tagging.run import run_jobs
 
 PROBE = Settings(epochs=2, min_steps=60, batch_size=8, learning_rate=1e-2, dropout=0.2)
 
@@ -60,7 +61,7 @@ def build_job(model):
 @pytest.fixture
 def run_all(tmp_path):
     def run_all(*jobs, corpora=CORPORA):
-        return list(run(jobs, corpora=corpora, device="cpu", cache=tmp_path / "cache"))
+        return list(run_jobs(jobs, corpora=corpora, device="cpu", cache=tmp_path / "cache"))
 
     return run_all
 
@@ -71,7 +72,7 @@ def test_heads_learn_the_words_from_a_frozen_encoder(build_job, run_all):
     assert done.points[-1].f1 > 0.85
 
 
-def test_a_job_scores_the_same_again_alone_and_beside_others(build_job, run_all):
+def test_a_job_scores_the_same_alone_and_beside_others(build_job, run_all):
     jobs = [
         build_job("notes", 10),
         build_job("none", 20),
@@ -99,7 +100,7 @@ def test_a_source_is_trained_on_once_for_all_sizes(build_job, run_all):
     assert len({p.job.id for p in pretraining}) == 1
 
 
-def test_sources_one_after_the_other_are_not_sources_together(build_job, run_all):
+def test_sequential_sources_are_pretrained_in_turn_and_joint_ones_at_once(build_job, run_all):
     outcomes = run_all(build_job("notes+ills", 0), build_job("notes:ills", 0))
     phases = {(p.job.source, p.phase) for p in select_outcomes(JobProgress, outcomes)} - {
         ("notes+ills", "scoring")
@@ -109,7 +110,7 @@ def test_sources_one_after_the_other_are_not_sources_together(build_job, run_all
     assert len(select_outcomes(JobResult, outcomes)) == 2
 
 
-def test_three_sources_mixed_are_stages_of_what_stands_together(build_job, run_all):
+def test_a_mixed_source_is_pretrained_in_stages_of_joint_corpora(build_job, run_all):
     outcomes = run_all(build_job("notes+ills:pills", 0), build_job("notes+ills+pills", 0))
     totals = {
         (p.job.source, p.phase): p.total
@@ -124,19 +125,19 @@ def test_three_sources_mixed_are_stages_of_what_stands_together(build_job, run_a
     }
 
 
-def test_two_sources_of_one_type_each_have_zero_shot_points_of_both(build_job, run_all):
+def test_joint_sources_have_zero_shot_points_of_the_types_of_both(build_job, run_all):
     (zero,) = select_outcomes(JobResult, run_all(build_job("ills+pills", 0)))
     assert [point.entity for point in zero.points] == ["Disease", "Drug", "all"]
 
 
-def test_at_zero_only_types_that_a_source_annotates_are_scored(build_job, run_all):
+def test_zero_shot_scores_only_types_that_the_source_annotates(build_job, run_all):
     (zero,) = select_outcomes(JobResult, run_all(build_job("ills", 0)))
     assert [point.entity for point in zero.points] == ["Disease"]
-    (some,) = select_outcomes(JobResult, run_all(build_job("ills", 10)))
-    assert [point.entity for point in some.points] == ["Disease", "Drug", "all"]
+    (few_shot,) = select_outcomes(JobResult, run_all(build_job("ills", 10)))
+    assert [point.entity for point in few_shot.points] == ["Disease", "Drug", "all"]
 
 
-def test_a_job_that_fails_stops_no_other(build_job, run_all):
+def test_a_failing_job_does_not_stop_the_others(build_job, run_all):
     outcomes = run_all(replace(build_job(n=10), target_digest="0" * 16), build_job(n=10))
     (failure,) = select_outcomes(JobFailure, outcomes)
     assert failure.reason.startswith("corpus reviews: its content (")
@@ -154,10 +155,12 @@ def test_a_source_that_is_all_in_the_test_part_is_refused(build_job, run_all):
 
 
 def test_closing_stops_the_threads(build_job, tmp_path):
+    n_threads = threading.active_count()
     endless = build_job(n=20, settings=replace(PROBE, min_steps=1_000_000))
-    running = run([endless], corpora=CORPORA, device="cpu", cache=tmp_path / "cache")
+    running = run_jobs([endless], corpora=CORPORA, device="cpu", cache=tmp_path / "cache")
     assert next(p for p in running if p.phase == "training").done == 20
-    running.close()  # returns only once its threads have ended
+    running.close()
+    assert threading.active_count() == n_threads
 
 
 def test_the_number_of_threads_does_not_matter(build_job, run_all):
@@ -173,7 +176,7 @@ def test_the_number_of_threads_does_not_matter(build_job, run_all):
         torch.set_num_threads(before)
 
 
-def test_full_is_the_whole_training_part_and_counts_stand_beside_points(build_job, run_all):
+def test_size_full_is_the_whole_training_part_and_counts_match_points(build_job, run_all):
     (done,) = select_outcomes(JobResult, run_all(build_job(n=112, is_full=True)))
     assert {(p.n_sentences, p.train_size, p.is_full, p.method) for p in done.points} == {
         (112, 112, True, "probe")
@@ -184,7 +187,7 @@ def test_full_is_the_whole_training_part_and_counts_stand_beside_points(build_jo
     assert all(p.seconds > 0 and p.n_mentions > 0 for p in done.points)
 
 
-def test_pretraining_helps_where_the_target_has_few_sentences(build_job, run_all):
+def test_pretraining_raises_f1_for_few_target_sentences(build_job, run_all):
     outcomes = select_outcomes(
         JobResult, run_all(build_job("notes", 0), build_job("notes", 3), build_job("none", 3))
     )

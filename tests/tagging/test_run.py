@@ -1,4 +1,4 @@
-"""Jobs in, points out: same job same score, sources trained once, failures one by one."""
+"""Jobs to points: reproducible scores, sources trained once, failures reported for each job."""
 
 from dataclasses import replace
 
@@ -16,7 +16,7 @@ from bioner_core.tagging.encoders.encoded_corpora import EncodedCorpora
 from bioner_core.tagging.finetuning.kind import FineTuningKind
 from bioner_core.tagging.lstm_crf.kind import LstmCrfKind
 from bioner_core.tagging.probe.kind import ProbeKind
-from bioner_core.tagging.run import run
+from bioner_core.tagging.run import run_jobs
 from bioner_core.tagging.split_corpora import SplitCorpora
 
 QUICK = Settings(epochs=1, min_steps=6, batch_size=8, learning_rate=1e-2, max_pieces=128)
@@ -64,7 +64,7 @@ def build_job(model):
 @pytest.fixture
 def run_all(tmp_path):
     def run_all(*jobs, corpora=CORPORA):
-        return list(run(jobs, corpora=corpora, device="cpu", cache=tmp_path / "cache"))
+        return list(run_jobs(jobs, corpora=corpora, device="cpu", cache=tmp_path / "cache"))
 
     return run_all
 
@@ -82,9 +82,9 @@ def test_a_job_yields_progress_and_then_a_point_for_each_type_and_all(build_job,
     trained = split.draw_train(20, seed=0)
     assert [point.entity for point in done.points] == ["Disease", "Drug", "all"]
     for point in done.points:
-        kept = ("Disease", "Drug") if point.entity == "all" else (point.entity,)
-        assert point.support == sum(s.label in kept for x in split.test for s in x.spans)
-        assert point.n_mentions == sum(s.label in kept for x in trained for s in x.spans)
+        counted_types = ("Disease", "Drug") if point.entity == "all" else (point.entity,)
+        assert point.support == sum(s.label in counted_types for x in split.test for s in x.spans)
+        assert point.n_mentions == sum(s.label in counted_types for x in trained for s in x.spans)
         assert (point.n_sentences, point.train_size, point.seed) == (20, len(split.train), 0)
         assert point.seconds > 0
     assert done.counts.entities == ("Disease", "Drug")
@@ -96,7 +96,7 @@ def test_a_tiny_encoder_learns_the_words(build_job, run_all):
     assert done.points[-1].f1 > 0.7
 
 
-def test_a_job_scores_the_same_again_alone_and_beside_others(build_job, run_all, tmp_path):
+def test_a_job_scores_the_same_alone_and_beside_others(build_job, run_all, tmp_path):
     jobs = [
         build_job("notes", 10),
         build_job("none", 20),
@@ -138,7 +138,7 @@ def test_sources_together_are_one_training_and_sources_in_sequence_are_two(build
     assert len({str(score) for score in collect_scores(outcomes).values()}) > 1
 
 
-def test_a_mixed_source_is_trained_on_stage_by_stage_and_shares_its_first(build_job, run_all):
+def test_a_mixed_source_is_pretrained_stage_by_stage_and_shares_its_first_stage(build_job, run_all):
     outcomes = run_all(build_job("notes+ills", 0), build_job("notes+ills:pets", 0))
     assert [(source, phase) for source, phase in list_phases(outcomes) if phase != "scoring"] == [
         ("notes+ills", "pretraining on notes+ills"),
@@ -147,11 +147,11 @@ def test_a_mixed_source_is_trained_on_stage_by_stage_and_shares_its_first(build_
     assert len({str(score) for score in collect_scores(outcomes).values()}) > 1
 
 
-def test_at_zero_only_types_that_a_source_annotates_are_scored(build_job, run_all):
-    zero, some = select_outcomes(JobResult, run_all(build_job("ills", 0), build_job("ills", 10)))
+def test_zero_shot_scores_only_types_that_the_source_annotates(build_job, run_all):
+    zero, few_shot = select_outcomes(JobResult, run_all(build_job("ills", 0), build_job("ills", 10)))
     assert [point.entity for point in zero.points] == ["Disease"]
     assert zero.counts.entities == ("Disease",)
-    assert [point.entity for point in some.points] == ["Disease", "Drug", "all"]
+    assert [point.entity for point in few_shot.points] == ["Disease", "Drug", "all"]
 
 
 def test_only_types_of_the_target_are_predicted_and_scored(build_job, run_all):
@@ -160,7 +160,7 @@ def test_only_types_of_the_target_are_predicted_and_scored(build_job, run_all):
     assert done.points[0].f1 > 0.9
 
 
-def test_full_is_the_whole_training_part(build_job, run_all):
+def test_size_full_is_the_whole_training_part(build_job, run_all):
     n = len(split_corpus(CORPORA["reviews"]).train)
     (done,) = select_outcomes(JobResult, run_all(build_job(n=n, is_full=True)))
     assert (done.points[0].n_sentences, done.points[0].is_full) == (n, True)
@@ -188,7 +188,7 @@ def test_test_sentences_are_left_out_of_target_and_sources_on_request(build_job,
     assert done.points[0].train_size == len(split.train)
 
 
-def test_one_failing_job_says_why_and_the_others_go_on(build_job, run_all):
+def test_a_failing_job_reports_its_reason_and_the_others_go_on(build_job, run_all):
     wrong = replace(build_job(), target_digest="0" * 16)
     nothing = build_job("ills", 0, target="pets")
     drugs = replace(
@@ -203,7 +203,7 @@ def test_one_failing_job_says_why_and_the_others_go_on(build_job, run_all):
         "Plan the study again.",
         "pets from ills at 0 sentences: no source annotates Drug, so there is nothing to score. "
         "Leave this size out.",
-        f"reviews: 1000 training sentences asked for; it has {n} of them.",
+        f"reviews: 1000 training sentences requested, but its training part has {n}.",
     ]
     assert len(select_outcomes(JobResult, outcomes)) == 1
 
@@ -223,12 +223,12 @@ def test_a_program_error_is_reported_without_its_message_which_may_quote_the_cor
     assert "patient Ivanova" not in caplog.text
 
 
-def test_closing_stops_and_leaves_no_half_file(build_job, tmp_path):
-    going = run([build_job("notes", 10)], corpora=CORPORA, device="cpu", cache=tmp_path)
-    assert next(going).phase == "pretraining on notes"
-    going.close()
+def test_closing_stops_training_and_leaves_no_partial_file(build_job, tmp_path):
+    outcomes_iterator = run_jobs([build_job("notes", 10)], corpora=CORPORA, device="cpu", cache=tmp_path)
+    assert next(outcomes_iterator).phase == "pretraining on notes"
+    outcomes_iterator.close()
     assert not list(tmp_path.glob("pretrained/*.safetensors"))
-    outcomes = list(run([build_job("notes", 10)], corpora=CORPORA, device="cpu", cache=tmp_path))
+    outcomes = list(run_jobs([build_job("notes", 10)], corpora=CORPORA, device="cpu", cache=tmp_path))
     assert len(select_outcomes(JobResult, outcomes)) == 1
 
 
@@ -241,4 +241,4 @@ def test_each_job_is_trained_by_exactly_one_kind(build_job, tmp_path):
         LstmCrfKind(corpora, device="cpu"),
     )
     jobs = (build_job(), build_job(method="probe"), replace(build_job(), model=LSTM_CRF))
-    assert [[kind.trains(job) for kind in kinds] for job in jobs] == np.eye(3, dtype=bool).tolist()
+    assert [[kind.handles(job) for kind in kinds] for job in jobs] == np.eye(3, dtype=bool).tolist()

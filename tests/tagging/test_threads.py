@@ -1,4 +1,4 @@
-"""Side by side: all that is yielded arrives, errors are raised, closing stops."""
+"""Iterators in parallel threads: all items arrive, errors are raised, closing stops them."""
 
 from itertools import count
 from threading import Event

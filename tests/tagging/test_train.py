@@ -1,4 +1,4 @@
-"""The loop: what a step is, its learning rate, its end, and memory that runs out."""
+"""The training loop: steps, learning rate, early stopping, and out of memory."""
 
 from collections import Counter
 from dataclasses import replace
@@ -46,7 +46,7 @@ def test_steps_are_numbered_and_the_loss_falls(encoder):
     assert np.mean([step.loss for step in steps[-5:]]) < 0.3
 
 
-def test_a_step_is_always_as_many_sentences_and_an_epoch_is_each_once():
+def test_all_steps_have_the_batch_size_and_an_epoch_covers_each_sentence_once():
     steps = list(draw_batches(50, batch_size=8, n_steps=25, seed=4))
     assert {len(step) for step in steps} == {8}
     batches = np.concatenate(steps)
@@ -78,7 +78,7 @@ def test_micro_batches_hold_each_window_once_within_the_budget_and_cost_least():
         assert all(max(lengths[p] for p in a) >= max(lengths[p] for p in b) for a, b in pairwise(groups))
 
 
-def test_the_learning_rate_rises_to_the_peak_and_falls_to_nothing():
+def test_the_learning_rate_rises_to_the_peak_and_falls_to_zero():
     rates = [scale_learning_rate(step, 100, 0.1) for step in range(1, 101)]
     assert rates[:11] == pytest.approx([k / 11 for k in range(1, 12)])
     assert np.diff(rates[10:]) == pytest.approx([-1 / 90] * 89)
@@ -87,7 +87,7 @@ def test_the_learning_rate_rises_to_the_peak_and_falls_to_nothing():
 
 
 def test_the_optimiser_follows_the_recipe_of_transformers(encoder):
-    """AdamW of torch, decay of matrices alone, clipping, one gradient a step: written out plainly."""
+    """The reference is torch.optim.AdamW with decay of matrices only, clipping and a gradient per step."""
     tagger, reference = build_tiny_tagger(encoder), build_tiny_tagger(encoder)
     examples = build_tiny_examples(draw_sentences(20), encoder)
     settings = Settings(
@@ -117,7 +117,7 @@ def test_the_optimiser_follows_the_recipe_of_transformers(encoder):
     assert_near(copy_weights(tagger), copy_weights(reference), within=1e-5)
 
 
-def test_the_heads_rate_is_a_multiple_of_the_encoders(encoder):
+def test_the_learning_rate_of_the_head_is_a_multiple_of_that_of_the_encoder(encoder):
     def moved(head_rate):
         new = build_tiny_tagger(encoder)
         before = {name: weight.detach().clone() for name, weight in new.named_parameters()}
@@ -145,16 +145,16 @@ def test_the_same_seed_gives_the_same_weights_whatever_ran_before(encoder):
 def test_closing_stops_after_the_step_and_the_tagger_can_be_used(encoder):
     tagger = build_tiny_tagger(encoder)
     examples = build_tiny_examples(draw_sentences(20), encoder)
-    going = train_tagger(tagger, examples, SETTINGS, seed=0)
-    next(going)
+    steps = train_tagger(tagger, examples, SETTINGS, seed=0)
+    next(steps)
     before = copy_weights(tagger)
-    going.close()
-    assert list(going) == []
+    steps.close()
+    assert list(steps) == []
     assert_same(before, copy_weights(tagger), within=0)
     assert len(predict_tags(tagger, examples)) == sum(len(example.tags) for example in examples)
 
 
-def test_a_plateau_stops_only_where_patience_asks_for_it(encoder):
+def test_a_plateau_stops_training_only_with_patience(encoder):
     examples = build_tiny_examples(draw_sentences(16), encoder)
     settings = {"epochs": 12, "batch_size": 8, "learning_rate": 1e-9, "dropout": 0.0}
     n_steps = {}
@@ -209,7 +209,7 @@ def test_memory_too_small_for_a_single_window_is_reported():
     )
 
 
-def test_other_errors_are_not_mistaken_for_memory(encoder):
+def test_other_errors_are_not_mistaken_for_out_of_memory(encoder):
     with pytest.raises(RuntimeError, match="shapes"):
         retry_with_smaller_batches(lambda budget: torch.ones(2, 3) @ torch.ones(2, 3), 4096)
 

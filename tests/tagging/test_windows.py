@@ -1,4 +1,4 @@
-"""Windows lose nothing: every word is scored once, on its own first piece."""
+"""Windows over long sentences: every word is scored once, on its first piece."""
 
 import numpy as np
 import pytest
@@ -32,12 +32,12 @@ def tokenize(tokenizer, word):
 
 
 @pytest.mark.parametrize("kind", TOKENIZERS)
-def test_a_sentence_that_fits_is_what_the_tokenizer_itself_gives(kind, tmp_path):
+def test_a_short_sentence_is_encoded_as_by_the_tokenizer(kind, tmp_path):
     tokenizer = load_tiny_tokenizer(kind, tmp_path)
     (windows,) = encode_sentences([SENTENCE], tokenizer, max_pieces=128)
-    theirs = tokenizer([SENTENCE], is_split_into_words=True)
-    assert [window.input_ids.tolist() for window in windows] == theirs["input_ids"]
-    word_ids = theirs.word_ids(0)
+    expected = tokenizer([SENTENCE], is_split_into_words=True)
+    assert [window.input_ids.tolist() for window in windows] == expected["input_ids"]
+    word_ids = expected.word_ids(0)
     assert windows[0].first_pieces.tolist() == [word_ids.index(k) for k in range(len(SENTENCE))]
     assert windows[0].word_indices.tolist() == list(range(len(SENTENCE)))
 
@@ -55,14 +55,14 @@ def test_a_long_sentence_is_scored_word_by_word_exactly_once(kind, tmp_path):
             assert window.input_ids[first:end].tolist() == tokenize(tokenizer, words[word])
 
 
-def test_a_word_is_scored_where_more_context_stands_around_it():
+def test_a_word_is_scored_in_the_window_with_more_context():
     spans = plan_windows([1] * 100, max_pieces=20)
     for start, end, first, last in spans[1:-1]:
         assert first - start >= 4
         assert end - last >= 4
 
 
-def test_windows_of_any_word_lengths_cover_all_and_fit():
+def test_windows_cover_all_words_within_the_limit_for_any_word_lengths():
     generator = np.random.default_rng(1)
     for _ in range(300):
         room = int(generator.integers(4, 30))
@@ -76,7 +76,7 @@ def test_windows_of_any_word_lengths_cover_all_and_fit():
 
 
 @pytest.mark.parametrize("kind", TOKENIZERS)
-def test_a_word_without_pieces_shifts_no_other(kind, tmp_path):
+def test_a_word_without_pieces_does_not_shift_other_words(kind, tmp_path):
     tokenizer = load_tiny_tokenizer(kind, tmp_path)
     (windows,) = encode_sentences([["took", "\u200b\x00", "aspirin"]], tokenizer, max_pieces=64)
     firsts = windows[0].input_ids[windows[0].first_pieces].tolist()
@@ -93,7 +93,7 @@ def test_a_word_longer_than_a_window_keeps_its_first_pieces(tmp_path):
     assert all(len(window.input_ids) <= 12 for window in windows)
 
 
-def test_no_words_are_no_windows_and_no_sentences_are_nothing(tmp_path):
+def test_empty_input_gives_no_windows(tmp_path):
     tokenizer = load_tiny_tokenizer("bert", tmp_path)
     assert encode_sentences([[], ["a"]], tokenizer, max_pieces=12)[0] == ()
     assert encode_sentences([], tokenizer, max_pieces=12) == []

@@ -82,18 +82,18 @@ def _modernbert(n, positions):
     return hf.ModernBertForMaskedLM(config)
 
 
-def letters(*, cased=False):
+def list_letter_pieces(*, cased=False):
     """Return a vocabulary of word pieces that can spell ``TEXT``."""
     vocabulary = sorted({c for text in TEXT for c in (text if cased else text.lower()) if c != " "})
     return [*WORD_PIECES, *vocabulary, *(f"##{c}" for c in vocabulary)]
 
 
 def _word_pieces(folder, positions):
-    vocabulary = {piece: i for i, piece in enumerate(letters())}
+    vocabulary = {piece: i for i, piece in enumerate(list_letter_pieces())}
     return hf.BertTokenizer(vocab=vocabulary, do_lower_case=True, model_max_length=positions)
 
 
-def byte_pieces(specials):
+def train_byte_pieces(specials):
     """Return a byte-level BPE learnt from ``TEXT``."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
@@ -104,15 +104,15 @@ def byte_pieces(specials):
 
 
 def _bytes(folder, positions):
-    tokenizer = byte_pieces(BYTES)
+    tokenizer = train_byte_pieces(BYTES)
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer.model.save(str(folder))
     return hf.RobertaTokenizer.from_pretrained(str(folder), model_max_length=positions)
 
 
 def _modern_bytes(folder, positions):
-    """ModernBERT's own: a byte-level BPE around [CLS] and [SEP], known by its tokenizer.json alone."""
-    tokenizer = byte_pieces(WORD_PIECES)
+    """Return ModernBERT's tokenizer, a byte-level BPE with [CLS] and [SEP], saved as tokenizer.json only."""
+    tokenizer = train_byte_pieces(WORD_PIECES)
     tokenizer.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]",
         pair="[CLS] $A [SEP] $B [SEP]",

@@ -17,10 +17,10 @@ TYPES = ("Disease", "Drug")
 
 
 def draw_sentences(n, *, seed=0, types=TYPES, most=12):
-    """Random words of which some are drugs and diseases."""
+    """Return sentences of random words, some of them drugs and diseases."""
     generator = np.random.default_rng(seed)
     words = [*OTHERS, *(DRUGS * 2 if "Drug" in types else ()), *(ILLS * 2 if "Disease" in types else ())]
-    made = []
+    sentences = []
     for number in range(n):
         tokens = tuple(generator.choice(words, generator.integers(1, most + 1)).tolist())
         spans = [
@@ -28,14 +28,14 @@ def draw_sentences(n, *, seed=0, types=TYPES, most=12):
             for at, word in enumerate(tokens)
             if word in DRUGS + ILLS
         ]
-        made.append(Sentence(tokens=tokens, spans=tuple(spans), document=f"{seed}-{number // 4}"))
-    return tuple(made)
+        sentences.append(Sentence(tokens=tokens, spans=tuple(spans), document=f"{seed}-{number // 4}"))
+    return tuple(sentences)
 
 
-def build_tiny_examples(made, encoder, *, types=TYPES, only=TYPES, max_pieces=128):
+def build_tiny_examples(sentences, encoder, *, types=TYPES, only=TYPES, max_pieces=128):
     """Encode sentences as ``recipe.build_examples`` does."""
-    windows = encode_sentences([s.tokens for s in made], encoder.tokenizer, max_pieces=max_pieces)
-    ids, lengths = encode_gold_tags(made, types)
+    windows = encode_sentences([s.tokens for s in sentences], encoder.tokenizer, max_pieces=max_pieces)
+    ids, lengths = encode_gold_tags(sentences, types)
     allowed = np.array([True, *(entity in only for entity in types for _ in "BI")])
     tags = np.split(ids, np.cumsum(lengths)[:-1])
     return [EncodedSentence(windows=w, tags=t, allowed=allowed) for w, t in zip(windows, tags, strict=True)]
@@ -47,7 +47,7 @@ def load_tiny_encoder(folder, kind="bert", *, positions=256):
 
 
 def build_tiny_tagger(encoder, *, dropout=0.0, dtype="float32", seed=0, reduced=None, types=TYPES):
-    """Return a tagger over its own copy of the encoder, with the pieces ``reduced`` or all."""
+    """Return a tagger over a copy of the encoder, with all pieces or those in ``reduced``."""
     pieces = range(encoder.model.get_input_embeddings().num_embeddings) if reduced is None else reduced
     model = reduce_vocabulary(encoder, pieces).model
     return Tagger(model, types, dropout=dropout, dtype=dtype, seed=seed)

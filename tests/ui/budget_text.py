@@ -1,4 +1,4 @@
-"""What the Budget page shows, as text."""
+"""Read the text of the Budget page."""
 
 
 def read_cells(app, key="sources"):

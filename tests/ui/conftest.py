@@ -35,13 +35,13 @@ def open_page(monkeypatch):
 
 @pytest.fixture
 def idle_worker(monkeypatch):
-    """Start a program that does nothing for a while: of a worker, pages see what it does to the store."""
+    """Replace the worker by an idle process: pages only see the store."""
     monkeypatch.setattr(worker, "COMMAND", ("sh", "-c", "sleep 5"))
 
 
 @pytest.fixture
 def read_page():
-    """Return a function that joins all text of a page, and fails where a fault or traceback shows."""
+    """Return a function that joins all text of a page, and fails on a fault or traceback."""
 
     def text(app):
         assert not app.exception

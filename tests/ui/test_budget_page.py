@@ -1,4 +1,4 @@
-"""Budget: the published run from points to sentences on the screen; bad addresses in words."""
+"""The Budget page: the published run, its controls, and invalid addresses."""
 
 import pytest
 from budget_text import read_cards, read_cells, read_lead
@@ -7,7 +7,7 @@ from bioner_core.study.store import RunStore
 from bioner_core.ui.budget.answer import BudgetQuery
 
 
-def test_the_published_number_for_drugs_in_english_posts(open_page, read_page):
+def test_the_published_plan_for_drugs_in_english_posts_is_displayed(open_page, read_page):
     app = open_page("budget", entity="Drug")
     read_page(app)
     assert read_lead(app) == (
@@ -19,18 +19,18 @@ def test_the_published_number_for_drugs_in_english_posts(open_page, read_page):
             "Plan on",
             "890 sentences",
             "to reach 99 % of full F1 (84.0 of 84.9), pretrained on EN EHR; ≈ 140 documents; "
-            "≈ 2.0–4.2 h at published rates; published, one run per size, no interval.",
+            "≈ 2.0–4.2 h at published rates; published with one run per size, so there is no interval.",
         ],
         [
             "First reached at",
             "500 sentences",
-            "84.2 there, 84.0 to be reached; a noisy curve, below it again at 1,950.",
+            "F1 is 84.2, the goal is 84.0. The curve is noisy: with 1,950 it is below the goal again.",
         ],
         [
             "Saves",
             "more than 1,060 sentences",
-            "against no pretraining, which does not safely reach the goal at any size trained; "
-            "≈ 2.4–5.0 h at published rates.",
+            "compared with no pretraining, which does not reliably reach the goal at any trained size; ≈ "
+            "2.4–5.0 h at published rates.",
         ],
     ]
     assert read_cells(app) == [
@@ -41,7 +41,7 @@ def test_the_published_number_for_drugs_in_english_posts(open_page, read_page):
     ]
 
 
-def test_every_type_comes_first_and_names_the_type_that_decides(open_page, read_page):
+def test_the_row_of_all_types_comes_first_and_names_the_deciding_type(open_page, read_page):
     app = open_page("budget")
     read_page(app)
     assert app.segmented_control(key="entity").options == ["every", "Disease", "Drug"]
@@ -55,37 +55,37 @@ def test_every_type_comes_first_and_names_the_type_that_decides(open_page, read_
     assert read_cards(app)[0] == [
         "Plan on",
         "more than 1,950 sentences",
-        "Drug decides: single sizes pass 84.0, the smoothed curve does not up to the largest size; "
-        "Drug &gt; 1,950; Disease 1,520; published, one run per size, no interval.",
+        "Drug decides. Some sizes reach 84.0 by chance; the trend does not; "
+        "Drug &gt; 1,950; Disease 1,520; published with one run per size, so there is no interval.",
     ]
 
 
-def test_a_source_is_chosen_and_stands_in_the_address(open_page):
+def test_a_chosen_source_is_written_into_the_address(open_page):
     app = open_page("budget", entity="Drug")
     app.selectbox(key="source").set_value("RU UGT").run()
     assert app.query_params == {"entity": "Drug", "source": "RU UGT"}
     assert read_cards(app)[0][:2] == ["Plan on", "not reached"]
     assert read_cards(app)[0][2] == (
-        "best 83.7 at 900, 0.3 points short of the 84.0 to be reached; "
-        "published, one run per size, no interval."
+        "With 900 sentences F1 is 83.7; the goal is 84.0; "
+        "published with one run per size, so there is no interval."
     )
     assert read_cards(app)[2] == [
         "Saves",
         "not known",
-        "pretrained on RU UGT, the goal is not safely reached: nothing to compare.",
+        "pretrained on RU UGT, no size reliably reaches the goal: nothing to compare.",
     ]
 
 
-def test_without_pretraining_the_card_names_what_the_best_source_would_save(open_page):
+def test_without_pretraining_the_card_names_the_saving_of_the_best_source(open_page):
     app = open_page("budget", entity="Drug", source="none")
     assert read_cards(app)[2] == [
         "Pretraining saves",
         "more than 1,060 sentences",
-        "pretrained on EN EHR instead; ≈ 2.4–5.0 h at published rates.",
+        "if pretrained on EN EHR; ≈ 2.4–5.0 h at published rates.",
     ]
 
 
-def test_a_source_that_was_not_chosen_follows_the_target(open_page):
+def test_the_default_source_follows_the_target(open_page):
     app = open_page("budget", entity="Drug")
     app.selectbox(key="target").set_value("RU UGT").run()
     assert app.selectbox(key="source").value == "none"
@@ -104,7 +104,7 @@ def test_the_slider_sets_the_share(open_page, reach, words):
     assert app.query_params["reach"] == str(reach)
 
 
-def test_an_f1_takes_the_place_of_the_share(open_page):
+def test_an_absolute_f1_goal_replaces_the_share(open_page):
     app = open_page("budget", entity="Drug")
     app.number_input(key="f1").set_value(80.0).run()
     assert "to reach an F1 of 80.0 for Drug in EN UGT" in read_lead(app)
@@ -112,7 +112,7 @@ def test_an_f1_takes_the_place_of_the_share(open_page):
     assert app.query_params["f1"] == "80.0"
 
 
-def test_an_address_with_nonsense_is_answered_with_words_and_the_default(open_page, read_page):
+def test_invalid_address_values_give_warnings_and_defaults(open_page, read_page):
     app = open_page(
         "budget", run="../../etc", target="<script>", entity="9", reach="1e9", f1="nan", source="x", axis=""
     )
@@ -126,11 +126,11 @@ def test_an_address_with_nonsense_is_answered_with_words_and_the_default(open_pa
         "The address asks for the source “x",
         "The address asks for the axis “",
     ]
-    assert read_lead(app).startswith("<b>1,950 sentences do not safely reach</b>")
+    assert read_lead(app).startswith("<b>1,950 sentences do not reliably reach</b>")
     assert app.query_params == {}
 
 
-def test_the_link_to_copy_names_all_of_the_view(open_page):
+def test_the_link_to_copy_contains_the_whole_view(open_page):
     app = open_page("budget", entity="Drug")
     assert [code.value for code in app.code] == [
         "/?run=ecir2020&target=EN+UGT&source=EN+EHR&entity=Drug&reach=99.0&axis=linear"
@@ -138,19 +138,17 @@ def test_the_link_to_copy_names_all_of_the_view(open_page):
     ]
 
 
-def test_weak_grounds_are_named(open_page, read_page):
+def test_few_test_mentions_and_unsaturated_curves_are_noted(open_page, read_page):
     text = read_page(open_page("budget", target="RU EHR", entity="Drug"))
     assert "About 40 test mentions: one mention is worth 1 to 2 points of F1." in text
     text = read_page(open_page("budget", target="EN UGT", entity="Drug"))
     assert (
-        "More data would raise the goal itself: without pretraining, smoothed F1 for Drug still rises "
-        "from 83.8 at 1,950 sentences to 84.9 at full data."
+        "The model is still improving, so full F1 would rise with more data: without pretraining, smoothed "
+        "F1 for Drug rises from 83.8 at 1,950 sentences to 84.9 at full data."
     ) in text
 
 
-def test_printed_table_5_stands_beside_the_computed_one_with_a_reason_for_each_difference(
-    open_page, read_page
-):
+def test_printed_and_computed_table_5_are_displayed_with_a_reason_for_each_difference(open_page, read_page):
     app = open_page("budget")
     app.session_state["printed"] = True
     app.run()

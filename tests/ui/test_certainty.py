@@ -1,4 +1,4 @@
-"""How sure the number is: on the card, in the table, in the expander, and what it does not cover."""
+"""Intervals and tests on the Budget page: card, table, expander and coverage."""
 
 import json
 import re
@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 from budget_text import read_cards, read_cells, read_lead
-from kept import TYPES, build_corpus, plan_run, record_outcomes
+from stored_runs import TYPES, build_corpus, plan_run, record_outcomes
 
 from bioner_core.answers.wording.certainty import describe_coverage
 from bioner_core.cli import main
@@ -24,7 +24,7 @@ def run():
 
 
 def record_run(run):
-    """Keep outcomes whose counts and points agree, with mentions found more often the more is trained on."""
+    """Store results with consistent counts and points; recall rises with the training size."""
     with run.lock() as writer:
         for job in run.study.jobs:
             writer.append_result(build_outcome(job, run.study.train_sizes[job.target]))
@@ -48,7 +48,7 @@ def build_outcome(job, train_size):
 
 
 def read_budget(capsys, run, *options):
-    """Return the row of the command line."""
+    """Return the row that ``bioner budget`` prints."""
     words = ("budget", run.name, "--entity", "Drug", "--format", "json")
     assert main([*words, *options]) == 0
     (row,) = json.loads(capsys.readouterr().out)
@@ -56,38 +56,38 @@ def read_budget(capsys, run, *options):
 
 
 def read_tests(app):
-    """Return the rows of the table of tests."""
+    """Return the rows of the table of significance tests."""
     [table] = [frame.value for frame in app.dataframe if "Over seeds" in frame.value]
     return table.astype(str).to_numpy().tolist()
 
 
-def test_the_page_tells_the_interval_of_the_command_line(open_page, read_page, run, capsys):
+def test_the_page_displays_the_interval_of_the_command_line(open_page, read_page, run, capsys):
     row = read_budget(capsys, run, "--fraction", "0.95")
     assert row["n_low"] < row["n_plan"] < row["n_high"]
     assert (row["n_high_beyond"], row["interval_of"]) == (False, "seeds and documents")
     app = open_page("budget", run="first", entity="Drug", reach="95")
     read_page(app)
-    sure = f"an even chance; {row['n_high']} to be 95 % sure"
-    assert f"{sure} (90 % interval from {row['n_low']})" in read_cards(app)[0][2]
+    sure = f"a 50 % chance; {row['n_high']} to be 95 % sure"
+    assert f"{sure} (90 % interval: {row['n_low']} to {row['n_high']})" in read_cards(app)[0][2]
     assert read_lead(app).startswith(f"<b>Plan on {row['n_plan']} sentences</b>")
     assert read_lead(app).endswith(f": {sure}.")
     assert read_cells(app)[0][2:4] == [str(row["n_plan"]), str(row["n_high"])]
 
 
-def test_an_interval_that_ends_beyond_the_largest_size_says_so(open_page, run, capsys):
+def test_an_interval_beyond_the_largest_size_is_formatted_as_greater_than(open_page, run, capsys):
     row = read_budget(capsys, run, "--fraction", "0.99")
     assert (row["n_high"], row["n_high_beyond"]) == (None, True)
     app = open_page("budget", run="first", entity="Drug", reach="99")
     assert read_cells(app)[0][3] == "> 500"
 
 
-def test_one_seed_says_what_its_interval_does_not_cover(open_page, capsys):
+def test_the_interval_of_a_single_seed_is_noted_not_to_cover_seeds(open_page, capsys):
     run = record_run(plan_run("first", sizes="50,100,200,400,full", target=build_corpus(n=1000)))
     row = read_budget(capsys, run, "--fraction", "0.9")
     assert (row["interval_of"], row["n_seeds"]) == ("documents", 1)
     app = open_page("budget", run="first", entity="Drug", reach="90")
     assert read_cards(app)[0][2].endswith(
-        "; one model a size; the interval covers other test documents, not other seeds."
+        "; one model per size; the interval covers other test documents, but not other seeds."
     )
 
 
@@ -96,9 +96,9 @@ def test_the_tests_of_each_size_are_computed_when_they_are_opened(open_page, rea
     app.session_state["sure"] = True
     app.run()
     text = read_page(app)
-    assert "an even chance" in text
+    assert "a 50 % chance" in text
     assert "The interval covers other seeds and other test documents." in text
-    assert "Training sentences were drawn at random over all documents." in text
+    assert "Training sentences were drawn at random from all documents." in text
     rows = read_tests(app)
     assert [row[0] for row in rows] == ["500", "400", "200", "100", "50"]
     assert rows[-1][-2].startswith("differs (p ")
@@ -106,12 +106,12 @@ def test_the_tests_of_each_size_are_computed_when_they_are_opened(open_page, rea
     assert "−" in rows[-1][-3]
 
 
-def test_a_published_run_has_no_such_tests(open_page):
+def test_a_published_run_has_no_section_on_certainty(open_page):
     app = open_page("budget", entity="Drug")
     assert "How sure is it?" not in [expander.label for expander in app.expander]
 
 
-def test_equal_outcomes_leave_nothing_to_chance(open_page):
+def test_equal_outcomes_have_no_p_value(open_page):
     record_outcomes(plan_run(sizes="20,40,80,full", seeds=(0, 1)))
     app = open_page("budget", run="first", entity="Drug", reach="90")
     app.session_state["sure"] = True
@@ -126,7 +126,7 @@ def test_two_runs_are_tested_at_full_data(open_page, read_page, run):
     app.session_state["compare"] = True
     app.run()
     assert re.search(
-        r"Do they differ at full data \(\d\d\.\d here, \d\d\.\d there\)\? Tested over seeds: .*p .*, "
+        r"Difference at full data \(\d\d\.\d here, \d\d\.\d in the other run\), tested over seeds: .*p .*, "
         r"over the test part: p 1\.000\.",  # the seeds that both have are the same models
         read_page(app),
     )
@@ -144,16 +144,16 @@ def test_two_runs_are_tested_at_full_data(open_page, read_page, run):
     [
         ("seeds and documents", "other seeds and other test documents"),
         ("seeds and sentences", "other seeds and other test sentences (documents are not known)"),
-        ("seeds", "other seeds, not other test documents, for which counts are missing"),
-        ("sentences", "other test sentences (documents are not known), not other seeds"),
+        ("seeds", "other seeds, but not other test documents, because counts are missing"),
+        ("sentences", "other test sentences (documents are not known), but not other seeds"),
         (
             "borrowed seeds and documents",
-            "other test documents, and other seeds as far as they vary in other curves of the same model",
+            "other test documents, and other seeds, estimated from other curves of the same model",
         ),
         (
             "borrowed seeds",
-            "other seeds as far as they vary in other curves of the same model, not other test documents, "
-            "for which counts are missing",
+            "other seeds, estimated from other curves of the same model, but not other test documents, "
+            "because counts are missing",
         ),
     ],
 )

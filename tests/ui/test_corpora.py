@@ -1,7 +1,7 @@
-"""Corpora: what is in the library is shown, searched, handed out and deleted after a question."""
+"""The Corpora page: browsing, searching, downloading and deleting corpora."""
 
-import kept
 import pytest
+import stored_runs
 
 from bioner_core.corpus.library import Library
 from bioner_core.corpus.opening import open_reading
@@ -11,7 +11,7 @@ from bioner_core.errors import BionerError
 from bioner_core.ui.corpora.shelf import pack_corpus
 
 
-def test_an_empty_library_explains_itself_and_takes_the_samples(open_page, read_page):
+def test_an_empty_library_explains_itself_and_can_be_filled_with_samples(open_page, read_page):
     app = open_page("corpora")
     assert "Corpora that you upload appear here" in read_page(app)
     app.button(key="samples").click().run()
@@ -20,8 +20,8 @@ def test_an_empty_library_explains_itself_and_takes_the_samples(open_page, read_
     assert len([badge for badge in app.markdown if "synthetic" in badge.value]) == 4
 
 
-def test_a_card_and_a_row_of_table_1_say_what_a_corpus_holds(open_page, read_page):
-    kept.add_to_library("reviews")
+def test_a_corpus_has_a_card_and_a_row_of_table_1_with_its_counts(open_page, read_page):
+    stored_runs.add_to_library("reviews")
     app = open_page("corpora")
     text = read_page(app)
     assert "The library holds <b>1 corpus</b> with 200 sentences." in text
@@ -36,15 +36,15 @@ def count_sentences(app):
     return sum(body.count("<li") for body in bodies if body.startswith("<ul"))
 
 
-def delete(app, name, *, opener="delete"):
-    """Delete in the dialog; a run without a browser must open it again, as it knows no fragments."""
+def confirm_deletion(app, name, *, opener="delete"):
+    """Confirm the deletion in the dialog, which AppTest closes at each rerun, so that it is opened again."""
     app.button(key=opener).click()
     app.button(key=name).click()
     return app.run()
 
 
 def test_sentences_are_paged_searched_and_filtered(open_page, read_page):
-    kept.add_to_library("reviews", "notes")
+    stored_runs.add_to_library("reviews", "notes")
     app = open_page("corpora", corpus="reviews", sheet="2")
     assert count_sentences(app) == 20
     assert "ache21<small>Disease</small>" in read_page(app)
@@ -70,7 +70,7 @@ def test_tokens_and_names_are_escaped(open_page, read_page):
     [("conll", ".conll"), ("jsonl", ".jsonl"), ("brat", " brat.zip"), ("webanno", " webanno.zip")],
 )
 def test_a_downloaded_corpus_can_be_read_again_in_every_format(open_page, read_page, to, ending):
-    [reviews] = kept.add_to_library("reviews")
+    [reviews] = stored_runs.add_to_library("reviews")
     app = open_page("corpora", corpus="reviews")
     app.radio(key="format").set_value(to).run()
     read_page(app)
@@ -81,16 +81,16 @@ def test_a_downloaded_corpus_can_be_read_again_in_every_format(open_page, read_p
     assert open_reading(reading).n_placed == reviews.mentions
 
 
-def test_deletion_asks_and_names_the_copies(open_page, read_page):
-    [reviews] = kept.add_to_library("reviews")
-    run = kept.plan_run("first", target=reviews)
-    kept.record_outcomes(run)
+def test_deletion_is_confirmed_and_lists_runs_with_copies(open_page, read_page):
+    [reviews] = stored_runs.add_to_library("reviews")
+    run = stored_runs.plan_run("first", target=reviews)
+    stored_runs.record_outcomes(run)
     app = open_page("corpora", corpus="reviews")
     app.button(key="delete").click().run()
     assert Library().names() == ("reviews",)
     assert "1 run holds a copy of it: first" in read_page(app)
     app.checkbox(key="too").check()
-    delete(app, "delete for good")
+    confirm_deletion(app, "delete for good")
     assert "Corpora that you upload appear here" in read_page(app)
     assert Library().names() == ()
     assert len(run.points()) == 12
@@ -99,16 +99,16 @@ def test_deletion_asks_and_names_the_copies(open_page, read_page):
 
 
 def test_keeping_a_corpus_deletes_nothing(open_page, read_page):
-    kept.add_to_library("reviews")
+    stored_runs.add_to_library("reviews")
     app = open_page("corpora", corpus="reviews")
     app.button(key="delete").click().run()
-    delete(app, "keep")
+    confirm_deletion(app, "keep")
     assert "<b>reviews</b> holds" in read_page(app)
     assert Library().names() == ("reviews",)
 
 
-def test_a_broken_file_affects_only_its_card(open_page, read_page):
-    kept.add_to_library("reviews", "notes")
+def test_a_damaged_file_affects_only_its_card(open_page, read_page):
+    stored_runs.add_to_library("reviews", "notes")
     path = Library().path("notes")
     path.write_text(path.read_text().replace('"tokens"', '"t"', 1))
     app = open_page("corpora")
@@ -116,12 +116,12 @@ def test_a_broken_file_affects_only_its_card(open_page, read_page):
     [error] = app.error
     assert error.value.endswith("Add the corpus again from its own files.")
     app.button(key="delete notes").click().run()
-    delete(app, "delete for good", opener="delete notes")
+    confirm_deletion(app, "delete for good", opener="delete notes")
     assert Library().names() == ("reviews",)
 
 
 def test_an_address_of_a_deleted_corpus_is_explained(open_page, read_page):
-    kept.add_to_library("reviews")
+    stored_runs.add_to_library("reviews")
     app = open_page("corpora", corpus="gone")
     read_page(app)
-    assert [e.value for e in app.error] == ["gone: no such corpus in the library. There are: reviews."]
+    assert [e.value for e in app.error] == ["gone: no such corpus in the library. Available: reviews."]

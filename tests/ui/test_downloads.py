@@ -20,7 +20,7 @@ def find_published_answer():
     return answer, answer.rows[0], run
 
 
-def test_the_button_stands_beside_the_other_downloads(open_page, read_page):
+def test_the_report_button_is_among_the_downloads(open_page, read_page):
     app = open_page("budget", entity="Drug")
     read_page(app)
     assert app.download_button(key="download report").label == "Report"
@@ -39,7 +39,7 @@ def test_a_visible_forecast_is_in_the_report():
     assert "<h2>The forecast</h2>" not in render_report_page(*find_published_answer())
 
 
-def test_damaged_rates_do_not_keep_the_report_back():
+def test_damaged_rates_do_not_prevent_a_report():
     save_rates(Rates())
     locate_rates().write_text("{")
     assert "<h1>How many sentences must be annotated?</h1>" in render_report_page(*find_published_answer())

@@ -1,4 +1,4 @@
-"""Budget: what lies beyond the last point is drawn where the plan is not known, and where it is asked for."""
+"""Forecasts on the Budget page: by default without a plan, else on request."""
 
 import re
 
@@ -47,4 +47,4 @@ def test_an_address_opens_the_error_view_with_its_forecast(open_page, read_page)
 def test_an_unknown_unit_is_refused_with_a_warning(open_page, read_page):
     app = open_page("budget", entity="Drug", unit="mentions")
     read_page(app)
-    assert "asks for the unit “mentions”, which is not on offer" in app.warning[0].value
+    assert "asks for the unit “mentions”, which is not available here" in app.warning[0].value

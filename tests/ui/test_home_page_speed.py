@@ -3,7 +3,7 @@
 import shutil
 import time
 
-from kept import plan_run, record_outcomes
+from stored_runs import plan_run, record_outcomes
 
 from bioner_core.study.store import SHIPPED, RunStore
 

@@ -1,4 +1,4 @@
-"""Fifty entity types (synthetic) on the Budget page: readable, quick, rare ones told as such."""
+"""Fifty synthetic entity types on the Budget page: readable and quick, with a note on rare ones."""
 
 import time
 
@@ -19,24 +19,24 @@ RERUNS = 5
 
 
 def build_corpus(name):
-    """Return a corpus whose types take turns; each rare one stands in a sentence or two."""
+    """Return a corpus of alternating common types, and rare types with one or two sentences."""
 
-    def sentence(number, part, spans):
+    def build_sentence(number, part, spans):
         tokens = ("a", "word", f"{part}{number}")
         return Sentence(tokens, spans, document=f"{name}{part}{number // 5}", part=part)
 
     train = [*(TYPES[n % COMMON] for n in range(N_TRAIN)), *TYPES[COMMON:]]
     test = [*(TYPES[n % COMMON] for n in range(N_TEST)), *TYPES[COMMON:-1]]
-    made = tuple(
-        sentence(number, part, (Span(0, 1, entity),))
+    sentences = tuple(
+        build_sentence(number, part, (Span(0, 1, entity),))
         for part, types in (("train", train), ("test", test))
         for number, entity in enumerate(types)
     )
-    return Corpus(name=name, sentences=made, types=TYPES, language="en", domain="UGT", is_synthetic=True)
+    return Corpus(name=name, sentences=sentences, types=TYPES, language="en", domain="UGT", is_synthetic=True)
 
 
 def build_outcome(job, target):
-    """Return what comes of a job: the more sentences, the more is found; rare types are never found."""
+    """Return the result of a job: F1 rises with the training size and is zero for rare types."""
     tests = [s for s in target.sentences if s.part == "test"]
     gold = np.array([[span.label == entity for entity in TYPES] for s in tests for span in s.spans])
     draw = np.random.default_rng(int(job.id, 16))
@@ -72,7 +72,7 @@ def _build_point(job, entity, sums):
 
 
 def record_run(sizes, *, seeds=(0,), sources=()):
-    """Keep a run in the store, all its models trained."""
+    """Store a run with results of all its models."""
     corpora = {name: build_corpus(name) for name in ("notes", *sources)}
     study = plan_study(
         name="fifty",
@@ -94,14 +94,14 @@ def test_fifty_types_are_a_list_and_a_table_with_their_mentions(open_page, read_
     record_run("50,200,800,full", seeds=(0, 1, 2), sources=["posts"])
     app = open_page("budget", run="fifty")
     text = read_page(app)
-    assert app.selectbox(key="entity").options[0] == "every one of 50 types"
+    assert app.selectbox(key="entity").options[0] == "every entity type (50)"
     assert app.selectbox(key="entity").options[-2:] == ["all", "macro average"]
-    assert "5 types are left out" in text
+    assert "5 types have no answer" in text
     table = next(f.value for f in app.dataframe if "Test mentions" in f.value)
     assert len(table) == 50
     assert list(table["Plan"][-5:]) == ["never found"] * 4 + ["no test mention"]
-    assert set(table["Mind"][-5:]) == {"left out of every type"}
-    assert table["Mind"][0].startswith("one is ")
+    assert set(table["Caution"][-5:]) == {"left out of “every entity type”"}
+    assert table["Caution"][0].startswith("each is ")
     app = open_page("budget", run="fifty", entity="Type 49")
     assert (
         "<b>There is no answer</b> for Type 49 in notes: the test part has no mention of it, so it has no F1."

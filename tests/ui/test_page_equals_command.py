@@ -4,8 +4,8 @@ import html
 import json
 
 import budget_text
-import kept
 import pytest
+import stored_runs
 
 from bioner_core.answers.wording.numbers import format_count
 from bioner_core.cli import estimate as command
@@ -15,11 +15,11 @@ from bioner_core.study.store import RunStore
 
 
 @pytest.fixture(autouse=True)
-def untrained(monkeypatch):
-    """Replace training by hand-made points: both faces read the same finished run."""
+def replace_training(monkeypatch):
+    """Replace training by simulated points, so that page and command read the same finished run."""
 
     def train(run):
-        kept.record_outcomes(run, run.pending())
+        stored_runs.record_outcomes(run, run.pending())
         return 0
 
     monkeypatch.setattr(command, "train_or_follow", train)
@@ -27,7 +27,7 @@ def untrained(monkeypatch):
 
 @pytest.fixture
 def export(tmp_path):
-    """Return a Label Studio export: 120 annotated tasks of 12 seconds each, and 20 nobody annotated."""
+    """Return a Label Studio export: 120 annotated tasks of 12 seconds each, and 20 unannotated ones."""
     path = tmp_path / "reviews.json"
     path.write_text(json.dumps([build_task(number) for number in range(140)]))
     return path
@@ -60,7 +60,7 @@ def read_answer(app):
     return html.unescape(budget_text.read_lead(app)), [html.unescape(note) for note in notes], cards
 
 
-def compare(app, record, lines):
+def check_same_numbers(app, record, lines):
     """Assert that the page shows every number that the command prints."""
     verdict, notes, cards = read_answer(app)
     assert [verdict, *notes] == lines
@@ -70,7 +70,7 @@ def compare(app, record, lines):
     )
     number, _ = cards["Now, from similar curves"]
     assert number == f"{format_size(similar[0], 'low')}–{format_size(similar[0], 'high')} sentences"
-    number, text = cards["Plan on, by the probe"]
+    number, text = cards["Plan on, from the probe"]
     assert number == f"{format_size(probe[0], 'n')} sentences"
     assert f"{format_size(probe[0], 'high')} to be 95 % sure" in text
     assert f"{probe[0]['decided_by']} decides" in text
@@ -94,48 +94,48 @@ def format_size(estimate, name):
     ids=["defaults", "pool", "fraction", "pool and fraction"],
 )
 def test_an_address_gives_the_numbers_of_the_same_options(open_page, read_page, capsys, options, address):
-    kept.add_to_library("reviews")
+    stored_runs.add_to_library("reviews")
     record, lines = run_command(capsys, "reviews", *options)
     app = open_page("upload", run="reviews probe", **address)
     read_page(app)
-    compare(app, record, lines)
+    check_same_numbers(app, record, lines)
 
 
 def test_rates_of_settings_give_the_numbers_of_the_same_options(open_page, read_page, capsys):
-    kept.add_to_library("reviews")
+    stored_runs.add_to_library("reviews")
     options = ("--seconds-per-sentence", "30", "--annotators", "3", "--hourly-rate", "40")
     record, lines = run_command(capsys, "reviews", *options)
     save_rates(replace_seconds(Rates(annotators=3, hourly_rate=40.0), seconds=30.0))
     app = open_page("upload", run="reviews probe")
     read_page(app)
-    compare(app, record, lines)
+    check_same_numbers(app, record, lines)
     assert record["cost"]["cost_low"] is not None
     delete_rates()
     assert read_answer(open_page("upload", run="reviews probe"))[1] != lines[1:]
 
 
 def test_an_upload_gives_the_numbers_of_the_same_file(open_page, read_page, capsys, export, idle_worker):
-    """Documents left to annotate and annotation time are kept with the run: its bare address knows them."""
+    """Unannotated documents and annotation times are stored with the run and read from there."""
     app = open_page("upload")
     app.file_uploader(key="files").set_value((export.name, export.read_bytes(), "application/json")).run()
     for key in ("to step 3", "to step 4"):
         app.button(key=key).click().run()
     app.button(key="estimate").click().run()
     assert app.query_params == {"run": "reviews probe"}
-    kept.record_outcomes(RunStore().open("reviews probe"))
+    stored_runs.record_outcomes(RunStore().open("reviews probe"))
     record, lines = run_command(capsys, export)
     assert record["estimates"][0]["n_all"] == 84 + 20
     app = open_page("upload", run="reviews probe")
-    assert "12 s a sentence (read from 120 timed texts of reviews)" in read_page(app)
-    compare(app, record, lines)
+    assert "12 s per sentence (read from 120 timed texts of reviews)" in read_page(app)
+    check_same_numbers(app, record, lines)
     assert run_command(capsys, "reviews") == (record, lines)
 
 
-def test_the_share_that_is_chosen_before_the_probe_starts_is_kept(open_page, read_page, idle_worker):
+def test_the_share_chosen_before_the_probe_starts_is_kept(open_page, read_page, idle_worker):
     app = open_page("upload", sample="sample EN UGT")
     for key in ("to step 3", "to step 4"):
         app.button(key=key).click().run()
     app.slider(key="reach").set_value(90.0).run()
     app.button(key="estimate").click().run()
     assert app.query_params == {"run": "sample EN UGT probe", "reach": "90.0"}
-    assert "training sentences for 90 % of what 5,000 would reach" in read_page(app)
+    assert "training sentences to reach 90 % of the F1 that 5,000 would give" in read_page(app)

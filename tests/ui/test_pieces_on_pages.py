@@ -1,6 +1,6 @@
-"""Word pieces that a run's corpora share, on the Transfer page; counted once, and only when asked for."""
+"""Shared word pieces on the Transfer page: counted once and only on request."""
 
-from kept import add_to_library, build_corpus, plan_run, record_outcomes
+from stored_runs import add_to_library, build_corpus, plan_run, record_outcomes
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from bioner_core.analysis import shared_pieces as pieces
@@ -9,7 +9,7 @@ from bioner_core.ui.upload.sources import rank_library
 
 
 def build_tokenizer(cache):
-    """Put a tokenizer that cuts words at digits where the packaged encoder's would lie."""
+    """Save a tokenizer that splits words at digits at the path of the packaged encoder's."""
     numbered = {piece: n for n, piece in enumerate(["[UNK]", "It", "helps", "against", "ache"])}
     tokenizer = Tokenizer(models.WordLevel(numbered, unk_token="[UNK]"))  # noqa: S106
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
@@ -20,7 +20,7 @@ def build_tokenizer(cache):
     tokenizer.save(str(folder / "tokenizer.json"))
 
 
-def test_word_pieces_of_a_user_s_run_are_counted_when_the_frame_is_opened(
+def test_word_pieces_of_a_user_s_run_are_counted_when_their_section_is_opened(
     open_page, read_page, tmp_path, monkeypatch
 ):
     monkeypatch.setenv("BIONER_CACHE", str(tmp_path))
@@ -40,7 +40,7 @@ def test_word_pieces_of_a_user_s_run_are_counted_when_the_frame_is_opened(
     ] + [["reviews and other", "all text", "5", "100 % of 5", "100 % of 5", "100 %", "100 %"]]
 
 
-def test_without_a_tokenizer_the_page_says_what_brings_one(open_page, read_page, tmp_path, monkeypatch):
+def test_a_missing_tokenizer_is_explained(open_page, read_page, tmp_path, monkeypatch):
     monkeypatch.setenv("BIONER_CACHE", str(tmp_path))
     record_outcomes(plan_run(sources=[build_corpus("other")]))
     app = open_page("transfer", run="first", entity="Drug")
@@ -48,7 +48,7 @@ def test_without_a_tokenizer_the_page_says_what_brings_one(open_page, read_page,
     assert "there is no tokenizer.json" in read_page(app.run()).replace("\\", "")
 
 
-def test_sources_are_ranked_with_the_pieces_they_know_where_a_tokenizer_is_here(tmp_path, monkeypatch):
+def test_sources_are_ranked_with_shared_pieces_if_a_tokenizer_is_available(tmp_path, monkeypatch):
     monkeypatch.setenv("BIONER_CACHE", str(tmp_path))
     target, _ = add_to_library("reviews", "other")
     add_to_library("made up", is_synthetic=True)
@@ -59,7 +59,7 @@ def test_sources_are_ranked_with_the_pieces_they_know_where_a_tokenizer_is_here(
     assert "knows 100 % of the entities' word pieces" in rank_library(run, target)[0].why
 
 
-def test_pieces_of_a_corpus_are_counted_once_and_old_ones_forgotten(tmp_path, monkeypatch):
+def test_pieces_of_a_corpus_are_cached_and_old_entries_evicted(tmp_path, monkeypatch):
     monkeypatch.setenv("BIONER_CACHE", str(tmp_path))
     build_tokenizer(tmp_path)
     monkeypatch.setattr(pieces, "MAX_CACHED", 2)

@@ -1,9 +1,9 @@
-"""Public corpora on the Corpora page: terms, a download that goes on apart, its end, and the card."""
+"""Public corpora on the Corpora page: terms, background download, its end, and the card."""
 
 from types import SimpleNamespace
 
 import pytest
-from servers import RULES, corpus, serving, whole
+from servers import RULES, build_public_corpus, send_file, serve_responses
 
 from bioner_core.corpus.fetching import download_state as states
 from bioner_core.corpus.fetching.download_state import DownloadState, record_progress
@@ -17,8 +17,8 @@ pytestmark = pytest.mark.usefixtures("isolated_cache")
 
 @pytest.fixture
 def listed(monkeypatch):
-    """Put one synthetic corpus on the list."""
-    entry = corpus(SimpleNamespace(address="http://127.0.0.1:9"), has_digest=False)
+    """Replace the list of public corpora by a synthetic one."""
+    entry = build_public_corpus(SimpleNamespace(address="http://127.0.0.1:9"), has_digest=False)
     monkeypatch.setattr(public, "load_public_corpora", lambda: {"synthetic": entry})
     return entry
 
@@ -26,20 +26,20 @@ def listed(monkeypatch):
 def test_an_empty_library_offers_public_corpora_with_their_terms(open_page, read_page):
     app = open_page("corpora")
     text = read_page(app)
-    assert "46 corpora; 26 can be downloaded from their publishers, each at your request." in text
+    assert "46 corpora; 26 can be downloaded from their publishers, only when you ask." in text
     assert "Mantra GSC, German" in text
     assert "GPL 3.0 (of the repository)" in text
     assert app.button(key="fetch").disabled
 
 
-def test_a_corpus_under_agreement_says_where_to_ask_and_has_no_button(open_page, read_page):
+def test_a_corpus_under_agreement_has_a_link_to_request_it_and_no_button(open_page, read_page):
     app = open_page("corpora", **{"public corpus": "n2c2 2018"})
     assert "Behind a form, a log-in or an agreement. Sign the agreement at the portal" in read_page(app)
     assert not [button for button in app.button if button.key == "fetch"]
 
 
 def test_an_address_with_an_unknown_corpus_gives_a_warning(open_page, read_page):
-    assert "which is not on offer" in read_page(open_page("corpora", **{"public corpus": "no such"}))
+    assert "which is not available here" in read_page(open_page("corpora", **{"public corpus": "no such"}))
 
 
 def test_a_language_narrows_the_choice(open_page):
@@ -80,7 +80,7 @@ def test_a_running_download_shows_its_progress_and_can_be_cancelled(
 @pytest.mark.parametrize(
     ("word", "end"), [("failed", "it said <no>"), ("cancelled", "kept"), ("stopped", "continues from there")]
 )
-def test_the_end_of_a_download_is_shown_and_can_be_retried_in_one_click(
+def test_an_ended_download_is_reported_and_can_be_retried_with_a_click(
     open_page, read_page, listed, monkeypatch, word, end
 ):
     states._save_state("synthetic", DownloadState(status=word, message="" if word == "stopped" else end))
@@ -97,8 +97,8 @@ def test_the_end_of_a_download_is_shown_and_can_be_retried_in_one_click(
 def test_a_downloaded_corpus_has_a_card_with_licence_home_citation_and_verification(
     open_page, read_page, listed, monkeypatch
 ):
-    with serving(whole()) as server:
-        entry = corpus(server, has_digest=False)
+    with serve_responses(send_file()) as server:
+        entry = build_public_corpus(server, has_digest=False)
         list(record_progress(entry, download_corpus(entry, settings=RULES)))
     app = open_page("corpora")
     text = read_page(app)

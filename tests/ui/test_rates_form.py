@@ -1,4 +1,4 @@
-"""Rates: edited on Settings, kept, shown as hours on Budget; a damaged file hides no number."""
+"""Annotation rates: edited on Settings and used on the Budget page; damaged files give a warning."""
 
 import json
 
@@ -15,10 +15,10 @@ def find_field(app, label):
 def test_the_user_s_rates_are_saved_and_change_the_hours_on_the_budget_page(open_page, read_page):
     app = open_page("settings")
     assert "1,000 sentences take 2.2–4.7 h of work, 1 week at these rates" in read_page(app)
-    find_field(app, "Seconds a sentence, at best").set_value(60.0)
-    find_field(app, "and at worst").set_value(60.0)
-    find_field(app, "Annotated by two, %").set_value(20.0)
-    find_field(app, "Price of an hour").set_value(40.0)
+    find_field(app, "Seconds per sentence, fastest").set_value(60.0)
+    find_field(app, "Slowest").set_value(60.0)
+    find_field(app, "Annotated by two people, %").set_value(20.0)
+    find_field(app, "Price per hour").set_value(40.0)
     app.button(key="save rates").click().run()
     assert "1,000 sentences take 22 h of work, 867 EUR, 2 weeks at these rates" in read_page(app)
     assert load_rates() == Rates(
@@ -28,31 +28,31 @@ def test_the_user_s_rates_are_saved_and_change_the_hours_on_the_budget_page(open
     app.query_params.update({"entity": "Drug"})
     app.run()
     assert read_cards(app)[0][2].split("; ")[2] == "≈ 19 h at your rate"
-    assert read_cards(app)[2][2].endswith("at any size trained; ≈ 23 h at your rate.")
+    assert read_cards(app)[2][2].endswith("at any trained size; ≈ 23 h at your rate.")
 
 
-def test_the_published_rates_come_back_into_the_fields(open_page, read_page):
+def test_the_published_rates_can_be_restored(open_page, read_page):
     save_rates(Rates(seconds_low=90, seconds_high=90, source=USER_SOURCE))
     app = open_page("settings")
-    assert find_field(app, "and at worst").value == 90
+    assert find_field(app, "Slowest").value == 90
     app.button(key="forget rates").click().run()
     read_page(app)
-    assert find_field(app, "and at worst").value == 17
+    assert find_field(app, "Slowest").value == 17
     assert not locate_rates().exists()
 
 
-def test_rates_that_contradict_each_other_are_refused_in_words(open_page, read_page):
+def test_contradictory_rates_are_refused_with_a_message(open_page, read_page):
     app = open_page("settings")
-    find_field(app, "Seconds a sentence, at best").set_value(30.0)
+    find_field(app, "Seconds per sentence, fastest").set_value(30.0)
     app.button(key="save rates").click().run()
     assert (
-        "rates: 30 seconds a sentence at best and 17 at worst; the second must not be smaller."
+        "rates: 30 seconds per sentence at the fastest and 17 at the slowest; the second must not be smaller."
         in read_page(app)
     )
     assert not locate_rates().exists()
 
 
-def test_a_damaged_file_of_rates_warns_and_the_budget_stays(open_page, read_page):
+def test_a_damaged_file_of_rates_gives_a_warning_beside_the_budget(open_page, read_page):
     save_rates(Rates())
     locate_rates().write_text('{"wage": 3}')
     app = open_page("budget", entity="Drug")
@@ -69,7 +69,7 @@ def test_hours_name_their_rates_and_are_empty_for_no_sentences():
     assert describe_hours(None, Rates()) == describe_hours(0, Rates()) == describe_hours(-50, Rates()) == ""
     assert describe_example(Rates(setup_hours=40, hourly_rate=100, currency="CHF")) == (
         "1,000 sentences take 42–45 h of work, 4,222–4,472 CHF, 3 weeks at these rates "
-        "(seconds a sentence: Wei et al. 2019, nine annotators of clinical notes)."
+        "(seconds per sentence: Wei et al. 2019, nine annotators of clinical notes)."
     )
 
 
@@ -81,12 +81,12 @@ def build_task(number):
     return {"id": number, "data": data, "annotations": [{"id": 1, "lead_time": 24, "result": result}]}
 
 
-def test_an_export_with_times_offers_its_rate(open_page, read_page):
+def test_the_rate_derived_from_an_export_with_times_is_offered(open_page, read_page):
     app = open_page("upload")
     content = json.dumps([build_task(number) for number in range(80)]).encode()
     app.file_uploader(key="files").set_value(("tasks.json", content, "application/json"))
-    assert "12 seconds a sentence on average (80 texts carry a time)" in read_page(app.run())
+    assert "12 seconds per sentence on average (80 texts have a time)" in read_page(app.run())
     app.button(key="timed rate").click().run()
-    assert "Hours are computed at this rate." in read_page(app)
+    assert "Hours are computed with this rate." in read_page(app)
     assert load_rates() == Rates(seconds_low=12, seconds_high=12, source="read from 80 timed texts of tasks")
     assert describe_hours(300, load_rates()) == "≈ 1.0 h at your rate"

@@ -1,11 +1,11 @@
-"""Runs: the list, one run's grounds, coming and going; nothing yet, broken files and bad input in words."""
+"""The Runs page: list, provenance, import, export, comparison and deletion; damaged runs."""
 
 import io
 import zipfile
 from typing import get_args
 
 import pytest
-from kept import build_corpus, plan_run, record_failures, record_outcomes
+from stored_runs import build_corpus, plan_run, record_failures, record_outcomes
 
 from bioner_core.curves.points import write_points_csv
 from bioner_core.study.run_export import zip_run
@@ -19,13 +19,13 @@ def read_rows(app):
 
 
 def read_answer(app, key):
-    """Answer the question; a run without a browser must ask it again, as it knows no fragments."""
+    """Confirm in the dialog, which AppTest closes at each rerun, so that it is opened again."""
     app.button(key="delete").click()
     app.button(key=key).click()
     return app.run()
 
 
-def test_without_user_runs_the_published_one_and_links_to_more_are_shown(open_page, read_page):
+def test_without_user_runs_the_published_run_and_links_are_displayed(open_page, read_page):
     app = open_page("runs")
     text = read_page(app)
     assert "<b>Nothing was trained here yet.</b>" in text
@@ -45,11 +45,11 @@ def test_each_state_has_a_label():
     assert set(STATE_LABELS) == set(get_args(RunStatus))
 
 
-def test_a_shipped_run_may_be_part_of_a_plan(open_page, read_page):
+def test_a_shipped_run_may_be_part_of_a_plan():
     state = RunState(n_jobs=96, n_done=48, is_shipped=True)
     assert STATE_LABELS[state.status] == "part of a plan"
     assert describe_progress(state) == (
-        "48 of 96 models come with the program. Export the run, import it under a name of yours, and resume "
+        "48 of 96 models come with the program. Export the run, import it under a new name, and resume "
         "it to train the others."
     )
     assert RunState(n_jobs=96, n_done=96, is_shipped=True).status == "done"
@@ -68,7 +68,7 @@ def test_user_runs_come_first_with_state_seeds_and_encoder(open_page, read_page)
     assert "<b>2 runs of yours</b>" in read_page(app)
 
 
-def test_a_synthetic_target_is_called_so_in_the_list_and_below(open_page, read_page):
+def test_a_synthetic_target_is_marked_in_the_list_and_the_details(open_page, read_page):
     run = plan_run(
         "mine", target=build_corpus("made up", is_synthetic=True), sources=[build_corpus("reviews")]
     )
@@ -81,7 +81,7 @@ def test_a_synthetic_target_is_called_so_in_the_list_and_below(open_page, read_p
     )
 
 
-def test_the_run_in_the_address_is_shown_with_its_origin(open_page, read_page):
+def test_the_run_in_the_address_is_displayed_with_its_provenance(open_page, read_page):
     run = plan_run("mine")
     plan_run("newer")
     app = open_page("runs", run="mine")
@@ -91,7 +91,7 @@ def test_the_run_in_the_address_is_shown_with_its_origin(open_page, read_page):
     assert "<dt>Training</dt><dd>probe: frozen encoder, seeds 0, epochs" in text
 
 
-def test_a_broken_run_is_named_and_can_still_be_deleted(open_page, read_page):
+def test_a_damaged_run_is_named_and_can_still_be_deleted(open_page, read_page):
     run = plan_run("broken")
     (run.folder / "study.json").write_text("{")
     app = open_page("runs", run="broken")
@@ -103,7 +103,7 @@ def test_a_broken_run_is_named_and_can_still_be_deleted(open_page, read_page):
     assert "broken" not in RunStore().names()
 
 
-def test_deletion_asks_first_and_lists_what_is_deleted(open_page, read_page):
+def test_deletion_is_confirmed_and_lists_the_deleted_files(open_page, read_page):
     record_outcomes(plan_run("mine"))
     app = open_page("runs", run="mine")
     app.button(key="delete").click().run()
@@ -157,7 +157,7 @@ def test_a_csv_is_imported(open_page):
         ("bad.zip", b"PK\x03\x04 not a zip", "bad.zip"),
     ],
 )
-def test_a_file_that_is_no_run_is_explained_and_nothing_is_written(
+def test_a_file_that_is_not_a_run_is_refused_and_nothing_is_written(
     open_page, read_page, name, content, words
 ):
     app = open_page("runs")
@@ -180,17 +180,17 @@ def test_two_runs_are_compared_and_their_differences_named(open_page, read_page)
     assert list(pair["Run"]) == ["one", "two"]
 
 
-def test_runs_without_a_common_curve_say_so(open_page):
+def test_comparing_runs_without_a_common_curve_gives_the_reason(open_page):
     record_outcomes(plan_run("one"))
     app = open_page("runs", run="one", other="ecir2020")
     app.session_state["compare"] = True
     app.run()
-    assert "These two have no curve of the same target, entity type and source." in [
+    assert "These two runs have no curve of the same target, entity type and source." in [
         i.value for i in app.info
     ]
 
 
-def test_many_runs_are_found_by_name(open_page, read_page):
+def test_runs_can_be_searched_by_name(open_page, read_page):
     for number in range(53):
         plan_run(f"study {number:03}", sizes="20")
     app = open_page("runs")
@@ -204,7 +204,7 @@ def test_an_invalid_address_gives_a_warning(open_page, read_page):
     app = open_page("runs", run="../x")
     read_page(app)
     assert app.warning[0].value == (
-        "The address asks for the run “../x”, which is not on offer. Shown instead: ecir2020."
+        "The address asks for the run “../x”, which is not available here. Shown instead: ecir2020."
     )
 
 

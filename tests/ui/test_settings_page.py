@@ -1,4 +1,4 @@
-"""Settings: what trains here, what needs a download, where things are; and no torch."""
+"""The Settings page: devices, encoders, folders and versions, without loading torch."""
 
 import subprocess
 import sys
@@ -7,20 +7,20 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_device_encoders_folders_and_versions_are_shown(open_page, read_page, isolated_folders):
+def test_device_encoders_folders_and_versions_are_displayed(open_page, read_page, isolated_folders):
     app = open_page("settings")
     text = read_page(app)
-    assert "trains here" in text
+    assert "This machine trains on" in text
     encoders, folders = (frame.value for frame in app.dataframe)
     assert "bert-base-multilingual-cased" in list(encoders["Encoder"])
-    assert list(folders["Moved by"]) == [
+    assert list(folders["Changed by"]) == [
         "BIONER_RUNS (set)",
         "BIONER_CORPORA (set)",
         "BIONER_CACHE",
         "BIONER_SETTINGS (set)",
     ]
     assert folders["Where"][0] == str(isolated_folders / "runs")
-    assert list(folders["Takes"])[:2] == ["nothing yet", "nothing yet"]
+    assert list(folders["Size"])[:2] == ["nothing yet", "nothing yet"]
     assert "<dt>torch</dt>" in text
 
 

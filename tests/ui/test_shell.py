@@ -1,4 +1,4 @@
-"""The shell: every page is in the navigation, and the older kind of pages never shows."""
+"""The shell: every page is in the navigation and opens through it."""
 
 from pathlib import Path
 
@@ -7,8 +7,8 @@ from streamlit.testing.v1 import AppTest
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_no_shared_part_is_named_like_a_page():
-    """Streamlit, until app.py has run, takes `_x.py` and `x.py` for two pages at one address: an error."""
+def test_page_files_have_distinct_addresses():
+    """Before app.py runs, Streamlit serves `_x.py` and `x.py` at the same address, which is an error."""
     names = [path.stem.lstrip("_") for path in (ROOT / "pages").glob("*.py")]
     assert sorted(set(names)) == sorted(names)
 
@@ -32,6 +32,6 @@ def draw_page_beside_the_shell():
     st.text(st.session_state["runs"])
 
 
-def test_a_page_that_streamlit_opened_beside_the_shell_is_opened_again_through_it():
+def test_a_page_opened_outside_the_shell_is_opened_again_through_it():
     page = AppTest.from_function(draw_page_beside_the_shell).run()
     assert [t.value for t in page.text] == ["2"]

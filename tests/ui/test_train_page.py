@@ -1,7 +1,7 @@
-"""Train: the plan is told while it is made, a start is on disk, and every state of a run has its words."""
+"""The Train page: plan, start, progress, failures and all states of a run."""
 
-import kept
 import pytest
+import stored_runs
 
 from bioner_core.study.run_files import STUDY_FILE
 from bioner_core.study.run_state import RunningJob, WorkerProgress
@@ -25,9 +25,9 @@ def test_without_a_corpus_the_page_says_where_to_get_one(open_page, read_page):
     assert "Upload a corpus first" in text
 
 
-def test_a_synthetic_corpus_is_called_so_where_it_is_chosen(open_page):
-    kept.add_to_library("made up", is_synthetic=True)
-    kept.add_to_library("reviews")
+def test_a_synthetic_corpus_is_marked_among_the_options(open_page):
+    stored_runs.add_to_library("made up", is_synthetic=True)
+    stored_runs.add_to_library("reviews")
     options = open_page("train").multiselect(key="targets").options
     assert options == [
         "made up: English, forum posts and reviews, synthetic, 200 sentences",
@@ -36,14 +36,14 @@ def test_a_synthetic_corpus_is_called_so_where_it_is_chosen(open_page):
 
 
 def test_without_a_target_nothing_can_be_started(open_page, read_page):
-    kept.add_to_library("reviews")
+    stored_runs.add_to_library("reviews")
     app = open_page("train")
     assert "Choose a target. The plan then appears here" in read_page(app)
     assert "start" not in list_button_keys(app)
 
 
 def test_the_plan_changes_with_the_choices(open_page, read_page):
-    kept.add_to_library("reviews", "notes")
+    stored_runs.add_to_library("reviews", "notes")
     app = open_page("train", **PACKAGED)
     app.multiselect(key="targets").select("reviews").run()
     assert "\n9 models, " in read_page(app)
@@ -65,8 +65,8 @@ def test_the_plan_changes_with_the_choices(open_page, read_page):
     }
 
 
-def test_a_plan_that_can_give_no_number_says_so(open_page, read_page):
-    kept.add_to_library("reviews")
+def test_a_plan_that_allows_no_estimate_gives_the_reason(open_page, read_page):
+    stored_runs.add_to_library("reviews")
     app = open_page("train", **PACKAGED, targets="reviews", sizes="50")
     assert (
         "reviews: no number of sentences can be estimated from this plan: it has 1 size below full"
@@ -79,7 +79,7 @@ def test_a_plan_that_can_give_no_number_says_so(open_page, read_page):
 
 
 def test_an_address_makes_the_same_plan(open_page, read_page):
-    kept.add_to_library("reviews", "notes", "posts")
+    stored_runs.add_to_library("reviews", "notes", "posts")
     app = open_page(
         "train", **PACKAGED, targets="reviews", sources="notes+posts,notes:posts", seeds="2", sizes="20,full"
     )
@@ -88,7 +88,7 @@ def test_an_address_makes_the_same_plan(open_page, read_page):
 
 
 def test_every_combination_of_the_sources_is_planned_by_the_probe(open_page, read_page):
-    kept.add_to_library("reviews", "notes", "posts", "files")
+    stored_runs.add_to_library("reviews", "notes", "posts", "files")
     address = {"targets": "reviews", "sources": "notes,posts,files", "subsets": "3", "seeds": "1"}
     app = open_page("train", sizes="20,full", **address)
     assert "\n16 models, " in read_page(app)  # none: 20 and full; seven combinations: zero-shot and 20
@@ -99,7 +99,7 @@ def test_every_combination_of_the_sources_is_planned_by_the_probe(open_page, rea
 
 
 def test_a_mixed_source_of_three_is_planned(open_page, read_page):
-    kept.add_to_library("reviews", "notes", "posts", "files")
+    stored_runs.add_to_library("reviews", "notes", "posts", "files")
     app = open_page(
         "train", **PACKAGED, targets="reviews", sources="notes+posts:files", seeds="1", sizes="20,full"
     )
@@ -110,15 +110,15 @@ def test_a_mixed_source_of_three_is_planned(open_page, read_page):
     ("address", "message"),
     [
         ({"sizes": "50,many"}, "sizes: found 'many'."),
-        ({"sources": "gone"}, "gone: no such corpus in the library. There are: notes, reviews."),
-        ({"sources": "reviews"}, "source reviews: holds the target reviews. Take other corpora."),
+        ({"sources": "gone"}, "gone: no such corpus in the library. Available: notes, reviews."),
+        ({"sources": "reviews"}, "source reviews: contains the target reviews. Use other corpora."),
         ({"sources": "notes+notes"}, "source notes+notes: names notes twice."),
-        ({"encoder": "/no/such/folder"}, "model /no/such/folder: there is no such folder."),
+        ({"encoder": "/no/such/folder"}, "model /no/such/folder: no such folder."),
         ({"encoder": "lstm-crf"}, "model lstm-crf: has no encoder that a probe could freeze."),
     ],
 )
 def test_an_impossible_plan_is_refused_in_one_sentence(open_page, read_page, address, message):
-    kept.add_to_library("reviews", "notes")
+    stored_runs.add_to_library("reviews", "notes")
     app = open_page("train", **{**PACKAGED, "targets": "reviews", **address})
     read_page(app)
     [error] = app.error
@@ -126,8 +126,8 @@ def test_an_impossible_plan_is_refused_in_one_sentence(open_page, read_page, add
     assert "start" not in list_button_keys(app)
 
 
-def test_the_lstm_crf_reads_a_file_of_vectors_or_own_text(open_page, read_page, tmp_path):
-    kept.add_to_library("reviews")
+def test_the_lstm_crf_uses_a_file_of_vectors_or_trains_them(open_page, read_page, tmp_path):
+    stored_runs.add_to_library("reviews")
     app = open_page("train", preset="quick", targets="reviews", encoder="lstm-crf", sizes="20", seeds="1")
     text = read_page(app)
     assert "\n1 model, " in text
@@ -144,7 +144,7 @@ def test_the_lstm_crf_reads_a_file_of_vectors_or_own_text(open_page, read_page, 
 
 
 def test_a_setting_out_of_range_is_refused(open_page, read_page):
-    kept.add_to_library("reviews")
+    stored_runs.add_to_library("reviews")
     app = open_page("train", **PACKAGED, targets="reviews")
     app.number_input(key="dropout").set_value(1.5).run()
     read_page(app)
@@ -152,15 +152,17 @@ def test_a_setting_out_of_range_is_refused(open_page, read_page):
 
 
 def test_missing_targets_in_the_address_give_a_warning(open_page, read_page):
-    kept.add_to_library("reviews")
+    stored_runs.add_to_library("reviews")
     app = open_page("train", **PACKAGED, targets="reviews,gone")
     read_page(app)
-    assert [w.value for w in app.warning] == ["The address asks for targets that are not on offer: “gone”."]
+    assert [w.value for w in app.warning] == [
+        "The address asks for targets that are not available here: “gone”."
+    ]
     assert app.multiselect(key="targets").value == ["reviews"]
 
 
 def test_advanced_options_are_in_the_address(open_page, read_page, idle_worker):
-    kept.add_to_library("reviews")
+    stored_runs.add_to_library("reviews")
     app = open_page(
         "train", **PACKAGED, targets="reviews", sizes="20,full", seeds="1", epochs="3", unshared="True"
     )
@@ -177,23 +179,23 @@ def test_advanced_options_are_in_the_address(open_page, read_page, idle_worker):
 
 
 def test_an_invalid_advanced_option_gives_a_warning(open_page, read_page):
-    kept.add_to_library("reviews")
+    stored_runs.add_to_library("reviews")
     app = open_page("train", **PACKAGED, targets="reviews", dropout="much")
     read_page(app)
     assert next(w.value for w in app.warning) == (
-        "The address asks for the dropout “much”, which is not on offer. Shown instead: nothing."
+        "The address asks for the dropout “much”, which is not available here. Shown instead: nothing."
     )
 
 
-def test_findings_are_shown_before_training_starts(open_page, read_page):
-    kept.add_to_library("reviews")
+def test_findings_are_displayed_before_training_starts(open_page, read_page):
+    stored_runs.add_to_library("reviews")
     text = read_page(open_page("train", **PACKAGED, targets="reviews"))
     assert "Before you start: 2 warnings" in text
     assert "the test part has" in text
 
 
 def test_a_started_run_is_stored_and_in_the_address(open_page, read_page, idle_worker):
-    kept.add_to_library("reviews")
+    stored_runs.add_to_library("reviews")
     app = open_page("train", **PACKAGED, targets="reviews", sizes="20,full", seeds="1")
     app.number_input(key="epochs").set_value(3)
     app.text_input(key="run name").set_value("my run").run()
@@ -205,33 +207,33 @@ def test_a_started_run_is_stored_and_in_the_address(open_page, read_page, idle_w
     assert "How far is the training?" in [title.value for title in app.title]
 
 
-def test_a_name_that_is_taken_is_refused(open_page, read_page, idle_worker):
-    kept.add_to_library("reviews")
-    kept.plan_run("reviews probe")
+def test_an_existing_run_name_is_refused(open_page, read_page, idle_worker):
+    stored_runs.add_to_library("reviews")
+    stored_runs.plan_run("reviews probe")
     app = open_page("train", **PACKAGED, targets="reviews")
     assert app.text_input(key="run name").placeholder == "reviews probe 2"
     app.text_input(key="run name").set_value("Reviews Probe").run()
     app.button(key="start").click().run()
     read_page(app)
-    assert app.error[0].value.startswith("run reviews probe: exists.")
+    assert app.error[0].value.startswith("run reviews probe: already exists.")
 
 
-def test_a_run_in_work_shows_its_progress_and_can_be_cancelled(open_page, read_page):
-    run = kept.plan_run("first", seeds=(0, 1))
+def test_a_running_study_displays_its_progress_and_can_be_cancelled(open_page, read_page):
+    run = stored_runs.plan_run("first", seeds=(0, 1))
     with run.lock():
         app = open_page("train", run="first")
         assert read_progress(app) == "0 of 8 models trained."
         assert list_button_keys(app) == {"cancel"}
         app.button(key="cancel").click().run()
-        assert read_progress(app) == "Stopping after 0 of 8 models. What is done stays."
+        assert read_progress(app) == "Stopping after 0 of 8 models. Finished models are kept."
     app.run()
-    assert read_progress(app) == "Cancelled after 0 of 8 models. What is done stays; Resume goes on."
+    assert read_progress(app) == "Cancelled after 0 of 8 models. Finished models are kept; Resume continues."
     assert "resume" in list_button_keys(app)
 
 
 def test_a_finished_run_shows_its_curve_and_its_models(open_page, read_page):
-    run = kept.plan_run("first")
-    kept.record_outcomes(run)
+    run = stored_runs.plan_run("first")
+    stored_runs.record_outcomes(run)
     app = open_page("train", run="first")
     assert read_progress(app) == "All 4 models are trained."
     assert app.get("vega_lite_chart")
@@ -242,9 +244,9 @@ def test_a_finished_run_shows_its_curve_and_its_models(open_page, read_page):
 
 
 def test_failures_show_their_reason_and_can_be_retried(open_page, read_page, idle_worker):
-    run = kept.plan_run("first")
-    kept.record_outcomes(run, run.study.jobs[:2])
-    kept.record_failures(run, run.study.jobs[2:], "out of memory, even one sentence at a time")
+    run = stored_runs.plan_run("first")
+    stored_runs.record_outcomes(run, run.study.jobs[:2])
+    stored_runs.record_failures(run, run.study.jobs[2:], "out of memory, even one sentence at a time")
     app = open_page("train", run="first")
     assert read_progress(app) == "2 of 4 models are trained, 2 failed."
     assert [w.value for w in app.warning] == ["2 models failed: out of memory, even one sentence at a time"]
@@ -255,16 +257,16 @@ def test_failures_show_their_reason_and_can_be_retried(open_page, read_page, idl
 
 
 def test_a_stopped_run_is_resumed(open_page, read_page, idle_worker):
-    run = kept.plan_run("first")
-    kept.record_outcomes(run, run.study.jobs[:1])
+    run = stored_runs.plan_run("first")
+    stored_runs.record_outcomes(run, run.study.jobs[:1])
     app = open_page("train", run="first")
-    assert read_progress(app).startswith("Stopped after 1 of 4 models: no worker is at it.")
+    assert read_progress(app).startswith("Stopped after 1 of 4 models: no worker is running.")
     app.button(key="resume").click().run()
     assert read_progress(app) == "The worker is starting."
 
 
-def test_a_run_that_another_worker_has_taken_meanwhile_shows_how_far_that_is(open_page, read_page):
-    run = kept.plan_run("first")
+def test_a_run_locked_by_another_worker_displays_its_progress(open_page, read_page):
+    run = stored_runs.plan_run("first")
     app = open_page("train", run="first")
     with run.lock():
         app.button(key="resume").click().run()
@@ -273,7 +275,7 @@ def test_a_run_that_another_worker_has_taken_meanwhile_shows_how_far_that_is(ope
 
 
 def test_a_store_of_a_newer_program_is_reported_in_one_sentence(open_page, read_page):
-    run = kept.plan_run("first")
+    run = stored_runs.plan_run("first")
     path = run.folder / STUDY_FILE
     path.write_text(path.read_text().replace('"format": 1', '"format": 99'))
     app = open_page("train", run="first")
@@ -283,7 +285,7 @@ def test_a_store_of_a_newer_program_is_reported_in_one_sentence(open_page, read_
 
 
 def test_an_unwritable_folder_is_reported(open_page, read_page):
-    run = kept.plan_run("first")
+    run = stored_runs.plan_run("first")
     app = open_page("train", run="first")
     (run.folder / "worker.log").mkdir()
     app.button(key="resume").click().run()
@@ -303,11 +305,11 @@ def test_a_missing_run_is_reported_in_one_sentence(open_page, read_page):
     app = open_page("train", run="gone")
     read_page(app)
     [error] = app.error
-    assert error.value == f"run gone: there is none. There are: {', '.join(SHIPPED)}."
+    assert error.value == f"run gone: no such run. Available: {', '.join(SHIPPED)}."
 
 
 def test_the_worker_s_current_task_has_a_progress_bar(open_page, read_page):
-    run = kept.plan_run("first")
+    run = stored_runs.plan_run("first")
     at = [
         RunningJob(job=run.study.jobs[0], phase=phase, done=30, total=40)
         for phase in ("training", "reading reviews")

@@ -1,8 +1,8 @@
-"""Transfer: the paper's tables and own runs; nothing yet and bad input in words."""
+"""The Transfer page: the paper's tables and users' runs, with missing data and invalid addresses."""
 
 import re
 
-from kept import _build_outcome, build_corpus, plan_run, record_outcomes
+from stored_runs import build_corpus, build_outcome, plan_run, record_outcomes
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 
 from bioner_core.answers.research_questions import answer_questions
@@ -16,16 +16,16 @@ def read_tables(app):
     return [frame.value.astype(str).to_numpy().tolist() for frame in app.dataframe]
 
 
-def record_full_and_zero_shot(run, job, f1, *, missed):
-    """Return an outcome that missed some mentions of Drug: how many, by test sentence."""
-    outcome = _build_outcome(run, job, f1)
+def build_outcome_with_misses(run, job, f1, *, missed):
+    """Return a result with missed mentions of Drug; ``missed`` counts them by test sentence."""
+    outcome = build_outcome(run, job, f1)
     for at, n in missed.items():
         outcome.counts.counts[at, outcome.counts.entities.index("Drug"), 2] = n
     return outcome
 
 
 def read_heat_map(app):
-    """Return the cells of the heat map: value by corpora trained and tested on."""
+    """Return the cells of the heat map: value by training and test corpus."""
     chart = app.get("vega_lite_chart")[0]
     cells = convert_arrow_bytes_to_pandas_df(chart.proto.data.data).to_dict("records")
     return {(cell["train"], cell["test"]): round(cell["value"], 2) for cell in cells}
@@ -35,8 +35,8 @@ def test_the_published_run_shows_tables_2_3_and_4_and_a_ranking(open_page, read_
     app = open_page("transfer", entity="Drug")
     text = read_page(app)
     assert (
-        "<b>EN EHR helps EN UGT most</b> for Drug: trained on EN EHR alone, F1 on EN UGT is 77.1, "
-        "against 84.9 when trained on it."
+        "<b>EN EHR helps EN UGT most</b> for Drug: trained on EN EHR alone, F1 on EN UGT is 77.1, compared "
+        "with 84.9 when trained on it."
     ) in text
     cells = read_heat_map(app)
     assert len(cells) == 16
@@ -61,7 +61,7 @@ def test_the_published_run_shows_tables_2_3_and_4_and_a_ranking(open_page, read_
 
 
 def read_in_corpus(text):
-    """Return the cells of the in-corpus table by model and corpus, without what is told on hover."""
+    """Return the cells of the in-corpus table by model and corpus, without the text on hover."""
     rows, corpus = {}, ""
     for row in re.findall(r"<tr>(.*?)</tr>", text)[2:]:
         [*corpora] = re.findall(r'scope="rowgroup"[^>]*>(.*?)</th>', row)
@@ -86,11 +86,11 @@ def test_a_synthetic_corpus_of_the_runs_in_view_is_named_above_the_matrices(open
 def test_a_type_without_test_mentions_has_a_sentence_instead_of_a_heat_map(open_page, read_page):
     record_outcomes(plan_run("own", sources=[build_corpus("posts")]), support=0)
     text = read_page(open_page("transfer", run="own", entity="Drug"))
-    assert "No test part of this view has a mention of this type, so nothing tells which corpus" in text
+    assert "No test part of this view has a mention of this type, so we cannot tell which corpus" in text
     assert "Framed: trained on the corpus itself." not in text
 
 
-def test_the_measure_is_switched(open_page):
+def test_the_measure_of_the_matrices_can_be_switched(open_page):
     app = open_page("transfer", entity="Drug")
     app.segmented_control(key="measure").set_value("recall").run()
     assert read_heat_map(app)["RU EHR", "EN UGT"] == 23.73
@@ -105,12 +105,12 @@ def test_a_user_s_run_shows_its_zero_shot_and_full_points(open_page, read_page):
     assert read_heat_map(app) == {("reviews", "reviews"): 86.9, ("other", "reviews"): 0.0}
 
 
-def test_a_run_without_a_full_or_zero_shot_model_says_so(open_page, read_page):
+def test_a_run_without_a_full_or_zero_shot_model_is_explained(open_page, read_page):
     record_outcomes(plan_run(sizes="20,40"))
     app = open_page("transfer", run="first")
     read_page(app)
     assert [i.value for i in app.info] == [
-        "This run has no model that was trained on one corpus and tested on all of it, or on another one. "
+        "This run has no model that was trained on all of one corpus and tested on this corpus or another. "
         "`bioner transfer A B …` trains on each of several corpora and tests on all of them."
     ]
 
@@ -121,25 +121,26 @@ def test_an_invalid_address_gives_a_warning(open_page, read_page):
     )
     text = read_page(app)
     assert len(app.warning) == 7
-    assert "other runs beside that are not on offer: “9”, “\\<b\\>”." in text
+    assert "other runs beside that are not available here: “9”, “\\<b\\>”." in text
 
 
 def plan_user_run(*outcomes):
-    """Return the page's run, with the outcomes of the models from a source and of the full one."""
+    """Return a stored run with a source ``other`` and results of all its models."""
     run = plan_run(sources=[build_corpus("other")])
     with run.lock() as writer:
         for job in run.study.jobs:
-            writer.append_result(record_full_and_zero_shot(run, job, 0.5, missed=dict(outcomes)))
+            writer.append_result(build_outcome_with_misses(run, job, 0.5, missed=dict(outcomes)))
     return run
 
 
-def test_the_sentences_of_a_pair_are_shown_with_most_missed_first(open_page, read_page):
+def test_the_sentences_of_a_pair_are_listed_with_most_missed_first(open_page, read_page):
     plan_user_run((7, 2), (9, 1))
     app = open_page("transfer", run="first", entity="Drug", source="other")
     text = read_page(app)
     assert (
-        "Test sentences of reviews, the right entities marked. In these 2, a model trained on other alone "
-        "missed 3 mentions of Drug. A run stores counts by sentence, not positions."
+        "Test sentences of reviews, the correct entities are marked. In these 2, a model trained on other "
+        "alone missed 3 mentions of Drug. A run stores counts per sentence, not positions, so the errors "
+        "themselves are not marked."
     ) in text
     assert re.findall(r"<i>– (.*?)</i>", text) == [
         "found 0, missed 2, invented 0",
@@ -147,7 +148,7 @@ def test_the_sentences_of_a_pair_are_shown_with_most_missed_first(open_page, rea
     ]
 
 
-def test_the_kind_of_sentences_is_switched_and_stands_in_the_address(open_page, read_page):
+def test_the_kind_of_sentences_can_be_switched_and_is_written_into_the_address(open_page, read_page):
     plan_user_run((7, 2))
     app = open_page("transfer", run="first", entity="Drug", source="other", mentions="invented")
     assert (
@@ -158,7 +159,7 @@ def test_the_kind_of_sentences_is_switched_and_stands_in_the_address(open_page, 
     assert "found no mentions of Drug without any other error in the sentence." in read_page(app)
 
 
-def test_a_pair_without_the_runs_corpora_says_so(open_page, read_page):
+def test_missing_corpora_of_a_pair_are_explained(open_page, read_page):
     for path in (plan_user_run().folder / "corpora").iterdir():
         path.unlink()
     text = read_page(open_page("transfer", run="first", entity="Drug", source="other")).replace("\\", "")
@@ -174,7 +175,7 @@ def test_a_published_pair_has_a_curve_and_no_sentences(open_page, read_page):
     assert budget.proto.query_string == "run=ecir2020&target=EN+UGT&entity=Drug&source=RU+EHR"
 
 
-def test_the_published_matrix_is_shown_beside_a_user_s_run_unless_others_are_chosen(open_page, read_page):
+def test_the_published_matrix_is_displayed_beside_a_user_s_run_by_default(open_page, read_page):
     plan_user_run()
     app = open_page("transfer", run="first", entity="Drug")
     assert "**ECIR 2020, published**, Multi-BERT" in read_page(app)
@@ -203,7 +204,7 @@ def test_in_corpus_scores_are_tested_against_the_best_of_another_run(open_page, 
     for run, missed in zip(full, ({}, dict.fromkeys(range(40), 3)), strict=True):
         with run.lock() as writer:
             for job in run.study.jobs:
-                outcome = record_full_and_zero_shot(
+                outcome = build_outcome_with_misses(
                     run, job, 0.9 if run.name == "better" else 0.4, missed=missed
                 )
                 outcome.counts.counts[:, 1, 0] = 1
@@ -243,7 +244,7 @@ def test_the_research_questions_are_answered_with_their_numbers(open_page, read_
     assert ["EN UGT", "99", "EN EHR", *plan, *without, "> 1,060", "500", "1,000"] in few
     assert ["around the smoothed curve", "2.1", "2.3", "8", "4", "0.56"] in steady
     assert all(row[6] == "no interval" for row in added)
-    assert "the differences have no interval, so nothing tells what is chance" in text
+    assert "They may be due to chance" in text
 
 
 def test_the_corpora_of_all_visible_runs_are_listed(open_page, read_page):
@@ -264,7 +265,7 @@ def test_the_corpora_of_all_visible_runs_are_listed(open_page, read_page):
     assert rows["bc5cdr"][1:8] == ["–", "English", "scientific abstracts", "1,500", "13,877", "–", "–"]
 
 
-def test_a_question_without_an_answer_says_what_is_missing(open_page, read_page):
+def test_a_question_without_an_answer_is_explained(open_page, read_page):
     run = plan_run("alone")
     record_outcomes(run)
     app = open_page("transfer", run="alone")
@@ -272,5 +273,5 @@ def test_a_question_without_an_answer_says_what_is_missing(open_page, read_page)
     app.run()
     text = read_page(app)
     assert "no source was tried." in text
-    assert "No source was tested on another corpus without any of its sentences" in text
+    assert "No corpus has both a zero-shot score and a model on full data" in text
     assert "No size was trained both with a source and without it." in text

@@ -1,10 +1,10 @@
-"""Upload: files become a corpus step by step, the estimate starts once, and a reload comes back to it."""
+"""The Upload page: files become a corpus step by step, then a stored estimate."""
 
 import io
 import zipfile
 
-import kept
 import pytest
+import stored_runs
 from streamlit.testing.v1 import AppTest
 
 from bioner_core.corpus.library import Library
@@ -36,7 +36,7 @@ def continue_to_last_step(app):
 
 def test_an_empty_page_offers_files_and_samples(open_page, read_page):
     app = open_page("upload")
-    assert "Give annotated files" in read_page(app)
+    assert "Upload annotated files" in read_page(app)
     assert [e.label for e in app.expander] == [
         "**1 Files**",
         "**2 What we read**",
@@ -66,7 +66,7 @@ def test_tokens_cannot_add_to_the_page(open_page, read_page):
     assert "<img" not in read_page(app)
 
 
-def test_all_labels_are_kept_under_their_own_names_by_one_button(open_page, read_page):
+def test_a_single_button_keeps_all_labels_under_their_names(open_page, read_page):
     app = upload_file(open_page("upload"))
     app.button(key="keep all").click().run()
     assert (app.selectbox(key="label ADR").value, app.selectbox(key="label Drugname").value) == (
@@ -104,7 +104,7 @@ def test_a_corpus_is_saved_and_its_estimate_begun(open_page, read_page, idle_wor
     app.text_input(key="about name").set_value("my reviews")
     app.selectbox(key="about language").set_value("en")
     app.selectbox(key="about domain").set_value("UGT").run()
-    assert "A probe of 15 models" in read_page(app)
+    assert "Probe: 15 models" in read_page(app)
     app.button(key="estimate").click().run()
     assert app.query_params == {"run": "my reviews probe"}
     corpus = Library().load("my reviews")
@@ -114,7 +114,7 @@ def test_a_corpus_is_saved_and_its_estimate_begun(open_page, read_page, idle_wor
     assert run.corpora()["my reviews"].digest == corpus.digest
     text = read_page(app)
     assert "**1 Files** · kept in the library as my reviews" in text
-    assert "By similar corpora alone, until the probe says more: Plan on" in text
+    assert "From similar corpora only, until the probe is trained: Plan on" in text
     assert app.get("progress")[0].text == "**The worker is starting.**"
 
 
@@ -138,7 +138,7 @@ def test_the_same_corpus_is_not_estimated_twice(open_page, read_page, idle_worke
 
 
 def test_a_corpus_with_a_used_name_is_offered_a_free_one(open_page, read_page):
-    kept.add_to_library("reviews")
+    stored_runs.add_to_library("reviews")
     app = continue_to_last_step(upload_file(open_page("upload")))
     assert app.text_input(key="about name").value == "reviews 2"
     app.text_input(key="about name").set_value("reviews").run()
@@ -159,7 +159,7 @@ def test_a_forbidden_corpus_name_is_explained(open_page, read_page, name):
 
 
 def choose_wrong_language():
-    import kept
+    import stored_runs
     import streamlit as st
 
     from bioner_core.ui.shared.shell import show_faults
@@ -167,10 +167,10 @@ def choose_wrong_language():
 
     st.session_state["about language"] = "English!"
     with show_faults():
-        choose_description(kept.build_corpus())
+        choose_description(stored_runs.build_corpus())
 
 
-def test_a_language_that_is_no_code_is_refused():
+def test_a_language_that_is_not_a_code_is_refused():
     [error] = AppTest.from_function(choose_wrong_language).run().error
     assert error.value == "language 'English!': write a code of two or three small letters, such as en or ru."
 
@@ -186,7 +186,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("content", BAD)
-def test_bad_files_end_with_one_sentence_and_nothing_written(open_page, read_page, content, isolated_folders):
+def test_unreadable_files_give_one_message_and_write_nothing(open_page, read_page, content, isolated_folders):
     data, message = BAD[content]
     app = upload_file(open_page("upload"), data, "bad.txt")
     read_page(app)
@@ -202,10 +202,12 @@ def test_two_files_of_one_name_are_refused(open_page, read_page):
     app.run()
     read_page(app)
     [error] = app.error
-    assert error.value == "two of the files have the same name. Put folders into a zip and give that."
+    assert error.value == "two of the files have the same name. Put the folders into a zip and upload it."
 
 
-def test_a_sample_stands_in_the_address_and_is_synthetic_to_the_end(open_page, read_page, idle_worker):
+def test_a_sample_is_written_into_the_address_and_stays_marked_as_synthetic(
+    open_page, read_page, idle_worker
+):
     app = open_page("upload", sample="sample EN UGT")
     assert "**1 Files** · sample EN UGT, synthetic" in read_page(app)
     assert (app.session_state["step 1"], app.session_state["step 2"]) == (False, True)
@@ -214,24 +216,24 @@ def test_a_sample_stands_in_the_address_and_is_synthetic_to_the_end(open_page, r
     assert "English, forum posts and reviews, synthetic" in read_page(app)
 
 
-def test_an_unknown_sample_is_said(open_page, read_page):
+def test_an_unknown_sample_is_reported(open_page, read_page):
     app = open_page("upload", sample="x")
     read_page(app)
-    assert app.error[0].value.startswith("x: no such sample. There are: sample EN UGT,")
+    assert app.error[0].value.startswith("x: no such sample. Available: sample EN UGT,")
 
 
-def test_a_reload_comes_back_to_the_finished_estimate(open_page, read_page):
-    run = kept.plan_run("first", sizes="20,40,80,full")
-    kept.record_outcomes(run)
+def test_a_reload_returns_to_the_finished_estimate(open_page, read_page):
+    run = stored_runs.plan_run("first", sizes="20,40,80,full")
+    stored_runs.record_outcomes(run)
     text = read_page(open_page("upload", run="first"))
-    assert "(95 % sure) training sentences for 99 % of what 5,000 would reach" in text
+    assert "(95 % sure) training sentences to reach 99 % of the F1 that 5,000 would give" in text
     assert "you have 140 and 60" in text
     assert "**2 What we read** · 40 documents, 200 sentences, 100 entities" in text
 
 
 def test_the_verdict_says_that_a_corpus_is_synthetic(open_page, read_page):
-    run = kept.plan_run("first", target=kept.build_corpus(is_synthetic=True))
-    kept.record_outcomes(run)
+    run = stored_runs.plan_run("first", target=stored_runs.build_corpus(is_synthetic=True))
+    stored_runs.record_outcomes(run)
     assert "reviews is synthetic: its numbers are no evidence.</p>" in read_page(
         open_page("upload", run="first")
     )
@@ -241,9 +243,9 @@ def test_the_verdict_says_that_a_corpus_is_synthetic(open_page, read_page):
     )
 
 
-def test_a_half_grown_curve_is_shown_while_the_rest_is_trained(open_page, read_page):
-    run = kept.plan_run("first")
-    kept.record_outcomes(run, run.study.jobs[:3])
+def test_a_partial_curve_is_displayed_during_training(open_page, read_page):
+    run = stored_runs.plan_run("first")
+    stored_runs.record_outcomes(run, run.study.jobs[:3])
     app = open_page("upload", run="first")
     assert "So far, with 3 of 4 models: Plan on" in read_page(app)
     assert app.get("progress")[0].text.startswith("**Stopped after 3 of 4 models")
@@ -255,12 +257,12 @@ def test_a_missing_run_is_reported_in_one_sentence(open_page, read_page):
     app = open_page("upload", run="gone")
     read_page(app)
     [error] = app.error
-    assert error.value == f"run gone: there is none. There are: {', '.join(SHIPPED)}."
+    assert error.value == f"run gone: no such run. Available: {', '.join(SHIPPED)}."
 
 
 def test_a_run_without_its_corpus_still_shows_its_number(open_page, read_page):
-    run = kept.plan_run("first")
-    kept.record_outcomes(run)
+    run = stored_runs.plan_run("first")
+    stored_runs.record_outcomes(run)
     RunStore().delete_copies("reviews")
     app = open_page("upload", run="first")
     read_page(app)
@@ -268,12 +270,12 @@ def test_a_run_without_its_corpus_still_shows_its_number(open_page, read_page):
     assert "sentences" in read_page(app)
 
 
-def test_the_published_run_can_be_looked_at_here_too(open_page, read_page):
+def test_the_published_run_can_be_opened_on_the_upload_page(open_page, read_page):
     assert "99 % of full F1" in read_page(open_page("upload", run="ecir2020"))
     assert not open_page("upload", run="ecir2020").error
 
 
-def test_a_sample_replaces_uploaded_files_and_the_other_way_round(open_page, read_page):
+def test_a_sample_replaces_uploaded_files_and_vice_versa(open_page, read_page):
     app = upload_file(open_page("upload"))
     app.button(key="try sample RU EHR").click().run()
     assert "**1 Files** · sample RU EHR, synthetic" in read_page(app)
@@ -305,41 +307,43 @@ def test_the_field_that_names_documents_can_be_typed(open_page, read_page):
     assert "**2 What we read** · 50 documents, 200 sentences" in read_page(app)
 
 
-def test_the_pool_stands_in_the_address_and_moves_the_goal(open_page, read_page):
-    kept.record_outcomes(kept.plan_run("first", sizes="20,40,80,full"))
+def test_the_pool_is_written_into_the_address_and_changes_the_goal(open_page, read_page):
+    stored_runs.record_outcomes(stored_runs.plan_run("first", sizes="20,40,80,full"))
     app = open_page("upload", run="first", pool="800")
     assert app.number_input(key="pool").value == 800
-    assert "99 % of what 800 would reach" in read_page(app)
+    assert "99 % of the F1 that 800 would give" in read_page(app)
     app.number_input(key="pool").set_value(2000).run()
     assert app.query_params["pool"] == "2000"
-    assert "99 % of what 2,000 would reach" in read_page(app)
+    assert "99 % of the F1 that 2,000 would give" in read_page(app)
 
 
-def test_the_goal_cannot_be_less_than_what_is_annotated(open_page, read_page):
-    kept.record_outcomes(kept.plan_run("first", sizes="20,40,80,full"))
+def test_the_pool_cannot_be_smaller_than_the_annotated_sentences(open_page, read_page):
+    stored_runs.record_outcomes(stored_runs.plan_run("first", sizes="20,40,80,full"))
     app = open_page("upload", run="first", pool="100")
-    assert "99 % of what 5,000 would reach" in read_page(app)
-    assert "which is not on offer" in app.warning[0].value
+    assert "99 % of the F1 that 5,000 would give" in read_page(app)
+    assert "which is not available here" in app.warning[0].value
 
 
 def test_a_grown_corpus_is_compared_with_its_earlier_forecast(open_page, read_page):
-    kept.record_outcomes(kept.plan_run("first", sizes="20,40,80,full"))
-    grown = kept.plan_run("second", sizes="20,40,80,160,full", target=kept.build_corpus("reviews", n=400))
-    kept.record_outcomes(grown)
+    stored_runs.record_outcomes(stored_runs.plan_run("first", sizes="20,40,80,full"))
+    grown = stored_runs.plan_run(
+        "second", sizes="20,40,80,160,full", target=stored_runs.build_corpus("reviews", n=400)
+    )
+    stored_runs.record_outcomes(grown)
     text = read_page(open_page("upload", run="second"))
     assert "first had 200 sentences; 200 were added since." in text
     assert "Drug: first forecast an F1 of" in text
 
 
 def test_cards_stand_side_by_side(open_page, read_page):
-    kept.record_outcomes(kept.plan_run("first", sizes="20,40,80,full"))
+    stored_runs.record_outcomes(stored_runs.plan_run("first", sizes="20,40,80,full"))
     text = read_page(open_page("upload", run="first"))
-    for label in ("Now, from similar curves", "Plan on, by the probe", "Fine-tuned, on"):
+    for label in ("Now, from similar curves", "Plan on, from the probe", "Fine-tuned, on"):
         assert label in text
     assert "The next 100 sentences bring" in text
 
 
-def test_documents_that_nobody_annotated_are_part_of_the_pool(open_page, read_page, idle_worker):
+def test_unannotated_documents_are_part_of_the_pool(open_page, read_page, idle_worker):
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as folder:
         for n in range(40):
@@ -350,12 +354,12 @@ def test_documents_that_nobody_annotated_are_part_of_the_pool(open_page, read_pa
     assert app.number_input(key="pool").value == 21 + 10
     app.button(key="estimate").click().run()
     assert app.query_params == {"run": "notes probe"}
-    assert "99 % of what 31 would reach" in read_page(app)
+    assert "99 % of the F1 that 31 would give" in read_page(app)
 
 
 def test_other_corpora_of_the_library_are_ranked_as_sources(open_page, read_page):
-    kept.record_outcomes(kept.plan_run("first", sizes="20,40,80,full"))
-    kept.add_to_library("notes", domain="EHR")
+    stored_runs.record_outcomes(stored_runs.plan_run("first", sizes="20,40,80,full"))
+    stored_runs.add_to_library("notes", domain="EHR")
     app = open_page("upload", run="first")
     app.session_state["which source"] = True
     app.run()
@@ -367,7 +371,7 @@ def test_other_corpora_of_the_library_are_ranked_as_sources(open_page, read_page
 
 
 def test_a_run_of_several_targets_is_estimated_for_the_first(open_page, read_page):
-    first, second = kept.build_corpus("notes"), kept.build_corpus("abstracts", n=9000)
+    first, second = stored_runs.build_corpus("notes"), stored_runs.build_corpus("abstracts", n=9000)
     corpora = {corpus.name: corpus for corpus in (first, second)}
     study = plan_study(
         name="both",
@@ -377,7 +381,7 @@ def test_a_run_of_several_targets_is_estimated_for_the_first(open_page, read_pag
         sizes="20,40,80,full",
         seeds=(0,),
     )
-    kept.record_outcomes(RunStore().create(study, corpora))
+    stored_runs.record_outcomes(RunStore().create(study, corpora))
     app = open_page("upload", run="both")
     assert "you have 140 and 60" in read_page(app)
     app.selectbox(key="target").set_value("abstracts").run()

@@ -1,4 +1,4 @@
-"""What pages share: the address and the widgets agree, faults end in words, names are shown as they are."""
+"""Shared widgets: synchronised with the address, escaped names, errors without tracebacks."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -62,8 +62,9 @@ def test_an_address_with_unknown_values_is_answered_with_a_warning(page):
     page.run()
     assert read_values(page) == ("red", 99.0)
     assert [w.value for w in page.warning] == [
-        r"The address asks for the colour “\<b\>\*pink\*\</b\>”, which is not on offer. Shown instead: red.",
-        "The address asks for the share “nan”, which is not on offer. Shown instead: 99.0.",
+        r"The address asks for the colour “\<b\>\*pink\*\</b\>”, which is not available here. "
+        "Shown instead: red.",
+        "The address asks for the share “nan”, which is not available here. Shown instead: 99.0.",
     ]
     assert page.query_params == {}
 
@@ -76,13 +77,15 @@ def draw_choosers():
     st.write(choose_several("Fruit", ["apple", "pear", "fig"], titles={}, hint=""))
 
 
-def test_several_are_joined_in_the_address_and_going_back_undoes_them():
+def test_multiple_choices_are_joined_in_the_address_and_going_back_undoes_them():
     page = AppTest.from_function(draw_choosers)
     page.query_params["fruit"] = "pear,plum"
     page.run()
     fruit = page.multiselect(key="fruit")
     assert fruit.value == ["pear"]
-    assert [w.value for w in page.warning] == ["The address asks for fruit that are not on offer: “plum”."]
+    assert [w.value for w in page.warning] == [
+        "The address asks for fruit that are not available here: “plum”."
+    ]
     assert page.query_params == {"fruit": "pear"}
     fruit.set_value(["pear", "apple"]).run()
     assert page.query_params == {"fruit": "pear,apple"}
@@ -109,7 +112,7 @@ def raise_bug():
         raise ZeroDivisionError("sec" + "ret")
 
 
-def test_an_error_of_the_user_is_displayed_as_it_is():
+def test_a_user_error_is_displayed_with_markup_escaped():
     page = AppTest.from_function(raise_user_error).run()
     assert [e.value for e in page.error] == [r"notes.conll, line 2: found \<i\>1\</i\> column."]
 
@@ -119,7 +122,7 @@ def test_a_fault_is_displayed_without_its_traceback_and_names_the_log(monkeypatc
     page = AppTest.from_function(raise_bug).run()
     assert not page.exception
     [error] = page.error
-    assert error.value.startswith("A fault in the program (ZeroDivisionError), not something you did. ")
+    assert error.value.startswith("The program has an error (ZeroDivisionError); you did nothing wrong. ")
     assert error.value.replace("\\", "").endswith(f"at the end of {locate_cache_folder() / 'app.log'}.")
     assert "secret" not in error.value
     log = (locate_cache_folder() / "app.log").read_text()

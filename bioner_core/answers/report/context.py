@@ -14,8 +14,8 @@ from bioner_core.curves.curve import Curve
 from bioner_core.curves.points import AVERAGES, NONE
 from bioner_core.curves.sources import list_source_corpora
 from bioner_core.errors import BionerError
+from bioner_core.files import format_current_time
 from bioner_core.forecast.forecast import Forecast
-from bioner_core.study.provenance import format_current_time
 from bioner_core.study.run import Run
 from bioner_core.study.run_corpora import describe_run_corpora
 
@@ -37,7 +37,7 @@ class ReportContext:
     def __post_init__(self) -> None:
         """Refuse an answer that is not among the rows or has no curve."""
         if self.row not in self.rows or not any(c.source == self.row.source for c in self.curves):
-            raise BionerError("a report needs its answer among the rows, and the curve of the answer.")
+            raise BionerError("a report needs its answer among the rows, and the curve of this answer.")
 
     @property
     def curve(self) -> Curve:
@@ -120,7 +120,7 @@ def _choose_value(field_name: str, wanted: str | None, values: Sequence[str], *,
         wanted = matches[0] if len(matches) == 1 else wanted
     if wanted in choices:
         return str(wanted)
-    problem = "a report has one answer" if wanted is None else f"no {field_name} {wanted!r}"
+    problem = "a report is about one answer" if wanted is None else f"no {field_name} {wanted!r}"
     raise BionerError(
-        f"run {run.name}: {problem}; name one by --{field_name}. There are: {'; '.join(choices)}."
+        f"run {run.name}: {problem}; choose one with --{field_name}. Available: {'; '.join(choices)}."
     )

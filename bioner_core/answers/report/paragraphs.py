@@ -53,9 +53,7 @@ def write_proposal(context: ReportContext) -> str:
     if row.status in UNANSWERABLE:
         sentences = [str(describe_answer(row))]
     elif row.n_plan is None:
-        sentences = [
-            f"{describe_answer(row)} More sentences, another source or a lower goal are to be tried."
-        ]
+        sentences = [f"{describe_answer(row)} We will try more sentences, another source or a lower goal."]
     else:
         corpus = format_corpus(row.target, context.descriptions.get(row.target))
         sentences = [
@@ -64,7 +62,9 @@ def write_proposal(context: ReportContext) -> str:
             _explain_number(context),
         ]
         if upper_end := format_upper_end(row):
-            sentences.append(f"The number is an even chance; to be 95 % sure, we need {upper_end} sentences.")
+            sentences.append(
+                f"The chance to reach the goal is then 50 %; to be 95 % sure, we need {upper_end} sentences."
+            )
     sentences += [_describe_saving(context), _describe_forecast(context), _describe_work(context)]
     return " ".join(filter(None, sentences))
 
@@ -75,7 +75,7 @@ def _explain_number(context: ReportContext) -> str:
     curves = "published learning curves" if context.run.study.is_published else "learning curves"
     model = describe_training(row.model, row.method).model
     return (
-        f"The number was read from {curves}: with so many training sentences {model} ({row.model}, "
+        f"The number was read from {curves}: with this many training sentences, {model} ({row.model}, "
         f"{describe_pretraining(row.source)}) is expected to reach {describe_goal(row)}."
     )
 
@@ -88,7 +88,7 @@ def _describe_saving(context: ReportContext) -> str:
     bound = "more than " if row.saved_plan_is_bound else ""
     return (
         f"Pretraining on {row.source} saves {bound}{format_count(row.saved_plan)} sentences of annotation "
-        "against no pretraining."
+        "compared with no pretraining."
     )
 
 
@@ -98,16 +98,16 @@ def _describe_forecast(context: ReportContext) -> str:
     if forecast is None:
         return ""
     need = forecast.compute_need(fraction=fraction)
-    high = "more" if need.is_beyond or need.high is None else format_count(need.high)
+    high = "or more" if need.is_beyond or need.high is None else f"to {format_count(need.high)}"
     needed = (
-        f"; {100 * fraction:.4g} % of that is expected from {format_count(need.n)} sentences on "
-        f"({format_count(need.low or 0)} to {high})"
+        f"; {100 * fraction:.4g} % of that is expected with {format_count(need.n)} sentences "
+        f"({format_count(need.low or 0)} {high})"
         if need.n is not None
         else ""
     )
     return (
-        f"Were all {format_count(forecast.pool)} sentences annotated, an F1 of "
-        f"{format_f1_interval(forecast.full)} is forecast{needed}."
+        f"If all {format_count(forecast.pool)} sentences were annotated, the forecast is an F1 of "
+        f"{format_f1_interval(forecast.full)}{needed}."
     )
 
 
@@ -117,13 +117,14 @@ def _describe_work(context: ReportContext) -> str:
     if cost is None or rates is None:
         return ""
     price = f" and costs {format_money(cost)}" if cost.cost_low is not None else ""
-    test = f", {format_count(cost.n_test)} sentences to test on among them," if cost.n_test else ""
+    test = f", {format_count(cost.n_test)} sentences for testing included," if cost.n_test else ""
     source = "our own rate" if rates.source == USER_SOURCE else rates.source
-    double = f"; {100 * rates.double:g} % of the sentences are annotated by two and settled" * bool(
-        rates.double
+    double = (
+        f"; {100 * rates.double:g} % of the sentences are annotated by two, who resolve disagreements"
+        * bool(rates.double)
     )
     return (
-        f"At {format_seconds(rates)} seconds a sentence ({source}) the annotation{test} takes "
+        f"At {format_seconds(rates)} seconds per sentence ({source}), the annotation{test} takes "
         f"{format_cost_hours(cost)} of work{price}: {describe_calendar(cost, rates)}{double}."
     )
 
@@ -141,7 +142,7 @@ def write_methods(context: ReportContext) -> str:
         sentences.append(
             f"The 90 % interval, {interval} sentences, is a bootstrap of "
             f"{context.row.interval_of or 'seeds'} ({N_DRAWS} draws); its upper end is the number to be 95 % "
-            "sure of."
+            "sure."
         )
     if context.forecast:
         method = context.forecast.method_used
@@ -160,7 +161,7 @@ def _describe_curves(context: ReportContext) -> str:
         span += f" and on the whole training part ({format_count(full.n)} sentences) without pretraining"
     if study.is_published or not study.jobs:
         kind = "the published" if study.is_published else "imported"
-        return f"It reads {kind} curves of {row.model}, {pretraining}: {span}."
+        return f"It comes from {kind} curves of {row.model}, {pretraining}: {span}."
     job, settings = study.jobs[0], study.jobs[0].settings
     seeds = f"{len(study.seeds)} seeds" if len(study.seeds) > 1 else "one seed"
     return (
@@ -188,7 +189,7 @@ def _describe_rule(context: ReportContext) -> str:
     if not row.has_answer:
         return str(describe_answer(row))
     if row.n_plan is None:
-        return f"No size up to {format_count(row.n_max or 0)} safely reached {describe_goal(row)}."
+        return f"No size up to {format_count(row.n_max or 0)} reliably reached {describe_goal(row)}."
     smoothing = _SMOOTHING.get(row.plan_method or "", "a smoothed curve that never falls")
     first = ""
     if row.n_first is not None:
@@ -208,9 +209,7 @@ def list_limits(context: ReportContext) -> list[str]:
     left_out = join_names(row.left_out) if row.left_out else ""
     limits = [
         *select_notes(context.run, row, with_general=True),
-        ""
-        if has_interval
-        else "No interval is known: the same experiment repeated would give another number.",
+        "" if has_interval else "No interval is known. If you repeat the experiment, the number will differ.",
         describe_few_mentions(context.curve),
         left_out
         and "Left out, because the test or the training part has no mention of them, or the model on full "
@@ -219,8 +218,8 @@ def list_limits(context: ReportContext) -> list[str]:
         gap and f"{gap[0].upper()}{gap[1:]}; the number lies between them.",
         describe_sampling(sample) if sample == "sentences" else "",
         describe_growing_goal(context.goal_curve) if context.goal_curve else "",
-        "The number holds for this model, these texts and annotation of this quality. The share reached is "
-        "of what this corpus allows, not of what is possible.",
+        "The number holds for this model, these texts and annotation of this quality. The goal is a "
+        "share of what this corpus allows, not of the best F1 possible.",
     ]
     return [limit for limit in limits if limit]
 

@@ -103,18 +103,16 @@ def build_boxes(context: ReportContext) -> list[tuple[str, str, str]]:
     if row.status in UNANSWERABLE:
         boxes = [("Plan on", "not known", f"{describe_unanswered(row)}: {explain_no_answer(row)}")]
     elif row.n_plan is None:
-        boxes = [("Plan on", format_plan(row), f"no size tried safely reaches {describe_goal(row)}")]
+        boxes = [("Plan on", format_plan(row), f"no trained size reliably reaches {describe_goal(row)}")]
     else:
         n = f"{format_count(row.n_plan)} sentences"
-        boxes = [("Plan on", n, f"an even chance to reach {describe_goal(row)}")]
+        boxes = [("Plan on", n, f"a 50 % chance to reach {describe_goal(row)}")]
     if row.n_plan is not None and upper_end:
         boxes.append(("To be 95 % sure", f"{upper_end} sentences", f"90 % interval: {format_interval(row)}"))
     if row.source != NONE and row.saved_plan is not None and row.saved_plan > 0:
-        boxes.append(("Saves", f"{format_saving(row)} sentences", "against no pretraining"))
+        boxes.append(("Saves", f"{format_saving(row)} sentences", "compared with no pretraining"))
     if cost:
-        boxes.append(
-            ("Takes", format_cost_hours(cost), format_money(cost) or "of work, all persons together")
-        )
+        boxes.append(("Work", format_cost_hours(cost), format_money(cost) or "of all annotators together"))
     return boxes
 
 
@@ -140,10 +138,10 @@ def drop_svg_size(svg: str) -> str:
 def _describe_chart(context: ReportContext) -> str:
     row = context.row
     entity = f"{row.decided_by}, the type that decides" if row.decided_by else describe_entity(row.entity)
-    spread = "; bands: lowest to highest seed" if (row.n_seeds or 0) > 1 else ""
-    fan = "; dashed: its forecast with its 90 % interval" if context.forecast else ""
+    spread = "; band: lowest to highest seed" if (row.n_seeds or 0) > 1 else ""
+    fan = "; dashed: forecast with 90 % interval" if context.forecast else ""
     thick = name_source(row.source)
-    return f"F1 by training sentences for {entity} in {row.target}; thick: {thick}{spread}{fan}."
+    return f"F1 by training sentences for {entity} in {row.target}; thick line: {thick}{spread}{fan}."
 
 
 @lru_cache(maxsize=4)

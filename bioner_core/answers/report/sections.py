@@ -57,21 +57,23 @@ def build_numbers(context: ReportContext) -> Fields:
     seeds = f"{row.n_seeds} or more" if (row.n_seeds or 0) > 1 else "one" if row.n_seeds else None
     best = None if row.best_n is None else f"F1 {format_percent(row.best_f1)} at {format_count(row.best_n)}"
     fields = {
-        "Plan on, an even chance": format_plan(row) + (" sentences" if row.n_plan is not None else ""),
+        "Plan on, a 50 % chance": format_plan(row) + (" sentences" if row.n_plan is not None else ""),
         "To be 95 % sure": upper_end and f"{upper_end} sentences",
         "90 % interval": format_interval(row),
         "The interval covers": row.interval_of,
-        "Tested not to fall short, from": None if row.n_sure is None else format_count(row.n_sure),
+        "Test shows the goal is reached from": None if row.n_sure is None else format_count(row.n_sure),
         "First reaches the goal at": None if row.n_first is None else format_count(row.n_first) + first_f1,
-        "Stays above from": None if row.n_stable is None else format_count(row.n_stable),
-        "Saves against no pretraining": None if row.saved_plan is None else format_saving(row),
+        "Stays above the goal from": None if row.n_stable is None else format_count(row.n_stable),
+        "Saves, compared with no pretraining": None if row.saved_plan is None else format_saving(row),
         "Documents": f"about {format_rounded(row.n_plan / per_document)}"
         if row.n_plan and per_document
         else None,
-        "Of the training part": None if row.share_of_train is None else f"{100 * row.share_of_train:.0f} %",
+        "Share of the training part": None
+        if row.share_of_train is None
+        else f"{100 * row.share_of_train:.0f} %",
         "Best size below full data": best,
         "Largest size tried": None if row.n_max is None else format_count(row.n_max),
-        "Models a size": seeds,
+        "Models per size": seeds,
         "Test mentions": None if context.curve.support is None else format_count(context.curve.support),
     }
     return {name: value for name, value in fields.items() if value}
@@ -101,8 +103,8 @@ def build_forecast(forecast: Forecast | None) -> Fields:
     if forecast is None:
         return {}
     fields = {
-        "Rests on": f"sizes up to {format_count(forecast.n_observed)}; {forecast.method_used}",
-        f"F1 of all {format_count(forecast.pool)}": format_f1_interval(forecast.full),
+        "Based on": f"sizes up to {format_count(forecast.n_observed)}; {forecast.method_used}",
+        f"F1 with all {format_count(forecast.pool)} sentences": format_f1_interval(forecast.full),
     }
     for need in forecast.needs:
         goal = f"{100 * need.fraction:g} % of it" if need.fraction else f"F1 {format_percent(need.goal_f1)}"
@@ -114,18 +116,19 @@ def build_costs(cost: Cost | None, rates: Rates | None) -> Fields:
     """Return hours, money and weeks, and the rates behind them; nothing without a plan."""
     if cost is None or rates is None:
         return {}
-    n_test = f", {format_count(cost.n_test)} of them to test on" if cost.n_test else ""
-    annotated_by = "one person each"
+    n_test = f", {format_count(cost.n_test)} of them for testing" if cost.n_test else ""
+    annotated_by = "one person per sentence"
     if rates.double:
         annotated_by = (
-            f"{100 * rates.double:g} % by two, settled in {100 * rates.adjudication:g} % of the time of one"
+            f"{100 * rates.double:g} % by two; resolving disagreements takes {100 * rates.adjudication:g} % "
+            "of the time of one annotation"
         )
     fields = {
         "Sentences": format_cost_sentences(cost) + n_test,
         "Hours of work": format_cost_hours(cost),
         "Cost": format_money(cost),
         "Calendar": describe_calendar(cost, rates),
-        "Seconds a sentence": f"{format_seconds(rates)} ({rates.source})",
+        "Seconds per sentence": f"{format_seconds(rates)} ({rates.source})",
         "Annotated by": annotated_by,
         "Preparation": f"{rates.setup_hours:g} h" if rates.setup_hours else "not counted",
     }
@@ -166,7 +169,7 @@ def _format_sizes(sizes: list[int]) -> str:
 def _build_sessions(context: ReportContext) -> Fields:
     """Return when and with which versions the run was trained, and what wrote the report."""
     sessions = context.run.study.sessions
-    report = {"Report made": f"{format_time(context.at)}, BioNER Budget {__version__}"}
+    report = {"Report written": f"{format_time(context.at)}, BioNER Budget {__version__}"}
     if not sessions:
         return report
     last = sessions[-1]

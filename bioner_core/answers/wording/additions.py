@@ -14,7 +14,11 @@ VERDICT_LABELS: Mapping[Verdict, str] = {
     "not shown": "no effect shown",
     NO_INTERVAL: NO_INTERVAL,
 }
-_COUNTED: Mapping[Verdict, str] = {"helps": "{} a gain", "harms": "{} a loss", "not shown": "{} neither"}
+_COUNTED: Mapping[Verdict, str] = {
+    "helps": "{} with a gain",
+    "harms": "{} with a loss",
+    "not shown": "{} with no clear effect",
+}
 
 
 def format_gain_interval(gain: Gain) -> str:
@@ -33,7 +37,7 @@ def describe_addition(addition: Addition) -> str:
 def format_saved(need: SourceNeed) -> str:
     """Return the sentences that adding saves, with their 90 % interval where one is known."""
     if need.row.n_plan is None:
-        return "not reached" if need.row_without.n_plan is None else "not reached with it"
+        return "not reached" if need.row_without.n_plan is None else "not reached with this source"
     if need.saved.n is None:
         return "–"
     saved = ("> " if need.saved.is_bound else "") + format_signed_count(need.saved.n)
@@ -53,18 +57,18 @@ def summarize_additions(additions: Sequence[Addition], n: int | None = None) -> 
     gains = [gain for addition in additions if (gain := addition.find_gain(n))]
     gains = [gain for gain in gains if gain.difference is not None]
     if not gains:
-        return "No source was tried beside another one or none at this size."
+        return "At this size, no source was compared with another source or with no pretraining."
     counts = Counter(gain.verdict for gain in gains)
     if set(counts) == {NO_INTERVAL}:
         return (
-            "One model a size and no counts of the test part: the differences have no interval, so nothing "
-            "tells what is chance."
+            "The differences have no interval, because each size has one model and the test part has no "
+            "counts. They may be due to chance."
         )
     n_tested = len(gains) - counts[NO_INTERVAL]
     verdicts = [text.format(counts[verdict]) for verdict, text in _COUNTED.items() if counts[verdict]]
-    noun = "comparison shows" if n_tested == 1 else "comparisons show"
+    noun = "comparison" if n_tested == 1 else "comparisons"
     untested = f" {counts[NO_INTERVAL]} more have no interval." if counts[NO_INTERVAL] else ""
     return (
-        f"{n_tested} {noun}: {join_names(verdicts)} (90 % intervals).{untested} Where a source does nothing, "
-        "one interval in ten errs."
+        f"{n_tested} {noun}: {join_names(verdicts)} (90 % intervals).{untested} If a source has no effect, 1 "
+        "comparison in 10 still shows one by chance."
     )

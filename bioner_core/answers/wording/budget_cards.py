@@ -44,7 +44,7 @@ def build_plan_card(
 
     :param types: rows of the same source for each entity type, where the row is of every type.
     :param sentences_per_document: average of the target, where known.
-    :param seeds: what is known about chance, such as "3 seeds a size".
+    :param seeds: what is known about chance, such as "3 seeds per size".
     """
     label = "Plan on"
     if row.status in UNANSWERABLE:
@@ -79,33 +79,33 @@ def _list_types(types: Sequence[Budget]) -> str:
     clauses = [f"{row.entity} {format_plan_or_best(row)}" for row in ranked[:MAX_TYPES]]
     n_short = sum(row.n_plan is None for row in ranked[MAX_TYPES:])
     n_less = len(ranked[MAX_TYPES:]) - n_short
-    clauses += [f"{n_short} other types do not reach it"] if n_short else []
-    clauses += [f"{n_less} {'' if n_short else 'other '}types need no more"] if n_less else []
+    clauses += [f"{n_short} other types do not reach the goal"] if n_short else []
+    clauses += [f"{n_less} {'' if n_short else 'other '}types need at most as many"] if n_less else []
     return "; ".join(clauses)
 
 
 def _count_left_out(row: Budget) -> str:
     """Say how many types have no answer; the table by type says why."""
     n = len(row.left_out)
-    return f"{row.left_out[0]} is left out" if n == 1 else f"{n} types are left out" if n else ""
+    return f"{row.left_out[0]} has no answer" if n == 1 else f"{n} types have no answer" if n else ""
 
 
 def _explain_wait(row: Budget) -> str:
     if row.status == "no_full":
         return (
-            "The model on full data without pretraining sets the goal and is still to be trained. "
-            "An F1 as goal can be answered before."
+            "The model on full data without pretraining sets the goal and is not trained yet. "
+            "For an answer now, set an F1 as the goal."
         )
-    return "No size has all its seeds yet. The answer comes with the first."
+    return "No size is trained with all its seeds yet. The first such size gives the first answer."
 
 
 def _explain_shortfall(row: Budget) -> str:
     """Say why there is no number to plan on."""
-    prefix = f"{row.decided_by} decides: " if row.decided_by else ""
+    prefix = f"{row.decided_by} decides. " if row.decided_by else ""
     goal_f1 = format_percent(row.target_f1)
     if row.best_f1 is None or row.target_f1 is None or row.best_f1 < row.target_f1:
-        return f"{prefix}{_describe_best(row)} of the {goal_f1} to be reached"
-    return f"{prefix}single sizes pass {goal_f1}, the smoothed curve does not up to the largest size"
+        return f"{prefix}{_describe_best(row)}"
+    return f"{prefix}Some sizes reach {goal_f1} by chance; the trend does not"
 
 
 def _count_documents(row: Budget, sentences_per_document: float | None) -> str:
@@ -127,14 +127,14 @@ def build_first_crossing_card(row: Budget, *, f1: float | None) -> Card:
     if row.n_first is None:
         return Card(label=label, number="no size", text=f"{_describe_best(row)}.")
     reached = (
-        "" if f1 is None else f"{format_percent(f1)} there, {format_percent(row.target_f1)} to be reached; "
+        "" if f1 is None else f"F1 is {format_percent(f1)}, the goal is {format_percent(row.target_f1)}. "
     )
     if row.n_stable is None:
-        after = f"a noisy curve, below it again at {format_count(row.n_max or 0)}"
+        after = f"The curve is noisy: with {format_count(row.n_max or 0)} it is below the goal again"
     elif row.n_stable > row.n_first:
-        after = f"a noisy curve, never below it again from {format_count(row.n_stable)}"
+        after = f"The curve is noisy: it stays above the goal only from {format_count(row.n_stable)}"
     else:
-        after = "never below it again"
+        after = "All larger sizes reach the goal, too"
     return Card(label=label, number=format_count(row.n_first), unit="sentences", text=f"{reached}{after}.")
 
 
@@ -155,19 +155,19 @@ def build_saving_card(row: Budget, others: Sequence[Budget], *, rates: Rates) ->
     if row.status in UNANSWERABLE:
         return Card(label=label, number="not known", text="There is nothing to compare.")
     if not row.has_answer:
-        return Card(label=label, number="not known yet", text="It comes with the plan.")
+        return Card(label=label, number="not known yet", text="It appears together with the plan.")
     better = [other for other in others if other.source != NONE and (other.saved_plan or 0) > 0]
     if not better:
         has_sources = len(others) > 1
         text = (
-            "No source of this run gets there sooner."
+            "No source of this run needs fewer sentences."
             if has_sources
-            else "There is no curve from another source."
+            else "This run has no curve with pretraining."
         )
         return Card(label=label, number="nothing", text=text)
     best = max(better, key=lambda other: other.saved_plan or 0)
     card = _build_saved_card(best)
-    text = _add_hours(f"{describe_pretraining(best.source)} instead.", best.saved_plan, rates)
+    text = _add_hours(f"if {describe_pretraining(best.source)}.", best.saved_plan, rates)
     return Card(label=label, number=card.number, unit=card.unit, text=text)
 
 
@@ -180,18 +180,18 @@ def _build_saved_card(row: Budget) -> Card:
     """Return what a source saves against no pretraining; negative where it costs more."""
     label = "Saves"
     if row.n_plan is None:
-        text = f"{describe_pretraining(row.source)}, the goal is not safely reached: nothing to compare."
+        text = f"{describe_pretraining(row.source)}, no size reliably reaches the goal: nothing to compare."
         return Card(label=label, number="not known", text=text)
     if row.saved_plan is None:
-        text = "What it takes without pretraining lies beyond the sizes that were trained."
+        text = "The number without pretraining lies beyond the largest trained size."
         return Card(label=label, number="not known", text=text)
-    against = f"against no pretraining{_format_saved_interval(row)}"
+    against = f"compared with no pretraining{_format_saved_interval(row)}"
     n, unit = format_count(abs(row.saved_plan)), "sentences"
     if row.saved_plan < 0:
         text = f"{against}: this source does not help."
         return Card(label=label, number=f"costs {n} more", unit=unit, text=text)
     if row.saved_plan_is_bound:
-        text = f"{against}, which does not safely reach the goal at any size trained."
+        text = f"{against}, which does not reliably reach the goal at any trained size."
         number, unit = (f"more than {n}", unit) if row.saved_plan else ("some", "")
         return Card(label=label, number=number, unit=unit, text=text)
     if row.saved_plan == 0:
@@ -210,8 +210,8 @@ def _format_saved_interval(row: Budget) -> str:
 
 
 def _describe_best(row: Budget) -> str:
-    """Return the best F1, and how far it is from the goal."""
-    best = f"best {format_percent(row.best_f1)} at {format_count(row.best_n or 0)}"
+    """Return the best F1, and the goal where it is not reached."""
+    best = f"With {format_count(row.best_n or 0)} sentences F1 is {format_percent(row.best_f1)}"
     if row.target_f1 is None or row.best_f1 is None or row.best_f1 >= row.target_f1:
         return best
-    return f"{best}, {100 * (row.target_f1 - row.best_f1):.1f} points short"
+    return f"{best}; the goal is {format_percent(row.target_f1)}"

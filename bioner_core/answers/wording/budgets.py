@@ -47,18 +47,18 @@ def describe_answer(row: Budget, *, n_pending: int = 0) -> Headline:
         rest = f" for {describe_unanswered(row)} in {row.target}: {explain_no_answer(row)}."
         return Headline(emphasized="There is no answer", rest=rest)
     if not row.has_answer or row.n_max is None:
-        why = "no training size has all its seeds yet"
+        why = "no size is trained with all its seeds yet"
         if row.status == "no_full":
-            why = "the model on full data, which sets the goal, is still to be trained"
+            why = "the model on full data, which sets the goal, is not trained yet"
         return Headline(emphasized="There is no answer yet", rest=f" for {task}, {how}: {why}.")
     goal = describe_goal(row)
     if row.n_plan == 0:
         return Headline(
-            emphasized="Annotate nothing to train on:",
-            rest=f" {how}, a model has {goal} for {task} from the start.",
+            emphasized="No training sentences are needed:",
+            rest=f" {how}, a model already reaches {goal} for {task}.",
         )
     if row.n_plan is None:
-        adverb = " yet" if n_pending else " safely" if row.n_first is not None else ""
+        adverb = " yet" if n_pending else " reliably" if row.n_first is not None else ""
         emphasized = f"{format_count(row.n_max)} sentences do not{adverb} reach"
         return Headline(emphasized=emphasized, rest=f" {goal} for {task}, {how}.")
     chance = f": {describe_chance(row)}" if format_upper_end(row) else ""
@@ -84,7 +84,7 @@ def explain_no_answer(row: Budget) -> str:
         "its test mentions" if row.support is None else f"its {format_count(row.support)} test mentions"
     )
     mentions = "its one test mention" if row.support == 1 else mentions
-    return f"even the model on full data finds none of {mentions}, so there is no share of its F1 to reach"
+    return f"even the model on full data finds none of {mentions}: full F1 is 0, so there is no goal to reach"
 
 
 def format_plan(row: Budget) -> str:

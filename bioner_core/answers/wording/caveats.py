@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from bioner_core.answers.wording.names import describe_entity
 from bioner_core.answers.wording.numbers import format_count, format_percent, join_names
-from bioner_core.corpus.split import compute_points_per_mention
+from bioner_core.corpus.checks import compute_points_per_mention
 from bioner_core.curves.budget import Budget
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.saturation import measure_saturation
@@ -12,8 +12,8 @@ from bioner_core.study.run import Run
 from bioner_core.study.run_corpora import describe_run_corpora
 
 PROBE = (
-    "This is a probe: the encoder is frozen and only a small head is trained. A fine-tuned model needs "
-    "another number of sentences."
+    "This is a probe, a quick test: the encoder is frozen and only a small head is trained. A fine-tuned "
+    "model may need more or fewer sentences."
 )
 # How many times as many sentences it takes where whole documents are annotated, by target corpus: measured by
 # the probe with --sample documents against sentences, at 90 and 95 % of full F1 (benchmarks/sampling.py).
@@ -31,7 +31,7 @@ def describe_mention_weight(curve: Curve) -> str:
     """Say what one test mention is worth where there are few; "" where there are enough."""
     if not curve.support or not curve.is_rare or curve.full_f1 is None:
         return ""
-    return f"one is worth about {compute_points_per_mention(curve.support, curve.full_f1):.1f} points of F1"
+    return f"each is worth about {compute_points_per_mention(curve.support, curve.full_f1):.1f} points of F1"
 
 
 def describe_growing_goal(curve: Curve) -> str:
@@ -43,8 +43,8 @@ def describe_growing_goal(curve: Curve) -> str:
     if saturation is None or saturation.is_reached:
         return ""
     return (
-        f"More data would raise the goal itself: without pretraining, smoothed F1 for "
-        f"{describe_entity(curve.entity)} still rises from {format_percent(saturation.f1_half)} at "
+        "The model is still improving, so full F1 would rise with more data: without pretraining, smoothed "
+        f"F1 for {describe_entity(curve.entity)} rises from {format_percent(saturation.f1_half)} at "
         f"{format_count(saturation.n_half)} sentences to {format_percent(saturation.f1_full)} at full data."
     )
 
@@ -77,13 +77,12 @@ def describe_sampling(sample: str) -> str:
     :param sample: "sentences" or "documents", as the study was planned.
     """
     if sample == "documents":
-        return "Whole documents were drawn, as annotators work."
-    factors = join_names(
-        [f"{factor:.1f} times as many in {name}" for name, factor in DOCUMENT_FACTORS.items()]
-    )
+        return "Training sets were drawn as whole documents, the way annotators work."
+    factors = join_names([f"{factor:.1f} times in {name}" for name, factor in DOCUMENT_FACTORS.items()])
     return (
-        "Training sentences were drawn at random over all documents. Whoever annotates whole documents may "
-        f"need another number of sentences (measured with the probe: {factors})."
+        "Training sentences were drawn at random from all documents. If you annotate whole documents, you "
+        f"may need up to {max(DOCUMENT_FACTORS.values()):.1f} times as many sentences (measured with the "
+        f"probe: {factors})."
     )
 
 

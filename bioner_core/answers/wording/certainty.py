@@ -20,32 +20,36 @@ def format_interval(row: Budget) -> str:
 
 def describe_upper_end(upper_end: str) -> str:
     """Say what a plan and its upper end, such as "more than 1,600", mean."""
-    return f"an even chance; {upper_end} to be 95 % sure"
+    return f"a 50 % chance; {upper_end} to be 95 % sure"
 
 
 def describe_chance(row: Budget, *, with_low: bool = False) -> str:
-    """Say how sure the plan is, such as "an even chance; 1,300 to be 95 % sure"; "" where unknown.
+    """Say how sure the plan is, such as "a 50 % chance; 1,300 to be 95 % sure"; "" where unknown.
 
     :param with_low: also where the 90 % interval begins.
     """
     if row.n_high_beyond is None:
         return ""
     if row.n_plan is None:
-        return "" if row.n_low is None else f"one chance in twenty at {format_count(row.n_low)}"
-    low = f" (90 % interval from {format_count(row.n_low)})" if with_low and row.n_low is not None else ""
+        return (
+            ""
+            if row.n_low is None
+            else f"with {format_count(row.n_low)} sentences, the chance of success is 5 %"
+        )
+    low = f" (90 % interval: {format_interval(row)})" if with_low and row.n_low is not None else ""
     return describe_upper_end(format_upper_end(row)) + low
 
 
 def describe_seeds(row: Budget, *, is_published: bool, n_pending: int = 0) -> str:
     """Say what is known about chance, and how many models are still to be trained."""
     if is_published:
-        return "published, one run per size, no interval"
+        return "published with one run per size, so there is no interval"
     if n_pending:
-        return f"{format_count(n_pending)} model{'s' * (n_pending > 1)} of this run still to be trained"
+        return f"{format_count(n_pending)} model{'s' * (n_pending > 1)} of this run not trained yet"
     has_seeds = (row.n_seeds or 0) > 1
-    seeds = f"{row.n_seeds} seeds a size" if has_seeds else "one model a size"
+    seeds = f"{row.n_seeds} seeds per size" if has_seeds else "one model per size"
     if row.interval_of is None:
-        return seeds if has_seeds else f"{seeds}, so chance cannot be estimated"
+        return seeds if has_seeds else f"{seeds}, so the effect of chance is unknown"
     return (
         seeds
         if row.interval_of == "seeds and documents"
@@ -57,20 +61,20 @@ def describe_coverage(interval_of: str) -> str:
     """Say what a 90 % interval covers, and what it does not.
 
     >>> describe_coverage("documents")
-    'the interval covers other test documents, not other seeds'
+    'the interval covers other test documents, but not other seeds'
     """
     resampled = interval_of.split(" and ")
     unit = "" if resampled[-1].endswith("seeds") else resampled[-1]
     tested = f"other test {unit}" + (" (documents are not known)" if unit == "sentences" else "")
-    borrowed = "other seeds as far as they vary in other curves of the same model"
+    borrowed = "other seeds, estimated from other curves of the same model"
     if not unit:
         seeds = borrowed if resampled[0] == "borrowed seeds" else "other seeds"
-        return f"the interval covers {seeds}, not other test documents, for which counts are missing"
+        return f"the interval covers {seeds}, but not other test documents, because counts are missing"
     if resampled[0] == "seeds":
         return f"the interval covers other seeds and {tested}"
     if resampled[0] == "borrowed seeds":
         return f"the interval covers {tested}, and {borrowed}"
-    return f"the interval covers {tested}, not other seeds"
+    return f"the interval covers {tested}, but not other seeds"
 
 
 def describe_certainty(row: Budget) -> list[str]:
@@ -85,11 +89,13 @@ def describe_certainty(row: Budget) -> list[str]:
         else:
             sentences.append(f"{coverage[0].upper()}{coverage[1:]}.")
         if row.n_sure is None:
-            sentences.append("Not even the largest size is shown to reach the goal (one-sided test, 95 %).")
+            sentences.append(
+                "The test does not show that even the largest size reaches the goal (one-sided, 95 %)."
+            )
         else:
             sentences.append(
-                f"{format_count(row.n_sure)} and all larger sizes are shown to reach the goal, tested from "
-                "the largest size down (one-sided, 95 %)."
+                f"The test shows that {format_count(row.n_sure)} and all larger sizes reach the goal "
+                "(one-sided, 95 %, from the largest size down)."
             )
     return sentences
 

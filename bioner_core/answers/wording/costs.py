@@ -50,12 +50,15 @@ def describe_effort(cost: Cost | None, rates: Rates) -> str:
         return ""
     price = f" and {format_money(cost)}" if cost.cost_low is not None else ""
     rate = {PUBLISHED_SOURCE: "published rates", USER_SOURCE: "your rate"}.get(
-        rates.source, f"{rates.seconds_low:g} s a sentence ({rates.source})"
+        rates.source, f"{rates.seconds_low:g} s per sentence ({rates.source})"
     )
-    test = f" ({format_count(cost.n_test)} of them to test on)" if cost.n_test else ""
+    test = f" ({format_count(cost.n_test)} of them for testing)" if cost.n_test else ""
+    amount = format_cost_sentences(cost)
+    if not cost.n_low and not cost.is_bound:
+        amount = f"at most {format_count(cost.n_high)}"
     return (
-        f"What is lacking, {format_cost_sentences(cost)} sentences{test}, takes {format_cost_hours(cost)} of "
-        f"work{price} at {rate}: {describe_calendar(cost, rates)}."
+        f"Still to annotate: {amount} sentences{test}. At {rate}, this takes {format_cost_hours(cost)} of "
+        f"work{price}: {describe_calendar(cost, rates)}."
     )
 
 
@@ -65,5 +68,5 @@ def describe_example(rates: Rates) -> str:
     amounts = [f"{format_cost_hours(cost)} of work", format_money(cost), format_weeks(cost)]
     return (
         f"{format_count(_EXAMPLE)} sentences take {', '.join(filter(None, amounts))} at these rates "
-        f"(seconds a sentence: {rates.source})."
+        f"(seconds per sentence: {rates.source})."
     )

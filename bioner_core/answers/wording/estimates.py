@@ -39,10 +39,10 @@ def describe_estimate(estimate: Estimate, *, n_test: int) -> str:
         )
     numbers = format_count(estimate.n)
     if estimate.high is None or estimate.high > estimate.n:
-        numbers += f" (even chance) to {format_bound(estimate.high, pool.n_all)} (95 % sure)"
+        numbers += f" (50 % chance) to {format_bound(estimate.high, pool.n_all)} (95 % sure)"
     return (
-        f"Plan on {numbers} training sentences for {100 * estimate.fraction:.4g} % of what "
-        f"{format_count(pool.n_all)} would reach, plus {format_count(max(n_test, pool.n_test))} to test on; "
+        f"Plan on {numbers} training sentences to reach {100 * estimate.fraction:.4g} % of the F1 that "
+        f"{format_count(pool.n_all)} would give, plus {format_count(max(n_test, pool.n_test))} for testing; "
         f"{annotated}; {step}."
     )
 
@@ -53,12 +53,12 @@ def describe_next_step(estimate: Estimate, *, n_test: int) -> str:
     if n == 0:
         n_missing = max(0, n_test - pool.n_test)
         if n_missing:
-            return f"that is enough to train on; annotate {format_count(n_missing)} more to test on"
-        return "that is enough: stop here, or look at what the errors are"
+            return f"that is enough to train on; annotate {format_count(n_missing)} more for testing"
+        return "that is enough: stop here, or look at the remaining errors"
     if estimate.n is not None and pool.n_train >= estimate.n:
         more = f"annotate {format_count(n)} more to be surer"
-        return f"an even chance that this is enough; {more}, then look again"
-    return f"annotate {format_count(n)} more, then look again"
+        return f"the chance that this is enough is 50 %; {more}, then estimate again"
+    return f"annotate {format_count(n)} more, then estimate again"
 
 
 def describe_next_gain(estimate: Estimate, rates: Rates) -> str:
@@ -118,15 +118,15 @@ def build_similar_card(estimate: Estimate) -> Card:
         label="Now, from similar curves",
         number=f"{format_count(estimate.low or pool)}–{format_bound(estimate.high, pool)}",
         unit="sentences",
-        text=f"90 % of what {estimate.rests_on} allow{_name_decider(estimate)}. Nothing is trained yet, so "
-        "this is wide.",
+        text=f"From {estimate.rests_on}: 9 in 10 fall in this range{_name_decider(estimate)}. Nothing is "
+        "trained yet, so the range is wide.",
     )
 
 
 def build_probe_card(estimate: Estimate | None, state: RunState) -> Card:
     """Return the card of the probe's number, or how far it is."""
     if estimate is None:
-        return Card(label="Probe", number="on its way", text="The first number comes with the first models.")
+        return Card(label="Probe", number="in training", text="The first models give the first number.")
     pool = estimate.pool.n_all
     types = [f"{of.entity} {shorten_bound(format_bound(of.n, pool))}" for of in estimate.by_type[:MAX_TYPES]]
     clauses = [
@@ -135,10 +135,10 @@ def build_probe_card(estimate: Estimate | None, state: RunState) -> Card:
         *types,
     ]
     return Card(
-        label="Plan on, by the probe",
+        label="Plan on, from the probe",
         number=format_bound(estimate.n, pool),
         unit="sentences",
-        text=f"{'; '.join(filter(None, clauses))}. It reads a frozen encoder: see below.",
+        text=f"{'; '.join(filter(None, clauses))}. This is a quick test; full training may differ.",
     )
 
 
@@ -150,8 +150,8 @@ def build_finetuning_card(plan: FinetuningPlan, model: str) -> Card:
     return Card(
         label="Fine-tuned, on this machine" if here else "Fine-tuned, on a GPU",
         number=here or gpu,
-        text=f"{plan.n_models} models of {model}, the numbers to trust most. "
-        + (f"{gpu} {pace}." if here else f"That is {pace}. This machine has not trained any yet."),
+        text=f"{plan.n_models} models of {model}: the most reliable numbers. "
+        + (f"{gpu} {pace}." if here else f"That is {pace}. Nothing was fine-tuned on this machine yet."),
     )
 
 

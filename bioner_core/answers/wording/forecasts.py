@@ -24,5 +24,5 @@ def describe_forecast(forecast: Forecast, fraction: float) -> Headline:
         emphasized="Forecast",
         rest=f" ({forecast.entity}, {source}): at {format_count(forecast.pool)} sentences F1 is "
         f"{format_f1_interval(forecast.full)}; {100 * fraction:.4g} % of that takes "
-        f"{need}. In brackets 90 % intervals. Rests on: {forecast.method_used}.",
+        f"{need}. Brackets: 90 % intervals. Based on: {forecast.method_used}.",
     )

@@ -12,7 +12,7 @@ from bioner_core.study.plan import Study
 
 _AVERAGES = {  # entity names that are no type
     EVERY: "every entity type",
-    ALL: "all types taken together",
+    ALL: "all types together",
     MACRO: "the average of the types",
 }
 

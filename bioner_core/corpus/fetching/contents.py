@@ -35,7 +35,7 @@ def unpack_download(content: bytes, remote: RemoteFile) -> dict[str, bytes]:
     kept = {member: read() for member, read in archive}
     if not kept:
         wanted = ", ".join(remote.members) or "any file"
-        raise BionerError(f"{name}: holds nothing named {wanted}, so its content has changed.")
+        raise BionerError(f"{name}: contains no {wanted}, so its content has changed.")
     return _strip_top_folder(kept)
 
 

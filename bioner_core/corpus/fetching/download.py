@@ -95,7 +95,7 @@ def download_file(
             wait = error.wait or settings.pause_seconds * 2 ** (failures - 1)
             yield from _pause(wait, f"{error}; tried again in {wait:.0f} s", partial_file.size)
     if not partial_file.complete_path.exists():
-        raise BionerError(_explain_failure("the connection broke again and again", partial_file.size))
+        raise BionerError(_explain_failure("the connection broke repeatedly", partial_file.size))
 
 
 def _explain_failure(why: str, n_bytes: int) -> str:
@@ -184,7 +184,7 @@ def _check_size(n_bytes: int, partial_file: PartialFile, settings: DownloadSetti
     if n_bytes > settings.max_bytes:
         partial_file.discard()
         raise BionerError(
-            f"the file is larger than {settings.max_bytes / 1e6:.0f} MB, which is more than is downloaded. "
+            f"the file is larger than {settings.max_bytes / 1e6:.0f} MB, the limit for downloads. "
             "Nothing was kept."
         )
 
@@ -193,6 +193,6 @@ def _refuse_web_page(block: bytes, partial_file: PartialFile, name: str) -> None
     if block.lstrip()[:20].lower().startswith(_HTML_BEGINNINGS):
         partial_file.discard()
         raise BionerError(
-            "a web page came instead of the file: its home may ask to log in or to accept terms, or has "
-            "moved the file. Nothing was kept. Look at the corpus's home page."
+            "the server sent a web page instead of the file: it may ask you to log in or to accept terms, or "
+            "has moved the file. Nothing was kept. Look at the corpus's home page."
         )

@@ -9,7 +9,7 @@ from filelock import FileLock, Timeout
 
 from bioner_core.corpus.fetching.contents import unpack_download
 from bioner_core.corpus.fetching.download import DownloadProgress, PartialFile, download_file
-from bioner_core.corpus.fetching.ledger import NOT_VERIFIED, DownloadRecord, Ledger, format_current_time
+from bioner_core.corpus.fetching.ledger import NOT_VERIFIED, DownloadRecord, Ledger
 from bioner_core.corpus.fetching.published_counts import compare_counts, count_opened
 from bioner_core.corpus.fetching.registry import PublicCorpus
 from bioner_core.corpus.fetching.responses import DownloadSettings
@@ -23,6 +23,7 @@ from bioner_core.files import (
     Remedies,
     create_private_folder,
     explain_write_error,
+    format_current_time,
     free_space,
     locate_cache_folder,
 )

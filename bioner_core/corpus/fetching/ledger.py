@@ -3,7 +3,6 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +50,7 @@ class Ledger:
         first = self._read()["files"].get(remote.url)
         if first and first["digest"] != digest and not accept:
             raise BionerError(
-                f"{remote.file}: is not the file that was downloaded on {first['at'][:10]} (digest "
+                f"{remote.file}: is not the same file as on {first['at'][:10]} (digest "
                 f"{digest[:12]}…, then {first['digest'][:12]}…). Nothing was kept. If its home page "
                 "announces a new version, accept it with --accept-changed."
             )
@@ -95,7 +94,7 @@ class Ledger:
             return {"files": {}, "corpora": {}}
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise BionerError(
-                f"{self.path}: the record of downloads cannot be read. Move it away; digests of first "
+                f"{self.path}: the record of downloads cannot be read. Move it away; the digests of first "
                 "downloads are then recorded anew."
             ) from error
 
@@ -106,16 +105,11 @@ def _build_entry(record: DownloadRecord) -> dict[str, object]:
     return {("is_known" if name == "is_verified" else name): value for name, value in entry.items()}
 
 
-def format_current_time() -> str:
-    """Return the time in UTC, to the second, as ISO 8601."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
 def _check_digest(remote: RemoteFile, expected: str, actual: str) -> str:
     """Return the digest of a file. :raises BionerError: it is not the expected one."""
     if actual != expected:
         raise BionerError(
             f"{remote.file}: is not the file on the list (digest {actual[:12]}…, expected {expected[:12]}…). "
-            "It was cut, changed on the way, or replaced at its home. Nothing was kept."
+            "It was cut off, changed during the download, or replaced at its source. Nothing was kept."
         )
     return actual

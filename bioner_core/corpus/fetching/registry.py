@@ -139,7 +139,7 @@ def load_public_corpus(name: str) -> PublicCorpus:
     if corpus := by_name.get(name.casefold()):
         return corpus
     names = ", ".join(load_public_corpora())
-    raise BionerError(f"{name}: no public corpus of this name is on the list. There are: {names}.")
+    raise BionerError(f"{name}: no public corpus of this name is on the list. Available: {names}.")
 
 
 def _parse_corpus(record: dict[str, Any]) -> PublicCorpus:

@@ -53,9 +53,7 @@ def open_url(url: str, headers: Mapping[str, str], settings: DownloadSettings) -
                 return _check_response(response, url)
             response.close()
             address = urljoin(address, response.headers["Location"])
-    raise BionerError(
-        f"{_extract_host(url)}: leads from address to address without end. Nothing was downloaded."
-    )
+    raise BionerError(f"{_extract_host(url)}: redirects without end. Nothing was downloaded.")
 
 
 def _send_request(
@@ -87,16 +85,14 @@ def _check_response(response: requests.Response, url: str) -> requests.Response:
         if response.headers.get("Content-Encoding", "identity") == "identity":
             return response
         response.close()
-        raise BionerError(f"{where}: sends the file packed in a way that was not asked for.")
+        raise BionerError(f"{where}: sends the file in a compression that was not requested.")
     response.close()
     if status in _TRANSIENT_STATUSES:
         raise TransientError(
             f"{where} answers {status}", _parse_retry_after(response.headers.get("Retry-After", ""))
         )
     if status in _GONE_STATUSES:
-        raise BionerError(
-            f"{escape_name(url)}: is not there any more ({status}). Look at the corpus's home page."
-        )
+        raise BionerError(f"{escape_name(url)}: no longer exists ({status}). Look at the corpus's home page.")
     if status in _REFUSED_STATUSES:
         raise BionerError(f"{where}: refuses the download ({status}). Look at the corpus's home page.")
     raise BionerError(f"{where}: answers {status}, so nothing was downloaded.")

@@ -49,7 +49,7 @@ def open_path(path: Path) -> dict[str, bytes]:
 def open_uploads(files: Mapping[str, bytes]) -> dict[str, bytes]:
     """Return uploaded files and the members of uploaded zips, sorted by name."""
     if len(files) > MAX_FILES:
-        raise BionerError(f"{len(files):,} files: at most {MAX_FILES:,} are read at once. Join some.")
+        raise BionerError(f"{len(files):,} files: at most {MAX_FILES:,} are read at once. Join some files.")
     kept = [(name, content) for name, content in files.items() if len(files) == 1 or not is_skipped(name)]
     return _FileCollector("upload").collect(kept)
 

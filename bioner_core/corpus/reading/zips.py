@@ -66,8 +66,8 @@ def iterate_members(
     entries = [entry for entry in archive.infolist() if _is_file(entry) and is_kept(entry.filename)]
     if sum(entry.file_size for entry in entries) > max_bytes:
         raise BionerError(
-            f"{name}: unpacks to more than {max_bytes // 1_000_000} MB, which is more than is read at once. "
-            "Give the annotated part alone."
+            f"{name}: unpacks to more than {max_bytes // 1_000_000} MB, the limit. "
+            "Use only the annotated part."
         )
     if not is_office and any(entry.filename == _OFFICE for entry in entries):
         raise BionerError(f"{name}: an Office document. Save its table as CSV or its text as plain text.")
@@ -89,12 +89,12 @@ def _check_name(entry: ZipInfo, name: str) -> str:
         or re.match("[A-Za-z]:", member_name)
     ):
         raise BionerError(
-            f"{name}: a member's name leads out of the archive, so none of it is read. {_AGAIN}"
+            f"{name}: one of its files has a path outside the archive, so nothing was read. {_AGAIN}"
         )
     if entry.flag_bits & 1:
         raise BionerError(f"{name}: needs a password. Unpack it first.")
     if entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
-        raise BionerError(f"{name}: packed in a way other than the usual (deflate). {_AGAIN}")
+        raise BionerError(f"{name}: uses another compression than deflate. {_AGAIN}")
     return member_name
 
 

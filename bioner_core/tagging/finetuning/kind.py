@@ -33,7 +33,7 @@ class FineTuningKind:
         self._encoded = encoded
         self._cache = cache
 
-    def trains(self, job: TrainJob) -> bool:
+    def handles(self, job: TrainJob) -> bool:
         """Say whether a job fine-tunes an encoder."""
         return job.method != "probe" and job.model != LSTM_CRF
 

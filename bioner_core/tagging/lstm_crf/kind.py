@@ -29,7 +29,7 @@ class LstmCrfKind:
         self._device = device
         self._vectors: dict[object, Vectors] = {}
 
-    def trains(self, job: TrainJob) -> bool:
+    def handles(self, job: TrainJob) -> bool:
         """Say whether a job trains an LSTM-CRF."""
         return job.model == LSTM_CRF and job.method != "probe"
 

@@ -32,7 +32,7 @@ class ProbeKind:
         self._cache = cache
         self._features: dict[tuple[str, str], Features] = {}
 
-    def trains(self, job: TrainJob) -> bool:
+    def handles(self, job: TrainJob) -> bool:
         """Say whether a job trains a head on features."""
         return job.method == "probe"
 

@@ -100,7 +100,7 @@ def _choose_goal() -> tuple[float, float | None]:
     """Draw the two controls for the goal; an F1 replaces the share of full F1."""
     goal: float | None = bind_to_address("f1", parse_number(0.1, 100), default=None, what="F1")
     fraction = choose_fraction(
-        help_text="Full F1 is what the whole training part gives without pretraining.",
+        help_text="Full F1: F1 of a model trained on the whole training part without pretraining.",
         is_disabled=goal is not None,
     )
     st.number_input(
@@ -111,7 +111,7 @@ def _choose_goal() -> tuple[float, float | None]:
         key="f1",
         placeholder="80",
         width=130,
-        help="In percent. Leave it empty to ask for a share of full F1.",
+        help="In percent. Leave it empty to use a share of full F1 as the goal.",
     )
     return fraction, None if goal is None else goal / 100
 

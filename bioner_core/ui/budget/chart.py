@@ -65,7 +65,7 @@ def _show_controls(units: Sequence[Unit]) -> None:
         choose("Scale", AXIS_SCALES, key="axis", format_func=_AXIS_LABELS.__getitem__)
         if len(units) > 1:
             choose("Counted in", units, key="unit")
-        st.toggle("Forecast", key="fan", help="What the chosen curve will do beyond its last point.")
+        st.toggle("Forecast", key="fan", help="Continues the chosen curve beyond its last point.")
 
 
 def _choose_clicked(key: str) -> None:
@@ -98,5 +98,5 @@ def show_sources(rows: Sequence[Budget], chosen: Budget, sources: Sequence[str])
             name: st.column_config.TextColumn(help=text, width=widths.get(name))
             for name, text in SOURCE_COLUMNS.items()
         },
-        alt="Sources, the sentences to plan on from each, and what it saves",
+        alt="Sources, the sentences to plan on with each, and how many it saves",
     )

@@ -4,10 +4,9 @@ WHY_TWO = """
 **First** is the paper's rule: the smallest size whose F1 reaches the goal. A curve goes up and down by
 chance, and the first lucky peak counts, so this number is too small more often than too large.
 
-**Plan** is read off a smoothed curve that never falls, between sizes where it crosses the goal there, so that
-one lucky size does not decide. With that number the goal is reached in one case of two: an even chance. It is
-the number to write into a plan; where there are several seeds, a second number tells what it takes to be 95 %
-sure.
+**Plan** is the size where a smoothed curve reaches the goal. The smoothed curve never falls, so one lucky
+size does not decide. With this number, the chance to reach the goal is 50 %. It is the number to write into a
+plan. If there are several seeds, a second number shows how many sentences you need to be 95 % sure.
 
 **Stays** is the size from which the mean never falls below the goal again.
 """
@@ -18,28 +17,31 @@ HOW = """
 - **Full F1** is what the model without pretraining reaches on the whole training part. The goal is a share
   of it, or an F1 of your own.
 - **Plan** is where the smoothed curve reaches the goal: the average of four families of learning curves
-  (power laws of three and four numbers, Morgan-Mercer-Flodin, Weibull), each by how well it fits the sizes
-  and, where the source was trained on all, full data; read between sizes, rounded up to 10. With fewer than
-  four sizes it is the smallest trained size at which the isotonic fit (pool adjacent violators, weighted by
-  seeds) reaches the goal. How near it comes to the truth, where that is known, stands in docs/method.md.
-- **95 % sure** is the upper end of the plan's 90 % interval: seeds and test documents are drawn anew 500
-  times, the same documents for full data and all sizes; draws that never reach the goal count as beyond.
-- **First** is the smallest size whose mean F1 reaches the goal, **stays** the one from which it never falls
-  below again.
-- **Hollow points** were not measured: they lie on the straight line between their neighbours, or still wait
-  for seeds.
+  (power laws with three and four parameters, Morgan-Mercer-Flodin, Weibull), each weighted by how well it
+  fits the sizes and, if the source was trained on all its sentences, full data. The plan may lie between
+  sizes and is rounded up to 10. With fewer than four sizes it is the smallest trained size at which the
+  isotonic fit (pool adjacent violators, weighted by seeds) reaches the goal. docs/method.md shows how close
+  it comes to the truth where that is known.
+- **95 % sure** is the upper end of the plan's 90 % interval: seeds and test documents are drawn again 500
+  times, the same documents for full data and all sizes. Draws that never reach the goal count as larger than
+  the largest size.
+- **First** is the smallest size whose mean F1 reaches the goal, **stays** the size from which it never falls
+  below the goal again.
+- **Hollow points** were not measured: they lie on the straight line between their neighbours, or some
+  of their seeds are not trained yet.
 - **Saves** compares the plan with the plan without pretraining, both found by the same rule. Where
   that lies beyond the largest size, the saving is "more than".
 - **Forecast** is the average of growth laws that are learned from the curves of other corpora, and drawn
   with its 90 % interval up to 5,000 sentences, or what was trained on if that is more. On the published
-  curves, each corpus left out in turn, the interval held the truth 91 times in 100.
+  curves, each corpus left out in turn, the interval contained the true F1 91 times in 100.
 - **Every entity type** takes the largest number over the types, and names the type that decides.
 """
 
 TESTS = (
     "Each size against full data without pretraining. Over seeds: Welch's t-test, as in the paper. Over the "
-    "test part: approximate randomisation. Both at 0.05, two-sided. That two do not differ is no proof that "
-    "they are equal: the interval of the difference, in points of F1, tells how far apart they may be."
+    "test part: approximate randomisation. Both at 0.05, two-sided. No significant difference does not "
+    "prove that two models are equal: the interval of the difference, in points of F1, shows how far apart "
+    "they may be."
 )
 
 _SURE = "Sentences with which the goal is reached in 95 of 100 draws of seeds and test documents."
@@ -48,19 +50,19 @@ SOURCE_COLUMNS = {
     "": "The marker of the curve.",
     "Source": "The corpus that the model was pretrained on.",
     "Decides": "The entity type that needs most sentences.",
-    "Plan": "Sentences to plan on: where the smoothed curve reaches the goal, an even chance.",
+    "Plan": "Sentences to plan on: where the smoothed curve reaches the goal, with a 50 % chance.",
     "95 % sure": _SURE,
     "First": "The smallest size whose mean F1 reaches the goal.",
     "Stays": "The size from which the mean never falls below the goal again.",
-    "Saves": "Sentences fewer than without pretraining, by the plan.",
+    "Saves": "How many fewer sentences the plan needs than without pretraining.",
 }
 
 TYPE_COLUMNS = {
     "Type": "Click a row to see its curve.",
-    "Test mentions": "Mentions in the test part, on which F1 rests.",
+    "Test mentions": "Mentions in the test part, from which F1 is computed.",
     "Training mentions": "Mentions in the whole training part.",
     "Full F1": "In percent, of the whole training part without pretraining.",
-    "Plan": "Sentences to plan on: an even chance.",
+    "Plan": "Sentences to plan on, with a 50 % chance to reach the goal.",
     "95 % sure": _SURE,
-    "Mind": "What makes the number weak.",
+    "Caution": "Why the number may be unreliable.",
 }

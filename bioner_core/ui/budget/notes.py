@@ -51,11 +51,11 @@ def show_nothing_yet(run: Run) -> None:
     if state.is_live:
         st.info("No size is trained yet. The curve appears here, point by point.")
     elif state.n_pending:
-        st.info(f"{state.n_pending} of {state.n_jobs} models of this run are still to be trained.")
+        st.info(f"{state.n_pending} of {state.n_jobs} models of this run are not trained yet.")
         st.page_link("pages/runs.py", label="Resume it in Runs", icon=":material/history:", query_params=view)
     else:
-        st.info("This run has no curve: that takes two sizes or more, beside full data.")
-        label = "What it has is under Transfer"
+        st.info("This run has no curve. A curve needs two sizes or more, besides full data.")
+        label = "See its results in Transfer"
         st.page_link("pages/transfer.py", label=label, icon=":material/grid_on:", query_params=view)
 
 
@@ -73,7 +73,9 @@ def show_details(points: Sequence[CurvePoint], run: Run) -> None:
     """Offer the printed table, the points and the method; what is closed is not computed."""
     printed = load_published_table(run, "table5")
     if printed:
-        with st.expander("Printed Table 5 beside ours", key="printed", on_change="rerun") as expander:
+        with st.expander(
+            "Table 5 as printed and as recomputed", key="printed", on_change="rerun"
+        ) as expander:
             if expander.open:
                 _show_printed(compute_table5(compute_curve_budgets(run.curves()), printed))
     with st.expander("The data", key="data", on_change="rerun") as expander:

@@ -51,5 +51,5 @@ def _build_row(row: Budget, curve: Curve) -> dict[str, object]:
         "Full F1": format_percent(row.full_f1) if is_answerable else "–",
         "Plan": format_plan_or_best(row),
         **({"95 % sure": shorten_bound(upper_end)} if upper_end else {}),
-        "Mind": describe_mention_weight(curve) if is_answerable else "left out of every type",
+        "Caution": describe_mention_weight(curve) if is_answerable else "left out of “every entity type”",
     }

@@ -29,7 +29,7 @@ OUTCOMES = {
     "cancelled": (st.info, ":material/stop_circle:"),
     "stopped": (st.warning, ":material/warning:"),
 }
-STOPPED = "The download has stopped. What was downloaded is kept; the next attempt continues from there."
+STOPPED = "The download has stopped. The downloaded part is kept; the next attempt continues from there."
 
 
 def show_public_corpora() -> None:
@@ -38,8 +38,8 @@ def show_public_corpora() -> None:
     n_open = sum(corpus.access == "open" for corpus in corpora.values())
     st.subheader("Public corpora", anchor=False)
     st.caption(
-        f"{len(corpora)} corpora; {n_open} can be downloaded from their publishers, each at your request. "
-        "The others need a form or an agreement; it is said where to ask."
+        f"{len(corpora)} corpora; {n_open} can be downloaded from their publishers, only when you ask. "
+        "The others need a form or an agreement; each entry says where to ask."
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         languages = list(dict.fromkeys(corpus.language for corpus in corpora.values()))
@@ -60,12 +60,12 @@ def show_public_corpora() -> None:
         st.page_link(corpus.home, label="Home page", icon=":material/open_in_new:")
         show_download(corpus)
     show_other_downloads(besides=chosen)
-    with st.expander("All in a table", key="all public"):
+    with st.expander("All public corpora in a table", key="all public"):
         _show_table(list(corpora.values()))
 
 
 def _format_title(corpus: PublicCorpus) -> str:
-    sign = "" if corpus.access == "open" else " (described only)"
+    sign = "" if corpus.access == "open" else " (no download)"
     return f"{corpus.name}: {name_language(corpus.language)}, {name_domain(corpus.domain)}{sign}"
 
 
@@ -73,13 +73,13 @@ def _list_facts(corpus: PublicCorpus) -> dict[str, str]:
     """Return what to know about a corpus before the download, by label."""
     read = "; ".join(f"{', '.join(_list_raw_labels(corpus, kind))} as {kind}" for kind in corpus.types)
     facts = {
-        "Licence": corpus.licence or "none is stated",
+        "Licence": corpus.licence or "not stated",
         "Language, domain": f"{name_language(corpus.language)}, {name_domain(corpus.domain)}",
         "Read as": read,
         "Download": f"{format_size(corpus.bytes)}; {describe_verification(corpus)}" if corpus.files else "",
         "Published counts": str(build_row(corpus)["published"]),
         "Cite": corpus.citation,
-        "Synthetic": "its texts were made by a machine" if corpus.is_synthetic else "",
+        "Synthetic": "texts written by a machine" if corpus.is_synthetic else "",
         "Not checked by us": ", ".join(corpus.unverified),
     }
     return {name: fact for name, fact in facts.items() if fact}
@@ -126,7 +126,7 @@ def describe_download(state: DownloadState) -> str:
     if state.status == "starting":
         return "The download is starting."
     if state.status == "stopping":
-        return "Stopping. What was downloaded is kept."
+        return "Stopping. The downloaded part is kept."
     phase = state.phase[:1].upper() + state.phase[1:]
     return f"{phase}{format_amount(state.done, state.total)}{format_time_left(state.seconds_left)}."
 
@@ -146,7 +146,7 @@ def _show_outcome(corpus: PublicCorpus, state: DownloadState | None) -> None:
     elif is_here:
         st.page_link(
             "pages/corpora.py",
-            label="In the library: look into it",
+            label="In the library: open it",
             icon=":material/search:",
             query_params={"corpus": corpus.name},
         )
@@ -156,7 +156,7 @@ def _show_outcome(corpus: PublicCorpus, state: DownloadState | None) -> None:
 
 def _offer_download(corpus: PublicCorpus, *, is_again: bool) -> None:
     """Draw the download button; it works once the user confirms the licence."""
-    label = "I know the licence, and it allows what I do"
+    label = "I have read the licence, and it allows my use"
     is_allowed = st.checkbox(label, key=f"allowed {corpus.name}", value=is_again)
     if st.button(
         "Try again" if is_again else "Download",

@@ -40,12 +40,12 @@ from bioner_core.ui.shared.widgets import choose_button
 PAGE_SIZE = 20  # sentences
 MAX_RUN_NAMES = 5  # in the dialog before a deletion
 MEAN_SUFFIXES = (" a document", " a sentence", ", tokens")  # of columns that hold means
-COPIES_HELP = "The points of the runs stay; nothing more can be trained from them."
+COPIES_HELP = "The runs keep their results, but cannot train more models."
 ANYTHING, NO_ENTITY = "anything", "no entity"
 PROGRAM_FORMAT = "own"
 FORMATS = {
-    PROGRAM_FORMAT: "as this program keeps it",
-    "conll": "CoNLL: a word and a tag a line",
+    PROGRAM_FORMAT: "the format of this program",
+    "conll": "CoNLL: one word and tag per line",
     "jsonl": "JSON lines: tokens and tags",
     "brat": "brat: texts and annotations",
     "webanno": "WebAnno TSV: for INCEpTION and WebAnno",
@@ -56,7 +56,7 @@ def show_empty_library() -> None:
     """Explain what the page will show, and how to add corpora."""
     st.info(
         "Corpora that you upload appear here, with their statistics and sentences. "
-        "Upload one, download a public one, or take the synthetic samples to look around.",
+        "Upload one, download a public one, or add the synthetic samples to try the program.",
         icon=":material/library_books:",
     )
     offer_more_corpora()
@@ -96,7 +96,9 @@ def _show_card(name: str) -> None:
         st.badge(escape_markdown(name_language(corpus.language)), color="gray")
         st.badge(escape_markdown(name_domain(corpus.domain)), color="gray")
         if corpus.is_synthetic:
-            st.badge("synthetic", color="orange", help="Made by a script: fine for a try, but no evidence.")
+            st.badge(
+                "synthetic", color="orange", help="Made by a script: good for a first try, but no evidence."
+            )
     st.markdown(f"{describe_amount(counts)}  \n{escape_markdown(describe_types(counts))}")
     st.caption(
         render_credit(corpus.licence, corpus.home),
@@ -106,9 +108,7 @@ def _show_card(name: str) -> None:
     if download and not download.is_verified:
         st.caption(f"Downloaded {format_time(download.at)}; {NOT_VERIFIED}.")
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.button(
-            "Look into", key=f"look {name}", on_click=partial(_open_corpus, name), icon=":material/search:"
-        )
+        st.button("Open", key=f"look {name}", on_click=partial(_open_corpus, name), icon=":material/search:")
         st.page_link(
             "pages/train.py",
             label="Train",
@@ -174,7 +174,8 @@ def show_browser(corpus: Corpus) -> None:
     pages = {str(number): number for number in range(1, n_pages + 1)}
     page = bind_to_address("sheet", pages.__getitem__, default=1, what="page of sentences")
     st.caption(
-        f"{format_count(len(hits))} of {format_count(len(corpus.sentences))} sentences; documents on hover"
+        f"{format_count(len(hits))} of {format_count(len(corpus.sentences))} sentences. Point at a sentence "
+        "to see its document."
     )
     show_sentences(hits[(page - 1) * PAGE_SIZE : page * PAGE_SIZE], types=corpus.types)
     if n_pages > 1:
@@ -233,7 +234,7 @@ def pack_corpus(corpus: Corpus, to: str) -> tuple[str, bytes | str]:
 def confirm_deletion(name: str) -> None:
     """Ask before a corpus is deleted, and whether its copies in runs are deleted, too."""
     runs = RunStore().list_runs_with_corpus(name)
-    st.markdown(f"**{escape_markdown(name)}** leaves the library. This cannot be undone.")
+    st.markdown(f"**{escape_markdown(name)}** is deleted from the library. This cannot be undone.")
     with_copies = False
     if runs:
         names = escape_markdown(", ".join(runs[:MAX_RUN_NAMES])) + " …" * (len(runs) > MAX_RUN_NAMES)

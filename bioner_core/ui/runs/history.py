@@ -34,10 +34,10 @@ def summarize_runs(names: Sequence[str]) -> str:
     if not n_user_runs:
         return (
             "<b>Nothing was trained here yet.</b> The runs below came with the program; "
-            "what you train or import stands above it."
+            "what you train or import appears above them."
         )
     count = f"{n_user_runs:,} runs" if n_user_runs > 1 else "One run"
-    return f"<b>{count} of yours</b>, the last changed first, and those that came with the program."
+    return f"<b>{count} of yours</b>, the last changed first, and the runs that came with the program."
 
 
 def offer_first_steps(names: Sequence[str]) -> None:
@@ -66,10 +66,7 @@ def choose_from_list(store: RunStore, names: Sequence[str]) -> Run:
         alt="Runs, the newest first",
     )
     if len(names) > MAX_ROWS:
-        st.caption(
-            f"{len(matching):,} of {len(names):,} runs have this in their name; the newest {MAX_ROWS} are "
-            "shown."
-        )
+        st.caption(f"{len(matching):,} of {len(names):,} runs match; the newest {MAX_ROWS} are shown.")
     return store.open(chosen)
 
 
@@ -104,7 +101,7 @@ def show_origin(run: Run) -> None:
     study, record = run.study, run.record
     facts = {
         "Encoder": f"{study.model.name}, revision {study.model.revision}" if study.model else "",
-        "Why this one": study.model.note if study.model else "",
+        "Why this encoder": study.model.note if study.model else "",
         "Preset": study.preset,
         "Training": describe_study_training(study),
         "Corpora": ", ".join(

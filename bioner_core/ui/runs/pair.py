@@ -32,7 +32,7 @@ def compare_runs(run: Run, store: RunStore) -> None:
         run_curves, other_curves = _select_curves(run), _select_curves(other)
         keys = sorted(run_curves.keys() & other_curves.keys())
         if not keys:
-            st.info("These two have no curve of the same target, entity type and source.")
+            st.info("These two runs have no curve of the same target, entity type and source.")
             return
         titles = {_format_key(key): key for key in keys}
         key = titles[choose_option("Curve", list(titles), width=420)]
@@ -49,13 +49,13 @@ def _describe_test(run: Run, other: Run, curve: Curve) -> str:
     try:
         comparison = compare_models(run, curve.target, curve.entity, full, full, other_run=other)
     except BionerError:
-        return "One of the two has no model on full data to be compared."
+        return "One of the two runs has no model on full data to compare."
     if comparison.p_runs is None and comparison.p_test is None:
         return "There are too few seeds and no counts to test whether the two differ at full data."
     p_values = {"over seeds": comparison.p_runs, "over the test part": comparison.p_test}
     tests = ", ".join(f"{name}: {format_p_value(p)}" for name, p in p_values.items() if p is not None)
-    scores = f"{format_percent(comparison.f1)} here, {format_percent(comparison.other_f1)} there"
-    return f"Do they differ at full data ({scores})? Tested {tests}."
+    scores = f"{format_percent(comparison.f1)} here, {format_percent(comparison.other_f1)} in the other run"
+    return f"Difference at full data ({scores}), tested {tests}."
 
 
 def _select_curves(run: Run) -> dict[Key, Curve]:

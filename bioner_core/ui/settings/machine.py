@@ -18,7 +18,7 @@ from bioner_core.study.presets import PRESETS
 from bioner_core.study.recommended_encoders import RECOMMENDED
 
 FOLDERS = {
-    "BIONER_RUNS": ("Runs", locate_runs_folder, "plans, points, copies of the corpora they use"),
+    "BIONER_RUNS": ("Runs", locate_runs_folder, "plans, results, copies of the corpora they use"),
     "BIONER_CORPORA": ("Corpora", locate_corpora_folder, "the corpus library"),
     "BIONER_CACHE": ("Cache", locate_cache_folder, "converted encoders and features; may be deleted"),
     "BIONER_SETTINGS": ("Settings", locate_settings_folder, "your rates"),
@@ -36,9 +36,9 @@ def show_folders(sizes: dict[str, int]) -> None:
         {
             "Folder": title,
             "Where": str(folder()),
-            "Takes": format_bytes(sizes[name]) if sizes[name] else "nothing yet",
-            "Holds": holds,
-            "Moved by": f"{name} (set)" if os.environ.get(name) else name,
+            "Size": format_bytes(sizes[name]) if sizes[name] else "nothing yet",
+            "Contents": holds,
+            "Changed by": f"{name} (set)" if os.environ.get(name) else name,
         }
         for name, (title, folder, holds) in FOLDERS.items()
     ]
@@ -47,7 +47,7 @@ def show_folders(sizes: dict[str, int]) -> None:
 
 def show_encoders() -> None:
     """Show a row for each recommended encoder, and whether it is here."""
-    with st.spinner("Looking into the cache"):
+    with st.spinner("Checking the cache"):
         rows = [
             {
                 "Encoder": encoder.name,
@@ -56,13 +56,13 @@ def show_encoders() -> None:
                 "Size": f"{format_count(encoder.megabytes)} MB",
                 "Download": "not needed" if is_available_offline(encoder.name) else "needed once",
                 "Licence": encoder.license,
-                "Taken first by": ", ".join(p.name for p in PRESETS.values() if p.model == encoder.name),
+                "Default of": ", ".join(p.name for p in PRESETS.values() if p.model == encoder.name),
                 "Advice": encoder.advice,
             }
             for encoder in RECOMMENDED
         ]
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="encoders")
     st.caption(
-        "Sizes are of the weights in memory, as 32-bit numbers. Any other encoder of the Hugging Face hub, "
-        "or a folder, can be named in Train. Code from a hub is never run."
+        "Sizes are of the weights in memory, as 32-bit numbers. In Train, you can also choose "
+        "another encoder of the Hugging Face hub, or a folder. Code from the hub is never run."
     )

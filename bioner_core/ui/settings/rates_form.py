@@ -29,17 +29,17 @@ def show_rates_form() -> None:
     slow = "–".join(format_count(s) for s in compute_published_seconds(ABSTRACTS))
     low, high = (format_count(s) for s in PUBLISHED_SECONDS)
     st.markdown(
-        f"Hours and money beside numbers come from here. The published {low} to {high} seconds a sentence "
+        f"These rates turn sentences into hours and money. The published {low} to {high} seconds a sentence "
         "are those of nine annotators of clinical notes (11 words a sentence, three entity types; "
         "[Wei et al. 2019](https://doi.org/10.1093/jamia/ocz102), Table 4). At their pace a sentence of "
-        f"{ABSTRACTS} words, as abstracts have, takes {slow} seconds. Pauses and codes of a vocabulary come "
-        "on top: better time fifty sentences of your own."
+        f"{ABSTRACTS} words, as abstracts have, takes {slow} seconds. Pauses and coding to a vocabulary are "
+        "not included. For a better rate, time 50 sentences of your own."
     )
     with st.form("rates", border=True):
         values = _draw_fields(rates)
         with st.container(horizontal=True):
             is_saved = st.form_submit_button("Save rates", type="primary", key="save rates")
-            st.form_submit_button("Back to the published ones", key="forget rates", on_click=_request_reset)
+            st.form_submit_button("Use the published rates", key="forget rates", on_click=_request_reset)
     if is_saved:
         try:
             save_rates(Rates(**values))
@@ -61,35 +61,76 @@ def _draw_fields(rates: Rates) -> dict[str, Any]:
     form = st.session_state.get("rates form", 0)
 
     def draw_number(
-        label: str, value: float | None, low: float, high: float, *, step: float, **options: Any
+        label: str,
+        value: float | None,
+        low: float,
+        high: float,
+        *,
+        step: float,
+        key: str = "",
+        **options: Any,
     ) -> float:
         number = type(step)  # all values of a field are of one type
         options |= {"min_value": number(low), "max_value": number(high), "step": step}
         start = None if value is None else number(value)
-        return st.number_input(label, value=start, width=210, key=f"{label} {form}", **options)
+        return st.number_input(label, value=start, width=210, key=f"{key or label} {form}", **options)
 
     with st.container(horizontal=True):
         low = draw_number(
-            "Seconds a sentence, at best", rates.seconds_low, 0.1, 36_000, step=1.0, format="%.1f"
+            "Seconds per sentence, fastest",
+            rates.seconds_low,
+            0.1,
+            36_000,
+            step=1.0,
+            format="%.1f",
+            key="Seconds a sentence, at best",
         )
         high = draw_number(
-            "and at worst", rates.seconds_high, 0.1, 36_000, step=1.0, format="%.1f", help=SAME
+            "Slowest", rates.seconds_high, 0.1, 36_000, step=1.0, format="%.1f", help=SAME, key="and at worst"
         )
         annotators = draw_number("Annotators", rates.annotators, 1, 1_000, step=1)
         week = draw_number(
-            "Hours a week of each", rates.hours_a_week, 0.1, 168, step=1.0, format="%.1f", help=WEEK
+            "Hours per week, each",
+            rates.hours_a_week,
+            0.1,
+            168,
+            step=1.0,
+            format="%.1f",
+            help=WEEK,
+            key="Hours a week of each",
         )
         double = draw_number(
-            "Annotated by two, %", 100 * rates.double, 0, 100, step=5.0, format="%.0f", help=DOUBLE
+            "Annotated by two people, %",
+            100 * rates.double,
+            0,
+            100,
+            step=5.0,
+            format="%.0f",
+            help=DOUBLE,
+            key="Annotated by two, %",
         )
         settled = draw_number(
-            "Settling these, %", 100 * rates.adjudication, 0, 1_000, step=5.0, format="%.0f", help=SETTLE
+            "Time to resolve disagreements, %",
+            100 * rates.adjudication,
+            0,
+            1_000,
+            step=5.0,
+            format="%.0f",
+            help=SETTLE,
+            key="Settling these, %",
         )
         setup = draw_number(
             "Preparation, hours", rates.setup_hours, 0, 100_000, step=1.0, format="%.1f", help=SETUP
         )
         price = draw_number(
-            "Price of an hour", rates.hourly_rate, 0, 100_000, step=1.0, format="%.2f", placeholder="none"
+            "Price per hour",
+            rates.hourly_rate,
+            0,
+            100_000,
+            step=1.0,
+            format="%.2f",
+            placeholder="none",
+            key="Price of an hour",
         )
         currency = st.text_input("Currency", rates.currency, max_chars=12, width=120, key=f"Currency {form}")
     return {
@@ -106,8 +147,8 @@ def _draw_fields(rates: Rates) -> dict[str, Any]:
     }
 
 
-SAME = "The same number where you know your rate."
+SAME = "If you know your rate, enter the same number in both fields."
 WEEK = "Few people annotate well for more than a few hours a day."
-DOUBLE = "Of the sentences, two people annotate so many independently, to measure how far they agree."
-SETTLE = "Time to settle a sentence that two have annotated, of the time to annotate it once."
-SETUP = "Writing guidelines and training annotators: person-hours, once."
+DOUBLE = "Share of sentences that two people annotate independently, to measure how far they agree."
+SETTLE = "Time to resolve a sentence that two people annotated, as a share of the time to annotate it once."
+SETUP = "Person-hours to write guidelines and train annotators, once."

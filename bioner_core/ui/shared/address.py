@@ -81,7 +81,9 @@ def _memo(key: str) -> _Memo:
 
 def _warn(what: str, wanted: str, default: object) -> None:
     used = "nothing" if default is None else escape_markdown(str(default))
-    problem = f"The address asks for the {what} “{escape_markdown(wanted[:80])}”, which is not on offer."
+    problem = (
+        f"The address asks for the {what} “{escape_markdown(wanted[:80])}”, which is not available here."
+    )
     find_head().warning(f"{problem} Shown instead: {used}.")
 
 

@@ -35,7 +35,7 @@ def count_findings(findings: Sequence[Finding]) -> str:
     """
     counts = {level: len(kinds) for level, kinds in _group_places(findings).items()}
     texts = [f"{n} {LEVELS[level][n > 1]}" for level, n in counts.items() if n]
-    return ", ".join(texts) or "nothing odd found"
+    return ", ".join(texts) or "no problems found"
 
 
 def show_findings(

@@ -17,7 +17,7 @@ def choose_fraction(*, help_text: str, is_disabled: bool = False) -> float:
         "reach", parse_number(LOWEST, HIGHEST), default=DEFAULT, what="share of full F1"
     )
     st.slider(
-        "Reach, of full F1",
+        "Goal, % of full F1",
         *(LOWEST, HIGHEST),
         step=0.1,
         format="%.1f %%",

@@ -93,7 +93,7 @@ def _read_stamp(name: str) -> tuple[str, int, int]:
         at = path.stat()
     except OSError as error:
         there = ", ".join(library.names()) or "none yet"
-        raise BionerError(f"{name}: no such corpus in the library. There are: {there}.") from error
+        raise BionerError(f"{name}: no such corpus in the library. Available: {there}.") from error
     return str(path), at.st_mtime_ns, at.st_size
 
 

@@ -75,7 +75,7 @@ def describe_progress(state: RunState) -> str:
     """Describe the progress of a run in a sentence.
 
     >>> describe_progress(RunState(n_jobs=21, n_done=12, is_cancelled=True))
-    'Cancelled after 12 of 21 models. What is done stays; Resume goes on.'
+    'Cancelled after 12 of 21 models. Finished models are kept; Resume continues.'
     """
     done = f"{state.n_done:,} of {state.n_jobs:,} models"
     if state.status == "live":
@@ -83,15 +83,15 @@ def describe_progress(state: RunState) -> str:
         return f"{done} trained{left}."
     return {
         "starting": "The worker is starting.",
-        "stopping": f"Stopping after {done}. What is done stays.",
+        "stopping": f"Stopping after {done}. Finished models are kept.",
         "done": f"All {state.n_jobs:,} models are trained.",
         "failed": f"{done} are trained, {state.n_failed:,} failed.",
-        "cancelled": f"Cancelled after {done}. What is done stays; Resume goes on.",
-        "stopped": f"Stopped after {done}: no worker is at it. What is done stays; Resume goes on.",
-        "partial": f"{done} come with the program. Export the run, import it under a name of yours, and "
+        "cancelled": f"Cancelled after {done}. Finished models are kept; Resume continues.",
+        "stopped": f"Stopped after {done}: no worker is running. Finished models are kept; Resume continues.",
+        "partial": f"{done} come with the program. Export the run, import it under a new name, and "
         "resume it to train the others.",
         "published": "Published results: there is nothing to train.",
-        "imported": "Points that were trained elsewhere: there is nothing to train here.",
+        "imported": "Imported results: there is nothing to train here.",
     }[state.status]
 
 
@@ -186,7 +186,7 @@ def show_models(run: Run, state: RunState) -> None:
             if job.id in scores
             else "failed"
             if job.id in failed
-            else running.get(job.id, "waits"),
+            else running.get(job.id, "waiting"),
             **{f"F1 {entity}": f1 for entity, f1 in sorted(scores.get(job.id, {}).items())},
         }
         for job in run.study.jobs
@@ -208,12 +208,12 @@ def show_models(run: Run, state: RunState) -> None:
 def show_log(run: Run) -> None:
     """Show the worker's last lines."""
     lines = run.log_tail(LOG_LINES)
-    st.code("\n".join(lines) or "No worker has said anything yet.", language=None, wrap_lines=True)
+    st.code("\n".join(lines) or "The log is still empty.", language=None, wrap_lines=True)
 
 
 def describe_study_plan(run: Run) -> str:
     """Describe the plan of a run (HTML)."""
-    return html.escape(format_workload(run.study)) if run.study.jobs else "points without a plan"
+    return html.escape(format_workload(run.study)) if run.study.jobs else "results without a training plan"
 
 
 def show_run(run: Run, state: RunState) -> None:

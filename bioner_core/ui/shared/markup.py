@@ -30,4 +30,5 @@ def render_headline(headline: Headline) -> str:
 
 def render_machine(titles: Sequence[str], n_bytes: float) -> str:
     """Say as HTML what trains here, and how much is stored."""
-    return f"<b>{html.escape(' and '.join(titles))}</b> trains here; {format_bytes(n_bytes)} are stored."
+    devices = html.escape(" and ".join(titles))
+    return f"This machine trains on <b>{devices}</b>. {format_bytes(n_bytes)} are stored."

@@ -26,11 +26,11 @@ def offer_timed_rate(reading: Reading, corpus: Corpus) -> None:
     if timed is None:
         return
     st.caption(
-        f"Your export says how long annotating took: {timed.seconds_low:g} seconds a sentence on average "
-        f"({format_count(reading.n_timed)} texts carry a time)."
+        f"Your export records the annotation time: {timed.seconds_low:g} seconds per sentence on average "
+        f"({format_count(reading.n_timed)} texts have a time)."
     )
     if timed == rates:
-        st.caption("Hours are computed at this rate.")
+        st.caption("Hours are computed with this rate.")
     elif st.button("Use this rate for hours", key="timed rate", icon=":material/timer:"):
         save_rates(timed)
         st.rerun()

@@ -70,7 +70,7 @@ def show_faults() -> Iterator[None]:
         logging.getLogger("bioner").error("a page failed\n%s", format_traceback(error))
         kind = escape_markdown(type(error).__name__)
         st.error(
-            f"A fault in the program ({kind}), not something you did. {_log_fault(error)}",
+            f"The program has an error ({kind}); you did nothing wrong. {_log_fault(error)}",
             icon=":material/bug_report:",
         )
 

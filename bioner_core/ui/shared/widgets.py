@@ -110,7 +110,7 @@ def _warn_about_unknown(key: str, options: Sequence[str], what: str) -> None:
     unknown = [name for name in st.query_params.get(key, "").split(",") if name and name not in options]
     if unknown:
         names = ", ".join(f"“{escape_markdown(name[:80])}”" for name in unknown)
-        st.warning(f"The address asks for {what} that are not on offer: {names}.")
+        st.warning(f"The address asks for {what} that are not available here: {names}.")
 
 
 def _format_title(titles: Mapping[str, str], name: str) -> str:
@@ -139,14 +139,14 @@ def choose_entity(entities: Sequence[str]) -> str:
     n_types = len(set(ordered) - {EVERY, *AVERAGES})
     if len(ordered) <= MAX_BUTTONS:
         return choose_button("Entity", ordered, titles=titles)
-    return choose_option("Entity", ordered, titles={EVERY: f"every one of {n_types} types", **titles})
+    return choose_option("Entity", ordered, titles={EVERY: f"every entity type ({n_types})", **titles})
 
 
 def choose_run(store: RunStore) -> Run:
     """Draw the choice of a run: the published one first asked, the user's own last changed first."""
     names = store.names()
     if not names:
-        raise BionerError("there are no runs, not even the published one: the program's folder is not whole.")
+        raise BionerError("found no runs, not even the published one. Install BioNER Budget again.")
     default = SHIPPED[0] if SHIPPED[0] in names else names[0]
     titles = {name: store.open(name).title for name in SHIPPED if name in names}
     return store.open(choose_option("Run", names, titles=titles, default=default, is_kept=True))

@@ -5,23 +5,24 @@ from typing import Any, get_args
 
 import streamlit as st
 
+from bioner_core.corpus.split import SamplingUnit
 from bioner_core.study.executors.devices import check_bfloat16
-from bioner_core.study.jobs import Decoding, Sample, Settings
+from bioner_core.study.jobs import Decoding, Settings
 from bioner_core.ui.shared.address import bind_to_address, parse_option
 
 NUMBER_SETTINGS = {  # field of Settings: label, step, format, help
-    "epochs": ("Epochs", 1, "%d", "How often the training sentences are read."),
-    "min_steps": ("Least steps", 10, "%d", "Small sizes train for at least this many steps."),
-    "batch_size": ("Batch size", 1, "%d", "Sentences a step."),
+    "epochs": ("Epochs", 1, "%d", "Passes over the training sentences."),
+    "min_steps": ("Minimum steps", 10, "%d", "Small sizes train for at least this many steps."),
+    "batch_size": ("Batch size", 1, "%d", "Sentences per step."),
     "learning_rate": ("Learning rate", 1e-5, "%.1e", "Peak of AdamW, after warm-up."),
     "head_rate": (
         "Head's rate",
         1.0,
         "%.1f",
-        "Learning rate of the new head, in multiples of the encoder's.",
+        "Learning rate of the new head, as a multiple of the encoder's learning rate.",
     ),
-    "warmup": ("Warm-up", 0.05, "%.2f", "Share of the steps, 0 to below 1."),
-    "weight_decay": ("Weight decay", 0.01, "%.2f", "Of AdamW, 0 to below 1."),
+    "warmup": ("Warm-up", 0.05, "%.2f", "Share of the steps in which the learning rate rises, 0 to below 1."),
+    "weight_decay": ("Weight decay", 0.01, "%.2f", "Weight decay of AdamW, 0 to below 1."),
     "clip_norm": ("Gradient clipping", 0.5, "%.1f", "Largest gradient norm."),
     "dropout": ("Dropout", 0.05, "%.2f", "0 to below 1."),
     "max_pieces": (
@@ -47,27 +48,31 @@ def choose_advanced(preset: Settings) -> tuple[dict[str, Any], dict[str, Any]]:
             settings = {
                 name: value for name in NUMBER_SETTINGS if (value := _choose_number(name, preset)) is not None
             }
-            dtype = _choose_option("Number format", _DTYPES, preset.dtype, "Of the matrix products.")
+            dtype = _choose_option(
+                "Number format", _DTYPES, preset.dtype, "Number format of matrix products."
+            )
             decoding = _choose_option(
                 "Decoding",
                 get_args(Decoding),
                 preset.decoding,
-                "How tags follow from their scores.",
+                "How tags are chosen from their scores.",
                 _DECODINGS,
             )
             seed = _choose_seed()
         if warning := check_bfloat16(dtype):
             st.caption(warning)
-        bind_to_address("drawn by", parse_option(get_args(Sample)), default="sentences", what="way to draw")
+        bind_to_address(
+            "drawn by", parse_option(get_args(SamplingUnit)), default="sentences", what="way to draw"
+        )
         sample = st.radio(
             "Training sets are drawn by",
-            get_args(Sample),
+            get_args(SamplingUnit),
             key="drawn by",
             horizontal=True,
             help="The paper draws sentences over all documents; annotators work document by document.",
         )
         full = _choose_flag("full sources", "Train from sources on full data, too")
-        unshared = _choose_flag("unshared", "Leave sentences of the test part out of training")
+        unshared = _choose_flag("unshared", "Leave out training sentences that also occur in the test part")
     plan_options = {"split_seed": seed, "sample": sample, "full_sources": full, "leave_out_shared": unshared}
     chosen = {"dtype": dtype, "decoding": decoding}
     return settings | {k: v for k, v in chosen.items() if v != getattr(preset, k)}, plan_options

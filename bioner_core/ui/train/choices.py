@@ -123,13 +123,13 @@ def _choose_amounts(preset: Preset) -> tuple[str, int | None]:
             "seeds", numbers.__getitem__, default=None, what="number of models"
         )
         st.number_input(
-            "Models a size",
+            "Models per size",
             1,
             MAX_SEEDS,
             key="seeds",
             placeholder=str(preset.n_seeds),
             width=150,
-            help="Each has another seed. More models show how much chance matters.",
+            help="Each model uses another seed. More models show how much chance matters.",
         )
     return sizes.strip(), n_seeds
 
@@ -188,7 +188,7 @@ def _choose_vectors() -> str:
         "Word vectors",
         key="vectors",
         placeholder="trained on the corpora's own text",
-        help="A file on this machine, of word2vec or fastText, text or binary. Without one they are trained "
+        help="A file on this machine, of word2vec or fastText, text or binary. If empty, vectors are trained "
         "on the text of the training parts.",
     )
     return vectors.strip()

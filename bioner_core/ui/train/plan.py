@@ -6,9 +6,10 @@ from itertools import count as numbers_from
 
 import streamlit as st
 
+from bioner_core.corpus.checks import check_split, find_leakage
 from bioner_core.corpus.reading.passages import Finding
 from bioner_core.corpus.sentences import Corpus
-from bioner_core.corpus.split import find_leakage, split_corpus
+from bioner_core.corpus.split import split_corpus
 from bioner_core.curves.sources import list_source_corpora
 from bioner_core.errors import BionerError
 from bioner_core.study.duration import estimate_seconds, format_time_elsewhere, format_workload_and_time
@@ -23,7 +24,7 @@ from bioner_core.ui.train.choices import StudyChoice
 
 MAX_NAME_LENGTH = 60  # characters of a proposed name
 N_NEWEST_RUNS = 20  # checked for a worker
-HINT = "Choose a target. The plan then appears here: how many models, how long, what may be wrong."
+HINT = "Choose a target. The plan then appears here: number of models, time and possible problems."
 
 
 def show_plan(choice: StudyChoice) -> None:
@@ -99,9 +100,8 @@ def _show_findings(study: Study, corpora: Mapping[str, Corpus]) -> None:
     findings: list[Finding] = []
     for target in study.targets:
         sources = {name for job in study.jobs if job.target == target for name in job.sources}
-        findings += splits[target].findings + find_leakage(
-            splits[target], [splits[name] for name in sorted(sources)]
-        )
+        findings += check_split(splits[target])
+        findings += find_leakage(splits[target], [splits[name] for name in sorted(sources)])
     distinct_findings = list(dict.fromkeys(findings))
     with st.expander(f"Before you start: {count_findings(distinct_findings)}", key="odd"):
         show_findings(distinct_findings, name=study.name)
@@ -114,7 +114,7 @@ def show_active_runs() -> None:
         if store.open(name).is_locked():
             st.page_link(
                 "pages/train.py",
-                label=f"{escape_markdown(name)} is being trained",
+                label=f"{escape_markdown(name)} is training",
                 icon=":material/autorenew:",
                 query_params={"run": name},
             )

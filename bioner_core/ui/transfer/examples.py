@@ -30,7 +30,7 @@ def show_pair(curves: Sequence[Curve], run: Run) -> None:
     chosen = next(curve for curve in curves if curve.source == source)
     trained = [curve for curve in curves if curve.has_enough_sizes]
     if not trained:
-        st.caption("No curve here: that takes two sizes or more, as `bioner curve` trains them.")
+        st.caption("No curve here. A curve needs two sizes or more; `bioner curve` trains them.")
         _show_examples(run, chosen)
         return
     left, right = st.columns([4, 3], gap="medium")
@@ -47,9 +47,7 @@ def _show_curve(curves: Sequence[Curve], chosen: Curve, run: Run) -> None:
     st.vega_lite_chart(chart, key="pair curve")
     if chosen.has_enough_sizes:
         view = {"run": run.name, "target": chosen.target, "entity": chosen.entity, "source": chosen.source}
-        label = (
-            f"Its budget: {escape_markdown(name_source(chosen.source))} for {escape_markdown(chosen.target)}"
-        )
+        label = f"Budget: {escape_markdown(name_source(chosen.source))} for {escape_markdown(chosen.target)}"
         st.page_link("pages/budget.py", label=label, icon=":material/flag:", query_params=view)
 
 
@@ -85,11 +83,12 @@ def _describe_examples(selection: Sequence[Example], curve: Curve, kind: Kind) -
     definition = {
         "found": ", and made no error",
         "missed": "",
-        "invented": " (none there, or with other ends)",
+        "invented": " (no such mention, or other boundaries)",
     }
     return (
-        f"Test sentences of {curve.target}, the right entities marked. In these {len(selection)}, {model} "
-        f"{kind} {total} {entity}{definition[kind]}. A run stores counts by sentence, not positions."
+        f"Test sentences of {curve.target}, the correct entities are marked. In these {len(selection)}, "
+        f"{model} {kind} {total} {entity}{definition[kind]}. A run stores counts per sentence, not "
+        "positions, so the errors themselves are not marked."
     )
 
 

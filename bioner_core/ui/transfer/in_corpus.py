@@ -11,8 +11,8 @@ from bioner_core.ui.shared.markup import render_entity, render_name
 from bioner_core.ui.shared.tables import offer_csv
 
 PAPER = (
-    "The paper found no significant difference between BioBERT and Multi-BERT (two-tailed t-test, p ≤ 0.05); "
-    "it prints one run each, so its test cannot be repeated from the numbers."
+    "The paper found no significant difference between BioBERT and Multi-BERT (two-tailed t-test, p ≤ 0.05). "
+    "It prints one run each, so we cannot repeat its test from the numbers."
 )
 
 

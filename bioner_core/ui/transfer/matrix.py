@@ -68,11 +68,11 @@ def render_best_pair(best: Transfer | None, curves: Sequence[Curve]) -> str:
     """Render the best pair as a sentence (HTML)."""
     cells = list_transfers(curves)
     if cells and not any(cell.is_tested for cell in cells):
-        return "No test part of this view has a mention of this type, so nothing tells which corpus helps."
+        return "No test part of this view has a mention of this type, so we cannot tell which corpus helps."
     if best is None:
         return "No model of this view was tested on another corpus yet; scores within each corpus are below."
     full_f1 = next((c.full_f1 for c in curves if c.target == best.test and c.source == NONE), None)
-    comparison = "" if full_f1 is None else f", against {format_percent(full_f1)} when trained on it"
+    comparison = "" if full_f1 is None else f", compared with {format_percent(full_f1)} when trained on it"
     return (
         f"<b>{render_name(best.train)} helps {render_name(best.test)} most</b> for "
         f"{render_entity(best.entity)}: trained on {render_name(best.train)} alone, F1 on "

@@ -38,8 +38,8 @@ QUESTIONS: Mapping[type[Answer], str] = {
     StabilityAnswer: "Is F1 steadier with pretraining?",
 }
 NO_ANSWERS = {
-    ZeroShot: "No source was tested on another corpus without any of its sentences, beside full data.",
-    FewShot: "There is no curve without pretraining that has full data, too.",
+    ZeroShot: "No corpus has both a zero-shot score and a model on full data.",
+    FewShot: "No curve without pretraining includes full data.",
     StabilityAnswer: "There are not enough sizes or seeds with and without pretraining.",
 }
 

@@ -78,7 +78,7 @@ def _show_matrix(rows: Sequence[Overlap], entity: str, model: str) -> None:
     text_kind = "all text" if kind == TEXT else f"mentions of {escape_markdown(kind)}"
     st.caption(
         f"Of the unique word pieces in {text_kind} of the corpus above, the share that the corpus at left "
-        "has as well. Each piece counts once, as in the paper's Table 4. Tokenizer: "
+        "has, too. Each piece counts once, as in the paper's Table 4. Tokenizer: "
         f"{escape_markdown(model)}."
     )
 
@@ -159,8 +159,8 @@ def _build_row(overlap: Overlap) -> dict[str, str]:
         "Corpora": f"{overlap.corpus_1} and {overlap.corpus_2}",
         "Pieces of": "all text" if overlap.entity == TEXT else overlap.entity,
         "Shared": format_count(overlap.shared),
-        "of the first's": format_share(overlap.share_of_1, overlap.unique_1),
-        "of the second's": format_share(overlap.share_of_2, overlap.unique_2),
+        "of the first corpus": format_share(overlap.share_of_1, overlap.unique_1),
+        "of the second corpus": format_share(overlap.share_of_2, overlap.unique_2),
         "the first known to the second": format_coverage(overlap.coverage_1),
         "the second known to the first": format_coverage(overlap.coverage_2),
     }

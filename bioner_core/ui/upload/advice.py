@@ -117,7 +117,7 @@ def _plan_finetuning(corpus: Corpus) -> Card:
     try:
         return build_finetuning_card(plan_finetuning(corpus, choose_model(model), RunStore()), model)
     except BionerError as error:
-        return Card(label="Fine-tuned", number="not here", text=str(error))
+        return Card(label="Fine-tuned", number="not possible here", text=str(error))
 
 
 def render_verdict(run: Run, answer: CorpusEstimate | None, state: RunState) -> str:
@@ -128,7 +128,7 @@ def render_verdict(run: Run, answer: CorpusEstimate | None, state: RunState) -> 
 
 def _format_verdict(answer: CorpusEstimate, state: RunState) -> str:
     if answer.measured is None:
-        return f"By similar corpora alone, until the probe says more: {answer.verdict}"
+        return f"From similar corpora only, until the probe is trained: {answer.verdict}"
     if state.n_pending:
         return f"So far, with {state.n_done} of {state.n_jobs} models: {answer.verdict}"
     return answer.verdict

@@ -32,7 +32,9 @@ def offer_estimate(corpus: Corpus, reading: Reading) -> None:
         study = plan_probe(corpus, choose_model(None, PRESET))
     advice.show_similar(corpus, status)
     plan = escape_markdown(format_planned_work(study, RunStore()))
-    st.caption(f"A probe of {plan}. The corpus is kept in the library of this machine; it goes nowhere else.")
+    st.caption(
+        f"Probe: {plan}. The corpus is stored in the library on this machine and is not sent anywhere."
+    )
     if st.button("Save and estimate", key="estimate", type="primary", icon=":material/play_arrow:"):
         goal = {key: st.query_params[key] for key in advice.GOAL_KEYS if key in st.query_params}
         st.query_params.from_dict({"run": start_probe(study, corpus, status), **goal})

@@ -43,7 +43,9 @@ def find_upload() -> Upload | None:
     if uploads := st.session_state.get("files"):
         files = {upload.name: upload.getvalue() for upload in uploads}
         if len(files) < len(uploads):
-            raise BionerError("two of the files have the same name. Put folders into a zip and give that.")
+            raise BionerError(
+                "two of the files have the same name. Put the folders into a zip and upload it."
+            )
         title = uploads[0].name if len(uploads) == 1 else f"{len(uploads)} files"
         n_bytes = sum(map(len, files.values()))
         key = " ".join(upload.file_id for upload in uploads)
@@ -59,7 +61,7 @@ def read_upload(upload: Upload) -> Reading:
     if upload.sample:
         corpora = {corpus.name: corpus for corpus in list_samples()}
         if upload.sample not in corpora:
-            raise BionerError(f"{upload.sample}: no such sample. There are: {', '.join(corpora)}.")
+            raise BionerError(f"{upload.sample}: no such sample. Available: {', '.join(corpora)}.")
         return convert_to_reading(corpora[upload.sample])
     documents = st.session_state.get("documents", "").strip()
     with st.spinner(f"Reading {escape_markdown(upload.title)} …"):

@@ -34,8 +34,8 @@ def show_sources(run: Run, target: Corpus) -> None:
             rankings = rank_library(run, target)
         if not rankings:
             st.caption(
-                "The library has no other corpus, synthetic ones aside. Each one that is added there is "
-                "ranked here."
+                "The library has no other corpus (synthetic corpora do not count). Add one to see its rank "
+                "here."
             )
             return
         rows = [
@@ -49,8 +49,9 @@ def show_sources(run: Run, target: Corpus) -> None:
         ]
         st.dataframe(pd.DataFrame(rows), hide_index=True, key="sources to pretrain on")
         st.caption(
-            "The gain is against no pretraining, at 50 to 400 sentences. What is expected is so by a rule "
-            f"fitted to the published pairs, ± {100 * ERROR:.1f} points; a curve from the source measures it."
+            "Gain: compared with no pretraining, at 50 to 400 sentences. “expected” comes from a rule fitted "
+            f"to the published pairs, ± {100 * ERROR:.1f} points; train a curve from the source to measure "
+            "it."
         )
         st.page_link(
             "pages/train.py",

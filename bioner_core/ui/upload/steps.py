@@ -91,7 +91,7 @@ def show_files_step(upload: Upload | None, problem: str) -> None:
             max_upload_size=MAX_BYTES // 1_000_000,
         )
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.caption("Nothing at hand? Try a sample, made by a script:", width="content")
+            st.caption("No files yet? Try a synthetic sample:", width="content")
             for corpus in list_samples():
                 st.button(
                     escape_markdown(corpus.name),
@@ -105,7 +105,7 @@ def show_files_step(upload: Upload | None, problem: str) -> None:
 def show_reading_step(reading: Reading, opened: OpenedCorpus | None) -> None:
     """Draw step 2: counts, example sentences and findings; ``opened`` is None if no label is kept."""
     amount = describe_amount(compute_statistics(opened.corpus)) if opened else ""
-    with open_step_frame(2, amount or "no entity is left, see the next step"):
+    with open_step_frame(2, amount or "no entities left: see step 3"):
         if reading.format != FROM_PROGRAM:
             st.caption(f"Read as {escape_markdown(reading.format)}.")
         if opened:
@@ -132,7 +132,7 @@ def _choose_document_field(corpus: Corpus) -> None:
             "Field or column that names the document, if there is one",
             key="documents",
             placeholder="such as doc_id",
-            help="Without documents the test part is drawn by sentence, and F1 is a little optimistic.",
+            help="Without documents, the test part is drawn by sentence, and F1 is slightly too high.",
             width=400,
         )
 
@@ -145,23 +145,27 @@ def show_entities_step(reading: Reading, opened: OpenedCorpus | None, problem: s
     with open_step_frame(3, format_entity_counts(opened.corpus) if opened else ""):
         if problem:
             st.error(escape_markdown(replace_options(problem)), icon=":material/error:")
-        st.caption("What does each label of yours stand for? Choose, type another name, or leave it out.")
+        st.caption(
+            "Which entity type does each label mean? Choose a type, enter another name, or leave it out."
+        )
         labels = [raw for raw, _ in reading.labels.most_common()]
         label_map = read_label_map(reading)
         if any(raw != entity for raw, entity in label_map.items()):
-            st.button(
-                "Keep all under their own names", key="keep all", on_click=keep_all_labels, args=(labels,)
-            )
+            st.button("Keep all labels as they are", key="keep all", on_click=keep_all_labels, args=(labels,))
         with st.container(horizontal=True, gap="small"):
             for raw in labels[:MOST_LABELS]:
                 _choose_entity_type(raw, reading.labels[raw], label_map[raw])
         if len(labels) > MOST_LABELS:
-            st.caption(f"{format_count(len(labels) - MOST_LABELS)} rarer labels stay as proposed.")
+            st.caption(f"{format_count(len(labels) - MOST_LABELS)} rarer labels keep the proposed type.")
         if opened:
             read = ", ".join(
                 f"{format_count(opened.n_read[t])} {escape_markdown(t)}" for t in opened.corpus.types
             )
-            st.markdown(f"**{format_entity_counts(opened.corpus)}** are placed, of {read} in the files.")
+            placed = f"**{format_entity_counts(opened.corpus)}**"
+            n_read = sum(opened.n_read[t] for t in opened.corpus.types)
+            is_complete = n_read == sum(opened.corpus.mentions.values())
+            every = f"All {format_count(n_read)} mentions will be used."
+            st.markdown(every if is_complete else f"{placed} will be used, of {read} in the files.")
             _offer_next_step(4)
 
 
@@ -193,7 +197,7 @@ def show_finished_steps(run: Run) -> None:
     target = run.study.targets[0] if run.study.targets else ""
     corpus = load_run_copy(run, target)
     with open_step_frame(1, f"kept in the library as {escape_markdown(target)}" if corpus else ""):
-        st.button("Give other files", key="anew", icon=":material/upload_file:", on_click=start_new_upload)
+        st.button("Upload other files", key="anew", icon=":material/upload_file:", on_click=start_new_upload)
     if corpus is None:  # the run travelled without text
         return
     with open_step_frame(2, describe_amount(compute_statistics(corpus))):
@@ -201,7 +205,7 @@ def show_finished_steps(run: Run) -> None:
     with open_step_frame(3, format_entity_counts(corpus)):
         st.caption(_format_label_map(corpus))
     with open_step_frame(4, describe_choices(corpus)):
-        st.page_link("pages/corpora.py", label="Look into it", query_params={"corpus": target})
+        st.page_link("pages/corpora.py", label="Open in Corpora", query_params={"corpus": target})
 
 
 def _format_label_map(corpus: Corpus) -> str:
@@ -212,4 +216,4 @@ def _format_label_map(corpus: Corpus) -> str:
         f"**{escape_markdown(entity)}** from {escape_markdown(', '.join(raws))}"
         for entity, raws in sorted(by_type.items())
     )
-    return "; ".join(type_texts) or "The types are as the corpus has them."
+    return "; ".join(type_texts) or "The types are the corpus's own."

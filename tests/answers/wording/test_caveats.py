@@ -1,30 +1,33 @@
-"""What makes a number weak is said, with measured factors where there are any."""
+"""Caveats on estimates: few test mentions, sampling of documents, and their measured factors."""
 
 import pytest
 
 from bioner_core.answers.wording import caveats
-from bioner_core.corpus.split import compute_points_per_mention
+from bioner_core.corpus.checks import compute_points_per_mention
 from bioner_core.scoring.exact import Counts
 
 
 def test_random_sentences_are_compared_with_whole_documents(monkeypatch):
     monkeypatch.setattr(caveats, "DOCUMENT_FACTORS", {"BC5CDR": 1.24, "RuMedNER": 1.1})
     assert caveats.describe_sampling("sentences").endswith(
-        "another number of sentences (measured with the probe: 1.2 times as many in BC5CDR and 1.1 times as "
-        "many in RuMedNER)."
+        "1.2 times as many sentences (measured with the probe: 1.2 times in BC5CDR and 1.1 times in "
+        "RuMedNER)."
     )
 
 
 def test_whole_documents_have_no_caveat():
-    assert caveats.describe_sampling("documents") == "Whole documents were drawn, as annotators work."
+    assert (
+        caveats.describe_sampling("documents")
+        == "Training sets were drawn as whole documents, the way annotators work."
+    )
 
 
 @pytest.mark.parametrize(("tp", "n"), [(34, 40), (12, 40), (180, 200)])
-def test_the_worth_of_a_mention_is_what_one_hit_more_changes(tp, n):
+def test_points_per_mention_equal_the_f1_change_of_another_true_positive(tp, n):
     before, after = Counts(tp, n - tp, n - tp), Counts(tp + 1, n - tp, n - tp - 1)
     assert compute_points_per_mention(n, before.f1) == pytest.approx(100 * (after.f1 - before.f1), rel=0.02)
 
 
-def test_a_corrected_prediction_is_worth_at_most_the_bound():
+def test_a_corrected_prediction_changes_f1_by_the_upper_bound():
     before, after = Counts(20, 20, 20), Counts(21, 19, 19)
     assert 100 * (after.f1 - before.f1) == pytest.approx(compute_points_per_mention(40))

@@ -35,7 +35,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving(*script):
+def serve_responses(*script):
     """Serve scripted responses; yield the server, whose ``requests`` lists the requests."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.script, server.requests, server.release = script, [], threading.Event()
@@ -50,7 +50,7 @@ def serving(*script):
         server.server_close()
 
 
-def send(status=200, body=b"", headers=(), length=None, tag=TAG, n_bytes=None):
+def send_response(status=200, body=b"", headers=(), length=None, tag=TAG, n_bytes=None):
     """Return a response; ``length`` and ``n_bytes`` make its header or body wrong."""
 
     def step(handler):
@@ -67,17 +67,17 @@ def send(status=200, body=b"", headers=(), length=None, tag=TAG, n_bytes=None):
     return step
 
 
-def whole(body=BODY, tag=TAG):
+def send_file(body=BODY, tag=TAG):
     """Send the whole file."""
-    return send(body=body, tag=tag)
+    return send_response(body=body, tag=tag)
 
 
-def cut(after, body=BODY, tag=TAG):
+def cut_connection(after, body=BODY, tag=TAG):
     """Close the connection after this many bytes."""
-    return send(body=body, tag=tag, n_bytes=after)
+    return send_response(body=body, tag=tag, n_bytes=after)
 
 
-def with_range(body=BODY, tag=TAG, n_bytes=None):
+def send_range(body=BODY, tag=TAG, n_bytes=None):
     """Send the requested rest (``n_bytes`` of it) if the tag is the same, else the whole file."""
 
     def step(handler):
@@ -85,27 +85,27 @@ def with_range(body=BODY, tag=TAG, n_bytes=None):
         if requested and handler.headers.get("If-Range") == tag:
             start = int(requested.removeprefix("bytes=").removesuffix("-"))
             content_range = f"bytes {start}-{len(body) - 1}/{len(body)}"
-            send(206, body[start:], headers=[("Content-Range", content_range)], tag=tag, n_bytes=n_bytes)(
-                handler
-            )
+            send_response(
+                206, body[start:], headers=[("Content-Range", content_range)], tag=tag, n_bytes=n_bytes
+            )(handler)
         else:
-            send(body=body, tag=tag)(handler)
+            send_response(body=body, tag=tag)(handler)
 
     return step
 
 
-def stall(after, body=BODY):
+def stall_connection(after, body=BODY):
     """Send this many bytes, then nothing until the test is over."""
 
     def step(handler):
-        send(body=body, n_bytes=after)(handler)
+        send_response(body=body, n_bytes=after)(handler)
         handler.wfile.flush()
         handler.server.release.wait(5)
 
     return step
 
 
-def chunked(body=BODY, *, is_cut=False):
+def send_chunks(body=BODY, *, is_cut=False):
     """Send in chunks without a length, as servers do that pack archives on request."""
 
     def step(handler):
@@ -124,10 +124,10 @@ def chunked(body=BODY, *, is_cut=False):
 
 def redirect(to):
     """Redirect to another address."""
-    return send(302, headers=[("Location", to)])
+    return send_response(302, headers=[("Location", to)])
 
 
-def corpus(server, *, body=BODY, path="/synthetic.conll", has_digest=True, **changed):
+def build_public_corpus(server, *, body=BODY, path="/synthetic.conll", has_digest=True, **changed):
     """Return a synthetic entry of the list of public corpora."""
     digest = hashlib.sha256(body).hexdigest() if has_digest else ""
     remote = RemoteFile(

@@ -5,9 +5,19 @@ import sys
 import time
 
 import pytest
-from servers import BODY, RULES, corpus, send, serving, stall, whole
+from servers import (
+    BODY,
+    RULES,
+    build_public_corpus,
+    send_file,
+    send_response,
+    serve_responses,
+    stall_connection,
+)
 from test_fetch import N_SENTENCES
 
+from bioner_core.cli import build_parser
+from bioner_core.cli.corpus_fetch import fetch_corpus
 from bioner_core.corpus.fetching import download_state as states
 from bioner_core.corpus.fetching.download_state import (
     CancelledError,
@@ -23,12 +33,12 @@ from bioner_core.errors import BionerError
 
 
 def start_steps(server, **changed):
-    listed = corpus(server, **changed)
+    listed = build_public_corpus(server, **changed)
     return record_progress(listed, download_corpus(listed, settings=RULES))
 
 
 def test_the_state_has_the_progress_and_the_result_of_a_download(isolated_cache):
-    with serving(whole()) as server:
+    with serve_responses(send_file()) as server:
         running = start_steps(server)
         next(running)
         live = load_state("synthetic")
@@ -45,13 +55,13 @@ def test_the_state_has_the_progress_and_the_result_of_a_download(isolated_cache)
 
 
 def test_a_failure_is_saved_with_its_reason(isolated_cache):
-    with serving(send(404)) as server, pytest.raises(BionerError):
+    with serve_responses(send_response(404)) as server, pytest.raises(BionerError):
         list(start_steps(server))
     assert (load_state("synthetic").status, "(404)" in load_state("synthetic").message) == ("failed", True)
 
 
 def test_a_cancelled_download_stops_after_a_block_and_keeps_the_part(isolated_cache):
-    with serving(whole()) as server:
+    with serve_responses(send_file()) as server:
         running = start_steps(server)
         next(running)
         cancel_download("synthetic")
@@ -65,7 +75,7 @@ def test_a_cancelled_download_stops_after_a_block_and_keeps_the_part(isolated_ca
 
 
 def test_a_download_whose_process_has_ended_is_stopped(isolated_cache):
-    with serving(whole()) as server:
+    with serve_responses(send_file()) as server:
         running = start_steps(server)
         next(running)
         path = isolated_cache / ".synthetic.state"
@@ -80,7 +90,7 @@ def test_a_download_whose_process_has_ended_is_stopped(isolated_cache):
 
 
 def test_a_second_download_of_a_corpus_is_refused_and_leaves_the_state(isolated_cache):
-    with serving(whole()) as server:
+    with serve_responses(send_file()) as server:
         first = start_steps(server)
         next(first)
         with pytest.raises(BusyError):
@@ -96,25 +106,28 @@ def test_a_program_error_is_saved_without_its_message(isolated_cache):
         raise ValueError("secret")
         yield
 
-    with serving(whole()) as server, pytest.raises(ValueError, match="secret"):
-        list(record_progress(corpus(server), fail()))
+    with serve_responses(send_file()) as server, pytest.raises(ValueError, match="secret"):
+        list(record_progress(build_public_corpus(server), fail()))
     assert load_state("synthetic").message == "a fault in the program (ValueError)."
 
 
 def test_the_detached_process_runs_the_fetch_command():
-    assert (sys.executable, "-m", "bioner_core", "corpus", "fetch") == states.COMMAND
+    interpreter, *module, group, action = states.COMMAND
+    assert (interpreter, module) == (sys.executable, ["-m", "bioner_core"])
+    args = build_parser().parse_args([group, action, "synthetic", "--yes"])
+    assert (args.call, args.name, args.yes) == (fetch_corpus, "synthetic", True)
 
 
 def test_a_detached_download_adds_the_corpus_to_the_library(isolated_cache, tmp_path, monkeypatch):
-    with serving(whole()) as server:
-        script = tmp_path / "fair.py"  # the fetch command with a corpus of this test's server
+    with serve_responses(send_file()) as server:
+        script = tmp_path / "fetch.py"  # the fetch command with a corpus of this test's server
         script.write_text(
             f"import sys; sys.path[:0] = {sys.path!r}\n"
             "from types import SimpleNamespace\n"
-            "from servers import RULES, corpus\n"
+            "from servers import RULES, build_public_corpus\n"
             "from bioner_core.corpus.fetching.fetch import download_corpus\n"
             "from bioner_core.corpus.fetching.download_state import record_progress\n"
-            f"listed = corpus(SimpleNamespace(address={server.address!r}))\n"
+            f"listed = build_public_corpus(SimpleNamespace(address={server.address!r}))\n"
             "assert sys.argv[1:] == ['synthetic', '--yes']\n"
             "list(record_progress(listed, download_corpus(listed, settings=RULES)))\n"
         )
@@ -129,7 +142,7 @@ def test_a_detached_download_adds_the_corpus_to_the_library(isolated_cache, tmp_
 
 
 def test_a_silent_server_does_not_delay_a_cancellation_for_long(isolated_cache):
-    with serving(stall(70_000)) as server:
+    with serve_responses(stall_connection(70_000)) as server:
         running = start_steps(server)
         next(running)
         cancel_download("synthetic")

@@ -3,7 +3,7 @@
 import threading
 from types import SimpleNamespace
 
-from servers import corpus
+from servers import build_public_corpus
 
 from bioner_core.corpus.fetching.ledger import DownloadRecord, Ledger
 
@@ -11,7 +11,7 @@ N = 8  # downloads that end at the same moment
 
 
 def test_downloads_that_end_at_the_same_moment_are_all_recorded(tmp_path):
-    listed = corpus(SimpleNamespace(address="https://127.0.0.1"), has_digest=False)
+    listed = build_public_corpus(SimpleNamespace(address="https://127.0.0.1"), has_digest=False)
     records = [
         DownloadRecord(public=f"c{n}", digest=str(n), at="2026", is_verified=False, counts="")
         for n in range(N)
@@ -27,5 +27,5 @@ def test_downloads_that_end_at_the_same_moment_are_all_recorded(tmp_path):
         thread.start()
     for thread in threads:
         thread.join()
-    kept = Ledger(tmp_path / "corpora")
-    assert [kept.find_record(record.public, record.digest) for record in records] == records
+    ledger = Ledger(tmp_path / "corpora")
+    assert [ledger.find_record(record.public, record.digest) for record in records] == records

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from servers import corpus, serving, whole
+from servers import build_public_corpus, send_file, serve_responses
 
 from bioner_core.corpus.fetching.catalog import build_row, describe_terms, render_tables
 from bioner_core.corpus.fetching.registry import RemoteFile, load_public_corpora, load_public_corpus
@@ -23,7 +23,7 @@ def test_there_are_enough_corpora_in_enough_languages():
 
 
 @pytest.mark.parametrize("entry", ALL, ids=lambda entry: entry.name)
-def test_each_entry_says_what_a_user_must_know(entry):
+def test_each_entry_has_all_fields_for_users(entry):
     assert all(remote.url.startswith("https://") for remote in entry.files)
     assert entry.format in (*NAMES, "")
     LabelMap(entry.labels)  # refuses types that cannot be
@@ -51,7 +51,7 @@ def test_the_tables_in_the_docs_equal_the_list():
 def test_case_of_a_name_is_ignored_and_an_unknown_name_is_refused_with_the_list():
     assert load_public_corpus("bc5cdr").name == "BC5CDR"
     with pytest.raises(
-        BionerError, match=r"nothing: no public corpus of this name is on the list. There are: B"
+        BionerError, match=r"nothing: no public corpus of this name is on the list. Available: B"
     ):
         load_public_corpus("nothing")
 
@@ -70,8 +70,8 @@ def test_case_of_a_name_is_ignored_and_an_unknown_name_is_refused_with_the_list(
     ],
 )
 def test_an_incomplete_entry_is_refused(changed, needed):
-    with serving(whole()) as server, pytest.raises(BionerError, match=needed):
-        corpus(server, **changed)
+    with serve_responses(send_file()) as server, pytest.raises(BionerError, match=needed):
+        build_public_corpus(server, **changed)
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def watch(harness):
     return harness.Watch()
 
 
-def test_the_corpora_of_this_file_can_be_read():
+def test_the_undamaged_corpora_are_readable():
     for files in build_corpora():
         assert read_files(files, name="upload").labels
 

@@ -80,27 +80,27 @@ def zip_files(files, compression=zipfile.ZIP_DEFLATED):
         (
             "a.zip",
             zip_files({"../a.conll": CONLL}),
-            f"a.zip: a member's name leads out of the archive, so none of it is read. {ZIP_HINT}",
+            f"a.zip: one of its files has a path outside the archive, so nothing was read. {ZIP_HINT}",
         ),
         (
             "a.zip",
             zip_files({"/etc/a": CONLL}),
-            f"a.zip: a member's name leads out of the archive, so none of it is read. {ZIP_HINT}",
+            f"a.zip: one of its files has a path outside the archive, so nothing was read. {ZIP_HINT}",
         ),
         (
             "a.zip",
             zip_files({"C:\\a": CONLL}),
-            f"a.zip: a member's name leads out of the archive, so none of it is read. {ZIP_HINT}",
+            f"a.zip: one of its files has a path outside the archive, so nothing was read. {ZIP_HINT}",
         ),
         (
             "a.zip",
             zip_files({"a\\..\\..\\b": CONLL}),
-            f"a.zip: a member's name leads out of the archive, so none of it is read. {ZIP_HINT}",
+            f"a.zip: one of its files has a path outside the archive, so nothing was read. {ZIP_HINT}",
         ),
         (
             "a.zip",
             zip_files({"a": CONLL}, zipfile.ZIP_LZMA),
-            f"a.zip: packed in a way other than the usual (deflate). {ZIP_HINT}",
+            f"a.zip: uses another compression than deflate. {ZIP_HINT}",
         ),
         (
             "a.xlsx",
@@ -118,7 +118,7 @@ def test_bad_input_ends_with_one_message(name, content, message, tmp_path):
     assert read_error(name, content, tmp_path) == message
 
 
-def test_a_password_is_needed(tmp_path):
+def test_an_encrypted_zip_is_refused(tmp_path):
     content = bytearray(zip_files({"a.conll": CONLL}))
     content[content.index(b"PK\x01\x02") + 8] |= 1
     assert read_error("a.zip", bytes(content), tmp_path) == "a.zip: needs a password. Unpack it first."
@@ -153,7 +153,7 @@ def test_a_missing_path_is_named_in_the_error(tmp_path):
         assert str(caught.value) == f"{where}: there is no such file or folder. Check the spelling."
 
 
-def test_a_folder_of_licences_and_hidden_files_holds_nothing_to_read(tmp_path):
+def test_a_folder_of_only_licences_and_hidden_files_is_refused(tmp_path):
     (tmp_path / "LICENSE").write_text("free")
     (tmp_path / ".hidden").write_bytes(CONLL)
     with pytest.raises(BionerError) as caught:
@@ -219,13 +219,11 @@ def test_a_zip_bomb_is_not_unpacked(tmp_path):
     bomb = zip_files({f"{n}.txt": bytes(30_000_000) for n in range(4)})
     assert len(bomb) < 200_000
     assert read_error("a.zip", bomb, tmp_path) == (
-        "a.zip: unpacks to more than 100 MB, which is more than is read at once. Give the annotated part "
-        "alone."
+        "a.zip: unpacks to more than 100 MB, the limit. Use only the annotated part."
     )
     half = zip_files({f"{n}.txt": bytes(30_000_000) for n in range(2)})
     assert read_error("b.zip", zip_files({"1.zip": half, "2.zip": half}), tmp_path) == (
-        "2.zip: unpacks to more than 40 MB, which is more than is read at once. Give the annotated part "
-        "alone."
+        "2.zip: unpacks to more than 40 MB, the limit. Use only the annotated part."
     )
 
 
@@ -259,7 +257,7 @@ def test_a_folder_of_too_many_files_is_refused(tmp_path, monkeypatch):
     )
     with pytest.raises(BionerError) as caught:
         read_files(dict.fromkeys(map(str, range(101)), b""), name="upload")
-    assert str(caught.value) == "101 files: at most 100 are read at once. Join some."
+    assert str(caught.value) == "101 files: at most 100 are read at once. Join some files."
 
 
 @pytest.mark.long

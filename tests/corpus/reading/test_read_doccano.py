@@ -25,7 +25,7 @@ def list_mentions(reading):
     return [(m.label, passage.mention_text(m)) for passage in reading.passages for m in passage.mentions]
 
 
-def test_findings_of_the_sample_name_what_was_left_out():
+def test_findings_of_the_sample_list_omitted_annotations():
     reading = read_path(SAMPLES / "members.zip")
     assert [passage.document for passage in reading.passages] == ["d1", "d2", "d3", "d4"]
     assert [(f.where, f.message) for f in reading.findings] == [

@@ -54,7 +54,7 @@ def test_the_gold_set_is_preferred_to_the_largest():
     ]
 
 
-def test_tokens_and_original_markup_are_no_entities():
+def test_tokens_and_original_markup_are_not_entities():
     tokens = build_annotation("Token") + build_annotation("Sentence")
     markup = build_document(**{"Original markups": build_annotation("b"), "x": tokens + build_annotation()})
     assert list_mentions(read_documents(a=markup)) == [("Drug", "aspirin")]

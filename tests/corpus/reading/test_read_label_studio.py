@@ -52,7 +52,7 @@ def test_times_of_the_annotations_read_are_summed():
     ]
 
 
-def test_findings_of_the_sample_name_what_was_left_out():
+def test_findings_of_the_sample_list_omitted_annotations():
     assert [(f.where, f.message) for f in read_path(SAMPLES / "export.json").findings] == [
         ("export.json, record 1", "2 annotations of one task: the ground truth, else the first, is read."),
         ("export.json, record 2", "relations are not read."),

@@ -70,7 +70,7 @@ def test_document_names_are_read_from_meta():
     assert [f.message for f in reading.findings] == ["relations are not read."]
 
 
-def test_a_record_that_is_no_example_is_refused():
+def test_a_record_that_is_not_an_example_is_refused():
     with pytest.raises(BionerError) as caught:
         read_records(build_example((3, 10, "Drug")), [1])
     expected = "a.jsonl, line 2: not a Prodigy example, which is an object with a text."

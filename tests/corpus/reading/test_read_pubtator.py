@@ -23,7 +23,7 @@ def test_title_and_abstract_are_separated_by_one_character():
     assert [passage.mention_text(mention) for mention in passage.mentions] == ["Aspirin", "asthma"]
 
 
-def test_file_names_say_train_and_test():
+def test_file_names_determine_train_and_test_parts():
     files = {"CDR_TrainingSet.txt": HEAD.encode(), "CDR_TestSet.txt": HEAD.replace("1", "2", 3).encode()}
     reading = read_files(files, name="cdr")
     assert sorted(passage.part for passage in reading.passages) == ["test", "train"]

@@ -1,4 +1,4 @@
-"""Real corpora and unusual files are read as independent counts and expectations say."""
+"""Real corpora and unusual files are read with the independently counted mentions."""
 
 import json
 
@@ -41,7 +41,7 @@ def expected(shared):
     return json.loads((shared / "quirks/expected.json").read_text())
 
 
-def test_all_quirks_are_here(expected):
+def test_every_quirk_has_expected_counts(expected):
     assert set(CASES) == set(expected)
 
 

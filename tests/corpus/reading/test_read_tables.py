@@ -198,7 +198,7 @@ def test_documents_may_be_named_by_another_column():
     )
 
 
-def test_a_table_whose_texts_are_missing_says_what_it_needs():
+def test_a_table_without_texts_is_refused_with_the_needed_columns():
     with pytest.raises(BionerError) as caught:
         read_table("doc,label,start,end\n1,Drug,5,12\n")
     assert str(caught.value) == (
@@ -302,8 +302,7 @@ def replace_members(content, **members):
         ),
         (
             replace_members(build_workbook(["a"]), **{"xl/styles.xml": " " * (workbooks.MAX_UNPACKED + 1)}),
-            "a.xlsx: unpacks to more than 50 MB, which is more than is read at once. Give the annotated part "
-            "alone.",
+            "a.xlsx: unpacks to more than 50 MB, the limit. Use only the annotated part.",
         ),
         (
             b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"x" * 600,

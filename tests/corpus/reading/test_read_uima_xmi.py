@@ -106,7 +106,7 @@ def test_a_file_without_text_is_refused():
     assert str(caught.value) == "a.xmi: holds no text (sofaString). Export it again, with its text."
 
 
-def test_a_type_system_alone_is_no_corpus():
+def test_a_type_system_without_documents_is_refused():
     content = (
         b'<?xml version="1.0"?><typeSystemDescription xmlns="http://uima.apache.org/resourceSpecifier"/>'
     )
@@ -182,7 +182,7 @@ def test_json_is_read_like_xmi():
     ]
 
 
-def test_json_that_is_no_cas_is_refused():
+def test_json_other_than_uima_cas_is_refused():
     with pytest.raises(BionerError) as caught:
         read_cas_json(**{"%FEATURE_STRUCTURES": [1]})
     assert str(caught.value) == (
@@ -190,7 +190,7 @@ def test_json_that_is_no_cas_is_refused():
     )
 
 
-def test_tokens_of_other_type_systems_are_no_entities():
+def test_tokens_of_other_type_systems_are_not_entities():
     word = '<ct:Token xmi:id="3" sofa="1" begin="6" end="13"/>'
     span = '<custom:Span xmi:id="4" sofa="1" begin="6" end="13"/>'
     assert list_mentions(read_xmi(word, span)) == [("Span", "aspirin")]

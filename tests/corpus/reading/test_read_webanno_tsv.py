@@ -117,7 +117,7 @@ def test_a_malformed_row_is_refused_with_its_line(row, message):
     )
 
 
-def test_documents_are_files():
+def test_a_field_for_documents_is_refused_since_files_are_documents():
     with pytest.raises(BionerError) as caught:
         read_path(SAMPLES / "guide.tsv", documents="id")
     assert str(caught.value) == ("guide: WebAnno TSV is a document a file, so --documents id has no meaning.")

@@ -27,13 +27,13 @@ from bioner_core.corpus.reading.split_names import parse_file_part, parse_folder
         ("train+dev", "train"),
     ],
 )
-def test_a_part_is_a_word_of_the_name(name, part):
+def test_a_part_is_recognized_as_a_whole_word_of_a_name(name, part):
     assert parse_part(name) == part
 
 
-def test_a_file_of_sentences_says_its_part_before_its_folders():
+def test_the_file_name_determines_the_part_before_its_folders():
     assert (parse_file_part("test/train.conll"), parse_file_part("a/test/b/x.conll")) == ("train", "test")
 
 
-def test_the_innermost_folder_decides():
+def test_the_innermost_folder_determines_the_part():
     assert (parse_folder_part("train/dev/test.ann"), parse_folder_part("test.ann")) == ("dev", "")

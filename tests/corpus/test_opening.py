@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from test_library import CORPUS, error_of
+from test_library import CORPUS, catch_error
 
 from bioner_core.corpus.jsonl import save_corpus
 from bioner_core.corpus.library import Library
@@ -47,26 +47,26 @@ def test_a_foreign_file_is_mapped_flattened_and_checked(tmp_path):
     assert [f.message for f in opened.findings][:2] == [
         "labels left out: Body (1). Keep one by --map Body=TYPE.",
         "2 sentences name no document, so the test part is drawn by sentence: it may share documents with "
-        "the training part, and F1 is then optimistic. --documents COLUMN says where a table names "
+        "the training part, and F1 is then too high. --documents COLUMN says where a table names "
         "documents.",
     ]
-    kept = open_corpus(path, label_map={"Body": "Body"}, name="kept", language="en", domain="EHR").corpus
-    assert (kept.name, kept.types, kept.domain) == ("kept", ("Body", "Disease", "Drug"), "EHR")
+    corpus = open_corpus(path, label_map={"Body": "Body"}, name="kept", language="en", domain="EHR").corpus
+    assert (corpus.name, corpus.types, corpus.domain) == ("kept", ("Body", "Disease", "Drug"), "EHR")
 
 
 def test_a_mapping_of_a_label_that_does_not_occur_is_a_finding(tmp_path):
     path = tmp_path / "x.conll"
     path.write_text("took O\naspirin B-Chemical\n\ntook O\nit B-Chemical\n")
     messages = [f.message for f in open_corpus(path, label_map={"Chem": "Drug"}).findings]
-    assert "--map Chem=Drug: no mention has this label. There are: Chemical." in messages
+    assert "--map Chem=Drug: no mention has this label. Available: Chemical." in messages
 
 
 def test_a_missing_corpus_is_refused_with_the_available_ones():
-    assert error_of(open_corpus, "my notes") == (
+    assert catch_error(open_corpus, "my notes") == (
         "my notes: no such file or folder, nor corpus of the library (nothing yet)."
     )
     Library().add(CORPUS)
-    assert error_of(open_corpus, Path("my notes")) == (
+    assert catch_error(open_corpus, Path("my notes")) == (
         "my notes: no such file or folder, nor corpus of the library (my notes)."
     )
 
@@ -74,16 +74,16 @@ def test_a_missing_corpus_is_refused_with_the_available_ones():
 def test_a_corpus_without_entities_is_refused(tmp_path):
     path = tmp_path / "x.conll"
     path.write_text("took O\naspirin B-Chemical\n")
-    assert error_of(open_corpus, path, label_map={"Chemical": ""}) == (
+    assert catch_error(open_corpus, path, label_map={"Chemical": ""}) == (
         f"{path}: no entities. Read as CoNLL: 1 sentences, labels: Chemical (1). First finding: x: labels "
         "left out: Chemical (1). Keep one by --map Chemical=TYPE."
     )
     path.write_text("took O\naspirin O\n")
-    assert "x.conll: no entities" in error_of(open_corpus, path)
+    assert "x.conll: no entities" in catch_error(open_corpus, path)
 
 
 def test_a_reading_of_uploaded_files_is_opened_with_an_allowed_name():
     passage = Passage(text="Took aspirin.", mentions=(Mention("DRUG", ((5, 12),)),))
     reading = Reading(name="none", format="test", passages=(passage,))
     assert open_reading(reading).corpus.name == "none corpus"
-    assert "corpus name 'a/b'" in error_of(open_reading, reading, name="a/b")
+    assert "corpus name 'a/b'" in catch_error(open_reading, reading, name="a/b")

@@ -1,4 +1,4 @@
-"""Kill workers at random moments, resume, and compare the points with those of an undisturbed run."""
+"""Kill workers at random moments, resume them, and compare the points with an undisturbed run."""
 
 import random
 import subprocess
@@ -15,7 +15,7 @@ from bioner_core.curves.points import CurvePoint
 from bioner_core.study.run import Run
 
 ORPHAN_SECONDS = 5.0  # for helpers to end after their worker
-FAIR_WORKER = Path(__file__).with_name("fair_worker.py")
+FAKE_WORKER = Path(__file__).with_name("fake_worker.py")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,8 +45,8 @@ class ResumedRun:
 
 
 def build_command(run: Run) -> list[str]:
-    """Return the command that starts a worker with the fair runner."""
-    return [sys.executable, str(FAIR_WORKER), run.name]
+    """Return the command that starts a worker with the fake runner."""
+    return [sys.executable, str(FAKE_WORKER), run.name]
 
 
 def kill_repeatedly(

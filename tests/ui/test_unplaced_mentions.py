@@ -1,10 +1,10 @@
-"""Mentions that could not be placed can be taken along from the Upload page."""
+"""The Upload page offers unplaced mentions as a download."""
 
 import io
 import zipfile
 
 
-def test_what_is_left_out_can_be_downloaded_beside_the_findings(open_page, read_page):
+def test_unplaced_mentions_can_be_downloaded_beside_the_findings(open_page, read_page):
     text = "Took aspirin daily. No pain. " * 20
     lines = "".join(f"T{n}\tDrug {29 * n + 5} {29 * n + 12}\taspirin\n" for n in range(20))
     content = io.BytesIO()
@@ -18,6 +18,6 @@ def test_what_is_left_out_can_be_downloaded_beside_the_findings(open_page, read_
     assert app.download_button(key="unplaced of notes").label == "2 mentions left out, as CSV"
 
 
-def test_where_nothing_is_left_out_there_is_no_such_button(open_page):
+def test_without_unplaced_mentions_there_is_no_download_of_them(open_page):
     app = open_page("upload", sample="sample RU EHR")
     assert not [b for b in app.get("download_button") if "left out" in b.label]

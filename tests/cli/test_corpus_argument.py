@@ -10,7 +10,7 @@ from bioner_core.corpus.library import Library
 CONLL = "aspirin\tB-Drug\n10\tB-Dose\nhilft\tO\n\nkein\tO\nSchmerz\tB-Disease\n\n"
 LEFT_OUT = "note: notes: labels left out: Dose (40). Keep one by --map Dose=TYPE."
 SPLIT_BY_SENTENCE = "warning: notes: 80 sentences name no document, so the test part is drawn by sentence"
-UNUSED = "warning: notes: --map Foo=Bar: no mention has this label. There are: Drug, Dose, Disease."
+UNUSED = "warning: notes: --map Foo=Bar: no mention has this label. Available: Drug, Dose, Disease."
 
 
 @pytest.fixture(autouse=True)
@@ -96,8 +96,8 @@ def test_a_library_corpus_preferred_to_a_path_of_its_name_is_reported(working_fo
     (working_folder / "mine/other.conll").write_text(CONLL, encoding="utf-8")
     for command in ("check", "stats"):
         assert read_stderr_lines(capsys, "corpus", command, "mine")[0] == (
-            "note: mine: the library's corpus is taken, not the file or folder of this name here. Name that "
-            "one ./mine."
+            "note: mine: using the corpus of the library, not the file or folder of this name. To use the "
+            "file, write ./mine."
         )
     main(["corpus", "stats", "./mine", "--format", "json"])
     captured = capsys.readouterr()
@@ -107,7 +107,7 @@ def test_a_library_corpus_preferred_to_a_path_of_its_name_is_reported(working_fo
 
 @pytest.mark.parametrize("language", ["English", "eng", "e1", ""])
 @pytest.mark.parametrize("command", [("corpus", "add"), ("corpus", "check"), ("estimate",)], ids=" ".join)
-def test_a_language_that_is_no_code_is_refused(command, language, capsys):
+def test_a_language_that_is_not_a_code_is_refused(command, language, capsys):
     with pytest.raises(SystemExit) as ended:
         main([*command, "notes.conll", "--language", language])
     assert ended.value.code == 2
@@ -117,7 +117,7 @@ def test_a_language_that_is_no_code_is_refused(command, language, capsys):
     )
 
 
-def test_check_takes_the_language_that_its_finding_requests(capsys):
+def test_check_accepts_the_language_that_its_finding_requests(capsys):
     assert main(["corpus", "check", "notes.conll"]) == 0
     unknown = "note: notes: the language is unknown. Set it with --language, such as en or ru."
     assert unknown in capsys.readouterr().out.splitlines()

@@ -1,4 +1,4 @@
-"""Budget of a user's runs: seeds, gaps, weak grounds; nothing yet, broken files, living runs in words."""
+"""The Budget page for users' runs: seeds, gaps, few mentions, pending models, damaged files, progress."""
 
 import json
 import tempfile
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from budget_text import read_cards, read_lead
-from kept import build_corpus, plan_run, record_failures, record_outcomes
+from stored_runs import build_corpus, build_outcome, plan_run, record_failures, record_outcomes
 
 from bioner_core.curves.points import CurvePoint, write_points_csv
 from bioner_core.study.run_import import import_run
@@ -21,7 +21,7 @@ def build_point(n, **values):
 
 
 def import_points(points):
-    """Import points as a run named own."""
+    """Import points as a run named ``own``."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "own.csv"
         path.write_text(write_points_csv(points))
@@ -29,24 +29,22 @@ def import_points(points):
 
 
 def build_outcomes(run):
-    from kept import _build_outcome
-
-    return [_build_outcome(run, job, 0.8) for job in run.study.jobs]
+    return [build_outcome(run, job, 0.8) for job in run.study.jobs]
 
 
 @pytest.mark.parametrize(
     ("support", "words"),
     [
-        (40, "40 test mentions of Drug: one is worth about 1.4 points of F1."),
-        (12, "12 test mentions of Drug: one is worth about 4.8 points of F1."),
+        (40, "40 test mentions of Drug: each is worth about 1.4 points of F1."),
+        (12, "12 test mentions of Drug: each is worth about 4.8 points of F1."),
     ],
 )
-def test_few_test_mentions_are_counted(open_page, read_page, support, words):
+def test_few_test_mentions_give_a_caveat_with_their_number(open_page, read_page, support, words):
     import_points([build_point(n, support=support) for n in (50, 100, 2000)])
     assert words in read_page(open_page("budget", run="own"))
 
 
-def test_enough_test_mentions_are_not_mentioned(open_page, read_page):
+def test_enough_test_mentions_give_no_caveat(open_page, read_page):
     import_points([build_point(n, support=50) for n in (50, 100, 2000)])
     assert "points of F1" not in read_page(open_page("budget", run="own"))
 
@@ -60,48 +58,48 @@ def test_names_that_look_like_markup_are_escaped(open_page, read_page):
     assert app.segmented_control(key="entity").options == [r"\<b\>\*x\*\</b\> \:red\[y\]"]
 
 
-def test_seeds_documents_and_the_gap_between_sizes_of_a_trained_run(open_page, read_page):
+def test_the_cards_of_a_trained_run_name_seeds_documents_and_size_gaps(open_page, read_page):
     record_outcomes(plan_run(sizes="20,40,80,full", seeds=(0, 1, 2)))
     app = open_page("budget", run="first", entity="Drug", reach="90")
     read_page(app)
     assert read_cards(app)[0] == [
         "Plan on",
         "40 sentences",
-        "to reach 90 % of full F1 (78.2 of 86.9), without pretraining; an even chance; 40 to be 95 % sure "
-        "(90 % interval from 40); ≈ 8 documents; no size between 20 and 40 was trained; "
-        "≈ 0.1–0.2 h at published rates; 3 seeds a size.",
+        "to reach 90 % of full F1 (78.2 of 86.9), without pretraining; a 50 % chance; 40 to be 95 % sure (90 "
+        "% interval: 40 to 40); ≈ 8 documents; no size between 20 and 40 was trained; ≈ 0.1–0.2 h at "
+        "published rates; 3 seeds per size.",
     ]
-    assert read_cards(app)[1][2] == "80.0 there, 78.2 to be reached; never below it again."
-    assert read_cards(app)[2] == ["Pretraining saves", "nothing", "There is no curve from another source."]
+    assert read_cards(app)[1][2] == "F1 is 80.0, the goal is 78.2. All larger sizes reach the goal, too."
+    assert read_cards(app)[2] == ["Pretraining saves", "nothing", "This run has no curve with pretraining."]
 
 
-def test_a_run_without_a_full_model_says_what_is_missing_and_answers_an_f1(open_page, read_page):
+def test_a_run_without_a_full_model_explains_the_missing_goal_and_accepts_an_f1(open_page, read_page):
     record_outcomes(plan_run(sizes="20,40,80"))
     app = open_page("budget", run="first", entity="Drug")
     read_page(app)
     assert read_cards(app)[0] == [
         "Plan on",
         "not known yet",
-        "The model on full data without pretraining sets the goal and is still to be trained. "
-        "An F1 as goal can be answered before.",
+        "The model on full data without pretraining sets the goal and is not trained yet. For an answer now, "
+        "set an F1 as the goal.",
     ]
     app.number_input(key="f1").set_value(80.0).run()
     assert read_cards(app)[0][1] == "40 sentences"
 
 
-def test_a_run_without_points_says_how_they_come(open_page):
+def test_a_run_without_points_counts_its_pending_models(open_page):
     plan_run()
     app = open_page("budget", run="first")
-    assert [i.value for i in app.info] == ["4 of 4 models of this run are still to be trained."]
+    assert [i.value for i in app.info] == ["4 of 4 models of this run are not trained yet."]
 
 
-def test_a_run_with_one_size_points_to_transfer(open_page):
+def test_a_run_with_one_size_refers_to_the_transfer_page(open_page):
     record_outcomes(plan_run(sizes="20"))
     app = open_page("budget", run="first")
     assert [i.value for i in app.info] == [
-        "This run has no curve: that takes two sizes or more, beside full data."
+        "This run has no curve. A curve needs two sizes or more, besides full data."
     ]
-    assert [link.label for link in app.page_link] == ["What it has is under Transfer"]
+    assert [link.label for link in app.page_link] == ["See its results in Transfer"]
 
 
 def test_a_running_study_shows_its_progress_and_grows(open_page, read_page):
@@ -125,23 +123,23 @@ def test_an_answer_that_larger_sizes_may_change_is_not_final(open_page):
         "<b>40 sentences do not yet reach</b> 99 % of full F1 (86.0 of 86.9) for Drug in reviews, "
         "without pretraining."
     )
-    assert read_cards(app)[0][2].endswith("; 1 model of this run still to be trained.")
+    assert read_cards(app)[0][2].endswith("; 1 model of this run not trained yet.")
 
 
-def test_models_of_another_target_that_are_still_to_come_do_not_count(open_page):
+def test_pending_models_of_another_target_are_ignored(open_page):
     app = open_page("budget", run="rumedner-finetuned", target="rumedner_ru", entity="Disease", source="none")
     assert read_lead(app).startswith("<b>1,600 sentences do not reach</b> 99 % of full F1")
     assert "still to be trained" not in read_cards(app)[0][2]
 
 
 @pytest.mark.parametrize("entity", ["Drug", "every"])
-def test_a_full_f1_of_zero_says_why_there_is_no_answer(open_page, entity):
+def test_a_full_f1_of_zero_is_explained(open_page, entity):
     record_outcomes(plan_run(), f1=lambda job: 0.0)
     app = open_page("budget", run="first", entity=entity)
     assert "even the model on full data finds none of its 60 test mentions" in read_lead(app)
 
 
-def test_broken_files_of_a_run_end_in_words(open_page, read_page):
+def test_damaged_run_files_are_reported_with_file_and_line(open_page, read_page):
     run = plan_run()
     record_outcomes(run)
     points = run.folder / "points.jsonl"
@@ -169,7 +167,7 @@ def test_long_names_of_a_user_are_written_in_full(open_page, read_page):
     assert f"for Drug in {name}, without pretraining" in read_lead(app)
 
 
-def test_failed_seeds_do_not_stand_in_the_way_of_an_answer(open_page):
+def test_failed_seeds_do_not_prevent_an_answer(open_page):
     run = plan_run(seeds=(0, 1))
     record_outcomes(run, [job for job in run.study.jobs if job.seed == 0])
     app = open_page("budget", run="first", entity="Drug")

@@ -16,7 +16,7 @@ LABELS = {  # labels of each corpus that become Drug and Disease, used in turn
 LEFT_OUT = {"EN EHR": "Frequency", "RU UGT": "Drugform", "RU EHR": "Treatment"}  # one in each document
 
 
-def write_stand_ins(folder, *, n_documents=12):
+def write_synthetic_corpora(folder, *, n_documents=12):
     """Write all four and return their folders by the command's options."""
     return {
         "--cadec": write_cadec(folder / "CADEC", n_documents),

@@ -1,6 +1,6 @@
 """Runs whose counts and points agree: documents differ in difficulty, and F1 rises with training size."""
 
-import fair_runner
+import fake_runner
 import numpy as np
 
 from bioner_core.corpus.sentences import Corpus, Sentence, Span
@@ -9,7 +9,7 @@ from bioner_core.study.jobs import JobResult, SentenceCounts, Settings
 from bioner_core.study.plan import plan_study
 from bioner_core.study.store import RunStore
 
-TYPES = fair_runner.TYPES
+TYPES = fake_runner.TYPES
 N_TRAIN, N_TEST = 1000, 300
 
 
@@ -28,21 +28,21 @@ def build_corpus(name="target", *, per_document=6, n_test=N_TEST, **about):
 
 
 def build_study(name="study", corpora=None, *, seeds=(0, 1, 2), sizes="50,100,200,400,800,full", sources=()):
-    """Return the plan of ``create_counted_run``."""
+    """Return the plan of ``create_simulated_run``."""
     corpora = corpora or {"target": build_corpus()}
     return plan_study(
         name=name,
         targets=[corpora["target"]],
         sources=sources,
         corpora=corpora,
-        model=fair_runner.MODEL,
+        model=fake_runner.MODEL,
         sizes=sizes,
         seeds=seeds,
         settings=Settings(epochs=1),
     )
 
 
-def create_counted_run(
+def create_simulated_run(
     name="study", *, seeds=(0, 1, 2), sizes="50,100,200,400,800,full", sources=(), **options
 ):
     """Create a run in the store with results for all its models."""
@@ -70,7 +70,7 @@ def build_result(job, *, n_test=N_TEST):
     fp = (draw.random((n_test, len(TYPES))) < 0.1).astype(np.int32)
     counts = np.stack([tp, fp, 1 - tp], axis=-1)
     points = tuple(
-        fair_runner.build_point(job, entity, counts[:, rows].sum(axis=(0, 1)))
+        fake_runner.build_point(job, entity, counts[:, rows].sum(axis=(0, 1)))
         for entity, rows in (("Disease", [0]), ("Drug", [1]), ("all", [0, 1]))
     )
     complete_points = tuple(type(p)(**{**vars(p), "train_size": N_TRAIN}) for p in points)

@@ -1,4 +1,4 @@
-"""A small runner, hand-made corpora and studies for the tests of this folder."""
+"""Runners that train nothing, with small corpora and studies, for tests of store, worker and executors."""
 
 import os
 import random
@@ -15,7 +15,7 @@ from bioner_core.study.jobs import JobFailure, JobProgress, JobResult, SentenceC
 from bioner_core.study.plan import plan_study
 
 TYPES = ("Disease", "Drug")
-MODEL = ModelChoice(name="fair", revision="1")
+MODEL = ModelChoice(name="fake", revision="1")
 STEP_SECONDS = 0.002
 
 
@@ -99,12 +99,11 @@ def store_failure(run, job, reason):
         writer.append_failure(JobFailure(job=job, reason=reason))
 
 
-def run_fairly(jobs, *, corpora, device, cache):
-    """Train nothing, but yield what a runner yields.
+def run_fake_training(jobs, *, corpora, device, cache):
+    """Train nothing, but yield the outcomes of a runner.
 
-    A fair stand-in for a worker, a store and an executor: they see the same outcomes in the same order, with
-    time passing before, between and inside them; a job's numbers depend on the job alone, as training's
-    do; and nothing is shared with the worker but the channel.
+    Worker, store and executor see progress and results in the order of a real runner, with time passing
+    in between. A job's scores depend on the job alone, as with training.
     """
     for job in jobs:
         for step in range(3):
@@ -140,7 +139,7 @@ def raise_at_size_20(jobs, *, corpora, device, cache):
 def refuse_all_jobs(jobs, *, corpora, device, cache):
     """Refuse all jobs, as a model that cannot be loaded does."""
     yield build_result(jobs[0])
-    raise BionerError("encoder fair: cannot be loaded.")
+    raise BionerError("encoder fake: cannot be loaded.")
 
 
 def die_at_once(jobs, *, corpora, device, cache):

@@ -1,4 +1,4 @@
-"""Hand-made corpora and runs for the tests of pages: small, and on disk as the program keeps them."""
+"""Small synthetic corpora and runs, stored on disk as the program stores them; used by many tests."""
 
 import numpy as np
 
@@ -28,7 +28,7 @@ def _build_spans(number):
 
 
 def add_to_library(*names, **about):
-    """Keep corpora of these names in the library; return them."""
+    """Add corpora of these names to the library; return them."""
     corpora = [build_corpus(name, **about) for name in names]
     for corpus in corpora:
         Library().add(corpus)
@@ -55,16 +55,17 @@ def plan_run(name="first", *, sizes="20,40,80,full", seeds=(0,), target=None, so
 def record_outcomes(
     run, jobs=None, *, f1=lambda job: 0.9 * job.n_sentences / (job.n_sentences + 5), support=60
 ):
-    """Keep an outcome of each job, by default of all; the curve rises towards 0.9.
+    """Store results of jobs, by default of all; F1 rises towards 0.9 with the training size.
 
     :param support: test mentions of each type.
     """
     with run.lock() as writer:
         for job in run.study.jobs if jobs is None else jobs:
-            writer.append_result(_build_outcome(run, job, round(f1(job), 6), support))
+            writer.append_result(build_outcome(run, job, round(f1(job), 6), support))
 
 
-def _build_outcome(run, job, f1, support=60):
+def build_outcome(run, job, f1, support=60):
+    """Return a job's result with the same F1 for all types and empty counts."""
     size = run.study.train_sizes[job.target]
     points = tuple(
         CurvePoint(
@@ -90,7 +91,7 @@ def _build_outcome(run, job, f1, support=60):
 
 
 def record_failures(run, jobs, reason):
-    """Keep why jobs failed."""
+    """Store failures of jobs with their reason."""
     with run.lock() as writer:
         for job in jobs:
             writer.append_failure(JobFailure(job=job, reason=reason))

@@ -22,7 +22,6 @@ import vl_convert  # noqa: E402
 from benchmarks.simulated_curves import (  # noqa: E402
     FULLS,
     GOAL,
-    GRIDS,
     estimate_published_noise,
     simulate_curves,
 )
@@ -33,7 +32,9 @@ from bioner_core.curves.crossing import (  # noqa: E402
     fit_isotonic_rows,
     fit_monotone_curves,
 )
-from bioner_core.curves.interval import BORROWED_WEIGHT, TAIL, draw_crossings, draw_seed_noise  # noqa: E402
+from bioner_core.curves.draws import draw_seed_noise  # noqa: E402
+from bioner_core.curves.fitting import BORROWED_WEIGHT  # noqa: E402
+from bioner_core.curves.interval import TAIL, draw_crossings  # noqa: E402
 
 OUT = ROOT / "benchmarks/results/crossings.json"
 N_TRUTHS, N_COVERAGE_TRUTHS = 700, 140  # true curves of a setting, for bias and for coverage
@@ -75,8 +76,8 @@ def run_benchmark():
 def measure_setting(grid, full, seeds, level, *, end, noise, rng, n_truths=N_TRUTHS, n_coverage=None):
     """Return bias and spread of each rule, and coverage and width of the interval.
 
-    :param end: "own": the curve has full data of its own; "borrowed": it ends at the full F1 of a curve without
-        pretraining, which is the same in truth and is smoothed over its own sizes.
+    :param end: "own": the curve has full data of its own; "borrowed": it ends at the full F1 of a curve
+        without pretraining, which is the same in truth and is smoothed over its own sizes.
     """
     sd = noise[level]
     simulation = simulate_curves(grid, full, n_truths, rng)
@@ -154,7 +155,7 @@ def interpolate_crossings(sizes, values, goals):
 
 
 def measure_coverage(grid, full, seeds, sd, end, rng, n_truths):
-    """Return how often the 90 % interval covers the truth, its width, and how often it ends beyond full data."""
+    """Return how often the 90 % interval covers the truth and ends beyond full data, and its width."""
     simulation = simulate_curves(grid, full, n_truths, rng)
     scores = simulation.draw_scores(seeds, sd, rng)
     draws = resample_curves(scores, simulation.sizes, sd, rng)
@@ -206,8 +207,8 @@ def build_table(result):
         best = row["rules"]["averaged"]
         ends = f"{format_ratio(best['p5'])} to {format_ratio(best['p95'])}"
         lines.append(
-            f"| {row['grid']} | {row['full']:,} | {row['noise']} | {row['seeds']} | {row['end']} | {medians} | "
-            f"{ends} | {row['covered']:.0%} | {row['median_width']:.2f} |"
+            f"| {row['grid']} | {row['full']:,} | {row['noise']} | {row['seeds']} | {row['end']} | "
+            f"{medians} | {ends} | {row['covered']:.0%} | {row['median_width']:.2f} |"
         )
     return lines
 

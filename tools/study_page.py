@@ -104,9 +104,10 @@ def render_sentences_table(run: Run) -> Iterator[str]:
 def _format_budget(row: Budget) -> str:
     if row.n_plan is None:
         return f"not by {row.n_max:,}" if row.n_max else "–"
-    high = f"{row.n_high:,}" if row.n_high is not None else "beyond"
-    low = f"{row.n_low:,}" if row.n_low is not None else "beyond"
-    return f"{row.n_plan:,} ({low} to {high})" if row.interval_of else f"{row.n_plan:,}"
+    if row.n_low is None:
+        return f"{row.n_plan:,}"
+    more = "more than " if row.n_high_beyond else ""
+    return f"{row.n_plan:,} ({row.n_low:,} to {more}{row.n_high:,})"
 
 
 def render_sources_table(run: Run) -> Iterator[str]:
@@ -171,7 +172,9 @@ def render_calibration(references: Sequence[ReferenceCurve]) -> Iterator[str]:
             f"N{100 * fraction:g} {_format_correlation(*zip(*both, strict=True)) if both else _TOO_FEW}"
         )
     yield ""
-    yield f"Rank correlation of the two plans: {', '.join(correlations)}."
+    yield "Rank correlation of the two plans:"
+    yield ""
+    yield from (f"- {correlation}" for correlation in correlations)
     yield ""
     yield "Sources by mean F1 over the sizes that all of them have, the best first:"
     yield ""

@@ -9,7 +9,7 @@ import numpy as np
 from bioner_core.analysis.reference_curves import ReferenceCurve
 from bioner_core.curves.budget_table import compute_curve_budgets
 from bioner_core.curves.curve import Curve
-from bioner_core.curves.points import AVERAGES
+from bioner_core.curves.points import AVERAGES, NONE
 from bioner_core.scoring.correlation import Correlation, compute_spearman
 
 
@@ -57,8 +57,8 @@ def pair_plans(references: Sequence[ReferenceCurve], *, fraction: float) -> tupl
             target=trained.target,
             entity=trained.entity,
             source=trained.source,
-            probe=_compute_plan(probe, fraction),
-            trained=_compute_plan(trained, fraction),
+            probe=_compute_plan(probe, references, fraction),
+            trained=_compute_plan(trained, references, fraction),
         )
         for probe, trained in _pair_curves(references)
         if probe.full_f1 and trained.full_f1
@@ -96,6 +96,12 @@ def _pair_curves(references: Sequence[ReferenceCurve]) -> list[tuple[Curve, Curv
     return [(pair["probe"], pair["finetune"]) for pair in pairs]
 
 
-def _compute_plan(curve: Curve, fraction: float) -> int | None:
-    [row] = compute_curve_budgets([curve], fraction=fraction)
-    return row.n_plan
+def _compute_plan(curve: Curve, references: Sequence[ReferenceCurve], fraction: float) -> int | None:
+    """Return the plan of a curve; its goal comes from the curve without pretraining of the same study."""
+    unpretrained = [
+        other
+        for other in (reference.curve for reference in references)
+        if other.key == (curve.target, NONE, *curve.key[2:]) and other.full == curve.full_reference
+    ]
+    curves = [curve] if curve.source == NONE else [*unpretrained[:1], curve]
+    return compute_curve_budgets(curves, fraction=fraction)[-1].n_plan

@@ -12,7 +12,7 @@ from bioner_core.answers.wording.numbers import format_count, format_percent
 from bioner_core.curves.budget import Budget
 from bioner_core.curves.budget_table import compute_curve_budgets
 from bioner_core.curves.curve import Curve
-from bioner_core.curves.interval import SamplingNoise
+from bioner_core.curves.draws import SamplingNoise
 from bioner_core.curves.points import NONE
 from bioner_core.curves.sources import format_source
 from bioner_core.scoring.significance import LEVEL

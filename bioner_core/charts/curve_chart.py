@@ -52,16 +52,18 @@ def build_curve_chart(
     answer = next((row for row in rows if row.source == chosen), None)
     visible_styles = {source: styles[source] for source in curve_sources}
     data = _build_data(curves, view, chosen=chosen)
+    axes = _fit_axes(data, answer, view, fan, entity=curves[0].entity if curves else "")
+    plan = _locate_plan(curves, answer, view)
     return {
         **_build_frame(theme, height),
         "description": _describe_chart(curves, answer),
         "data": {"values": data},
-        "encoding": _fit_axes(data, answer, view, fan, entity=curves[0].entity if curves else ""),
+        "encoding": axes,
         "layer": [
             *(_build_bands(visible_styles) if visible_styles else ()),  # an empty legend cannot be drawn
             *(build_fan_layers(fan, view, name_source(fan.curve.source), styles, theme) if fan else ()),
             *build_goal_lines(answer, view, theme),
-            *build_plan_line(answer, _locate_plan(curves, answer, view), view, theme),
+            *build_plan_line(answer, plan, axes["x"]["scale"]["domain"][1], view, theme),
             *(_build_lines(visible_styles, theme) if visible_styles else ()),
             _build_pointer_layer(),
         ],

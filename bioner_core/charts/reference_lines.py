@@ -28,16 +28,19 @@ def build_goal_lines(answer: Budget | None, view: AxisView, theme: Theme) -> lis
     return layers
 
 
-def build_plan_line(answer: Budget | None, x: float | None, view: AxisView, theme: Theme) -> list[Spec]:
-    """Build the vertical line at the number to plan on.
+def build_plan_line(
+    answer: Budget | None, x: float | None, end: float, view: AxisView, theme: Theme
+) -> list[Spec]:
+    """Build the vertical line at the number to plan on; beyond the axis only its label, with an arrow.
 
     :param x: x value of the plan; None where it cannot be drawn.
+    :param end: largest x value of the axis.
     """
     if answer is None or answer.n_plan is None or x is None:
         return []
-    is_right = answer.n_max is not None and answer.n_plan > 0.7 * answer.n_max
-    return _build_labelled_line(
-        {view.x: x, "words": f"plan on {answer.n_plan:,}"},
+    is_right, is_beyond = x > 0.7 * end, x > end
+    layers = _build_labelled_line(
+        {view.x: min(x, end), "words": f"plan on {answer.n_plan:,}{' →' if is_beyond else ''}"},
         {"y": {"value": "height"}},
         {"color": theme.text, "strokeWidth": 1.6, "strokeDash": [2, 2]},
         {
@@ -48,6 +51,7 @@ def build_plan_line(answer: Budget | None, x: float | None, view: AxisView, them
         },
         theme,
     )
+    return layers[1:] if is_beyond else layers
 
 
 def _build_labelled_line(datum: Spec, anchor: Spec, line: Spec, text: Spec, theme: Theme) -> list[Spec]:

@@ -129,16 +129,15 @@ def compute_annotation_hours(n: int, rates: Rates) -> tuple[float, float]:
 def compute_budget_cost(row: Budget, rates: Rates, *, n_test: int = 0) -> Cost | None:
     """Compute the cost of a budget, from ``n_plan`` to ``n_high`` sentences.
 
-    Without ``n_high`` the range is that of the seconds alone. Where ``n_high`` lies beyond the largest size,
-    that size is the upper end, and the cost is a bound.
+    Without ``n_high`` the range is that of the seconds alone. Where even ``n_max`` may not be enough, the
+    cost is a bound.
 
     :returns: None where there is no number to plan on.
     """
     if row.n_plan is None:
         return None
-    is_bound = bool(row.n_high_beyond)
-    high = row.n_high if row.n_high is not None else row.n_max if is_bound else None
-    return compute_cost(row.n_plan, max(row.n_plan, high or 0), rates, n_test=n_test, is_bound=is_bound)
+    n_high = max(row.n_plan, row.n_high or 0)
+    return compute_cost(row.n_plan, n_high, rates, n_test=n_test, is_bound=bool(row.n_high_beyond))
 
 
 def format_hours(low: float, high: float, *, is_bound: bool = False) -> str:

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
-from functools import lru_cache
 from typing import Literal
 
 import numpy as np
 
-from bioner_core.curves.crossing import GOAL_TOLERANCE, MonotoneCurves, fit_monotone_curves, round_sentences
+from bioner_core.curves.crossing import GOAL_TOLERANCE, MonotoneCurves, round_sentences
 from bioner_core.curves.curve import Curve
-from bioner_core.curves.interval import BORROWED_WEIGHT, Interval, SamplingNoise, compute_interval
-from bioner_core.curves.points import NONE
+from bioner_core.curves.draws import SamplingNoise
+from bioner_core.curves.fitting import compute_smooth_full, fit_curve, list_points
+from bioner_core.curves.interval import Interval, compute_interval
 
 Status = Literal["reached", "not_reached", "no_full", "no_data", "no_test", "no_training", "no_f1"]
 # No size is enough for such a type: it has no test mention, no training mention, or an F1 of 0 at full data.
@@ -122,7 +122,8 @@ def compute_budget(
     """Compute the budget of a curve, without what it saves against other sources.
 
     The plan is read off the smoothed curve, up to full data. Its goal is ``fraction`` of the full F1 on the
-    smoothed curve; ``n_first`` and ``n_stable`` compare mean F1 with ``fraction`` of the mean full F1, as the paper does.
+    smoothed curve; ``n_first`` and ``n_stable`` compare mean F1 with ``fraction`` of
+    the mean full F1, as the paper does.
 
     :param fraction: of the full F1 of ``none``; unused where ``goal_f1`` is given.
     :param reference: the curve of ``none``, for a curve with a source.
@@ -147,7 +148,7 @@ def compute_budget(
     if not sizes:
         return base
     best = max(sizes, key=lambda size: (size.f1, -size.n))
-    fitted = _fit_monotone(curve, reference)
+    fitted = fit_curve(curve, reference)
     trained = replace(
         base,
         n_max=int(fitted.n[-1]),
@@ -157,7 +158,7 @@ def compute_budget(
     )
     if goal is None:
         return trained
-    smooth_goal = goal_f1 if goal_f1 is not None else fraction * _smooth_full(curve, reference)
+    smooth_goal = goal_f1 if goal_f1 is not None else fraction * compute_smooth_full(curve, reference)
     row = _add_sizes(_add_plan(trained, curve, fitted, smooth_goal), curve, goal)
     interval = compute_interval(
         curve, fraction=base.fraction, goal_f1=goal_f1, noise=noise, reference=reference
@@ -206,7 +207,8 @@ def _add_basis(row: Budget, curve: Curve) -> Budget:
     if row.n_plan is None:
         return row
     sizes = [size.n for size in curve.settled_sizes]
-    basis: Basis = "measured" if row.n_plan <= sizes[-1] else "to_full" if curve.settled_full else "borrowed"
+    has_full = len(list_points(curve)) > len(sizes)
+    basis: Basis = "measured" if row.n_plan <= sizes[-1] else "to_full" if has_full else "borrowed"
     return replace(
         row,
         basis=basis,
@@ -214,25 +216,6 @@ def _add_basis(row: Budget, curve: Curve) -> Budget:
         n_above=min((n for n in (*sizes, row.n_max or 0) if n >= row.n_plan), default=None),
         share_of_train=row.n_plan / curve.train_size if curve.train_size else None,
     )
-
-
-@lru_cache(maxsize=512)
-def _fit_monotone(curve: Curve, reference: Curve | None) -> MonotoneCurves:
-    """Return the monotone fit of a curve, up to full data where that is known; no goal changes it."""
-    points = [(point.n, point.f1, point.n_seeds) for point in (*curve.settled_sizes, *curve.settled_full)]
-    if curve.full_reference and not curve.settled_full:
-        full = curve.full_reference
-        points.append((full.n, _smooth_full(curve, reference), BORROWED_WEIGHT * full.n_seeds))
-    n, f1, n_seeds = zip(*points, strict=True)
-    return fit_monotone_curves(n, np.array([f1]), n_seeds)
-
-
-def _smooth_full(curve: Curve, reference: Curve | None) -> float:
-    """Return the full F1 without pretraining on its smoothed curve, in [0, 1]."""
-    unpretrained = curve if curve.source == NONE else reference
-    if unpretrained and unpretrained.settled_full and unpretrained.settled_sizes:
-        return float(_fit_monotone(unpretrained, None).top[0])
-    return curve.full_f1 or 0.0
 
 
 def _find_first(values: Iterable[float], goal: float) -> int | None:

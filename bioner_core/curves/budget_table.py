@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 from bioner_core.curves.budget import EVERY, UNANSWERABLE, Budget, Status, add_interval, compute_budget
 from bioner_core.curves.curve import Curve, PlannedSeeds, SizeKey, build_curves
-from bioner_core.curves.interval import SamplingNoise, combine_intervals, compute_difference_interval
+from bioner_core.curves.draws import SamplingNoise
+from bioner_core.curves.interval import combine_intervals, compute_difference_interval
 from bioner_core.curves.points import AVERAGES, NONE, CurvePoint
 from bioner_core.errors import BionerError
 
@@ -170,7 +171,10 @@ def _combine(rows: Sequence[Budget]) -> Budget:
         chance_reached=None,
         interval=None,
     )
-    return add_interval(combined, combine_intervals([row.interval for row in types]))
+    row = add_interval(combined, combine_intervals([row.interval for row in types]))
+    if row.n_plan is not None:
+        return row
+    return replace(row, basis=None, n_below=None, n_above=None, share_of_train=None)
 
 
 def _find_largest(numbers: Sequence[int | None]) -> int | None:

@@ -11,7 +11,7 @@ from simulated_runs import N_TEST, build_corpus, build_study, create_simulated_r
 from bioner_core.analysis import resampling as evidence
 from bioner_core.analysis.resampling import _draw_weights, assign_test_units, estimate_sampling_noise
 from bioner_core.curves.budget_table import combine_types, compute_budgets
-from bioner_core.curves.interval import N_DRAWS
+from bioner_core.curves.draws import N_DRAWS
 from bioner_core.study.run_export import export_run
 from bioner_core.study.run_import import import_run
 from bioner_core.study.store import RunStore
@@ -164,13 +164,11 @@ def test_spread_is_borrowed_from_the_latest_runs_of_the_same_model(monkeypatch):
     assert estimate_sampling_noise(alone, RunStore()).borrowed == borrowed
 
 
-def test_a_published_run_has_no_sampling_noise():
+def test_a_published_run_has_no_sampling_noise_and_its_intervals_are_those_of_the_scatter():
     run = RunStore().open("ecir2020")
-    assert estimate_sampling_noise(run, RunStore()).shifts == {}
-    assert {
-        row.n_high_beyond
-        for row in compute_budgets(run.points(), noise=estimate_sampling_noise(run, RunStore()))
-    } == {None}
+    noise = estimate_sampling_noise(run, RunStore())
+    assert (noise.shifts, noise.borrowed) == ({}, {})
+    assert {row.interval_of for row in compute_budgets(run.points(), noise=noise)} == {"models"}
 
 
 def test_the_row_of_every_type_has_an_interval_if_each_type_has():

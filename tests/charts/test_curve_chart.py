@@ -69,7 +69,7 @@ def select_layers(chart, kind):
 
 def test_the_svg_has_the_numbers_of_the_page(published):
     texts = read_texts(render_chart(build_chart(published), "svg"))
-    assert {"full data: 84.9", "99 %: 84.0", "plan on 890", "F1 (%)", "training sentences"} <= set(texts)
+    assert {"full data: 84.9", "99 %: 84.0", "plan on 490", "F1 (%)", "training sentences"} <= set(texts)
     assert {"without pretraining", "EN EHR", "RU EHR", "RU UGT"} <= set(texts)
 
 
@@ -154,7 +154,7 @@ def test_a_click_selects_the_source(published):
 
 def test_without_a_plan_there_is_no_vertical_line(published):
     assert not any(
-        "plan on" in word for word in read_texts(render_chart(build_chart(published, chosen="RU UGT"), "svg"))
+        "plan on" in word for word in read_texts(render_chart(build_chart(published, goal=0.95), "svg"))
     )
 
 
@@ -168,12 +168,27 @@ def test_a_goal_above_full_data_is_labelled_above_it(published):
     assert placed == [("goal: 86.0", -8), ("full data: 84.9", 9)]
 
 
-def test_a_label_at_the_right_edge_is_put_to_the_left(published):
-    def side(chosen):
-        chart = build_chart(published, chosen=chosen, goal=0.82)
-        return next(m["mark"]["align"] for m in select_layers(chart, "text") if "plan" in str(m["data"]))
+def select_plan_layers(chart, kind):
+    return [layer for layer in select_layers(chart, kind) if "plan on" in str(layer.get("data"))]
 
-    assert (side("EN EHR"), side("RU UGT")) == ("left", "right")  # 410 and 1690 of 1950
+
+def test_a_label_at_the_right_edge_is_put_to_the_left(published):
+    def side(goal):
+        chart = build_chart(published, chosen="none", goal=goal)
+        return select_plan_layers(chart, "text")[0]["mark"]["align"]
+
+    assert (side(0.82), side(0.835)) == ("left", "right")  # 780 and 1,470 of 1,950
+
+
+@pytest.mark.parametrize("scale", ["linear", "log", "error"])
+def test_a_plan_beyond_the_axis_is_an_arrow_at_its_right_edge_without_a_line(published, scale):
+    chart = build_chart(published, chosen="RU UGT", view=AxisView(scale=scale))  # 2,310 of 1,950
+    assert select_plan_layers(chart, "rule") == []
+    label = select_plan_layers(chart, "text")[0]
+    assert label["data"]["values"] == [{"n": 1950, "words": "plan on 2,310 →"}]
+    assert label["mark"]["align"] == "right"
+    assert "plan on 2,310 →" in read_texts(render_chart(chart, "svg"))
+    assert len(select_plan_layers(build_chart(published), "rule")) == 1
 
 
 def test_the_logarithmic_axis_keeps_zero_shot(published):
@@ -222,7 +237,7 @@ def test_unusual_sets_of_curves_can_be_rendered_on_all_axes(curves, dark):
 def test_the_description_for_screen_readers_has_the_answer(published):
     assert build_chart(published)["description"] == (
         "F1 by number of sentences for Drug in EN UGT: without pretraining, EN EHR, RU EHR, RU UGT. "
-        "EN EHR: plan on 890 sentences."
+        "EN EHR: plan on 490 sentences."
     )
     assert build_curve_chart([], [], chosen="none")["description"] == "No points yet."
 
@@ -299,7 +314,7 @@ def test_errors_have_two_log_scales_without_zero_shot(published):
     assert min(row["n"] for row in rows) == 50
     row = next(row for row in rows if (row["source"], row["n"], row["F1"]) == ("EN EHR", 500, "84.2 %"))
     assert row["error"] == pytest.approx(15.8, abs=0.05)
-    assert {"error, 100 − F1 (%)", "plan on 890"} <= set(read_texts(render_chart(chart, "svg")))
+    assert {"error, 100 − F1 (%)", "plan on 490"} <= set(read_texts(render_chart(chart, "svg")))
 
 
 def test_mentions_can_be_the_x_axis_where_all_sizes_have_counts(published):

@@ -120,8 +120,8 @@ def test_a_budget_costs_from_its_plan_to_its_upper_end():
         replace(plain, n_low=700, n_high=1200, n_high_beyond=False), rates, n_test=100
     )
     assert (bounded.hours_low, bounded.hours_high, bounded.is_bound) == (9, 26, False)
-    beyond = compute_budget_cost(replace(plain, n_low=700, n_high=None, n_high_beyond=True), rates)
-    assert (beyond.n_high, beyond.is_bound) == (row.n_max, True)
+    beyond = compute_budget_cost(replace(plain, n_low=700, n_high=row.n_max, n_high_beyond=True), rates)
+    assert (beyond.n_high, beyond.is_bound) == (5369, True)  # full data
 
 
 def test_a_budget_without_a_plan_has_no_cost():

@@ -45,22 +45,42 @@ def test_sizes_of_more_seeds_and_more_sentences_weigh_more():
     assert more[0, -1] < once[0, -1] < 0.5
 
 
-def test_full_data_improves_the_fit_and_is_never_the_answer():
+def test_full_data_improves_the_fit_and_may_be_the_answer():
     truth = np.array([evaluate_family("mmf4", TRUE["mmf4"], [*SIZES, 5000])])
     noisy = truth + np.random.default_rng(0).normal(0, 0.02, (200, 7)) * [1, 1, 1, 1, 1, 1, 0]
     goal = 0.97 * truth[0, -1]  # reached at about 1,100
-    with_full = fit_monotone_curves([*SIZES, 5000], noisy, np.ones(7), has_full=True)
+    with_full = fit_monotone_curves([*SIZES, 5000], noisy, np.ones(7))
     alone = fit_monotone_curves(SIZES, noisy[:, :-1], np.ones(6))
-    assert (with_full.steps == alone.steps).all() and with_full.n[-1] == 1600
     true = invert_family("mmf4", TRUE["mmf4"], goal)
     off = [
         np.median(np.abs(np.log(np.minimum(of.find_crossings([goal]), 1600) / true)))
         for of in (with_full, alone)
     ]
     assert off[0] < 0.9 * off[1]
-    assert np.isinf(
-        fit_monotone_curves([*SIZES, 5000], truth, np.ones(7), has_full=True).find_crossings([truth[0, -1]])
-    ).all()
+    exact = fit_monotone_curves([*SIZES, 5000], truth, np.ones(7))
+    assert exact.top == pytest.approx(truth[0, -1], abs=0.003)
+    assert exact.find_crossings(exact.top) == pytest.approx(5000)
+    assert 1600 < exact.find_crossings(0.985 * exact.top)[0] < 5000
+    assert np.isinf(exact.find_crossings(exact.top + 0.01)).all()
+
+
+def test_a_draw_follows_one_family_and_draws_average_to_the_smoothed_curve():
+    noisy = evaluate_family("pow4", TRUE["pow4"], SIZES) + np.array([0.02, -0.02, 0.01, 0, -0.01, 0.01])
+    many = np.tile(noisy, (400, 1))
+    draws = smooth_curves(SIZES, many, np.ones(6), rng=np.random.default_rng(0))
+    assert len(np.unique(draws.round(9), axis=0)) == len(FAMILIES)
+    assert draws.mean(axis=0) == pytest.approx(smooth_curves(SIZES, many[:1], np.ones(6))[0], abs=0.002)
+    again = smooth_curves(SIZES, many, np.ones(6), rng=np.random.default_rng(0))
+    assert (draws == again).all()
+
+
+def test_many_sizes_close_together_weigh_less_than_those_far_apart():
+    n = [50, 100, 200, 400, 760, 780, 800, 820, 840, 1600]
+    flat = np.full(len(n), 0.5)
+    lone, crowd = flat.copy(), flat.copy()
+    lone[3], crowd[6] = 0.4, 0.4  # the same error at 400 and at 800, where one model says more
+    errors = [np.abs(smooth_curves(n, f1[None], np.ones(len(n)))[0] - 0.5).max() for f1 in (lone, crowd)]
+    assert errors[0] > 1.2 * errors[1]
 
 
 def test_a_crossing_is_linear_in_log_sentences_between_sizes():

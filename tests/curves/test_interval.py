@@ -1,19 +1,23 @@
 """The interval of a budget: resampling of seeds and documents, coverage, and ends beyond the largest size."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from bioner_core.curves.budget import add_interval
 from bioner_core.curves.budget_table import combine_types, compute_budgets
-from bioner_core.curves.crossing import compute_spread_factor
+from bioner_core.curves.crossing import build_size_grid, compute_spread_factor, fit_monotone_curves
 from bioner_core.curves.curve import build_curves
-from bioner_core.curves.interval import (
+from bioner_core.curves.draws import (
     N_DRAWS,
-    Interval,
     SamplingNoise,
-    compute_difference_interval,
+    draw_curve,
     draw_seed_noise,
     estimate_seed_sd,
 )
+from bioner_core.curves.fitting import fit_curve
+from bioner_core.curves.interval import MODEL_ERROR, Interval, compute_difference_interval, draw_crossings
 from bioner_core.curves.points import CurvePoint
 
 SIZES = (50, 100, 200, 400, 800, 1600)
@@ -70,14 +74,103 @@ def test_more_noise_makes_a_wider_interval():
         compute_single_budget(build_noisy_points(sd=0.002, rng_seed=3), fraction=0.95),
         compute_single_budget(build_noisy_points(sd=0.02, rng_seed=3), fraction=0.95),
     )
-    assert calm.n_high / calm.n_low < (wild.n_high or FULL) / wild.n_low
+    assert calm.n_high / calm.n_low < wild.n_high / wild.n_low
 
 
-def test_draws_that_never_cross_count_as_beyond():
-    short = build_noisy_points(sizes=(50, 100, 200, 400), sd=0.01)
-    row = compute_single_budget(short)
-    assert (row.n_plan, row.n_high, row.n_high_beyond) == (None, None, True)
-    assert row.status == "not_reached"
+def test_a_short_curve_has_a_plan_with_two_ends_between_its_last_size_and_full_data():
+    row = compute_single_budget(build_noisy_points(sizes=(50, 100, 200, 400), sd=0.01))
+    assert (row.status, row.basis, row.chance_reached) == ("not_reached", "to_full", 1.0)
+    assert 400 < row.n_low < row.n_plan < row.n_high < FULL
+    assert row.n_high_beyond is False
+
+
+def test_the_upper_end_is_full_data_where_draws_never_reach_the_goal():
+    row = compute_single_budget(build_noisy_points(sd=0.01), goal_f1=compute_true_f1(FULL))
+    assert 0.5 < row.chance_reached < 0.95
+    assert (row.n_high, row.n_high_beyond, row.n_max) == (FULL, True, FULL)
+    assert row.n_low < row.n_plan <= row.n_high
+
+
+def test_without_an_even_chance_of_reaching_the_goal_there_is_no_plan():
+    row = compute_single_budget(build_noisy_points(sd=0.01), goal_f1=compute_true_f1(FULL) + 0.02)
+    assert row.chance_reached < 0.5
+    assert (row.n_plan, row.basis, row.share_of_train, row.gap) == (None,) * 4
+    assert (row.n_high, row.n_high_beyond) == (FULL, True)
+
+
+@pytest.mark.parametrize(("n_reached", "plan"), [(249, None), (250, 600), (500, 600)])
+def test_a_plan_needs_at_least_half_of_the_draws(n_reached, plan):
+    row = compute_single_budget(build_noisy_points(), fraction=0.95)
+    crossings = np.where(np.arange(N_DRAWS) < n_reached, 600.0, np.inf)
+    interval = Interval(crossings=crossings, sizes=(*SIZES, FULL), n_sure=None, covers="seeds")
+    for before in (None, 600):  # where the smoothed curve never reaches the goal, the median is the plan
+        assert add_interval(replace(row, n_plan=before), interval).n_plan == plan
+
+
+def test_an_upper_end_of_zero_sentences_is_not_mistaken_for_an_open_one():
+    zero = Interval(crossings=np.zeros(N_DRAWS), sizes=(0, 50, FULL), n_sure=0, covers="seeds")
+    assert (zero.low, zero.median, zero.high, zero.is_beyond) == (0, 0, 0, False)
+
+
+def test_a_crossing_varies_by_the_error_of_the_families_and_more_beyond_the_last_size():
+    truth = np.tile(compute_true_f1(np.array([*SIZES, FULL])), (4000, 1))
+    fitted = fit_monotone_curves([*SIZES, FULL], truth, np.ones(7))
+    spread = []
+    for n in (400, 2500):
+        goals = np.full(4000, fitted.smooth[0, np.abs(build_size_grid(fitted.n) - n).argmin()])
+        draws = draw_crossings(fitted, goals, np.random.default_rng(0))
+        assert np.median(draws) == pytest.approx(n, rel=0.05)
+        spread.append((np.quantile(np.log(draws), 0.5) - np.quantile(np.log(draws), 0.05)) / 1.645)
+    assert spread == pytest.approx([MODEL_ERROR, MODEL_ERROR * (1 + np.log(2500 / 1600))], rel=0.1)
+    low, high = (draw_crossings(fitted, np.full(4000, f1), np.random.default_rng(0)) for f1 in (0, 0.95))
+    assert low.min() == 50 and np.isinf(high).all()
+
+
+def test_the_draws_of_all_types_of_a_source_are_the_same_and_the_largest_counts():
+    types = [build_noisy_points(entity=entity) for entity in ("Drug", "Disease")]
+    drug, disease = compute_budgets([*types[0], *types[1]], fraction=0.95)
+    assert drug.interval.crossings.tolist() == disease.interval.crossings.tolist()
+    slow = [replace(p, f1=p.f1 if p.is_full else 0.97 * p.f1) for p in types[1]]
+    rows = compute_budgets([*types[0], *slow], fraction=0.95)
+    (every,) = combine_types(rows)
+    assert every.interval.crossings == pytest.approx(np.max([r.interval.crossings for r in rows], axis=0))
+    assert every.chance_reached == pytest.approx(np.isfinite(every.interval.crossings).mean())
+
+
+def test_one_model_per_size_takes_its_spread_from_the_scatter_about_the_curve():
+    sizes = tuple(range(50, 1001, 50))
+    calm, wild = (
+        compute_single_budget(build_noisy_points(seeds=1, sizes=sizes, sd=sd), fraction=0.95)
+        for sd in (0.004, 0.02)
+    )
+    assert (calm.interval_of, wild.interval_of) == ("models", "models")
+    assert calm.n_low < calm.n_plan < calm.n_high
+    assert 1 < calm.n_high / calm.n_low < wild.n_high / wild.n_low
+
+
+def test_interpolated_sizes_and_few_sizes_do_not_tell_how_models_scatter():
+    points = build_noisy_points(seeds=1, sizes=tuple(range(50, 1001, 50)))
+    measured = [replace(p, is_interpolated=0 < p.n_sentences < FULL and p.n_sentences > 450) for p in points]
+    assert compute_single_budget(measured).interval_of == "models"  # ten points of 21
+    measured = [replace(p, is_interpolated=0 < p.n_sentences < FULL and p.n_sentences > 400) for p in points]
+    assert compute_single_budget(measured).interval_of is None
+
+
+def test_a_source_without_full_data_is_compared_with_the_full_f1_of_the_same_draw():
+    none = build_noisy_points(rng_seed=1)
+    source = [p for p in build_noisy_points(rng_seed=2, source="A") if not p.is_full]
+    rows = compute_budgets([*none, *source], fraction=0.97)
+    assert rows[1].interval.sizes == (*SIZES, FULL)
+    assert rows[1].chance_reached == 1.0  # it ends at that full F1
+    only_full = [p for p in none if p.is_full]
+    (alone,) = compute_budgets([*only_full, *source], fraction=0.97)
+    assert (alone.basis in ("measured", "borrowed"), alone.interval_of, alone.n_high_beyond) == (
+        True,
+        "seeds",
+        False,
+    )
+    no_noise = compute_budgets(source, goal_f1=0.8)
+    assert no_noise[0].n_max == 1600  # without full data the last size is the end
 
 
 def test_test_difficulty_common_to_all_sizes_widens_only_the_interval_of_absolute_goals():
@@ -85,11 +178,17 @@ def test_test_difficulty_common_to_all_sizes_widens_only_the_interval_of_absolut
     easy = np.random.default_rng(0).normal(0, 0.001, N_DRAWS)
     scaled = {(*BASE.values(), n): easy * compute_true_f1(n) / 0.9 for n in (*SIZES, FULL)}
     noise = SamplingNoise(shifts=scaled, units={"t": "documents"})
+    still = SamplingNoise(shifts=build_shifts(points, np.zeros(N_DRAWS)), units={"t": "documents"})
     share = compute_single_budget(points, noise=noise, fraction=0.95)
+    families_alone = compute_single_budget(points, noise=still, fraction=0.95)
     assert share.interval_of == "documents"
-    assert share.n_high - share.n_low <= 10  # full moves as they do
-    absolute = compute_single_budget(points, noise=noise, goal_f1=0.95 * compute_true_f1(FULL))
-    assert absolute.n_high - absolute.n_low > 10
+    assert share.n_low == pytest.approx(families_alone.n_low, abs=10)  # full moves as they do
+    assert share.n_high == pytest.approx(families_alone.n_high, abs=10)
+    wider = {key: 10 * shift for key, shift in scaled.items()}
+    absolute = compute_single_budget(
+        points, noise=replace(noise, shifts=wider), goal_f1=0.95 * compute_true_f1(FULL)
+    )
+    assert absolute.n_high / absolute.n_low > 1.3 * share.n_high / share.n_low
     assert absolute.n_low < share.n_plan < absolute.n_high
 
 
@@ -119,8 +218,9 @@ def test_a_single_seed_borrows_the_seed_spread_of_other_studies():
         points, noise=SamplingNoise(**counts, borrowed={("m", "probe"): 0.01}), fraction=0.95
     )
     assert (alone.interval_of, borrowed.interval_of) == ("documents", "borrowed seeds and documents")
-    assert alone.n_high - alone.n_low <= 10  # rounding: the counts of this test part move nothing
-    assert borrowed.n_low < alone.n_low < alone.n_high < (borrowed.n_high or FULL)
+    families = np.exp(2 * 1.645 * MODEL_ERROR)  # the counts of this test part move nothing
+    assert alone.n_high / alone.n_low == pytest.approx(families, rel=0.1)
+    assert borrowed.n_low < alone.n_low < alone.n_high < borrowed.n_high
     other = compute_single_budget(
         points, noise=SamplingNoise(**counts, borrowed={("another", "probe"): 0.01})
     )
@@ -144,9 +244,12 @@ def test_seeds_of_the_full_reference_do_not_count_as_seeds_of_the_curve():
 
 
 def test_the_interval_is_reproducible():
-    assert compute_single_budget(build_noisy_points(rng_seed=5)) == compute_single_budget(
-        build_noisy_points(rng_seed=5)
-    )
+    first, second = (compute_single_budget(build_noisy_points(rng_seed=5)) for _ in range(2))
+    draw_curve.cache_clear()
+    fit_curve.cache_clear()
+    third = compute_single_budget(build_noisy_points(rng_seed=5))
+    assert first == second == third
+    assert first.interval.crossings.tolist() == third.interval.crossings.tolist()
 
 
 def test_seed_noise_has_the_spread_of_true_seeds():
@@ -174,10 +277,10 @@ def test_non_inferiority_is_tested_from_the_largest_size_down():
                    is_full=p.n_sentences == FULL)
         for p, f1 in zip(points, np.repeat([0.9, 0.5, 0.9, 0.9, 0.5, 0.9, 0.9], 3), strict=True)
     ]  # fmt: skip
-    row = compute_single_budget(exact)
+    row = compute_single_budget(exact, goal_f1=0.89)
     assert (row.n_first, row.n_sure) == (50, 1600)  # 800 fails, so that 200 and 400 do not count
     failing = [p if p.n_sentences != 1600 else CurvePoint(**{**vars(p), "f1": 0.5}) for p in exact]
-    assert compute_single_budget(failing).n_sure is None
+    assert compute_single_budget(failing, goal_f1=0.89).n_sure is None  # full data is no trained size
 
 
 def test_the_interval_of_combined_types_is_bounded_below_by_all_types():

@@ -152,24 +152,47 @@ def test_the_published_run_has_34_budgets(published):
     }
 
 
-def test_en_ugt_drug_from_en_ehr_is_500_first_never_stable_890_planned(published):
+def test_en_ugt_drug_from_en_ehr_is_500_first_never_stable_490_planned(published):
     row = published["EN UGT", "Drug", "EN EHR"]
-    assert (row.n_first, row.n_stable, row.n_plan) == (500, None, 890)
+    assert (row.n_first, row.n_stable, row.n_plan) == (500, None, 490)
     assert (row.saved_first, row.saved_first_is_bound, row.saved_plan, row.saved_plan_is_bound) == (
         500,
         False,
-        1060,
-        True,
+        520,
+        False,
     )
     assert (convert_to_percent(row.full_f1), convert_to_percent(row.target_f1), row.n_max, row.n_seeds) == (
         84.88,
         84.03,
-        1950,
+        5369,
         1,
     )
-    assert row.share_of_train == pytest.approx(890 / 5369)
-    assert (row.n_isotonic, row.plan_method) == (850, "averaged")
-    assert (row.n_low, row.n_high, row.n_high_beyond, row.n_sure) == (None,) * 4  # one run, no counts
+    assert row.share_of_train == pytest.approx(490 / 5369)
+    assert (row.n_isotonic, row.plan_method, row.basis) == (700, "averaged", "measured")
+    assert (row.n_low, row.n_high, row.n_high_beyond) == (310, 940, False)
+    assert (row.interval_of, row.n_sure) == ("models", None)  # one run, no counts: from the scatter
+    assert row.chance_reached == pytest.approx(0.996)
+
+
+def test_published_plans_lie_between_two_ends_and_may_exceed_the_trained_sizes(published):
+    planned = [row for row in published.values() if row.n_plan is not None]
+    assert len(planned) == 30
+    assert all(row.n_low <= row.n_plan <= row.n_high <= row.n_max for row in planned)
+    assert Counter(row.basis for row in planned) == {"measured": 11, "to_full": 4, "borrowed": 15}
+    assert {row.basis for row in planned if row.n_plan > 1950} == {"to_full", "borrowed"}
+    assert {row.n_max for row in planned} == set(TRAIN_SIZES.values())
+
+
+def test_published_curves_that_stay_below_the_goal_have_no_plan(published):
+    without = {key: row.chance_reached for key, row in published.items() if row.n_plan is None}
+    assert without.keys() == {
+        ("RU UGT", "Disease", "EN EHR"),
+        ("RU UGT", "Drug", "EN EHR"),
+        ("RU UGT", "Drug", "RU EHR"),
+        ("RU UGT", "Drug", "EN UGT+RU EHR"),
+    }
+    assert all(chance < 0.5 for chance in without.values())
+    assert {published[key].n_high for key in without} == {TRAIN_SIZES["RU UGT"]}
 
 
 def test_the_expected_curves_never_reach_the_target(published):
@@ -232,7 +255,9 @@ def test_combined_types_of_the_published_run_have_the_expected_budgets(published
     every = {(row.target, row.source): row for row in combine_types(published.values())}
     assert len(every) == 17
     row = every["RU UGT", "EN UGT+RU EHR"]
-    assert (row.n_first, row.n_stable, row.n_plan, row.decided_by) == (700, 1850, 1140, "Drug")
+    assert (row.n_first, row.n_stable, row.n_plan, row.decided_by) == (700, 1850, None, "Drug")
+    row = every["RU UGT", "none"]
+    assert (row.n_first, row.n_plan, row.decided_by) == (1100, 1930, "Drug")
 
 
 def test_baselines_have_full_points_but_no_curve(points):

@@ -19,7 +19,7 @@ from bioner_core.corpus.description import CorpusDescription
 from bioner_core.curves.budget import EVERY, Budget
 from bioner_core.curves.budget_table import combine_types, compute_curve_budgets
 from bioner_core.curves.curve import Curve
-from bioner_core.curves.interval import SamplingNoise
+from bioner_core.curves.draws import SamplingNoise
 from bioner_core.curves.points import AVERAGES, CurvePoint
 from bioner_core.study.run_state import RunState
 from bioner_core.ui.budget.help_texts import WHY_TWO

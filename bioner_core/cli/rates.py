@@ -25,14 +25,14 @@ _FIELDS = {  # option → field of Rates
 }
 
 _UNITS = {  # field of Rates → unit
-    "seconds_low": "seconds a sentence of one annotator, at best",
-    "seconds_high": "seconds a sentence of one annotator, at worst",
-    "annotators": "persons at work side by side",
+    "seconds_low": "seconds per sentence of one annotator, fastest",
+    "seconds_high": "seconds per sentence of one annotator, slowest",
+    "annotators": "persons who work at the same time",
     "double": "share of sentences that two annotate, 0 to 1",
-    "adjudication": "time to settle one of these, as share of annotating it once",
+    "adjudication": "time to resolve one of these, as a share of annotating it once",
     "setup_hours": "hours of all persons, once",
-    "hours_a_week": "hours a week of each annotator",
-    "hourly_rate": "{currency} an hour",
+    "hours_a_week": "hours per week of each annotator",
+    "hourly_rate": "{currency} per hour",
 }
 
 

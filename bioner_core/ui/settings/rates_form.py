@@ -29,8 +29,8 @@ def show_rates_form() -> None:
     slow = "–".join(format_count(s) for s in compute_published_seconds(ABSTRACTS))
     low, high = (format_count(s) for s in PUBLISHED_SECONDS)
     st.markdown(
-        f"These rates turn sentences into hours and money. The published {low} to {high} seconds a sentence "
-        "are those of nine annotators of clinical notes (11 words a sentence, three entity types; "
+        f"These rates turn sentences into hours and money. The published {low} to {high} seconds per "
+        "sentence are those of nine annotators of clinical notes (11 words a sentence, three entity types; "
         "[Wei et al. 2019](https://doi.org/10.1093/jamia/ocz102), Table 4). At their pace a sentence of "
         f"{ABSTRACTS} words, as abstracts have, takes {slow} seconds. Pauses and coding to a vocabulary are "
         "not included. For a better rate, time 50 sentences of your own."

@@ -108,15 +108,15 @@ def read_rates(args: argparse.Namespace) -> Rates | None:
     return replace(rates, **wanted)
 
 
-def build_cost_record(row: Budget, rates: Rates, *, n_test: int = 0) -> Record:
+def build_cost_record(budget: Budget, rates: Rates, *, n_test: int = 0) -> Record:
     """Return the columns of hours and money beside a budget's, for programs."""
-    cost = compute_budget_cost(row, rates, n_test=n_test)
+    cost = compute_budget_cost(budget, rates, n_test=n_test)
     return cost.record() if cost else NO_COST
 
 
-def format_cost_cells(row: Budget, rates: Rates, *, n_test: int = 0) -> Record:
+def format_cost_cells(budget: Budget, rates: Rates, *, n_test: int = 0) -> Record:
     """Return hours, money and weeks for people."""
-    cost = compute_budget_cost(row, rates, n_test=n_test)
+    cost = compute_budget_cost(budget, rates, n_test=n_test)
     if cost is None:
         return dict.fromkeys(("hours", "cost", "weeks"))
     cells = {

@@ -126,7 +126,7 @@ def compute_annotation_hours(n: int, rates: Rates) -> tuple[float, float]:
     return hours_per_second * rates.seconds_low, hours_per_second * rates.seconds_high
 
 
-def compute_budget_cost(row: Budget, rates: Rates, *, n_test: int = 0) -> Cost | None:
+def compute_budget_cost(budget: Budget, rates: Rates, *, n_test: int = 0) -> Cost | None:
     """Compute the cost of a budget, from ``n_plan`` to ``n_high`` sentences.
 
     Without ``n_high`` the range is that of the seconds alone. Where ``n_high`` lies beyond the largest size,
@@ -134,11 +134,11 @@ def compute_budget_cost(row: Budget, rates: Rates, *, n_test: int = 0) -> Cost |
 
     :returns: None where there is no number to plan on.
     """
-    if row.n_plan is None:
+    if budget.n_plan is None:
         return None
-    is_bound = bool(row.n_high_beyond)
-    high = row.n_high if row.n_high is not None else row.n_max if is_bound else None
-    return compute_cost(row.n_plan, max(row.n_plan, high or 0), rates, n_test=n_test, is_bound=is_bound)
+    is_bound = bool(budget.n_high_beyond)
+    high = budget.n_high if budget.n_high is not None else budget.n_max if is_bound else None
+    return compute_cost(budget.n_plan, max(budget.n_plan, high or 0), rates, n_test=n_test, is_bound=is_bound)
 
 
 def format_hours(low: float, high: float, *, is_bound: bool = False) -> str:

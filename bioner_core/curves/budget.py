@@ -81,16 +81,16 @@ class Budget:
         return (self.n_below, self.n_above) if is_wide else None
 
 
-def add_interval(row: Budget, interval: Interval | None) -> Budget:
+def add_interval(budget: Budget, interval: Interval | None) -> Budget:
     """Add an interval to a row, extended so that it contains n_plan."""
     if interval is None:
-        return row
+        return budget
     low, high = interval.low, interval.high
-    if row.n_plan is not None:
-        low = row.n_plan if low is None else min(low, row.n_plan)
-        high = None if high is None else max(high, row.n_plan)
+    if budget.n_plan is not None:
+        low = budget.n_plan if low is None else min(low, budget.n_plan)
+        high = None if high is None else max(high, budget.n_plan)
     return replace(
-        row,
+        budget,
         n_low=low,
         n_high=high,
         n_high_beyond=high is None,
@@ -149,7 +149,7 @@ def _find_obstacle(curve: Curve, goal: float | None) -> Status | None:
     return "no_f1" if goal == 0 else None
 
 
-def _add_numbers(row: Budget, curve: Curve, goal: float) -> Budget:
+def _add_numbers(budget: Budget, curve: Curve, goal: float) -> Budget:
     """Add n_first, n_stable, n_plan and the numbers derived from them."""
     sizes, fitted = curve.settled_sizes, _fit_monotone(curve)
     means = [size.f1 for size in sizes]
@@ -159,7 +159,7 @@ def _add_numbers(row: Budget, curve: Curve, goal: float) -> Budget:
     steps = _find_first(fitted.steps[0], goal)
     n_plan = None if first is None else _find_plan(fitted, goal, [size.n for size in sizes])
     return replace(
-        row,
+        budget,
         n_first=None if first is None else sizes[first].n,
         n_stable=sizes[stable].n if stable < len(sizes) else None,
         n_plan=n_plan,

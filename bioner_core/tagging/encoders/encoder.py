@@ -18,7 +18,7 @@ from bioner_core.errors import BionerError
 from bioner_core.study.encoder_choice import compute_folder_digest
 from bioner_core.study.presets import PACKAGED
 from bioner_core.tagging.encoders.tokenizer import load_tokenizer
-from bioner_core.tagging.packaged_encoder.prepare import prepare_packaged_encoder
+from bioner_core.tagging.packaged_encoder.packaged_encoder import prepare_packaged_encoder
 
 _CORRUPT_FILE_ERRORS = (SafetensorError, UnpicklingError)  # a file's content is not of its format
 

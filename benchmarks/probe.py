@@ -22,7 +22,7 @@ from bioner_core.files import locate_cache_folder
 from bioner_core.study.encoder_choice import choose_model
 from bioner_core.study.jobs import JobFailure, JobResult
 from bioner_core.study.plan import plan_study
-from bioner_core.tagging.packaged_encoder.prepare import prepare_packaged_encoder
+from bioner_core.tagging.packaged_encoder.packaged_encoder import prepare_packaged_encoder
 from bioner_core.tagging.run import run_jobs
 
 ROOT = Path(__file__).resolve().parent.parent

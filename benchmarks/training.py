@@ -27,7 +27,7 @@ from bioner_core.tagging.encoders.encoder import load_encoder
 from bioner_core.tagging.finetuning.kind import FineTuningKind
 from bioner_core.tagging.finetuning.tagger import Tagger
 from bioner_core.tagging.finetuning.train import train_tagger
-from bioner_core.tagging.packaged_encoder.prepare import prepare_packaged_encoder
+from bioner_core.tagging.packaged_encoder.packaged_encoder import prepare_packaged_encoder
 from bioner_core.tagging.recipe import build_examples
 from bioner_core.tagging.split_corpora import SplitCorpora
 

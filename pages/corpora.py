@@ -5,6 +5,7 @@ import streamlit as st
 from bioner_core.answers.wording.numbers import format_count
 from bioner_core.corpus.library import Library
 from bioner_core.ui.corpora import public, shelf
+from bioner_core.ui.corpora.download import offer_download
 from bioner_core.ui.shared.library import count_corpus, describe_amount, list_readable, load_library_corpus
 from bioner_core.ui.shared.markup import render_name
 from bioner_core.ui.shared.shell import show_faults, show_lead, show_question
@@ -22,7 +23,7 @@ if name:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             shelf.choose_another_corpus(name, good)
             with st.popover("Download", icon=":material/download:"):
-                shelf.offer_download(corpus)
+                offer_download(corpus)
             if st.button("Delete", key="delete", icon=":material/delete:"):
                 shelf.confirm_deletion(name)
         shelf.show_corpus_findings(name)

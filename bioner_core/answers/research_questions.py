@@ -214,11 +214,11 @@ def _count_tried(n_sources: int) -> str:
     return f" (best of {n_sources})" if n_sources > 1 else ""
 
 
-def _describe_need(row: Budget) -> str:
-    if row.n_plan is None:
+def _describe_need(budget: Budget) -> str:
+    if budget.n_plan is None:
         return "not reached"
-    clauses = [format_interval(row)]
-    if row.share_of_train is not None:
-        clauses.append(f"{format_percent(row.share_of_train)} % of the training part")
+    clauses = [format_interval(budget)]
+    if budget.share_of_train is not None:
+        clauses.append(f"{format_percent(budget.share_of_train)} % of the training part")
     bracket = "; ".join(filter(None, clauses))
-    return f"{format_count(row.n_plan)} sentences{f' ({bracket})' if bracket else ''}"
+    return f"{format_count(budget.n_plan)} sentences{f' ({bracket})' if bracket else ''}"

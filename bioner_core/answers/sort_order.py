@@ -11,9 +11,9 @@ def sort_sources(rows: Iterable[Budget]) -> list[Budget]:
     return sorted(rows, key=_rank_source)
 
 
-def _rank_source(row: Budget) -> tuple[float, float, float, bool]:
-    plan, first = (float("inf") if n is None else n for n in (row.n_plan, row.n_first))
-    return plan, first, -(row.best_f1 or 0), row.source != NONE
+def _rank_source(budget: Budget) -> tuple[float, float, float, bool]:
+    plan, first = (float("inf") if n is None else n for n in (budget.n_plan, budget.n_first))
+    return plan, first, -(budget.best_f1 or 0), budget.source != NONE
 
 
 def sort_types(rows: Iterable[Budget]) -> list[Budget]:
@@ -21,6 +21,6 @@ def sort_types(rows: Iterable[Budget]) -> list[Budget]:
     return sorted(rows, key=_rank_type)
 
 
-def _rank_type(row: Budget) -> tuple[bool, bool, float, str]:
-    size = -row.n_plan if row.n_plan is not None else (row.best_f1 or 0) / (row.target_f1 or 1)
-    return row.status in UNANSWERABLE, row.n_plan is not None, size, row.entity
+def _rank_type(budget: Budget) -> tuple[bool, bool, float, str]:
+    size = -budget.n_plan if budget.n_plan is not None else (budget.best_f1 or 0) / (budget.target_f1 or 1)
+    return budget.status in UNANSWERABLE, budget.n_plan is not None, size, budget.entity

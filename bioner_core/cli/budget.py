@@ -100,7 +100,7 @@ def _explain_statuses(rows: Sequence[Budget]) -> None:
             print(f"{status}: {_STATUS_EXPLANATIONS[status]}")
 
 
-def _format_row(row: Budget, *, has_interval: bool, has_support: bool) -> dict[str, object]:
+def _format_row(budget: Budget, *, has_interval: bool, has_support: bool) -> dict[str, object]:
     """Return the columns for people: F1 in percent, ">" before what is only a bound.
 
     :param has_interval: with the interval of the plan.
@@ -108,40 +108,44 @@ def _format_row(row: Budget, *, has_interval: bool, has_support: bool) -> dict[s
     """
     percent = {
         name: None if value is None else f"{100 * value:.1f}"
-        for name, value in (("goal F1", row.target_f1), ("full F1", row.full_f1), ("best F1", row.best_f1))
+        for name, value in (
+            ("goal F1", budget.target_f1),
+            ("full F1", budget.full_f1),
+            ("best F1", budget.best_f1),
+        )
     }
-    bound = ">" if row.saved_plan_is_bound else ""
+    bound = ">" if budget.saved_plan_is_bound else ""
     return {
-        "target": row.target,
-        "entity": row.entity,
-        "source": row.source,
-        **({"test mentions": row.support} if has_support else {}),
-        "plan": row.n_plan,
-        **({"90 %": _format_interval(row)} if has_interval else {}),
-        "first": row.n_first,
-        "stays": row.n_stable,
-        "saves": None if row.saved_plan is None else f"{bound}{row.saved_plan}",
+        "target": budget.target,
+        "entity": budget.entity,
+        "source": budget.source,
+        **({"test mentions": budget.support} if has_support else {}),
+        "plan": budget.n_plan,
+        **({"90 %": _format_interval(budget)} if has_interval else {}),
+        "first": budget.n_first,
+        "stays": budget.n_stable,
+        "saves": None if budget.saved_plan is None else f"{bound}{budget.saved_plan}",
         **percent,
-        "status": row.status,
+        "status": budget.status,
     }
 
 
-def _format_types(row: Budget) -> dict[str, object]:
+def _format_types(budget: Budget) -> dict[str, object]:
     """Return the columns of what all types need together."""
-    return {"decided by": row.decided_by, "left out": ", ".join(row.left_out) or None}
+    return {"decided by": budget.decided_by, "left out": ", ".join(budget.left_out) or None}
 
 
-def _format_interval(row: Budget) -> str | None:
+def _format_interval(budget: Budget) -> str | None:
     """Return the interval of the plan, such as "600–1300" or ">1600"; None where there is none.
 
     >>> from types import SimpleNamespace as Row
     >>> _format_interval(Row(n_low=600, n_high=None, n_high_beyond=True, n_max=1600))
     '600–>1600'
     """
-    if row.n_high_beyond is None:
+    if budget.n_high_beyond is None:
         return None
-    high = f">{row.n_max}" if row.n_high is None else str(row.n_high)
-    return high if row.n_low is None else f"{row.n_low}–{high}"
+    high = f">{budget.n_max}" if budget.n_high is None else str(budget.n_high)
+    return high if budget.n_low is None else f"{budget.n_low}–{high}"
 
 
 def export_points(args: argparse.Namespace) -> None:

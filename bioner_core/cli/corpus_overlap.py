@@ -64,7 +64,7 @@ def find_tokenizer(model: str) -> Path:
             return locate_tokenizer(model)
         if is_available_offline(model):
             # At use: it loads torch.
-            from bioner_core.tagging.packaged_encoder.prepare import prepare_packaged_encoder
+            from bioner_core.tagging.packaged_encoder.packaged_encoder import prepare_packaged_encoder
 
             prepare_packaged_encoder(locate_cache_folder())
         return locate_tokenizer(model)

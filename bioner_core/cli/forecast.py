@@ -63,7 +63,7 @@ def show_forecast(args: argparse.Namespace) -> None:
         )
     if args.format == "table":
         print(format_table([row for forecast in forecasts for row in _format_rows(forecast)]))
-        print(f"\n90 % intervals in brackets. {_format_basis(forecasts)}")
+        print(f"\nBrackets: 90 % intervals. {_format_basis(forecasts)}")
         return
     print_records([record for forecast in forecasts for record in forecast.records()], form=args.format)
 
@@ -136,4 +136,4 @@ def _format_rows(forecast: Forecast) -> list[dict[str, object]]:
 def _format_basis(forecasts: Sequence[Forecast]) -> str:
     """Return what the forecasts rest on, where it is one thing for all."""
     used = {forecast.method_used for forecast in forecasts}
-    return f"Rests on: {used.pop()}." if len(used) == 1 else "--format json says what each rests on."
+    return f"Based on: {used.pop()}." if len(used) == 1 else "--format json shows what each is based on."

@@ -25,14 +25,14 @@ _FIELDS = {  # option → field of Rates
 }
 
 _UNITS = {  # field of Rates → unit
-    "seconds_low": "seconds a sentence of one annotator, at best",
-    "seconds_high": "seconds a sentence of one annotator, at worst",
-    "annotators": "persons at work side by side",
+    "seconds_low": "seconds per sentence of one annotator, fastest",
+    "seconds_high": "seconds per sentence of one annotator, slowest",
+    "annotators": "persons who work at the same time",
     "double": "share of sentences that two annotate, 0 to 1",
-    "adjudication": "time to settle one of these, as share of annotating it once",
+    "adjudication": "time to resolve one of these, as a share of annotating it once",
     "setup_hours": "hours of all persons, once",
-    "hours_a_week": "hours a week of each annotator",
-    "hourly_rate": "{currency} an hour",
+    "hours_a_week": "hours per week of each annotator",
+    "hourly_rate": "{currency} per hour",
 }
 
 
@@ -108,15 +108,15 @@ def read_rates(args: argparse.Namespace) -> Rates | None:
     return replace(rates, **wanted)
 
 
-def build_cost_record(row: Budget, rates: Rates, *, n_test: int = 0) -> Record:
+def build_cost_record(budget: Budget, rates: Rates, *, n_test: int = 0) -> Record:
     """Return the columns of hours and money beside a budget's, for programs."""
-    cost = compute_budget_cost(row, rates, n_test=n_test)
+    cost = compute_budget_cost(budget, rates, n_test=n_test)
     return cost.record() if cost else NO_COST
 
 
-def format_cost_cells(row: Budget, rates: Rates, *, n_test: int = 0) -> Record:
+def format_cost_cells(budget: Budget, rates: Rates, *, n_test: int = 0) -> Record:
     """Return hours, money and weeks for people."""
-    cost = compute_budget_cost(row, rates, n_test=n_test)
+    cost = compute_budget_cost(budget, rates, n_test=n_test)
     if cost is None:
         return dict.fromkeys(("hours", "cost", "weeks"))
     cells = {

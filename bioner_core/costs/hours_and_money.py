@@ -126,7 +126,7 @@ def compute_annotation_hours(n: int, rates: Rates) -> tuple[float, float]:
     return hours_per_second * rates.seconds_low, hours_per_second * rates.seconds_high
 
 
-def compute_budget_cost(row: Budget, rates: Rates, *, n_test: int = 0) -> Cost | None:
+def compute_budget_cost(budget: Budget, rates: Rates, *, n_test: int = 0) -> Cost | None:
     """Compute the cost of a budget, from ``n_plan`` to ``n_high`` sentences.
 
     Without ``n_high`` the range is that of the seconds alone. Where even ``n_max`` may not be enough, the
@@ -134,10 +134,10 @@ def compute_budget_cost(row: Budget, rates: Rates, *, n_test: int = 0) -> Cost |
 
     :returns: None where there is no number to plan on.
     """
-    if row.n_plan is None:
+    if budget.n_plan is None:
         return None
-    n_high = max(row.n_plan, row.n_high or 0)
-    return compute_cost(row.n_plan, n_high, rates, n_test=n_test, is_bound=bool(row.n_high_beyond))
+    n_high = max(budget.n_plan, budget.n_high or 0)
+    return compute_cost(budget.n_plan, n_high, rates, n_test=n_test, is_bound=bool(budget.n_high_beyond))
 
 
 def format_hours(low: float, high: float, *, is_bound: bool = False) -> str:

@@ -26,14 +26,14 @@ PUBLISHED_SOURCE = "Wei et al. 2019, nine annotators of clinical notes"
 USER_SOURCE = "your own"
 _FILE = "rates.json"
 _BOUNDS = {  # field → lowest and highest value, and its name in messages
-    "seconds_low": (0.1, 36_000.0, "seconds a sentence, at best"),
-    "seconds_high": (0.1, 36_000.0, "seconds a sentence, at worst"),
+    "seconds_low": (0.1, 36_000.0, "fastest seconds per sentence"),
+    "seconds_high": (0.1, 36_000.0, "slowest seconds per sentence"),
     "annotators": (1, 1_000, "annotators"),
-    "double": (0.0, 1.0, "share annotated by two"),
-    "adjudication": (0.0, 10.0, "time to settle a sentence that two annotated"),
+    "double": (0.0, 1.0, "share annotated by two people"),
+    "adjudication": (0.0, 10.0, "time to resolve a sentence that two annotated"),
     "setup_hours": (0.0, 100_000.0, "hours of preparation"),
-    "hours_a_week": (0.1, 168.0, "hours a week of each annotator"),
-    "hourly_rate": (0.0, 100_000.0, "price of an hour"),
+    "hours_a_week": (0.1, 168.0, "hours per week of each annotator"),
+    "hourly_rate": (0.0, 100_000.0, "price per hour"),
 }
 
 

@@ -88,18 +88,18 @@ class Budget:
         return (self.n_below, self.n_above) if is_wide else None
 
 
-def add_interval(row: Budget, interval: Interval | None) -> Budget:
+def add_interval(budget: Budget, interval: Interval | None) -> Budget:
     """Add an interval to a row, extended so that it contains n_plan.
 
     Where more than half of the draws never reach the goal, there is no plan.
     """
     if interval is None:
-        return row
+        return budget
     has_plan = interval.chance_reached >= _MIN_CHANCE
-    n_plan = (interval.median if row.n_plan is None else row.n_plan) if has_plan else None
+    n_plan = (interval.median if budget.n_plan is None else budget.n_plan) if has_plan else None
     low = interval.low if interval.low is None or n_plan is None else min(interval.low, n_plan)
     return replace(
-        row,
+        budget,
         n_plan=n_plan,
         n_low=low,
         n_high=max(interval.high, n_plan or 0),
@@ -175,7 +175,7 @@ def _find_obstacle(curve: Curve, goal: float | None) -> Status | None:
     return "no_f1" if goal == 0 else None
 
 
-def _add_sizes(row: Budget, curve: Curve, goal: float) -> Budget:
+def _add_sizes(budget: Budget, curve: Curve, goal: float) -> Budget:
     """Add n_first and n_stable: the trained sizes whose mean F1 reaches the goal."""
     sizes = curve.settled_sizes
     means = [size.f1 for size in sizes]
@@ -183,38 +183,38 @@ def _add_sizes(row: Budget, curve: Curve, goal: float) -> Budget:
     below = [i for i, f1 in enumerate(means) if f1 < goal - GOAL_TOLERANCE]
     stable = below[-1] + 1 if below else 0
     return replace(
-        row,
+        budget,
         n_first=None if first is None else sizes[first].n,
         n_stable=sizes[stable].n if stable < len(sizes) else None,
         status="not_reached" if first is None else "reached",
     )
 
 
-def _add_plan(row: Budget, curve: Curve, fitted: MonotoneCurves, goal: float) -> Budget:
+def _add_plan(budget: Budget, curve: Curve, fitted: MonotoneCurves, goal: float) -> Budget:
     """Add n_plan, and where the isotonic fit reaches the goal."""
     sizes = [int(n) for n in fitted.n]
     at, steps = float(fitted.find_crossings([goal])[0]), _find_first(fitted.steps[0], goal)
     return replace(
-        row,
+        budget,
         n_plan=None if np.isinf(at) else round_sentences(at, sizes),
         n_isotonic=None if steps is None else sizes[steps],
         plan_method="isotonic" if fitted.smooth is None else "averaged",
     )
 
 
-def _add_basis(row: Budget, curve: Curve) -> Budget:
+def _add_basis(budget: Budget, curve: Curve) -> Budget:
     """Add what a plan lies between, and its share of the training part."""
-    if row.n_plan is None:
-        return row
+    if budget.n_plan is None:
+        return budget
     sizes = [size.n for size in curve.settled_sizes]
     has_full = len(list_points(curve)) > len(sizes)
-    basis: Basis = "measured" if row.n_plan <= sizes[-1] else "to_full" if has_full else "borrowed"
+    basis: Basis = "measured" if budget.n_plan <= sizes[-1] else "to_full" if has_full else "borrowed"
     return replace(
-        row,
+        budget,
         basis=basis,
-        n_below=max((n for n in sizes if n < row.n_plan), default=None),
-        n_above=min((n for n in (*sizes, row.n_max or 0) if n >= row.n_plan), default=None),
-        share_of_train=row.n_plan / curve.train_size if curve.train_size else None,
+        n_below=max((n for n in sizes if n < budget.n_plan), default=None),
+        n_above=min((n for n in (*sizes, budget.n_max or 0) if n >= budget.n_plan), default=None),
+        share_of_train=budget.n_plan / curve.train_size if curve.train_size else None,
     )
 
 

@@ -69,14 +69,14 @@ def add_savings(rows: Sequence[Budget]) -> list[Budget]:
     return [_add_saving(row, none.get((row.target, row.entity, row.model, row.method))) for row in rows]
 
 
-def _add_saving(row: Budget, none: Budget | None) -> Budget:
+def _add_saving(budget: Budget, none: Budget | None) -> Budget:
     """Add savings of n_first and n_plan against the row of ``none``."""
-    if none is None or row.source == NONE:
-        return row
-    first, first_is_bound = _subtract(row.n_first, none.n_first, none.n_max)
-    plan = compute_plan_saving(row, none)
+    if none is None or budget.source == NONE:
+        return budget
+    first, first_is_bound = _subtract(budget.n_first, none.n_first, none.n_max)
+    plan = compute_plan_saving(budget, none)
     return replace(
-        row,
+        budget,
         saved_first=first,
         saved_first_is_bound=first_is_bound,
         saved_plan=plan.n,
@@ -96,12 +96,14 @@ class Saving:
     high: int | None
 
 
-def compute_plan_saving(row: Budget, other: Budget) -> Saving:
+def compute_plan_saving(budget: Budget, other: Budget) -> Saving:
     """Return what a row's plan saves against another's; plans of two methods are compared by n_isotonic."""
-    is_same_method = row.plan_method == other.plan_method
-    plans = (row.n_plan, other.n_plan) if is_same_method else (row.n_isotonic, other.n_isotonic)
-    n, is_bound = _subtract(*plans, other.n_max) if row.n_plan is not None else (None, False)
-    low, high = compute_difference_interval(other.interval, row.interval) if is_same_method else (None, None)
+    is_same_method = budget.plan_method == other.plan_method
+    plans = (budget.n_plan, other.n_plan) if is_same_method else (budget.n_isotonic, other.n_isotonic)
+    n, is_bound = _subtract(*plans, other.n_max) if budget.n_plan is not None else (None, False)
+    low, high = (
+        compute_difference_interval(other.interval, budget.interval) if is_same_method else (None, None)
+    )
     return Saving(n=n, is_bound=is_bound, low=low, high=high)
 
 
@@ -183,9 +185,9 @@ def _find_largest(numbers: Sequence[int | None]) -> int | None:
     return max(available) if len(available) == len(numbers) else None
 
 
-def _rank_need(row: Budget) -> tuple[bool, float]:
+def _rank_need(budget: Budget) -> tuple[bool, float]:
     """Return a sort key: n_plan; types that do not reach their goal come last, by their distance from it."""
-    if row.n_plan is not None:
-        return False, row.n_plan
-    short = 1 - row.best_f1 / row.target_f1 if row.best_f1 is not None and row.target_f1 else 1.0
+    if budget.n_plan is not None:
+        return False, budget.n_plan
+    short = 1 - budget.best_f1 / budget.target_f1 if budget.best_f1 is not None and budget.target_f1 else 1.0
     return True, short

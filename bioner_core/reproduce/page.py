@@ -98,7 +98,7 @@ def _describe_inputs(replication: Replication) -> Iterator[tuple[str, str]]:
     seeds = {
         size.n_seeds for curve in replication.curves for size in (*curve.sizes, *filter(None, [curve.full]))
     }
-    yield "Models a size", " to ".join(map(str, sorted({min(seeds), max(seeds)})))
+    yield "Models per size", " to ".join(map(str, sorted({min(seeds), max(seeds)})))
     for settings in dict.fromkeys(run.study.settings for run in replication.runs):
         if not settings:
             continue

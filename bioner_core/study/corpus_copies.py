@@ -47,7 +47,7 @@ def load_copy(folder: Path, name: str, digest: str) -> Corpus:
     if not path.exists():
         raise BionerError(
             f"run {folder.name}: its copy of corpus {name} is missing (runs are exported without text by "
-            "default), so nothing more can be trained. Add the same corpus to the library under this "
+            "default), so no more models can be trained. Add the same corpus to the library under this "
             "name, import the run --with-text, or go on where it was planned."
         )
     corpus = load_corpus(path)

@@ -15,9 +15,9 @@ from bioner_core.files import Remedies, explain_write_error, write_atomically
 
 FileStamp = tuple[int, int]  # time of the last change in ns, size in bytes
 _REMEDIES = Remedies(
-    full="Make room, then go on: what is finished is kept",
+    full="Free some disk space, then resume: finished models are kept",
     read_only="Make the folder writable, or set BIONER_RUNS to one that is",
-    other="Check the disk, then go on: what is finished is kept",
+    other="Check the disk, then resume: finished models are kept",
 )
 
 

@@ -78,7 +78,7 @@ def test_wrong_rates_are_refused_before_anything_is_trained(capsys):
     Library().add(build_corpus("notes", n=400))
     assert main(["estimate", "notes", "--double", "3"]) == 1
     assert capsys.readouterr().err == (
-        "bioner: rates, share annotated by two: found 3.0; allowed is 0 to 1.\n"
+        "bioner: rates, share annotated by two people: found 3.0; allowed is 0 to 1.\n"
     )
 
 

@@ -82,5 +82,5 @@ def test_a_budget_of_models_with_zero_f1_is_a_table_with_the_reason(capsys):
     assert main(["budget", "first"]) == 0
     *rows, lines = capsys.readouterr().out.splitlines()[1:]
     assert {row.split()[-1] for row in rows} == {"no_f1"}
-    why = "never found, even on full data, so there is no share of its F1 to reach"
+    why = "never found, even on full data: full F1 is 0, so there is no goal to reach"
     assert lines == f"no_f1: {why}; `bioner budget --f1` sets another goal"

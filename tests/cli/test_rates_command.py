@@ -14,7 +14,7 @@ def test_by_default_the_seconds_are_published_and_all_other_rates_are_defaults(c
     assert rows["seconds_low"] == {
         "rate": "seconds_low",
         "value": 8.0,
-        "unit": "seconds a sentence of one annotator, at best",
+        "unit": "seconds per sentence of one annotator, fastest",
         "from": PUBLISHED_SOURCE,
     }
     assert {row["from"] for name, row in rows.items() if not name.startswith("seconds")} == {"default"}
@@ -27,7 +27,7 @@ def test_saved_rates_are_read_from_their_file_in_their_currency(capsys):
     by_name = {row["rate"]: row for row in rows}
     assert by_name["seconds_high"]["from"] == USER_SOURCE
     assert (by_name["hourly_rate"]["unit"], by_name["hourly_rate"]["from"]) == (
-        "CHF an hour",
+        "CHF per hour",
         str(locate_rates()),
     )
 

@@ -55,10 +55,10 @@ def test_the_table_has_hours_cost_and_weeks(capsys):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--double", 20), "bioner: rates, share annotated by two: found 20.0; allowed is 0 to 1."),
+        (("--double", 20), "bioner: rates, share annotated by two people: found 20.0; allowed is 0 to 1."),
         (
             ("--seconds-per-sentence", 0),
-            "bioner: rates, seconds a sentence, at best: found 0.0; allowed is 0.1 to 36,000.",
+            "bioner: rates, fastest seconds per sentence: found 0.0; allowed is 0.1 to 36,000.",
         ),
         (
             ("--test-sentences", -5),

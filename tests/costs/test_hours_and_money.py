@@ -133,10 +133,10 @@ def test_a_budget_without_a_plan_has_no_cost():
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"seconds_low": 0}, "rates, seconds a sentence, at best: found 0; allowed is 0.1 to 36,000."),
+        ({"seconds_low": 0}, "rates, fastest seconds per sentence: found 0; allowed is 0.1 to 36,000."),
         ({"annotators": 1.5}, "rates, annotators: found 1.5; allowed is 1 to 1,000."),
-        ({"double": 20}, "rates, share annotated by two: found 20; allowed is 0 to 1."),
-        ({"hourly_rate": float("nan")}, "rates, price of an hour: found nan; allowed is 0 to 100,000."),
+        ({"double": 20}, "rates, share annotated by two people: found 20; allowed is 0 to 1."),
+        ({"hourly_rate": float("nan")}, "rates, price per hour: found nan; allowed is 0 to 100,000."),
         (
             {"seconds_low": 20, "seconds_high": 10},
             "rates: 20 seconds per sentence at the fastest and 10 at the slowest; the second must not be "
@@ -171,7 +171,7 @@ def test_rates_are_saved_privately_and_deleted():
         ("{", "cannot be read (JSONDecodeError)."),
         ("[]", "no table of rates. Known are adjudication, annotators, currency, double, hourly_rate, "),
         (json.dumps({"wage": 3}), "'wage' is not known. Known are adjudication, "),
-        (json.dumps({"double": "x"}), "rates, share annotated by two: found 'x'; allowed is 0 to 1."),
+        (json.dumps({"double": "x"}), "rates, share annotated by two people: found 'x'; allowed is 0 to 1."),
     ],
 )
 def test_a_damaged_file_of_rates_is_reported_with_a_remedy(content, why):

@@ -45,13 +45,13 @@ def test_without_earlier_training_the_time_of_shipped_runs_is_reported(store):
     jobs = tuple(job for job in shipped.jobs if job.target == "phee" and job.seed == 0)
     text = format_planned_work(replace(shipped, jobs=jobs), RunStore())
     assert re.fullmatch(
-        r"\d+ models, [\d,]+ sentence-passes\. How long it takes is not known: nothing like it was trained "
-        r"on this machine yet\. On another one \(2 × AMD EPYC, 2 cores\), one model after the other, it "
-        r"would take \d+ (s|min)",
+        r"\d+ models, [\d,]+ sentence-passes\. The time is unknown: no similar model was trained on this "
+        r"machine yet\. On another machine \(2 × AMD EPYC, 2 cores\), it would take \d+ (s|min), one model "
+        r"after the other",
         text,
     )
     assert format_planned_work(build_study(), store).endswith(
-        "nothing like it was trained on this machine yet"
+        "no similar model was trained on this machine yet"
     )
 
 

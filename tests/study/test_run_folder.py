@@ -283,9 +283,9 @@ def test_the_log_tail_is_empty_without_a_log_and_its_last_lines_with_one(run):
 @pytest.mark.parametrize(
     ("number", "reason"),
     [
-        (errno.ENOSPC, "the disk is full). Make room, then go on: what is finished is kept."),
+        (errno.ENOSPC, "the disk is full). Free some disk space, then resume: finished models are kept."),
         (errno.EROFS, "it is read-only). Make the folder writable, or set BIONER_RUNS to one that is."),
-        (errno.EIO, "Input/output error). Check the disk, then go on: what is finished is kept."),
+        (errno.EIO, "Input/output error). Check the disk, then resume: finished models are kept."),
     ],
 )
 def test_a_partial_append_on_a_full_disk_is_undone(run, monkeypatch, number, reason):
@@ -326,7 +326,7 @@ def test_counts_that_cannot_be_written_leave_no_points(run, monkeypatch):
     job = run.study.jobs[0]
     assert catch_error(store_results, run, [job]) == (
         f"{locate_counts(run.folder, job.id)}: cannot be written (the disk is full). "
-        "Make room, then go on: what is finished is kept."
+        "Free some disk space, then resume: finished models are kept."
     )
     assert run.points() == ()
 

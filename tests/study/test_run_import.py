@@ -283,7 +283,7 @@ def test_unknown_zip_members_are_refused(run, local_store, tmp_path):
         if ".." in name:
             assert message.startswith("run.zip: one of its files has a path outside the archive")
         else:
-            assert message == f"run.zip: holds {name!r}, which no run has. {REMEDY}"
+            assert message == f"run.zip: holds {name!r}, which is not part of a run. {REMEDY}"
     assert not local_store.folder.exists()
 
 

@@ -267,8 +267,8 @@ def test_deleting_the_copies_of_a_corpus_keeps_the_points(store):
     assert store.list_runs_with_corpus("source") == ()
     assert len(run.points()) == 3
     assert catch_error(run.corpora) == (
-        "run mine: its copy of corpus source is missing (runs are exported without text by default), so "
-        "nothing more can be trained. Add the same corpus to the library under this name, import the run "
+        "run mine: its copy of corpus source is missing (runs are exported without text by default), so no "
+        "more models can be trained. Add the same corpus to the library under this name, import the run "
         "--with-text, or go on where it was planned."
     )
 

@@ -245,7 +245,7 @@ def test_a_disk_that_fills_within_a_line_stops_the_worker_and_loses_nothing(run)
         [sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=60
     )
     path = run.folder / "points.jsonl"
-    assert f"{path}: cannot be written (File too large). Check the disk, then go on" in stopped.stderr
+    assert f"{path}: cannot be written (File too large). Check the disk, then resume" in stopped.stderr
     assert 0 < path.stat().st_size <= 12_000
     assert path.read_bytes().endswith(b"\n")
     assert 0 < run.state().n_done < 16

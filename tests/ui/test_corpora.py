@@ -8,7 +8,7 @@ from bioner_core.corpus.opening import open_reading
 from bioner_core.corpus.reading.detect import read_files
 from bioner_core.corpus.sentences import Corpus, Sentence, Span
 from bioner_core.errors import BionerError
-from bioner_core.ui.corpora.shelf import pack_corpus
+from bioner_core.ui.corpora.download import pack_corpus
 
 
 def test_an_empty_library_explains_itself_and_can_be_filled_with_samples(open_page, read_page):

@@ -88,13 +88,13 @@ def render_report_csv(context: ReportContext) -> str:
     return text.getvalue()
 
 
-def _build_record(row: Budget, context: ReportContext) -> dict[str, object]:
+def _build_record(budget: Budget, context: ReportContext) -> dict[str, object]:
     """Return the row of ``bioner budget --format json``, with its cost where there are rates."""
     if not context.rates:
-        return row.record()
+        return budget.record()
     n_test = context.cost.n_test if context.cost else 0
-    cost = compute_budget_cost(row, context.rates, n_test=n_test)
-    return row.record() | (cost.record() if cost else NO_COST)
+    cost = compute_budget_cost(budget, context.rates, n_test=n_test)
+    return budget.record() | (cost.record() if cost else NO_COST)
 
 
 def build_boxes(context: ReportContext) -> list[tuple[str, str, str]]:

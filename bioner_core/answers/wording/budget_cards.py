@@ -33,7 +33,7 @@ class Card:
 
 
 def build_plan_card(
-    row: Budget,
+    budget: Budget,
     *,
     types: Sequence[Budget] = (),
     sentences_per_document: float | None = None,
@@ -47,27 +47,29 @@ def build_plan_card(
     :param seeds: what is known about chance, such as "3 seeds per size".
     """
     label = "Plan on"
-    if row.status in UNANSWERABLE:
+    if budget.status in UNANSWERABLE:
         return Card(
-            label=label, number="not known", text=f"{describe_unanswered(row)}: {explain_no_answer(row)}."
+            label=label,
+            number="not known",
+            text=f"{describe_unanswered(budget)}: {explain_no_answer(budget)}.",
         )
-    if not row.has_answer or row.n_max is None:
-        return Card(label=label, number="not known yet", text=_explain_wait(row))
-    if row.n_plan is None:
-        is_crossed = row.n_first is not None
-        number = f"more than {format_count(row.n_max)}" if is_crossed else "not reached"
-        unit, reason = "sentences" if is_crossed else "", _explain_shortfall(row)
+    if not budget.has_answer or budget.n_max is None:
+        return Card(label=label, number="not known yet", text=_explain_wait(budget))
+    if budget.n_plan is None:
+        is_crossed = budget.n_first is not None
+        number = f"more than {format_count(budget.n_max)}" if is_crossed else "not reached"
+        unit, reason = "sentences" if is_crossed else "", _explain_shortfall(budget)
     else:
-        number, unit = format_count(row.n_plan), "sentences"
-        reason = f"to reach {describe_goal(row)}, {describe_pretraining(row.source)}"
+        number, unit = format_count(budget.n_plan), "sentences"
+        reason = f"to reach {describe_goal(budget)}, {describe_pretraining(budget.source)}"
     clauses = [
         reason,
-        describe_chance(row, with_low=True),
+        describe_chance(budget, with_low=True),
         _list_types(types),
-        _count_left_out(row),
-        _count_documents(row, sentences_per_document),
-        describe_gap(row),
-        describe_hours(row.n_plan, rates),
+        _count_left_out(budget),
+        _count_documents(budget, sentences_per_document),
+        describe_gap(budget),
+        describe_hours(budget.n_plan, rates),
         seeds,
     ]
     return Card(label=label, number=number, unit=unit, text="; ".join(filter(None, clauses)) + ".")
@@ -84,14 +86,14 @@ def _list_types(types: Sequence[Budget]) -> str:
     return "; ".join(clauses)
 
 
-def _count_left_out(row: Budget) -> str:
+def _count_left_out(budget: Budget) -> str:
     """Say how many types have no answer; the table by type says why."""
-    n = len(row.left_out)
-    return f"{row.left_out[0]} has no answer" if n == 1 else f"{n} types have no answer" if n else ""
+    n = len(budget.left_out)
+    return f"{budget.left_out[0]} has no answer" if n == 1 else f"{n} types have no answer" if n else ""
 
 
-def _explain_wait(row: Budget) -> str:
-    if row.status == "no_full":
+def _explain_wait(budget: Budget) -> str:
+    if budget.status == "no_full":
         return (
             "The model on full data without pretraining sets the goal and is not trained yet. "
             "For an answer now, set an F1 as the goal."
@@ -99,62 +101,62 @@ def _explain_wait(row: Budget) -> str:
     return "No size is trained with all its seeds yet. The first such size gives the first answer."
 
 
-def _explain_shortfall(row: Budget) -> str:
+def _explain_shortfall(budget: Budget) -> str:
     """Say why there is no number to plan on."""
-    prefix = f"{row.decided_by} decides. " if row.decided_by else ""
-    goal_f1 = format_percent(row.target_f1)
-    if row.best_f1 is None or row.target_f1 is None or row.best_f1 < row.target_f1:
-        return f"{prefix}{_describe_best(row)}"
+    prefix = f"{budget.decided_by} decides. " if budget.decided_by else ""
+    goal_f1 = format_percent(budget.target_f1)
+    if budget.best_f1 is None or budget.target_f1 is None or budget.best_f1 < budget.target_f1:
+        return f"{prefix}{_describe_best(budget)}"
     return f"{prefix}Some sizes reach {goal_f1} by chance; the trend does not"
 
 
-def _count_documents(row: Budget, sentences_per_document: float | None) -> str:
-    if not row.n_plan or not sentences_per_document:
+def _count_documents(budget: Budget, sentences_per_document: float | None) -> str:
+    if not budget.n_plan or not sentences_per_document:
         return ""
-    return f"≈ {format_rounded(row.n_plan / sentences_per_document)} documents"
+    return f"≈ {format_rounded(budget.n_plan / sentences_per_document)} documents"
 
 
-def build_first_crossing_card(row: Budget, *, f1: float | None) -> Card:
+def build_first_crossing_card(budget: Budget, *, f1: float | None) -> Card:
     """Return the card of the size where the curve first reaches the goal, and whether it stays there.
 
     :param f1: mean F1 at ``n_first``, in [0, 1].
     """
     label = "First reached at"
-    if row.status in UNANSWERABLE:
+    if budget.status in UNANSWERABLE:
         return Card(label=label, number="not known", text="There is no goal to reach.")
-    if not row.has_answer:
+    if not budget.has_answer:
         return Card(label=label, number="not known yet", text="The curve is still growing.")
-    if row.n_first is None:
-        return Card(label=label, number="no size", text=f"{_describe_best(row)}.")
+    if budget.n_first is None:
+        return Card(label=label, number="no size", text=f"{_describe_best(budget)}.")
     reached = (
-        "" if f1 is None else f"F1 is {format_percent(f1)}, the goal is {format_percent(row.target_f1)}. "
+        "" if f1 is None else f"F1 is {format_percent(f1)}, the goal is {format_percent(budget.target_f1)}. "
     )
-    if row.n_stable is None:
-        after = f"The curve is noisy: with {format_count(row.n_max or 0)} it is below the goal again"
-    elif row.n_stable > row.n_first:
-        after = f"The curve is noisy: it stays above the goal only from {format_count(row.n_stable)}"
+    if budget.n_stable is None:
+        after = f"The curve is noisy: with {format_count(budget.n_max or 0)} it is below the goal again"
+    elif budget.n_stable > budget.n_first:
+        after = f"The curve is noisy: it stays above the goal only from {format_count(budget.n_stable)}"
     else:
         after = "All larger sizes reach the goal, too"
-    return Card(label=label, number=format_count(row.n_first), unit="sentences", text=f"{reached}{after}.")
+    return Card(label=label, number=format_count(budget.n_first), unit="sentences", text=f"{reached}{after}.")
 
 
-def build_saving_card(row: Budget, others: Sequence[Budget], *, rates: Rates) -> Card:
+def build_saving_card(budget: Budget, others: Sequence[Budget], *, rates: Rates) -> Card:
     """Return the card of what pretraining saves; for ``none``, what the best source would save.
 
     :param others: rows of all sources.
     """
-    if row.source != NONE:
-        card = _build_saved_card(row)
+    if budget.source != NONE:
+        card = _build_saved_card(budget)
         return Card(
             label="Saves",
             number=card.number,
             unit=card.unit,
-            text=_add_hours(card.text, row.saved_plan, rates),
+            text=_add_hours(card.text, budget.saved_plan, rates),
         )
     label = "Pretraining saves"
-    if row.status in UNANSWERABLE:
+    if budget.status in UNANSWERABLE:
         return Card(label=label, number="not known", text="There is nothing to compare.")
-    if not row.has_answer:
+    if not budget.has_answer:
         return Card(label=label, number="not known yet", text="It appears together with the plan.")
     better = [other for other in others if other.source != NONE and (other.saved_plan or 0) > 0]
     if not better:
@@ -176,32 +178,34 @@ def _add_hours(text: str, n: int | None, rates: Rates) -> str:
     return f"{text.removesuffix('.')}; {hours}." if hours else text
 
 
-def _build_saved_card(row: Budget) -> Card:
+def _build_saved_card(budget: Budget) -> Card:
     """Return what a source saves against no pretraining; negative where it costs more."""
     label = "Saves"
-    if row.n_plan is None:
-        text = f"{describe_pretraining(row.source)}, no size reliably reaches the goal: nothing to compare."
+    if budget.n_plan is None:
+        text = (
+            f"{describe_pretraining(budget.source)}, no size reliably reaches the goal: nothing to compare."
+        )
         return Card(label=label, number="not known", text=text)
-    if row.saved_plan is None:
+    if budget.saved_plan is None:
         text = "The number without pretraining lies beyond the largest trained size."
         return Card(label=label, number="not known", text=text)
-    against = f"compared with no pretraining{_format_saved_interval(row)}"
-    n, unit = format_count(abs(row.saved_plan)), "sentences"
-    if row.saved_plan < 0:
+    against = f"compared with no pretraining{_format_saved_interval(budget)}"
+    n, unit = format_count(abs(budget.saved_plan)), "sentences"
+    if budget.saved_plan < 0:
         text = f"{against}: this source does not help."
         return Card(label=label, number=f"costs {n} more", unit=unit, text=text)
-    if row.saved_plan_is_bound:
+    if budget.saved_plan_is_bound:
         text = f"{against}, which does not reliably reach the goal at any trained size."
-        number, unit = (f"more than {n}", unit) if row.saved_plan else ("some", "")
+        number, unit = (f"more than {n}", unit) if budget.saved_plan else ("some", "")
         return Card(label=label, number=number, unit=unit, text=text)
-    if row.saved_plan == 0:
+    if budget.saved_plan == 0:
         return Card(label=label, number="nothing", text=f"{against}: the same number.")
     return Card(label=label, number=n, unit=unit, text=f"{against}.")
 
 
-def _format_saved_interval(row: Budget) -> str:
+def _format_saved_interval(budget: Budget) -> str:
     """Return the 90 % interval of a saving in brackets; "" where it has none."""
-    ends = (row.saved_low, row.saved_high)
+    ends = (budget.saved_low, budget.saved_high)
     low, high = (None if n is None else format_count(n).replace("-", "−") for n in ends)
     if low is None and high is None:
         return ""
@@ -209,9 +213,9 @@ def _format_saved_interval(row: Budget) -> str:
     return f" (90 % interval: {interval})"
 
 
-def _describe_best(row: Budget) -> str:
+def _describe_best(budget: Budget) -> str:
     """Return the best F1, and the goal where it is not reached."""
-    best = f"With {format_count(row.best_n or 0)} sentences F1 is {format_percent(row.best_f1)}"
-    if row.target_f1 is None or row.best_f1 is None or row.best_f1 >= row.target_f1:
+    best = f"With {format_count(budget.best_n or 0)} sentences F1 is {format_percent(budget.best_f1)}"
+    if budget.target_f1 is None or budget.best_f1 is None or budget.best_f1 >= budget.target_f1:
         return best
-    return f"{best}; the goal is {format_percent(row.target_f1)}"
+    return f"{best}; the goal is {format_percent(budget.target_f1)}"

@@ -86,19 +86,19 @@ def describe_sampling(sample: str) -> str:
     )
 
 
-def describe_gap(row: Budget) -> str:
+def describe_gap(budget: Budget) -> str:
     """Say between which sizes nothing was trained; "" where the plan lies close to a trained size."""
-    if not row.gap:
+    if not budget.gap:
         return ""
-    return f"no size between {format_count(row.gap[0])} and {format_count(row.gap[1])} was trained"
+    return f"no size between {format_count(budget.gap[0])} and {format_count(budget.gap[1])} was trained"
 
 
-def select_notes(run: Run, row: Budget, *, with_general: bool) -> list[str]:
+def select_notes(run: Run, budget: Budget, *, with_general: bool) -> list[str]:
     """Return what a published run notes on the curve of a row.
 
     :param with_general: also what it notes on all of its curves.
     """
-    subject = {"target": row.target, "source": row.source, "entity": row.decided_by or row.entity}
+    subject = {"target": budget.target, "source": budget.source, "entity": budget.decided_by or budget.entity}
     notes = [note for note in run.record.get("notes", ()) if isinstance(note, dict)]
     return [
         str(note["text"])

@@ -5,17 +5,17 @@ from bioner_core.answers.wording.numbers import format_bound, format_count, form
 from bioner_core.curves.budget import EVERY, Budget
 
 
-def format_upper_end(row: Budget) -> str:
+def format_upper_end(budget: Budget) -> str:
     """Return the sentences to be 95 % sure; "" where no interval is known."""
-    return "" if row.n_high_beyond is None else format_bound(row.n_high, row.n_max or 0)
+    return "" if budget.n_high_beyond is None else format_bound(budget.n_high, budget.n_max or 0)
 
 
-def format_interval(row: Budget) -> str:
+def format_interval(budget: Budget) -> str:
     """Return the 90 % interval of the plan, such as "700 to 1,300"; "" where none is known."""
-    upper_end = format_upper_end(row)
-    if row.n_low is None:  # both ends lie beyond the largest size, or neither is known
-        return upper_end if row.n_high_beyond else ""
-    return f"{format_count(row.n_low)} to {upper_end}"
+    upper_end = format_upper_end(budget)
+    if budget.n_low is None:  # both ends lie beyond the largest size, or neither is known
+        return upper_end if budget.n_high_beyond else ""
+    return f"{format_count(budget.n_low)} to {upper_end}"
 
 
 def describe_upper_end(upper_end: str) -> str:
@@ -23,37 +23,37 @@ def describe_upper_end(upper_end: str) -> str:
     return f"a 50 % chance; {upper_end} to be 95 % sure"
 
 
-def describe_chance(row: Budget, *, with_low: bool = False) -> str:
+def describe_chance(budget: Budget, *, with_low: bool = False) -> str:
     """Say how sure the plan is, such as "a 50 % chance; 1,300 to be 95 % sure"; "" where unknown.
 
     :param with_low: also where the 90 % interval begins.
     """
-    if row.n_high_beyond is None:
+    if budget.n_high_beyond is None:
         return ""
-    if row.n_plan is None:
+    if budget.n_plan is None:
         return (
             ""
-            if row.n_low is None
-            else f"with {format_count(row.n_low)} sentences, the chance of success is 5 %"
+            if budget.n_low is None
+            else f"with {format_count(budget.n_low)} sentences, the chance of success is 5 %"
         )
-    low = f" (90 % interval: {format_interval(row)})" if with_low and row.n_low is not None else ""
-    return describe_upper_end(format_upper_end(row)) + low
+    low = f" (90 % interval: {format_interval(budget)})" if with_low and budget.n_low is not None else ""
+    return describe_upper_end(format_upper_end(budget)) + low
 
 
-def describe_seeds(row: Budget, *, is_published: bool, n_pending: int = 0) -> str:
+def describe_seeds(budget: Budget, *, is_published: bool, n_pending: int = 0) -> str:
     """Say what is known about chance, and how many models are still to be trained."""
     if is_published:
         return "published with one run per size, so there is no interval"
     if n_pending:
         return f"{format_count(n_pending)} model{'s' * (n_pending > 1)} of this run not trained yet"
-    has_seeds = (row.n_seeds or 0) > 1
-    seeds = f"{row.n_seeds} seeds per size" if has_seeds else "one model per size"
-    if row.interval_of is None:
+    has_seeds = (budget.n_seeds or 0) > 1
+    seeds = f"{budget.n_seeds} seeds per size" if has_seeds else "one model per size"
+    if budget.interval_of is None:
         return seeds if has_seeds else f"{seeds}, so the effect of chance is unknown"
     return (
         seeds
-        if row.interval_of == "seeds and documents"
-        else f"{seeds}; {describe_coverage(row.interval_of)}"
+        if budget.interval_of == "seeds and documents"
+        else f"{seeds}; {describe_coverage(budget.interval_of)}"
     )
 
 
@@ -77,24 +77,24 @@ def describe_coverage(interval_of: str) -> str:
     return f"the interval covers {tested}, but not other seeds"
 
 
-def describe_certainty(row: Budget) -> list[str]:
+def describe_certainty(budget: Budget) -> list[str]:
     """Return all that is known of how sure the number is, in sentences."""
     sentences = []
-    if row.n_plan is not None and (chance := describe_chance(row, with_low=True)):
-        sentences.append(f"{format_count(row.n_plan)}: {chance}.")
-    if row.interval_of is not None:
-        coverage = describe_coverage(row.interval_of)
-        if row.entity == EVERY:
+    if budget.n_plan is not None and (chance := describe_chance(budget, with_low=True)):
+        sentences.append(f"{format_count(budget.n_plan)}: {chance}.")
+    if budget.interval_of is not None:
+        coverage = describe_coverage(budget.interval_of)
+        if budget.entity == EVERY:
             sentences.append(f"The number is the largest of the types; {coverage}.")
         else:
             sentences.append(f"{coverage[0].upper()}{coverage[1:]}.")
-        if row.n_sure is None:
+        if budget.n_sure is None:
             sentences.append(
                 "The test does not show that even the largest size reaches the goal (one-sided, 95 %)."
             )
         else:
             sentences.append(
-                f"The test shows that {format_count(row.n_sure)} and all larger sizes reach the goal "
+                f"The test shows that {format_count(budget.n_sure)} and all larger sizes reach the goal "
                 "(one-sided, 95 %, from the largest size down)."
             )
     return sentences

@@ -194,5 +194,5 @@ def _refuse_web_page(block: bytes, partial_file: PartialFile, name: str) -> None
         partial_file.discard()
         raise BionerError(
             "the server sent a web page instead of the file: it may ask you to log in or to accept terms, or "
-            "has moved the file. Nothing was kept. Look at the corpus's home page."
+            "the file has moved. Nothing was kept. Look at the corpus's home page."
         )

@@ -55,7 +55,7 @@ def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Readi
     for document in parsed_documents:
         if set_name not in document.sets:
             n_unannotated += 1
-            message = "lacks the annotation set that is read, so the document is left out."
+            message = "has no annotation set of the kind that is read, so the document is left out."
             findings.add("warning", document.file, message)
             continue
         text = AnnotatedText(

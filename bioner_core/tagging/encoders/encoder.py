@@ -18,7 +18,7 @@ from bioner_core.errors import BionerError
 from bioner_core.study.encoder_choice import compute_folder_digest
 from bioner_core.study.presets import PACKAGED
 from bioner_core.tagging.encoders.tokenizer import load_tokenizer
-from bioner_core.tagging.packaged_encoder.prepare import prepare_packaged_encoder
+from bioner_core.tagging.packaged_encoder.packaged_encoder import prepare_packaged_encoder
 
 _CORRUPT_FILE_ERRORS = (SafetensorError, UnpicklingError)  # a file's content is not of its format
 
@@ -93,7 +93,7 @@ def load_encoder(name: str, revision: str, *, cache: Path, device: str = "cpu") 
     if model.config.is_encoder_decoder:
         raise BionerError(
             f"encoder {name}: {model.config.model_type} is an encoder with a decoder. Only encoders are "
-            "allowed, such as BERT, RoBERTa, XLM-R or DistilBERT: take one of these."
+            "allowed, such as BERT, RoBERTa, XLM-R or DistilBERT: use one of these."
         )
     if getattr(model, "pooler", None) is not None:
         model.pooler = None  # tags come from the word pieces, not from the pooled sentence
@@ -184,7 +184,7 @@ def _explain_load_error(name: str, error: Exception) -> str:
     if "trust_remote_code" in str(error):
         reason = "it needs code of its own, which is never run"
     elif "ignore_mismatched_sizes" in str(error):
-        reason = "its weights have other shapes than its config.json tells"
+        reason = "its weights have other shapes than its config.json says"
     elif "tiktoken" in str(error):
         reason = "its vocabulary is a SentencePiece model, which takes `pip install sentencepiece` to read"
     elif isinstance(error, UnpicklingError):

@@ -54,7 +54,7 @@ def retry_with_smaller_batches(
                 raise
             if max_batch_pieces < 2 * MIN_BATCH_PIECES:
                 raise BionerError(
-                    "out of memory with one window of one sentence at a time: take a smaller encoder, "
+                    "out of memory with one window of one sentence at a time: use a smaller encoder, "
                     "fewer pieces a window (max_pieces) or a device with more memory."
                 ) from error
         max_batch_pieces //= 2

@@ -55,17 +55,17 @@ class BudgetAnswer:
     type_rows: tuple[Budget, ...]  # of each type and source, where the query is for every type
     curves: tuple[Curve, ...]  # of all sources and types
 
-    def curve(self, row: Budget) -> Curve:
+    def curve(self, budget: Budget) -> Curve:
         """Return the curve of a row; for every type that of the type that decides."""
-        return next(curve for curve in self.source_curves(row) if curve.source == row.source)
+        return next(curve for curve in self.source_curves(budget) if curve.source == budget.source)
 
-    def source_curves(self, row: Budget) -> list[Curve]:
+    def source_curves(self, budget: Budget) -> list[Curve]:
         """Return the curves of all sources for the row's type."""
-        return [curve for curve in self.curves if curve.entity == (row.decided_by or row.entity)]
+        return [curve for curve in self.curves if curve.entity == (budget.decided_by or budget.entity)]
 
-    def types(self, row: Budget) -> list[Budget]:
+    def types(self, budget: Budget) -> list[Budget]:
         """Return the rows of each type from the row's source."""
-        return [type_row for type_row in self.type_rows if type_row.source == row.source]
+        return [type_row for type_row in self.type_rows if type_row.source == budget.source]
 
 
 def choose_query(
@@ -142,7 +142,7 @@ def choose_row(rows: Sequence[Budget]) -> Budget:
 
 def show_cards(
     answer: BudgetAnswer,
-    row: Budget,
+    budget: Budget,
     *,
     description: CorpusDescription | None,
     state: RunState,
@@ -153,18 +153,20 @@ def show_cards(
     :param description: of the target.
     :param n_pending: models of the target that are still to be trained.
     """
-    means = {} if row.entity == EVERY else {size.n: size.f1 for size in answer.curve(row).sizes}
+    means = {} if budget.entity == EVERY else {size.n: size.f1 for size in answer.curve(budget).sizes}
     rates = load_user_rates()
     cards = {
         "plan": build_plan_card(
-            row,
-            types=answer.types(row),
+            budget,
+            types=answer.types(budget),
             sentences_per_document=description.sentences_per_document if description else None,
-            seeds=describe_seeds(row, is_published=state.is_published, n_pending=n_pending),
+            seeds=describe_seeds(budget, is_published=state.is_published, n_pending=n_pending),
             rates=rates,
         ),
-        "first": build_first_crossing_card(row, f1=None if row.n_first is None else means.get(row.n_first)),
-        "saves": build_saving_card(row, answer.rows, rates=rates),
+        "first": build_first_crossing_card(
+            budget, f1=None if budget.n_first is None else means.get(budget.n_first)
+        ),
+        "saves": build_saving_card(budget, answer.rows, rates=rates),
     }
     for column, (key, card) in zip(st.columns(3), cards.items(), strict=True):
         with column, show_card(card, key=key):

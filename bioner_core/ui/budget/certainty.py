@@ -16,7 +16,7 @@ from bioner_core.ui.budget.help_texts import TESTS
 from bioner_core.ui.shared.shell import escape_markdown
 
 
-def show_certainty(row: Budget, curve: Curve, run: Run) -> None:
+def show_certainty(budget: Budget, curve: Curve, run: Run) -> None:
     """Offer what the number rests on, and the tests of each size against full data; closed, none is made."""
     jobs = run.study.jobs
     if not jobs or curve.full_reference is None:
@@ -24,11 +24,11 @@ def show_certainty(row: Budget, curve: Curve, run: Run) -> None:
     with st.expander("How sure is it?", key="sure", on_change="rerun") as expander:
         if not expander.open:
             return
-        sentences = [*describe_certainty(row), describe_sampling(jobs[0].sample)]
+        sentences = [*describe_certainty(budget), describe_sampling(jobs[0].sample)]
         st.markdown("\n".join(f"- {escape_markdown(sentence)}" for sentence in sentences))
         rows = [_compare_with_full(run, curve, size.n) for size in reversed(curve.settled_sizes)]
         st.dataframe(pd.DataFrame(rows), hide_index=True, key="tests", height="content")
-        entity = f"{escape_markdown(curve.entity)}. " if row.entity == EVERY else ""
+        entity = f"{escape_markdown(curve.entity)}. " if budget.entity == EVERY else ""
         st.caption(entity + TESTS)
 
 

@@ -40,16 +40,16 @@ def show_types(answer: BudgetAnswer, chosen: Budget) -> None:
     )
 
 
-def _build_row(row: Budget, curve: Curve) -> dict[str, object]:
+def _build_row(budget: Budget, curve: Curve) -> dict[str, object]:
     full = curve.full_reference
-    is_answerable = row.status not in UNANSWERABLE
-    upper_end = format_upper_end(row)
+    is_answerable = budget.status not in UNANSWERABLE
+    upper_end = format_upper_end(budget)
     return {
-        "Type": row.entity,
-        "Test mentions": row.support,
+        "Type": budget.entity,
+        "Test mentions": budget.support,
         "Training mentions": None if full is None or full.n_mentions is None else round(full.n_mentions),
-        "Full F1": format_percent(row.full_f1) if is_answerable else "–",
-        "Plan": format_plan_or_best(row),
+        "Full F1": format_percent(budget.full_f1) if is_answerable else "–",
+        "Plan": format_plan_or_best(budget),
         **({"95 % sure": shorten_bound(upper_end)} if upper_end else {}),
         "Caution": describe_mention_weight(curve) if is_answerable else "left out of “every entity type”",
     }

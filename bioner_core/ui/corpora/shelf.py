@@ -1,23 +1,17 @@
 """The library on the Corpora page: cards, statistics, a sentence browser, downloads, deletion."""
 
-import io
-import tempfile
-import zipfile
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
 from bioner_core.answers.wording.numbers import format_count, format_time
 from bioner_core.corpus.fetching.ledger import NOT_VERIFIED, Ledger
-from bioner_core.corpus.jsonl import serialize_corpus
 from bioner_core.corpus.library import Library
 from bioner_core.corpus.sample import generate_sample_corpora
 from bioner_core.corpus.sentences import Corpus, Sentence
 from bioner_core.corpus.statistics import CorpusStatistics
-from bioner_core.corpus.writing import export_corpus
 from bioner_core.errors import BionerError
 from bioner_core.study.store import RunStore
 from bioner_core.ui.corpora.public import render_credit
@@ -42,14 +36,6 @@ MAX_RUN_NAMES = 5  # in the dialog before a deletion
 MEAN_SUFFIXES = (" a document", " a sentence", ", tokens")  # of columns that hold means
 COPIES_HELP = "The runs keep their results, but cannot train more models."
 ANYTHING, NO_ENTITY = "anything", "no entity"
-PROGRAM_FORMAT = "own"
-FORMATS = {
-    PROGRAM_FORMAT: "the format of this program",
-    "conll": "CoNLL: one word and tag per line",
-    "jsonl": "JSON lines: tokens and tags",
-    "brat": "brat: texts and annotations",
-    "webanno": "WebAnno TSV: for INCEpTION and WebAnno",
-}
 
 
 def show_empty_library() -> None:
@@ -198,36 +184,6 @@ def show_corpus_findings(name: str) -> None:
     """Show the findings on a corpus of the library."""
     with st.expander(f"Findings: {count_findings(list_findings(name))}", key="odd"):
         show_findings(list_findings(name), name=name)
-
-
-def offer_download(corpus: Corpus) -> None:
-    """Draw the choice of a format and the download button."""
-    to = st.radio("Format", list(FORMATS), key="format", format_func=FORMATS.__getitem__)
-    suffix, data = pack_corpus(corpus, to)
-    st.download_button(
-        f"Download {escape_markdown(corpus.name)}",
-        data,
-        f"{corpus.name}{suffix}",
-        key="download corpus",
-        icon=":material/download:",
-        on_click="ignore",
-    )
-
-
-def pack_corpus(corpus: Corpus, to: str) -> tuple[str, bytes | str]:
-    """Return file suffix and content of a corpus; a format of several files becomes a zip."""
-    if to == PROGRAM_FORMAT:
-        return ".jsonl", serialize_corpus(corpus)
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "corpus"
-        export_corpus(corpus, out, to)
-        if out.is_file():
-            return f".{to}", out.read_bytes()
-        packed = io.BytesIO()
-        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-            for path in sorted(path for path in out.rglob("*") if path.is_file()):
-                archive.write(path, path.relative_to(out))
-        return f" {to}.zip", packed.getvalue()
 
 
 @st.dialog("Delete this corpus?")

@@ -1,5 +1,6 @@
 """The form of the user's rates of annotation."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -29,8 +30,8 @@ def show_rates_form() -> None:
     slow = "–".join(format_count(s) for s in compute_published_seconds(ABSTRACTS))
     low, high = (format_count(s) for s in PUBLISHED_SECONDS)
     st.markdown(
-        f"These rates turn sentences into hours and money. The published {low} to {high} seconds a sentence "
-        "are those of nine annotators of clinical notes (11 words a sentence, three entity types; "
+        f"These rates turn sentences into hours and money. The published {low} to {high} seconds per "
+        "sentence are those of nine annotators of clinical notes (11 words a sentence, three entity types; "
         "[Wei et al. 2019](https://doi.org/10.1093/jamia/ocz102), Table 4). At their pace a sentence of "
         f"{ABSTRACTS} words, as abstracts have, takes {slow} seconds. Pauses and coding to a vocabulary are "
         "not included. For a better rate, time 50 sentences of your own."
@@ -56,99 +57,113 @@ def _request_reset() -> None:
     st.session_state["rates form"] = st.session_state.get("rates form", 0) + 1
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Field:
+    """A number of ``Rates`` in the form."""
+
+    name: str  # of the field of Rates
+    label: str
+    key: str  # of the widget
+    low: float
+    high: float
+    step: float = 1.0  # all numbers of a field have its type
+    digits: int = 1
+    percent: bool = False  # the form shows percent of the rate
+    hint: str | None = None
+    placeholder: str | None = None
+
+    def draw(self, rates: Rates, form: int) -> float | None:
+        """Draw the field with the current rate; return the entered rate."""
+        number, factor = type(self.step), 100 if self.percent else 1
+        value = getattr(rates, self.name)
+        entered = st.number_input(
+            self.label,
+            number(self.low),
+            number(self.high),
+            None if value is None else number(factor * value),
+            self.step,
+            "%d" if number is int else f"%.{self.digits}f",
+            key=f"{self.key} {form}",
+            help=self.hint,
+            placeholder=self.placeholder,
+            width=210,
+        )
+        return entered / factor if self.percent and entered is not None else entered
+
+
+_FIELDS = (
+    _Field(
+        name="seconds_low",
+        label="Seconds per sentence, fastest",
+        key="Seconds a sentence, at best",
+        low=0.1,
+        high=36_000,
+    ),
+    _Field(
+        name="seconds_high",
+        label="Slowest",
+        key="and at worst",
+        low=0.1,
+        high=36_000,
+        hint="If you know your rate, enter the same number in both fields.",
+    ),
+    _Field(name="annotators", label="Annotators", key="Annotators", low=1, high=1_000, step=1),
+    _Field(
+        name="hours_a_week",
+        label="Hours per week, each",
+        key="Hours a week of each",
+        low=0.1,
+        high=168,
+        hint="Few people annotate well for more than a few hours a day.",
+    ),
+    _Field(
+        name="double",
+        label="Annotated by two people, %",
+        key="Annotated by two, %",
+        low=0,
+        high=100,
+        step=5.0,
+        digits=0,
+        percent=True,
+        hint="Share of sentences that two people annotate independently, to measure how far they agree.",
+    ),
+    _Field(
+        name="adjudication",
+        label="Time to resolve disagreements, %",
+        key="Settling these, %",
+        low=0,
+        high=1_000,
+        step=5.0,
+        digits=0,
+        percent=True,
+        hint="Time to resolve a sentence that two people annotated, as a share of annotating it once.",
+    ),
+    _Field(
+        name="setup_hours",
+        label="Preparation, hours",
+        key="Preparation, hours",
+        low=0,
+        high=100_000,
+        hint="Person-hours to write guidelines and train annotators, once.",
+    ),
+    _Field(
+        name="hourly_rate",
+        label="Price per hour",
+        key="Price of an hour",
+        low=0,
+        high=100_000,
+        digits=2,
+        placeholder="none",
+    ),
+)
+
+
 def _draw_fields(rates: Rates) -> dict[str, Any]:
     """Draw a field for each rate; return the values by the names of ``Rates``."""
     form = st.session_state.get("rates form", 0)
-
-    def draw_number(
-        label: str,
-        value: float | None,
-        low: float,
-        high: float,
-        *,
-        step: float,
-        key: str = "",
-        **options: Any,
-    ) -> float:
-        number = type(step)  # all values of a field are of one type
-        options |= {"min_value": number(low), "max_value": number(high), "step": step}
-        start = None if value is None else number(value)
-        return st.number_input(label, value=start, width=210, key=f"{key or label} {form}", **options)
-
     with st.container(horizontal=True):
-        low = draw_number(
-            "Seconds per sentence, fastest",
-            rates.seconds_low,
-            0.1,
-            36_000,
-            step=1.0,
-            format="%.1f",
-            key="Seconds a sentence, at best",
-        )
-        high = draw_number(
-            "Slowest", rates.seconds_high, 0.1, 36_000, step=1.0, format="%.1f", help=SAME, key="and at worst"
-        )
-        annotators = draw_number("Annotators", rates.annotators, 1, 1_000, step=1)
-        week = draw_number(
-            "Hours per week, each",
-            rates.hours_a_week,
-            0.1,
-            168,
-            step=1.0,
-            format="%.1f",
-            help=WEEK,
-            key="Hours a week of each",
-        )
-        double = draw_number(
-            "Annotated by two people, %",
-            100 * rates.double,
-            0,
-            100,
-            step=5.0,
-            format="%.0f",
-            help=DOUBLE,
-            key="Annotated by two, %",
-        )
-        settled = draw_number(
-            "Time to resolve disagreements, %",
-            100 * rates.adjudication,
-            0,
-            1_000,
-            step=5.0,
-            format="%.0f",
-            help=SETTLE,
-            key="Settling these, %",
-        )
-        setup = draw_number(
-            "Preparation, hours", rates.setup_hours, 0, 100_000, step=1.0, format="%.1f", help=SETUP
-        )
-        price = draw_number(
-            "Price per hour",
-            rates.hourly_rate,
-            0,
-            100_000,
-            step=1.0,
-            format="%.2f",
-            placeholder="none",
-            key="Price of an hour",
-        )
+        values: dict[str, Any] = {field.name: field.draw(rates, form) for field in _FIELDS}
         currency = st.text_input("Currency", rates.currency, max_chars=12, width=120, key=f"Currency {form}")
-    return {
-        "seconds_low": low,
-        "seconds_high": high,
-        "source": rates.source if (low, high) == (rates.seconds_low, rates.seconds_high) else USER_SOURCE,
-        "annotators": annotators,
-        "hours_a_week": week,
-        "double": double / 100,
-        "adjudication": settled / 100,
-        "setup_hours": setup,
-        "hourly_rate": price,
-        "currency": currency,
-    }
-
-
-SAME = "If you know your rate, enter the same number in both fields."
-WEEK = "Few people annotate well for more than a few hours a day."
-DOUBLE = "Share of sentences that two people annotate independently, to measure how far they agree."
-SETTLE = "Time to resolve a sentence that two people annotated, as a share of the time to annotate it once."
-SETUP = "Person-hours to write guidelines and train annotators, once."
+    seconds = (values["seconds_low"], values["seconds_high"])
+    is_same = seconds == (rates.seconds_low, rates.seconds_high)
+    return {**values, "currency": currency, "source": rates.source if is_same else USER_SOURCE}

@@ -126,13 +126,13 @@ def _build_answer_row(answer: Answer) -> dict[str, str]:
     }
 
 
-def _build_plan_cells(row: Budget | None, name: str) -> dict[str, str]:
+def _build_plan_cells(budget: Budget | None, name: str) -> dict[str, str]:
     """Return the cells of a plan: sentences, interval, share of the training part, seeds."""
     return {
-        name: _format_n(row.n_plan if row else None),
-        f"{name}, 90 %": (format_interval(row) if row else "") or "–",
-        f"{name}, % of training": _format_share(row.share_of_train if row else None),
-        f"{name}, seeds": _format_n(row.n_seeds if row else None),
+        name: _format_n(budget.n_plan if budget else None),
+        f"{name}, 90 %": (format_interval(budget) if budget else "") or "–",
+        f"{name}, % of training": _format_share(budget.share_of_train if budget else None),
+        f"{name}, seeds": _format_n(budget.n_seeds if budget else None),
     }
 
 

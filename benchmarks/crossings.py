@@ -1,8 +1,8 @@
 """Accuracy of crossings estimated on simulated noisy curves: ``python benchmarks/crossings.py``.
 
-True curves are of the four families with the noise of the published curves. The results are the bias and
-spread of six rules, the coverage of the interval, and a chart in docs/pictures. The table in
-docs/method.md is printed by ``python benchmarks/crossings.py --table``.
+True curves are of the four families, with a dip, or with a late rise, and have the noise of the published
+curves. The results are the bias and spread of five rules, the coverage and width of the interval, and a
+chart in docs/pictures. ``python benchmarks/crossings.py --table`` prints the tables of docs/method.md.
 """
 
 import json
@@ -10,7 +10,6 @@ import os
 import platform
 import sys
 import time
-from itertools import product
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -21,12 +20,11 @@ import numpy as np  # noqa: E402
 import vl_convert  # noqa: E402
 
 from benchmarks.simulated_curves import (  # noqa: E402
-    FULL,
+    FULLS,
     GOAL,
     GRIDS,
     estimate_published_noise,
-    list_ranges,
-    simulate_scores,
+    simulate_curves,
 )
 from bioner_core.charts.palette import SCHEMA, build_config, select_theme  # noqa: E402
 from bioner_core.curves.crossing import (  # noqa: E402
@@ -35,16 +33,19 @@ from bioner_core.curves.crossing import (  # noqa: E402
     fit_isotonic_rows,
     fit_monotone_curves,
 )
-from bioner_core.curves.families import FAMILIES, fit_family, invert_family  # noqa: E402
-from bioner_core.curves.interval import TAIL, draw_seed_noise  # noqa: E402
+from bioner_core.curves.interval import BORROWED_WEIGHT, TAIL, draw_crossings, draw_seed_noise  # noqa: E402
 
 OUT = ROOT / "benchmarks/results/crossings.json"
-SEEDS = (1, 2, 3, 5)
-N_TRUTHS = {"reachable": 600, "unreachable": 100}  # true curves per family, for bias
-N_COVERAGE_TRUTHS = {"reachable": 60, "unreachable": 12}  # true curves per family, for coverage
+N_TRUTHS, N_COVERAGE_TRUTHS = 700, 140  # true curves of a setting, for bias and for coverage
 DRAWS = 150  # of each true curve
-RULES = ("first", "stable", "isotonic", "fitted", "sizes alone", "averaged")
+RULES = ("first", "stable", "isotonic", "line", "averaged")
 BORROWED_ERROR = 0.25  # sd of the logarithm of the error of a borrowed seed spread
+SETTINGS = (
+    *(("paper", full, 1, "median") for full in FULLS),
+    *(("log", full, 3, "median") for full in FULLS),
+    *(("log", 5000, seeds, "median") for seeds in (1, 5)),
+    *((grid, 5000, seeds, noise) for grid, seeds in (("paper", 1), ("log", 3)) for noise in ("low", "high")),
+)
 
 
 def run_benchmark():
@@ -52,59 +53,62 @@ def run_benchmark():
     if "--table" in sys.argv:
         print("\n".join(build_table(json.loads(OUT.read_text()))))
         return
-    began, cpu = time.perf_counter(), time.process_time()
-    rng = np.random.default_rng(0)
-    noise = estimate_published_noise()
-    levels = {name: noise[name] for name in ("low", "median", "high")}
-    bias, coverage = [], []
-    for grid, seeds, (level, sd) in product(GRIDS, SEEDS, levels.items()):
-        cell = {"grid": grid, "seeds": seeds, "noise": level, "sd": sd}
-        bias += [{**cell, **row} for row in measure_bias(grid, seeds, sd, rng)]
-        coverage += [{**cell, **row} for row in measure_coverage(grid, seeds, sd, rng)]
-        print(summarize_cell(cell, bias, coverage), flush=True)
+    began, cpu, noise = time.perf_counter(), time.process_time(), estimate_published_noise()
+    rows = []
+    for number, setting in enumerate(SETTINGS):
+        for end in ("own", "borrowed"):
+            rows.append(measure_setting(*setting, end=end, noise=noise, rng=np.random.default_rng(number)))
+            print(rows[-1], flush=True)
     result = {
-        "what": f"crossings of {100 * GOAL:g} % of full F1, estimate / truth; full is {FULL} sentences",
+        "what": f"crossings of {100 * GOAL:g} % of full F1, estimate / truth, up to full data",
         "noise": noise,
-        "bias": bias,
-        "coverage": coverage,
+        "rows": rows,
         "seconds": round(time.perf_counter() - began),
         "cpu_seconds": round(time.process_time() - cpu),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
     }
     OUT.write_text(json.dumps(result, indent=1) + "\n")
-    (ROOT / "docs/pictures/crossings.png").write_bytes(vl_convert.vegalite_to_png(build_chart(bias), scale=2))
+    (ROOT / "docs/pictures/crossings.png").write_bytes(vl_convert.vegalite_to_png(build_chart(rows), scale=2))
     print(f"{result['seconds']} s, {result['cpu_seconds']} s of processor time")
 
 
-def measure_bias(grid, seeds, sd, rng):
-    """Return a row for each rule: median and spread of estimate / truth, and how often it is beyond."""
-    rows = []
-    for kind, reach in list_ranges(grid):
-        simulations = [
-            simulate_scores(family, N_TRUTHS[kind], grid, seeds, sd, reach, rng) for family in FAMILIES
-        ]
-        estimates = [compute_crossings(grid, scores.mean(axis=0), seeds) for scores, _ in simulations]
-        true = np.concatenate([numbers for _, numbers in simulations])
-        for rule in RULES:
-            sizes = [estimate[rule] for estimate in estimates]
-            ratio = np.concatenate(sizes) / true
-            low, median, high = np.quantile(ratio, [0.05, 0.5, 0.95], method="lower")
-            families = [
-                np.median(estimate / numbers)
-                for estimate, (_, numbers) in zip(sizes, simulations, strict=True)
-            ]
-            rows.append(
-                {
-                    "truth": kind,
-                    "rule": rule,
-                    "median": round_ratio(median),
-                    "p5": round_ratio(low),
-                    "p95": round_ratio(high),
-                    "beyond": round(float(np.isinf(ratio).mean()), 3),
-                    "median_by_family": dict(zip(FAMILIES, map(round_ratio, families), strict=True)),
-                }
-            )
-    return rows
+def measure_setting(grid, full, seeds, level, *, end, noise, rng, n_truths=N_TRUTHS, n_coverage=None):
+    """Return bias and spread of each rule, and coverage and width of the interval.
+
+    :param end: "own": the curve has full data of its own; "borrowed": it ends at the full F1 of a curve without
+        pretraining, which is the same in truth and is smoothed over its own sizes.
+    """
+    sd = noise[level]
+    simulation = simulate_curves(grid, full, n_truths, rng)
+    means = simulation.draw_scores(seeds, sd, rng).mean(axis=0)
+    reference = None
+    if end == "borrowed":
+        reference = simulate_reference(simulation, rng).draw_scores(seeds, sd, rng).mean(axis=0)
+    estimates = compute_crossings(simulation.sizes, means, seeds, reference)
+    row = {"grid": grid, "full": full, "seeds": seeds, "noise": level, "end": end, "rules": {}}
+    for rule in RULES:
+        ratio = estimates[rule] / simulation.truth
+        low, median, high = np.quantile(ratio, [0.05, 0.5, 0.95], method="lower")
+        error = np.abs(np.log2(np.minimum(ratio, full / simulation.truth)))
+        row["rules"][rule] = {
+            "median": round_ratio(median),
+            "p5": round_ratio(low),
+            "p95": round_ratio(high),
+            "beyond": round(float(np.isinf(ratio).mean()), 3),
+            "mean_abs_log2": round(float(error.mean()), 3),
+        }
+    return row | measure_coverage(grid, full, seeds, sd, end, rng, n_coverage or N_COVERAGE_TRUTHS)
+
+
+def simulate_reference(simulation, rng):
+    """Return curves without pretraining that end at the same full F1: lower before, by up to 15 points."""
+    gap = rng.uniform(0, 0.15, (len(simulation.f1), 1))
+    share = np.log(simulation.sizes[-1] / simulation.sizes) / np.log(
+        simulation.sizes[-1] / simulation.sizes[0]
+    )
+    return type(simulation)(
+        simulation.sizes, np.clip(simulation.f1 - gap * share, 0, 1), simulation.truth, simulation.shape
+    )
 
 
 def round_ratio(ratio):
@@ -112,62 +116,75 @@ def round_ratio(ratio):
     return round(float(ratio), 3) if np.isfinite(ratio) else None
 
 
-def compute_crossings(grid, f1, seeds):
-    """Return where each rule sees the goal reached, (truths,); inf beyond the largest size."""
-    n = np.array(GRIDS[grid])
-    sizes, goals = f1[:, :-1], GOAL * f1[:, -1]
-    is_there = sizes >= goals[:, None]
-    stays = np.logical_and.accumulate(is_there[:, ::-1], axis=1)[:, ::-1]
-    crossings = {
-        "first": find_step_crossings(n, sizes, goals),
-        "stable": np.where(stays.any(axis=1), n[stays.argmax(axis=1)], np.inf),
-        "isotonic": find_step_crossings(n, fit_isotonic_rows(sizes, np.ones(len(n))), goals),
-    }
-    all_sizes = np.append(n, FULL)
-    fits = [fit_family(family, all_sizes, f1, compute_spread_factor(all_sizes) ** -2) for family in FAMILIES]
-    best = np.stack([loss for _, loss in fits]).argmin(axis=0)
-    inverses = [
-        invert_family(family, params, goals) for family, (params, _) in zip(FAMILIES, fits, strict=True)
-    ]
-    fitted = np.stack(inverses)[best, np.arange(len(sizes))]
-    crossings["fitted"] = np.where(fitted > n[-1], np.inf, np.maximum(fitted, n[0]))
-    averaged = {
-        "sizes alone": fit_monotone_curves(
-            n, sizes, np.full(len(n), seeds)
-        ),  # as after a source: full data is not its own
-        "averaged": fit_monotone_curves(all_sizes, f1, np.full(len(all_sizes), seeds), has_full=True),
-    }
-    for rule, smoothed in averaged.items():  # no plan where no size reaches it
-        crossings[rule] = np.where(is_there.any(axis=1), smoothed.find_crossings(goals), np.inf)
-    return crossings
+def fit_to_full(sizes, f1, seeds, reference, rng=None):
+    """Return the monotone fits of curves up to full data, and the full F1 that goals are fractions of."""
+    weights = np.full(len(sizes), seeds)
+    if reference is None:
+        fitted = fit_monotone_curves(sizes, f1, weights, rng=rng)
+        return fitted, fitted.top
+    top = fit_monotone_curves(sizes, reference, weights, rng=rng).top
+    weights[-1] *= BORROWED_WEIGHT
+    return fit_monotone_curves(sizes, np.column_stack([f1[:, :-1], top]), weights, rng=rng), top
 
 
-def measure_coverage(grid, seeds, sd, rng):
-    """Return how often the 90 % interval of the averaged crossing covers the truth."""
-    n, rows = np.array(GRIDS[grid]), []
-    sizes = np.append(n, FULL)
-    for kind, reach in list_ranges(grid):
-        held, widths = [], []
-        for family in FAMILIES:
-            scores, true = simulate_scores(family, N_COVERAGE_TRUTHS[kind], grid, seeds, sd, reach, rng)
-            draws = np.concatenate([resample_means(scores[:, i], sizes, sd, rng) for i in range(len(true))])
-            fitted = fit_monotone_curves(sizes, draws, np.full(len(sizes), seeds), has_full=True)
-            reached = fitted.find_crossings(GOAL * draws[:, -1])
-            reached = reached.reshape(len(true), DRAWS)
-            low = np.quantile(reached, TAIL, axis=1, method="lower")
-            high = np.quantile(reached, 1 - TAIL, axis=1, method="higher")
-            true = np.where(true > n[-1], np.inf, true)
-            held.append((low <= true) & (true <= high))
-            widths.append(np.minimum(high, 2 * n[-1]) / np.minimum(low, 2 * n[-1]))
-        rows.append(
-            {
-                "truth": kind,
-                "covered": round(float(np.mean(held)), 3),
-                "n": N_COVERAGE_TRUTHS[kind] * len(FAMILIES),
-                "median_width": round(float(np.median(widths)), 2),
-            }
-        )
-    return rows
+def compute_crossings(sizes, f1, seeds, reference=None):
+    """Return where each rule sees the goal reached, (curves,); inf where it never does by full data."""
+    full = f1[:, -1] if reference is None else reference[:, -1]
+    values = np.column_stack([f1[:, :-1], full])
+    goals = GOAL * full
+    is_reached = values >= goals[:, None]
+    stays = np.logical_and.accumulate(is_reached[:, ::-1], axis=1)[:, ::-1]
+    fitted, top = fit_to_full(sizes, f1, seeds, reference)
+    return {
+        "first": find_step_crossings(sizes, values, goals),
+        "stable": np.where(stays.any(axis=1), sizes[stays.argmax(axis=1)], np.inf),
+        "isotonic": find_step_crossings(sizes, fit_isotonic_rows(values, np.ones(len(sizes))), goals),
+        "line": interpolate_crossings(sizes, values, goals),
+        "averaged": fitted.find_crossings(GOAL * top),
+    }
+
+
+def interpolate_crossings(sizes, values, goals):
+    """Return where straight lines in ln n between the means first reach the goals: the simplest rule."""
+    at = (values >= goals[:, None]).argmax(axis=1)
+    rows, before = np.arange(len(values)), np.maximum(at - 1, 0)
+    low, high, log_n = values[rows, before], values[rows, at], np.log(sizes)
+    share = np.where(at > 0, (goals - low) / np.maximum(high - low, 1e-9), 1.0)
+    return np.exp(log_n[before] + np.clip(share, 0, 1) * (log_n[at] - log_n[before]))
+
+
+def measure_coverage(grid, full, seeds, sd, end, rng, n_truths):
+    """Return how often the 90 % interval covers the truth, its width, and how often it ends beyond full data."""
+    simulation = simulate_curves(grid, full, n_truths, rng)
+    scores = simulation.draw_scores(seeds, sd, rng)
+    draws = resample_curves(scores, simulation.sizes, sd, rng)
+    reference = None
+    if end == "borrowed":
+        reference_scores = simulate_reference(simulation, rng).draw_scores(seeds, sd, rng)
+        reference = resample_curves(reference_scores, simulation.sizes, sd, rng)
+    fitted, top = fit_to_full(simulation.sizes, draws, seeds, reference, rng)
+    crossings = draw_crossings(fitted, GOAL * top, rng).reshape(n_truths, DRAWS)
+    low = np.minimum(np.quantile(crossings, TAIL, axis=1, method="lower"), full)
+    high = np.quantile(crossings, 1 - TAIL, axis=1, method="higher")
+    covered = (low <= simulation.truth) & (simulation.truth <= high)
+    last = simulation.sizes[-2]
+    is_narrow = np.minimum(high, full) / low < full / min(last, full / 1.01)
+    return {
+        "covered": round(float(covered.mean()), 3),
+        "n": n_truths,
+        "median_width": round(float(np.median(np.minimum(high, full) / low)), 2),
+        "beyond": round(float(np.isinf(high).mean()), 3),
+        "narrower_than_gap": round(float(is_narrow.mean()), 3),
+        "covered_by_shape": {
+            str(shape): round(float(covered[simulation.shape == shape].mean()), 3)
+            for shape in np.unique(simulation.shape)
+        },
+    }
+
+
+def resample_curves(scores, sizes, sd, rng):
+    """Return draws of the means of curves with other seeds, (curves × draws, sizes)."""
+    return np.concatenate([resample_means(scores[:, i], sizes, sd, rng) for i in range(scores.shape[1])])
 
 
 def resample_means(scores, sizes, sd, rng):
@@ -178,29 +195,20 @@ def resample_means(scores, sizes, sd, rng):
     return scores.mean(axis=0) + draw_seed_noise(scores.T.tolist(), sizes, draws=DRAWS, rng=rng)
 
 
-def summarize_cell(cell, bias, coverage):
-    """Format the results of one setting in a line."""
-    last = [row for row in bias if all(row[key] == value for key, value in cell.items())]
-    medians = " ".join(f"{row['rule']} {row['median']}" for row in last if row["truth"] == "reachable")
-    held = [row["covered"] for row in coverage[-2:]]
-    return f"{cell['grid']:5} {cell['seeds']} seeds, {cell['noise']} noise: {medians}; covered {held}"
-
-
 def build_table(result):
-    """Return the lines of the table in docs/method.md: medians of estimate / truth, and coverage."""
+    """Return the lines of the table in docs/method.md: medians of estimate / truth, and the interval."""
     lines = [
-        f"| sizes | noise | seeds | {' | '.join(RULES)} | its 5 to 95 % | beyond | interval holds it |",
-        "|" + " --- |" * (len(RULES) + 6),
+        f"| sizes | full | noise | seeds | end | {' | '.join(RULES)} | its 5 to 95 % | covered | width |",
+        "|" + " --- |" * (len(RULES) + 8),
     ]
-    for grid, noise, seeds in product(GRIDS, ("low", "median", "high"), SEEDS):
-        cell = {"grid": grid, "seeds": seeds, "noise": noise, "truth": "reachable"}
-        rows = {row["rule"]: row for row in result["bias"] if cell.items() <= row.items()}
-        [held] = [row for row in result["coverage"] if cell.items() <= row.items()]
-        best = rows["averaged"]
-        medians = " | ".join(format_ratio(rows[rule]["median"]) for rule in RULES)
+    for row in result["rows"]:
+        medians = " | ".join(format_ratio(row["rules"][rule]["median"]) for rule in RULES)
+        best = row["rules"]["averaged"]
         ends = f"{format_ratio(best['p5'])} to {format_ratio(best['p95'])}"
-        beyond, covered = f"{best['beyond']:.0%}", f"{held['covered']:.0%}"
-        lines.append(f"| {grid} | {noise} | {seeds} | {medians} | {ends} | {beyond} | {covered} |")
+        lines.append(
+            f"| {row['grid']} | {row['full']:,} | {row['noise']} | {row['seeds']} | {row['end']} | {medians} | "
+            f"{ends} | {row['covered']:.0%} | {row['median_width']:.2f} |"
+        )
     return lines
 
 
@@ -209,22 +217,29 @@ def format_ratio(ratio):
     return "beyond" if ratio is None else f"{ratio:.2f}"
 
 
-def build_chart(bias):
-    """Return the chart: median of estimate / truth by rule, for each grid and noise."""
+def build_chart(rows):
+    """Return the chart: median and range of estimate / truth by rule, for each setting of median noise."""
     values = [
-        {**row, "median": row["median"] or 4, "p5": row["p5"] or 4, "p95": min(row["p95"] or 4, 4)}
-        for row in bias
-        if row["truth"] == "reachable" and row["noise"] == "median"
+        {
+            **scores,
+            "rule": rule,
+            "setting": f"{row['grid']}, {row['seeds']} seeds",
+            "full": f"full {row['full']:,}",
+        }
+        for row in rows
+        if row["noise"] == "median" and row["end"] == "own"
+        for rule, scores in row["rules"].items()
     ]
+    values = [{**value, **{k: min(value[k] or 4, 4) for k in ("median", "p5", "p95")}} for value in values]
     theme = select_theme(dark=False)
-    y = {"type": "quantitative", "scale": {"type": "log", "domain": [0.25, 4]}, "title": "estimate / truth"}
+    y = {"type": "quantitative", "scale": {"type": "log", "domain": [0.1, 4]}, "title": "estimate / truth"}
     x = {"field": "rule", "type": "nominal", "sort": list(RULES), "title": None, "axis": {"labelAngle": 0}}
-    offset = {"field": "seeds", "type": "ordinal"}
-    color = {"field": "seeds", "type": "ordinal", "title": "seeds"}
-    ticks = {**y, "axis": {"values": [0.25, 0.5, 0.8, 1, 1.25, 2, 4]}}
+    color = {"field": "setting", "type": "nominal", "title": "sizes and seeds"}
+    ticks = {**y, "axis": {"values": [0.1, 0.25, 0.5, 0.8, 1, 1.25, 2, 4]}}
+    offset = {"field": "setting", "type": "nominal"}
     layers = [
-        {"data": {"values": [{"one": 1}]}, "mark": {"type": "rule", "color": theme.muted},
-         "encoding": {"y": {"field": "one", **ticks}}},
+        {"data": {"values": [{"truth": 1}]}, "mark": {"type": "rule", "color": theme.muted},
+         "encoding": {"y": {"field": "truth", **ticks}}},
         {"mark": {"type": "rule", "opacity": 0.6},
          "encoding": {"x": x, "xOffset": offset, "color": color, "y": {"field": "p5", **ticks},
                       "y2": {"field": "p95"}}},
@@ -232,15 +247,10 @@ def build_chart(bias):
          "encoding": {"x": x, "xOffset": offset, "color": color, "y": {"field": "median", **ticks}}},
     ]  # fmt: skip
     panels = [
-        {
-            "title": {"paper": "50, 100, … 2,000", "log": "50, 100, 200, … 1,600"}[grid],
-            "width": 400,
-            "height": 260,
-            "data": {"values": [value for value in values if value["grid"] == grid]},
-            "layer": layers,
-        }
-        for grid in GRIDS
-    ]
+        {"title": title, "width": 300, "height": 260, "layer": layers,
+         "data": {"values": [value for value in values if value["full"] == title]}}
+        for title in dict.fromkeys(value["full"] for value in values)
+    ]  # fmt: skip
     return {"$schema": SCHEMA, "config": build_config(theme), "hconcat": panels}
 
 

@@ -1,16 +1,36 @@
 """Simulated noisy learning curves with known truth, for ``crossings.py``."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from bioner_core.curves.crossing import compute_spread_factor
 from bioner_core.curves.curve import build_curves
-from bioner_core.curves.families import FAMILIES, evaluate_family, fit_family, invert_family
+from bioner_core.curves.families import FAMILIES, evaluate_family, fit_family
 from bioner_core.study.store import RunStore
 
 GRIDS = {"paper": tuple(range(50, 2001, 50)), "log": (50, 100, 200, 400, 800, 1600)}
-FULL = 5000  # sentences of the training part
+FULLS = (1200, 5000, 50_000)  # sentences of the training part
 GOAL = 0.99  # fraction of full F1
-REACHABLE, UNREACHABLE = (150, 0.9), (1.1, 2.0)  # from 150 to 0.9 of the largest size; 1.1 to 2 times it
+LOWEST, HIGHEST = 100, 0.97  # truths lie from 100 sentences to 0.97 of full
+SHAPES = (*FAMILIES, "dip", "late rise")  # "dip": not monotone, as one curve in seven of LCDB 1.1
+ODD_SHARE = 1 / 7  # of the curves, for each of the two odd shapes
+_TRUTH_GRID = 2000  # sizes at which a true curve is searched for its crossing
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """True curves at the sizes of a grid and at full data, and where they stay above the goal."""
+
+    sizes: np.ndarray  # (sizes,), full data last
+    f1: np.ndarray  # (curves, sizes), in [0, 1]
+    truth: np.ndarray  # (curves,), sentences
+    shape: np.ndarray  # (curves,), of SHAPES
+
+    def draw_scores(self, seeds, sd, rng):
+        """Return F1 of models with other seeds, (seeds, curves, sizes)."""
+        noise = rng.normal(0, sd, (seeds, *self.f1.shape)) * compute_spread_factor(self.sizes)
+        return np.clip(self.f1 + noise, 0, 1)
 
 
 def estimate_published_noise():
@@ -28,16 +48,58 @@ def estimate_published_noise():
     return {"curves": len(sds), "low": round(low, 4), "median": round(median, 4), "high": round(high, 4)}
 
 
-def draw_true_curves(family, n_truths, low, high, rng):
-    """Return parameters, full F1 and the true number of sentences of curves that reach the goal in range."""
-    curve_batches = []
-    while sum(len(sizes) for *_, sizes in curve_batches) < n_truths:
-        params = draw_parameters(family, 20 * n_truths, rng)
-        full = evaluate_family(family, params, [FULL])[:, 0]
-        n = invert_family(family, params, GOAL * full)
-        inside = (n >= low) & (n < high)
-        curve_batches.append((params[inside], full[inside], n[inside]))
-    return [np.concatenate(parts)[:n_truths] for parts in zip(*curve_batches, strict=True)]
+def simulate_curves(grid, full, n_curves, rng):
+    """Draw true curves whose crossing lies in the range, a seventh of them with each odd shape."""
+    n_odd = round(ODD_SHARE * n_curves)
+    n_regular = n_curves - 2 * n_odd
+    counts = [n_regular // len(FAMILIES)] * len(FAMILIES) + [n_odd, n_odd]
+    counts[0] += n_curves - sum(counts)
+    sizes = np.array([*(n for n in GRIDS[grid] if n < full), full])
+    dense = np.unique(np.round(np.geomspace(20, full, _TRUTH_GRID)))
+    parts = [_draw_shape(shape, n, sizes, dense, rng) for shape, n in zip(SHAPES, counts, strict=True) if n]
+    f1, truth = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    names = [shape for shape, n in zip(SHAPES, counts, strict=True) for _ in range(n)]
+    return Simulation(sizes, f1, truth, np.array(names))
+
+
+def _draw_shape(shape, n_curves, sizes, dense, rng):
+    f1, truth = np.empty((0, len(sizes))), np.empty(0)
+    while len(truth) < n_curves:
+        evaluate = _draw_functions(shape, 20 * n_curves, dense[-1], rng)
+        curves = evaluate(dense)
+        crossing = _find_truth(dense, curves)
+        inside = (crossing >= LOWEST) & (crossing <= HIGHEST * dense[-1]) & (curves[:, -1] > 0.3)
+        f1 = np.concatenate([f1, evaluate(sizes)[inside]])
+        truth = np.concatenate([truth, crossing[inside]])
+    return f1[:n_curves], truth[:n_curves]
+
+
+def _find_truth(dense, curves):
+    """Return the size from which each curve stays at or above the goal."""
+    below = curves < GOAL * curves[:, -1:]
+    last = below.shape[1] - 1 - below[:, ::-1].argmax(axis=1)
+    return np.where(below.any(axis=1), dense[np.minimum(last + 1, len(dense) - 1)], dense[0])
+
+
+def _draw_functions(shape, n, full, rng):
+    """Return a function from sizes to F1 of ``n`` drawn curves, (n, sizes)."""
+    if shape in FAMILIES:
+        params = draw_parameters(shape, n, rng)
+        return lambda sizes: evaluate_family(shape, params, sizes)
+    params = draw_parameters("pow4", n, rng)
+    centre = np.exp(rng.uniform(np.log(100), np.log(0.5 * full), n))[:, None]
+    if shape == "dip":
+        depth, width = rng.uniform(0.01, 0.04, n)[:, None], rng.uniform(0.2, 0.5, n)[:, None]
+
+        def evaluate_dip(sizes):
+            dip = np.exp(-0.5 * ((np.log(sizes) - np.log(centre)) / width) ** 2)
+            return evaluate_family("pow4", params, sizes) - depth * dip
+
+        return evaluate_dip
+    rise, steepness = rng.uniform(0.02, 0.1, n)[:, None], rng.uniform(2, 4, n)[:, None]
+    return lambda sizes: (
+        evaluate_family("pow4", params, sizes) * (1 - rise) + rise / (1 + (centre / sizes) ** steepness)
+    )
 
 
 def draw_parameters(family, n, rng):
@@ -55,19 +117,3 @@ def draw_parameters(family, n, rng):
         "wbl4": lambda: [log(30, 800), log(0.35, 1.5)],
     }[family]()
     return np.column_stack([top, drop, *shape])
-
-
-def simulate_scores(family, n_truths, grid, seeds, sd, reach, rng):
-    """Return F1 of seeds (seeds, truths, sizes and full), and the true numbers."""
-    n = np.array(GRIDS[grid])
-    params, full, true = draw_true_curves(family, n_truths, *reach, rng)
-    sizes = np.append(n, FULL)
-    mean = np.column_stack([evaluate_family(family, params, n), full])
-    return mean + rng.normal(0, sd, (seeds, *mean.shape)) * compute_spread_factor(sizes), true
-
-
-def list_ranges(grid):
-    """Return the ranges of reachable and unreachable truths on a grid."""
-    n_max = GRIDS[grid][-1]
-    yield "reachable", (REACHABLE[0], REACHABLE[1] * n_max)
-    yield "unreachable", (UNREACHABLE[0] * n_max, UNREACHABLE[1] * n_max)

@@ -1,6 +1,6 @@
 """The budget of one curve: how many sentences must be annotated to reach a share of full performance."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from typing import Literal
@@ -9,13 +9,16 @@ import numpy as np
 
 from bioner_core.curves.crossing import GOAL_TOLERANCE, MonotoneCurves, fit_monotone_curves, round_sentences
 from bioner_core.curves.curve import Curve
-from bioner_core.curves.interval import Interval, SamplingNoise, compute_interval
+from bioner_core.curves.interval import BORROWED_WEIGHT, Interval, SamplingNoise, compute_interval
+from bioner_core.curves.points import NONE
 
 Status = Literal["reached", "not_reached", "no_full", "no_data", "no_test", "no_training", "no_f1"]
 # No size is enough for such a type: it has no test mention, no training mention, or an F1 of 0 at full data.
 UNANSWERABLE: tuple[Status, ...] = ("no_test", "no_training", "no_f1")
 PlanMethod = Literal["averaged", "isotonic"]
+Basis = Literal["measured", "to_full", "borrowed"]
 EVERY = "every"  # the entity name of the row that all types must reach
+_MIN_CHANCE = 0.5  # of reaching the goal at all; with less there is no plan
 _LARGE_GAP = 0.10  # of the answer, between the sizes on either side of it
 _HIDDEN = {"n_below", "n_above", "n_isotonic", "interval", "support"}
 
@@ -35,10 +38,10 @@ class Budget:
     n_first: int | None = None  # smallest size whose mean F1 reaches the target (the paper's rule)
     n_stable: int | None = None  # smallest size from which the mean never falls below it again
     n_plan: int | None = None  # where the smoothed curve reaches the target: enough in one case of two
-    n_low: int | None = None  # 90 % interval of n_plan; None where there is nothing to compute one from
-    n_high: int | None = None  # enough with 95 % probability; None also where it lies beyond n_max
-    n_high_beyond: bool | None = None  # the interval ends beyond n_max
-    n_max: int | None = None  # largest size that may be the answer
+    n_low: int | None = None  # 90 % interval of n_plan; None where nothing tells how F1 varies
+    n_high: int | None = None  # enough with 95 % probability, or n_max
+    n_high_beyond: bool | None = None  # with more than 5 % probability even n_max is not enough
+    n_max: int | None = None  # largest size that may be the answer: full data where that is known
     n_seeds: int | None = None  # fewest seeds behind a size
     status: Status  # "reached" where n_first is known; n_plan may still be beyond n_max
     best_f1: float | None = None  # highest mean F1 of a size
@@ -56,6 +59,10 @@ class Budget:
     n_below: int | None = None  # trained sizes on either side of n_plan
     n_above: int | None = None
     n_isotonic: int | None = None  # smallest size whose isotonic fit reaches the target
+    basis: Basis | None = None
+    """What n_plan lies between: trained sizes, the last size and full data, or the last size and the full
+    data without pretraining, where a source has none of its own."""
+    chance_reached: float | None = None  # that the goal is reached by n_max, in [0, 1]
     interval: Interval | None = field(default=None, repr=False, compare=False)
     support: int | None = field(default=None, compare=False)  # test mentions
     decided_by: str | None = None  # in the row of every type: the type that needs most
@@ -82,18 +89,22 @@ class Budget:
 
 
 def add_interval(budget: Budget, interval: Interval | None) -> Budget:
-    """Add an interval to a row, extended so that it contains n_plan."""
+    """Add an interval to a row, extended so that it contains n_plan.
+
+    Where more than half of the draws never reach the goal, there is no plan.
+    """
     if interval is None:
         return budget
-    low, high = interval.low, interval.high
-    if budget.n_plan is not None:
-        low = budget.n_plan if low is None else min(low, budget.n_plan)
-        high = None if high is None else max(high, budget.n_plan)
+    has_plan = interval.chance_reached >= _MIN_CHANCE
+    n_plan = (interval.median if budget.n_plan is None else budget.n_plan) if has_plan else None
+    low = interval.low if interval.low is None or n_plan is None else min(interval.low, n_plan)
     return replace(
         budget,
+        n_plan=n_plan,
         n_low=low,
-        n_high=high,
-        n_high_beyond=high is None,
+        n_high=max(interval.high, n_plan or 0),
+        n_high_beyond=interval.is_beyond,
+        chance_reached=interval.chance_reached,
         n_sure=interval.n_sure,
         interval_of=interval.covers,
         interval=interval,
@@ -101,11 +112,20 @@ def add_interval(budget: Budget, interval: Interval | None) -> Budget:
 
 
 def compute_budget(
-    curve: Curve, *, fraction: float, goal_f1: float | None, noise: SamplingNoise | None
+    curve: Curve,
+    *,
+    fraction: float,
+    goal_f1: float | None,
+    noise: SamplingNoise | None,
+    reference: Curve | None = None,
 ) -> Budget:
     """Compute the budget of a curve, without what it saves against other sources.
 
-    :param fraction: of the F1 of ``none`` at full data; unused where ``goal_f1`` is given.
+    The plan is read off the smoothed curve, up to full data. Its goal is ``fraction`` of the full F1 on the
+    smoothed curve; ``n_first`` and ``n_stable`` compare mean F1 with ``fraction`` of the mean full F1, as the paper does.
+
+    :param fraction: of the full F1 of ``none``; unused where ``goal_f1`` is given.
+    :param reference: the curve of ``none``, for a curve with a source.
     """
     full_f1 = curve.full_f1
     goal = goal_f1 if goal_f1 is not None else None if full_f1 is None else fraction * full_f1
@@ -127,17 +147,22 @@ def compute_budget(
     if not sizes:
         return base
     best = max(sizes, key=lambda size: (size.f1, -size.n))
+    fitted = _fit_monotone(curve, reference)
     trained = replace(
         base,
-        n_max=sizes[-1].n,
+        n_max=int(fitted.n[-1]),
         n_seeds=min(size.n_seeds for size in sizes),
         best_f1=best.f1,
         best_n=best.n,
     )
     if goal is None:
         return trained
-    interval = compute_interval(curve, fraction=base.fraction, goal_f1=goal_f1, noise=noise)
-    return add_interval(_add_numbers(trained, curve, goal), interval)
+    smooth_goal = goal_f1 if goal_f1 is not None else fraction * _smooth_full(curve, reference)
+    row = _add_sizes(_add_plan(trained, curve, fitted, smooth_goal), curve, goal)
+    interval = compute_interval(
+        curve, fraction=base.fraction, goal_f1=goal_f1, noise=noise, reference=reference
+    )
+    return _add_basis(add_interval(row, interval), curve)
 
 
 def _find_obstacle(curve: Curve, goal: float | None) -> Status | None:
@@ -149,41 +174,67 @@ def _find_obstacle(curve: Curve, goal: float | None) -> Status | None:
     return "no_f1" if goal == 0 else None
 
 
-def _add_numbers(budget: Budget, curve: Curve, goal: float) -> Budget:
-    """Add n_first, n_stable, n_plan and the numbers derived from them."""
-    sizes, fitted = curve.settled_sizes, _fit_monotone(curve)
+def _add_sizes(budget: Budget, curve: Curve, goal: float) -> Budget:
+    """Add n_first and n_stable: the trained sizes whose mean F1 reaches the goal."""
+    sizes = curve.settled_sizes
     means = [size.f1 for size in sizes]
     first = _find_first(means, goal)
     below = [i for i, f1 in enumerate(means) if f1 < goal - GOAL_TOLERANCE]
     stable = below[-1] + 1 if below else 0
-    steps = _find_first(fitted.steps[0], goal)
-    n_plan = None if first is None else _find_plan(fitted, goal, [size.n for size in sizes])
     return replace(
         budget,
         n_first=None if first is None else sizes[first].n,
         n_stable=sizes[stable].n if stable < len(sizes) else None,
-        n_plan=n_plan,
-        n_isotonic=None if steps is None else sizes[steps].n,
-        plan_method="isotonic" if fitted.smooth is None else "averaged",
-        n_below=None if n_plan is None else max((s.n for s in sizes if s.n < n_plan), default=None),
-        n_above=None if n_plan is None else min(s.n for s in sizes if s.n >= n_plan),
-        share_of_train=n_plan / curve.train_size if n_plan is not None and curve.train_size else None,
         status="not_reached" if first is None else "reached",
     )
 
 
+def _add_plan(budget: Budget, curve: Curve, fitted: MonotoneCurves, goal: float) -> Budget:
+    """Add n_plan, and where the isotonic fit reaches the goal."""
+    sizes = [int(n) for n in fitted.n]
+    at, steps = float(fitted.find_crossings([goal])[0]), _find_first(fitted.steps[0], goal)
+    return replace(
+        budget,
+        n_plan=None if np.isinf(at) else round_sentences(at, sizes),
+        n_isotonic=None if steps is None else sizes[steps],
+        plan_method="isotonic" if fitted.smooth is None else "averaged",
+    )
+
+
+def _add_basis(budget: Budget, curve: Curve) -> Budget:
+    """Add what a plan lies between, and its share of the training part."""
+    if budget.n_plan is None:
+        return budget
+    sizes = [size.n for size in curve.settled_sizes]
+    basis: Basis = (
+        "measured" if budget.n_plan <= sizes[-1] else "to_full" if curve.settled_full else "borrowed"
+    )
+    return replace(
+        budget,
+        basis=basis,
+        n_below=max((n for n in sizes if n < budget.n_plan), default=None),
+        n_above=min((n for n in (*sizes, budget.n_max or 0) if n >= budget.n_plan), default=None),
+        share_of_train=budget.n_plan / curve.train_size if curve.train_size else None,
+    )
+
+
 @lru_cache(maxsize=512)
-def _fit_monotone(curve: Curve) -> MonotoneCurves:
-    """Return the monotone fit of a curve; it does not depend on the goal."""
-    points = (*curve.settled_sizes, *curve.settled_full)
-    f1, n_seeds = np.array([[point.f1 for point in points]]), [point.n_seeds for point in points]
-    return fit_monotone_curves([point.n for point in points], f1, n_seeds, has_full=bool(curve.settled_full))
+def _fit_monotone(curve: Curve, reference: Curve | None) -> MonotoneCurves:
+    """Return the monotone fit of a curve, up to full data where that is known; no goal changes it."""
+    points = [(point.n, point.f1, point.n_seeds) for point in (*curve.settled_sizes, *curve.settled_full)]
+    if curve.full_reference and not curve.settled_full:
+        full = curve.full_reference
+        points.append((full.n, _smooth_full(curve, reference), BORROWED_WEIGHT * full.n_seeds))
+    n, f1, n_seeds = zip(*points, strict=True)
+    return fit_monotone_curves(n, np.array([f1]), n_seeds)
 
 
-def _find_plan(fitted: MonotoneCurves, goal: float, sizes: Sequence[int]) -> int | None:
-    """Return where the fitted curve reaches the goal, in sentences; None beyond the largest size."""
-    at = float(fitted.find_crossings([goal])[0])
-    return None if np.isinf(at) else round_sentences(at, sizes)
+def _smooth_full(curve: Curve, reference: Curve | None) -> float:
+    """Return the full F1 without pretraining on its smoothed curve, in [0, 1]."""
+    unpretrained = curve if curve.source == NONE else reference
+    if unpretrained and unpretrained.settled_full and unpretrained.settled_sizes:
+        return float(_fit_monotone(unpretrained, None).top[0])
+    return curve.full_f1 or 0.0
 
 
 def _find_first(values: Iterable[float], goal: float) -> int | None:

@@ -45,9 +45,20 @@ def compute_curve_budgets(
         )
     if not 0 < fraction <= 1:
         raise BionerError(f"the fraction is {fraction:g}; it must be above 0 and at most 1, such as 0.99.")
-    sized = [curve for curve in curves if curve.has_enough_sizes]
+    curves = list(curves)
+    unpretrained = {curve.key: curve for curve in curves if curve.source == NONE}
     return add_savings(
-        [compute_budget(curve, fraction=fraction, goal_f1=goal_f1, noise=noise) for curve in sized]
+        [
+            compute_budget(
+                curve,
+                fraction=fraction,
+                goal_f1=goal_f1,
+                noise=noise,
+                reference=unpretrained.get((curve.target, NONE, *curve.key[2:])),
+            )
+            for curve in curves
+            if curve.has_enough_sizes
+        ]
     )
 
 
@@ -158,6 +169,7 @@ def _combine(rows: Sequence[Budget]) -> Budget:
         n_high_beyond=None,
         n_sure=None,
         interval_of=None,
+        chance_reached=None,
         interval=None,
     )
     return add_interval(combined, combine_intervals([row.interval for row in types]))

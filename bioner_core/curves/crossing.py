@@ -38,30 +38,43 @@ def build_size_grid(n: ArrayLike) -> Floats:
 
 
 def smooth_curves(
-    n: ArrayLike, f1: ArrayLike, n_seeds: ArrayLike, *, max_size: float | None = None
+    n: ArrayLike, f1: ArrayLike, n_seeds: ArrayLike, *, rng: np.random.Generator | None = None
 ) -> Floats:
     """Return the average of the four families' best fits, weighted by their likelihood.
 
-    A size weighs as its number of models over their variance. A family with weighted squared error L weighs
-    (L + c)^(-sizes / 2), its likelihood where the noise is unknown; c is the error that noise alone brings.
+    A size weighs as its number of models over their variance, times the square root of the stretch of ln n
+    that it stands for: no family fits exactly, and many sizes close together err alike. A family with weighted
+    squared error L weighs (L + c)^(-sizes / 2), its likelihood where the noise is unknown; c is the error that
+    noise alone brings.
 
     :param n: sizes above 0, ascending, ``MIN_SIZES`` or more, (sizes,)
     :param f1: in [0, 1], (curves, sizes)
     :param n_seeds: models per size, (sizes,)
-    :param max_size: the largest size to evaluate (default: the largest size fitted)
-    :returns: F1 at ``build_size_grid`` of the sizes up to ``max_size``, never falling, (curves, grid)
+    :param rng: draws one family for each curve, by its weight, instead of the average of all: then curves vary
+        as much as the choice of a family is uncertain
+    :returns: F1 at ``build_size_grid`` of the sizes, never falling, (curves, grid)
     """
     n, f1 = np.asarray(n, dtype=np.float64), np.asarray(f1, dtype=np.float64)
-    weights = np.asarray(n_seeds) / compute_spread_factor(n) ** 2
+    weights = np.asarray(n_seeds) / compute_spread_factor(n) ** 2 * np.sqrt(_measure_stretches(n))
     fits = [fit_family(family, n, f1, weights) for family in FAMILIES]
     losses = np.stack([loss for _, loss in fits])  # (families, curves)
     shares = (losses + _RESIDUAL_FLOOR**2) ** (-len(n) / 2)
     shares = shares / shares.sum(axis=0)
-    grid = build_size_grid([n[0], n[-1] if max_size is None else max_size])
-    values = [
-        evaluate_family(family, params, grid) for family, (params, _) in zip(FAMILIES, fits, strict=True)
-    ]
-    return np.asarray(np.einsum("fc,fcg->cg", shares, np.stack(values)))
+    grid = build_size_grid(n)
+    values = np.stack(
+        [evaluate_family(family, params, grid) for family, (params, _) in zip(FAMILIES, fits, strict=True)]
+    )
+    if rng is None:
+        return np.asarray(np.einsum("fc,fcg->cg", shares, values))
+    chosen = (np.cumsum(shares, axis=0)[:-1] < rng.random(len(f1))).sum(axis=0)
+    return np.asarray(values[chosen, np.arange(len(f1))])
+
+
+def _measure_stretches(n: Floats) -> Floats:
+    """Return the stretch of ln n that each size stands for, relative to their mean, (sizes,)."""
+    gaps = np.diff(np.log(n))
+    stretches = np.concatenate([gaps[:1], gaps[:-1] + gaps[1:], gaps[-1:]]) / 2
+    return np.asarray(stretches / stretches.mean())
 
 
 def find_crossings(n: ArrayLike, curves: Floats, goals: ArrayLike) -> Floats:
@@ -135,9 +148,14 @@ def find_step_crossings(n: ArrayLike, curves: Floats, goals: ArrayLike) -> Float
 class MonotoneCurves:
     """Monotone fits of curves through the same sizes: none falls, so each crosses a goal once."""
 
-    n: Floats  # (sizes,), ascending, 0 may be the first
+    n: Floats  # (sizes,), ascending; 0 may be the first, full data the last
     steps: Floats  # isotonic fits, (curves, sizes)
     smooth: Floats | None  # as ``smooth_curves`` returns them; None where there are too few sizes
+
+    @property
+    def top(self) -> Floats:
+        """Return the fitted F1 at the largest size, in [0, 1], (curves,)."""
+        return np.asarray((self.steps if self.smooth is None else self.smooth)[:, -1])
 
     def find_crossings(self, goals: ArrayLike) -> Floats:
         """Return the sentences at which each curve reaches its goal: 0 for zero-shot, inf if never."""
@@ -151,26 +169,20 @@ class MonotoneCurves:
 
 
 def fit_monotone_curves(
-    n: ArrayLike, f1: Floats, n_seeds: ArrayLike, *, has_full: bool = False
+    n: ArrayLike, f1: Floats, n_seeds: ArrayLike, *, rng: np.random.Generator | None = None
 ) -> MonotoneCurves:
     """Fit monotone curves: smoothed ones from ``MIN_SIZES`` sizes on, else isotonic steps.
 
-    :param n: (sizes,), ascending
+    :param n: (sizes,), ascending; the last may be full data
     :param f1: (curves, sizes), in [0, 1]
     :param n_seeds: (sizes,)
-    :param has_full: the last size is full data: it cannot be the answer, but the families are fitted to it
+    :param rng: as in ``smooth_curves``
     """
     n, n_seeds = np.asarray(n, dtype=np.float64), np.asarray(n_seeds, dtype=np.float64)
-    is_trained = n > 0
-    below_full = slice(len(n) - has_full)
-    sizes = n[below_full]
-    is_enough = (sizes > 0).sum() >= MIN_SIZES
-    smoothed = (
-        smooth_curves(n[is_trained], f1[:, is_trained], n_seeds[is_trained], max_size=sizes[-1])
-        if is_enough
-        else None
-    )
-    return MonotoneCurves(sizes, fit_isotonic_rows(f1[:, below_full], n_seeds[below_full]), smoothed)
+    trained = n > 0
+    has_enough = trained.sum() >= MIN_SIZES
+    smooth = smooth_curves(n[trained], f1[:, trained], n_seeds[trained], rng=rng) if has_enough else None
+    return MonotoneCurves(n, fit_isotonic_rows(f1, n_seeds), smooth)
 
 
 def round_sentences(n: float, sizes: Sequence[int], *, down: bool = False) -> int:

@@ -3,6 +3,11 @@
 Each draw resamples the documents of the test part once for all models, so that an easy sample is easy for
 full data and every size. The deviations of the seeds are resampled for every size; they are widened by
 √(R / (R - 1)), since R seeds lie nearer to their mean than to the true one (Saeleva, Ataman and Lignos 2025).
+One model per size takes its spread from the scatter about the smoothed curve.
+
+The goal of a draw is a fraction of the full F1 on the smoothed curve without pretraining in the same draw. A
+curve without full data of its own ends at that full F1, as if pretraining neither helped nor harmed with all
+sentences.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,15 +21,21 @@ import numpy as np
 from bioner_core.curves.crossing import (
     ROUNDING,
     MonotoneCurves,
+    build_size_grid,
     compute_spread_factor,
     fit_monotone_curves,
     round_sentences,
+    smooth_curves,
 )
 from bioner_core.curves.curve import Curve, SizePoint
 from bioner_core.curves.families import Floats
 from bioner_core.curves.points import NONE
 
 N_DRAWS = 500
+MIN_SCATTER_DEGREES = 6  # degrees of freedom of the scatter about a curve, to estimate a spread from
+_FAMILY_PARAMETERS = 4
+MODEL_ERROR = 0.12  # sd of ln n of a crossing, as no family is exact; more beyond the last size but one
+BORROWED_WEIGHT = 3  # models that a borrowed full F1 counts for: it is smoothed over a curve of its own
 MIN_DEGREES = 10  # degrees of freedom to pool from the seeds of a size and its neighbours
 TAIL = 0.05  # share of the draws on either side of the interval
 _STUDENT = 0.93  # t's 95 % quantile is 1 + 0.93 / (degrees of freedom) times the normal's, but for very few
@@ -49,22 +60,39 @@ class SamplingNoise:
 class Interval:
     """The 90 % interval of the number to plan on, and the smallest size that is surely enough."""
 
-    crossings: Floats  # where each draw reaches the goal, inf beyond the largest size, (draws,)
-    sizes: tuple[int, ...]
+    crossings: Floats  # where each draw reaches the goal, inf where it never does by the last size, (draws,)
+    sizes: tuple[int, ...]  # ascending; the last one is full data where that is known
     n_sure: int | None  # smallest size not inferior to the goal (95 %), tested from the largest size down
     covers: str  # what was resampled: "seeds and documents", "documents", "seeds" …
 
     @property
-    def low(self) -> int | None:
-        """Return the lower end; None where it lies beyond the largest size."""
-        low = float(np.quantile(self.crossings, TAIL, method="lower"))
-        return None if np.isinf(low) else round_sentences(low, self.sizes, down=True)
+    def chance_reached(self) -> float:
+        """Return the share of draws that reach the goal by the last size, in [0, 1]."""
+        return float(np.isfinite(self.crossings).mean())
 
     @property
-    def high(self) -> int | None:
-        """Return the upper end; None where it lies beyond the largest size."""
-        high = float(np.quantile(self.crossings, 1 - TAIL, method="higher"))
-        return None if np.isinf(high) else round_sentences(high, self.sizes)
+    def median(self) -> int | None:
+        """Return the number that is enough in half of the draws; None where half never reach the goal."""
+        return self._round_quantile(0.5)
+
+    @property
+    def low(self) -> int | None:
+        """Return the lower end; None where 95 % of the draws never reach the goal."""
+        return self._round_quantile(TAIL, down=True)
+
+    @property
+    def high(self) -> int:
+        """Return the upper end; the last size where more than 5 % of the draws never reach the goal."""
+        return self._round_quantile(1 - TAIL) or self.sizes[-1]
+
+    @property
+    def is_beyond(self) -> bool:
+        """Say whether more than 5 % of the draws never reach the goal by the last size."""
+        return bool(np.isinf(np.quantile(self.crossings, 1 - TAIL, method="higher")))
+
+    def _round_quantile(self, share: float, *, down: bool = False) -> int | None:
+        n = float(np.quantile(self.crossings, share, method="lower" if down else "higher"))
+        return None if np.isinf(n) else round_sentences(n, self.sizes, down=down)
 
 
 def combine_intervals(intervals: Sequence[Interval | None]) -> Interval | None:
@@ -102,34 +130,58 @@ def compute_difference_interval(
 
 
 def compute_interval(
-    curve: Curve, *, fraction: float | None, goal_f1: float | None = None, noise: SamplingNoise | None = None
+    curve: Curve,
+    *,
+    fraction: float | None,
+    goal_f1: float | None = None,
+    noise: SamplingNoise | None = None,
+    reference: Curve | None = None,
 ) -> Interval | None:
-    """Return the interval of a curve's plan; None where neither several seeds nor counts are known.
+    """Return the interval of a curve's plan; None where nothing tells how F1 varies.
 
-    :param fraction: of the full F1 of each draw; None where the goal is an F1.
+    :param fraction: of the smoothed full F1 of each draw; None where the goal is an F1.
+    :param reference: the curve without pretraining, for a curve with a source.
     """
-    draws = _draw_curve(curve, goal_f1 is None, noise or _NO_NOISE)
-    if draws is None:
+    draws = _draw_curve(curve, reference, noise or _NO_NOISE)
+    if draws is None or (goal_f1 is None and draws.full is None):
         return None
-    goals = np.full(N_DRAWS, goal_f1) if goal_f1 is not None else (fraction or 1.0) * draws.full
-    lowest = np.quantile(draws.f1 - goals[:, None], TAIL, axis=0)  # one-sided lower bound of each size
+    goals = np.full(N_DRAWS, goal_f1) if draws.full is None or goal_f1 is not None else draws.full
+    goals = goals if goal_f1 is not None else (fraction or 1.0) * goals
+    n_sizes = len(curve.settled_sizes)
+    lowest = np.quantile(draws.f1[:, :n_sizes] - goals[:, None], TAIL, axis=0)  # one-sided lower bounds
     failed = np.flatnonzero(lowest < 0)
     first_sure = int(failed[-1]) + 1 if len(failed) else 0
     return Interval(
-        crossings=draws.monotone.find_crossings(goals),
+        crossings=draw_crossings(draws.monotone, goals, _start_stream(curve, "crossing")),
         sizes=draws.sizes,
-        n_sure=draws.sizes[first_sure] if first_sure < len(draws.sizes) else None,
+        n_sure=draws.sizes[first_sure] if first_sure < n_sizes else None,
         covers=draws.covers,
     )
+
+
+def draw_crossings(fitted: MonotoneCurves, goals: Floats, rng: np.random.Generator) -> Floats:
+    """Return where each drawn curve reaches its goal, with the error of the families, (draws,)."""
+    crossings = fitted.find_crossings(goals)
+    if fitted.smooth is None:
+        return crossings
+    with np.errstate(divide="ignore", invalid="ignore"):
+        distance = np.maximum(np.log(np.minimum(crossings, fitted.n[-1]) / fitted.n[-2]), 0)
+        shifted = crossings * np.exp(rng.normal(0, MODEL_ERROR, len(crossings)) * (1 + distance))
+    return np.where(np.isinf(crossings), np.inf, np.minimum(shifted, fitted.n[-1]))
+
+
+def _start_stream(curve: Curve, purpose: str) -> np.random.Generator:
+    """Return random numbers that are the same for all types of a source."""
+    return np.random.default_rng([_STREAM, crc32(curve.source.encode()), crc32(purpose.encode())])
 
 
 @dataclass(frozen=True, eq=False)
 class _CurveDraws:
     """Bootstrap draws of one curve; they do not depend on the goal."""
 
-    sizes: tuple[int, ...]
+    sizes: tuple[int, ...]  # the last one is full data where that is known
     f1: Floats  # (draws, sizes)
-    full: Floats  # (draws,), of the full reference; unused where the goal is an F1
+    full: Floats | None  # full F1 without pretraining on its smoothed curve, (draws,); None where unknown
     monotone: MonotoneCurves
     covers: str
 
@@ -138,17 +190,13 @@ _NO_NOISE = SamplingNoise()
 
 
 @lru_cache(maxsize=256)  # of some 0.7 MB each: 50 types from 5 sources
-def _draw_curve(curve: Curve, needs_full: bool, noise: SamplingNoise) -> _CurveDraws | None:
-    """Return the bootstrap draws of a curve; None where neither several seeds nor counts are known."""
-    curve_points = [*curve.settled_sizes, *curve.settled_full]
-    # The full reference of "none" is the last of its own points.
-    needs_reference = needs_full and curve.source != NONE
-    points = [*curve_points, *([curve.full_reference] if needs_reference and curve.full_reference else [])]
-    n_sizes, n_points = len(curve.settled_sizes), len(curve_points)
-    if not n_sizes or (needs_full and not curve.full_reference):
+def _draw_curve(curve: Curve, reference: Curve | None, noise: SamplingNoise) -> _CurveDraws | None:
+    """Return the bootstrap draws of a curve; None where nothing tells how F1 varies."""
+    points = [*curve.settled_sizes, *curve.settled_full]
+    if not curve.settled_sizes:
         return None
     shifts = _stack_shifts(curve, points, noise)
-    seed_noise, seeds = _draw_model_noise(curve, points, n_points, noise)
+    seed_noise, seeds = _draw_model_noise(curve, points, noise)
     if shifts is None and seed_noise is None:
         return None
     f1 = np.array([point.f1 for point in points]) + np.zeros((N_DRAWS, 1))
@@ -156,24 +204,34 @@ def _draw_curve(curve: Curve, needs_full: bool, noise: SamplingNoise) -> _CurveD
         f1 = f1 if change is None else f1 + change
     f1 = np.clip(f1, 0, 1)
     n, weights = [point.n for point in points], [point.n_seeds for point in points]
+    full = None if curve.source == NONE else _draw_full(curve, reference, noise)
+    if full is not None and curve.full_reference and not curve.settled_full:
+        f1 = np.column_stack([f1, full])
+        n, weights = [*n, curve.full_reference.n], [*weights, BORROWED_WEIGHT * curve.full_reference.n_seeds]
+    monotone = fit_monotone_curves(n, f1, weights, rng=_start_stream(curve, "family"))
     unit = noise.units.get(curve.target, "sentences") if shifts is not None else ""
     return _CurveDraws(
-        sizes=tuple(n[:n_sizes]),
-        f1=f1[:, :n_sizes],
-        full=f1[:, -1],
-        monotone=fit_monotone_curves(
-            n[:n_points], f1[:, :n_points], weights[:n_points], has_full=n_points > n_sizes
-        ),
+        sizes=tuple(n),
+        f1=f1,
+        full=monotone.top if curve.source == NONE and curve.settled_full else full,
+        monotone=monotone,
         covers=" and ".join(filter(None, (seeds, unit))),
     )
+
+
+def _draw_full(curve: Curve, reference: Curve | None, noise: SamplingNoise) -> Floats | None:
+    """Return the full F1 without pretraining in each draw, (draws,); None where it is not trained."""
+    draws = _draw_curve(reference, None, noise) if reference else None
+    if draws is not None and draws.full is not None:
+        return draws.full
+    return None if curve.full_reference is None else np.full(N_DRAWS, curve.full_reference.f1)
 
 
 def _stack_shifts(curve: Curve, points: Sequence[SizePoint], noise: SamplingNoise) -> Floats | None:
     """Return the change of F1 in each resampled test part, (draws, points); None where counts are missing."""
     shifts = []
     for point in points:
-        source = NONE if point is curve.full_reference else curve.source
-        key = (curve.target, source, curve.model, curve.method, curve.entity, point.n)
+        key = (curve.target, curve.source, curve.model, curve.method, curve.entity, point.n)
         if key not in noise.shifts:
             return None
         shifts.append(noise.shifts[key])
@@ -181,23 +239,39 @@ def _stack_shifts(curve: Curve, points: Sequence[SizePoint], noise: SamplingNois
 
 
 def _draw_model_noise(
-    curve: Curve, points: Sequence[SizePoint], n_curve_points: int, noise: SamplingNoise
+    curve: Curve, points: Sequence[SizePoint], noise: SamplingNoise
 ) -> tuple[Floats | None, str]:
-    """Return the change of F1 with other seeds, (draws, points), and its name; None where unknown.
-
-    :param n_curve_points: points of the curve itself; seeds of the full reference after them do not count.
-    """
+    """Return the change of F1 with other seeds, (draws, points), and its name; None where unknown."""
     rng = np.random.default_rng([_STREAM, crc32(curve.source.encode())])  # the same for all types
     scores, n = [point.scores for point in points], [point.n for point in points]
-    if any(len(seed_scores) > 1 for seed_scores in scores[:n_curve_points]):
+    if any(len(seed_scores) > 1 for seed_scores in scores):
         return draw_seed_noise(scores, n, draws=N_DRAWS, rng=rng), "seeds"
-    sd = noise.borrowed.get((curve.model, curve.method))
+    sd, name = noise.borrowed.get((curve.model, curve.method)), "borrowed seeds"
+    if sd is None:
+        sd, name = _estimate_scatter_sd(points), "models"
     if sd is None:
         return None, ""
     n_seeds = np.array([point.n_seeds for point in points])
-    return rng.normal(
-        0, sd * compute_spread_factor(n) / np.sqrt(n_seeds), (N_DRAWS, len(n))
-    ), "borrowed seeds"
+    return rng.normal(0, sd * compute_spread_factor(n) / np.sqrt(n_seeds), (N_DRAWS, len(n))), name
+
+
+def _estimate_scatter_sd(points: Sequence[SizePoint]) -> float | None:
+    """Return the sd of one model's F1 at very many sentences, by the scatter about the smoothed curve.
+
+    It is widened by what Student's t adds for its degrees of freedom. None where these are too few.
+    """
+    trained = [point for point in points if point.n > 0]
+    measured = np.array([not point.is_interpolated for point in trained])
+    degrees = int(measured.sum()) - _FAMILY_PARAMETERS
+    if degrees < MIN_SCATTER_DEGREES:
+        return None
+    n, f1 = np.array([point.n for point in trained]), np.array([point.f1 for point in trained])
+    n_seeds = np.array([point.n_seeds for point in trained])
+    smooth = smooth_curves(n, f1[None], n_seeds)[0]
+    residuals = f1 - np.interp(np.log(n), np.log(build_size_grid(n)), smooth)
+    standardized = residuals * np.sqrt(n_seeds) / compute_spread_factor(n)
+    sd = np.sqrt(np.sum(standardized[measured] ** 2) / degrees)
+    return float(sd * (1 + _STUDENT / degrees))
 
 
 def draw_seed_noise(

@@ -51,17 +51,18 @@ def build_curve_chart(
     styles = assign_styles(list(sources) + curve_sources, dark=dark)
     answer = next((row for row in rows if row.source == chosen), None)
     visible_styles = {source: styles[source] for source in curve_sources}
-    data = _build_data(curves, view, chosen=chosen)
+    data, plan = _build_data(curves, view, chosen=chosen), _locate_plan(curves, answer, view)
+    right_edge = max((row[view.x] for row in data), default=0)
     return {
         **_build_frame(theme, height),
         "description": _describe_chart(curves, answer),
         "data": {"values": data},
-        "encoding": _fit_axes(data, answer, view, fan, entity=curves[0].entity if curves else ""),
+        "encoding": _fit_axes(data, answer, view, fan, plan=plan, entity=curves[0].entity if curves else ""),
         "layer": [
             *(_build_bands(visible_styles) if visible_styles else ()),  # an empty legend cannot be drawn
             *(build_fan_layers(fan, view, name_source(fan.curve.source), styles, theme) if fan else ()),
             *build_goal_lines(answer, view, theme),
-            *build_plan_line(answer, _locate_plan(curves, answer, view), view, theme),
+            *build_plan_line(answer, plan, view, theme, right_edge=right_edge),
             *(_build_lines(visible_styles, theme) if visible_styles else ()),
             _build_pointer_layer(),
         ],
@@ -112,16 +113,22 @@ def name_source(source: str) -> str:
 
 
 def _fit_axes(
-    data: Sequence[Spec], answer: Budget | None, view: AxisView, fan: Fan | None, *, entity: str
+    data: Sequence[Spec],
+    answer: Budget | None,
+    view: AxisView,
+    fan: Fan | None,
+    *,
+    plan: float | None,
+    entity: str,
 ) -> Spec:
-    """Build axes that span curves, fan and reference lines."""
+    """Build axes that span curves, fan and reference lines, with some room right of the plan."""
     rows = [*data, *(build_fan_data(fan, view) if fan else ())]
     goals = [
         view.compute_y(f1) for f1 in ((answer.full_f1, answer.target_f1) if answer else ()) if f1 is not None
     ]
     return build_axes(
         view,
-        x_values=[row[view.x] for row in rows if row[view.x] is not None],
+        x_values=[*(row[view.x] for row in rows if row[view.x] is not None), 1.03 * (plan or 0)],
         y_values=[*(row[end] for row in rows for end in ("low", "high")), *goals],
         entity=entity,
     )

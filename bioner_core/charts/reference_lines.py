@@ -28,14 +28,17 @@ def build_goal_lines(answer: Budget | None, view: AxisView, theme: Theme) -> lis
     return layers
 
 
-def build_plan_line(answer: Budget | None, x: float | None, view: AxisView, theme: Theme) -> list[Spec]:
+def build_plan_line(
+    answer: Budget | None, x: float | None, view: AxisView, theme: Theme, *, right_edge: float
+) -> list[Spec]:
     """Build the vertical line at the number to plan on.
 
     :param x: x value of the plan; None where it cannot be drawn.
+    :param right_edge: the largest x value of the plot.
     """
     if answer is None or answer.n_plan is None or x is None:
         return []
-    is_right = answer.n_max is not None and answer.n_plan > 0.7 * answer.n_max
+    is_right = x > 0.7 * right_edge
     return _build_labelled_line(
         {view.x: x, "words": f"plan on {answer.n_plan:,}"},
         {"y": {"value": "height"}},

@@ -42,10 +42,10 @@ def smooth_curves(
 ) -> Floats:
     """Return the average of the four families' best fits, weighted by their likelihood.
 
-    A size weighs as its number of models over their variance, times the square root of the stretch of ln n
-    that it stands for: no family fits exactly, and many sizes close together err alike. A family with weighted
-    squared error L weighs (L + c)^(-sizes / 2), its likelihood where the noise is unknown; c is the error that
-    noise alone brings.
+    A size weighs as its number of models over their variance, times the root of the stretch of ln n that it
+    stands for: no family fits exactly, and many sizes close together err alike. A family with weighted squared
+    error L weighs (L + c)^(-sizes / 2), its likelihood where the noise is unknown; c is the error that noise
+    alone brings.
 
     :param n: sizes above 0, ascending, ``MIN_SIZES`` or more, (sizes,)
     :param f1: in [0, 1], (curves, sizes)

@@ -56,9 +56,7 @@ def build_plan_card(
     if not budget.has_answer or budget.n_max is None:
         return Card(label=label, number="not known yet", text=_explain_wait(budget))
     if budget.n_plan is None:
-        is_crossed = budget.n_first is not None
-        number = f"more than {format_count(budget.n_max)}" if is_crossed else "not reached"
-        unit, reason = "sentences" if is_crossed else "", _explain_shortfall(budget)
+        number, unit, reason = "not reached", "", _explain_shortfall(budget)
     else:
         number, unit = format_count(budget.n_plan), "sentences"
         reason = f"to reach {describe_goal(budget)}, {describe_pretraining(budget.source)}"

@@ -122,7 +122,7 @@ def compute_budget(
     """Compute the budget of a curve, without what it saves against other sources.
 
     The plan is read off the smoothed curve, up to full data. Its goal is ``fraction`` of the full F1 on that
-    curve; ``n_first`` and ``n_stable`` compare mean F1 with ``fraction`` of the mean full F1, as in the paper.
+    curve; ``n_first`` and ``n_stable`` compare means, as in the paper.
 
     :param fraction: of the full F1 of ``none``; unused where ``goal_f1`` is given.
     :param reference: the curve of ``none``, for a curve with a source.

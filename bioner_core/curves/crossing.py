@@ -42,16 +42,15 @@ def smooth_curves(
 ) -> Floats:
     """Return the average of the four families' best fits, weighted by their likelihood.
 
-    A size weighs as its number of models over their variance, times the root of the stretch of ln n that it
-    stands for: no family fits exactly, and many sizes close together err alike. A family with weighted squared
-    error L weighs (L + c)^(-sizes / 2), its likelihood where the noise is unknown; c is the error that noise
-    alone brings.
+    A size weighs as its models over their variance, times the root of the stretch of ln n that it stands for:
+    no family fits exactly, and sizes close together err alike. A family with weighted squared error L weighs
+    (L + c)^(-sizes / 2), its likelihood where the noise is unknown; c is the error that noise alone brings.
 
     :param n: sizes above 0, ascending, ``MIN_SIZES`` or more, (sizes,)
     :param f1: in [0, 1], (curves, sizes)
     :param n_seeds: models per size, (sizes,)
-    :param rng: draws one family for each curve, by its weight, instead of the average of all: then curves vary
-        as much as the choice of a family is uncertain
+    :param rng: draws one family for each curve, by its weight, instead of the average of all: then curves
+        vary as much as the choice of a family is uncertain
     :returns: F1 at ``build_size_grid`` of the sizes, never falling, (curves, grid)
     """
     n, f1 = np.asarray(n, dtype=np.float64), np.asarray(f1, dtype=np.float64)

@@ -22,7 +22,6 @@ import vl_convert  # noqa: E402
 from benchmarks.simulated_curves import (  # noqa: E402
     FULLS,
     GOAL,
-    GRIDS,
     estimate_published_noise,
     simulate_curves,
 )
@@ -75,8 +74,8 @@ def run_benchmark():
 def measure_setting(grid, full, seeds, level, *, end, noise, rng, n_truths=N_TRUTHS, n_coverage=None):
     """Return bias and spread of each rule, and coverage and width of the interval.
 
-    :param end: "own": the curve has full data of its own; "borrowed": it ends at the full F1 of a curve without
-        pretraining, which is the same in truth and is smoothed over its own sizes.
+    :param end: "own": the curve has full data of its own; "borrowed": it ends at the full F1 of a curve
+        without pretraining, which is the same in truth and is smoothed over its own sizes.
     """
     sd = noise[level]
     simulation = simulate_curves(grid, full, n_truths, rng)
@@ -154,7 +153,7 @@ def interpolate_crossings(sizes, values, goals):
 
 
 def measure_coverage(grid, full, seeds, sd, end, rng, n_truths):
-    """Return how often the 90 % interval covers the truth, its width, and how often it ends beyond full data."""
+    """Return how often the 90 % interval covers the truth, its width, and how often it ends beyond full."""
     simulation = simulate_curves(grid, full, n_truths, rng)
     scores = simulation.draw_scores(seeds, sd, rng)
     draws = resample_curves(scores, simulation.sizes, sd, rng)
@@ -206,7 +205,8 @@ def build_table(result):
         best = row["rules"]["averaged"]
         ends = f"{format_ratio(best['p5'])} to {format_ratio(best['p95'])}"
         lines.append(
-            f"| {row['grid']} | {row['full']:,} | {row['noise']} | {row['seeds']} | {row['end']} | {medians} | "
+            f"| {row['grid']} | {row['full']:,} | {row['noise']} | {row['seeds']} | {row['end']} "
+            f"| {medians} | "
             f"{ends} | {row['covered']:.0%} | {row['median_width']:.2f} |"
         )
     return lines

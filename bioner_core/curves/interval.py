@@ -83,7 +83,8 @@ class Interval:
     @property
     def high(self) -> int:
         """Return the upper end; the last size where more than 5 % of the draws never reach the goal."""
-        return self._round_quantile(1 - TAIL) or self.sizes[-1]
+        high = self._round_quantile(1 - TAIL)
+        return self.sizes[-1] if high is None else high
 
     @property
     def is_beyond(self) -> bool:

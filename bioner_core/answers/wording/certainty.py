@@ -15,7 +15,7 @@ def format_upper_end(budget: Budget) -> str:
 def format_interval(budget: Budget) -> str:
     """Return the 90 % interval of the plan, such as "700 to 1,300"; "" where none is known."""
     upper_end = format_upper_end(budget)
-    if budget.n_low is None:  # both ends lie beyond the largest size, or neither is known
+    if budget.n_low is None:  # both ends lie beyond n_max, or neither is known
         return upper_end if budget.n_high_beyond else ""
     return f"{format_count(budget.n_low)} to {upper_end}"
 
@@ -38,8 +38,10 @@ def describe_chance(budget: Budget, *, with_low: bool = False) -> str:
             if budget.n_low is None
             else f"with {format_count(budget.n_low)} sentences, the chance of success is 5 %"
         )
-    low = f" (90 % interval: {format_interval(budget)})" if with_low and budget.n_low is not None else ""
-    return describe_upper_end(format_upper_end(budget)) + low
+    is_sure = budget.n_high == budget.n_plan and not budget.n_high_beyond
+    chance = "a chance of at least 95 %" if is_sure else describe_upper_end(format_upper_end(budget))
+    has_low = with_low and budget.n_low is not None and not (is_sure and budget.n_low == budget.n_high)
+    return chance + (f" (90 % interval: {format_interval(budget)})" if has_low else "")
 
 
 def describe_seeds(budget: Budget, *, is_published: bool, n_pending: int = 0) -> str:
@@ -75,6 +77,8 @@ def describe_coverage(interval_of: str) -> str:
     }.get(resampled[0])
     if not unit:
         return f"the interval covers {models}, but not other test documents, because counts are missing"
+    if resampled[0] == "seeds":
+        return f"the interval covers other seeds and {tested}"
     if models:
         return f"the interval covers {tested}, and {models}"
     return f"the interval covers {tested}, but not other seeds"
@@ -93,7 +97,8 @@ def describe_certainty(budget: Budget) -> list[str]:
             sentences.append(f"{coverage[0].upper()}{coverage[1:]}.")
         if budget.n_sure is None:
             sentences.append(
-                "The test does not show that even the largest size reaches the goal (one-sided, 95 %)."
+                "The test does not show that the largest size below full data reaches the goal (one-sided, "
+                "95 %)."
             )
         else:
             sentences.append(

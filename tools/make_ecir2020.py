@@ -23,7 +23,10 @@ TITLE = (
 )
 LANGUAGES = {"EN": "en", "RU": "ru"}
 NOTES = [
-    {"text": "One model per size and no seeds stated, so there is no spread and no interval."},
+    {
+        "text": "One model per size and no seeds stated: the interval comes from the scatter about each "
+        "curve and does not cover other test documents."
+    },
     {
         "text": "Curves go from 50 to 1,950 sentences. 96 values at 400, 800, 1,200 and 1,600 lie on the "
         "straight line between their neighbours, where a curve has no point of its own; they count "

@@ -16,6 +16,7 @@ from bioner_core.analysis.additions import Gain, measure_additions  # noqa: E402
 from bioner_core.analysis.reference_curves import ReferenceCurve, load_reference_curves  # noqa: E402
 from bioner_core.analysis.resampling import estimate_sampling_noise  # noqa: E402
 from bioner_core.answers.probe_ratio import order_sources, pair_plans  # noqa: E402
+from bioner_core.answers.wording.certainty import format_interval  # noqa: E402
 from bioner_core.charts.curve_chart import build_curve_chart, name_source, render_chart  # noqa: E402
 from bioner_core.curves.budget import Budget  # noqa: E402
 from bioner_core.curves.budget_table import compute_budgets  # noqa: E402
@@ -104,10 +105,8 @@ def render_sentences_table(run: Run) -> Iterator[str]:
 def _format_budget(row: Budget) -> str:
     if row.n_plan is None:
         return f"not by {row.n_max:,}" if row.n_max else "–"
-    if row.n_low is None:
-        return f"{row.n_plan:,}"
-    more = "more than " if row.n_high_beyond else ""
-    return f"{row.n_plan:,} ({row.n_low:,} to {more}{row.n_high:,})"
+    interval = format_interval(row).replace("more than", "beyond")
+    return f"{row.n_plan:,} ({interval})" if interval else f"{row.n_plan:,}"
 
 
 def render_sources_table(run: Run) -> Iterator[str]:
@@ -172,9 +171,7 @@ def render_calibration(references: Sequence[ReferenceCurve]) -> Iterator[str]:
             f"N{100 * fraction:g} {_format_correlation(*zip(*both, strict=True)) if both else _TOO_FEW}"
         )
     yield ""
-    yield "Rank correlation of the two plans:"
-    yield ""
-    yield from (f"- {correlation}" for correlation in correlations)
+    yield f"Rank correlation of plans: {', '.join(correlations)}."
     yield ""
     yield "Sources by mean F1 over the sizes that all of them have, the best first:"
     yield ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bioner_core.analysis.reference_curves import ReferenceCurve
-from bioner_core.curves.budget_table import compute_curve_budgets
+from bioner_core.curves.budget import compute_budget
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.points import AVERAGES, NONE
 from bioner_core.scoring.correlation import Correlation, compute_spearman
@@ -20,7 +20,7 @@ class PlanPair:
     target: str
     entity: str
     source: str
-    probe: int | None  # sentences that reach the share of the method's own full F1; None by no size
+    probe: int | None  # sentences that reach the share of the method's own full F1; None where unlikely
     trained: int | None
 
     @property
@@ -52,13 +52,14 @@ class SourceOrder:
 
 def pair_plans(references: Sequence[ReferenceCurve], *, fraction: float) -> tuple[PlanPair, ...]:
     """Return what both methods plan on, for corpora of the same digest."""
+    unpretrained = [reference.curve for reference in references if reference.curve.source == NONE]
     return tuple(
         PlanPair(
             target=trained.target,
             entity=trained.entity,
             source=trained.source,
-            probe=_compute_plan(probe, references, fraction),
-            trained=_compute_plan(trained, references, fraction),
+            probe=_compute_plan(probe, unpretrained, fraction),
+            trained=_compute_plan(trained, unpretrained, fraction),
         )
         for probe, trained in _pair_curves(references)
         if probe.full_f1 and trained.full_f1
@@ -96,12 +97,9 @@ def _pair_curves(references: Sequence[ReferenceCurve]) -> list[tuple[Curve, Curv
     return [(pair["probe"], pair["finetune"]) for pair in pairs]
 
 
-def _compute_plan(curve: Curve, references: Sequence[ReferenceCurve], fraction: float) -> int | None:
-    """Return the plan of a curve; its goal comes from the curve without pretraining of the same study."""
-    unpretrained = [
-        other
-        for other in (reference.curve for reference in references)
-        if other.key == (curve.target, NONE, *curve.key[2:]) and other.full == curve.full_reference
-    ]
-    curves = [curve] if curve.source == NONE else [*unpretrained[:1], curve]
-    return compute_curve_budgets(curves, fraction=fraction)[-1].n_plan
+def _compute_plan(curve: Curve, unpretrained: Sequence[Curve], fraction: float) -> int | None:
+    """Return the number to plan on; the curve without pretraining of the same models sets the goal."""
+    key = (curve.target, NONE, *curve.key[2:])
+    same = (c for c in unpretrained if c.key == key and c.full_reference == curve.full_reference)
+    reference = None if curve.source == NONE else next(same, None)
+    return compute_budget(curve, fraction=fraction, goal_f1=None, noise=None, reference=reference).n_plan

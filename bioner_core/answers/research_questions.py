@@ -24,6 +24,8 @@ BUDGET_COLUMNS = (
     "n_low",
     "n_high",
     "n_high_beyond",
+    "basis",
+    "chance_reached",
     "interval_of",
     "share_of_train",
     "n_seeds",
@@ -66,7 +68,9 @@ class FewShot:
     model: str
     method: str
     fraction: float
-    best: Budget | None  # of the source that needs least; None where none reaches it or none was tried
+    best: (
+        Budget | None
+    )  # of the source that needs least; None where none is likely to reach it or none was tried
     none: Budget  # without pretraining
     n_sources: int  # tried
 

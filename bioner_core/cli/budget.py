@@ -20,7 +20,7 @@ from bioner_core.cli.output import (
 )
 from bioner_core.cli.rates import add_rates, build_cost_record, format_cost_cells, read_rates
 from bioner_core.cli.report import add_report
-from bioner_core.curves.budget import EVERY, Budget
+from bioner_core.curves.budget import EVERY, Basis, Budget
 from bioner_core.curves.budget_table import combine_types, compute_curve_budgets
 from bioner_core.curves.points import write_points_csv
 from bioner_core.study.run import Run
@@ -34,6 +34,11 @@ _STATUS_EXPLANATIONS = {  # of a budget that is no answer
     "no_training": f"{NO_ANSWER_LABELS['no_training']}, so no model can learn it",
     "no_f1": f"{NO_ANSWER_LABELS['no_f1']}, even on full data: full F1 is 0, so there is no goal to reach; "
     "`bioner budget --f1` sets another goal",
+}
+_BASIS_EXPLANATIONS: dict[Basis, str] = {  # what a plan lies between
+    "measured": "within the sizes trained",
+    "to_full": "between the largest size trained and full data",
+    "borrowed": "between the largest size trained and full data, which has the F1 of `none`",
 }
 
 
@@ -83,10 +88,19 @@ def show_budgets(rows: Sequence[Budget], *, run: Run, args: argparse.Namespace) 
         costs = [format_cost_cells(row, rates, n_test=n_test) if rates else {} for row in chosen]
         has_interval = any(row.interval for row in chosen)
         has_support = any(row.support is not None for row in chosen)
-        lines = [_format_row(row, has_interval=has_interval, has_support=has_support) for row in chosen]
+        bases = {row.basis for row in chosen if row.basis}
+        lines = [
+            {
+                **_format_row(row, has_interval=has_interval, has_support=has_support),
+                **({"basis": row.basis} if len(bases) > 1 else {}),
+            }
+            for row in chosen
+        ]
         if args.entity == EVERY:
             lines = [{**line, **_format_types(row)} for line, row in zip(lines, chosen, strict=True)]
         print(format_table([{**row, **cost} for row, cost in zip(lines, costs, strict=True)]))
+        if len(bases) > 1:
+            print("basis:", "; ".join(f"{k}: {v}" for k, v in _BASIS_EXPLANATIONS.items() if k in bases))
         _explain_statuses(chosen)
         return
     added = [build_cost_record(row, rates, n_test=n_test) if rates else {} for row in chosen]
@@ -139,12 +153,14 @@ def _format_interval(budget: Budget) -> str | None:
     """Return the interval of the plan, such as "600–1300" or ">1600"; None where there is none.
 
     >>> from types import SimpleNamespace as Row
-    >>> _format_interval(Row(n_low=600, n_high=None, n_high_beyond=True, n_max=1600))
+    >>> _format_interval(Row(n_low=600, n_high=1600, n_high_beyond=True))
     '600–>1600'
+    >>> _format_interval(Row(n_low=600, n_high=1600, n_high_beyond=False))
+    '600–1600'
     """
     if budget.n_high_beyond is None:
         return None
-    high = f">{budget.n_max}" if budget.n_high is None else str(budget.n_high)
+    high = f"{'>' * budget.n_high_beyond}{budget.n_high}"
     return high if budget.n_low is None else f"{budget.n_low}–{high}"
 
 

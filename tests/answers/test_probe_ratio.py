@@ -8,6 +8,7 @@ from bioner_core.analysis.reference_curves import ReferenceCurve, load_reference
 from bioner_core.answers.probe_ratio import order_sources, pair_plans
 from bioner_core.answers.wording.probe_ratio import describe_ratio
 from bioner_core.corpus.description import CorpusDescription
+from bioner_core.curves.budget_table import compute_curve_budgets
 from bioner_core.curves.curve import build_curves
 from bioner_core.curves.points import CurvePoint
 from bioner_core.study.store import RunStore
@@ -15,8 +16,13 @@ from bioner_core.study.store import RunStore
 SIZES = (50, 100, 200, 400, 800, 1600, 3000)
 
 
-def build_references(method, rate, *, entity="Drug", digest="d", sources=("none",), power=1.0, gains=None):
-    """Return curves that rise as n / (n + rate) to the power; a source adds a small gain at all sizes."""
+def build_references(
+    method, rate, *, entity="Drug", digest="d", sources=("none",), gains=None, with_full=False
+):
+    """Return curves that rise as n / (n + rate); a source adds a gain at all sizes.
+
+    :param with_full: each source is trained on full data, too.
+    """
     points = [
         CurvePoint(
             target="notes",
@@ -28,11 +34,11 @@ def build_references(method, rate, *, entity="Drug", digest="d", sources=("none"
             train_size=3000,
             is_full=n == 3000,
             seed=0,
-            f1=0.8 * (n / (n + rate)) ** power + (gains or {}).get(source, 0.0),
+            f1=0.8 * n / (n + rate) + (gains or {}).get(source, 0.0),
         )
         for source in sources
         for n in SIZES
-        if source == "none" or n < 3000
+        if source == "none" or n < 3000 or with_full
     ]
     return [
         ReferenceCurve(curve=curve, run=method, digest=digest, description=CorpusDescription())
@@ -57,8 +63,22 @@ def test_corpora_with_different_digests_form_no_pair():
 
 
 def test_a_method_that_misses_the_goal_has_no_plan():
-    [pair] = pair_plans([*build_references("probe", 60), *build_references("finetune", 4000)], fraction=0.9)
-    assert (pair.probe is None, pair.trained, pair.ratio) == (False, None, None)
+    sources = {"sources": ("none", "A"), "with_full": True}
+    harmed = build_references("finetune", 60, gains={"A": -0.2}, **sources)
+    none, source = pair_plans([*build_references("probe", 60, **sources), *harmed], fraction=0.9)
+    assert none.ratio == pytest.approx(1)
+    assert (source.source, source.probe, source.trained, source.ratio) == ("A", none.probe, None, None)
+
+
+def test_a_plan_with_a_source_is_that_of_the_budget():
+    sources = {"sources": ("none", "A"), "gains": {"A": 0.02}}
+    both = [*build_references("probe", 60, **sources), *build_references("finetune", 400, **sources)]
+    rows = {
+        (row.method, row.source): row.n_plan
+        for row in compute_curve_budgets([reference.curve for reference in both], fraction=0.99)
+    }
+    for pair in pair_plans(both, fraction=0.99):
+        assert (pair.probe, pair.trained) == (rows["probe", pair.source], rows["finetune", pair.source])
 
 
 def test_without_pairs_the_ratio_is_described_as_unknown():
@@ -87,16 +107,12 @@ def test_one_pair_is_described_by_sentences_and_several_by_ratios():
     )
 
 
-def test_an_unreached_fraction_falls_back_to_the_next_lower_one():
-    both = [*build_references("probe", 400), *build_references("finetune", 400)]
-    assert [pair.ratio for pair in pair_plans(both, fraction=0.99)] == [None]
-    assert describe_ratio(both, fraction=0.99).startswith(
-        "On no corpus do both reach 99 % of full F1. At 90 %, where both were trained (notes, Drug), the "
-    )
-    slow = [*build_references("probe", 60), *build_references("finetune", 9000)]
-    assert describe_ratio(slow, fraction=0.99) == (
-        "Probe and fine-tuned models were both trained on notes, but reached no common goal."
-    )
+@pytest.mark.parametrize("rate", [400, 9000])
+def test_a_share_that_no_size_below_full_data_reaches_is_planned_up_to_full_data(rate):
+    both = [*build_references("probe", 60), *build_references("finetune", rate)]
+    [pair] = pair_plans(both, fraction=0.99)
+    assert SIZES[-2] < pair.trained <= SIZES[-1]
+    assert f"and fine-tuned models on {pair.trained:,} sentences" in describe_ratio(both, fraction=0.99)
 
 
 def test_the_shipped_runs_have_curves_of_both_methods():

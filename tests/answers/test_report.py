@@ -16,6 +16,7 @@ from bioner_core.answers.report import paragraphs, sections
 from bioner_core.answers.report.context import choose_answer
 from bioner_core.answers.report.report import build_boxes, render_report, render_report_csv
 from bioner_core.answers.wording import caveats
+from bioner_core.answers.wording.budgets import describe_answer
 from bioner_core.cli import main
 from bioner_core.costs.hours_and_money import compute_budget_cost
 from bioner_core.costs.rates import USER_SOURCE, Rates
@@ -124,10 +125,9 @@ def test_report_numbers_equal_those_of_bioner_budget(capsys):
         fields = {line["field"]: line["value"] for line in rows if line["item"] == row["source"]}
         assert fields == {name: "" if value is None else str(value) for name, value in row.items()}
     tags = parse_page(render_report(context))
-    plans = {row["source"]: row["n_plan"] for row in text}
-    assert f"Plan on {plans['EN EHR']:,} sentences to reach 99 % of full F1" in tags.text
-    hours = next(row["hours_low"] for row in text if row["source"] == "EN EHR")
-    assert f"{hours:,.0f} h" in tags.text
+    ehr = next(row for row in text if row["source"] == "EN EHR")
+    assert f"Plan on {ehr['n_plan']:,} sentences (likely {ehr['n_low']:,} to {ehr['n_high']:,})" in tags.text
+    assert f"{ehr['hours_low']:,.0f}–{ehr['hours_high']:,.0f} h" in tags.text
 
 
 def test_names_that_look_like_markup_are_escaped():
@@ -203,18 +203,46 @@ def test_the_methods_paragraph_states_curves_metric_and_estimator():
         f"The number of training sentences was determined with BioNER Budget {__version__}. It comes from "
         "the published curves of Multi-BERT, pretrained on EN EHR: 39 sizes from 50 to 1,950 sentences and "
         "on the whole training part (5,369 sentences) without pretraining. F1 is entity-level with exact "
-        "span and type, micro-averaged over the test part, as the CoNLL script counts. The number, 850, "
-        "is where the smoothed curve (isotonic regression (pool adjacent violators), weighted by seeds) "
-        "reaches 99 % of full F1 (84.0 of 84.9); the first single size to reach it was 500."
+        "span and type, micro-averaged over the test part, as the CoNLL script counts. The curve was "
+        "smoothed up to full data (5,369 sentences) by isotonic regression (pool adjacent violators), "
+        "weighted by seeds. It has no model on full data, so it ends at the full F1 without pretraining. "
+        "The number, 850, is where it reaches 99 % of full F1 (84.0 of 84.9), a share of the full F1 on the "
+        "smoothed curve without pretraining; the first single size to reach the goal was 500. The 90 % "
+        "interval, 310 to 940 sentences, comes from 500 draws of curve and goal by the scatter of single "
+        "models about the smoothed curve; its upper end is the number to be 95 % sure."
     )
-    assert paragraphs.ISOTONIC in paragraphs.list_references(context)
+    references = paragraphs.list_references(context)
+    assert paragraphs.ISOTONIC in references
+    assert paragraphs.INTERVALS not in references  # nothing was resampled
+
+
+def test_the_methods_paragraph_of_a_curve_with_full_data_goes_up_to_it():
+    context = build_context(target="RU UGT", entity="Drug", source="none")
+    methods = paragraphs.write_methods(context)
+    assert (
+        "The curve was smoothed up to full data (2,961 sentences) by the average of four families of "
+        f"learning curves, each weighted by its fit. The number, {context.row.n_plan:,}, is where it reaches "
+        "99 % of full F1 (59.8 of 60.5), a share of the full F1 on that curve; "
+    ) in methods
+    assert ", each with one of the families; its upper end" in methods
+
+
+def test_a_number_that_rests_on_a_borrowed_end_is_a_limitation():
+    context = build_context(**POSTS, source="RU UGT")
+    assert 1950 < context.row.n_plan < 5369
+    numbers = sections.build_numbers(context)
+    assert numbers["The number lies"] == "between the largest size and full data without pretraining"
+    assert (numbers["Largest size below full data"], numbers["Full data"]) == ("1,950", "5,369")
+    text = "it assumes that pretraining neither helps nor harms on full data."
+    assert any(text in limit for limit in paragraphs.list_limits(context))
+    assert not any(text in limit for limit in paragraphs.list_limits(build_context(**POSTS)))
 
 
 def test_the_methods_of_a_trained_run_name_encoder_seeds_settings_and_interval():
     record_outcomes(plan_run("mine", seeds=(0, 1), target=build_corpus("notes")))
     context = build_context("mine", entity="Drug")
     context = replace_row(
-        context, n_plan=40, n_low=30, n_high=None, n_high_beyond=True, interval_of="seeds and documents"
+        context, n_plan=40, n_low=30, n_high=140, n_high_beyond=True, interval_of="seeds and documents"
     )
     text = paragraphs.write_methods(context)
     assert (
@@ -223,14 +251,15 @@ def test_the_methods_of_a_trained_run_name_encoder_seeds_settings_and_interval()
     )
     assert "with 2 seeds, each a random order of sentences, an initialisation and an order of batches" in text
     assert (
-        "The 90 % interval, 30 to more than 80 sentences, is a bootstrap of seeds and documents (500 draws); "
-        "its upper end is the number to be 95 % sure."
+        "The 90 % interval, 30 to more than 140 sentences, comes from 500 draws of curve and goal by a "
+        "bootstrap of seeds and documents, each with one of the families; its upper end is the number to "
+        "be 95 % sure."
     ) in text
     assert paragraphs.INTERVALS in paragraphs.list_references(context)
     assert build_boxes(context)[1] == (
         "To be 95 % sure",
-        "more than 80 sentences",
-        "90 % interval: 30 to more than 80",
+        "more than 140 sentences",
+        "90 % interval: 30 to more than 140",
     )
     assert caveats.PROBE in paragraphs.list_limits(context)
 
@@ -262,16 +291,25 @@ def test_the_report_omits_the_path_of_word_vectors():
 
 
 def test_a_goal_that_is_not_reached_is_stated():
-    context = build_context(**POSTS, source="RU UGT", rates=RATES)
+    context = build_context(target="RU UGT", entity="Disease", source="EN EHR", rates=RATES)
+    assert context.row.chance_reached < 0.5
     assert context.cost is None
     assert sections.build_costs(context.cost, context.rates) == {}
     assert build_boxes(context) == [
-        ("Plan on", "not reached", "no trained size reliably reaches 99 % of full F1 (84.0 of 84.9)")
+        (
+            "Plan on",
+            "not reached",
+            "even 2,961 sentences are not expected to reach 99 % of full F1 (48.9 of 49.4)",
+        )
     ]
     assert paragraphs.write_proposal(context) == (
-        "1,950 sentences do not reach 99 % of full F1 (84.0 of 84.9) for Drug in EN UGT, "
-        "pretrained on RU UGT. We will try more sentences, another source or a lower goal."
+        f"{describe_answer(context.row)} We will try another source or a lower goal."
     )
+    assert (
+        "Up to 2,961 sentences it is not expected to reach 99 % of full F1 (48.9 of 49.4), a share of the "
+        f"full F1 on the smoothed curve without pretraining: {100 * context.row.chance_reached:.0f} % of 500 "
+        "draws did. The 90 % interval, more than 2,961 sentences, "
+    ) in paragraphs.write_methods(context)
     parse_page(render_report(context))
 
 
@@ -435,11 +473,11 @@ def test_a_pool_adds_a_forecast_to_the_report(capsys, tmp_path):
 
 
 def test_a_cost_without_an_upper_end_is_formatted_as_more_than():
-    context = replace_row(build_context(**POSTS), n_plan=850, n_low=700, n_high=None, n_high_beyond=True)
+    context = replace_row(build_context(**POSTS), n_plan=850, n_low=700, n_high=5369, n_high_beyond=True)
     context = replace(context, rates=RATES, cost=compute_budget_cost(context.row, RATES))
-    assert sections.build_costs(context.cost, context.rates)["Sentences"] == "850 to more than 1,950"
-    assert sections.build_costs(context.cost, context.rates)["Hours of work"] == "21 to more than 61 h"
-    assert build_boxes(context)[-1] == ("Work", "21 to more than 61 h", "842 to more than 2,428 EUR")
+    assert sections.build_costs(context.cost, context.rates)["Sentences"] == "850 to more than 5,369"
+    assert sections.build_costs(context.cost, context.rates)["Hours of work"] == "21 to more than 150 h"
+    assert build_boxes(context)[-1] == ("Work", "21 to more than 150 h", "842 to more than 5,984 EUR")
 
 
 def test_a_forecast_is_in_the_paragraphs_and_in_the_chart():

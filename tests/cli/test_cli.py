@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 
 import pytest
 import stored_runs
@@ -47,15 +48,46 @@ def test_budget_in_json_has_the_34_rows_that_the_page_shows(capsys):
 def test_budget_of_one_curve_has_the_paper_s_number_and_the_plan(capsys):
     options = ("--target", "EN UGT", "--entity", "Drug", "--source", "EN EHR", "--format", "json")
     (row,) = json.loads(read_output(capsys, "budget", "ecir2020", *options))
-    assert (row["n_first"], row["n_stable"], row["n_plan"]) == (500, None, 890)
+    assert (row["n_first"], row["n_stable"], row["n_plan"]) == (500, None, 490)
+
+
+def test_a_row_has_the_plan_its_interval_and_what_pretraining_saves(capsys):
+    lines = read_output(
+        capsys, "budget", "ecir2020", "--target", "EN UGT", "--entity", "Drug", "--source", "EN EHR"
+    ).splitlines()
+    assert "basis" not in lines[0]
+    assert [cell.strip() for cell in re.split(r"\s{2,}", lines[1])] == (
+        ["EN UGT", "Drug", "EN EHR", "490", "310–940", "500", "–", "520", "84.0", "84.9", "86.2", "reached"]
+    )
 
 
 def test_a_lower_bound_of_a_saving_is_printed_with_a_greater_than_sign(capsys):
-    line = read_output(
-        capsys, "budget", "ecir2020", "--target", "EN UGT", "--entity", "Drug", "--source", "EN EHR"
-    )
-    assert line.splitlines()[1].split() == (
-        ["EN", "UGT", "Drug", "EN", "EHR", "890", "500", "–", ">1060", "84.0", "84.9", "86.2", "reached"]
+    options = ("--f1", "0.86", "--target", "RU EHR", "--entity", "Drug")
+    rows = json.loads(read_output(capsys, "budget", "ecir2020", *options, "--format", "json"))
+    bounds = {row["source"]: row["saved_plan"] for row in rows if row["saved_plan_is_bound"]}
+    assert bounds
+    table = read_output(capsys, "budget", "ecir2020", *options)
+    for source, saved in bounds.items():
+        assert f">{saved}" in next(line for line in table.splitlines() if f"Drug    {source}" in line)
+
+
+def test_an_interval_that_may_end_beyond_full_data_has_a_greater_than_sign(capsys):
+    options = ("--target", "RU UGT", "--entity", "Drug", "--source", "EN UGT")
+    (row,) = json.loads(read_output(capsys, "budget", "ecir2020", *options, "--format", "json"))
+    assert row["n_high_beyond"]
+    assert row["n_high"] == row["n_max"] == 2961
+    table = read_output(capsys, "budget", "ecir2020", *options)
+    assert f"{row['n_plan']}  {row['n_low']}–>2961 " in table
+
+
+def test_several_bases_of_plans_are_a_column_and_explained_in_a_line(capsys):
+    options = ("budget", "ecir2020", "--target", "EN UGT", "--entity", "Drug")
+    head, *rows, line = read_output(capsys, *options).splitlines()
+    assert head.split()[-1] == "basis"
+    assert [row.split()[-1] for row in rows] == ["measured", "measured", "measured", "borrowed"]
+    assert line == (
+        "basis: measured: within the sizes trained; borrowed: between the largest size trained and full "
+        "data, which has the F1 of `none`"
     )
 
 
@@ -66,7 +98,7 @@ def test_budget_for_every_type_is_the_largest(capsys):
             "--format", "json",
         )
     )  # fmt: skip
-    assert (row["n_first"], row["decided_by"]) == (1100, "Disease")
+    assert (row["n_first"], row["decided_by"]) == (1100, "Drug")
 
 
 def test_the_table_of_every_type_names_the_deciding_and_the_omitted_type(capsys):

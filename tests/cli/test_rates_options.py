@@ -38,9 +38,9 @@ def test_missing_rate_options_come_from_the_saved_settings(capsys):
 
 
 def test_a_row_without_a_plan_has_no_hours(capsys):
-    (row,) = json.loads(
-        read_output(capsys, *ROW[:-1], "RU UGT", "--cost", "--format", "json"),
-    )
+    options = ("--target", "RU UGT", "--entity", "Disease", "--source", "EN EHR", "--cost")
+    (row,) = json.loads(read_output(capsys, *ROW[:2], *options, "--format", "json"))
+    assert row["chance_reached"] < 0.5
     assert row["n_plan"] is None
     assert {name: row[name] for name in NO_COST} == NO_COST
 

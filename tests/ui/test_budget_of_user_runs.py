@@ -65,8 +65,8 @@ def test_the_cards_of_a_trained_run_name_seeds_documents_and_size_gaps(open_page
     assert read_cards(app)[0] == [
         "Plan on",
         "40 sentences",
-        "to reach 90 % of full F1 (78.2 of 86.9), without pretraining; a 50 % chance; 40 to be 95 % sure (90 "
-        "% interval: 40 to 40); ≈ 8 documents; no size between 20 and 40 was trained; ≈ 0.1–0.2 h at "
+        "to reach 90 % of full F1 (78.2 of 86.9), without pretraining; a chance of at least 95 % (90 % "
+        "interval: 20 to 40); ≈ 8 documents; no size between 20 and 40 was trained; ≈ 0.1–0.2 h at "
         "published rates; 3 seeds per size.",
     ]
     assert read_cards(app)[1][2] == "F1 is 80.0, the goal is 78.2. All larger sizes reach the goal, too."
@@ -117,19 +117,34 @@ def test_a_running_study_shows_its_progress_and_grows(open_page, read_page):
 
 def test_an_answer_that_larger_sizes_may_change_is_not_final(open_page):
     run = plan_run(sizes="20,40,80,full")
+    record_outcomes(run, [job for job in run.study.jobs if job.n_sentences < 80])
+    app = open_page("budget", run="first", entity="Drug", f1="85")
+    assert read_lead(app) == (
+        "<b>40 sentences do not yet reach</b> an F1 of 85.0 for Drug in reviews, without pretraining."
+    )
+    assert read_cards(app)[0][2].endswith("; 2 models of this run not trained yet.")
+
+
+def test_a_number_that_a_pending_size_may_change_is_not_final(open_page):
+    run = plan_run(sizes="20,40,80,full")
     record_outcomes(run, [job for job in run.study.jobs if job.n_sentences != 80])
     app = open_page("budget", run="first", entity="Drug")
     assert read_lead(app) == (
-        "<b>40 sentences do not yet reach</b> 99 % of full F1 (86.0 of 86.9) for Drug in reviews, "
-        "without pretraining."
+        "<b>Plan on 140 sentences</b> to reach 99 % of full F1 (86.0 of 86.9) for Drug in reviews, "
+        "without pretraining."  # all 140 of the training part, so that both ends of the interval are equal
     )
-    assert read_cards(app)[0][2].endswith("; 1 model of this run not trained yet.")
+    assert read_cards(app)[0][2] == (
+        "to reach 99 % of full F1 (86.0 of 86.9), without pretraining; a chance of at least 95 %; "
+        "≈ 28 documents; no size between 40 and 140 was trained; ≈ 0.3–0.7 h at published rates; "
+        "1 model of this run not trained yet."
+    )
 
 
 def test_pending_models_of_another_target_are_ignored(open_page):
-    app = open_page("budget", run="rumedner-finetuned", target="rumedner_ru", entity="Disease", source="none")
-    assert read_lead(app).startswith("<b>1,600 sentences do not reach</b> 99 % of full F1")
-    assert "still to be trained" not in read_cards(app)[0][2]
+    view = {"target": "rumedner_ru", "entity": "Disease", "source": "none", "f1": "85"}
+    app = open_page("budget", run="rumedner-finetuned", **view)
+    assert read_lead(app).startswith("<b>4,116 sentences do not reach</b> an F1 of 85.0")
+    assert "not trained yet" not in read_cards(app)[0][2]
 
 
 @pytest.mark.parametrize("entity", ["Drug", "every"])

@@ -11,15 +11,17 @@ def test_the_published_plan_for_drugs_in_english_posts_is_displayed(open_page, r
     app = open_page("budget", entity="Drug")
     read_page(app)
     assert read_lead(app) == (
-        "<b>Plan on 890 sentences</b> to reach 99 % of full F1 (84.0 of 84.9) for Drug in EN UGT, "
-        "pretrained on EN EHR."
+        "<b>Plan on 490 sentences</b> (likely 310 to 940) to reach 99 % of full F1 (84.0 of 84.9) for "
+        "Drug in EN UGT, pretrained on EN EHR."
     )
     assert read_cards(app) == [
         [
             "Plan on",
-            "890 sentences",
-            "to reach 99 % of full F1 (84.0 of 84.9), pretrained on EN EHR; ≈ 140 documents; "
-            "≈ 2.0–4.2 h at published rates; published with one run per size, so there is no interval.",
+            "490 sentences",
+            "to reach 99 % of full F1 (84.0 of 84.9), pretrained on EN EHR; a 50 % chance; 940 to be 95 % "
+            "sure (90 % interval: 310 to 940); ≈ 80 documents; no size between 450 and 500 was trained; "
+            "≈ 1.1–2.3 h at published rates; published with one run per size; the interval covers other "
+            "models only.",
         ],
         [
             "First reached at",
@@ -28,16 +30,15 @@ def test_the_published_plan_for_drugs_in_english_posts_is_displayed(open_page, r
         ],
         [
             "Saves",
-            "more than 1,060 sentences",
-            "compared with no pretraining, which does not reliably reach the goal at any trained size; ≈ "
-            "2.4–5.0 h at published rates.",
+            "520 sentences",
+            "compared with no pretraining (90 % interval: 160 to 1,020); ≈ 1.2–2.5 h at published rates.",
         ],
     ]
     assert read_cells(app) == [
-        ["■", "EN EHR", "890", "500", "–", "> 1,060"],
-        ["✚", "RU EHR", "> 1,950", "900", "1,950", "–"],
-        ["●", "without pretraining", "> 1,950", "1,000", "–", "–"],
-        ["▼", "RU UGT", "not reached (best 83.7)", "–", "–", "–"],
+        ["■", "EN EHR", "490", "940", "500", "520"],
+        ["✚", "RU EHR", "990", "2,310", "900", "20"],
+        ["●", "without pretraining", "1,010", "1,740", "1,000", "–"],
+        ["▼", "RU UGT", "2,310", "4,900", "–", "−1,300"],
     ]
 
 
@@ -47,41 +48,103 @@ def test_the_row_of_all_types_comes_first_and_names_the_deciding_type(open_page,
     assert app.segmented_control(key="entity").options == ["every", "Disease", "Drug"]
     assert app.segmented_control(key="entity").value == "every"
     assert [(row[1], row[2], row[3]) for row in read_cells(app)] == [
-        ("without pretraining", "Drug", "> 1,950"),
-        ("RU EHR", "Drug", "> 1,950"),
-        ("RU UGT", "Drug", "not reached (best 83.7)"),
-        ("EN EHR", "Disease", "not reached (best 66.5)"),
+        ("without pretraining", "Disease", "1,830"),
+        ("RU EHR", "Disease", "2,260"),
+        ("RU UGT", "Drug", "2,310"),
+        ("EN EHR", "Disease", "3,210"),
     ]
     assert read_cards(app)[0] == [
         "Plan on",
-        "more than 1,950 sentences",
-        "Drug decides. Some sizes reach 84.0 by chance; the trend does not; "
-        "Drug &gt; 1,950; Disease 1,520; published with one run per size, so there is no interval.",
+        "1,830 sentences",
+        "to reach 99 % of full F1, without pretraining; a 50 % chance; 3,030 to be 95 % sure (90 % interval: "
+        "1,280 to 3,030); Disease 1,830; Drug 1,010; ≈ 300 documents; ≈ 4.1–8.6 h at published rates; "
+        "published with one run per size; the interval covers other models only.",
+    ]
+
+
+def test_the_row_of_all_types_names_the_type_that_does_not_reach_its_goal(open_page, read_page):
+    app = open_page("budget", target="RU UGT", source="EN UGT+RU EHR")
+    read_page(app)
+    assert [(row[1], row[2], row[3]) for row in read_cells(app)] == [
+        ("without pretraining", "Drug", "1,930"),
+        ("EN UGT", "Drug", "2,520"),
+        ("EN UGT+RU EHR", "Drug", "not reached (best 61.9)"),
+        ("RU EHR", "Drug", "not reached (best 62.6)"),
+        ("EN EHR", "Disease", "not reached (best 47.2)"),
+    ]
+    assert read_lead(app) == (
+        "<b>2,961 sentences do not reliably reach</b> 99 % of full F1 for every entity type in RU UGT, "
+        "pretrained on EN UGT and RU EHR; the chance that they do is 46 %."
+    )
+    assert read_cards(app)[0] == [
+        "Plan on",
+        "not reached",
+        "Drug decides. Some sizes reach 59.8 by chance; the trend does not; with 1,560 sentences, the chance "
+        "of success is 5 %; Drug not reached (best 61.9); Disease 870; published with one run per size; the "
+        "interval covers other models only.",
     ]
 
 
 def test_a_chosen_source_is_written_into_the_address(open_page):
-    app = open_page("budget", entity="Drug")
-    app.selectbox(key="source").set_value("RU UGT").run()
-    assert app.query_params == {"entity": "Drug", "source": "RU UGT"}
+    app = open_page("budget", target="RU UGT", entity="Drug")
+    app.selectbox(key="source").set_value("EN EHR").run()
+    assert app.query_params == {"target": "RU UGT", "entity": "Drug", "source": "EN EHR"}
+    assert read_lead(app) == (
+        "<b>2,961 sentences do not reach</b> 99 % of full F1 (59.8 of 60.5) for Drug in RU UGT, pretrained "
+        "on EN EHR; the chance that they do is 5 %."
+    )
     assert read_cards(app)[0][:2] == ["Plan on", "not reached"]
     assert read_cards(app)[0][2] == (
-        "With 900 sentences F1 is 83.7; the goal is 84.0; "
-        "published with one run per size, so there is no interval."
+        "With 1,250 sentences F1 is 59.0; the goal is 59.8; "
+        "published with one run per size; the interval covers other models only."
     )
     assert read_cards(app)[2] == [
         "Saves",
         "not known",
-        "pretrained on RU UGT, no size reliably reaches the goal: nothing to compare.",
+        "pretrained on EN EHR, no size reliably reaches the goal: nothing to compare.",
     ]
+
+
+def test_a_plan_beyond_the_sizes_names_the_gap_and_the_chance_that_full_data_is_not_enough(open_page):
+    app = open_page("budget", target="RU UGT", entity="Drug", source="EN UGT")
+    assert read_lead(app) == (
+        "<b>Plan on 2,520 sentences</b> (likely 1,540 to more than 2,961) to reach 99 % of full F1 "
+        "(59.8 of 60.5) for Drug in RU UGT, pretrained on EN UGT; with a chance of 29 %, even 2,961 are not "
+        "enough."
+    )
+    assert "; no size between 1,950 and 2,961 was trained;" in read_cards(app)[0][2]
+    assert read_cards(app)[2] == [
+        "Saves",
+        "costs 590 more sentences",
+        "compared with no pretraining (90 % interval: at most 190): this source does not help.",
+    ]
+
+
+def test_a_saving_is_a_lower_bound_where_no_pretraining_misses_the_goal_even_with_full_data(open_page):
+    app = open_page("budget", target="RU EHR", entity="Drug", source="EN UGT", f1="86")
+    assert read_cards(app)[2] == [
+        "Saves",
+        "more than 10,804 sentences",
+        "compared with no pretraining (90 % interval: at least 380), which does not reliably reach the goal "
+        "at any trained size; ≈ 24–51 h at published rates.",
+    ]
+    assert read_cells(app)[0] == ["▲", "EN UGT", "980", "6,820", "800", "> 10,804"]
+    assert read_cells(app)[2][1:4] == ["without pretraining", "not reached (best 87.5)", "> 11,784"]
+
+
+def test_the_first_crossing_names_the_largest_size_below_full_data_that_misses_the_goal(open_page):
+    app = open_page("budget", entity="Drug", source="none")
+    assert read_cards(app)[1][2] == (
+        "F1 is 85.7, the goal is 84.0. The curve is noisy: with 1,950 it is below the goal again."
+    )
 
 
 def test_without_pretraining_the_card_names_the_saving_of_the_best_source(open_page):
     app = open_page("budget", entity="Drug", source="none")
     assert read_cards(app)[2] == [
         "Pretraining saves",
-        "more than 1,060 sentences",
-        "if pretrained on EN EHR; ≈ 2.4–5.0 h at published rates.",
+        "520 sentences",
+        "if pretrained on EN EHR; ≈ 1.2–2.5 h at published rates.",
     ]
 
 
@@ -126,7 +189,7 @@ def test_invalid_address_values_give_warnings_and_defaults(open_page, read_page)
         "The address asks for the source “x",
         "The address asks for the axis “",
     ]
-    assert read_lead(app).startswith("<b>1,950 sentences do not reliably reach</b>")
+    assert read_lead(app).startswith("<b>Plan on 1,830 sentences</b>")
     assert app.query_params == {}
 
 

@@ -69,16 +69,40 @@ def test_the_page_displays_the_interval_of_the_command_line(open_page, read_page
     read_page(app)
     sure = f"a 50 % chance; {row['n_high']} to be 95 % sure"
     assert f"{sure} (90 % interval: {row['n_low']} to {row['n_high']})" in read_cards(app)[0][2]
-    assert read_lead(app).startswith(f"<b>Plan on {row['n_plan']} sentences</b>")
-    assert read_lead(app).endswith(f": {sure}.")
+    plan, likely = f"<b>Plan on {row['n_plan']} sentences</b>", f"{row['n_low']} to {row['n_high']}"
+    assert read_lead(app).startswith(f"{plan} (likely {likely}) to reach 95 % of full F1")
+    assert read_lead(app).endswith(" for Drug in reviews, without pretraining.")
     assert read_cells(app)[0][2:4] == [str(row["n_plan"]), str(row["n_high"])]
 
 
-def test_an_interval_beyond_the_largest_size_is_formatted_as_greater_than(open_page, run, capsys):
-    row = read_budget(capsys, run, "--fraction", "0.99")
-    assert (row["n_high"], row["n_high_beyond"]) == (None, True)
-    app = open_page("budget", run="first", entity="Drug", reach="99")
-    assert read_cells(app)[0][3] == "> 500"
+def test_an_interval_beyond_full_data_is_formatted_as_greater_than(open_page, run, capsys):
+    row = read_budget(capsys, run, "--f1", "0.935")
+    assert (row["n_plan"], row["n_high"], row["n_high_beyond"], row["n_max"]) == (690, 700, True, 700)
+    assert 0.5 < row["chance_reached"] < 0.95
+    app = open_page("budget", run="first", entity="Drug", f1="93.5")
+    assert read_cells(app)[0][2:4] == ["690", "> 700"]
+    assert f"(likely {row['n_low']} to more than 700) to reach an F1 of 93.5" in read_lead(app)
+    share = round(100 * (1 - row["chance_reached"]))
+    assert read_lead(app).endswith(f"; with a chance of {share} %, even 700 are not enough.")
+    assert "a 50 % chance; more than 700 to be 95 % sure" in read_cards(app)[0][2]
+
+
+def test_a_goal_that_is_more_likely_than_not_missed_has_no_plan(open_page, run, capsys):
+    row = read_budget(capsys, run, "--f1", "0.94")
+    assert (row["n_plan"], row["n_high_beyond"]) == (None, True)
+    assert 0.05 < row["chance_reached"] < 0.5
+    app = open_page("budget", run="first", entity="Drug", f1="94")
+    assert read_cells(app)[0][2:4] == ["not reached (best 93.1)", "> 700"]
+    assert read_lead(app) == (
+        "<b>700 sentences do not reliably reach</b> an F1 of 94.0 for Drug in reviews, without pretraining; "
+        f"the chance that they do is {round(100 * row['chance_reached'])} %."
+    )
+    assert f"with {row['n_low']} sentences, the chance of success is 5 %" in read_cards(app)[0][2]
+    app = open_page("budget", run="first", entity="Drug", f1="99")
+    assert read_lead(app) == (
+        "<b>700 sentences do not reach</b> an F1 of 99.0 for Drug in reviews, without pretraining; "
+        "the chance that they do is below 1 %."
+    )
 
 
 def test_the_interval_of_a_single_seed_is_noted_not_to_cover_seeds(open_page, capsys):
@@ -154,6 +178,15 @@ def test_two_runs_are_tested_at_full_data(open_page, read_page, run):
             "borrowed seeds",
             "other seeds, estimated from other curves of the same model, but not other test documents, "
             "because counts are missing",
+        ),
+        (
+            "models",
+            "other models, estimated from the scatter about the curve, but not other test documents, "
+            "because counts are missing",
+        ),
+        (
+            "models and documents",
+            "other test documents, and other models, estimated from the scatter about the curve",
         ),
     ],
 )

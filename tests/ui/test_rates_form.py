@@ -27,8 +27,8 @@ def test_the_user_s_rates_are_saved_and_change_the_hours_on_the_budget_page(open
     app.switch_page("pages/budget.py")
     app.query_params.update({"entity": "Drug"})
     app.run()
-    assert read_cards(app)[0][2].split("; ")[2] == "≈ 19 h at your rate"
-    assert read_cards(app)[2][2].endswith("at any trained size; ≈ 23 h at your rate.")
+    assert read_cards(app)[0][2].split("; ")[5] == "≈ 11 h at your rate"
+    assert read_cards(app)[2][2].endswith("(90 % interval: 160 to 1,020); ≈ 11 h at your rate.")
 
 
 def test_the_published_rates_can_be_restored(open_page, read_page):
@@ -57,7 +57,7 @@ def test_a_damaged_file_of_rates_gives_a_warning_beside_the_budget(open_page, re
     locate_rates().write_text('{"wage": 3}')
     app = open_page("budget", entity="Drug")
     assert "'wage' is not known" in read_page(app).replace("\\", "")
-    assert read_cards(app)[0][1] == "890 sentences"
+    assert read_cards(app)[0][1] == "490 sentences"
 
 
 def test_hours_name_their_rates_and_are_empty_for_no_sentences():

@@ -22,16 +22,25 @@ from bioner_core.answers.wording.names import (
 from bioner_core.answers.wording.numbers import format_count, format_f1_interval, join_names
 from bioner_core.costs.hours_and_money import format_cost_hours, format_money
 from bioner_core.costs.rates import USER_SOURCE
-from bioner_core.curves.budget import UNANSWERABLE
-from bioner_core.curves.draws import N_DRAWS
+from bioner_core.curves.budget import UNANSWERABLE, Budget, PlanMethod
+from bioner_core.curves.interval import N_DRAWS
 from bioner_core.curves.points import NONE
 from bioner_core.study.jobs import LSTM_CRF, TrainJob
 
-_SMOOTHING = {
-    "averaged": "the average of four families of learning curves, each fitted to all sizes, and to full "
-    "data where the source was trained on all, and weighted by its fit",
-    "isotonic": "isotonic regression (pool adjacent violators), weighted by seeds",
+_SMOOTHING: dict[PlanMethod | None, str] = {
+    "averaged": "by the average of four families of learning curves, each weighted by its fit",
+    "isotonic": "by isotonic regression (pool adjacent violators), weighted by seeds",
+    None: "so that it never falls",
 }
+_REDRAWN = {  # by what models are drawn anew where their seeds cannot be resampled
+    "borrowed seeds": "the spread over seeds of other curves of this model",
+    "models": "the scatter of single models about the smoothed curve",
+}
+_BORROWED_END = "It has no model on full data, so it ends at the full F1 without pretraining."
+_BORROWED_LIMIT = (
+    "The number lies beyond the sizes trained with pretraining: it assumes that pretraining neither helps "
+    "nor harms on full data."
+)
 PAPER = (
     "Miftahutdinov, Alimova, Tutubalina: On Biomedical Named Entity Recognition: Experiments in Interlingual "
     "Transfer for Clinical and Social Media Texts. ECIR 2020, LNCS 12036, 281–288. "
@@ -53,7 +62,8 @@ def write_proposal(context: ReportContext) -> str:
     if row.status in UNANSWERABLE:
         sentences = [str(describe_answer(row))]
     elif row.n_plan is None:
-        sentences = [f"{describe_answer(row)} We will try more sentences, another source or a lower goal."]
+        more = "more sentences, " if context.curve.full_reference is None else ""
+        sentences = [f"{describe_answer(row)} We will try {more}another source or a lower goal."]
     else:
         corpus = format_corpus(row.target, context.descriptions.get(row.target))
         sentences = [
@@ -138,16 +148,25 @@ def write_methods(context: ReportContext) -> str:
         "script counts.",
         _describe_rule(context),
     ]
-    if interval := format_interval(context.row):
-        sentences.append(
-            f"The 90 % interval, {interval} sentences, is a bootstrap of "
-            f"{context.row.interval_of or 'seeds'} ({N_DRAWS} draws); its upper end is the number to be 95 % "
-            "sure."
-        )
+    if format_interval(context.row):
+        sentences.append(_describe_interval(context.row))
     if context.forecast:
         method = context.forecast.method_used
         sentences.append(f"Beyond the sizes trained the curve is a forecast ({method}).")
     return " ".join(sentences)
+
+
+def _describe_interval(row: Budget) -> str:
+    """Say what the interval was computed from."""
+    parts = (row.interval_of or "seeds").split(" and ")
+    resampled = [part for part in parts if part not in _REDRAWN]
+    ways = [f"a bootstrap of {join_names(resampled)}"] if resampled else []
+    ways += [_REDRAWN[part] for part in parts if part in _REDRAWN]
+    family = ", each with one of the families" if row.plan_method == "averaged" else ""
+    return (
+        f"The 90 % interval, {format_interval(row)} sentences, comes from {N_DRAWS} draws of curve and goal "
+        f"by {join_names(ways)}{family}; its upper end is the number to be 95 % sure."
+    )
 
 
 def _describe_curves(context: ReportContext) -> str:
@@ -158,7 +177,8 @@ def _describe_curves(context: ReportContext) -> str:
     span = f"{len(sizes)} sizes from {format_count(sizes[0])} to {format_count(sizes[-1])} sentences"
     full = context.goal_curve and context.goal_curve.full_reference
     if full:
-        span += f" and on the whole training part ({format_count(full.n)} sentences) without pretraining"
+        how = "without" if row.source == NONE or not context.curve.settled_full else "with and without"
+        span += f" and on the whole training part ({format_count(full.n)} sentences) {how} pretraining"
     if study.is_published or not study.jobs:
         kind = "the published" if study.is_published else "imported"
         return f"It comes from {kind} curves of {row.model}, {pretraining}: {span}."
@@ -184,33 +204,49 @@ def _describe_input(job: TrainJob) -> str:
 
 
 def _describe_rule(context: ReportContext) -> str:
-    """Say how the number was read off the curve."""
-    row = context.row
+    """Say how the curve was smoothed and the number was read off it."""
+    row, goal = context.row, describe_goal(context.row)
     if not row.has_answer:
         return str(describe_answer(row))
+    if row.fraction is not None:
+        curve = "that curve" if row.source == NONE else "the smoothed curve without pretraining"
+        goal = f"{goal}, a share of the full F1 on {curve}"
     if row.n_plan is None:
-        return f"No size up to {format_count(row.n_max or 0)} reliably reached {describe_goal(row)}."
-    smoothing = _SMOOTHING.get(row.plan_method or "", "a smoothed curve that never falls")
+        read = f"Up to {format_count(row.n_max or 0)} sentences it is not expected to reach {goal}"
+        if row.chance_reached is not None:
+            read += f": {100 * row.chance_reached:.0f} % of {N_DRAWS} draws did"
+        return f"{_describe_smoothing(context)} {read}."
     first = ""
     if row.n_first is not None:
-        first = f"; the first single size to reach it was {format_count(row.n_first)}"
+        first = f"; the first single size to reach the goal was {format_count(row.n_first)}"
     return (
-        f"The number, {format_count(row.n_plan)}, is where the smoothed curve ({smoothing}) reaches "
-        f"{describe_goal(row)}{first}."
+        f"{_describe_smoothing(context)} The number, {format_count(row.n_plan)}, is where it reaches "
+        f"{goal}{first}."
     )
+
+
+def _describe_smoothing(context: ReportContext) -> str:
+    """Say how the curve was smoothed, and where it ends."""
+    full, smoothing = context.curve.full_reference, _SMOOTHING[context.row.plan_method]
+    if full is None:
+        return f"The curve was smoothed {smoothing}."
+    smoothed = f"The curve was smoothed up to full data ({format_count(full.n)} sentences) {smoothing}."
+    return smoothed if context.curve.settled_full else f"{smoothed} {_BORROWED_END}"
 
 
 def list_limits(context: ReportContext) -> list[str]:
     """Return what the number does not say, each in a sentence or two."""
     row, study = context.row, context.run.study
-    has_interval = bool(format_interval(row)) or study.is_published  # whose notes say that there is none
     gap = describe_gap(row)
     sample = study.jobs[0].sample if study.jobs else "sentences"
     left_out = join_names(row.left_out) if row.left_out else ""
     limits = [
         *select_notes(context.run, row, with_general=True),
-        "" if has_interval else "No interval is known. If you repeat the experiment, the number will differ.",
+        ""
+        if format_interval(row)
+        else "No interval is known. If you repeat the experiment, the number will differ.",
         describe_few_mentions(context.curve),
+        _BORROWED_LIMIT if row.basis == "borrowed" else "",
         left_out
         and "Left out, because the test or the training part has no mention of them, or the model on full "
         f"data finds none: {left_out}.",
@@ -232,7 +268,7 @@ def list_references(context: ReportContext) -> list[str]:
     references = [f"BioNER Budget, {version}: how many sentences must be annotated.", PAPER]
     if context.row.plan_method == "isotonic":
         references.append(ISOTONIC)
-    if format_interval(context.row):
+    if context.row.interval_of not in (None, "models"):
         references.append(INTERVALS)
     if context.rates and context.cost and context.rates.is_published:
         references.append(RATES_PAPER)

@@ -103,7 +103,8 @@ def build_boxes(context: ReportContext) -> list[tuple[str, str, str]]:
     if row.status in UNANSWERABLE:
         boxes = [("Plan on", "not known", f"{describe_unanswered(row)}: {explain_no_answer(row)}")]
     elif row.n_plan is None:
-        boxes = [("Plan on", format_plan(row), f"no trained size reliably reaches {describe_goal(row)}")]
+        why = f"even {format_count(row.n_max or 0)} sentences are not expected to reach {describe_goal(row)}"
+        boxes = [("Plan on", format_plan(row), why)]
     else:
         n = f"{format_count(row.n_plan)} sentences"
         boxes = [("Plan on", n, f"a 50 % chance to reach {describe_goal(row)}")]

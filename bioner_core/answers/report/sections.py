@@ -6,7 +6,7 @@ Nothing here is text of a corpus, and neither host nor command line, which may n
 from bioner_core import __version__
 from bioner_core.answers.report.context import ReportContext
 from bioner_core.answers.wording.budgets import build_source_row, describe_goal, format_plan, format_saving
-from bioner_core.answers.wording.certainty import format_interval, format_upper_end
+from bioner_core.answers.wording.certainty import describe_coverage, format_interval, format_upper_end
 from bioner_core.answers.wording.costs import describe_calendar, format_cost_sentences, format_seconds
 from bioner_core.answers.wording.forecasts import format_need
 from bioner_core.answers.wording.names import (
@@ -28,10 +28,16 @@ from bioner_core.answers.wording.numbers import (
 from bioner_core.answers.wording.sessions import format_packages
 from bioner_core.costs.hours_and_money import Cost, format_cost_hours, format_money
 from bioner_core.costs.rates import Rates
+from bioner_core.curves.budget import Basis
 from bioner_core.forecast.forecast import Forecast
 from bioner_core.study.duration import format_duration
 
 Fields = dict[str, str]
+BASIS_LABELS: dict[Basis, str] = {
+    "measured": "within the sizes trained",
+    "to_full": "between the largest size and full data",
+    "borrowed": "between the largest size and full data without pretraining",
+}
 _MAX_SIZES = 12  # that are listed one by one
 
 
@@ -54,13 +60,16 @@ def build_numbers(context: ReportContext) -> Fields:
     f1_first = next((size.f1 for size in context.curve.sizes if size.n == row.n_first), None)
     first_f1 = f" (F1 {format_percent(f1_first)})" if f1_first is not None and not row.decided_by else ""
     upper_end = format_upper_end(row)
+    sizes, full = context.curve.settled_sizes, context.curve.full_reference
     seeds = f"{row.n_seeds} or more" if (row.n_seeds or 0) > 1 else "one" if row.n_seeds else None
     best = None if row.best_n is None else f"F1 {format_percent(row.best_f1)} at {format_count(row.best_n)}"
     fields = {
         "Plan on, a 50 % chance": format_plan(row) + (" sentences" if row.n_plan is not None else ""),
+        "The number lies": BASIS_LABELS[row.basis] if row.basis else None,
         "To be 95 % sure": upper_end and f"{upper_end} sentences",
         "90 % interval": format_interval(row),
-        "The interval covers": row.interval_of,
+        "The interval covers": row.interval_of
+        and describe_coverage(row.interval_of).removeprefix("the interval covers "),
         "Test shows the goal is reached from": None if row.n_sure is None else format_count(row.n_sure),
         "First reaches the goal at": None if row.n_first is None else format_count(row.n_first) + first_f1,
         "Stays above the goal from": None if row.n_stable is None else format_count(row.n_stable),
@@ -72,7 +81,8 @@ def build_numbers(context: ReportContext) -> Fields:
         if row.share_of_train is None
         else f"{100 * row.share_of_train:.0f} %",
         "Best size below full data": best,
-        "Largest size tried": None if row.n_max is None else format_count(row.n_max),
+        "Largest size below full data": None if not sizes else format_count(sizes[-1].n),
+        "Full data": None if full is None else format_count(full.n),
         "Models per size": seeds,
         "Test mentions": None if context.curve.support is None else format_count(context.curve.support),
     }

@@ -56,9 +56,7 @@ def build_plan_card(
     if not budget.has_answer or budget.n_max is None:
         return Card(label=label, number="not known yet", text=_explain_wait(budget))
     if budget.n_plan is None:
-        is_crossed = budget.n_first is not None
-        number = f"more than {format_count(budget.n_max)}" if is_crossed else "not reached"
-        unit, reason = "sentences" if is_crossed else "", _explain_shortfall(budget)
+        number, unit, reason = "not reached", "", _explain_shortfall(budget)
     else:
         number, unit = format_count(budget.n_plan), "sentences"
         reason = f"to reach {describe_goal(budget)}, {describe_pretraining(budget.source)}"
@@ -116,10 +114,11 @@ def _count_documents(budget: Budget, sentences_per_document: float | None) -> st
     return f"≈ {format_rounded(budget.n_plan / sentences_per_document)} documents"
 
 
-def build_first_crossing_card(budget: Budget, *, f1: float | None) -> Card:
+def build_first_crossing_card(budget: Budget, *, f1: float | None, largest: int) -> Card:
     """Return the card of the size where the curve first reaches the goal, and whether it stays there.
 
     :param f1: mean F1 at ``n_first``, in [0, 1].
+    :param largest: the largest trained size below full data.
     """
     label = "First reached at"
     if budget.status in UNANSWERABLE:
@@ -132,7 +131,7 @@ def build_first_crossing_card(budget: Budget, *, f1: float | None) -> Card:
         "" if f1 is None else f"F1 is {format_percent(f1)}, the goal is {format_percent(budget.target_f1)}. "
     )
     if budget.n_stable is None:
-        after = f"The curve is noisy: with {format_count(budget.n_max or 0)} it is below the goal again"
+        after = f"The curve is noisy: with {format_count(largest)} it is below the goal again"
     elif budget.n_stable > budget.n_first:
         after = f"The curve is noisy: it stays above the goal only from {format_count(budget.n_stable)}"
     else:
@@ -187,7 +186,7 @@ def _build_saved_card(budget: Budget) -> Card:
         )
         return Card(label=label, number="not known", text=text)
     if budget.saved_plan is None:
-        text = "The number without pretraining lies beyond the largest trained size."
+        text = "Without pretraining, the number to plan on is not known."
         return Card(label=label, number="not known", text=text)
     against = f"compared with no pretraining{_format_saved_interval(budget)}"
     n, unit = format_count(abs(budget.saved_plan)), "sentences"

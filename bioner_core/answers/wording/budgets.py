@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bioner_core.answers.wording.certainty import describe_chance, format_upper_end
+from bioner_core.answers.wording.certainty import format_interval, format_upper_end
 from bioner_core.answers.wording.names import describe_entity, describe_pretraining
 from bioner_core.answers.wording.numbers import format_count, format_percent, join_names, shorten_bound
 from bioner_core.charts.curve_chart import name_source
@@ -58,14 +58,33 @@ def describe_answer(budget: Budget, *, n_pending: int = 0) -> Headline:
             rest=f" {how}, a model already reaches {goal} for {task}.",
         )
     if budget.n_plan is None:
-        adverb = " yet" if n_pending else " reliably" if budget.n_first is not None else ""
+        has_hope = budget.n_first is not None or budget.n_low is not None
+        adverb = " yet" if n_pending else " reliably" if has_hope else ""
+        odds = "" if n_pending else _describe_hope(budget)
         emphasized = f"{format_count(budget.n_max)} sentences do not{adverb} reach"
-        return Headline(emphasized=emphasized, rest=f" {goal} for {task}, {how}.")
-    chance = f": {describe_chance(budget)}" if format_upper_end(budget) else ""
+        return Headline(emphasized=emphasized, rest=f" {goal} for {task}, {how}{odds}.")
+    interval, odds = format_interval(budget), _describe_odds(budget)
+    likely = f" (likely {interval})" if interval and budget.n_low != budget.n_high else ""
     return Headline(
         emphasized=f"Plan on {format_count(budget.n_plan)} sentences",
-        rest=f" to reach {goal} for {task}, {how}{chance}.",
+        rest=f"{likely} to reach {goal} for {task}, {how}{odds}.",
     )
+
+
+def _describe_odds(budget: Budget) -> str:
+    """Say how likely even full data is not enough; "" where that is unlikely or unknown."""
+    if not budget.n_high_beyond or budget.chance_reached is None:
+        return ""
+    share = round(100 * (1 - budget.chance_reached))
+    return f"; with a chance of {share} %, even {format_count(budget.n_max or 0)} are not enough"
+
+
+def _describe_hope(budget: Budget) -> str:
+    """Say how likely full data is enough after all; "" where that is unknown."""
+    if budget.chance_reached is None:
+        return ""
+    share = round(100 * budget.chance_reached)
+    return f"; the chance that they do is {f'{share} %' if share else 'below 1 %'}"
 
 
 def describe_unanswered(budget: Budget) -> str:
@@ -95,8 +114,6 @@ def format_plan(budget: Budget) -> str:
         return NO_ANSWER_LABELS[budget.status]
     if not budget.has_answer or budget.n_max is None:
         return "not known yet"
-    if budget.n_first is not None:
-        return f"> {format_count(budget.n_max)}"
     return "not reached"
 
 

@@ -7,13 +7,15 @@ from bioner_core.curves.budget import EVERY, Budget
 
 def format_upper_end(budget: Budget) -> str:
     """Return the sentences to be 95 % sure; "" where no interval is known."""
-    return "" if budget.n_high_beyond is None else format_bound(budget.n_high, budget.n_max or 0)
+    if budget.n_high_beyond is None:
+        return ""
+    return format_bound(None if budget.n_high_beyond else budget.n_high, budget.n_max or 0)
 
 
 def format_interval(budget: Budget) -> str:
     """Return the 90 % interval of the plan, such as "700 to 1,300"; "" where none is known."""
     upper_end = format_upper_end(budget)
-    if budget.n_low is None:  # both ends lie beyond the largest size, or neither is known
+    if budget.n_low is None:  # both ends lie beyond n_max, or neither is known
         return upper_end if budget.n_high_beyond else ""
     return f"{format_count(budget.n_low)} to {upper_end}"
 
@@ -36,14 +38,16 @@ def describe_chance(budget: Budget, *, with_low: bool = False) -> str:
             if budget.n_low is None
             else f"with {format_count(budget.n_low)} sentences, the chance of success is 5 %"
         )
-    low = f" (90 % interval: {format_interval(budget)})" if with_low and budget.n_low is not None else ""
-    return describe_upper_end(format_upper_end(budget)) + low
+    is_sure = budget.n_high == budget.n_plan and not budget.n_high_beyond
+    chance = "a chance of at least 95 %" if is_sure else describe_upper_end(format_upper_end(budget))
+    has_low = with_low and budget.n_low is not None and not (is_sure and budget.n_low == budget.n_high)
+    return chance + (f" (90 % interval: {format_interval(budget)})" if has_low else "")
 
 
 def describe_seeds(budget: Budget, *, is_published: bool, n_pending: int = 0) -> str:
     """Say what is known about chance, and how many models are still to be trained."""
     if is_published:
-        return "published with one run per size, so there is no interval"
+        return "published with one run per size; the interval covers other models only"
     if n_pending:
         return f"{format_count(n_pending)} model{'s' * (n_pending > 1)} of this run not trained yet"
     has_seeds = (budget.n_seeds or 0) > 1
@@ -64,16 +68,19 @@ def describe_coverage(interval_of: str) -> str:
     'the interval covers other test documents, but not other seeds'
     """
     resampled = interval_of.split(" and ")
-    unit = "" if resampled[-1].endswith("seeds") else resampled[-1]
+    unit = "" if resampled[-1].endswith(("seeds", "models")) else resampled[-1]
     tested = f"other test {unit}" + (" (documents are not known)" if unit == "sentences" else "")
-    borrowed = "other seeds, estimated from other curves of the same model"
+    models = {
+        "seeds": "other seeds",
+        "borrowed seeds": "other seeds, estimated from other curves of the same model",
+        "models": "other models, estimated from the scatter about the curve",
+    }.get(resampled[0])
     if not unit:
-        seeds = borrowed if resampled[0] == "borrowed seeds" else "other seeds"
-        return f"the interval covers {seeds}, but not other test documents, because counts are missing"
+        return f"the interval covers {models}, but not other test documents, because counts are missing"
     if resampled[0] == "seeds":
         return f"the interval covers other seeds and {tested}"
-    if resampled[0] == "borrowed seeds":
-        return f"the interval covers {tested}, and {borrowed}"
+    if models:
+        return f"the interval covers {tested}, and {models}"
     return f"the interval covers {tested}, but not other seeds"
 
 
@@ -90,7 +97,8 @@ def describe_certainty(budget: Budget) -> list[str]:
             sentences.append(f"{coverage[0].upper()}{coverage[1:]}.")
         if budget.n_sure is None:
             sentences.append(
-                "The test does not show that even the largest size reaches the goal (one-sided, 95 %)."
+                "The test does not show that the largest size below full data reaches the goal (one-sided, "
+                "95 %)."
             )
         else:
             sentences.append(

@@ -164,7 +164,9 @@ def show_cards(
             rates=rates,
         ),
         "first": build_first_crossing_card(
-            budget, f1=None if budget.n_first is None else means.get(budget.n_first)
+            budget,
+            f1=None if budget.n_first is None else means.get(budget.n_first),
+            largest=max((size.n for size in answer.curve(budget).settled_sizes), default=0),
         ),
         "saves": build_saving_card(budget, answer.rows, rates=rates),
     }

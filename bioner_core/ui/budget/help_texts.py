@@ -6,7 +6,7 @@ chance, and the first lucky peak counts, so this number is too small more often 
 
 **Plan** is the size where a smoothed curve reaches the goal. The smoothed curve never falls, so one lucky
 size does not decide. With this number, the chance to reach the goal is 50 %. It is the number to write into a
-plan. If there are several seeds, a second number shows how many sentences you need to be 95 % sure.
+plan. A second number shows how many sentences you need to be 95 % sure.
 
 **Stays** is the size from which the mean never falls below the goal again.
 """
@@ -18,19 +18,21 @@ HOW = """
   of it, or an F1 of your own.
 - **Plan** is where the smoothed curve reaches the goal: the average of four families of learning curves
   (power laws with three and four parameters, Morgan-Mercer-Flodin, Weibull), each weighted by how well it
-  fits the sizes and, if the source was trained on all its sentences, full data. The plan may lie between
-  sizes and is rounded up to 10. With fewer than four sizes it is the smallest trained size at which the
-  isotonic fit (pool adjacent violators, weighted by seeds) reaches the goal. docs/method.md shows how close
-  it comes to the truth where that is known.
+  fits the sizes and full data. A source without a model on full data borrows that end from the curve without
+  pretraining. The plan may lie between sizes, also between the largest one and full data, and is rounded up
+  to 10. With fewer than four sizes, full data included, it is the smallest one at which the isotonic fit
+  (pool adjacent violators, weighted by seeds) reaches the goal. docs/method.md shows how close the plan
+  comes to the truth where that is known.
 - **95 % sure** is the upper end of the plan's 90 % interval: seeds and test documents are drawn again 500
-  times, the same documents for full data and all sizes. Draws that never reach the goal count as larger than
-  the largest size.
+  times, the same documents for full data and all sizes. Where each size has one model, the scatter of enough
+  sizes about the curve stands in for the seeds. Draws that never reach the goal count as larger than full
+  data. Where more than half of the draws never reach it, there is no plan.
 - **First** is the smallest size whose mean F1 reaches the goal, **stays** the size from which it never falls
   below the goal again.
 - **Hollow points** were not measured: they lie on the straight line between their neighbours, or some
   of their seeds are not trained yet.
 - **Saves** compares the plan with the plan without pretraining, both found by the same rule. Where
-  that lies beyond the largest size, the saving is "more than".
+  the model without pretraining does not reach the goal with all sentences, the saving is "more than".
 - **Forecast** is the average of growth laws that are learned from the curves of other corpora, and drawn
   with its 90 % interval up to 5,000 sentences, or what was trained on if that is more. On the published
   curves, each corpus left out in turn, the interval contained the true F1 91 times in 100.
@@ -44,7 +46,7 @@ TESTS = (
     "they may be."
 )
 
-_SURE = "Sentences with which the goal is reached in 95 of 100 draws of seeds and test documents."
+_SURE = "Sentences with which the goal is reached in 95 of 100 draws of models and test documents."
 
 SOURCE_COLUMNS = {
     "": "The marker of the curve.",

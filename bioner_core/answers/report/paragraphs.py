@@ -23,7 +23,7 @@ from bioner_core.answers.wording.numbers import format_count, format_f1_interval
 from bioner_core.costs.hours_and_money import format_cost_hours, format_money
 from bioner_core.costs.rates import USER_SOURCE
 from bioner_core.curves.budget import UNANSWERABLE, Budget, PlanMethod
-from bioner_core.curves.interval import N_DRAWS
+from bioner_core.curves.draws import N_DRAWS
 from bioner_core.curves.points import NONE
 from bioner_core.study.jobs import LSTM_CRF, TrainJob
 

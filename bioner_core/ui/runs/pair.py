@@ -6,9 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from bioner_core.analysis.comparison import ModelSpec, compare_models
+from bioner_core.analysis.resampling import estimate_sampling_noise
 from bioner_core.answers.wording.budgets import format_plan_or_best
 from bioner_core.answers.wording.numbers import format_count, format_p_value, format_percent
 from bioner_core.charts.curve_chart import build_curve_chart, name_source
+from bioner_core.curves.budget import Budget
 from bioner_core.curves.budget_table import compute_curve_budgets
 from bioner_core.curves.curve import Curve
 from bioner_core.errors import BionerError
@@ -39,8 +41,18 @@ def compare_runs(run: Run, store: RunStore) -> None:
     for difference in list_differences(run.study, other.study):
         st.markdown(f"- {escape_markdown(difference)}")
     curves = {run.name: run_curves[key], other.name: other_curves[key]}
-    _show_curves(curves)
+    budgets = {
+        selected.name: _find_budget(selected, curves[selected.name], store) for selected in (run, other)
+    }
+    _show_curves(curves, budgets)
     st.markdown(escape_markdown(_describe_test(run, other, run_curves[key])))
+
+
+def _find_budget(run: Run, curve: Curve, store: RunStore) -> Budget:
+    """Return the budget of a curve, as the Budget page shows it."""
+    sized = [other for other in run.curves() if other.has_enough_sizes]
+    rows = compute_curve_budgets(sized, noise=estimate_sampling_noise(run, store))
+    return rows[[other.key for other in sized].index(curve.key)]
 
 
 def _describe_test(run: Run, other: Run, curve: Curve) -> str:
@@ -86,10 +98,9 @@ def list_differences(planned: Study, other: Study) -> list[str]:
     return differences
 
 
-def _show_curves(curves: dict[str, Curve]) -> None:
+def _show_curves(curves: dict[str, Curve], rows: dict[str, Budget]) -> None:
     """Show the curves, each under its run's name, and a table of their budgets."""
     named_curves = [replace(curve, source=name) for name, curve in curves.items()]
-    rows = {name: compute_curve_budgets([curve])[0] for name, curve in curves.items()}
     named_rows = [replace(row, source=name) for name, row in rows.items()]
     chart = build_curve_chart(
         named_curves, named_rows, chosen=named_curves[0].source, sources=list(curves), dark=is_dark()

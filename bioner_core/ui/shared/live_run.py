@@ -152,7 +152,8 @@ def show_curve(run: Run, *, pool: int | None = None, fraction: float = 0.99) -> 
 
 def _draw_curves(curves: Sequence[Curve], run: Run, *, pool: int | None, fraction: float) -> None:
     """Draw the curves of one entity from all sources; the one that needs least carries the forecast."""
-    rows = sort_sources(compute_curve_budgets(curves, fraction=fraction))
+    # A pool asks another question: lines at the goal of what is annotated would contradict its answer.
+    rows = [] if pool else sort_sources(compute_curve_budgets(curves, fraction=fraction))
     source = rows[0].source if rows else curves[0].source
     curve = next(curve for curve in curves if curve.source == source)
     forecast = forecast_cached(curve, run, pool=max(pool, curve.train_size or 0)) if pool else None

@@ -13,7 +13,7 @@ from tools.pictures import start_chromium, wait_for, wait_until_settled
 
 ROOT = Path(__file__).resolve().parent.parent
 PORT = 8765
-PATIENCE = 300_000  # ms until the probe's number is there
+PATIENCE = 900_000  # ms until the probe's number is there
 DRIVER = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from tests.test_wheel import drive; drive()"
 
 pytestmark = pytest.mark.long
@@ -47,7 +47,7 @@ def run(python, *words, home):
         text=True,
         cwd=home,
         env={**environment, "HOME": str(home)},
-        timeout=900,
+        timeout=1800,
     )
 
 

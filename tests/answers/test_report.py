@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bioner_core import __version__
-from bioner_core.answers.report import paragraphs, sections
+from bioner_core.answers.report import limits, paragraphs, sections
 from bioner_core.answers.report.context import choose_answer
 from bioner_core.answers.report.report import build_boxes, render_report, render_report_csv
 from bioner_core.answers.wording import caveats
@@ -211,9 +211,9 @@ def test_the_methods_paragraph_states_curves_metric_and_estimator():
         "interval, 310 to 940 sentences, comes from 500 draws of curve and goal by the scatter of single "
         "models about the smoothed curve; its upper end is the number to be 95 % sure."
     )
-    references = paragraphs.list_references(context)
-    assert paragraphs.ISOTONIC in references
-    assert paragraphs.INTERVALS not in references  # nothing was resampled
+    references = limits.list_references(context)
+    assert limits.ISOTONIC in references
+    assert limits.INTERVALS not in references  # nothing was resampled
 
 
 def test_the_methods_paragraph_of_a_curve_with_full_data_goes_up_to_it():
@@ -234,8 +234,8 @@ def test_a_number_that_rests_on_a_borrowed_end_is_a_limitation():
     assert numbers["The number lies"] == "between the largest size and full data without pretraining"
     assert (numbers["Largest size below full data"], numbers["Full data"]) == ("1,950", "5,369")
     text = "it assumes that pretraining neither helps nor harms on full data."
-    assert any(text in limit for limit in paragraphs.list_limits(context))
-    assert not any(text in limit for limit in paragraphs.list_limits(build_context(**POSTS)))
+    assert any(text in limit for limit in limits.list_limits(context))
+    assert not any(text in limit for limit in limits.list_limits(build_context(**POSTS)))
 
 
 def test_the_methods_of_a_trained_run_name_encoder_seeds_settings_and_interval():
@@ -255,13 +255,13 @@ def test_the_methods_of_a_trained_run_name_encoder_seeds_settings_and_interval()
         "bootstrap of seeds and documents, each with one of the families; its upper end is the number to "
         "be 95 % sure."
     ) in text
-    assert paragraphs.INTERVALS in paragraphs.list_references(context)
+    assert limits.INTERVALS in limits.list_references(context)
     assert build_boxes(context)[1] == (
         "To be 95 % sure",
         "more than 140 sentences",
         "90 % interval: 30 to more than 140",
     )
-    assert caveats.PROBE in paragraphs.list_limits(context)
+    assert caveats.PROBE in limits.list_limits(context)
 
 
 def test_the_methods_of_an_lstm_crf_name_its_word_vectors():
@@ -357,7 +357,7 @@ def test_limitations_include_few_test_mentions_and_gaps_between_sizes():
             for n, f in sizes
         ]
     )
-    text = paragraphs.list_limits(build_context("own"))
+    text = limits.list_limits(build_context("own"))
     assert "12 test mentions of Drug: each is worth about 4.8 points of F1." in text
     assert any(text.startswith("No size between 100 and 400 was trained; ") for text in text)
     assert "No interval is known. If you repeat the experiment, the number will differ." in text

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from bioner_core import __version__
-from bioner_core.answers.report import paragraphs, sections
+from bioner_core.answers.report import limits, paragraphs, sections
 from bioner_core.answers.report.context import ReportContext
 from bioner_core.answers.wording.budgets import (
     describe_answer,
@@ -50,10 +50,10 @@ def render_report(context: ReportContext) -> str:
         costs=sections.build_costs(context.cost, context.rates),
         proposal=paragraphs.write_proposal(context),
         methods=paragraphs.write_methods(context),
-        limits=paragraphs.list_limits(context),
+        limits=limits.list_limits(context),
         data=sections.build_corpora(context),
         done=sections.build_training(context),
-        references=paragraphs.list_references(context),
+        references=limits.list_references(context),
     )
     return page
 
@@ -80,7 +80,7 @@ def render_report_csv(context: ReportContext) -> str:
     for corpus in sections.build_corpora(context):
         name = corpus.pop("Corpus")
         lines += [("data", name, label, value) for label, value in corpus.items()]
-    lines += [("limit", i, "text", text) for i, text in enumerate(paragraphs.list_limits(context), 1)]
+    lines += [("limit", i, "text", text) for i, text in enumerate(limits.list_limits(context), 1)]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("section", "item", "field", "value"))

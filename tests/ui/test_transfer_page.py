@@ -5,7 +5,11 @@ import re
 from stored_runs import build_corpus, build_outcome, plan_run, record_outcomes
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 
+from bioner_core.analysis.resampling import estimate_sampling_noise
 from bioner_core.answers.research_questions import answer_questions
+from bioner_core.answers.wording.budgets import format_plan_or_best
+from bioner_core.charts.curve_chart import name_source
+from bioner_core.curves.budget_table import compute_curve_budgets
 from bioner_core.curves.points import CurvePoint, write_points_csv
 from bioner_core.study.run_import import import_run
 from bioner_core.study.store import RunStore
@@ -275,3 +279,19 @@ def test_a_question_without_an_answer_is_explained(open_page, read_page):
     assert "no source was tried." in text
     assert "No corpus has both a zero-shot score and a model on full data" in text
     assert "No size was trained both with a source and without it." in text
+
+
+def test_plans_of_the_ranking_are_those_of_the_budget_page(open_page):
+    app = open_page("transfer", run="four-corpora-probe", entity="Drug", target="phee")
+    store = RunStore()
+    run = store.open("four-corpora-probe")
+    rows = compute_curve_budgets(run.curves(), noise=estimate_sampling_noise(run, store))
+    plans = {
+        name_source(row.source): format_plan_or_best(row)
+        for row in rows
+        if (row.target, row.entity) == ("phee", "Drug")
+    }
+    ranking = next(frame.value for frame in app.dataframe if "Plan at 99 %" in frame.value.columns)
+    ranked = dict(zip(ranking["Source"], ranking["Plan at 99 %"], strict=True))
+    assert len(ranked) == 6  # psytar_en annotates no drugs, so it has no zero-shot F1 to rank
+    assert ranked.items() <= plans.items()

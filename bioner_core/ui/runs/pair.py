@@ -13,6 +13,7 @@ from bioner_core.charts.curve_chart import build_curve_chart, name_source
 from bioner_core.curves.budget import Budget
 from bioner_core.curves.budget_table import compute_curve_budgets
 from bioner_core.curves.curve import Curve
+from bioner_core.curves.points import NONE
 from bioner_core.errors import BionerError
 from bioner_core.study.plan import SHARED_FIELDS, Study
 from bioner_core.study.run import Run
@@ -50,9 +51,10 @@ def compare_runs(run: Run, store: RunStore) -> None:
 
 def _find_budget(run: Run, curve: Curve, store: RunStore) -> Budget:
     """Return the budget of a curve, as the Budget page shows it."""
-    sized = [other for other in run.curves() if other.has_enough_sizes]
-    rows = compute_curve_budgets(sized, noise=estimate_sampling_noise(run, store))
-    return rows[[other.key for other in sized].index(curve.key)]
+    unpretrained = (curve.target, NONE, *curve.key[2:])
+    curves = [c for c in run.curves() if c.key in (unpretrained, curve.key)]  # the goal, and the curve
+    rows = compute_curve_budgets(curves, noise=estimate_sampling_noise(run, store))
+    return next(row for row in rows if row.source == curve.source)
 
 
 def _describe_test(run: Run, other: Run, curve: Curve) -> str:

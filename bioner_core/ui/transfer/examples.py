@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from bioner_core.analysis.examples import Example, Kind, select_examples
+from bioner_core.analysis.resampling import estimate_sampling_noise
 from bioner_core.answers.wording.names import describe_entity
 from bioner_core.answers.wording.numbers import format_count
 from bioner_core.charts.curve_chart import build_curve_chart, name_source
@@ -13,6 +14,7 @@ from bioner_core.curves.curve import Curve
 from bioner_core.curves.points import NONE
 from bioner_core.errors import BionerError
 from bioner_core.study.run import Run
+from bioner_core.study.store import RunStore
 from bioner_core.ui.shared.sentence_view import show_sentences
 from bioner_core.ui.shared.shell import escape_markdown
 from bioner_core.ui.shared.widgets import choose_button, choose_option, is_dark
@@ -41,7 +43,7 @@ def show_pair(curves: Sequence[Curve], run: Run) -> None:
 
 
 def _show_curve(curves: Sequence[Curve], chosen: Curve, run: Run) -> None:
-    rows = compute_curve_budgets(curves)
+    rows = compute_curve_budgets(curves, noise=estimate_sampling_noise(run, RunStore()))
     names = sorted(curve.source for curve in curves)
     chart = build_curve_chart(curves, rows, chosen=chosen.source, sources=names, dark=is_dark())
     st.vega_lite_chart(chart, key="pair curve")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from bioner_core.analysis.resampling import estimate_sampling_noise
 from bioner_core.analysis.transfer import build_transfer
 from bioner_core.answers.wording.budgets import format_plan_or_best, format_saving
 from bioner_core.answers.wording.numbers import format_percent
@@ -14,6 +15,7 @@ from bioner_core.curves.budget_table import compute_curve_budgets
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.points import NONE
 from bioner_core.study.run import Run
+from bioner_core.study.store import RunStore
 from bioner_core.ui.shared.shell import escape_markdown
 from bioner_core.ui.shared.widgets import choose_option, fit_name_width
 
@@ -27,7 +29,8 @@ def show_ranking(curves: Sequence[Curve], run: Run, entity: str, *, first: str) 
     """
     target = choose_option("Target", sorted({curve.target for curve in curves}), default=first)
     target_curves = [curve for curve in curves if curve.target == target]
-    plans = {row.source: row for row in compute_curve_budgets(target_curves)}
+    noise = estimate_sampling_noise(run, RunStore())  # as on Budget: it decides whether there is a plan
+    plans = {row.source: row for row in compute_curve_budgets(target_curves, noise=noise)}
     ranked = sorted(target_curves, key=lambda curve: _rank_source(curve, plans.get(curve.source)))
     rows = [_build_row(curve, plans.get(curve.source)) for curve in ranked]
     width = fit_name_width([curve.source for curve in target_curves])

@@ -5,6 +5,7 @@ from functools import partial
 
 import streamlit as st
 
+from bioner_core.analysis.resampling import estimate_sampling_noise
 from bioner_core.answers.corpus_estimate import (
     CorpusEstimate,
     EstimateRequest,
@@ -135,8 +136,8 @@ def _format_verdict(answer: CorpusEstimate, state: RunState) -> str:
 
 
 def _format_budget(run: Run, state: RunState) -> str:
-    """Return what the curves of a run without text say, within the sizes that were trained."""
-    rows = compute_curve_budgets(run.curves())
+    """Return what the curves of a run without text say, up to its full data."""
+    rows = compute_curve_budgets(run.curves(), noise=estimate_sampling_noise(run, RunStore()))
     has_one_type = len({row.entity for row in rows}) == 1
     rows = rows if has_one_type else combine_types(rows) or rows
     return str(describe_answer(rows[0], n_pending=state.n_pending)) if rows else describe_progress(state)

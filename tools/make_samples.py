@@ -9,11 +9,23 @@ from pathlib import Path
 
 import annotation_samples
 import distributed_samples
+import export_samples
 import record_samples
+import research_samples
+import shared_task_samples
 import table_samples
 import token_samples
 
-MODULES = (annotation_samples, record_samples, token_samples, table_samples, distributed_samples)
+MODULES = (
+    annotation_samples,
+    record_samples,
+    token_samples,
+    table_samples,
+    distributed_samples,
+    export_samples,
+    research_samples,
+    shared_task_samples,
+)
 FOLDER = Path(__file__).resolve().parent.parent / "tests/data/formats"
 
 

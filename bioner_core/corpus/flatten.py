@@ -12,7 +12,8 @@ from bioner_core.corpus.reading.bounds import MAX_NAMES, format_names
 from bioner_core.corpus.reading.passages import Finding, Level, Mention, Passage, Reading
 from bioner_core.corpus.reading.placement import INSIDE_WORD, is_inside_word
 from bioner_core.corpus.sentences import Corpus, Sentence, Span
-from bioner_core.corpus.tokenization import guess_language, split_sentences, tokenize_words
+from bioner_core.corpus.tokenization import guess_language, split_sentences
+from bioner_core.corpus.words import find_tokenizer_version, tokenize_words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +100,7 @@ def flatten(
         licence=reading.licence,
         is_synthetic=reading.is_synthetic,
         label_map=label_map.mapping,
+        tokenizer_version=max((find_tokenizer_version(p.text) for p in reading.passages), default=1),
     )
     changes = _summarize_tally(tally, corpus.name)
     dropped = _report_dropped_labels(reading, label_map, corpus.name)

@@ -20,6 +20,8 @@ def serialize_corpus(corpus: Corpus) -> str:
     """Return the text of the file: a header line, then one line per sentence."""
     fields = {name: getattr(corpus, name) for name in _FIELDS + _OPTIONAL_FIELDS}
     header = {KEY: VERSION, **fields, "label_map": dict(corpus.label_map)}
+    if corpus.tokenizer_version > 1:
+        header["tokenizer_version"] = corpus.tokenizer_version
     lines = (json.dumps(record, ensure_ascii=False) for record in map(serialize_sentence, corpus.sentences))
     return "\n".join([json.dumps(header, ensure_ascii=False), *lines, ""])
 
@@ -81,6 +83,9 @@ def _parse_header(header: Any) -> dict[str, Any]:
         wrong.append("label_map")
     if not isinstance(fields["is_synthetic"], bool):
         wrong.append("is_synthetic")
+    version = fields["tokenizer_version"] = header.get("tokenizer_version", 1)
+    if type(version) is not int:
+        wrong.append("tokenizer_version")
     if wrong:
         raise ValueError(f"of the wrong kind: {', '.join(wrong)}")
     return fields | {"types": tuple(types)}

@@ -2,16 +2,17 @@
 
 import re
 import unicodedata
+from contextlib import suppress
 from pathlib import Path
 
 from bioner_core.corpus.jsonl import is_corpus_file, load_corpus, save_corpus
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError
 from bioner_core.files import (
-    PROJECT,
     Remedies,
     create_private_folder,
     explain_write_error,
+    locate_cache_folder,
     locate_corpora_folder,
 )
 
@@ -32,14 +33,21 @@ def validate_name(name: str, *, what: str = "corpus") -> str:
     :raises BionerError: the name is not allowed; the message says which names are.
     """
     name = unicodedata.normalize("NFC", name)
-    is_plain = re.fullmatch(r"[^\W_][\w. -]*", name) and name[-1] not in " ."
-    if not is_plain or len(name) > _MAX_LENGTH or name.casefold().split(".")[0] in _RESERVED_NAMES:
+    if not is_safe_name(name):
         raise BionerError(
             f"{what} name {name[:_MAX_LENGTH]!r}: a name begins with a letter or digit, holds letters, "
             'digits, ".", "_", "-" and blanks, does not end in a blank or ".", has at most '
             f"{_MAX_LENGTH} characters, and is not a reserved word (such as none, all, con)."
         )
     return name
+
+
+def is_safe_name(name: str) -> bool:
+    """Return whether ``name`` is allowed as it stands."""
+    is_plain = re.fullmatch(r"[^\W_][\w. -]*", name) and name[-1] not in " ."
+    return (
+        bool(is_plain) and len(name) <= _MAX_LENGTH and name.casefold().split(".")[0] not in _RESERVED_NAMES
+    )
 
 
 def propose_name(text: str) -> str:
@@ -54,6 +62,23 @@ def propose_name(text: str) -> str:
     return f"{name} corpus" if name.casefold().split(".")[0] in _RESERVED_NAMES else name
 
 
+def delete_features(digest: str) -> None:
+    """Delete what encoders computed from a corpus: text can partly be guessed from it."""
+    for path in (locate_cache_folder() / "features").glob(f"*{digest}-*"):
+        if path.suffix != ".lock":  # a worker may hold it
+            path.unlink(missing_ok=True)
+
+
+def _is_corpus(path: Path) -> bool:
+    """Return whether a file is a corpus; one of another account may be: whoever loads it reports that."""
+    try:
+        return path.is_file() and is_corpus_file(path)
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+
+
 class Library:
     """The folder of the user's corpora: one file each, readable by the user alone."""
 
@@ -62,8 +87,8 @@ class Library:
 
     def names(self) -> tuple[str, ...]:
         """Return the names of all corpora, sorted; other files of the folder are ignored."""
-        paths = (path for path in self.folder.glob(f"[!.]*{_SUFFIX}") if path.is_file())
-        return tuple(sorted(path.name.removesuffix(_SUFFIX) for path in paths if is_corpus_file(path)))
+        paths = (path for path in self.folder.glob(f"[!.]*{_SUFFIX}") if path.name.isprintable())
+        return tuple(sorted(path.name.removesuffix(_SUFFIX) for path in paths if _is_corpus(path)))
 
     def path(self, name: str) -> Path:
         """Return the path of a corpus, whether it exists or not."""
@@ -95,14 +120,14 @@ class Library:
 
     def _write(self, path: Path, corpus: Corpus) -> None:
         create_private_folder(self.folder)
-        if self.folder == PROJECT / "corpora":
-            self.folder.chmod(0o700)  # git creates it readable by all
         save_corpus(path, corpus)
 
     def delete(self, name: str) -> None:
-        """Delete a corpus from the library; its copies in runs stay."""
+        """Delete a corpus from the library, and its features; its copies in runs stay."""
         path = self.locate(name)
         try:
+            with suppress(BionerError):  # a damaged file has no features
+                delete_features(load_corpus(path).digest)
             path.unlink()
         except OSError as error:
             raise BionerError(explain_write_error(path, error, _REMEDIES)) from error
@@ -110,7 +135,7 @@ class Library:
     def locate(self, name: str) -> Path:
         """Return the path of an existing corpus. :raises BionerError: the library has none of this name."""
         path = self.path(name)
-        if not (path.is_file() and is_corpus_file(path)):
+        if not _is_corpus(path):
             available = ", ".join(self.names()) or "none yet"
             raise BionerError(f"{name}: no such corpus in the library. Available: {available}.")
         return path

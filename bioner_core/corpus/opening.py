@@ -1,5 +1,6 @@
 """Open a corpus by its name in the library or from files: read, map labels, flatten mentions, check."""
 
+import os
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -37,6 +38,7 @@ def open_corpus(
     *,
     label_map: Mapping[str, str] = _NO_LABELS,
     documents: str | None = None,
+    column: str | None = None,
     name: str | None = None,
     language: str | None = None,
     domain: str | None = None,
@@ -46,6 +48,7 @@ def open_corpus(
     :param argument: a name in the library has precedence over a path; "./x" is always a path.
     :param label_map: raw label → type, with precedence over the defaults; "" drops a label.
     :param documents: the column or field that names the document of a row.
+    :param column: the column or field of the annotations, where several hold some.
     :param name: of the corpus; where None, from the file or its name. So are language and domain.
     :raises BionerError: there is no such file or corpus, it cannot be read, or it has no entities.
     """
@@ -55,13 +58,13 @@ def open_corpus(
     path = Path(argument)
     if isinstance(argument, str) and argument in library.names():
         corpus = library.load(argument)
-    elif not path.exists():
+    elif not os.path.exists(path):  # Path.exists raises if a name is too long
         available = ", ".join(library.names()) or "nothing yet"
         raise BionerError(f"{argument}: no such file or folder, nor corpus of the library ({available}).")
     elif path.is_file() and is_corpus_file(path):
         corpus = load_corpus(path)
     else:
-        reading = read_path(path, documents=documents)
+        reading = read_path(path, documents=documents, column=column)
         return open_reading(
             reading, label_map=label_map, where=str(argument), name=name, language=language, domain=domain
         )
@@ -139,7 +142,12 @@ def _open_stored_corpus(corpus: Corpus, label_map: Mapping[str, str]) -> OpenedC
     """Open a corpus whose labels are mapped already; map its types again if ``label_map`` is not empty."""
     if label_map:
         opened = open_reading(convert_to_reading(corpus), label_map=label_map, name=corpus.name)
-        remapped = replace(opened.corpus, home=corpus.home, citation=corpus.citation)
+        remapped = replace(
+            opened.corpus,
+            home=corpus.home,
+            citation=corpus.citation,
+            tokenizer_version=corpus.tokenizer_version,
+        )
         return replace(opened, corpus=remapped)
     return OpenedCorpus(
         corpus=corpus,

@@ -1,20 +1,11 @@
-"""Split text into sentences and words, and guess its language."""
+"""Split text into sentences, and guess its language."""
 
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
 
-from sentencex import get_sentence_boundaries
-from tokenizers import Regex, pre_tokenizers
-
-_WORDS = pre_tokenizers.Sequence(
-    [
-        pre_tokenizers.BertPreTokenizer(),
-        # BERT's normalizer separates Chinese characters; its pre-tokenizer alone does not
-        pre_tokenizers.Split(Regex(r"\p{Han}"), "isolated"),
-    ]
-)
+from bioner_core.corpus.sentence_boundaries import find_sentence_starts
 
 # The most frequent short words of each language; ties are decided in this order.
 _COMMON = {
@@ -35,26 +26,16 @@ _SCRIPTS = (  # scripts of (mostly) one language
     ("zh", re.compile(r"[\u4e00-\u9fff]")),
     ("ko", re.compile(r"[\uac00-\ud7af]")),
     ("el", re.compile(r"[\u0370-\u03ff]")),
+    ("th", re.compile(r"[\u0e00-\u0e7f]")),
+    ("lo", re.compile(r"[\u0e80-\u0eff]")),
+    ("my", re.compile(r"[\u1000-\u109f]")),
+    ("km", re.compile(r"[\u1780-\u17ff]")),
     ("ar", re.compile(r"[\u0600-\u06ff]")),
     ("he", re.compile(r"[\u0590-\u05ff]")),
     ("hi", re.compile(r"[\u0900-\u097f]")),
 )
 _LETTERS = re.compile(r"[^\W\d_]+")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
-
-
-def tokenize_words(text: str) -> list[tuple[int, int]]:
-    """Return the character offsets of words and punctuation marks; none is empty or invisible.
-
-    >>> [(start, end) for start, end in tokenize_words("5-mg dose.")]
-    [(0, 1), (1, 2), (2, 4), (5, 9), (9, 10)]
-    """
-    return [offsets for word, offsets in _WORDS.pre_tokenize_str(text) if word.isalnum() or _is_visible(word)]
-
-
-def _is_visible(word: str) -> bool:
-    """Tell whether an encoder sees the word: BERT drops control characters and U+FFFD."""
-    return any(character.isprintable() and character != "\ufffd" for character in word)
 
 
 def split_sentences(
@@ -69,10 +50,10 @@ def split_sentences(
     >>> split_sentences(text), split_sentences(text, keep=[(10, 19)])
     ([(0, 17), (17, 25)], [(0, 25)])
     """
-    starts = [piece["start_index"] for piece in get_sentence_boundaries(language or "en", text)]
+    starts = find_sentence_starts(text, language or "en")
     inside = {i for start, end in keep for i in range(bisect_right(starts, start), bisect_left(starts, end))}
-    starts = [at for i, at in enumerate(starts) if i not in inside]
-    return [(start, end) for start, end in pairwise([*starts, len(text)]) if not text[start:end].isspace()]
+    kept = [at for i, at in enumerate(starts) if i not in inside]
+    return [(start, end) for start, end in pairwise([*kept, len(text)]) if not text[start:end].isspace()]
 
 
 def guess_language(text: str) -> str:

@@ -6,7 +6,7 @@ import re
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from itertools import accumulate, chain, count
+from itertools import accumulate
 from pathlib import Path
 from unicodedata import normalize
 
@@ -16,7 +16,9 @@ from bioner_core.corpus.sentences import Corpus, Sentence
 from bioner_core.corpus.tags import encode_bio_tags
 from bioner_core.corpus.webanno import replace_line_breaks, serialize_webanno_tsv
 from bioner_core.errors import BionerError
-from bioner_core.files import explain_write_error, write_atomically
+from bioner_core.files import create_private_folder, explain_write_error, write_atomically
+
+_MAX_NAME_BYTES = 200  # of 255
 
 
 def export_corpus(corpus: Corpus, out: Path, to: str) -> None:
@@ -112,19 +114,25 @@ def _group_by_file(corpus: Corpus) -> Mapping[str, list[Sentence]]:
     documents: defaultdict[tuple[str, str], list[Sentence]] = defaultdict(list)
     for sentence in corpus.sentences:
         documents[sentence.part, sentence.document].append(sentence)
-    used_names: set[str] = set()
-    return {_reserve_name(_build_file_name(group[0]), used_names): group for group in documents.values()}
+    numbers: dict[str, int] = {}
+    return {_reserve_name(_build_file_name(group[0]), numbers): group for group in documents.values()}
 
 
-def _reserve_name(name: str, used_names: set[str]) -> str:
+def _reserve_name(name: str, numbers: dict[str, int]) -> str:
     """Return a file name that no other document has, on any disk: ``name``, or with _2, _3, … appended.
 
-    :param used_names: the names so far, normalized (NFC) and without case; the new name is added
+    :param numbers: of each name so far, normalized (NFC) and without case, the number to try next; the new
+        name is added
     """
-    names = chain([name], (f"{name}_{number}" for number in count(2)))
-    free = next(candidate for candidate in names if normalize("NFC", candidate).casefold() not in used_names)
-    used_names.add(normalize("NFC", free).casefold())
+    free, key = name, _fold_name(name)
+    while _fold_name(free) in numbers:
+        free, numbers[key] = f"{name}_{numbers[key]}", numbers[key] + 1
+    numbers[_fold_name(free)] = 2
     return free
+
+
+def _fold_name(name: str) -> str:
+    return normalize("NFC", name).casefold()
 
 
 def _build_file_name(sentence: Sentence) -> str:
@@ -132,8 +140,13 @@ def _build_file_name(sentence: Sentence) -> str:
     name = sentence.document or "sentences"
     if parse_folder_part(name) != sentence.part:
         name = f"{sentence.part}/{name}".removeprefix("/")
-    steps = (re.sub(r"[^\w. -]", "_", step) for step in name.split("/"))
+    steps = (_cut_name(re.sub(r"[^\w. -]", "_", step)) for step in name.split("/"))
     return "/".join(f"_{step}" if not step.strip(". ") or is_skipped(step) else step for step in steps)
+
+
+def _cut_name(name: str) -> str:
+    """Cut a file name so that every disk takes it, with a number and a suffix."""
+    return name.encode()[:_MAX_NAME_BYTES].decode(errors="ignore")
 
 
 def _serialize_brat(sentences: Iterable[Sentence]) -> tuple[str, str]:
@@ -159,9 +172,8 @@ def _write_folder(out: Path, files: Mapping[str, str]) -> None:
     """Write a folder under a temporary name, then rename it."""
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name[:40]}.") as base:
         folder = Path(base) / "corpus"
-        folder.mkdir()
         for name, text in files.items():
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path = create_private_folder((folder / name).parent) / (folder / name).name
+            path.touch(mode=0o600)
             path.write_text(text, encoding="utf-8", newline="")
         folder.rename(out)

@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 
 import pytest
 
@@ -31,6 +32,14 @@ def test_a_loaded_corpus_equals_the_saved_one(tmp_path):
     assert loaded == CORPUS
     assert loaded.digest == CORPUS.digest
     assert is_corpus_file(path)
+
+
+def test_the_version_of_the_words_is_kept_and_written_only_if_it_is_new(tmp_path):
+    corpus = replace(CORPUS, tokenizer_version=2)
+    save_corpus(tmp_path / "x.jsonl", corpus)
+    assert load_corpus(tmp_path / "x.jsonl") == corpus
+    assert corpus.digest == CORPUS.digest
+    assert "tokenizer_version" not in serialize_corpus(CORPUS)
 
 
 def test_the_file_is_a_header_and_one_line_per_sentence():

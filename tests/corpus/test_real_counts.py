@@ -29,6 +29,19 @@ def test_mentions_before_and_after_flattening_agree_with_the_reference_counts(na
     assert corpus.corpus.language == counts["language"]
 
 
+DIGESTS = {
+    "rumedner_ru": "98a6690878337db7",
+    "bc5cdr": "9d2d790310f25b2b",
+    "phee": "f9124dbb7eac0a6b",
+    "psytar_en": "06590f0739d578b6",
+}
+
+
+@pytest.mark.parametrize("name", CORPORA)
+def test_corpora_keep_the_digests_that_runs_were_planned_with(name, opened):
+    assert (opened[name].corpus.digest, opened[name].corpus.tokenizer_version) == (DIGESTS[name], 1)
+
+
 @pytest.mark.parametrize("name", ["rumedner_ru", "psytar_en"])
 def test_tokenized_corpora_keep_their_sentences_and_tokens(name, opened, shared):
     counts = json.loads((shared / "corpora" / name / "stats.json").read_text(encoding="utf-8"))

@@ -1,42 +1,10 @@
-"""Sentences, words and languages of running text."""
+"""Sentences and languages of running text."""
 
-from bioner_core.corpus.tokenization import guess_language, split_sentences, tokenize_words
+from bioner_core.corpus.tokenization import guess_language, split_sentences
 
 
 def extract(text, offsets):
     return [text[start:end] for start, end in offsets]
-
-
-def test_words_are_split_at_blanks_and_punctuation():
-    text = "Aspirin's 5-mg tablet, helped."
-    assert extract(text, tokenize_words(text)) == [
-        "Aspirin",
-        "'",
-        "s",
-        "5",
-        "-",
-        "mg",
-        "tablet",
-        ",",
-        "helped",
-        ".",
-    ]
-
-
-def test_unicode_blanks_separate_words_and_offsets_are_code_points():
-    text = "кашель\u00a0и\u202fйод \U0001f642 x\r\ny"
-    assert extract(text, tokenize_words(text)) == ["кашель", "и", "йод", "\U0001f642", "x", "y"]
-
-
-def test_invisible_characters_do_not_form_words():
-    text = "a \u200b \u00ad \ufffd \x07 b \u200bc"
-    assert extract(text, tokenize_words(text)) == ["a", "b", "\u200bc"]
-    assert tokenize_words("") == tokenize_words(" \n\u200b") == []
-
-
-def test_chinese_characters_are_words():
-    text = "服用 aspirin 后头痛"
-    assert extract(text, tokenize_words(text)) == ["服", "用", "aspirin", "后", "头", "痛"]
 
 
 def test_english_abbreviations_do_not_end_a_sentence():
@@ -80,5 +48,6 @@ def test_the_language_is_guessed_from_script_and_frequent_words():
     assert guess_language("Хворий приймав аспірин і не скаржився на біль") == "uk"
     assert guess_language("Die Patientin nahm das Medikament nicht mit Wasser") == "de"
     assert guess_language("患者は薬を飲んだ") == "ja"
+    assert guess_language("ผู้ป่วยได้รับยา") == "th"
     assert guess_language("aspirin 100 mg tbl. p.o.") == ""
     assert guess_language("") == ""

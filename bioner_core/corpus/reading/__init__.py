@@ -20,7 +20,7 @@ To add a format of texts with character offsets, write a module with ``NAME``, `
 >>> claim(files), read(files, name="corpus", documents=None).labels
 ({'a.txt'}, Counter({'Drug': 1}))
 
-Then append the module to ``detect.FORMATS``, before the general formats (tables, JSON lines, CoNLL), and a
+Then append the module to ``formats.FORMATS``, before the general formats (tables, JSON lines, CoNLL), and a
 sample to ``tests/data/formats/``. ``build_passages`` repairs offsets, leaves invalid mentions out and reports
 both as findings. A format of words and tags builds its ``Passage`` objects itself, as ``conll`` does. Raise
 ``BionerError`` with file and line for a file that cannot be read.

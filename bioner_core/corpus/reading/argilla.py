@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from bioner_core.corpus.reading.annotation_fields import parse_span
 from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.json_values import iterate_values, parse_first_value
 from bioner_core.corpus.reading.passages import Passage, Reading
 from bioner_core.corpus.reading.placement import RawMention
-from bioner_core.corpus.reading.records import parse_span
 from bioner_core.corpus.reading.text_field import Task, build_task_passages
 from bioner_core.errors import BionerError
 

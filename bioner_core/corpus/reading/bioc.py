@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from xml.etree.ElementTree import Element
 
 from bioner_core.corpus.reading.findings import Findings
@@ -14,6 +14,7 @@ from bioner_core.corpus.reading.json_values import (
     iterate_items,
     iterate_values,
 )
+from bioner_core.corpus.reading.mention_texts import is_same_text
 from bioner_core.corpus.reading.passages import Passage, Reading
 from bioner_core.corpus.reading.placement import RawMention
 from bioner_core.corpus.reading.split_names import refuse_documents
@@ -27,7 +28,19 @@ _DOCUMENT_LIST = re.compile(r'"(?:documents|PubTator3)"\s*:\s*(?=\[)')
 _LABEL_KEYS = ("type", "entity_type", "entity type", "semantic_type", "label", "category", "class", "group")
 _HINT = "A document needs passages, each with an offset and a text; an annotation needs infons and locations."
 JsonObject = Mapping[str, Any]
-_Placed = tuple[int, str, list[RawMention]]  # offset and text of a passage; mentions with document offsets
+_RELATIVE = (
+    "locations count from the passage, where BioC counts from the document: they are read so, since more of "
+    "them then fit."
+)
+
+
+class _Placed(NamedTuple):
+    """A passage and its mentions, whose offsets count as in the file."""
+
+    document: str
+    offset: int
+    text: str
+    mentions: list[RawMention]
 
 
 def claim(files: Mapping[str, str]) -> set[str]:
@@ -47,9 +60,13 @@ def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Readi
         file_documents = (
             _iterate_xml_documents(text, file) if _is_xml(text) else _iterate_json_documents(text, file)
         )
-        texts: list[AnnotatedText] = []
+        placed: list[_Placed] = []
         for where, document in file_documents:
-            texts += _parse_document(document, where, findings)
+            placed += _parse_document(document, where, findings)
+        is_relative = _count_from_passages(placed)
+        if is_relative:
+            findings.add("warning", file, _RELATIVE)
+        texts = [_build_text(passage, is_relative=is_relative) for passage in placed]
         passages += build_passages(texts, file=file, findings=findings)
     return findings.build_reading(name=name, format_name=NAME, passages=passages)
 
@@ -97,7 +114,7 @@ def _convert_element(element: Element) -> JsonObject:
     return converted
 
 
-def _parse_document(document: object, where: str, findings: Findings) -> list[AnnotatedText]:
+def _parse_document(document: object, where: str, findings: Findings) -> list[_Placed]:
     """Return the passages, or else their sentences, that have a text, with their annotations."""
     if not isinstance(document, dict) or "passages" not in document:
         raise BionerError(f"{where}: found no BioC document. {_HINT}")
@@ -114,7 +131,7 @@ def _parse_document(document: object, where: str, findings: Findings) -> list[An
             annotations = [a for item in annotated for a in _list_objects(item, "annotations", where)]
             if node.get("text"):
                 mentions = [_parse_mention(a, where, findings) for a in annotations]
-                passages.append((parse_offset(node.get("offset")), str(node["text"]), mentions))
+                passages.append(_Placed(key, parse_offset(node.get("offset")), str(node["text"]), mentions))
             else:
                 outside.append(annotations)
     if n_relations:
@@ -122,25 +139,43 @@ def _parse_document(document: object, where: str, findings: Findings) -> list[An
         findings.add("note", where, message, kind="relations not read.")
     mentions = [_parse_mention(a, where, findings) for annotations in outside for a in annotations]
     _assign_to_passages(mentions, passages, findings)
-    return [_shift_to_passage(key, *passage) for passage in passages]
+    return passages
+
+
+def _count_from_passages(passages: list[_Placed]) -> bool:
+    """Tell whether more mentions fit if their offsets count from the passage instead of the document."""
+    n_relative = n_absolute = 0
+    for passage in passages:
+        for mention in passage.mentions:
+            n_relative += _fits(mention, passage.text, 0)
+            n_absolute += _fits(mention, passage.text, passage.offset)
+    return n_relative > n_absolute
+
+
+def _fits(mention: RawMention, text: str, offset: int) -> bool:
+    fragments = [(start - offset, end - offset) for start, end in mention.fragments]
+    if any(start < 0 or end > len(text) for start, end in fragments):
+        return False
+    return not mention.surface or is_same_text(text, fragments, mention.surface)
 
 
 def _assign_to_passages(mentions: list[RawMention], passages: list[_Placed], findings: Findings) -> None:
     """Add annotations that stand outside the passages to the passage that contains their start."""
-    in_order = sorted(passages, key=lambda passage: passage[0])
-    offsets = [offset for offset, *_ in in_order]
+    in_order = sorted(passages, key=lambda passage: passage.offset)
+    offsets = [passage.offset for passage in in_order]
     for mention in mentions:
         start = mention.fragments[0][0] if mention.fragments else -1
         index = bisect_right(offsets, start) - 1
-        if index >= 0 and start < offsets[index] + len(in_order[index][1]):
-            in_order[index][2].append(mention)
+        if index >= 0 and start < offsets[index] + len(in_order[index].text):
+            in_order[index].mentions.append(mention)
             continue
         message = "an annotation without a place in any passage; left out."
         findings.add_unplaced(mention.where, message, label=mention.label, fragments=mention.fragments)
 
 
-def _shift_to_passage(document: str, offset: int, text: str, mentions: list[RawMention]) -> AnnotatedText:
+def _build_text(passage: _Placed, *, is_relative: bool) -> AnnotatedText:
     """Return a passage whose mentions count from its start instead of the document's."""
+    offset = 0 if is_relative else passage.offset
     shifted = [
         RawMention(
             m.label,
@@ -148,9 +183,9 @@ def _shift_to_passage(document: str, offset: int, text: str, mentions: list[RawM
             m.surface,
             m.where,
         )
-        for m in mentions
+        for m in passage.mentions
     ]
-    return AnnotatedText(text=text, raw_mentions=shifted, document=document)
+    return AnnotatedText(text=passage.text, raw_mentions=shifted, document=passage.document)
 
 
 def _parse_mention(annotation: JsonObject, where: str, findings: Findings) -> RawMention:

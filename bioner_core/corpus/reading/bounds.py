@@ -1,4 +1,4 @@
-"""Open a file, folder, zip or upload as names and bytes in memory, within size limits."""
+"""Open a file, folder, archive or upload as names and bytes in memory, within size limits."""
 
 import os
 import re
@@ -7,6 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
+from bioner_core.corpus.reading.archives import (
+    is_gzip,
+    is_tar,
+    iterate_tar_members,
+    strip_gzip_name,
+    unpack_gzip,
+)
 from bioner_core.corpus.reading.zips import is_workbook, is_zip, iterate_members
 from bioner_core.errors import BionerError
 
@@ -147,6 +154,16 @@ class _FileCollector:
             kept = [(member, read) for member, read in inside if not is_skipped(member)]
             for member, read in kept:
                 self._add_file(folder + member, read(), depth=depth + 1, is_alone=len(kept) == 1)
+            return
+        if is_gzip(content) and depth < MAX_DEPTH:
+            unpacked = unpack_gzip(content, name=escape_name(name), max_bytes=self.n_bytes_left)
+            self._add_file(strip_gzip_name(name), unpacked, depth=depth, is_alone=is_alone)
+            return
+        if is_tar(content) and depth < MAX_DEPTH:
+            folder = "" if is_alone else f"{name.removesuffix('.tar')}/"
+            for member, read in iterate_tar_members(content, name=escape_name(name), max_files=MAX_FILES):
+                if not is_skipped(member):
+                    self._add_file(folder + member, read(), depth=depth + 1, is_alone=False)
             return
         self.n_bytes_left -= len(content)
         if self.n_bytes_left < 0 or len(self.files) == MAX_FILES:

@@ -17,6 +17,7 @@ from bioner_core.corpus.reading.texts import assign_parts
 NAME = "brat"
 MAX_FRAGMENTS = 100  # of a mention that is joined from several lines
 _OTHER_LINES = "REAMN#*"  # start of relations, events, attributes, normalisations, notes, equivalences
+_BLANKS_FOR_TABS = re.compile(r"(T\d+) +(\S+ \d+ \d+(?:;\d+ \d+)*)(?: +(.*))?$")
 _UMLS_CODE = re.compile(r"C\d{7}")  # concept unique identifier
 _GROUP_NOTE = re.compile(  # a note that ends with the semantic group
     r'^#\w+\t\w+ (T\w+)\t.*"([A-Z]{4})"\s*$', re.MULTILINE
@@ -43,7 +44,7 @@ def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Readi
         message = f"{n:,} .ann files hold codes of the mentions (lines TT1, TT2 …) and are not read."
         findings.add("note", folder, message)
     texts = [name for name in files if _extract_suffix(name) == ".txt"]
-    for pair in pair_files(texts, annotations - codes):
+    for pair in pair_files(texts, annotations - codes, has_versions=True):
         if pair.text and not pair.annotations:
             n_unannotated += 1
             findings.add("warning", pair.text, "no annotation file (.ann), so the document is left out.")
@@ -55,7 +56,7 @@ def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Readi
 
 
 def _read_document(pair: FilePair, files: Mapping[str, str], findings: Findings) -> Passage | None:
-    annotations = _parse_annotations(files[pair.annotations], pair.annotations, findings)
+    annotations = parse_annotations(files[pair.annotations], pair.annotations, findings)
     mentions = _merge_fragments(_replace_umls_codes(annotations, files[pair.annotations]), findings)
     text = files.get(pair.text, "")
     if not text.strip():
@@ -72,13 +73,16 @@ def _read_document(pair: FilePair, files: Mapping[str, str], findings: Findings)
     return Passage(document=pair.document, text=text, mentions=placed)
 
 
-def _parse_annotations(text: str, name: str, findings: Findings) -> list[tuple[str, RawMention]]:
+def parse_annotations(text: str, name: str, findings: Findings) -> list[tuple[str, RawMention]]:
     """Return (id, mention) of each T line; a mention with raw line breaks continues on the next lines."""
     mentions: list[tuple[str, RawMention]] = []
     is_open = False  # may the next line continue the text of the last mention?
     for number, line in iterate_lines(text, where=name):
         where = f"{name}, line {number}"
         key, _, rest = line.partition("\t")
+        if not rest and (match := _BLANKS_FOR_TABS.match(line)):
+            key, rest = match[1], f"{match[2]}\t{match[3]}"
+            findings.add("warning", where, "blanks in place of brat's tabs; read as if they were tabs.")
         if line[:1] == "T" and rest and key[1:].isalnum():
             mention = _parse_mention(rest, where)
             is_open = mention is not None
@@ -172,7 +176,8 @@ def _find_folder(name: str) -> str:
 
 
 def _has_mention_line(text: str) -> bool:
-    return any(line[:1] == "T" and line.count("\t") > 0 for line in text[:10_000].split("\n"))
+    lines = text[:10_000].split("\n")
+    return any(line[:1] == "T" and ("\t" in line or _BLANKS_FOR_TABS.match(line)) for line in lines)
 
 
 def _extract_suffix(name: str) -> str:

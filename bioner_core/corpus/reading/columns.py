@@ -1,17 +1,18 @@
-"""Infer the layout of a table of words and tags: the separator and the role of each column."""
+"""Infer the layout of tables of words and tags: the separator and the role of each column."""
 
-import re
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from bioner_core.corpus.reading.bounds import format_names, iterate_lines
+from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.tables import read_cells
+from bioner_core.corpus.reading.tag_columns import TAG, TagColumn, are_bare_labels, find_tag_columns
 from bioner_core.errors import BionerError
 
-TAG = re.compile(r"O|[BIMELSUW](?:[-_].*)?", re.DOTALL)
 _SEPARATORS = ("\t", " ", ",", ";", "|")
 _SAMPLE_LENGTH = 100_000  # characters from which the layout is inferred
+_MAX_SAMPLED = 200  # files of one shape from which its columns are inferred
 _MAX_CELL = 131_072  # characters of one cell
 _HEADERS = {
     "word": {"word", "words", "token", "tokens", "form", "слово", "токен"},
@@ -36,8 +37,10 @@ class Layout:
     document: int | None = None
     part: int | None = None
     header: tuple[str, ...] = ()  # lower-case column names, if the first row holds them
+    unread: tuple[TagColumn, ...] = ()  # other columns that hold tags
+    labels: frozenset[str] = frozenset()  # bare labels in the sample
 
-    def find_column(self, requested: str, *, where: str) -> int:
+    def find_column(self, requested: str, *, where: str, option: str = "--documents") -> int:
         """Return the number of a column that the user requests by name, or by number from 1."""
         if requested.lower() in self.header:
             return self.header.index(requested.lower())
@@ -45,28 +48,129 @@ class Layout:
             return int(requested) - 1
         names = f" or one of {format_names(self.header)}" if self.header else ""
         raise BionerError(
-            f"{where}: has no column {requested!r} for --documents. Give a number from 1 to "
+            f"{where}: has no column {requested!r} for {option}. Give a number from 1 to "
             f"{self.n_columns}{names}."
         )
 
+    def list_tag_columns(self) -> tuple[str, ...]:
+        """Return the numbers, from 1, of the columns that hold tags; () if only one does."""
+        numbers = dict.fromkeys([self.tag, *(column.number for column in self.unread)])
+        return tuple(str(number + 1) for number in numbers) if len(numbers) > 1 else ()
+
+    def select_tags(self, number: int) -> "Layout":
+        """Return this layout with another column of tags."""
+        has_prefixes = all(column.has_prefixes for column in self.unread if column.number == number)
+        word = self.word if self.word != number else self.tag
+        return replace(self, tag=number, word=word, has_prefixes=has_prefixes and self.has_prefixes)
+
+
+def report_choice(layout: Layout, file: str, findings: Findings) -> None:
+    """Report which column of tags is read, and which others there are."""
+    is_usual = all(column.is_chunks for column in layout.unread)
+    others = " and ".join(column.describe() for column in layout.unread)
+    message = (
+        f"several columns hold tags: column {layout.tag + 1} is read, not {others}. Take another one by "
+        f"--column {layout.unread[0].number + 1}."
+    )
+    findings.add(
+        "note" if is_usual else "warning", file, message, kind="several columns hold tags: one is read."
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Sample:
+    """The first rows of a file, split by one separator, of the most frequent width."""
+
+    separator: str
+    header: tuple[str, ...]
+    roles: Mapping[str, int]  # by heading
+    columns: Sequence[Sequence[str]]
+
+    @property
+    def shape(self) -> tuple[str, int, tuple[str, ...]]:
+        """Return what files of one kind have in common."""
+        return self.separator, len(self.columns), self.header
+
 
 def find_layout(text: str) -> Layout | None:
-    """Return the layout of most of the first rows; None if no column holds tags."""
+    """Return the layout of a table; None if no column holds tags."""
+    return find_layouts({"": text}).get("")
+
+
+def find_layouts(files: Mapping[str, str]) -> dict[str, Layout]:
+    """Return the layout of each file that has a column of tags; files of one shape have one layout.
+
+    Each file must have such a column for itself, or bare labels that other files of its shape have.
+    """
+    layouts: dict[str, Layout] = {}
+    for separator in _SEPARATORS:
+        samples: dict[str, _Sample] = {}
+        for file, text in files.items():
+            if file not in layouts and (sample := _take_sample(text, separator)):
+                samples[file] = sample
+        groups: defaultdict[tuple[str, int, tuple[str, ...]], list[str]] = defaultdict(list)
+        for file, sample in samples.items():
+            groups[sample.shape].append(file)
+        for group in groups.values():
+            layouts |= _infer_layouts({file: samples[file] for file in group})
+    return layouts
+
+
+def _infer_layouts(samples: Mapping[str, _Sample]) -> dict[str, Layout]:
+    """Return the layout of the files of one shape that hold tags."""
+    certain = {file: sample for file, sample in samples.items() if find_tag_columns(sample.columns)}
+    if not certain:
+        return {}
+    first = list(certain.values())[:_MAX_SAMPLED]
+    columns = [
+        [cell for cells in joined for cell in cells]
+        for joined in zip(*(sample.columns for sample in first), strict=True)
+    ]
+    layout = _build_layout(first[0], columns)
+    if layout is None:
+        return {}
+    return {
+        file: layout
+        for file, sample in samples.items()
+        if file in certain or (layout.labels and _has_labels(sample.columns[layout.tag], layout.labels))
+    }
+
+
+def _has_labels(cells: Sequence[str], labels: frozenset[str]) -> bool:
+    """Tell whether most labels in these cells are known from other files."""
+    present = set(cells) - {"O"}
+    return are_bare_labels(present) and 2 * len(present & labels) >= len(present)
+
+
+def _take_sample(text: str, separator: str) -> _Sample | None:
+    """Return the first rows that have the most frequent width; None if that is less than two."""
     head = text[:_SAMPLE_LENGTH]
     if len(head) < len(text):
         head = head[: head.rfind("\n") + 1]
-    for separator in _SEPARATORS:
-        try:
-            sample = [
-                cells
-                for _, cells in iterate_rows(head, separator, where="")
-                if cells and not _is_comment(cells)
-            ]
-        except BionerError:
-            continue
-        if layout := _infer_layout(sample, separator):
-            return layout
-    return None
+    try:
+        rows = [c for _, c in iterate_rows(head, separator, where="") if c and not _is_comment(c)]
+    except BionerError:
+        return None
+    widths = Counter(map(len, rows))
+    n_columns = max(widths, key=lambda width: (widths[width], width), default=0)
+    if n_columns < 2:
+        return None
+    table = [cells for cells in rows if len(cells) == n_columns]
+    header = tuple(cell.strip().lower() for cell in table[0])
+    roles = {role: i for role, names in _HEADERS.items() for i, cell in enumerate(header) if cell in names}
+    if not ("word" in roles and "tag" in roles) and not _has_tags_below(table):
+        header, roles = (), {}
+    columns = list(zip(*table[1 if header else 0 :], strict=True))
+    return _Sample(separator, header, roles, columns) if columns else None
+
+
+def _has_tags_below(table: Sequence[Sequence[str]]) -> bool:
+    """Tell whether some column holds tags in all rows but the first, which then has headings."""
+    for first, *cells in zip(*table, strict=True):
+        tags = set(cells)
+        if tags - {"O"} and not TAG.fullmatch(first) and all(map(TAG.fullmatch, tags)):
+            return True
+    return False
 
 
 def iterate_rows(text: str, separator: str, *, where: str) -> Iterator[Row]:
@@ -109,45 +213,25 @@ def _is_comment(cells: Sequence[str]) -> bool:
     return cells[0].startswith("-DOCSTART-") or (cells[0].startswith("#") and not TAG.fullmatch(cells[-1]))
 
 
-def _infer_layout(sample: list[list[str]], separator: str) -> Layout | None:
-    """Return the layout of the rows with the most frequent width; None if no column holds tags."""
-    widths = Counter(map(len, sample))
-    n_columns = max(widths, key=lambda width: (widths[width], width), default=0)
-    table = [cells for cells in sample if len(cells) == n_columns]
-    if n_columns < 2:
+def _build_layout(sample: _Sample, columns: Sequence[Sequence[str]]) -> Layout | None:
+    """Return the layout of tables of one shape, whose columns are joined."""
+    roles = sample.roles
+    candidates = find_tag_columns(columns, sample.header)
+    if not candidates:
         return None
-    header = tuple(cell.strip().lower() for cell in table[0])
-    roles = {role: i for role, names in _HEADERS.items() for i, cell in enumerate(header) if cell in names}
-    if not ("word" in roles and "tag" in roles):
-        header, roles = (), {}
-    columns = list(zip(*table[1 if header else 0 :], strict=True))
-    if not columns:
-        return None
-    order = [roles["tag"]] if header else [n_columns - 1, *range(n_columns - 1)]
-    for has_prefixes, fits in ((True, _are_tags), (False, _are_labels)):
-        if (tag := next((i for i in order if fits(columns[i])), None)) is None:
-            continue
-        return Layout(
-            separator=separator,
-            n_columns=n_columns,
-            word=roles.get("word", _find_word_column(columns, tag)),
-            tag=tag,
-            has_prefixes=has_prefixes and set(columns[tag]) != {"O"},
-            header=header,
-            **{role: roles.get(role) for role in ("sentence", "document", "part")},
-        )
-    return None
-
-
-def _are_tags(cells: Sequence[str]) -> bool:
-    """Tell whether at least 90 % of the cells are tags; the reader reports the others."""
-    return sum(TAG.fullmatch(cell) is not None for cell in cells) >= 0.9 * len(cells)
-
-
-def _are_labels(cells: Sequence[str]) -> bool:
-    """Tell whether at least half of the cells are O and the others bare labels."""
-    others = set(cells) - {"O"}
-    return cells.count("O") >= len(cells) / 2 and all(re.fullmatch(r"[^\W\d][\w-]*", cell) for cell in others)
+    candidates.sort(key=lambda column: column.heading not in _HEADERS["tag"])  # stable
+    tag, *unread = candidates
+    return Layout(
+        separator=sample.separator,
+        n_columns=len(columns),
+        word=roles.get("word", _find_word_column(columns, tag.number)),
+        tag=tag.number,
+        has_prefixes=tag.has_prefixes,
+        header=sample.header,
+        unread=tuple(unread),
+        labels=frozenset() if tag.has_prefixes else frozenset(tag.cells) - {"O"},
+        **{role: roles.get(role) for role in ("sentence", "document", "part")},
+    )
 
 
 def _find_word_column(columns: Sequence[Sequence[str]], tag: int) -> int:

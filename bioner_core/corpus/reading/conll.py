@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bioner_core.corpus.reading.bounds import MAX_WORDS
-from bioner_core.corpus.reading.columns import TAG, Layout, find_layout, iterate_rows
+from bioner_core.corpus.reading.columns import Layout, find_layouts, iterate_rows, report_choice
 from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.passages import Passage, Reading
 from bioner_core.corpus.reading.placement import build_mention
@@ -15,7 +15,8 @@ from bioner_core.corpus.reading.split_names import (
     parse_part,
     strip_file_name,
 )
-from bioner_core.corpus.reading.tag_scheme import TagSchemeCounter
+from bioner_core.corpus.reading.tag_columns import STACKED_TAGS, TAG, is_tag
+from bioner_core.corpus.reading.tag_scheme import TagSchemeCounter, decode_stacked_tags
 from bioner_core.corpus.sentences import Part
 from bioner_core.corpus.tags import decode_tags
 from bioner_core.errors import BionerError
@@ -28,27 +29,36 @@ _SEPARATOR_NAMES = {"\t": "tabs", " ": "spaces", ",": "commas", ";": "semicolons
 
 def claim(files: Mapping[str, str]) -> set[str]:
     """Return the files in which a column holds tags."""
-    return {name for name, text in files.items() if find_layout(text)}
+    return set(find_layouts(files))
 
 
-def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Reading:
+def read(files: Mapping[str, str], *, name: str, documents: str | None, column: str | None = None) -> Reading:
     """Read all sentences of all files.
 
     :param documents: the name or number (from 1) of the column that names documents
+    :param column: the name or number of the column of tags; the most likely one where None
     :raises BionerError: for a line that has another number of columns, or no tag
     """
     findings = Findings()
     passages: list[Passage] = []
+    columns: tuple[str, ...] = ()
     file_documents = name_documents(files)
+    layouts = find_layouts(files)
     for file, text in files.items():
-        layout = find_layout(text)
+        layout = layouts.get(file)
         if layout is None:  # cannot happen: claim() found one
             raise BionerError(f"{file}: no column holds tags. {_HINT}")
         if documents is not None:
             layout = replace(layout, document=layout.find_column(documents, where=file))
+        columns = columns or layout.list_tag_columns()
+        if column is not None:
+            layout = layout.select_tags(layout.find_column(column, where=file, option="--column"))
+        elif layout.unread:
+            report_choice(layout, file, findings)
         reader = _FileReader(file, layout, file_documents[file], findings)
         passages += reader.read(text)
-    return findings.build_reading(name=name, format_name=NAME, passages=passages)
+    reading = findings.build_reading(name=name, format_name=NAME, passages=passages)
+    return replace(reading, columns=columns)
 
 
 class _FileReader:
@@ -63,6 +73,7 @@ class _FileReader:
         self.part: Part = parse_file_part(file)
         self.n_documents = 0
         self.is_named = False  # has a comment named a document?
+        self.has_stacks = False  # does a cell hold several tags?
         self.scheme = TagSchemeCounter()
         self.passages: list[Passage] = []
         self.words: list[str] = []
@@ -104,8 +115,11 @@ class _FileReader:
         """Turn the open sentence into a passage."""
         if not self.words:
             return
-        mentions = decode_tags(self.tags)
-        self.scheme.add(self.tags, mentions)
+        if self.has_stacks:
+            mentions = decode_stacked_tags(self.tags)
+        else:
+            mentions = decode_tags(self.tags)
+            self.scheme.add(self.tags, mentions)
         if "" in self.words or not all(map(str.strip, self.words)):
             self.words = [word if word.strip() else BLANK for word in self.words]
             self.findings.add("note", self.file, f"a word of spaces only is kept as {BLANK}.")
@@ -123,6 +137,9 @@ class _FileReader:
     def _is_comment(self, cells: list[str]) -> bool:
         """Tell whether a line is a comment; start a new document if the comment says so."""
         if cells[0].startswith("-DOCSTART-"):
+            self._close_sentence()
+            if self.passages and not self.n_documents and self.layout.document is None:
+                self._name_first_document()
             self._start_document(f"{strip_file_name(self.file)}#{self.n_documents + 1}")
             return True
         if not cells[0].startswith("#"):
@@ -137,6 +154,12 @@ class _FileReader:
             self._start_document(line.lstrip("# "))
             self.is_named = True
         return True
+
+    def _name_first_document(self) -> None:
+        """Name the document before the first -DOCSTART-, which then stands between documents."""
+        first = f"{strip_file_name(self.file)}#1"
+        self.passages = [replace(passage, document=first) for passage in self.passages]
+        self.n_documents = 1
 
     def _start_document(self, name: str) -> None:
         self._close_sentence()
@@ -156,7 +179,11 @@ class _FileReader:
             self.part = parse_part(cells[layout.part])
 
     def _check_tag(self, tag: str, number: int) -> None:
-        if self.layout.has_prefixes and not TAG.fullmatch(tag):
+        if STACKED_TAGS.fullmatch(tag):
+            message = "several tags in one cell: each of them is read."
+            self.findings.add("note", f"{self.file}, line {number}", message)
+            self.has_stacks = True
+        if self.layout.has_prefixes and not is_tag(tag):
             raise BionerError(f"{self.file}, line {number}: {_quote_first_word(tag)} is not a tag. {_HINT}")
 
     def _refuse_row(self, number: int, cells: list[str]) -> None:

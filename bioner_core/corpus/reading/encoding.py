@@ -13,7 +13,7 @@ _CYRILLIC = "".join(map(chr, range(0x430, 0x450))) + "ё"
 _WESTERN = "".join(map(chr, range(0xC0, 0x100))) + "‘’“”–—…°µ±·•«»"
 _ASCII_LETTERS = string.ascii_letters.encode()
 _ASCII = bytes(range(128))
-_NON_ASCII_WORD = re.compile(rb"[A-Za-z]*[\x80-\xff][A-Za-z\x80-\xff]*")
+_WORD = re.compile(rb"[A-Za-z\x80-\xff]+")
 _MIN_SHARE = 0.75  # of the expected characters in a text of the guessed encoding
 _SAMPLE_LENGTH = 65_536  # bytes of a file, and of all files, that a guess uses
 _BYTE_ORDER_MARKS = (
@@ -132,7 +132,7 @@ def _guess_encoding(contents: Iterable[bytes]) -> str:
     have a few such bytes among ASCII letters; Russian words have no others and are mostly lower case.
     """
     words = b" ".join(
-        word for content in contents for word in _NON_ASCII_WORD.findall(content[:_SAMPLE_LENGTH])
+        word for content in contents for word in _WORD.findall(content[:_SAMPLE_LENGTH]) if not word.isascii()
     )[:_SAMPLE_LENGTH]
     non_ascii = words.translate(None, _ASCII)
     n_ascii = len(words.translate(None, bytes({*range(256)} - set(_ASCII_LETTERS))))

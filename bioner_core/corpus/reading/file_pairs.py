@@ -20,10 +20,16 @@ class FilePair:
 
 
 def pair_files(
-    text_files: Iterable[str], annotation_files: Iterable[str], *, anywhere: bool = False
+    text_files: Iterable[str],
+    annotation_files: Iterable[str],
+    *,
+    anywhere: bool = False,
+    has_versions: bool = False,
 ) -> list[FilePair]:
     """Pair texts with annotations of the same name in the same or a parallel folder, sorted by name.
 
+    :param has_versions: pair a text with its annotations in several folders, as of several annotators; each
+        pair is a document
     :param anywhere: also pair files in unrelated folders if their name is unique on both sides
     :raises BionerError: if a text has annotations in several folders
     """
@@ -40,6 +46,9 @@ def pair_files(
         if stem in pairs:
             continue
         path, others = next(((p, index[p]) for p in _drop_folders(stem) if p in index), ((), set()))
+        if len(others) > 1 and has_versions:
+            pairs |= {other: FilePair(other, text, annotations.pop(other)) for other in sorted(others)}
+            continue
         if len(others) > 1:
             folders = format_names(sorted(str(PurePosixPath(other).parent) for other in others))
             raise BionerError(

@@ -1,12 +1,11 @@
 """Collect findings, unplaced mentions and counts while a file is read; repeated findings are counted."""
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from bioner_core.corpus.reading.bounds import MAX_ITEMS, format_names
 from bioner_core.corpus.reading.passages import Finding, Level, Passage, Reading, UnplacedMention
+from bioner_core.csv_text import format_csv
 from bioner_core.errors import BionerError
 
 MAX_LISTED = 10  # findings of a kind that are listed one by one
@@ -20,6 +19,8 @@ class Findings:
 
     def __init__(self) -> None:
         self.n_unplaced = 0
+        self.n_unannotated = 0  # texts that nobody annotated
+        self.n_repeated = 0  # mentions that repeat another one exactly
         self._n_items = 0
         self._unplaced: list[UnplacedMention] = []
         self._listed: list[Finding] = []
@@ -56,6 +57,11 @@ class Findings:
         self.add("warning", where, message, kind=kind)
         self._add_left_out(where, message, label, fragments)
 
+    def add_unannotated(self, where: str) -> None:
+        """Record that a text is left out because nobody annotated it."""
+        self.n_unannotated += 1
+        self.add("warning", where, "nobody annotated this text, so it is left out.")
+
     def add_all_unplaced(
         self, where: str, message: str, mentions: Iterable[tuple[str, str, Fragments]]
     ) -> None:
@@ -82,7 +88,7 @@ class Findings:
             format=format_name,
             passages=tuple(passages),
             findings=self.list_findings(),
-            n_unannotated=n_unannotated,
+            n_unannotated=n_unannotated + self.n_unannotated,
             n_unplaced=self.n_unplaced,
             unplaced=self.unplaced_mentions,
         )
@@ -99,12 +105,15 @@ class Findings:
             for (level, kind), n in self._counts.items()
             if n > MAX_LISTED
         )
+        if self.n_repeated:
+            repeated = f"mentions that repeat another one (place and label), kept once: {self.n_repeated:,}."
+            return (*self._listed, *more, Finding(level="note", where="all files", message=repeated))
         return (*self._listed, *more)
 
 
 def format_unplaced_csv(unplaced: Iterable[UnplacedMention]) -> str:
     """Format mentions left out as CSV: place, label, offsets as in the file, reason; no running text."""
-    return _format_csv(
+    return format_csv(
         ("where", "label", "start", "end", "reason"),
         ((m.where, m.label, m.start, m.end, m.reason) for m in unplaced),
     )
@@ -112,21 +121,4 @@ def format_unplaced_csv(unplaced: Iterable[UnplacedMention]) -> str:
 
 def format_findings_csv(findings: Iterable[Finding]) -> str:
     """Format findings as CSV, one row per finding."""
-    return _format_csv(("level", "where", "message"), ((f.level, f.where, f.message) for f in findings))
-
-
-def _format_csv(columns: Sequence[str], rows: Iterable[Sequence[str | int | None]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([escape_cell(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
-    return text.getvalue()
-
-
-def escape_cell(cell: str) -> str:
-    """Escape a cell so that a spreadsheet does not evaluate it as a formula.
-
-    >>> escape_cell("=A1"), escape_cell("a.ann, line 3")
-    ("'=A1", 'a.ann, line 3')
-    """
-    return f"'{cell}" if cell[:1] in tuple("=+-@\t\r") else cell
+    return format_csv(("level", "where", "message"), ((f.level, f.where, f.message) for f in findings))

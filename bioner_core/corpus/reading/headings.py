@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bioner_core.corpus.reading.bounds import format_names
+from bioner_core.corpus.reading.offset_cells import clear_placeholder, parse_fragments, parse_pairs
 from bioner_core.errors import BionerError
 
 Rows = Sequence[Sequence[str]]
@@ -38,6 +39,10 @@ _HEADINGS: Mapping[str, str] = {  # normalized headings, the most likely first
         documentno docno key id документ файл
     """,
     "part": "part split subset partition",
+    "scope": """
+        line lineno linenumber lineid lineindex lineidx sentence sentenceid sentid sentenceno
+        sentencenumber sentenceindex sentenceidx sentno paragraph paragraphid passage passageid
+    """,
     "mention": """
         mention mentiontext entitytext entitymention entityname entity spantext span surface surfaceform
         coveredtext annotatedtext annotationtext text words word term phrase string value quote
@@ -51,7 +56,6 @@ _HEADINGS: Mapping[str, str] = {  # normalized headings, the most likely first
 _MAX_NAME = 200  # characters of a document's name
 _AMBIGUOUS_HEADINGS = {"concept", "entity", "annotation", "ner", "tag", "сущность"}  # labels or mentions
 _MAX_LABEL_SHARE = 0.2  # distinct labels per row; an ambiguous column with more holds no labels
-_MAX_DIGITS = 15  # of an offset
 _MIN_FIT_SHARE = 0.5  # share of rows whose cell is as long as the span, for a column of mentions
 _MIN_DISTINCT_SHARE = 0.5  # distinct documents per row of a table of texts
 
@@ -69,51 +73,20 @@ class SpanColumns:
     part: int | None = None
     mention: int | None = None  # the text of the mention
     text: int | None = None  # the text in which offsets count
+    scope: int | None = None  # numbers of the lines from which offsets may count; only without ``text``
 
     def parse_fragments(self, row: Sequence[str]) -> tuple[tuple[int, int], ...] | None:
         """Parse the span of a row; () if the row has none, None if it is malformed."""
         if self.spans is not None:
-            return parse_fragments(row[self.spans])
-        start = row[self.start or 0]
+            return parse_fragments(clear_placeholder(row[self.spans]))
+        start = clear_placeholder(row[self.start or 0])
         if self.end is not None:
-            end = row[self.end]
-            return _parse_pairs(start, end) if start.strip() or end.strip() else ()
-        pairs = _parse_pairs(start, row[self.length or 0])
+            end = clear_placeholder(row[self.end])
+            return parse_pairs(start, end) if start.strip() or end.strip() else ()
+        if not start.strip():
+            return ()
+        pairs = parse_pairs(start, row[self.length or 0])
         return pairs and tuple((first, first + length) for first, length in pairs)
-
-
-def parse_fragments(cell: str) -> tuple[tuple[int, int], ...] | None:
-    """Parse the fragments in a cell, whatever separates them; None if it is malformed.
-
-    >>> parse_fragments("6-24"), parse_fragments("[(6, 24), (30, 35)]")
-    (((6, 24),), ((6, 24), (30, 35)))
-    >>> parse_fragments("'6-24, 30-35'"), parse_fragments(""), parse_fragments("6")
-    (((6, 24), (30, 35)), (), None)
-    """
-    cell = re.sub(r"(?<=\d)\.0+(?!\d)", "", cell.strip()) if "." in cell else cell.strip()
-    if len(cell) > 2_000 or not re.fullmatch(r"[\d\s,;:|\-–—\[\](){}'\".]*", cell):
-        return None
-    digits = re.findall(r"\d+", cell)
-    if len(digits) % 2 or (cell and not digits) or any(len(number) > _MAX_DIGITS for number in digits):
-        return None
-    numbers = [int(number) for number in digits]
-    return tuple(zip(numbers[::2], numbers[1::2], strict=True))
-
-
-def _parse_pairs(starts: str, ends: str) -> tuple[tuple[int, int], ...] | None:
-    """Parse fragments from a cell of starts and a cell of ends; None if they do not match."""
-    if starts.isdecimal() and ends.isdecimal() and len(starts) <= _MAX_DIGITS >= len(ends):
-        return ((int(starts), int(ends)),)  # the common case
-    first, last = _parse_numbers(starts), _parse_numbers(ends)
-    if not first or not last or len(first) != len(last):
-        return None
-    return tuple(zip(first, last, strict=True))
-
-
-def _parse_numbers(cell: str) -> list[int] | None:
-    numbers = re.split(r"[,;|]", cell.strip("[](){}'\" "))
-    matches = [re.fullmatch(r"\s*(-?\d{1,15})(?:\.0+)?\s*", number) for number in numbers]
-    return [int(match[1]) for match in matches if match] if all(matches) else None
 
 
 def normalize_heading(heading: str) -> str:
@@ -160,7 +133,8 @@ def find_span_columns(
     text = _find_text(keys, sample, draft, used | {document, mention})
     if (document is None and text is None) or (label is None and mention is None):
         return None
-    return SpanColumns(**columns, label=label, document=document, mention=mention, text=text)
+    scope = _find_scope(keys, sample, used | {document, mention}) if text is None else None
+    return SpanColumns(**columns, label=label, document=document, mention=mention, text=text, scope=scope)
 
 
 def find_text_columns(header: Sequence[str], sample_rows: SampleRows) -> tuple[int, int] | None:
@@ -219,22 +193,33 @@ def _find_mention(keys: Sequence[str], sample: Rows, draft: SpanColumns, used: U
 
 def _compute_fit_share(column: int, sample: Rows, draft: SpanColumns) -> float:
     """Return the share of rows whose cell is as long as the span, in [0, 1]."""
-    rows = [(row[column], fragments) for row in sample if (fragments := draft.parse_fragments(row))]
+    rows = [
+        (row[column], fragments)
+        for row in sample
+        if row[column] and (fragments := draft.parse_fragments(row))
+    ]
     n_fit = sum(
         abs(len(cell.strip()) - sum(end - start for start, end in fragments)) <= len(fragments)
         for cell, fragments in rows
     )
-    return n_fit / len(rows)
+    return n_fit / max(1, len(rows))
 
 
 def _find_text(keys: Sequence[str], sample: Rows, draft: SpanColumns, used: UsedColumns) -> int | None:
-    """Return the column whose cells are long enough to contain most spans."""
+    """Return the column whose cells, where not blank, are long enough to contain most spans."""
     rows = [(row, fragments) for row in sample if (fragments := draft.parse_fragments(row))]
     for column in _list_columns(keys, _HEADINGS["text"], used):
-        n_fit = sum(2 * len(row[column]) >= max(end for _, end in fragments) for row, fragments in rows)
-        if n_fit > _MIN_FIT_SHARE * len(rows):
+        filled = [(row[column], fragments) for row, fragments in rows if row[column].strip()]
+        n_fit = sum(2 * len(cell) >= max(end for _, end in fragments) for cell, fragments in filled)
+        if n_fit > _MIN_FIT_SHARE * len(filled):
             return column
     return None
+
+
+def _find_scope(keys: Sequence[str], sample: Rows, used: UsedColumns) -> int | None:
+    """Return the column of numbers that may say from which line or sentence offsets count."""
+    columns = _list_columns(keys, _HEADINGS["scope"], used)
+    return next((i for i in columns if all(row[i].strip().isdecimal() for row in sample)), None)
 
 
 def _find_named_column(requested: str, header: Sequence[str], where: str) -> int:

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 
+from bioner_core.corpus.reading.annotation_fields import SPAN_FIELDS, TAG_FIELDS
 from bioner_core.corpus.reading.arrow_files import ArrowFile, Record, is_arrow
 from bioner_core.corpus.reading.bounds import format_names
 from bioner_core.corpus.reading.findings import Findings
@@ -15,8 +17,6 @@ from bioner_core.corpus.reading.placement import RawMention
 from bioner_core.corpus.reading.records import (
     DOCUMENT_FIELDS,
     PART_FIELDS,
-    SPAN_FIELDS,
-    TAG_FIELDS,
     TEXT_FIELDS,
     TOKEN_FIELDS,
     RecordContent,
@@ -79,10 +79,13 @@ def _find_span_tables(arrow_files: Sequence[ArrowFile], files: Mapping[str, byte
     return claimed.union(*(find_claimed_texts(sheets_by_file[name], others) for name in claimed))
 
 
-def read_bytes(files: Mapping[str, bytes], *, name: str, documents: str | None) -> Reading:
+def read_bytes(
+    files: Mapping[str, bytes], *, name: str, documents: str | None, column: str | None = None
+) -> Reading:
     """Read the records of all files, or their tables of spans if there are no records.
 
     :param documents: the column that names documents; dots select fields of structs
+    :param column: the column of tags or entities; the most likely one where None
     """
     arrow_files = [ArrowFile(content, file) for file, content in files.items() if is_arrow(content)]
     record_files = [file for file in arrow_files if _has_records(file)]
@@ -90,19 +93,22 @@ def read_bytes(files: Mapping[str, bytes], *, name: str, documents: str | None) 
         tables: ClassifiedTables = classify_tables(map(_build_table, arrow_files))
         others = {file: content for file, content in files.items() if not is_arrow(content)}
         texts = {file: others[file] for file in others if PurePosixPath(file).name not in _METADATA_FILES}
-        return read_sheets(tables, texts, name=name, documents=documents, format_name=NAME)
+        return read_sheets(tables, texts, name=name, documents=documents, format_name=NAME, column=column)
     findings = Findings()
     passages: list[Passage] = []
+    fields: dict[str, None] = {}
     for file in record_files:
-        record_file = RecordFile(file.name)
+        record_file = RecordFile(file.name, is_chosen=column is not None)
         features = _parse_features(file.metadata)
         for number, record in enumerate(file.iterate_records(), 1):
             where = f"{file.name}, row {number}"
-            content = _parse_record(record, features, where=where, documents=documents)
+            content = _parse_record(record, features, where=where, documents=documents, column=column)
             findings.count(1 + len(content.raw_mentions), where=where)
             record_file.contents.append((where, content))
         passages += build_record_passages(record_file, "", findings)
-    return findings.build_reading(name=name, format_name=NAME, passages=passages)
+        fields |= record_file.list_fields()
+    reading = findings.build_reading(name=name, format_name=NAME, passages=passages)
+    return replace(reading, columns=tuple(fields))
 
 
 def _has_records(file: ArrowFile) -> bool:
@@ -116,7 +122,7 @@ def _has_records(file: ArrowFile) -> bool:
 
 
 def _parse_record(
-    value: Record, features: Mapping[str, Any], *, where: str, documents: str | None
+    value: Record, features: Mapping[str, Any], *, where: str, documents: str | None, column: str | None
 ) -> RecordContent:
     present = {key: cell for key, cell in value.items() if cell is not None}
     value = {key: _decode_class_labels(cell, features.get(key), 0) for key, cell in present.items()}
@@ -125,7 +131,7 @@ def _parse_record(
             value[key] = _transpose_lists(value[key])
     if isinstance(value.get("passages"), list) and isinstance(value.get("entities"), list):
         return _parse_bigbio(value, where)
-    return parse_record(value, where=where, documents=documents)
+    return parse_record(value, where=where, documents=documents, column=column)
 
 
 def _transpose_lists(columns: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from bioner_core.corpus.reading.bounds import iterate_lines
 from bioner_core.corpus.reading.file_pairs import FilePair, pair_files
 from bioner_core.corpus.reading.findings import Findings
-from bioner_core.corpus.reading.offset_repair import is_same_text
+from bioner_core.corpus.reading.mention_texts import is_same_text
 from bioner_core.corpus.reading.offsets import CHARACTERS
 from bioner_core.corpus.reading.passages import Passage, Reading
 from bioner_core.corpus.reading.placement import RawMention, is_checkable, place_mentions

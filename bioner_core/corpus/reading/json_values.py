@@ -3,19 +3,38 @@
 import json
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from bioner_core.corpus.reading.bounds import MAX_LINE, iterate_lines
 from bioner_core.errors import BionerError
 
 HINT = "Each line needs to be one JSON object, or the file one JSON array of objects."
+_LONG = 1_000_000  # characters
 _DECODER = json.JSONDecoder()
 _BLANKS = re.compile(r"[ \t\r\n]*")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")  # an escape that may be half of a surrogate pair
 
 
 def parse_first_value(text: str) -> Any:
-    """Parse the first value, or the first item of an array; None if there is no complete one."""
+    """Parse the first value, or the first item of an array; None if there is no complete one.
+
+    That of a long text is kept until ``forget_first_values``, since each format asks for it.
+    """
+    return _parse_first_value(text) if len(text) < _LONG else _keep_first_value(text)
+
+
+@lru_cache(maxsize=16)
+def _keep_first_value(text: str) -> Any:
+    return _parse_first_value(text)
+
+
+def forget_first_values() -> None:
+    """Release the texts whose first value is kept."""
+    _keep_first_value.cache_clear()
+
+
+def _parse_first_value(text: str) -> Any:
     position = _skip_blanks(text, 0)
     if text[position : position + 1] == "[":
         position = _skip_blanks(text, position + 1)

@@ -7,6 +7,7 @@ from typing import Any
 
 from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.json_values import iterate_values, parse_first_value
+from bioner_core.corpus.reading.offsets import UTF16
 from bioner_core.corpus.reading.passages import Passage, Reading
 from bioner_core.corpus.reading.placement import RawMention
 from bioner_core.corpus.reading.text_field import Task, build_task_passages
@@ -47,7 +48,9 @@ def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Readi
             raw_mentions = tuple(_iterate_mentions(annotation, where, findings))
             tasks.append(Task(where=where, data=data, raw_mentions=raw_mentions, metadata={}))
             seconds += _list_seconds(annotation, where, findings)
-        passages += build_task_passages(tasks, file=file, documents=documents, findings=findings)
+        passages += build_task_passages(
+            tasks, file=file, documents=documents, findings=findings, unstated=UTF16
+        )
     reading = findings.build_reading(
         name=name, format_name=NAME, passages=passages, n_unannotated=n_unannotated
     )
@@ -149,7 +152,7 @@ def _iterate_mentions(annotation: JsonObject, where: str, findings: Findings) ->
 def _list_seconds(annotation: JsonObject, where: str, findings: Findings) -> list[float]:
     """Return the annotation time in seconds as a list of one; empty if unknown."""
     seconds = annotation.get("lead_time")
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds < math.inf:
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds < 1e15:
         return []
     if seconds > _MAX_SECONDS:
         findings.add("note", where, "more than an hour for one annotation: breaks are counted as work.")

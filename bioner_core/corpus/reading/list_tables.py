@@ -4,14 +4,14 @@ import ast
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from bioner_core.corpus.reading.annotation_fields import SPAN_FIELDS, TAG_FIELDS
 from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.jsonl_records import RecordFile, build_record_passages
 from bioner_core.corpus.reading.passages import Passage, Reading
 from bioner_core.corpus.reading.records import (
-    SPAN_FIELDS,
-    TAG_FIELDS,
     TEXT_FIELDS,
     TOKEN_FIELDS,
     parse_record,
@@ -30,10 +30,11 @@ def claim(files: Mapping[str, str]) -> set[str]:
     return {name for name, text in files.items() if _find_table(text, name)}
 
 
-def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Reading:
+def read(files: Mapping[str, str], *, name: str, documents: str | None, column: str | None = None) -> Reading:
     """Read each row of all files like a JSON record.
 
     :param documents: the column that names documents
+    :param column: the column of tags or entities
     :raises BionerError: for a cell that is not a list, or a row of the wrong form
     """
     tables: list[Table] = []
@@ -42,21 +43,31 @@ def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Readi
         if table is None:  # cannot happen: claim() found one
             raise BionerError(f"{file}: no column holds lists. {_HINT}")
         tables.append(table)
-    return read_tables(tables, name=name, documents=documents, format_name=NAME)
+    return read_tables(tables, name=name, documents=documents, format_name=NAME, column=column)
 
 
-def read_tables(tables: Iterable[Table], *, name: str, documents: str | None, format_name: str) -> Reading:
+def read_tables(
+    tables: Iterable[Table],
+    *,
+    name: str,
+    documents: str | None,
+    format_name: str,
+    column: str | None = None,
+) -> Reading:
     """Read tables of records from any kind of file."""
     findings = Findings()
     passages: list[Passage] = []
+    fields: dict[str, None] = {}
     for table in tables:
-        record_file = RecordFile(table.name)
+        record_file = RecordFile(table.name, is_chosen=column is not None)
         for where, record in _iterate_records(table):
-            content = parse_record(record, where=where, documents=documents)
+            content = parse_record(record, where=where, documents=documents, column=column)
             findings.count(1 + len(content.raw_mentions), where=where)
             record_file.contents.append((where, content))
         passages += build_record_passages(record_file, "", findings)
-    return findings.build_reading(name=name, format_name=format_name, passages=passages)
+        fields |= record_file.list_fields()
+    reading = findings.build_reading(name=name, format_name=format_name, passages=passages)
+    return replace(reading, columns=tuple(fields))
 
 
 def _find_table(text: str, name: str) -> Table | None:

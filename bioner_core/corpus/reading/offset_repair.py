@@ -2,8 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from unicodedata import normalize
 
+from bioner_core.corpus.reading.mention_texts import is_same_text
 from bioner_core.corpus.reading.offsets import CHARACTERS, CONVENTIONS, Fragment, OffsetConvention
 
 Fragments = Sequence[Fragment]
@@ -50,21 +50,6 @@ def select_convention(documents: Sequence[CheckableText]) -> tuple[OffsetConvent
     if 2 * n_matching[best] <= n_compared:  # a match or two by chance in a damaged file
         best = CHARACTERS
     return best, n_matching[best], n_before, n_compared
-
-
-def is_same_text(text: str, fragments: Fragments, surface: str) -> bool:
-    """Tell whether ``fragments``, in this order, hold ``surface``; ignore blanks, case and composition."""
-    covered = [text[start:end] for start, end in fragments]
-    if " ".join(covered) == surface:
-        return True
-    actual, expected = "".join("".join(covered).split()), "".join(surface.split())
-    shorter, longer = sorted((len(actual), len(expected)))
-    is_similar_length = longer <= 4 * shorter  # normalizing long texts is slow
-    return is_similar_length and _normalize_text(actual) == _normalize_text(expected)
-
-
-def _normalize_text(text: str) -> str:
-    return normalize("NFKC", text).casefold()
 
 
 def _select_deciding(documents: Sequence[CheckableText]) -> Iterator[CheckableText]:

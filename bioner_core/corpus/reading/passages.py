@@ -79,6 +79,10 @@ class NothingPlacedError(BionerError):
         self.unplaced = unplaced
         self.n_unplaced = n_unplaced
 
+    def __reduce__(self) -> tuple[type, tuple[str, tuple[UnplacedMention, ...], int]]:
+        """Let it pass from one process to another."""
+        return type(self), (str(self), self.unplaced, self.n_unplaced)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
@@ -96,6 +100,8 @@ class Reading:
     licence: str = ""
     is_synthetic: bool = False
     annotation_seconds: float | None = None  # total annotation time in the export; None: not given
+    agreement_f1: float | None = None  # mean of pairs of annotators, in [0, 1]; None: one version only
+    columns: tuple[str, ...] = ()  # that hold annotations, where there are several: the one read, then others
     n_timed: int = 0  # passages or documents that carry such a time
 
     @cached_property

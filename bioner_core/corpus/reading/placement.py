@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bioner_core.corpus.reading.findings import Findings
-from bioner_core.corpus.reading.offset_repair import CheckableText, is_same_text, select_convention
+from bioner_core.corpus.reading.mention_texts import is_normalized_text, is_same_text
+from bioner_core.corpus.reading.offset_repair import CheckableText, select_convention
 from bioner_core.corpus.reading.offsets import OffsetConvention
 from bioner_core.corpus.reading.passages import Mention
 
@@ -13,7 +14,9 @@ MAX_MENTION = 2_000  # characters or tokens; a longer span is a wrong offset, no
 INSIDE_WORD = (
     "boundary inside a token: a mention starts or ends inside a word; training takes the whole word."
 )
-
+NORMALIZED = (
+    "the file writes the mention in another way (a for α, other dashes); its offsets hold, so it is kept."
+)
 LOST_FRAGMENT = "a fragment of the mention is not in the text; the others are kept."
 
 
@@ -58,6 +61,7 @@ def place_mentions(
     if not raw_mentions:
         return ()
     map_fragment = convention.fragment_map(text)
+    n_placed = 0
     placed: dict[Mention, None] = {}  # keeps the order, drops exact duplicates
     for mention in raw_mentions:
         mapped = [map_fragment(start, end) for start, end in mention.fragments]
@@ -71,14 +75,19 @@ def place_mentions(
         if len(valid) < len(mapped):
             findings.add("warning", mention.where, LOST_FRAGMENT)
         elif is_checkable(mention) and not is_same_text(text, mapped, mention.surface):
-            _report_unplaced(mention, "the text at its offsets differs from the mention; left out.", findings)
-            continue
+            if not is_normalized_text(text, mapped, mention.surface):
+                message = "the text at its offsets differs from the mention; left out."
+                _report_unplaced(mention, message, findings)
+                continue
+            findings.add("note", mention.where, NORMALIZED)
         fragments = _sort_fragments(valid, text)
         for start, end in fragments:
             if is_inside_word(start, text) or is_inside_word(end, text):
                 findings.add("warning", mention.where, INSIDE_WORD)
                 break
         placed[Mention(mention.label, tuple(fragments))] = None
+        n_placed += 1
+    findings.n_repeated += n_placed - len(placed)
     return tuple(placed)
 
 
@@ -86,6 +95,7 @@ def place_token_mentions(
     raw_mentions: Sequence[RawMention], n_tokens: int, *, findings: Findings
 ) -> tuple[Mention, ...]:
     """Return mentions with valid token offsets, without duplicates."""
+    n_placed = 0
     placed: dict[Mention, None] = {}
     for mention in raw_mentions:
         fragments = [(s, e) for s, e in mention.fragments if 0 <= s < e <= n_tokens]
@@ -96,6 +106,8 @@ def place_token_mentions(
         if len(fragments) < len(mention.fragments):
             findings.add("warning", mention.where, LOST_FRAGMENT)
         placed[Mention(mention.label, tuple(_join_fragments(sorted(fragments))))] = None
+        n_placed += 1
+    findings.n_repeated += n_placed - len(placed)
     return tuple(placed)
 
 

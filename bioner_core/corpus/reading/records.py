@@ -2,33 +2,34 @@
 
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bioner_core.corpus.jsonl import KEY
+from bioner_core.corpus.reading.annotation_fields import (
+    FORM,
+    SPAN_FIELDS,
+    TAG_FIELDS,
+    Record,
+    are_entity_tags,
+    are_spans,
+    are_strings,
+    find_first,
+    find_first_list,
+    parse_mentions,
+    require_field,
+)
 from bioner_core.corpus.reading.bounds import format_names
 from bioner_core.corpus.reading.placement import RawMention
 from bioner_core.corpus.reading.split_names import parse_part
 from bioner_core.corpus.sentences import Part
 from bioner_core.errors import BionerError
 
-Record = Mapping[str, Any]
-
 TEXT_FIELDS = ("text", "sentence", "content", "data")
 TOKEN_FIELDS = ("tokens", "words", "token")
-TAG_FIELDS = ("ner_tags", "tags", "bio_tags", "iob_tags", "ner", "labels", "label")
-SPAN_FIELDS = ("spans", "entities", "label", "labels", "annotations", "mentions", "ents", "ner")
 DOCUMENT_FIELDS = ("document", "doc_id", "document_id", "file_name", "filename", "doc", "pmid")
 PART_FIELDS = ("part", "split", "subset", "partition")
-_START_FIELDS = ("start", "start_offset", "begin", "start_char")
-_END_FIELDS = ("end", "end_offset", "stop", "end_char")
-_LABEL_FIELDS = ("label", "entity_type", "type", "entity", "tag", "class")
-_SURFACE_FIELDS = ("entity_text", "text", "word", "mention", "value")
-_FORM = (
-    "A record is an object with a text and its entities, each with start, end and label, or with words and "
-    "as many tags."
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,13 +42,17 @@ class RecordContent:
     raw_mentions: tuple[RawMention, ...] = ()
     document: str = ""
     part: Part = ""
+    field: str = ""  # of the annotations; "" where the record has none
+    unread: tuple[str, ...] = ()  # other fields with other annotations, or lists of an unknown kind
 
 
 def is_record(value: object) -> bool:
     """Tell whether a JSON value looks like a sentence or text of a corpus."""
     if isinstance(value, list):
         return len(value) == 2 and isinstance(value[0], str) and isinstance(value[1], dict)
-    is_sentence = isinstance(value, dict) and any(key in value for key in (*TEXT_FIELDS, *TOKEN_FIELDS))
+    is_sentence = isinstance(value, dict) and (
+        isinstance(find_first(value, TEXT_FIELDS), str) or isinstance(find_first(value, TOKEN_FIELDS), list)
+    )
     return is_sentence or is_header(value)
 
 
@@ -56,96 +61,112 @@ def is_header(value: object) -> bool:
     return isinstance(value, dict) and KEY in value
 
 
-def parse_record(value: object, *, where: str, documents: str | None) -> RecordContent:
+def is_annotated_record(value: object) -> bool:
+    """Tell whether a record has a field of tags or mentions, whatever its name."""
+    if isinstance(value, list) and is_record(value):
+        return True
+    if not isinstance(value, dict) or not is_record(value):
+        return False
+    fields = (*TAG_FIELDS, *SPAN_FIELDS)
+    return is_header(value) or any(
+        isinstance(content, list) and (name in fields or are_spans(content) or are_entity_tags(content))
+        for name, content in value.items()
+    )
+
+
+def parse_record(
+    value: object,
+    *,
+    where: str,
+    documents: str | None,
+    order: Sequence[str] = SPAN_FIELDS,
+    column: str | None = None,
+) -> RecordContent:
     """Return the text or tokens, mentions, document and part of one record.
 
     :param documents: the field that names the document; dots lead into fields of fields
+    :param order: the fields of mentions, that to be read first in front
+    :param column: the only field of tags or mentions to be read
     :raises BionerError: for a value that is no record, or with wrong types or lengths
     """
     if isinstance(value, list) and is_record(value):
         value = {"text": value[0], **value[1]}  # spaCy's pairs
     if not isinstance(value, dict):
-        raise BionerError(f"{where}: found no object. {_FORM}")
+        raise BionerError(f"{where}: found no object. {FORM}")
     document = select_field(value, documents, where) if documents else find_document_name(value)
     part = parse_part(str(find_first(value, PART_FIELDS) or ""))
     text = find_first(value, TEXT_FIELDS)
     raw_tokens = find_first(value, TOKEN_FIELDS)
+    tag_fields: Sequence[str] = TAG_FIELDS
+    if column is not None:
+        require_field(value, column, where)
+        order = tag_fields = (column,)
+    tokens = None
     if isinstance(raw_tokens, list) and (
-        not isinstance(text, str) or _find_first_list(value, TAG_FIELDS, str)
+        not isinstance(text, str) or find_first_list(value, tag_fields, str)
     ):
         tokens = _parse_tokens(raw_tokens, where)
-        if (tags := _parse_tags(value, len(tokens), where)) is not None:
-            return RecordContent(tokens=tokens, tags=tags, document=document, part=part)
-        raw_mentions = _parse_mentions(value, where)
-        if raw_mentions is None:
-            raise BionerError(
-                f"{where}: has words, but neither tags nor entities among {format_names(value)}. {_FORM}"
+        field, tags, unread = _parse_tags(value, len(tokens), where, tag_fields)
+        if tags is not None:
+            return RecordContent(
+                tokens=tokens, tags=tags, document=document, part=part, field=field, unread=unread
             )
-        return RecordContent(tokens=tokens, raw_mentions=raw_mentions, document=document, part=part)
-    if not isinstance(text, str):
-        raise BionerError(f"{where}: has neither text nor words among {format_names(value)}. {_FORM}")
+    elif not isinstance(text, str):
+        raise BionerError(f"{where}: has neither text nor words among {format_names(value)}. {FORM}")
+    field, raw_mentions, unread = parse_mentions(value, where, order)
+    if raw_mentions is None:
+        if tokens is not None:
+            raise BionerError(
+                f"{where}: has words, but neither tags nor entities among {format_names(value)}. {FORM}"
+            )
+        unread = tuple(key for key, item in value.items() if _is_unknown(key, item))
     return RecordContent(
-        text=text, raw_mentions=_parse_mentions(value, where) or (), document=document, part=part
+        text=text if tokens is None else "",
+        tokens=tokens,
+        raw_mentions=raw_mentions or (),
+        document=document,
+        part=part,
+        field=field,
+        unread=unread,
     )
+
+
+def _is_unknown(name: str, value: object) -> bool:
+    """Tell whether a field is a list of objects or lists, which might be annotations."""
+    is_list = isinstance(value, list) and bool(value) and isinstance(value[0], dict | list)
+    return is_list and name not in ("relations", "events", "tokens", "Comments", "comments", "sents")
 
 
 def _parse_tokens(tokens: list[Any], where: str) -> tuple[str, ...]:
     if all(isinstance(token, dict) and isinstance(token.get("text"), str) for token in tokens):
         tokens = [token["text"] for token in tokens]
     if not set(map(type, tokens)) <= {str}:
-        raise BionerError(f"{where}: some words are not strings. {_FORM}")
+        raise BionerError(f"{where}: some words are not strings. {FORM}")
     if not all(map(str.strip, tokens)):
         tokens = [token if token.strip() else "\ufffd" for token in tokens]
     return tuple(map(sys.intern, tokens))  # one object for all occurrences of a word
 
 
-def _parse_tags(value: Record, n_words: int, where: str) -> tuple[str, ...] | None:
-    tags = _find_first_list(value, TAG_FIELDS, str)
-    if tags is None:
-        if n_words and _find_first_list(value, TAG_FIELDS, int):
+def _parse_tags(
+    value: Record, n_words: int, where: str, fields: Sequence[str]
+) -> tuple[str, tuple[str, ...] | None, tuple[str, ...]]:
+    """Return the field that is read, its tags (None where there are none), and other fields of tags."""
+    candidates = [key for key in fields if are_strings(value.get(key))]
+    others = [
+        key
+        for key, item in value.items()
+        if key not in fields and are_entity_tags(item) and len(item) == n_words
+    ]
+    if not candidates and not others:
+        if n_words and find_first_list(value, fields, int):
             raise BionerError(f"{where}: tags are numbers. Write their names, such as B-Drug or O.")
-        return None
+        return "", None, ()
+    field = (candidates or others)[0]
+    tags = value[field]
     if len(tags) != n_words:
         raise BionerError(f"{where}: {n_words} words, but {len(tags)} tags. Each word needs one tag.")
-    return tuple(map(sys.intern, tags))
-
-
-def _parse_mentions(value: Record, where: str) -> tuple[RawMention, ...] | None:
-    """Return the mentions; None where the record has no field for them."""
-    fields = [key for key in SPAN_FIELDS if key in value]
-    if not fields:
-        return None
-    spans = next((value[key] for key in fields if isinstance(value[key], list)), value[fields[0]])
-    if spans is None:
-        return ()
-    if not isinstance(spans, list):
-        raise BionerError(f"{where}: {fields[0]!r} is not a list of entities. {_FORM}")
-    return tuple(parse_span(span, where) for span in spans)
-
-
-def parse_span(span: object, where: str) -> RawMention:
-    """Return one mention, from ``[start, end, label]`` or an object."""
-    if isinstance(span, list) and len(span) == 3:
-        start, end, label, surface = *span, ""
-    elif isinstance(span, dict):
-        start, end = find_first(span, _START_FIELDS), find_first(span, _END_FIELDS)
-        label, surface = find_first(span, _LABEL_FIELDS), find_first(span, _SURFACE_FIELDS)
-        label = span["labels"][0] if label is None and _find_first_list(span, ("labels",), str) else label
-    else:
-        raise BionerError(f"{where}: an entity is neither an object nor [start, end, label]. {_FORM}")
-    if not isinstance(label, str) or not label.strip():
-        raise BionerError(f"{where}: an entity has no label. {_FORM}")
-    surface = surface if isinstance(surface, str) and surface != label else ""
-    return RawMention(
-        label.strip(), ((_validate_offset(start, where), _validate_offset(end, where)),), surface, where
-    )
-
-
-def _validate_offset(value: Any, where: str) -> int:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if is_number and abs(value) < 1e15 and value == int(value):  # of NaN, no comparison is true
-        return int(value)
-    raise BionerError(f"{where}: the start or end of an entity is not a whole number. {_FORM}")
+    unread = [key for key in (*candidates, *others) if key != field and are_entity_tags(value[key])]
+    return field, tuple(map(sys.intern, tags)), tuple(key for key in unread if value[key] != tags)
 
 
 def find_document_name(value: Record) -> str:
@@ -169,17 +190,3 @@ def select_field(value: Record, path: str, where: str) -> str:
     if not isinstance(field, str | int):
         raise BionerError(f"{where}: the field {path!r} for --documents is neither text nor a number.")
     return str(field)
-
-
-def find_first(value: Record, keys: Sequence[str]) -> Any:
-    """Return the first value of these fields that is not null; None if there is none."""
-    for key in keys:  # not next(…): most of the reading time is spent here
-        if (content := value.get(key)) is not None:
-            return content
-    return None
-
-
-def _find_first_list(value: Record, keys: Sequence[str], kind: type) -> list[Any] | None:
-    """Return the first list whose items are all of type ``kind``."""
-    lists = (value[key] for key in keys if isinstance(value.get(key), list))
-    return next((items for items in lists if set(map(type, items)) <= {kind}), None)

@@ -13,6 +13,7 @@ from bioner_core.corpus.reading.headings import SpanColumns, find_span_columns, 
 from bioner_core.corpus.reading.passages import Reading
 from bioner_core.corpus.reading.span_tables import list_documents, read_tables
 from bioner_core.corpus.reading.tables import Table
+from bioner_core.errors import BionerError
 
 
 @dataclass(frozen=True)
@@ -66,22 +67,28 @@ def read_sheets(
     name: str,
     documents: str | None,
     format_name: str,
+    column: str | None = None,
 ) -> Reading:
     """Read the tables of spans; where there are none, those of records, then those of words and tags.
 
     :param files: the text files beside the tables
+    :param column: the column of tags or entities, where several hold some
     """
     if not tables.spans and not tables.records:
-        return _read_words(tables.words, name=name, documents=documents, format_name=format_name)
+        reading = conll.read(_format_tables(tables.words), name=name, documents=documents, column=column)
+        return replace(reading, format=format_name)
     findings = Findings()
     kind = "spans" if tables.spans else "records"
     for table in tables.words:
         findings.add("note", table.name, f"not read: words and tags beside tables of {kind}. Give it alone.")
     if not tables.spans:
         reading = list_tables.read_tables(
-            tables.records, name=name, documents=documents, format_name=format_name
+            tables.records, name=name, documents=documents, format_name=format_name, column=column
         )
         return replace(reading, findings=(*reading.findings, *findings.list_findings()))
+    if column is not None:
+        reason = f"a table of spans has one label in each row, so --column {column} has no meaning."
+        raise BionerError(f"{tables.spans[0][0].name}: {reason}")
     for table in tables.records:
         findings.add("note", table.name, "its lists are not read: it stands beside tables of spans.")
     text_index = TextIndex()
@@ -97,9 +104,9 @@ def _has_words(table: Table) -> bool:
     return find_layout(_format_lines(table, table.sample())) is not None
 
 
-def _read_words(tables: Sequence[Table], *, name: str, documents: str | None, format_name: str) -> Reading:
-    texts = {table.name: _format_lines(table, (cells for _, cells in table.rows())) for table in tables}
-    return replace(conll.read(texts, name=name, documents=documents), format=format_name)
+def _format_tables(tables: Sequence[Table]) -> dict[str, str]:
+    """Return tables of words and tags as texts of tab-separated lines."""
+    return {table.name: _format_lines(table, (cells for _, cells in table.rows())) for table in tables}
 
 
 def _format_lines(table: Table, rows: Iterable[Sequence[str]]) -> str:

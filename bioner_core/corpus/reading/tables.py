@@ -17,6 +17,8 @@ Row = tuple[str, Sequence[str]]  # its place; its cells as text, one per heading
 _SEPARATORS = ("\t", ",", ";", "|")
 _N_SAMPLED = 200  # rows from which the columns are inferred
 _HEAD_SIZE = 200_000  # characters from which quoting is inferred
+MAX_TITLES = 12  # rows in which the headings stand
+_TITLE_LENGTH = 20_000  # characters of these rows
 _MAX_COLUMNS = 200
 
 
@@ -53,14 +55,54 @@ def parse_tables(text: str, name: str) -> Iterator[Table]:
         if 1 <= first.count(separator) < _MAX_COLUMNS:
             quoting = _detect_quoting(head, separator) if separator == "\t" else csv.QUOTE_MINIMAL
             header = next(read_cells(first.rstrip("\r"), separator, quoting, where=name), (0, [""]))[1]
-            rows = partial(_iterate_rows, text, separator, quoting, name, len(header))
-            yield Table(name=name, header=tuple(cell.strip() for cell in header), rows=rows)
+            if "" not in header:
+                rows = partial(_iterate_rows, text, separator, quoting, name, 0, len(header))
+                yield Table(name=name, header=tuple(cell.strip() for cell in header), rows=rows)
+                continue
+        elif not separator.join(head[:_TITLE_LENGTH].split("\n")[1:MAX_TITLES]).count(separator):
+            continue
+        else:
+            quoting = csv.QUOTE_MINIMAL
+        if table := _find_table_below_titles(text, head, separator, quoting, name):
+            yield table
 
 
-def _iterate_rows(text: str, separator: str, quoting: int, name: str, width: int) -> Iterator[Row]:
-    """Yield the rows below the headings, padded or cut to ``width`` cells."""
+def _find_table_below_titles(text: str, head: str, separator: str, quoting: int, name: str) -> Table | None:
+    """Return the table whose headings stand below rows of a title; None if there is none."""
+    try:
+        numbered = read_cells(head[:_TITLE_LENGTH], separator, quoting, where=name)
+        rows = [cells for _, cells in islice(numbered, MAX_TITLES) if any(cells)]
+    except BionerError:
+        return None
+    skip = find_header_row(rows)
+    if not rows or sum(map(bool, rows[skip])) < 2:
+        return None
+    header = tuple(cell.strip() for cell in rows[skip])
+    body = partial(_iterate_rows, text, separator, quoting, name, skip, len(header))
+    return Table(name=name, header=header, rows=body)
+
+
+def find_header_row(rows: Sequence[Sequence[str]]) -> int:
+    """Return the number of the row of headings: the first, or the first full one below rows of a title.
+
+    >>> find_header_row([["Round 3", ""], ["text", "label"], ["Took it.", ""]]), find_header_row([["a", "b"]])
+    (1, 0)
+    """
+    n_filled = [sum(bool(cell.strip()) for cell in row) for row in rows]
+    most = max(n_filled, default=0)
+    if not rows or n_filled[0] == most or (n_filled[0] > 1 and 2 * n_filled[0] >= most):
+        return 0
+    return n_filled.index(most)
+
+
+def _iterate_rows(text: str, separator: str, quoting: int, name: str, skip: int, width: int) -> Iterator[Row]:
+    """Yield the rows below the headings, padded or cut to ``width`` cells.
+
+    :param skip: rows of a title above the headings
+    """
     rows = read_cells(text, separator, quoting, where=name)
-    next((row for row in rows if any(row[1])), None)
+    for _ in range(skip + 1):
+        next((row for row in rows if any(row[1])), None)
     for number, cells in rows:
         if any(cells):
             yield f"{name}, line {number}", [*cells[:width], *[""] * (width - len(cells))]

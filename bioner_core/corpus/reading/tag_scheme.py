@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from bioner_core.corpus.reading.findings import Findings
-from bioner_core.corpus.tags import split_tag
+from bioner_core.corpus.reading.tag_columns import split_stacked_tags
+from bioner_core.corpus.tags import decode_tags, split_tag
 
 
 class TagSchemeCounter:
@@ -32,3 +33,18 @@ class TagSchemeCounter:
             n = self._starts.total()
             message = f"{n_inside:,} of {n:,} mentions start with I- without B-; each is read as a mention."
             findings.add("warning", file, message, kind="mentions that start with I- without B-.")
+
+
+def decode_stacked_tags(tags: Sequence[str]) -> list[tuple[int, int, str]]:
+    """Return the mentions (start, end, label) of cells that hold several tags, each label by itself.
+
+    >>> decode_stacked_tags(["B-Chemical;B-Drug", "I-Chemical"])
+    [(0, 2, 'Chemical'), (0, 1, 'Drug')]
+    """
+    cells = [split_stacked_tags(tag) for tag in tags]
+    labels = dict.fromkeys(split_tag(tag)[1] for cell in cells for tag in cell if tag != "O")
+    mentions = []
+    for label in labels:
+        of_label = (next((tag for tag in cell if split_tag(tag)[1] == label), "O") for cell in cells)
+        mentions += decode_tags(list(of_label))
+    return sorted(mentions, key=lambda mention: mention[0])

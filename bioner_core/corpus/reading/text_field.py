@@ -5,15 +5,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bioner_core.corpus.reading.annotation_fields import find_first
 from bioner_core.corpus.reading.bounds import format_names
 from bioner_core.corpus.reading.findings import Findings
+from bioner_core.corpus.reading.offsets import OffsetConvention
 from bioner_core.corpus.reading.passages import Passage
-from bioner_core.corpus.reading.placement import RawMention
+from bioner_core.corpus.reading.placement import RawMention, is_checkable
 from bioner_core.corpus.reading.records import (
     PART_FIELDS,
     TEXT_FIELDS,
     find_document_name,
-    find_first,
     select_field,
 )
 from bioner_core.corpus.reading.split_names import parse_part
@@ -36,11 +37,17 @@ class Task:
 
 
 def build_task_passages(
-    tasks: Sequence[Task], *, file: str, documents: str | None, findings: Findings
+    tasks: Sequence[Task],
+    *,
+    file: str,
+    documents: str | None,
+    findings: Findings,
+    unstated: OffsetConvention | None = None,
 ) -> list[Passage]:
     """Return one passage for each task that has a text.
 
     :param documents: the field that names the document; dots lead into fields of fields
+    :param unstated: how the tool counts offsets, for files without the words of mentions
     :raises BionerError: where no field holds texts, or the texts are links
     """
     field = find_text_field(tasks)
@@ -54,9 +61,14 @@ def build_task_passages(
             f"{tasks[0].where}: the field {format_names([field])!r} holds links, not texts. Put the texts "
             "themselves there."
         )
-    return build_passages(
-        [_build_text(task, field, documents) for task in tasks], file=file, findings=findings
-    )
+    texts = [_build_text(task, field, documents) for task in tasks]
+    convention = None
+    if unstated and not any(is_checkable(mention) for task in tasks for mention in task.raw_mentions):
+        convention = unstated
+        if any(unstated.has_other_offsets(text.text) for text in texts if text.raw_mentions):
+            message = f"no words beside the offsets: they are read as {unstated.name}, as the tool counts."
+            findings.add("warning", file, message)
+    return build_passages(texts, file=file, findings=findings, convention=convention)
 
 
 def find_text_field(tasks: Sequence[Task]) -> str:

@@ -4,6 +4,7 @@ import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
+from itertools import islice
 from typing import Any
 from warnings import catch_warnings
 
@@ -15,7 +16,7 @@ from bioner_core.corpus.reading.sheets import (
     find_claimed_texts,
     read_sheets,
 )
-from bioner_core.corpus.reading.tables import Row, Table
+from bioner_core.corpus.reading.tables import MAX_TITLES, Row, Table, find_header_row
 from bioner_core.corpus.reading.zips import is_workbook, iterate_members
 from bioner_core.errors import BionerError
 
@@ -56,14 +57,16 @@ def claim_bytes(files: Mapping[str, bytes]) -> set[str]:
     return claimed.union(*(find_claimed_texts(tables[name], other_files) for name in claimed))
 
 
-def read_bytes(files: Mapping[str, bytes], *, name: str, documents: str | None) -> Reading:
+def read_bytes(
+    files: Mapping[str, bytes], *, name: str, documents: str | None, column: str | None = None
+) -> Reading:
     """Read all sheets of all workbooks that hold tables of spans; else those of records, or of words."""
     workbooks = {file: content for file, content in files.items() if is_workbook(content)}
     sheets = ClassifiedTables()
     for file, content in workbooks.items():
         sheets.add(_read_sheets(content, file))
     texts = {file: content for file, content in files.items() if file not in workbooks}
-    return read_sheets(sheets, texts, name=name, documents=documents, format_name=NAME)
+    return read_sheets(sheets, texts, name=name, documents=documents, format_name=NAME, column=column)
 
 
 def _read_sheets(content: bytes, name: str) -> ClassifiedTables:
@@ -90,20 +93,23 @@ def _load_workbook(content: bytes) -> Any:
 
 
 def _read_table(sheet: Any, where: str, name: str) -> Table | None:
-    """Return a sheet as a table whose first non-blank row has the headings; None if all rows are blank."""
-    first = next((row for row in _iterate_rows(sheet, where, name) if any(row[1])), None)
-    if first is None:
+    """Return a sheet as a table, whose headings may stand below a title; None if all rows are blank."""
+    rows = (row for row in _iterate_rows(sheet, where, name) if any(row[1]))
+    first = list(islice(rows, MAX_TITLES))
+    if not first:
         return None
-    width = max(at for at, cell in enumerate(first[1]) if cell) + 1
-    header = tuple(cell.strip() for cell in first[1][:width])
-    return Table(
-        name=where, header=header, rows=partial(_iterate_body_rows, sheet, where, name, width), workbook=name
-    )
+    skip = find_header_row([cells for _, cells in first])
+    place, cells = first[skip]
+    width = max(at for at, cell in enumerate(cells) if cell) + 1
+    header = tuple(cell.strip() for cell in cells[:width])
+    body = partial(_iterate_body_rows, sheet, where, name, place, width)
+    return Table(name=where, header=header, rows=body, workbook=name)
 
 
-def _iterate_body_rows(sheet: Any, where: str, name: str, width: int) -> Iterator[Row]:
+def _iterate_body_rows(sheet: Any, where: str, name: str, header: str, width: int) -> Iterator[Row]:
+    """Yield the rows below the place ``header``."""
     rows = _iterate_rows(sheet, where, name)
-    next(row for row in rows if any(row[1]))
+    next(row for row in rows if row[0] == header)
     for place, cells in rows:
         yield place, cells[:width]
 

@@ -129,7 +129,8 @@ def test_a_single_wrong_mention_is_never_moved_to_another_occurrence():
 
 def test_blanks_around_a_mention_text_are_ignored():
     reading = read_brat("T1\tDrug 4 13\taspirin\nT2\tDrug 5 12\taspirin \nT3\tADR 29 37\t headache\n")
-    assert (list_texts(reading), list_messages(reading)) == (["aspirin", "headache"], [])
+    repeated = "mentions that repeat another one (place and label), kept once: 1."
+    assert (list_texts(reading), list_messages(reading)) == (["aspirin", "headache"], [repeated])
 
 
 def test_mentions_left_out_are_listed_with_place_and_reason():

@@ -14,7 +14,7 @@ from bioner_core.corpus.reading.detect import NAMES, read_files, read_path
 from bioner_core.errors import BionerError
 
 CONLL = b"aspirin B-Drug\nhelps O\n"
-SUPPORTED_FORMATS = f"Supported formats: {', '.join(NAMES)}; see docs/formats.md for examples."
+SUPPORTED_FORMATS = f"{len(NAMES)} formats are read; docs/formats.md shows an example of each."
 ZIP_HINT = "Zip it again, or give the files themselves."
 
 
@@ -51,7 +51,11 @@ def zip_files(files, compression=zipfile.ZIP_DEFLATED):
         ),
         ("a.txt", bytes(range(128, 256)) * 3, "a.txt: its encoding is not recognised. Save it as UTF-8."),
         ("a.pdf", b"%PDF-1.7 x", "a.pdf: a PDF. Save its text and annotations in a text format."),
-        ("a.gz", b"\x1f\x8b\x08x", "a.gz: a gzip archive. Unpack it first."),
+        (
+            "a.gz",
+            b"\x1f\x8b\x08x",
+            "a.gz: the archive is damaged or cut off. Pack it again, or give the files themselves.",
+        ),
         (
             "a.conll",
             b"aspirin\nhelps\n\n",

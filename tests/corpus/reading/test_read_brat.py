@@ -35,13 +35,15 @@ def test_annotations_may_lie_in_a_folder_beside_the_texts():
     assert [(passage.document, len(passage.mentions)) for passage in reading.passages] == [("a", 2)]
 
 
-def test_two_sets_of_annotations_are_refused():
-    files = {"text/a.txt": TEXT, "original/a.ann": ANN, "meddra/a.ann": ANN}
-    with pytest.raises(BionerError) as caught:
-        read_files(files, name="cadec")
-    assert str(caught.value) == (
-        "text/a.txt: has annotation files in several folders (meddra, original). Give the texts and one of "
-        "these."
+def test_of_two_sets_of_annotations_one_is_read():
+    files = {"text/a.txt": TEXT, "text/b.txt": TEXT, "b.ann": b"", "original/a.ann": ANN, "meddra/a.ann": b""}
+    reading = read_files(files, name="cadec")
+    assert [(passage.document, len(passage.mentions)) for passage in reading.passages] == [
+        ("b", 0),
+        ("original/a", 2),
+    ]
+    assert reading.findings[0].message.startswith(
+        "2 folders hold versions of the same texts (original, meddra), as of several annotators: original is "
     )
 
 

@@ -177,7 +177,7 @@ def test_missing_blank_lines_are_reported():
             "a,B-D\nb,O\nc,O,x\n",
             "a.conll, line 3: found 3 columns in 'c', other lines have 2, separated by commas. ",
         ),
-        ("a O\n" * 20 + "b X-1\n", "a.conll, line 21: 'X-1' is not a tag. "),
+        ("a O\n" * 20 + "b B-D\nc X-1\n", "a.conll, line 22: 'X-1' is not a tag. "),
     ],
 )
 def test_a_malformed_row_is_named_in_the_error(text, message):

@@ -14,6 +14,8 @@ LONG, CUT = ("ADR", "pain in arms and legs"), ("ADR", "pain in | legs")
 D2 = [("Drug", "ибупрофен"), ("Disease", "головной боли"), ("ADR", "сыпь")]
 D3 = [("Drug", "Ibuprofen"), ("Drug", "paracetamol"), ("Disease", "fever")]
 WHOLE = [*D1, LONG, *D2, *D3]
+CUT_WHOLE = [*D1, CUT, *D2, *D3]
+SENTENCES = [("Drug", "aspirin"), ("ADR", "severe headache"), ("Drug", "ибупрофен")]
 SAMPLED = [  # sample, format, mentions, texts, documents that nobody annotated
     ("uima_xmi/document.zip", "UIMA CAS", [*D1, LONG], 1, 0),
     ("uima_xmi/project.zip", "UIMA CAS", WHOLE, 3, 1),
@@ -34,6 +36,50 @@ SAMPLED = [  # sample, format, mentions, texts, documents that nobody annotated
     ("argilla/version1.jsonl", "Argilla", WHOLE, 3, 1),
     ("spacy/entities.spacy", "spaCy", [*WHOLE, ("PERSON", "aux"), ("Drug", "PERSON ORG")], 4, 1),
     ("spacy/groups.spacy", "spaCy", WHOLE, 4, 0),
+    ("gliner/train.json", "GLiNER", SENTENCES, 3, 0),
+    ("dygie/train.jsonl", "DyGIE", SENTENCES, 3, 0),
+    ("ner_annotator/annotations.json", "NER-Annotator", WHOLE, 4, 1),
+    ("spacy_json/train.json", "spaCy JSON", SENTENCES, 3, 0),
+    ("sagemaker/output.manifest", "SageMaker manifest", WHOLE, 4, 0),
+    ("lighttag/annotations.json", "LightTag", WHOLE, 4, 0),
+    ("dataturks/export.json", "Dataturks", WHOLE, 4, 1),
+    ("ubiai/export.json", "UBIAI", WHOLE, 4, 0),
+    ("vertex/import.jsonl", "Vertex AI", WHOLE, 4, 0),
+    ("pubannotation", "PubAnnotation", WHOLE, 4, 0),
+    ("cblue/CMeEE_train.json", "CMeEE", WHOLE, 4, 0),
+    ("cluener/train.json", "CLUENER", WHOLE, 4, 0),
+    ("azure", "Azure", WHOLE, 4, 0),
+    ("tagtog", "tagtog", WHOLE, 4, 0),
+    ("rasa/nlu.json", "Rasa", WHOLE, 4, 0),
+    ("rasa/nlu.yml", "Rasa", SENTENCES[:2], 3, 0),
+    ("rasa/nlu.md", "Rasa", SENTENCES[:2], 3, 0),
+    ("bionlp", "BioNLP shared task", WHOLE, 4, 0),
+    (
+        "biocreative/drugprot",
+        "BioCreative tables",
+        [("CHEMICAL", "Zinc"), ("CHEMICAL", "aspirin"), ("CHEMICAL", "zinc"), ("DISEASE", "pain")],
+        1,
+        0,
+    ),
+    (
+        "biocreative/chemdner",
+        "BioCreative tables",
+        [("TRIVIAL", "Zinc"), ("TRIVIAL", "zinc"), ("TRIVIAL", "aspirin")],
+        1,
+        0,
+    ),
+    ("ddi", "DDI XML", CUT_WHOLE, 4, 0),
+    ("mae", "MAE XML", CUT_WHOLE, 4, 0),
+    ("i2b2_xml", "i2b2 XML", WHOLE, 4, 0),
+    ("ehost", "eHOST", CUT_WHOLE, 4, 0),
+    ("anafora", "Anafora", CUT_WHOLE, 4, 0),
+    ("tac_adr/SAMPLE.xml", "TAC ADR", CUT_WHOLE, 4, 0),
+    ("share_clef", "ShARe/CLEF", CUT_WHOLE, 3, 1),
+    ("conllu/tags.conllu", "CoNLL-U", SENTENCES, 3, 0),
+    ("conllu/brackets.conllu", "CoNLL-U", SENTENCES, 3, 0),
+    ("conll2012/d1.gold_conll", "CoNLL-2012", SENTENCES, 3, 0),
+    ("hipe/train.tsv", "HIPE TSV", SENTENCES, 3, 0),
+    ("inline_tags", "inline tags", WHOLE, 4, 0),
 ]
 FILES = [sample for sample in SAMPLED if Path(sample[0]).suffix not in ("", ".zip")]
 
@@ -66,12 +112,14 @@ def test_every_sample_is_claimed_by_one_format_only():
             assert of_bytes == [form]
             continue
         claimed = [reader.NAME for reader in detect.FORMATS if reader.claim({"a": content.decode()})]
-        assert claimed in ([form], [form, "JSON lines"]), path  # the general reader of records comes last
+        assert claimed in ([form], [form, "JSON lines"], [form, "CoNLL"]), (
+            path
+        )  # the general readers come last
 
 
 @pytest.mark.parametrize(
     ("path", "form", "expected", "n_texts", "n_unannotated"),
-    [sample for sample in FILES if sample[1] != "WebAnno TSV"],  # its end says nothing
+    [sample for sample in FILES if sample[1] not in ("WebAnno TSV", "CoNLL-U", "HIPE TSV")],  # of lines
 )
 def test_a_truncated_sample_gives_an_error_or_its_complete_records(
     path, form, expected, n_texts, n_unannotated

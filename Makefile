@@ -4,7 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: app test test-long check docs wheel clean
+# Both ask before they install a system's package as root; YES=1 answers yes.
+ASK := sh tools/ask_root.sh
+
+.PHONY: app test test-long check docs wheel lock clean
 
 app: $(VENV)/.installed
 	$(BIN)/python -m bioner_core app
@@ -31,10 +34,18 @@ docs: $(VENV)/.installed-docs
 wheel: $(VENV)/.installed-dev
 	$(BIN)/python -m build --wheel --outdir dist .
 
+# All packages with the hashes of their files; uv reads the registry's metadata.
+lock: $(VENV)/.installed-dev
+	$(BIN)/python -m pip install uv
+	{ sed '/^[^#]/,$$d' requirements-lock.txt; $(BIN)/uv pip compile requirements.txt --universal \
+	  --python-version 3.11 --generate-hashes --no-header --no-annotate -q; } > .requirements-lock.txt
+	mv .requirements-lock.txt requirements-lock.txt
+
 # Debian packs what venv needs by itself; without it venv fails and leaves half an environment behind.
 $(VENV)/bin/python:
 	$(PYTHON) -c "import ensurepip" 2>/dev/null || \
-	  { $(AS_ROOT) apt-get update && $(AS_ROOT) apt-get install -y python3-venv; } || true
+	  { YES=$(YES) $(ASK) python3-venv && $(AS_ROOT) apt-get update && \
+	    $(AS_ROOT) apt-get install -y python3-venv; } || true
 	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
 	  echo "$(VENV): cannot be made, see above. Debian and Ubuntu: apt-get install python3-venv, then make again." >&2; \
 	  exit 1; }
@@ -55,7 +66,7 @@ $(VENV)/.installed-docs: requirements-docs.txt | $(VENV)/bin/python
 
 # The browser journey drives Debian's Chromium; BIONER_CHROMIUM names another one.
 $(VENV)/.browser: | $(VENV)/bin/python
-	sh tests/browser/install.sh
+	YES=$(YES) sh tests/browser/install.sh
 	touch $@
 
 clean:

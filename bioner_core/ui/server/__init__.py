@@ -1,0 +1,1 @@
+"""The server of the dashboard: Streamlit, and the guard before it."""

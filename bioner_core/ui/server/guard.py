@@ -1,0 +1,88 @@
+"""Admit requests: only under names of this server, and only with the token of its start."""
+
+import hmac
+import os
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import parse_qsl, urlencode
+
+from starlette.datastructures import Headers
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+from streamlit import config
+
+TOKEN_VARIABLE = "BIONER_TOKEN"  # noqa: S105  # the name of the variable; `bioner app` sets it
+PARAMETER = "token"  # of the address that `bioner app` prints
+HEALTH_PATH = "/_stcore/health"  # says only that the server runs
+REFUSED_NAME = (
+    "This server does not answer under this name. Add the name to server.allowedHosts; "
+    "docs/deployment.md shows how.\n"
+)
+REFUSAL_PAGE = (
+    "<!DOCTYPE html><title>BioNER Budget</title><h1>Open the address with the token</h1>"
+    "<p>Others use this machine, too. So each start of BioNER Budget has its own token.</p>"
+    "<p>Open the address that <code>bioner app</code> printed in its terminal.</p>"
+)
+
+
+class RequestGuard:
+    """Refuses requests to unknown names, and those without the token where there is one.
+
+    The token comes once in the address; then a cookie holds it. A page of another name that leads to this
+    machine (DNS rebinding), or another account of the machine, has neither.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._token = os.environ.get(TOKEN_VARIABLE, "")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or answer it."""
+        refusal = self._refuse(scope) if scope["type"] in ("http", "websocket") else None
+        if refusal is None:
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            await refusal(scope, receive, send)
+
+    def _refuse(self, scope: Scope) -> Response | None:
+        """Return the answer to a request that is not passed on; None for others."""
+        headers = Headers(scope=scope)
+        if not is_allowed_host(headers.get("host", ""), config.get_option("server.allowedHosts")):
+            return PlainTextResponse(REFUSED_NAME, 403)
+        if not self._token or scope["path"] == HEALTH_PATH:
+            return None
+        name = f"bioner-token-{(scope.get('server') or ('', 0))[1]}"  # cookies are shared by all ports
+        if self._is_token(_read_cookie(headers.get("cookie", ""), name)):
+            return None
+        query = dict(parse_qsl(scope["query_string"].decode("latin-1")))
+        if scope["type"] == "http" and self._is_token(query.pop(PARAMETER, "")):
+            answer = RedirectResponse(f"/{scope['path'].lstrip('/')}?{urlencode(query)}".rstrip("?"), 303)
+            answer.set_cookie(name, self._token, httponly=True, samesite="lax")
+            return answer
+        return HTMLResponse(REFUSAL_PAGE, 403)
+
+    def _is_token(self, text: str) -> bool:
+        return hmac.compare_digest(text.encode(), self._token.encode())
+
+
+def is_allowed_host(header: str, names: list[str]) -> bool:
+    """Return whether a Host header, without its port, is one of the names; "*.x.org" allows all below x.org.
+
+    >>> [is_allowed_host(host, ["localhost", "*.x.org"]) for host in ("localhost:85", "a.x.org", "x.org")]
+    [True, True, False]
+    """
+    host = header.rpartition(":")[0] if header.rpartition(":")[2].isdecimal() else header
+    host = host.rstrip(".").lower()
+    return any(
+        name == "*" or host == name.lower() or (name.startswith("*.") and host.endswith(name[1:].lower()))
+        for name in names
+    )
+
+
+def _read_cookie(header: str, name: str) -> str:
+    try:
+        cookie = SimpleCookie(header).get(name)
+    except CookieError:
+        return ""
+    return cookie.value if cookie else ""

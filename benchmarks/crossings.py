@@ -32,9 +32,9 @@ from bioner_core.curves.crossing import (  # noqa: E402
     fit_isotonic_rows,
     fit_monotone_curves,
 )
-from bioner_core.curves.draws import draw_seed_noise  # noqa: E402
 from bioner_core.curves.fitting import BORROWED_WEIGHT  # noqa: E402
-from bioner_core.curves.interval import TAIL, draw_crossings  # noqa: E402
+from bioner_core.curves.interval import TAIL  # noqa: E402
+from bioner_core.curves.model_noise import draw_seed_noise  # noqa: E402
 
 OUT = ROOT / "benchmarks/results/crossings.json"
 N_TRUTHS, N_COVERAGE_TRUTHS = 700, 140  # true curves of a setting, for bias and for coverage
@@ -85,7 +85,7 @@ def measure_setting(grid, full, seeds, level, *, end, noise, rng, n_truths=N_TRU
     reference = None
     if end == "borrowed":
         reference = simulate_reference(simulation, rng).draw_scores(seeds, sd, rng).mean(axis=0)
-    estimates = compute_crossings(simulation.sizes, means, seeds, reference)
+    estimates = compute_crossings(simulation.sizes, means, seeds, sd, reference)
     row = {"grid": grid, "full": full, "seeds": seeds, "noise": level, "end": end, "rules": {}}
     for rule in RULES:
         ratio = estimates[rule] / simulation.truth
@@ -117,25 +117,25 @@ def round_ratio(ratio):
     return round(float(ratio), 3) if np.isfinite(ratio) else None
 
 
-def fit_to_full(sizes, f1, seeds, reference, rng=None):
+def fit_to_full(sizes, f1, seeds, sd, reference, rng=None):
     """Return the monotone fits of curves up to full data, and the full F1 that goals are fractions of."""
-    weights = np.full(len(sizes), seeds)
+    weights, options = np.full(len(sizes), seeds), {"model_sd": sd, "rng": rng}
     if reference is None:
-        fitted = fit_monotone_curves(sizes, f1, weights, rng=rng)
+        fitted = fit_monotone_curves(sizes, f1, weights, **options)
         return fitted, fitted.top
-    top = fit_monotone_curves(sizes, reference, weights, rng=rng).top
+    top = fit_monotone_curves(sizes, reference, weights, **options).top
     weights[-1] *= BORROWED_WEIGHT
-    return fit_monotone_curves(sizes, np.column_stack([f1[:, :-1], top]), weights, rng=rng), top
+    return fit_monotone_curves(sizes, np.column_stack([f1[:, :-1], top]), weights, **options), top
 
 
-def compute_crossings(sizes, f1, seeds, reference=None):
+def compute_crossings(sizes, f1, seeds, sd, reference=None):
     """Return where each rule sees the goal reached, (curves,); inf where it never does by full data."""
     full = f1[:, -1] if reference is None else reference[:, -1]
     values = np.column_stack([f1[:, :-1], full])
     goals = GOAL * full
     is_reached = values >= goals[:, None]
     stays = np.logical_and.accumulate(is_reached[:, ::-1], axis=1)[:, ::-1]
-    fitted, top = fit_to_full(sizes, f1, seeds, reference)
+    fitted, top = fit_to_full(sizes, f1, seeds, sd, reference)
     return {
         "first": find_step_crossings(sizes, values, goals),
         "stable": np.where(stays.any(axis=1), sizes[stays.argmax(axis=1)], np.inf),
@@ -163,8 +163,11 @@ def measure_coverage(grid, full, seeds, sd, end, rng, n_truths):
     if end == "borrowed":
         reference_scores = simulate_reference(simulation, rng).draw_scores(seeds, sd, rng)
         reference = resample_curves(reference_scores, simulation.sizes, sd, rng)
-    fitted, top = fit_to_full(simulation.sizes, draws, seeds, reference, rng)
-    crossings = draw_crossings(fitted, GOAL * top, rng).reshape(n_truths, DRAWS)
+    crossings = np.empty((n_truths, DRAWS))
+    for i in range(n_truths):  # draws of one curve share its slopes
+        ends = None if reference is None else reference[i * DRAWS : (i + 1) * DRAWS]
+        fitted, top = fit_to_full(simulation.sizes, draws[i * DRAWS : (i + 1) * DRAWS], seeds, sd, ends, rng)
+        crossings[i] = fitted.find_crossings(GOAL * top)
     low = np.minimum(np.quantile(crossings, TAIL, axis=1, method="lower"), full)
     high = np.quantile(crossings, 1 - TAIL, axis=1, method="higher")
     covered = (low <= simulation.truth) & (simulation.truth <= high)

@@ -2,32 +2,22 @@
 
 Each of the four targets is left out in turn; its curves are cut at 100, 200, 400 or 800 sentences and
 forecast from the curves of the other three. Forecasts never use the F1 of full data, but the size of the
-training part as the pool. Laws, prior and width come from the other three targets alone. All laws have equal
-weight; "laws chosen inside" uses the set that forecasts those three best from one another.
-
-``python benchmarks/forecast.py RUN …`` also back-tests the curves of local runs, forecast from the published
-curves and from the other targets of these runs.
+training part as the pool. Prior, weights of laws and width come from the other three targets alone.
+``first_sentences.py`` does the same for probe curves.
 """
 
 import json
 import platform
-import sys
 import time
-from functools import cache
 from pathlib import Path
 
 import backtest
 import numpy as np
-from forecast_locally import evaluate_local_runs, format_local_rows
 from forecast_tables import format_tables
 
 from bioner_core.curves.curve import build_curves
 from bioner_core.curves.points import NONE
-from bioner_core.forecast.conformal import list_horizons
 from bioner_core.forecast.forecast import forecast_curve, forecast_from_prior
-from bioner_core.forecast.growth_laws import GROWTH_LAWS, SCALES
-from bioner_core.forecast.prior import identify_group, learn_prior, normalize_weights, select_observations
-from bioner_core.forecast.regression import condition_prior
 from bioner_core.study.store import RunStore
 
 ROWS = ((100, 400), (200, 800), (400, 1600), (800, 1600))
@@ -43,45 +33,6 @@ def compute_errors(predicted, truths):
     return round(float(np.median(deviations)), 2), round(float(np.quantile(deviations, 0.9)), 2)
 
 
-def list_law_sets():
-    """Return sets of laws to choose from: all, and parts of them."""
-    straight = tuple(law for law in GROWTH_LAWS if not law.is_quadratic)
-    return {
-        "all": GROWTH_LAWS,
-        "straight": straight,
-        **{f"scale {scale}": tuple(law for law in GROWTH_LAWS if law.scale == scale) for scale in SCALES},
-        **{
-            f"K {low:g} to {high:g}": tuple(law for law in GROWTH_LAWS if low <= law.knee <= high)
-            for low, high in ((30, 300), (30, 1000), (100, 1000), (100, 3000), (300, 3000))
-        },
-    }
-
-
-@cache
-def choose_laws(others):
-    """Return the name of the set of laws that forecasts each of these targets best from the others."""
-    losses = dict.fromkeys(list_law_sets(), 0.0)
-    for start in (100, 200, 400, 800):
-        deviations = {name: [] for name in losses}
-        for curve in others:
-            n, truth = list_horizons(curve, start)
-            prior = learn_prior([other for other in others if other.target != curve.target])
-            f1, _ = condition_prior(prior, select_observations(curve, n_observed=start)).predict_f1(n)
-            for name, laws in list_law_sets().items():
-                median_f1 = np.median(f1[[GROWTH_LAWS.index(law) for law in laws]], axis=0)
-                deviations[name].append(np.abs(median_f1 - truth).mean())
-        share = normalize_weights([identify_group(curve) for curve in others])
-        for name, values in deviations.items():
-            losses[name] += float(np.log(share @ np.array(values)))
-    return min(losses, key=losses.get)
-
-
-def forecast_with_chosen_laws(curve, others, **options):
-    """Return the forecast by the laws that the other targets choose."""
-    laws = list_law_sets()[choose_laws(tuple(others))]
-    return forecast_curve(curve, pool=curve.train_size, others=others, laws=laws, **options)
-
-
 def evaluate_f1(curves, start, m):
     """Return one row of the table of F1."""
     truths = [backtest.measure_f1(curve, m) for curve in curves]
@@ -91,9 +42,6 @@ def evaluate_f1(curves, start, m):
         forecast_curve(c, n_observed=start, sizes=[m], pool=c.train_size, others=others).points[0]
         for c, others in pairs
     ]
-    nested = [
-        forecast_with_chosen_laws(c, others, n_observed=start, sizes=[m]).points[0] for c, others in pairs
-    ]
     prior = [forecast_from_prior(others, sizes=[m], pool=c.train_size).points[0] for c, others in pairs]
     rows = {
         "last value": [backtest.predict_last_value(curve, start) for curve in curves],
@@ -101,7 +49,6 @@ def evaluate_f1(curves, start, m):
         "median gain": [backtest.predict_median_gain(curve, others, start, m) for curve, others in pairs],
         "prior alone": [point.f1 for point in prior],
         "forecast": [point.f1 for point in forecasts],
-        "laws chosen inside": [point.f1 for point in nested],
     }
     return {
         "from": start,
@@ -109,7 +56,6 @@ def evaluate_f1(curves, start, m):
         "errors": {name: compute_errors(values, truths) for name, values in rows.items()},
         "coverage": compute_coverage(forecasts, truths),
         "width": compute_width(forecasts),
-        "coverage_chosen_inside": compute_coverage(nested, truths),
         "prior_coverage": compute_coverage(prior, truths),
         "prior_width": compute_width(prior),
         "by_curve": {
@@ -150,11 +96,6 @@ def evaluate_needs(curves, start, fraction):
             "power law": backtest.estimate_power_law_need(curve, start, fraction),
             "level × others' growth": backtest.estimate_growth_need(others, start, fraction),
             "forecast": need.n,
-            "laws chosen inside": forecast_with_chosen_laws(
-                curve, others, n_observed=start, fractions=(fraction,)
-            )
-            .needs[0]
-            .n,
         }
         for name, n in values.items():
             rows.setdefault(name, []).append(compute_log_error(n, truth))
@@ -221,18 +162,11 @@ def run_benchmark():
         "coverage_over_all": round(float(np.mean([row["coverage"] for row in rows])), 3),
         "full_told": reference_rows,
         "needs": needs,
-        "laws_chosen": {
-            target: choose_laws(tuple(curve for curve in curves if curve.target != target))
-            for target in sorted({curve.target for curve in curves})
-        },
         "cpu_seconds": round(time.process_time() - began, 1),
         "machine": f"{platform.machine()}, Python {platform.python_version()}, numpy {np.__version__}",
     }
     print(format_tables(rows, reference_rows, needs))
     print(f"\ncoverage over all four rows: {100 * result['coverage_over_all']:.1f} %")
-    if len(sys.argv) > 1:
-        result["local"] = evaluate_local_runs(sys.argv[1:], curves)
-        print(format_local_rows(result["local"]))
     path = Path(__file__).with_name("results") / "forecast.json"
     path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 

@@ -13,9 +13,9 @@ def format_tables(rows, reference_rows, needs):
     lines = ["F1, points: median (p90) [baseline]", ""]
     for row in rows:
         baselines = BASELINES[row["from"], row["to"]]
-        names = ("last value", "power law", "median gain", "prior alone", "forecast", "laws chosen inside")
+        names = ("last value", "power law", "median gain", "prior alone", "forecast")
         cells = []
-        for name, issue in zip(names, (*baselines, None, None, None), strict=True):
+        for name, issue in zip(names, (*baselines, None, None), strict=True):
             error = row["errors"][name]
             text = "–" if error is None else f"{error[0]:.1f} ({error[1]:.0f})"
             cells.append(f"{name} {text}" + (f" [{issue[0]} ({issue[1]})]" if issue else ""))

@@ -1,4 +1,4 @@
-"""Simulated noisy learning curves with known truth, for ``crossings.py``."""
+"""Simulated noisy learning curves with known truth, for ``crossings.py`` and ``search.py``."""
 
 from dataclasses import dataclass
 
@@ -48,35 +48,53 @@ def estimate_published_noise():
     return {"curves": len(sds), "low": round(low, 4), "median": round(median, 4), "high": round(high, 4)}
 
 
-def simulate_curves(grid, full, n_curves, rng):
-    """Draw true curves whose crossing lies in the range, a seventh of them with each odd shape."""
-    n_odd = round(ODD_SHARE * n_curves)
-    n_regular = n_curves - 2 * n_odd
-    counts = [n_regular // len(FAMILIES)] * len(FAMILIES) + [n_odd, n_odd]
-    counts[0] += n_curves - sum(counts)
-    sizes = np.array([*(n for n in GRIDS[grid] if n < full), full])
+def simulate_curves(grid, full, n_curves, rng, *, goal=GOAL, within=(LOWEST, None), shapes=SHAPES):
+    """Draw true curves whose crossing lies in a range, a seventh of them with each odd shape.
+
+    :param grid: a name in ``GRIDS``, or sizes
+    :param within: sentences that the crossing lies between; None: ``HIGHEST`` of full data
+    :param shapes: all of ``SHAPES``, or some of them in equal numbers
+    """
+    sizes = np.array([*(n for n in (GRIDS[grid] if isinstance(grid, str) else grid) if n < full), full])
     dense = np.unique(np.round(np.geomspace(20, full, _TRUTH_GRID)))
-    parts = [_draw_shape(shape, n, sizes, dense, rng) for shape, n in zip(SHAPES, counts, strict=True) if n]
+    within = (within[0], within[1] or HIGHEST * full)
+    counts = _share_curves(n_curves, shapes)
+    parts = [
+        _draw_shape(shape, n, sizes, dense, rng, goal, within)
+        for shape, n in zip(shapes, counts, strict=True)
+        if n
+    ]
     f1, truth = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-    names = [shape for shape, n in zip(SHAPES, counts, strict=True) for _ in range(n)]
+    names = [shape for shape, n in zip(shapes, counts, strict=True) for _ in range(n)]
     return Simulation(sizes, f1, truth, np.array(names))
 
 
-def _draw_shape(shape, n_curves, sizes, dense, rng):
+def _share_curves(n_curves, shapes):
+    """Return how many curves have each shape; the first one has those that remain."""
+    if shapes == SHAPES:
+        n_odd = round(ODD_SHARE * n_curves)
+        counts = [(n_curves - 2 * n_odd) // len(FAMILIES)] * len(FAMILIES) + [n_odd, n_odd]
+    else:
+        counts = [n_curves // len(shapes)] * len(shapes)
+    counts[0] += n_curves - sum(counts)
+    return counts
+
+
+def _draw_shape(shape, n_curves, sizes, dense, rng, goal, within):
     f1, truth = np.empty((0, len(sizes))), np.empty(0)
     while len(truth) < n_curves:
         evaluate = _draw_functions(shape, 20 * n_curves, dense[-1], rng)
         curves = evaluate(dense)
-        crossing = _find_truth(dense, curves)
-        inside = (crossing >= LOWEST) & (crossing <= HIGHEST * dense[-1]) & (curves[:, -1] > 0.3)
+        crossing = find_truths(dense, curves, goal)
+        inside = (crossing >= within[0]) & (crossing <= within[1]) & (curves[:, -1] > 0.3)
         f1 = np.concatenate([f1, evaluate(sizes)[inside]])
         truth = np.concatenate([truth, crossing[inside]])
     return f1[:n_curves], truth[:n_curves]
 
 
-def _find_truth(dense, curves):
-    """Return the size from which each curve stays at or above the goal."""
-    below = curves < GOAL * curves[:, -1:]
+def find_truths(dense, curves, goal):
+    """Return the size from which each curve stays at or above a fraction of its last F1."""
+    below = curves < goal * curves[:, -1:]
     last = below.shape[1] - 1 - below[:, ::-1].argmax(axis=1)
     return np.where(below.any(axis=1), dense[np.minimum(last + 1, len(dense) - 1)], dense[0])
 

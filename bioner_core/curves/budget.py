@@ -63,6 +63,7 @@ class Budget:
     """What n_plan lies between: trained sizes, the last size and full data, or the last size and the full
     data without pretraining, where a source has none of its own."""
     chance_reached: float | None = None  # that the goal is reached by n_max, in [0, 1]
+    chance_best: float | None = None  # that no other source needs fewer sentences, in [0, 1]
     interval: Interval | None = field(default=None, repr=False, compare=False)
     support: int | None = field(default=None, compare=False)  # test mentions
     decided_by: str | None = None  # in the row of every type: the type that needs most
@@ -140,7 +141,7 @@ def compute_budget(
         full_f1=full_f1,
         target_f1=goal,
         support=curve.support,
-        status=_find_obstacle(curve, goal) or ("no_full" if goal is None else "no_data"),
+        status=find_obstacle(curve, goal) or ("no_full" if goal is None else "no_data"),
     )
     sizes = curve.settled_sizes
     if base.status in UNANSWERABLE:  # there is no goal, and without a test mention no F1 either
@@ -166,7 +167,7 @@ def compute_budget(
     return _add_basis(add_interval(row, interval), curve)
 
 
-def _find_obstacle(curve: Curve, goal: float | None) -> Status | None:
+def find_obstacle(curve: Curve, goal: float | None) -> Status | None:
     """Return why no training size can be an answer for a type; None where one can."""
     if not curve.is_tested:
         return "no_test"

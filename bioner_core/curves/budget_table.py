@@ -171,6 +171,7 @@ def _combine(rows: Sequence[Budget]) -> Budget:
         n_sure=None,
         interval_of=None,
         chance_reached=None,
+        chance_best=None,
         interval=None,
     )
     row = add_interval(combined, combine_intervals([row.interval for row in types]))

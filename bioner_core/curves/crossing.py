@@ -11,12 +11,20 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bioner_core.curves.families import FAMILIES, Floats, evaluate_family, fit_family
+from bioner_core.curves.misfit import (
+    compute_slopes,
+    draw_errors,
+    interpolate_grid,
+    make_monotone,
+    predict_errors,
+)
 
 GOAL_TOLERANCE = 1e-9  # of F1: 0.8415 reaches 99 % of 0.85 whatever the binary rounding
 MIN_SIZES = 4  # above 0, to fit families; fewer cannot distinguish them
 ROUNDING = 10  # sentences; numbers between sizes are rounded to its multiples
 _SPREAD_SIZE = 800  # sentences at which half of the variance over seeds is due to the small training set
 _RESIDUAL_FLOOR = 0.0085  # F1: residuals below this do not distinguish families
+_PUBLISHED_SD = 0.0084  # F1: median sd of one model of the published curves at very many sentences
 _GRID_SIZE = 160  # sizes at which the smoothed curve is evaluated
 
 
@@ -44,8 +52,8 @@ def smooth_curves(
 
     A size weighs as its number of models over their variance, times the square root of the stretch of ln n
     that it stands for: no family fits exactly, and many sizes close together err alike. A family with
-    weighted squared error L weighs (L + c)^(-sizes / 2), its likelihood where the noise is unknown; c is the
-    error that noise alone brings.
+    weighted squared error L weighs (L + c)^(-k / 2), its likelihood where the noise is unknown; c is the
+    error that noise alone brings, k lies between the number of sizes and of those that err independently.
 
     :param n: sizes above 0, ascending, ``MIN_SIZES`` or more, (sizes,)
     :param f1: in [0, 1], (curves, sizes)
@@ -55,10 +63,12 @@ def smooth_curves(
     :returns: F1 at ``build_size_grid`` of the sizes, never falling, (curves, grid)
     """
     n, f1 = np.asarray(n, dtype=np.float64), np.asarray(f1, dtype=np.float64)
-    weights = np.asarray(n_seeds) / compute_spread_factor(n) ** 2 * np.sqrt(_measure_stretches(n))
+    stretches = _measure_stretches(n)
+    weights = np.asarray(n_seeds) / compute_spread_factor(n) ** 2 * np.sqrt(stretches)
     fits = [fit_family(family, n, f1, weights) for family in FAMILIES]
     losses = np.stack([loss for _, loss in fits])  # (families, curves)
-    shares = (losses + _RESIDUAL_FLOOR**2) ** (-len(n) / 2)
+    n_independent = stretches.sum() ** 2 / (stretches**2).sum()  # Kish's effective number
+    shares = (losses + _RESIDUAL_FLOOR**2) ** (-np.sqrt(len(n) * n_independent) / 2)
     shares = shares / shares.sum(axis=0)
     grid = build_size_grid(n)
     values = np.stack(
@@ -150,7 +160,7 @@ class MonotoneCurves:
 
     n: Floats  # (sizes,), ascending; 0 may be the first, full data the last
     steps: Floats  # isotonic fits, (curves, sizes)
-    smooth: Floats | None  # as ``smooth_curves`` returns them; None where there are too few sizes
+    smooth: Floats | None  # at ``build_size_grid``, (curves, grid); None where there are too few sizes
 
     @property
     def top(self) -> Floats:
@@ -169,20 +179,47 @@ class MonotoneCurves:
 
 
 def fit_monotone_curves(
-    n: ArrayLike, f1: Floats, n_seeds: ArrayLike, *, rng: np.random.Generator | None = None
+    n: ArrayLike,
+    f1: Floats,
+    n_seeds: ArrayLike,
+    *,
+    model_sd: float | None = None,
+    rng: np.random.Generator | None = None,
 ) -> MonotoneCurves:
     """Fit monotone curves: smoothed ones from ``MIN_SIZES`` sizes on, else isotonic steps.
 
     :param n: (sizes,), ascending; the last may be full data
     :param f1: (curves, sizes), in [0, 1]
     :param n_seeds: (sizes,)
-    :param rng: as in ``smooth_curves``
+    :param model_sd: sd of one model's F1 at very many sentences; None: that of the published curves
+    :param rng: draws a family for each curve as ``smooth_curves`` does, and its error; the curves are then
+        draws of the same one
     """
     n, n_seeds = np.asarray(n, dtype=np.float64), np.asarray(n_seeds, dtype=np.float64)
-    trained = n > 0
-    has_enough = trained.sum() >= MIN_SIZES
-    smooth = smooth_curves(n[trained], f1[:, trained], n_seeds[trained], rng=rng) if has_enough else None
-    return MonotoneCurves(n, fit_isotonic_rows(f1, n_seeds), smooth)
+    steps, trained = fit_isotonic_rows(f1, n_seeds), n > 0
+    if trained.sum() < MIN_SIZES:
+        return MonotoneCurves(n, steps, None)
+    noise_sd = (model_sd or _PUBLISHED_SD) * compute_spread_factor(n) / np.sqrt(n_seeds)
+    smooth = _smooth_with_errors(n[trained], f1[:, trained], n_seeds[trained], noise_sd[trained], rng)
+    return MonotoneCurves(n, steps, smooth)
+
+
+def _smooth_with_errors(
+    n: Floats, f1: Floats, n_seeds: Floats, noise_sd: Floats, rng: np.random.Generator | None
+) -> Floats:
+    """Return the families' fits with their predicted or drawn error, never falling, (curves, grid)."""
+    grid = build_size_grid(n)
+    if rng is None:
+        smooth = smooth_curves(n, f1, n_seeds)
+        slopes, errors = compute_slopes(grid, smooth), np.zeros((1, len(grid)))
+    else:
+        slopes = compute_slopes(grid, smooth_curves(n, f1.mean(axis=0, keepdims=True), n_seeds))
+        errors = draw_errors(grid, slopes, len(f1), rng)
+        f1 = f1 - interpolate_grid(grid, errors, n)
+        smooth = smooth_curves(n, f1, n_seeds, rng=rng)
+    residuals = f1 - interpolate_grid(grid, smooth, n)
+    errors = errors + predict_errors(grid, slopes, n, residuals, noise_sd)
+    return np.clip(make_monotone(smooth + errors), 0, 1)
 
 
 def round_sentences(n: float, sizes: Sequence[int], *, down: bool = False) -> int:

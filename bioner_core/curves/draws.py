@@ -13,23 +13,14 @@ from zlib import crc32
 
 import numpy as np
 
-from bioner_core.curves.crossing import (
-    MonotoneCurves,
-    build_size_grid,
-    compute_spread_factor,
-    fit_monotone_curves,
-    smooth_curves,
-)
+from bioner_core.curves.crossing import MonotoneCurves, compute_spread_factor, fit_monotone_curves
 from bioner_core.curves.curve import Curve, SizePoint
 from bioner_core.curves.families import Floats
 from bioner_core.curves.fitting import BORROWED_WEIGHT, compute_smooth_full, find_borrowed_end, list_points
+from bioner_core.curves.model_noise import draw_seed_noise, estimate_model_sd
 from bioner_core.curves.points import NONE
 
 N_DRAWS = 500
-MIN_DEGREES = 10  # degrees of freedom to pool from the seeds of a size and its neighbours
-MIN_SCATTER_DEGREES = 6  # degrees of freedom of the scatter about a curve, to estimate a spread from
-_FAMILY_PARAMETERS = 4
-_STUDENT = 0.93  # t's 95 % quantile is 1 + 0.93 / (degrees of freedom) times the normal's, but for very few
 _STREAM = 4  # of the random numbers, so that other parts of the program draw different ones
 
 # Target, source, model, method, entity, sentences.
@@ -45,6 +36,7 @@ class SamplingNoise:
     units: Mapping[str, str] = field(default_factory=dict)  # target → "documents" or "sentences" resampled
     borrowed: Mapping[tuple[str, str], float] = field(default_factory=dict)
     """Model, method → sd of F1 over seeds at very many sentences, estimated on other curves or studies."""
+    has_models: bool = True  # False: the test part alone, as if every size were known perfectly on it
 
 
 def start_stream(curve: Curve, purpose: str) -> np.random.Generator:
@@ -72,8 +64,8 @@ def draw_curve(curve: Curve, reference: Curve | None, noise: SamplingNoise) -> C
     points = list_points(curve)
     if not points:
         return None
+    seed_noise, seeds = _draw_model_noise(curve, points, noise) if noise.has_models else (None, "")
     shifts = _stack_shifts(curve, points, noise)
-    seed_noise, seeds = _draw_model_noise(curve, points, noise)
     if shifts is None and seed_noise is None:
         return None
     f1 = np.array([point.f1 for point in points]) + np.zeros((N_DRAWS, 1))
@@ -86,7 +78,9 @@ def draw_curve(curve: Curve, reference: Curve | None, noise: SamplingNoise) -> C
     if end and full is not None:
         f1 = np.column_stack([f1, full])
         n, weights = [*n, end.n], [*weights, BORROWED_WEIGHT * end.n_seeds]
-    monotone = fit_monotone_curves(n, f1, weights, rng=start_stream(curve, "family"))
+    model_sd = estimate_model_sd(points, noise.borrowed.get((curve.model, curve.method)))
+    rng = start_stream(curve, "family") if noise.has_models else None
+    monotone = fit_monotone_curves(n, f1, weights, model_sd=model_sd, rng=rng)
     unit = noise.units.get(curve.target, "sentences") if shifts is not None else ""
     return CurveDraws(
         sizes=tuple(n),
@@ -124,75 +118,10 @@ def _draw_model_noise(
     scores, n = [point.scores for point in points], [point.n for point in points]
     if any(len(seed_scores) > 1 for seed_scores in scores):
         return draw_seed_noise(scores, n, draws=N_DRAWS, rng=rng), "seeds"
-    sd, name = noise.borrowed.get((curve.model, curve.method)), "borrowed seeds"
-    if sd is None:
-        sd, name = _estimate_scatter_sd(points), "models"
+    borrowed = noise.borrowed.get((curve.model, curve.method))
+    sd = estimate_model_sd(points, borrowed)
     if sd is None:
         return None, ""
+    name = "models" if borrowed is None else "borrowed seeds"
     n_seeds = np.array([point.n_seeds for point in points])
     return rng.normal(0, sd * compute_spread_factor(n) / np.sqrt(n_seeds), (N_DRAWS, len(n))), name
-
-
-def _estimate_scatter_sd(points: Sequence[SizePoint]) -> float | None:
-    """Return the sd of one model's F1 at very many sentences, by the scatter about the smoothed curve.
-
-    It is widened by what Student's t adds for its degrees of freedom. None where these are too few.
-    """
-    trained = [point for point in points if point.n > 0]
-    measured = np.array([not point.is_interpolated for point in trained])
-    degrees = int(measured.sum()) - _FAMILY_PARAMETERS
-    if degrees < MIN_SCATTER_DEGREES:
-        return None
-    n, f1 = np.array([point.n for point in trained]), np.array([point.f1 for point in trained])
-    n_seeds = np.array([point.n_seeds for point in trained])
-    smooth = smooth_curves(n, f1[None], n_seeds)[0]
-    residuals = f1 - np.interp(np.log(n), np.log(build_size_grid(n)), smooth)
-    standardized = residuals * np.sqrt(n_seeds) / compute_spread_factor(n)
-    sd = np.sqrt(np.sum(standardized[measured] ** 2) / degrees)
-    return float(sd * (1 + _STUDENT / degrees))
-
-
-def draw_seed_noise(
-    scores: Sequence[Sequence[float]], n: Sequence[float], *, draws: int, rng: np.random.Generator
-) -> Floats | None:
-    """Return the change of each size's mean F1 with other seeds, (draws, sizes); None for one seed.
-
-    Deviations are resampled from those of the size and its nearest neighbours, each divided by the spread at
-    its size, until they have ``MIN_DEGREES`` degrees of freedom, as the seeds of one size are too few. They
-    are widened once more by what Student's t adds to the normal's 90 % for so many degrees.
-
-    :param scores: F1 of each seed by size
-    :param n: the sizes, ascending
-    """
-    spread = compute_spread_factor(n)
-    deviations = [_widen_deviations(row) / factor for row, factor in zip(scores, spread, strict=True)]
-    degrees = np.array([max(0, len(row) - 1) for row in deviations])
-    if not degrees.sum():
-        return None
-    noise = []
-    for i, row in enumerate(scores):
-        nearest = np.argsort(np.abs(np.arange(len(degrees)) - i), kind="stable")
-        n_pooled = int(np.searchsorted(np.cumsum(degrees[nearest]), min(MIN_DEGREES, degrees.sum()))) + 1
-        pool = np.concatenate([deviations[near] for near in nearest[:n_pooled]])
-        pool = pool * (1 + _STUDENT / degrees[nearest[:n_pooled]].sum())
-        noise.append(rng.choice(pool, (draws, max(1, len(row)))).mean(axis=1) * spread[i])
-    return np.stack(noise, axis=1)
-
-
-def _widen_deviations(scores: Sequence[float]) -> Floats:
-    """Return the deviations of seeds from their mean, as wide as those from the true mean."""
-    if len(scores) < 2:
-        return np.empty(0)
-    f1 = np.asarray(scores)
-    return np.asarray((f1 - f1.mean()) * np.sqrt(len(f1) / (len(f1) - 1)))
-
-
-def estimate_seed_sd(curves: Sequence[Curve]) -> float | None:
-    """Return the sd of F1 over seeds at very many sentences, pooled over all sizes; None where unknown."""
-    deviations = [
-        _widen_deviations(point.scores) / compute_spread_factor(point.n)
-        for curve in curves
-        for point in (*curve.sizes, *([curve.full] if curve.full else []))
-    ]
-    pooled = np.concatenate(deviations) if deviations else np.empty(0)
-    return float(np.sqrt(np.mean(pooled**2))) if len(pooled) else None

@@ -10,9 +10,10 @@ import numpy as np
 
 from bioner_core.curves.crossing import MonotoneCurves, fit_monotone_curves
 from bioner_core.curves.curve import Curve, SizePoint
+from bioner_core.curves.model_noise import estimate_model_sd
 from bioner_core.curves.points import NONE
 
-BORROWED_WEIGHT = 3  # models that a borrowed full F1 counts for: it is smoothed over a curve of its own
+BORROWED_WEIGHT = 4  # models that a borrowed full F1 counts for: it is smoothed over a curve of its own
 
 
 def list_points(curve: Curve) -> list[SizePoint]:
@@ -35,11 +36,12 @@ def fit_curve(curve: Curve, reference: Curve | None) -> MonotoneCurves:
 
     :param reference: the curve without pretraining, for a curve with a source.
     """
-    points = [(point.n, point.f1, point.n_seeds) for point in list_points(curve)]
+    trained = list_points(curve)
+    points = [(point.n, point.f1, point.n_seeds) for point in trained]
     if end := find_borrowed_end(curve):
         points.append((end.n, compute_smooth_full(curve, reference), BORROWED_WEIGHT * end.n_seeds))
     n, f1, n_seeds = zip(*points, strict=True)
-    return fit_monotone_curves(n, np.array([f1]), n_seeds)
+    return fit_monotone_curves(n, np.array([f1]), n_seeds, model_sd=estimate_model_sd(trained))
 
 
 def compute_smooth_full(curve: Curve, reference: Curve | None) -> float:

@@ -10,12 +10,11 @@ from typing import Literal
 
 import numpy as np
 
-from bioner_core.curves.crossing import ROUNDING, MonotoneCurves, round_sentences
+from bioner_core.curves.crossing import ROUNDING, round_sentences
 from bioner_core.curves.curve import Curve
-from bioner_core.curves.draws import N_DRAWS, SamplingNoise, draw_curve, start_stream
+from bioner_core.curves.draws import N_DRAWS, SamplingNoise, draw_curve
 from bioner_core.curves.families import Floats
 
-MODEL_ERROR = 0.12  # sd of ln n of a crossing, as no family is exact; more beyond the last size but one
 TAIL = 0.05  # share of the draws on either side of the interval
 _NO_NOISE = SamplingNoise()
 
@@ -123,23 +122,8 @@ def compute_interval(
     failed = np.flatnonzero(lowest < 0)
     first_sure = int(failed[-1]) + 1 if len(failed) else 0
     return Interval(
-        crossings=draw_crossings(draws.monotone, goals, start_stream(curve, "crossing")),
+        crossings=draws.monotone.find_crossings(goals),
         sizes=draws.sizes,
         n_sure=draws.sizes[first_sure] if first_sure < n_sizes else None,
         covers=draws.covers,
     )
-
-
-def draw_crossings(fitted: MonotoneCurves, goals: Floats, rng: np.random.Generator) -> Floats:
-    """Return where each drawn curve reaches its goal, with the error of the families, (draws,).
-
-    Zero sentences and "never" stay as they are; other crossings stay within the sizes above 0.
-    """
-    crossings = fitted.find_crossings(goals)
-    if fitted.smooth is None:
-        return crossings
-    smallest, largest = fitted.n[fitted.n > 0][[0, -1]]
-    distance = np.log(np.clip(crossings, fitted.n[-2], largest) / fitted.n[-2])
-    shifted = crossings * np.exp(rng.normal(0, MODEL_ERROR, len(crossings)) * (1 + distance))
-    is_between = (crossings > 0) & np.isfinite(crossings)
-    return np.where(is_between, np.clip(shifted, smallest, largest), crossings)

@@ -3,11 +3,12 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import MISSING, asdict, dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from typing import Literal, get_args
 
+from bioner_core.csv_text import format_csv, remove_guard
 from bioner_core.errors import BionerError
 
 Method = Literal["finetune", "probe"]
@@ -73,12 +74,7 @@ _FIELD_KINDS = {
 
 def write_points_csv(points: Iterable[CurvePoint]) -> str:
     """Return points as CSV text: one row per point, the columns of ``COLUMNS``, empty where unknown."""
-    output = io.StringIO()
-    writer = csv.DictWriter(output, COLUMNS, extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    for point in points:
-        writer.writerow(asdict(point))
-    return output.getvalue()
+    return format_csv(COLUMNS, ([getattr(point, name) for name in COLUMNS] for point in points))
 
 
 def build_point_record(point: CurvePoint) -> dict[str, object]:
@@ -92,7 +88,8 @@ def parse_point_record(record: Mapping[str, object], *, where: str) -> CurvePoin
     :raises BionerError: a field is unknown, missing, of the wrong kind or out of range.
     """
     for name, value in record.items():
-        _check_field(name, value, where=where)
+        if name not in _FIELD_CHECKS or not _FIELD_CHECKS[name](value):
+            _refuse_field(name, value, where=where)
     if missing := [name for name in REQUIRED if name not in record]:
         raise BionerError(f"{where}: {', '.join(missing)} missing. Each point needs {', '.join(REQUIRED)}.")
     point = CurvePoint(**record)  # type: ignore[arg-type]  # each value was checked above
@@ -161,10 +158,12 @@ def _check_header(header: list[str], *, where: str) -> None:
 
 
 def _parse_cell(name: str, cell: str) -> object:
-    """Parse a CSV cell; text that is no value of its kind stays text, which ``_check_field`` refuses."""
+    """Parse a CSV cell; text that is no value of its kind stays text, which ``_FIELD_CHECKS`` refuses."""
     cell, kind = cell.strip(), _FIELD_KINDS[name]
     if not cell:
         return False if kind == "truth" else None
+    if kind == "text":
+        return remove_guard(cell)
     if kind == "truth":
         return {"true": True, "1": True, "false": False, "0": False}.get(cell.lower(), cell)
     if kind == "whole" and re.fullmatch(r"-?[0-9]{1,18}(\.0)?", cell):
@@ -175,29 +174,58 @@ def _parse_cell(name: str, cell: str) -> object:
     return cell
 
 
-def _check_field(name: str, value: object, *, where: str) -> None:
-    """Refuse a value of the wrong kind or out of range."""
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= 500 and value.isprintable()
+
+
+def _is_whole(value: object) -> bool:
+    return type(value) is int and 0 <= value <= MAX_NUMBER
+
+
+def _is_number(value: object) -> bool:
+    return (type(value) is float or type(value) is int) and 0 <= value <= MAX_NUMBER  # NaN fails, too
+
+
+def _is_score(value: object) -> bool:
+    return (type(value) is float or type(value) is int) and 0 <= value <= 1
+
+
+_KIND_CHECKS: Mapping[str, Callable[[object], bool]] = {
+    "text": _is_text,
+    "whole": _is_whole,
+    "number": _is_number,
+    "truth": lambda value: isinstance(value, bool),
+}
+
+
+def _build_field_check(name: str) -> Callable[[object], bool]:
+    """Return a function that tells whether a field may have a value."""
+    kind = _FIELD_KINDS[name]
+    check = _is_score if name in _SCORES else _KIND_CHECKS[kind]
+    if name == "method":
+        return get_args(Method).__contains__
+    if name in REQUIRED or kind == "truth":
+        return check
+    return lambda value: value is None or check(value)
+
+
+_FIELD_CHECKS = {name: _build_field_check(name) for name in _FIELD_KINDS}
+
+
+def _refuse_field(name: str, value: object, *, where: str) -> None:
+    """Raise the error for a field that is unknown, or whose value is of a wrong kind or out of range."""
     kind = _FIELD_KINDS.get(name)
     if kind is None:
         raise BionerError(
             f"{where}: unknown field {name[:40]!r}; a newer version may have written it. "
             f"Known: {', '.join(_FIELD_KINDS)}."
         )
-    if value is None and name not in REQUIRED and kind != "truth":
-        return
-    highest = 1 if name in _SCORES else MAX_NUMBER
     if kind == "text":
         allowed = "finetune or probe" if name == "method" else "1 to 500 printable characters"
-        is_good = isinstance(value, str) and 0 < len(value) <= 500 and value.isprintable()
-        is_good = is_good and (name != "method" or value in get_args(Method))
     elif kind == "truth":
-        allowed, is_good = "true or false", isinstance(value, bool)
+        allowed = "true or false"
     else:
         noun = "a whole number" if kind == "whole" else "a number such as 0.85"
-        allowed = f"{noun} from 0 to {highest:,}" if name in _SCORES else f"{noun}, 0 or more"
-        types = int if kind == "whole" else (int, float)
-        is_number = isinstance(value, types) and not isinstance(value, bool)
-        is_good = is_number and 0 <= value <= highest  # type: ignore[operator]  # NaN fails, too
-    if not is_good:
-        received = "nothing" if value is None else repr(value)[:60]
-        raise BionerError(f"{where}, {name}: found {received}; allowed is {allowed}.")
+        allowed = f"{noun} from 0 to 1" if name in _SCORES else f"{noun}, 0 or more"
+    received = "nothing" if value is None else repr(value)[:60]
+    raise BionerError(f"{where}, {name}: found {received}; allowed is {allowed}.")

@@ -7,17 +7,12 @@ import pytest
 
 from bioner_core.curves.budget import add_interval
 from bioner_core.curves.budget_table import combine_types, compute_budgets
-from bioner_core.curves.crossing import build_size_grid, compute_spread_factor, fit_monotone_curves
+from bioner_core.curves.crossing import compute_spread_factor
 from bioner_core.curves.curve import build_curves
-from bioner_core.curves.draws import (
-    N_DRAWS,
-    SamplingNoise,
-    draw_curve,
-    draw_seed_noise,
-    estimate_seed_sd,
-)
+from bioner_core.curves.draws import N_DRAWS, SamplingNoise, draw_curve
 from bioner_core.curves.fitting import fit_curve
-from bioner_core.curves.interval import MODEL_ERROR, Interval, compute_difference_interval, draw_crossings
+from bioner_core.curves.interval import Interval, compute_difference_interval
+from bioner_core.curves.model_noise import draw_seed_noise, estimate_seed_sd
 from bioner_core.curves.points import CurvePoint
 
 SIZES = (50, 100, 200, 400, 800, 1600)
@@ -112,20 +107,6 @@ def test_an_upper_end_of_zero_sentences_is_not_mistaken_for_an_open_one():
     assert (zero.low, zero.median, zero.high, zero.is_beyond) == (0, 0, 0, False)
 
 
-def test_a_crossing_varies_by_the_error_of_the_families_and_more_beyond_the_last_size():
-    truth = np.tile(compute_true_f1(np.array([*SIZES, FULL])), (4000, 1))
-    fitted = fit_monotone_curves([*SIZES, FULL], truth, np.ones(7))
-    spread = []
-    for n in (400, 2500):
-        goals = np.full(4000, fitted.smooth[0, np.abs(build_size_grid(fitted.n) - n).argmin()])
-        draws = draw_crossings(fitted, goals, np.random.default_rng(0))
-        assert np.median(draws) == pytest.approx(n, rel=0.05)
-        spread.append((np.quantile(np.log(draws), 0.5) - np.quantile(np.log(draws), 0.05)) / 1.645)
-    assert spread == pytest.approx([MODEL_ERROR, MODEL_ERROR * (1 + np.log(2500 / 1600))], rel=0.1)
-    low, high = (draw_crossings(fitted, np.full(4000, f1), np.random.default_rng(0)) for f1 in (0, 0.95))
-    assert low.min() == 50 and np.isinf(high).all()
-
-
 def test_the_draws_of_all_types_of_a_source_are_the_same_and_the_largest_counts():
     types = [build_noisy_points(entity=entity) for entity in ("Drug", "Disease")]
     drug, disease = compute_budgets([*types[0], *types[1]], fraction=0.95)
@@ -218,8 +199,7 @@ def test_a_single_seed_borrows_the_seed_spread_of_other_studies():
         points, noise=SamplingNoise(**counts, borrowed={("m", "probe"): 0.01}), fraction=0.95
     )
     assert (alone.interval_of, borrowed.interval_of) == ("documents", "borrowed seeds and documents")
-    families = np.exp(2 * 1.645 * MODEL_ERROR)  # the counts of this test part move nothing
-    assert alone.n_high / alone.n_low == pytest.approx(families, rel=0.1)
+    assert 1.05 < alone.n_high / alone.n_low < 1.8  # the counts of this test part move nothing, families do
     assert borrowed.n_low < alone.n_low < alone.n_high < borrowed.n_high
     other = compute_single_budget(
         points, noise=SamplingNoise(**counts, borrowed={("another", "probe"): 0.01})

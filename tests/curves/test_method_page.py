@@ -89,3 +89,43 @@ def test_the_two_level_interval_covers_the_truth_in_most_simulated_studies():
     covered = [b.n_low <= true and (b.n_high_beyond or true <= b.n_high) for b in budgets]
     assert {b.interval_of for b in budgets} == {"seeds and documents"}
     assert sum(covered) >= 12
+
+
+@pytest.fixture(scope="module")
+def search_module():
+    return runpy.run_path(str(ROOT / "benchmarks/search.py"))
+
+
+@pytest.fixture(scope="module")
+def search_result():
+    return json.loads((ROOT / "benchmarks/results/search.json").read_text())
+
+
+def test_the_search_table_of_the_page_equals_the_benchmark(page, search_result, search_module):
+    lines = search_module["build_table"](search_result)
+    assert len(lines) == 2 + 4 * (len(search_module["SETTINGS"]) + 1)
+    assert "\n".join(lines) in page
+
+
+def test_the_claims_of_the_page_about_searches_hold(page, search_result):
+    rows = search_result["rows"]
+    searches, plans = [row["rules"]["search"] for row in rows], [row["plans"] for row in rows]
+    pairs = list(zip(searches, plans, strict=True))
+    assert all(of["error_at_paper"] < plan["paper"]["error"] for of, plan in pairs)
+    assert sum(of["error_at_seven"] < plan["seven"]["error"] for of, plan in pairs[:5]) == 4
+    shares = [of["share_of_paper"] for of in searches]
+    assert f"{100 * min(shares):.0f} to {100 * max(shares):.0f} % of the passes" in page
+    ended = sum(of["stopped"]["n"] for of in searches)
+    held = sum(round(of["stopped"]["n"] * of["stopped"]["covered"]) for of in searches)
+    assert f"Of the {ended} searches that ended there, {held} held the truth" in " ".join(page.split())
+    assert 0.85 <= held / ended <= 0.97
+
+
+def test_a_simulated_search_spends_its_passes_and_narrows_the_interval(search_module):
+    (truth,) = search_module["simulate_truths"](
+        5000, 1, 0.0084, start_sizes=(50, 200, 800), goal=0.95, shapes=("pow4",)
+    )
+    path = search_module["search"](truth, "search", limit=20_000, rng=np.random.default_rng(0))
+    passes = [at["passes"] for at in path]
+    assert passes[0] == 2 * 1050 + 5000 and passes == sorted(passes) and passes[-1] >= 20_000
+    assert path[-1]["ratio"] < path[0]["ratio"]

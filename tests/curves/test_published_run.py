@@ -158,7 +158,7 @@ def test_en_ugt_drug_from_en_ehr_is_500_first_never_stable_490_planned(published
     assert (row.saved_first, row.saved_first_is_bound, row.saved_plan, row.saved_plan_is_bound) == (
         500,
         False,
-        520,
+        480,
         False,
     )
     assert (convert_to_percent(row.full_f1), convert_to_percent(row.target_f1), row.n_max, row.n_seeds) == (
@@ -169,9 +169,9 @@ def test_en_ugt_drug_from_en_ehr_is_500_first_never_stable_490_planned(published
     )
     assert row.share_of_train == pytest.approx(490 / 5369)
     assert (row.n_isotonic, row.plan_method, row.basis) == (700, "averaged", "measured")
-    assert (row.n_low, row.n_high, row.n_high_beyond) == (310, 940, False)
+    assert (row.n_low, row.n_high, row.n_high_beyond) == (350, 870, False)
     assert (row.interval_of, row.n_sure) == ("models", None)  # one run, no counts: from the scatter
-    assert row.chance_reached == pytest.approx(0.996)
+    assert row.chance_reached == pytest.approx(0.998)
 
 
 def test_published_plans_lie_between_two_ends_and_may_exceed_the_trained_sizes(published):
@@ -257,7 +257,7 @@ def test_combined_types_of_the_published_run_have_the_expected_budgets(published
     row = every["RU UGT", "EN UGT+RU EHR"]
     assert (row.n_first, row.n_stable, row.n_plan, row.decided_by) == (700, 1850, None, "Drug")
     row = every["RU UGT", "none"]
-    assert (row.n_first, row.n_plan, row.decided_by) == (1100, 1930, "Drug")
+    assert (row.n_first, row.n_plan, row.decided_by) == (1100, 1910, "Drug")
 
 
 def test_baselines_have_full_points_but_no_curve(points):

@@ -1,16 +1,18 @@
 """Curves drawn from the posterior; F1, sentences needed and gains are quantiles over them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
+from statistics import NormalDist
 
 import numpy as np
 
-from bioner_core.forecast.growth_laws import GROWTH_LAWS, Floats, GrowthLaw, invert_transform
+from bioner_core.forecast.growth_laws import GROWTH_LAWS, Floats, invert_transform
 from bioner_core.forecast.regression import Posterior
 
-N_DRAWS = 1000
+N_DRAWS = 2000
+MIN_DRAWS = 1000  # that are kept, even if more of them fall
 _SMALLEST = 10  # sentences at which sampled curves begin
 _RAMP = 1.5  # times the last observed size: from there on intervals are widened in full
+_NORMAL = NormalDist()
 _STEPS = 64  # sizes of a sampled curve, evenly spaced on a log scale
 
 
@@ -52,12 +54,10 @@ def draw_curves(
     max_size: float,
     seed: int,
     widen: float = 1.0,
-    laws: Sequence[GrowthLaw] = GROWTH_LAWS,
 ) -> Draws:
     """Draw curves from the posterior up to ``max_size`` sentences.
 
     :param last: the largest observed size of the curve, 0 where there is none.
-    :param laws: laws to draw from with equal probability.
     :param widen: factor on each curve's distance from the median curve.
     """
     rng = np.random.default_rng(seed)
@@ -65,14 +65,17 @@ def draw_curves(
     mean, covariance = posterior.predict(n)
     sizes, vectors = np.linalg.eigh((covariance + covariance.transpose(0, 2, 1)) / 2)
     root = vectors * np.sqrt(np.maximum(sizes, 0.0))[:, None, :]  # (laws, n, n)
-    law_index = rng.choice([GROWTH_LAWS.index(law) for law in laws], size=2 * N_DRAWS)
-    values = rng.standard_normal((len(law_index), _STEPS))
-    for i in range(len(GROWTH_LAWS)):
-        is_of_law = law_index == i
-        values[is_of_law] = mean[i] + values[is_of_law] @ root[i].T
+    positions = (np.arange(N_DRAWS) + 0.5) / N_DRAWS  # each law as often as its weight says
+    law_index = np.searchsorted(np.cumsum(posterior.law_weights)[:-1], positions)
+    values = np.concatenate(
+        [
+            mean[i] + _draw_normal(int((law_index == i).sum()), rng) @ root[i].T
+            for i in range(len(GROWTH_LAWS))
+        ]
+    )
     f1 = invert_transform(values, laws=law_index)
     is_falling = f1[:, -1] < f1[:, 0]  # unlike true curves: they only fill up the number of draws
-    f1 = f1[np.argsort(is_falling, kind="stable")[:N_DRAWS]]
+    f1 = f1[np.argsort(is_falling, kind="stable")[: max(MIN_DRAWS, int((~is_falling).sum()))]]
     last_size = max(last, _SMALLEST)
     start = min(int(np.searchsorted(n, last_size)), _STEPS - 1)
     f1 = enforce_monotone(f1, start=start)
@@ -82,6 +85,15 @@ def draw_curves(
         wider = centre + (1 + (widen - 1) * share) * (f1 - centre)
         f1 = enforce_monotone(np.clip(wider, 0, 1), start=start)
     return Draws(n=n, f1=f1)
+
+
+def _draw_normal(n_draws: int, rng: np.random.Generator) -> Floats:
+    """Return standard normal values for each size of a curve, (draws, sizes), by Latin hypercube sampling.
+
+    Quantiles over such draws vary less with the seed (McKay, Beckman and Conover 1979, Technometrics 21).
+    """
+    quantiles = [_NORMAL.inv_cdf((i + 0.5) / n_draws) for i in range(n_draws)]
+    return rng.permuted(np.tile(np.array(quantiles)[:, None], _STEPS), axis=0)
 
 
 def enforce_monotone(f1: Floats, *, start: int = 0) -> Floats:

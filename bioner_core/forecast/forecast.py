@@ -9,9 +9,9 @@ from bioner_core.curves.curve import Curve
 from bioner_core.errors import BionerError
 from bioner_core.forecast.conformal import compute_widening
 from bioner_core.forecast.draws import Draws, draw_curves
-from bioner_core.forecast.growth_laws import GROWTH_LAWS, Floats, GrowthLaw
-from bioner_core.forecast.prior import compute_posterior, select_observations
-from bioner_core.forecast.regression import NO_OBSERVATIONS, Observations
+from bioner_core.forecast.growth_laws import GROWTH_LAWS, Floats
+from bioner_core.forecast.prior import learn_prior, select_observations
+from bioner_core.forecast.regression import NO_OBSERVATIONS, Observations, condition_prior
 
 DEFAULT_POOL = 5000  # sentences that could be annotated, by default
 FRACTIONS = (0.90, 0.95, 0.99)
@@ -105,7 +105,6 @@ def forecast_curve(
     fractions: Sequence[float] = FRACTIONS,
     others: Sequence[Curve] = (),
     has_full_reference: bool | None = None,
-    laws: Sequence[GrowthLaw] = GROWTH_LAWS,
 ) -> Forecast:
     """Forecast a curve from its points of at most ``n_observed`` sentences.
 
@@ -116,15 +115,12 @@ def forecast_curve(
     :param pool: all sentences that could be annotated; by default ``DEFAULT_POOL``, or the largest observed
         size if that is more.
     :param others: curves to learn from; those of the same target are left out.
-    :param laws: growth laws to average over; the back-test uses subsets.
     :raises BionerError: a size, pool or fraction out of range.
     """
     uses_reference = n_observed is None if has_full_reference is None else has_full_reference
     observations = select_observations(curve, n_observed=n_observed, has_full_reference=uses_reference)
     others = [other for other in others if other.target != curve.target]
-    return _forecast_observed(
-        curve.key, observations, others, sizes=sizes, pool=pool, fractions=fractions, laws=laws
-    )
+    return _forecast_observed(curve.key, observations, others, sizes=sizes, pool=pool, fractions=fractions)
 
 
 def forecast_from_prior(
@@ -194,16 +190,22 @@ def _forecast_observed(
     pool: int | None,
     fractions: Sequence[float],
     weights: Sequence[float] | None = None,
-    laws: Sequence[GrowthLaw] = GROWTH_LAWS,
 ) -> Forecast:
     last, has_reference = observations.last, observations.has_full_reference
     pool = max(DEFAULT_POOL, last) if pool is None else pool
     _check_sizes(sizes, pool, last)
-    posterior = compute_posterior(others, observations, weights=weights)
-    widening = compute_widening(tuple(others), last, has_full_reference=has_reference) if last else 1.0
-    largest = max([pool, *sizes])
-    draws = draw_curves(posterior, last=last, max_size=largest, seed=_SEED, widen=widening, laws=laws)
     target, source, model, method, entity = key
+    prior = learn_prior(others, method=method, weights=weights)
+    widening = 1.0
+    if last:
+        widening = compute_widening(tuple(others), last, method=method, has_full_reference=has_reference)
+    draws = draw_curves(
+        condition_prior(prior, observations),
+        last=last,
+        max_size=max([pool, *sizes]),
+        seed=_SEED,
+        widen=widening,
+    )
     return Forecast(
         target=target,
         entity=entity,
@@ -215,7 +217,7 @@ def _forecast_observed(
         points=tuple(_summarize(draws.interpolate(n), n) for n in sizes),
         full=_summarize(draws.interpolate(pool), pool),
         needs=tuple(compute_need(draws, pool=pool, fraction=fraction) for fraction in fractions),
-        method_used=_describe_basis(others, observations, len(laws)),
+        method_used=_describe_basis(others, observations),
         draws=draws,
     )
 
@@ -236,7 +238,7 @@ def _summarize(f1_draws: Floats, n: int) -> ForecastPoint:
     return ForecastPoint(n=n, f1=float(f1), low=float(low), high=float(high))
 
 
-def _describe_basis(others: Sequence[Curve], observations: Observations, n_laws: int) -> str:
+def _describe_basis(others: Sequence[Curve], observations: Observations) -> str:
     """Describe the data and laws that a forecast is based on."""
     n_targets = len({other.target for other in others})
     learned_from = (
@@ -245,4 +247,4 @@ def _describe_basis(others: Sequence[Curve], observations: Observations, n_laws:
     basis = f"{observations.n_points} sizes of this one" if observations.n_points else "nothing of this one"
     if observations.has_full_reference:
         basis += " and full data without pretraining"
-    return f"average of {n_laws} growth laws; {learned_from}; {basis}"
+    return f"average of {len(GROWTH_LAWS)} growth laws; {learned_from}; {basis}"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bioner_core.forecast.growth_laws import (
+    KIND_MEANS,
     Floats,
     compute_basis,
     compute_slope,
@@ -65,11 +66,11 @@ class Noise:
     doubling_size: float = 1300.0  # sentences at which its variance is twice that
     power: float = 1.5  # exponent of the growth of variance towards few sentences
     departure: float = 0.01  # sd of the departure, in F1
-    length_scale: float = 0.7  # of the departure, in ln n
+    length_scale: float = 0.4  # of the departure, in ln n
 
-    def compute_variance(self, n: Floats, n_seeds: Floats) -> Floats:
-        """Return the variance of the mean over seeds, (sizes,)."""
-        return np.asarray(self.sd**2 * (1 + (self.doubling_size / n) ** self.power) / n_seeds)
+    def compute_variance(self, n: Floats) -> Floats:
+        """Return the variance of one model's F1, (sizes,)."""
+        return np.asarray(self.sd**2 * (1 + (self.doubling_size / n) ** self.power))
 
     def compute_covariance(self, n: Floats, m: Floats) -> Floats:
         """Return the covariance of the departure between sizes, in F1 squared, (len(n), len(m))."""
@@ -82,10 +83,11 @@ NOISE = Noise()
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Prior:
-    """Normal distributions of the laws' coefficients before a curve is observed."""
+    """Normal distributions of the laws' coefficients before a curve is observed, and how likely kinds are."""
 
-    mean: Floats  # (laws, 3)
-    covariance: Floats  # (laws, 3, 3)
+    mean: Floats  # (laws, 2)
+    covariance: Floats  # (laws, 2, 2)
+    kind_shares: Floats  # probability of each kind of laws, sums to 1, (kinds,)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -93,11 +95,18 @@ class Posterior:
     """The laws' coefficients given observations, and the terms that predictions at other sizes need."""
 
     prior: Prior
-    mean: Floats  # (laws, 3)
+    mean: Floats  # (laws, 2)
+    kind_evidence: Floats  # likelihood of the observations by kind of laws, the largest law's is 1, (kinds,)
     n: Floats  # observed sizes, (sizes,)
     residual_weights: Floats  # (laws, sizes): K^-1 (y - prior mean)
     inverse_covariance: Floats  # (laws, sizes, sizes): K^-1
     slopes: Floats  # (laws, sizes): dT/df at the observed sizes
+
+    @property
+    def law_weights(self) -> Floats:
+        """Return the probability of each law, (laws,): kinds by Bayes' rule, the laws of a kind alike."""
+        shares = self.prior.kind_shares * self.kind_evidence
+        return np.asarray(shares / shares.sum() @ KIND_MEANS)
 
     def predict(self, n: Floats) -> tuple[Floats, Floats]:
         """Return the predictive mean and covariance on the laws' scales: (laws, n) and (laws, n, n)."""
@@ -120,10 +129,10 @@ class Posterior:
 
 def condition_prior(prior: Prior, observations: Observations) -> Posterior:
     """Return the posterior given observations; the noise is scaled at the fitted F1, in a few rounds."""
-    x = compute_basis(observations.n)  # (laws, sizes, 3)
+    x = compute_basis(observations.n)  # (laws, sizes, 2)
     y = transform_f1(observations.f1[None])  # (laws, sizes)
     expected = np.einsum("enc,ec->en", x, prior.mean)
-    spread = x @ prior.covariance  # (laws, sizes, 3)
+    spread = x @ prior.covariance  # (laws, sizes, 2)
     noise = NOISE.compute_covariance(observations.n, observations.n) + np.diag(observations.variance)
     fitted = np.broadcast_to(observations.f1, y.shape)
     for _ in range(_ROUNDS):
@@ -132,9 +141,15 @@ def condition_prior(prior: Prior, observations: Observations) -> Posterior:
         inverse = np.linalg.inv(covariance)
         residual_weights = np.einsum("enm,em->en", inverse, y - expected)
         fitted = invert_transform(expected + np.einsum("enc,emc,em->en", spread, x, residual_weights))
+    log_evidence = (
+        np.log(compute_slope(observations.f1[None])).sum(axis=-1)  # densities of F1, not of T(F1)
+        - np.einsum("en,en->e", residual_weights, y - expected) / 2
+        - np.linalg.slogdet(covariance)[1] / 2
+    )
     return Posterior(
         prior=prior,
         mean=prior.mean + np.einsum("enc,en->ec", spread, residual_weights),
+        kind_evidence=KIND_MEANS @ np.exp(log_evidence - log_evidence.max()),
         n=observations.n,
         residual_weights=residual_weights,
         inverse_covariance=np.asarray(inverse, dtype=np.float64),

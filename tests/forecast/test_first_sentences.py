@@ -1,0 +1,86 @@
+"""On the shipped probe curves, the first sentences tell more than nothing and as much as a straight line."""
+
+import importlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bioner_core.forecast.growth_laws import GROWTH_LAWS
+from bioner_core.forecast.prior import learn_prior, select_observations
+from bioner_core.forecast.regression import condition_prior
+
+ROOT = Path(__file__).resolve().parents[2]
+RESULTS = ROOT / "benchmarks/results/first_sentences.json"
+OBSERVED = (200, 400, 800)
+
+
+@pytest.fixture(scope="module")
+def benchmark():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(ROOT / "benchmarks")  # scripts find each other
+        yield importlib.import_module("first_sentences")
+
+
+@pytest.fixture(scope="module")
+def references(benchmark):
+    return benchmark.load_references([])
+
+
+@pytest.fixture(scope="module")
+def errors(benchmark, references):
+    """Return the errors of F1 and of the three numbers of sentences by rule and observed sentences."""
+    table = importlib.import_module("first_sentences_table")
+    rows = [
+        row
+        for reference in references
+        if benchmark.is_test_curve(reference.curve)
+        for observed in OBSERVED
+        for row in benchmark.evaluate_curve(reference, references, observed)
+    ]
+    cells = {}
+    for row in rows:
+        cells.setdefault((row["rule"], row["observed"]), []).append(table.compute_errors([row])[0])
+    return {key: np.mean(values, axis=0) for key, values in cells.items()}
+
+
+def test_on_four_corpora_the_forecast_is_about_as_good_as_the_line(errors):
+    ratios = [errors["forecast", n] / errors["line in log-odds", n] for n in OBSERVED]
+    assert np.mean(ratios) < 1.1  # three corpora to learn from are few
+    assert np.max(ratios) < 1.35
+
+
+def test_in_the_stored_results_no_number_is_a_fifth_worse_than_the_line_and_their_mean_is_better():
+    rows = json.loads(RESULTS.read_text(encoding="utf-8"))["summary"]
+    means = {(row["rule"], row["observed"]): np.array(list(row["mean"].values())) for row in rows}
+    ratios = [means["forecast", n] / means["line in log-odds", n] for n in OBSERVED]
+    assert np.max(ratios) < 1.2
+    assert np.mean(ratios) < 1
+    for n in OBSERVED:
+        for rule in ("nothing: similar curves", "nothing: median share"):
+            assert np.all(means["forecast", n] < means[rule, n]), (n, rule)
+
+
+@pytest.mark.parametrize("observed", OBSERVED)
+def test_measuring_tells_more_than_similar_curves(errors, observed):
+    seen, unseen = errors["forecast", observed], errors["nothing: similar curves", observed]
+    assert seen[0] < unseen[0] / 2  # F1
+    assert np.all(seen[1:3] < unseen[1:3])  # N90 and N95
+
+
+def test_more_sentences_bring_smaller_errors(errors):
+    f1_errors = [errors["forecast", observed][0] for observed in OBSERVED]
+    assert f1_errors[0] > f1_errors[2]
+    assert f1_errors[1] > f1_errors[2]
+
+
+def test_the_kind_of_laws_is_learned_from_curves_of_the_same_method(references):
+    curves = [reference.curve for reference in references]
+    steady = [law.kind == "steady" for law in GROWTH_LAWS]
+    shares = {method: learn_prior(curves, method=method).kind_shares[1] for method in ("probe", "finetune")}
+    assert shares["probe"] > 0.7 > 0.5 > shares["finetune"]
+    probe = next(curve for curve in curves if curve.key[:2] == ("bc5cdr", "none"))
+    posterior = condition_prior(learn_prior([]), select_observations(probe))
+    assert posterior.law_weights.sum() == pytest.approx(1)
+    assert posterior.law_weights[steady].sum() > 0.5  # F1 rises up to 9,120 sentences

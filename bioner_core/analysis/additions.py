@@ -10,9 +10,10 @@ import numpy as np
 from bioner_core.curves.budget import Budget
 from bioner_core.curves.budget_table import Saving, compute_curve_budgets, compute_plan_saving
 from bioner_core.curves.curve import Curve, SizePoint
-from bioner_core.curves.draws import N_DRAWS, SamplingNoise, draw_seed_noise
+from bioner_core.curves.draws import N_DRAWS, SamplingNoise
 from bioner_core.curves.families import Floats
 from bioner_core.curves.interval import TAIL
+from bioner_core.curves.model_noise import draw_seed_noise
 from bioner_core.curves.sources import build_source_key, list_source_corpora, remove_corpus
 
 FRACTIONS = (0.95, 0.99)  # of full F1, for which saved sentences are computed

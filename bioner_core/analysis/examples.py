@@ -11,7 +11,9 @@ from bioner_core.corpus.sentences import Sentence
 from bioner_core.corpus.split import split_corpus
 from bioner_core.curves.points import ALL, NONE
 from bioner_core.errors import BionerError
+from bioner_core.study.corpus_copies import locate_copy
 from bioner_core.study.jobs import TrainJob
+from bioner_core.study.journal import FileStamp, read_stamp
 from bioner_core.study.run import Run
 
 Kind = Literal["found", "missed", "invented"]
@@ -41,12 +43,15 @@ def select_examples(
     for job in run.study.jobs:
         is_wanted = job.is_full if source == NONE else job.n_sentences == 0
         if (job.target, job.source) == (target, source) and is_wanted and job.id in done:
-            return _select_examples(run, job, entity, kind, n)
+            stamps = (read_stamp(locate_copy(run.folder, target)), run.counts_stamp(job.id))
+            return _select_examples(run, job, entity, kind, n, stamps)
     raise BionerError(f"run {run.name}: no model from {source} was tested on {target} here.")
 
 
-@lru_cache(maxsize=32)  # the counts of a job never change
-def _select_examples(run: Run, job: TrainJob, entity: str, kind: Kind, n: int) -> tuple[Example, ...]:
+@lru_cache(maxsize=32)
+def _select_examples(
+    run: Run, job: TrainJob, entity: str, kind: Kind, n: int, _: tuple[FileStamp, ...]
+) -> tuple[Example, ...]:
     counted = run.counts(job.id)
     types = [at for at, name in enumerate(counted.entities) if entity in (name, ALL)]
     test = split_corpus(run.corpora()[job.target], seed=job.split_seed).test

@@ -1,11 +1,11 @@
 """Reference curves: curves of finished runs, with descriptions of their corpora, to learn from."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from bioner_core.corpus.description import CorpusDescription
-from bioner_core.curves.curve import Curve
+from bioner_core.curves.curve import Curve, build_curves
 from bioner_core.errors import BionerError
 from bioner_core.study.journal import FileStamp
 from bioner_core.study.run import Run
@@ -20,6 +20,7 @@ class ReferenceCurve:
     curve: Curve
     run: str
     digest: str = ""  # of the target
+    n_points: int = 0  # of the whole run
     description: CorpusDescription
 
     @property
@@ -42,12 +43,19 @@ def list_reference_runs(store: RunStore, *, without: str = "") -> list[Run]:
     return [store.open(name) for name in selected]
 
 
-def load_reference_curves(runs: Iterable[Run]) -> tuple[ReferenceCurve, ...]:
+def load_reference_curves(
+    runs: Iterable[Run], *, n_points: Mapping[str, int] | None = None
+) -> tuple[ReferenceCurve, ...]:
     """Load the curves of runs that have two sizes or more.
 
     Left out are damaged runs, synthetic corpora, rare types, and curves whose F1 is 0 throughout.
+
+    :param n_points: by the name of a run, the first points that count; all of a run that is not named.
     """
-    return tuple(reference for run in runs for reference in _load_run_references(run, run.stamps))
+    limits = n_points or {}
+    return tuple(
+        reference for run in runs for reference in _load_run_references(run, run.stamps, limits.get(run.name))
+    )
 
 
 def select_other_corpora(references: Iterable[ReferenceCurve], digest: str | None) -> list[Curve]:
@@ -59,10 +67,13 @@ def select_other_corpora(references: Iterable[ReferenceCurve], digest: str | Non
 
 
 @lru_cache(maxsize=4096)
-def _load_run_references(run: Run, _: tuple[FileStamp, ...]) -> tuple[ReferenceCurve, ...]:
+def _load_run_references(
+    run: Run, _: tuple[FileStamp, ...], n_points: int | None
+) -> tuple[ReferenceCurve, ...]:
     try:
-        descriptions, digests = describe_run_corpora(run), run.study.corpora
-        curves = run.curves()
+        descriptions, digests, points = describe_run_corpora(run), run.study.corpora, run.points()
+        is_cut = n_points is not None and n_points < len(points)
+        curves = build_curves(points[:n_points], run.planned_seeds()) if is_cut else run.curves()
     except BionerError:  # the page of that run shows the error
         return ()
     return tuple(
@@ -70,6 +81,7 @@ def _load_run_references(run: Run, _: tuple[FileStamp, ...]) -> tuple[ReferenceC
             curve=curve,
             run=run.name,
             digest=digests.get(curve.target, ""),
+            n_points=len(points),
             description=descriptions.get(curve.target, CorpusDescription()),
         )
         for curve in curves

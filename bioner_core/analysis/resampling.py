@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from bioner_core.corpus.description import CorpusDescription
 from bioner_core.curves.curve import build_curves
-from bioner_core.curves.draws import N_DRAWS, SamplingNoise, ShiftKey, estimate_seed_sd
+from bioner_core.curves.draws import N_DRAWS, SamplingNoise, ShiftKey
+from bioner_core.curves.model_noise import estimate_seed_sd
 from bioner_core.curves.points import ALL, AVERAGES, MACRO
 from bioner_core.errors import BionerError
 from bioner_core.study.jobs import TrainJob

@@ -19,9 +19,11 @@ from statistics import fmean
 
 from bioner_core.analysis.overlap import TEXT, Overlap
 from bioner_core.corpus.sentences import Corpus
+from bioner_core.curves.best_source import add_chances
 from bioner_core.curves.budget import Budget
 from bioner_core.curves.budget_table import compute_curve_budgets
 from bioner_core.curves.curve import Curve, build_curves
+from bioner_core.curves.draws import SamplingNoise
 from bioner_core.curves.points import AVERAGES, NONE, CurvePoint
 
 SIZES = (50, 400)  # gains are averaged between these numbers of sentences
@@ -78,11 +80,13 @@ def rank_sources(
     *,
     points: Iterable[CurvePoint] = (),
     types: Sequence[str] = (),
+    noise: SamplingNoise | None = None,
 ) -> list[RankedSource]:
     """Return the candidates, and what else ``points`` were pretrained on, the best first.
 
     :param points: of one model and method; those of other targets are left aside.
     :param types: entity types that are wanted; those of the target where none is named.
+    :param noise: of the run that the points are from; it decides whether there is a plan, as on Budget.
     """
     target_curves = [
         curve
@@ -93,7 +97,8 @@ def rank_sources(
     tested = {curve.entity for curve in curves}
     untested = {curve.entity for curve in target_curves} - tested
     wanted = tuple(name for name in types or target.types or sorted(tested) if name not in untested)
-    budgets = {(row.source, row.entity): row for row in compute_curve_budgets(_select_with_goal(curves))}
+    rows = add_chances(compute_curve_budgets(_select_with_goal(curves), noise=noise))
+    budgets = {(row.source, row.entity): row for row in rows}
     profiles = {profile.name: profile for profile in candidates if profile.name != target.name}
     for curve in curves:
         if curve.source not in (NONE, *profiles):

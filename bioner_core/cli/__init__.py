@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -13,6 +14,8 @@ COMMANDS = (  # modules of this folder, in the order of the help
     *("app", "corpus", "estimate", "curve", "models", "budget", "rates", "answers", "sources"),
     *("performance_tables", "forecast", "significance", "reproduce", "runs"),
 )
+MAX_DIGITS = 15  # of a number; more are exact neither in JSON nor in a chart
+_LONG_NUMBER = re.compile(rf"[\d.,:+=-]*\d{{{MAX_DIGITS + 1},}}[\d.,:+-]*")
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -34,7 +37,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if list(arguments) == ["--version"]:  # without loading what commands need
         print(f"bioner {__version__}")
         return 0
-    args = build_parser().parse_args(arguments)
+    parser = build_parser()
+    for argument in arguments:
+        if _LONG_NUMBER.fullmatch(argument):
+            parser.error(f"{argument[:20]}…: write a number with at most {MAX_DIGITS} digits")
+    args = parser.parse_args(arguments)
     try:
         return int(args.call(args) or 0)
     except BionerError as error:

@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -10,11 +11,13 @@ import sys
 import threading
 import time
 import webbrowser
+from pathlib import Path
 
 from bioner_core.cli.output import Commands
 from bioner_core.errors import BionerError
 from bioner_core.files import PROJECT
 
+LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 WAIT_SECONDS = 60  # for the first answer of the server before no browser is opened
 
 
@@ -25,6 +28,18 @@ def add_commands(commands: Commands) -> None:
         "--port", type=_parse_port, default=8501, help="port of the page's address (default: 8501)"
     )
     app.add_argument("--no-browser", action="store_true", help="print the address, do not open a browser")
+    app.add_argument(
+        "--host-name",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="another name that the server answers to, such as that of a proxy (default: localhost only)",
+    )
+    app.add_argument(
+        "--no-token",
+        action="store_true",
+        help="let everyone in who reaches the port, such as a proxy with a log-in",
+    )
     app.set_defaults(call=start_dashboard)
 
 
@@ -35,12 +50,25 @@ def start_dashboard(args: argparse.Namespace) -> int:
         raise BionerError(
             f"{script}: the file is missing. Install BioNER Budget again, or run it from a checkout."
         )
-    url = f"http://localhost:{args.port}"
+    server_script = Path(__file__).resolve().parent.parent / "ui" / "server" / "main.py"
+    token = "" if args.no_token else os.environ.get("BIONER_TOKEN") or secrets.token_urlsafe(24)
+    url = f"http://localhost:{args.port}/" + (f"?token={token}" if token else "")
+    print(f"Open {url}", flush=True)
     has_screen = sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY"))
     if has_screen and not args.no_browser:
         threading.Thread(target=_open_when_ready, args=(url, args.port), daemon=True).start()
-    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(args.port)]
-    with subprocess.Popen(command, cwd=PROJECT) as server:
+    options = {"port": [args.port], "allowedHosts": [*LOCAL_NAMES, *args.host_name]}
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        str(server_script),
+        "--logger.hideWelcomeMessage=true",
+    ]
+    command += [f"--server.{name}={value}" for name, values in options.items() for value in values]
+    environment = {**os.environ, "BIONER_TOKEN": token}
+    with subprocess.Popen(command, cwd=PROJECT, env=environment) as server:
         signal.signal(signal.SIGTERM, lambda *_: server.terminate())  # else the server would outlive us
         return server.wait()
 

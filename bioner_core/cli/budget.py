@@ -2,11 +2,13 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bioner_core.analysis.resampling import estimate_sampling_noise
-from bioner_core.answers.wording.budgets import NO_ANSWER_LABELS
+from bioner_core.answers.goal_plans import add_goal_plans, build_goal_record
+from bioner_core.answers.search_offer import build_search, describe_search_offer
+from bioner_core.answers.wording.budgets import BASIS_LABELS, describe_answer, explain_status, format_share
 from bioner_core.cli.output import (
     Commands,
     add_format,
@@ -20,26 +22,14 @@ from bioner_core.cli.output import (
 )
 from bioner_core.cli.rates import add_rates, build_cost_record, format_cost_cells, read_rates
 from bioner_core.cli.report import add_report
-from bioner_core.curves.budget import EVERY, Basis, Budget
+from bioner_core.curves.best_source import BEST, add_chances, list_best
+from bioner_core.curves.budget import EVERY, Budget
 from bioner_core.curves.budget_table import combine_types, compute_curve_budgets
 from bioner_core.curves.points import write_points_csv
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
 
-_STATUS_EXPLANATIONS = {  # of a budget that is no answer
-    "no_full": "the model on full data without pretraining, which sets the goal, is not trained; "
-    "`bioner budget --f1` sets another goal",
-    "no_data": "no size is trained with all its seeds yet",
-    "no_test": f"{NO_ANSWER_LABELS['no_test']}, so there is no F1",
-    "no_training": f"{NO_ANSWER_LABELS['no_training']}, so no model can learn it",
-    "no_f1": f"{NO_ANSWER_LABELS['no_f1']}, even on full data: full F1 is 0, so there is no goal to reach; "
-    "`bioner budget --f1` sets another goal",
-}
-_BASIS_EXPLANATIONS: dict[Basis, str] = {  # what a plan lies between
-    "measured": "within the sizes trained",
-    "to_full": "between the largest size trained and full data",
-    "borrowed": "between the largest size trained and full data, which has the F1 of `none`",
-}
+_OTHER_GOAL = "`bioner budget --f1` sets another goal"
 
 
 def add_commands(commands: Commands) -> None:
@@ -48,7 +38,10 @@ def add_commands(commands: Commands) -> None:
     budget.add_argument("run", help="name of the run, such as ecir2020")
     budget.add_argument("--target", help="only this target corpus")
     budget.add_argument("--entity", help="only this entity type; `every`: the number that all types need")
-    budget.add_argument("--source", help="only this source; `none`: without pretraining")
+    budget.add_argument(
+        "--source",
+        help="only this source; `none`: without pretraining; `best`: most likely to need fewest sentences",
+    )
     add_goal(budget)
     add_rates(budget)
     add_format(budget)
@@ -65,58 +58,83 @@ def add_commands(commands: Commands) -> None:
 def show_budget(args: argparse.Namespace) -> None:
     """Print a row for each curve."""
     store = RunStore()
-    run = store.open(args.run)
-    curves = run.curves(macro=True)
-    rows = compute_curve_budgets(
-        curves, fraction=args.fraction, goal_f1=args.f1, noise=estimate_sampling_noise(run, store)
-    )
-    show_budgets(rows, run=run, args=args)
+    show_budgets(store.open(args.run), args=args, store=store)
 
 
-def show_budgets(rows: Sequence[Budget], *, run: Run, args: argparse.Namespace) -> None:
-    """Print those rows that the options choose; an option that fits none is an error."""
-    chosen = combine_types(rows) if args.entity == EVERY else list(rows)
-    chosen = filter_by_options(chosen, args, ("target", "entity", "source"), run=run.name)
+def show_budgets(run: Run, *, args: argparse.Namespace, store: RunStore) -> None:
+    """Print the rows that the options choose; an option that fits none is an error."""
+    curves, noise = run.curves(macro=True), estimate_sampling_noise(run, store)
+    rows = compute_curve_budgets(curves, fraction=args.fraction, goal_f1=args.f1, noise=noise)
+    chosen = _choose_rows(rows, args, run=run)
     if not chosen:
         lacking = "entity type, only averages" if rows else "curve of two or more sizes yet"
         print(f"run {run.name}: no {lacking}", file=sys.stderr)
     if not chosen and args.format == "table":
         return
     warn_of_synthetic(run, {row.target for row in chosen})
+    others = add_goal_plans(chosen, curves, noise)
     rates, n_test = read_rates(args), vars(args).get("test_sentences") or 0
     if args.format == "table":
         costs = [format_cost_cells(row, rates, n_test=n_test) if rates else {} for row in chosen]
-        has_interval = any(row.interval for row in chosen)
-        has_support = any(row.support is not None for row in chosen)
-        bases = {row.basis for row in chosen if row.basis}
-        lines = [
-            {
-                **_format_row(row, has_interval=has_interval, has_support=has_support),
-                **({"basis": row.basis} if len(bases) > 1 else {}),
-            }
-            for row in chosen
-        ]
-        if args.entity == EVERY:
-            lines = [{**line, **_format_types(row)} for line, row in zip(lines, chosen, strict=True)]
-        print(format_table([{**row, **cost} for row, cost in zip(lines, costs, strict=True)]))
-        if len(bases) > 1:
-            print("basis:", "; ".join(f"{k}: {v}" for k, v in _BASIS_EXPLANATIONS.items() if k in bases))
-        _explain_statuses(chosen)
+        _print_table(chosen, others, costs, is_every=args.entity == EVERY)
+        if len(chosen) == 1 and (offer := describe_search_offer(run, build_search(chosen[0]))):
+            print(offer)
         return
-    added = [build_cost_record(row, rates, n_test=n_test) if rates else {} for row in chosen]
-    print_records([{**row.record(), **added[i]} for i, row in enumerate(chosen)], form=args.format)
+    costs = [build_cost_record(row, rates, n_test=n_test) if rates else {} for row in chosen]
+    records = [
+        {**row.record(), **build_goal_record(row, goals), **cost}
+        for row, goals, cost in zip(chosen, others, costs, strict=True)
+    ]
+    print_records(records, form=args.format)
 
 
-def _explain_statuses(rows: Sequence[Budget]) -> None:
-    """Print what each status means that is no answer."""
+def _choose_rows(rows: Sequence[Budget], args: argparse.Namespace, *, run: Run) -> list[Budget]:
+    """Return the rows that the options choose, with the chance of each source to need fewest sentences."""
+    is_best = args.source == BEST
+    options = argparse.Namespace(
+        target=args.target, entity=args.entity, source=None if is_best else args.source
+    )
+    chosen = add_chances(combine_types(rows) if args.entity == EVERY else rows)
+    chosen = filter_by_options(chosen, options, ("target", "entity", "source"), run=run.name)
+    return list_best(chosen) if is_best else chosen
+
+
+def _print_table(
+    rows: Sequence[Budget],
+    others: Sequence[Sequence[Budget]],
+    costs: Sequence[Mapping[str, object]],
+    *,
+    is_every: bool,
+) -> None:
+    """Print a row for each budget, below them what their words mean; a single answer also as a sentence."""
+    has_interval = any(row.interval for row in rows)
+    has_support = any(row.support is not None for row in rows)
+    bases = {row.basis for row in rows if row.basis}
+    lines = [
+        {
+            **_format_row(row, goals, has_interval=has_interval, has_support=has_support),
+            **({"basis": row.basis} if len(bases) > 1 else {}),
+            **(_format_types(row) if is_every else {}),
+            **cost,
+        }
+        for row, goals, cost in zip(rows, others, costs, strict=True)
+    ]
+    print(format_table(lines))
+    if len(bases) > 1:
+        print("basis:", "; ".join(f"{k}: {v}" for k, v in BASIS_LABELS.items() if k in bases))
     for status in dict.fromkeys(row.status for row in rows):
-        if status in _STATUS_EXPLANATIONS:
-            print(f"{status}: {_STATUS_EXPLANATIONS[status]}")
+        if reason := explain_status(status):
+            print(f"{status}: {reason}{f'; {_OTHER_GOAL}' if status in ('no_full', 'no_f1') else ''}")
+    if len(rows) == 1:
+        print(describe_answer(rows[0], others[0]))
 
 
-def _format_row(budget: Budget, *, has_interval: bool, has_support: bool) -> dict[str, object]:
+def _format_row(
+    budget: Budget, others: Sequence[Budget], *, has_interval: bool, has_support: bool
+) -> dict[str, object]:
     """Return the columns for people: F1 in percent, ">" before what is only a bound.
 
+    :param others: rows at other goals.
     :param has_interval: with the interval of the plan.
     :param has_support: with the test mentions that F1 rests on.
     """
@@ -135,7 +153,8 @@ def _format_row(budget: Budget, *, has_interval: bool, has_support: bool) -> dic
         "source": budget.source,
         **({"test mentions": budget.support} if has_support else {}),
         "plan": budget.n_plan,
-        **({"90 %": _format_interval(budget)} if has_interval else {}),
+        **({"likely": _format_interval(budget)} if has_interval else {}),
+        **{f"for {format_share(other)}": other.n_plan for other in others},
         "first": budget.n_first,
         "stays": budget.n_stable,
         "saves": None if budget.saved_plan is None else f"{bound}{budget.saved_plan}",
@@ -150,14 +169,7 @@ def _format_types(budget: Budget) -> dict[str, object]:
 
 
 def _format_interval(budget: Budget) -> str | None:
-    """Return the interval of the plan, such as "600–1300" or ">1600"; None where there is none.
-
-    >>> from types import SimpleNamespace as Row
-    >>> _format_interval(Row(n_low=600, n_high=1600, n_high_beyond=True))
-    '600–>1600'
-    >>> _format_interval(Row(n_low=600, n_high=1600, n_high_beyond=False))
-    '600–1600'
-    """
+    """Return the 90 % interval of the plan, such as "600–1300" or "600–>1600"; None where there is none."""
     if budget.n_high_beyond is None:
         return None
     high = f"{'>' * budget.n_high_beyond}{budget.n_high}"

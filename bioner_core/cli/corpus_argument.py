@@ -27,6 +27,10 @@ def add_reading_options(command: argparse.ArgumentParser) -> None:
         "their names; may be repeated",
     )
     command.add_argument("--documents", metavar="COLUMN", help="column or field that names the document")
+    command.add_argument(
+        "--column",
+        help="column (number from 1, or heading) or field of the annotations, where several hold some",
+    )
 
 
 def add_language(command: argparse.ArgumentParser) -> None:
@@ -84,6 +88,7 @@ def open_argument(
         argument,
         label_map=dict(args.map),
         documents=args.documents,
+        column=args.column,
         name=name,
         language=language,
         domain=domain,

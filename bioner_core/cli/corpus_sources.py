@@ -3,7 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bioner_core.cli.corpus_argument import open_argument
 from bioner_core.cli.corpus_overlap import find_tokenizer
@@ -12,6 +12,9 @@ from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.points import CurvePoint
 from bioner_core.errors import BionerError
 from bioner_core.study.presets import PACKAGED
+
+if TYPE_CHECKING:
+    from bioner_core.curves.draws import SamplingNoise
 
 
 def add_sources(actions: Any) -> argparse.ArgumentParser:
@@ -51,8 +54,8 @@ def show_sources(args: argparse.Namespace) -> None:
         build_profile(other, overlaps=measure_overlap(target, other, tokenizer) if tokenizer else ())
         for other in others
     ]
-    points = _select_points(args.run, target.name)
-    rankings = rank_sources(build_profile(target), profiles, points=points, types=args.entity)
+    points, noise = _select_points(args.run, target.name)
+    rankings = rank_sources(build_profile(target), profiles, points=points, types=args.entity, noise=noise)
     rows = [
         {
             "source": ranking.source,
@@ -107,16 +110,20 @@ def _load_tokenizer(model: str) -> Any:
         return None
 
 
-def _select_points(name: str | None, target: str) -> Sequence[CurvePoint]:
-    """Return the points of the target in a run, of one model and method: those there are most of."""
+def _select_points(name: str | None, target: str) -> tuple[Sequence[CurvePoint], "SamplingNoise | None"]:
+    """Return a run's points of the target, of the model and method with most of them, and the run's noise."""
     from collections import Counter
 
+    from bioner_core.analysis.resampling import estimate_sampling_noise
     from bioner_core.study.store import RunStore
 
     if name is None:
-        return ()
-    points = [point for point in RunStore().open(name).points() if point.target == target]
+        return (), None
+    store = RunStore()
+    run = store.open(name)
+    points = [point for point in run.points() if point.target == target]
     if not points:
         raise BionerError(f"run {name}: has no curve of {target}. Name a run that does, or leave --run out.")
     [(model, _)] = Counter((point.model, point.method) for point in points).most_common(1)
-    return [point for point in points if (point.model, point.method) == model]
+    selected = [point for point in points if (point.model, point.method) == model]
+    return selected, estimate_sampling_noise(run, store)

@@ -4,25 +4,27 @@ import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import get_args
 
-from bioner_core.analysis.resampling import estimate_sampling_noise
+from bioner_core.answers.wording.search import describe_search
 from bioner_core.cli.budget import show_budgets
 from bioner_core.cli.corpus_argument import add_reading_options, open_argument
-from bioner_core.cli.output import Commands, add_format
+from bioner_core.cli.output import Commands, add_format, add_goal
 from bioner_core.cli.performance_tables import show_transfer
 from bioner_core.cli.plan_options import add_model_options, add_training_options, parse_seeds, prepare_plan
 from bioner_core.cli.runs import train_or_follow
+from bioner_core.cli.search_options import add_search_options, read_search
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.split import SamplingUnit
-from bioner_core.curves.budget_table import compute_curve_budgets
 from bioner_core.curves.points import NONE
 from bioner_core.curves.sources import join_stages, list_source_corpora, parse_stages
 from bioner_core.errors import BionerError
 from bioner_core.study.duration import format_planned_work
 from bioner_core.study.grid import list_subsets
-from bioner_core.study.plan import Study, explain_missing_answer
+from bioner_core.study.plan import Study, explain_missing_answer, plan_study
 from bioner_core.study.run import Run
+from bioner_core.study.search_plan import plan_search
 from bioner_core.study.store import RunStore
 
 
@@ -57,6 +59,8 @@ def add_commands(commands: Commands) -> None:
     curve.add_argument(
         "--full-sources", action="store_true", help="train sources on all their sentences, too"
     )
+    add_search_options(curve)
+    add_goal(curve)
     curve.set_defaults(call=train_curve)
 
     transfer = commands.add_parser("transfer", help="train on each corpus, test on all")
@@ -74,11 +78,13 @@ def add_commands(commands: Commands) -> None:
 def train_curve(args: argparse.Namespace) -> int:
     """Train the curves of the targets and print their budgets."""
     args.preset = args.preset or ("quick" if args.subsets is None else "probe")
+    search = read_search(args)
     targets = _open_corpora(args.targets, args)
     sources, corpora = _open_sources(args.source, args)
     if args.subsets is not None:
         sources = list(list_subsets(sources, args.subsets))
-    study = prepare_plan(args)(
+    plan = prepare_plan(args, plan_study if search is None else partial(plan_search, search))
+    study = plan(
         targets=list(targets.values()),
         sources=sources,
         corpora=corpora,
@@ -94,8 +100,7 @@ def train_curve(args: argparse.Namespace) -> int:
     if code := train_or_follow(run):
         return code
     args.target = args.entity = args.source = None
-    rows = compute_curve_budgets(run.curves(macro=True), noise=estimate_sampling_noise(run, RunStore()))
-    show_budgets(rows, run=run, args=args)
+    show_budgets(run, args=args, store=RunStore())
     return 0
 
 
@@ -176,6 +181,8 @@ def create_or_extend_run(study: Study, corpora: Mapping[str, Corpus]) -> Run:
     if pending:
         planned = format_planned_work(replace(run.study, jobs=pending), store)
         print(f"{run.name}: {planned}", file=sys.stderr)
+    if run.study.search and run.study.is_searching:
+        print(f"{run.name}: {describe_search(run.study.search)}", file=sys.stderr)
     return run
 
 

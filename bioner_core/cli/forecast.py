@@ -3,12 +3,10 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
-from bioner_core.analysis.reference_curves import (
-    list_reference_runs,
-    load_reference_curves,
-    select_other_corpora,
-)
+from bioner_core.analysis.estimate_basis import load_references
+from bioner_core.analysis.reference_curves import select_other_corpora
 from bioner_core.cli.output import Commands, add_format, format_table, print_records, warn_of_synthetic
 from bioner_core.curves.curve import Curve
 from bioner_core.errors import BionerError
@@ -55,7 +53,7 @@ def show_forecast(args: argparse.Namespace) -> None:
     chosen = _select_curves(run, args)
     warn_of_synthetic(run, {curve.target for curve in chosen})
     digests = run.study.corpora
-    references = load_reference_curves(list_reference_runs(store))
+    references = load_references(run, store).curves
     forecasts = []
     for curve in chosen:
         forecasts.append(
@@ -70,8 +68,13 @@ def show_forecast(args: argparse.Namespace) -> None:
 
 def _forecast_from_options(curve: Curve, others: Sequence[Curve], args: argparse.Namespace) -> Forecast:
     """Return one curve's forecast, at the pool where no size is asked for."""
-    at = args.at or [args.pool or max(DEFAULT_POOL, *_observed_sizes(curve, args.observed))]
-    return forecast_curve(curve, n_observed=args.observed, sizes=at, pool=args.pool, others=others)
+    pool = args.pool or max(DEFAULT_POOL, *_observed_sizes(curve, args.observed))
+    sizes = args.at or [pool]
+    # As in ``forecast_to_pool``, so that the needs are to the digit those of an estimate.
+    forecast = forecast_curve(
+        curve, n_observed=args.observed, sizes=[*sizes, 2 * pool], pool=pool, others=others
+    )
+    return replace(forecast, points=forecast.points[: len(sizes)])
 
 
 def _select_curves(run: Run, args: argparse.Namespace) -> list[Curve]:

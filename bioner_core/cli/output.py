@@ -12,6 +12,7 @@ import pandas as pd
 
 from bioner_core.answers.wording.caveats import describe_synthetic
 from bioner_core.corpus.sentences import Corpus
+from bioner_core.csv_text import format_csv
 from bioner_core.errors import BionerError
 from bioner_core.files import explain_write_error, write_atomically
 from bioner_core.study.run import Run
@@ -45,7 +46,8 @@ def print_records(records: Sequence[Record] | Record, *, form: str, columns: Seq
         return
     rows = [dict(records)] if isinstance(records, Mapping) else [dict(r) for r in records]
     if form == "csv":
-        pd.json_normalize(rows).to_csv(sys.stdout, index=False, lineterminator="\n")
+        table = pd.json_normalize(rows)
+        print(format_csv(table.columns.tolist(), table.itertuples(index=False, name=None)), end="")
         return
     print(format_table(rows, columns=columns))
 

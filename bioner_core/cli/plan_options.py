@@ -2,10 +2,11 @@
 
 import argparse
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
+from bioner_core.files import expand_path
 from bioner_core.study.encoder_choice import ModelChoice, choose_model
 from bioner_core.study.executors.devices import check_bfloat16
 from bioner_core.study.plan import Study, plan_study
@@ -88,7 +89,7 @@ def parse_seeds(text: str) -> tuple[int, ...]:
         ) from error
 
 
-def prepare_plan(args: argparse.Namespace) -> "partial[Study]":
+def prepare_plan(args: argparse.Namespace, plan: Callable[..., Study] = plan_study) -> "partial[Study]":
     """Return ``plan`` with the model and the training that the options name."""
     model, vectors = _choose_model(args)
     if model.note:
@@ -99,7 +100,7 @@ def prepare_plan(args: argparse.Namespace) -> "partial[Study]":
     if warning := check_bfloat16(settings.dtype):
         print(f"note: {warning}", file=sys.stderr)
     return partial(
-        plan_study,
+        plan,
         model=model,
         preset=args.preset,
         seeds=args.seeds,
@@ -111,7 +112,7 @@ def prepare_plan(args: argparse.Namespace) -> "partial[Study]":
 
 def _choose_model(args: argparse.Namespace) -> tuple[ModelChoice, str]:
     """Return the model to train and its file of vectors; a run keeps its own unless another one is named."""
-    vectors = str(Path(args.vectors).expanduser().resolve()) if args.vectors else ""
+    vectors = str(expand_path(args.vectors).resolve()) if args.vectors else ""
     store = RunStore()
     if args.model is None and args.run in store.names():
         study = store.open(args.run).study

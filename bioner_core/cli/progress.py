@@ -3,10 +3,12 @@
 import sys
 import time
 
+from bioner_core.answers.wording.search import describe_round
 from bioner_core.study.duration import format_duration
 from bioner_core.study.jobs import JobFailure, JobOutcome, JobResult
 from bioner_core.study.run import Run
 from bioner_core.study.run_state import RunState
+from bioner_core.study.search import Search
 
 POLL_SECONDS = 1.0  # between looks at a run that another process works on
 QUIET_SECONDS = 30.0  # without a finished model, after which a log hears how far it is
@@ -28,15 +30,37 @@ class TerminalLine:
         self.show("")
 
 
+class SearchLog:
+    """A line a round of a search: the interval by now, and what comes next."""
+
+    def __init__(self, n_printed: int | None = None) -> None:
+        self.n_printed = n_printed  # rounds before the first to print; None: all that there are by then
+
+    def show(self, search: Search | None) -> None:
+        """Print the rounds that were added since."""
+        if search is None:
+            return
+        n_before = len(search.rounds) if self.n_printed is None else self.n_printed
+        for step in search.rounds[n_before:]:
+            TerminalLine().clear()
+            print(describe_round(search, step), file=sys.stderr)
+            if not step.end:
+                print(f"next: {step.reason}", file=sys.stderr)
+        self.n_printed = len(search.rounds)
+
+
 class ProgressLog:
     """One line a finished model; on a terminal also one on the model in training."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
         self.line = TerminalLine()
+        search = run.study.search
+        self.rounds = SearchLog(len(search.rounds) if search else 0)
 
     def show(self, outcome: JobOutcome) -> None:
         """Tell what came of a job, or how far it is."""
+        self.rounds.show(self.run.study.search)
         job = outcome.job
         model = f"{job.target} from {job.source}, {job.n_sentences:,} sentences, seed {job.seed}"
         if isinstance(outcome, JobResult | JobFailure):
@@ -61,8 +85,9 @@ def _format_time_left(state: RunState) -> str:
 
 def follow_worker(run: Run) -> None:
     """Show how another process's worker gets on, until it ends."""
-    line, n_logged, logged_at = TerminalLine(), -1, 0.0
+    line, rounds, n_logged, logged_at = TerminalLine(), SearchLog(), -1, 0.0
     while (state := run.state()).is_live:
+        rounds.show(state.search)
         text = f"{run.name}: {state.n_done} of {state.n_jobs} models{_format_time_left(state)}"
         line.show(text)
         n_ended, now = state.n_done + state.n_failed, time.monotonic()
@@ -71,3 +96,4 @@ def follow_worker(run: Run) -> None:
             n_logged, logged_at = n_ended, now
         time.sleep(POLL_SECONDS)
     line.clear()
+    rounds.show(state.search)

@@ -13,7 +13,6 @@ from bioner_core.costs.hours_and_money import compute_budget_cost
 from bioner_core.costs.rates import load_rates
 from bioner_core.curves.budget_table import compute_curve_budgets
 from bioner_core.errors import BionerError
-from bioner_core.forecast.forecast import Forecast, forecast_curve
 from bioner_core.study.store import RunStore
 
 if TYPE_CHECKING:
@@ -27,7 +26,8 @@ def add_report(commands: Commands) -> None:
     report.add_argument("--target", help="target corpus; needed if the run has several")
     report.add_argument("--entity", help="one entity type (default: every type, or the only one)")
     report.add_argument(
-        "--source", help="source; `none`: without pretraining (default: the source that needs least)"
+        "--source",
+        help="source; `none`: without pretraining; `best` (default): most likely to need fewest sentences",
     )
     report.add_argument("--model", help="model; needed if the run has several")
     add_goal(report)
@@ -39,19 +39,17 @@ def add_report(commands: Commands) -> None:
     report.set_defaults(call=write_report)
 
 
-def _forecast_context(context: "ReportContext", pool: int | None, store: RunStore) -> Forecast | None:
-    """Return how the answer's curve goes on, where a pool is given."""
+def _add_forecast(context: "ReportContext", pool: int | None, store: RunStore) -> "ReportContext":
+    """Add how the answer's curve goes on, where a pool is given, and what that learned from."""
     if pool is None:
-        return None
-    from bioner_core.analysis.reference_curves import (
-        list_reference_runs,
-        load_reference_curves,
-        select_other_corpora,
-    )
+        return context
+    from bioner_core.analysis.estimate_basis import forecast_to_pool, load_references
+    from bioner_core.answers.wording.basis import describe_basis
 
-    references = load_reference_curves(list_reference_runs(store))
-    others = select_other_corpora(references, context.run.study.corpora.get(context.row.target))
-    return forecast_curve(context.curve, sizes=[pool], pool=pool, others=others)
+    digest = context.run.study.corpora.get(context.row.target)
+    references = load_references(context.run, store)
+    forecast = forecast_to_pool(context.curve, references, digest=digest, n_pool=pool)
+    return replace(context, forecast=forecast, basis=describe_basis(references))
 
 
 def write_report(args: argparse.Namespace) -> None:
@@ -69,9 +67,8 @@ def write_report(args: argparse.Namespace) -> None:
     store = RunStore()
     run = store.open(args.run)
     curves = run.curves(macro=True)
-    rows = compute_curve_budgets(
-        curves, fraction=args.fraction, goal_f1=args.f1, noise=estimate_sampling_noise(run, store)
-    )
+    noise = estimate_sampling_noise(run, store)
+    rows = compute_curve_budgets(curves, fraction=args.fraction, goal_f1=args.f1, noise=noise)
     context = choose_answer(
         curves,
         rows,
@@ -80,11 +77,10 @@ def write_report(args: argparse.Namespace) -> None:
         entity=args.entity,
         source=args.source,
         model=args.model,
+        noise=noise,
     )
     rates = read_rates(args) or load_rates()
     cost = compute_budget_cost(context.row, rates, n_test=args.test_sentences or 0)
-    text = render(
-        replace(context, rates=rates, cost=cost, forecast=_forecast_context(context, args.pool, store))
-    )
+    text = render(_add_forecast(replace(context, rates=rates, cost=cost), args.pool, store))
     write_new_file(args.out, text)
     print(f"report written to {args.out}", file=sys.stderr)

@@ -4,7 +4,6 @@ import argparse
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 from types import MappingProxyType
 
 from bioner_core.cli.corpus_argument import print_findings
@@ -16,6 +15,7 @@ from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.statistics import compute_statistics
 from bioner_core.corpus.word_pieces import load_tokenizer
 from bioner_core.errors import BionerError
+from bioner_core.files import expand_path
 from bioner_core.reproduce.paper_corpora import PaperCorpusInput, read_paper_corpora
 from bioner_core.reproduce.planning import RunPart, list_run_parts, plan_paper_study, propose_run_name
 from bioner_core.reproduce.protocol import CORPORA, LANGUAGES, MODELS, MULTI, PaperModel
@@ -101,7 +101,7 @@ def plan_studies(args: argparse.Namespace, inputs: Mapping[str, PaperCorpusInput
 def _select_models(args: argparse.Namespace, inputs: Mapping[str, PaperCorpusInput]) -> Iterator[PaperModel]:
     """Yield the requested models; the LSTM-CRF once for each language with word vectors."""
     paths = {language: getattr(args, f"vectors_{language}") for language in LANGUAGES}
-    vectors = {language: str(Path(path).expanduser().resolve()) for language, path in paths.items() if path}
+    vectors = {language: str(expand_path(path).resolve()) for language, path in paths.items() if path}
     for language in vectors:
         if LSTM_CRF not in args.models:
             why = f"only lstm-crf reads word vectors, and --models has {','.join(args.models)}. Add lstm-crf"

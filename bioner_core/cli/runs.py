@@ -4,18 +4,23 @@ import argparse
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 from shlex import quote
 
+from bioner_core.analysis.search import choose_next_models
+from bioner_core.answers.wording.search import describe_round
 from bioner_core.cli.output import (
     Commands,
     add_format,
+    add_goal,
     check_writable,
     format_table,
     is_agreed,
     print_records,
 )
 from bioner_core.cli.progress import ProgressLog, TerminalLine, follow_worker
+from bioner_core.cli.search_options import add_scope, add_search_options, read_search
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError
 from bioner_core.files import locate_cache_folder
@@ -25,7 +30,7 @@ from bioner_core.study.run import Run
 from bioner_core.study.run_export import export_run
 from bioner_core.study.run_import import import_run
 from bioner_core.study.store import RunStore
-from bioner_core.study.worker import train_pending_jobs
+from bioner_core.study.worker import start_search, train_pending_jobs
 
 
 def add_commands(commands: Commands) -> None:
@@ -41,6 +46,9 @@ def add_commands(commands: Commands) -> None:
         "resume", help="train what is missing; follow a run that another process trains"
     )
     resuming.add_argument("--retry", action="store_true", help="also train what failed before")
+    add_search_options(resuming)
+    add_scope(resuming)
+    add_goal(resuming)
     resuming.set_defaults(call=resume_run)
     cancelling = actions.add_parser("cancel", help="stop the worker; finished models are kept")
     cancelling.set_defaults(call=cancel_run)
@@ -101,14 +109,18 @@ def show_run(args: argparse.Namespace) -> None:
         "revision": study.model.revision if study.model else None,
         "method": study.method,
         "notes": list(study.notes),
+        "searches": [asdict(search) for search in study.searches],
         "sessions": [dict(s) for s in study.sessions],
     }
     if args.format != "table":
         print_records(record, form=args.format)
         return
-    print(
-        format_table([{"what": k, "value": _format_value(v)} for k, v in record.items() if k != "sessions"])
-    )
+    cells = {name: value for name, value in record.items() if name not in ("searches", "sessions")}
+    print(format_table([{"what": name, "value": _format_value(value)} for name, value in cells.items()]))
+    for search in study.searches:
+        for step in search.rounds:
+            reason = "" if step.end else f" Added: {step.reason}."
+            print(f"round: {step.at}: {describe_round(search, step)}{reason}")
     for session in study.sessions:
         print(
             f"{session.get('what')}: {session.get('at')} on {session.get('host')}: {session.get('command')}"
@@ -131,6 +143,8 @@ def load_torch_and_train(
 def resume_run(args: argparse.Namespace) -> int:
     """Train what a run lacks; where nothing is lacking, say so and where to look."""
     run = RunStore().open(args.run)
+    if search := read_search(args):
+        start_search(run, search)
     if code := train_or_follow(run, retry=args.retry):
         return code
     n = run.state().n_jobs
@@ -161,11 +175,17 @@ def train_or_follow(run: Run, *, retry: bool = False) -> int:
 def _train(run: Run, *, retry: bool) -> None:
     bar = ProgressLog(run)
     outcomes = train_pending_jobs(
-        run, executor=run_locally, runner=load_torch_and_train, cache=locate_cache_folder(), retry=retry
+        run,
+        executor=run_locally,
+        runner=load_torch_and_train,
+        cache=locate_cache_folder(),
+        retry=retry,
+        chooser=choose_next_models,
     )
     with closing(outcomes):
         for outcome in outcomes:
             bar.show(outcome)
+    bar.rounds.show(run.study.search)
 
 
 def _describe_next_step(run: Run, *, is_elsewhere: bool = False) -> str:
@@ -180,9 +200,10 @@ def _report_failures(run: Run) -> int:
     state = run.state()
     for failed in run.failures():
         print(f"failed: {failed.job.target} from {failed.job.source}: {failed.reason}", file=sys.stderr)
-    if state.n_pending:
+    is_open = bool(state.n_pending) or state.is_searching
+    if is_open:
         print(_describe_next_step(run), file=sys.stderr)
-    return int(bool(state.n_pending or state.n_failed))
+    return int(is_open or bool(state.n_failed))
 
 
 def cancel_run(args: argparse.Namespace) -> None:

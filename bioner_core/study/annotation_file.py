@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from bioner_core.errors import BionerError
 from bioner_core.files import write_atomically
 from bioner_core.study.journal import report_write_errors
+from bioner_core.study.json_text import parse_json
 from bioner_core.study.run import Run
 from bioner_core.study.run_files import ANNOTATION_FILE
 from bioner_core.study.study_file import validate_fields
@@ -48,8 +49,8 @@ def load_annotation_status(run: Run) -> AnnotationStatus:
 def parse_annotation_status(text: str, *, where: str) -> AnnotationStatus:
     """Return the status in the JSON. :raises BionerError: a field is unknown or of another type."""
     try:
-        record = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        record = parse_json(text)
+    except ValueError as error:
         raise BionerError(f"{where}: is not JSON. {_REMEDY}") from error
     if not isinstance(record, dict):
         raise BionerError(f"{where}: is not a JSON object. {_REMEDY}")

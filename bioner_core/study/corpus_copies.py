@@ -31,6 +31,20 @@ def save_copies(study: Study, corpora: Mapping[str, Corpus], folder: Path, *, re
         save_corpus(path, corpora[name])
 
 
+def explain_other_words(folder: Path, corpora: Mapping[str, Corpus], name: str) -> str:
+    """Return a sentence if a run's copy has words of an earlier version of the tokeniser; else ""."""
+    corpus = corpora.get(name)
+    if corpus is None or not (path := locate_copy(folder, name)).exists():
+        return ""
+    version = load_corpus(path).tokenizer_version
+    if version >= corpus.tokenizer_version:
+        return ""
+    return (
+        f" The run has words of version {version} of the tokeniser, this corpus of version "
+        f"{corpus.tokenizer_version}, which splits symbols off and knows scripts without blanks."
+    )
+
+
 def copy_from_library(study: Study, folder: Path, library: Library) -> None:
     """Write the copies that a run lacks and that the library has: same name, same digest."""
     available = library.names()

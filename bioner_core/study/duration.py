@@ -49,6 +49,11 @@ def estimate_seconds(study: Study, store: RunStore) -> float | None:
     return compute_total_workload(study.jobs, study.train_sizes) * speed / len(list_devices())
 
 
+def measure_run_speed(run: Run) -> float | None:
+    """Return the seconds per unit of workload of a run's finished jobs; None where no time is known."""
+    return _measure_speed([run], run.study, is_measured=lambda row: True)
+
+
 def format_time_elsewhere(study: Study, store: RunStore) -> str:
     """Return that the time on this machine is unknown, and the time on the machine of the shipped runs."""
     unknown = "The time is unknown: no similar model was trained on this machine yet."

@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Thread
 
 from bioner_core.errors import BionerError
-from bioner_core.files import locate_cache_folder
+from bioner_core.files import expand_path, locate_cache_folder
 from bioner_core.study.jobs import LSTM_CRF
 from bioner_core.study.presets import PACKAGED, select_preset
 from bioner_core.study.word_vectors import TRAINED_REVISION, inspect_vectors, require_gensim
@@ -41,9 +41,7 @@ def choose_model(name: str | None, preset: str = "quick", *, vectors: str = "") 
         require_gensim()
         revision = inspect_vectors(vectors).digest if vectors else TRAINED_REVISION
         return ModelChoice(name=LSTM_CRF, revision=revision)
-    wanted = name or select_preset(preset).model
-    if name is None and wanted == PACKAGED and not _is_packaged_installed():
-        wanted = PACKAGED_HUB
+    wanted = name or _select_default(preset)
     try:
         return _locate_model(wanted)
     except LookupError as error:
@@ -68,12 +66,32 @@ def _locate_model(name: str) -> ModelChoice:
         )
     if name == PACKAGED:
         return ModelChoice(name=name, revision=PACKAGED_REVISION)
-    folder = Path(name).expanduser()
-    if folder.is_dir():
+    folder = expand_path(name)
+    if os.path.isdir(folder):
         return ModelChoice(name=str(folder.resolve()), revision=compute_folder_digest(folder))
-    if folder.is_absolute() or name.startswith((".", "~")) or name.count("/") > 1:
+    if _is_path(name):
         raise BionerError(f"model {name}: no such folder.")
     return ModelChoice(name=name, revision=_find_cached_commit(name) or _fetch_hub_commit(name))
+
+
+def is_hub_needed(name: str | None, preset: str) -> bool:
+    """Return whether ``choose_model`` would ask the model hub.
+
+    :raises BionerError: the name is that of no model.
+    """
+    wanted = name or _select_default(preset)
+    is_local = wanted in (PACKAGED, LSTM_CRF) or _is_path(wanted) or os.path.isdir(wanted)
+    return not is_local and not _find_cached_commit(wanted)
+
+
+def _select_default(preset: str) -> str:
+    """Return the encoder of a preset, from the hub where the packaged one is not installed."""
+    wanted = select_preset(preset).model
+    return PACKAGED_HUB if wanted == PACKAGED and not _is_packaged_installed() else wanted
+
+
+def _is_path(name: str) -> bool:
+    return expand_path(name).is_absolute() or name.startswith((".", "~")) or name.count("/") > 1
 
 
 def is_available_offline(name: str) -> bool:
@@ -89,8 +107,8 @@ def locate_tokenizer(name: str) -> Path:
     if name == PACKAGED:
         path = locate_cache_folder() / "packaged" / f"{PACKAGED}-{PACKAGED_REVISION}" / _TOKENIZER
         remedy = "It is made when the first probe starts, or by `bioner corpus overlap A B`."
-    elif Path(name).expanduser().is_dir():
-        path = Path(name).expanduser() / _TOKENIZER
+    elif os.path.isdir(expand_path(name)):
+        path = expand_path(name) / _TOKENIZER
         remedy = f"A folder made by save_pretrained with a fast tokenizer has one; or take {PACKAGED}."
     else:
         from huggingface_hub import try_to_load_from_cache
@@ -108,8 +126,8 @@ def locate_tokenizer(name: str) -> Path:
 
 def locate_encoder(name: str) -> tuple[Path, str] | None:
     """Return an encoder's folder, and its commit or digest; None if it is not on this machine or packaged."""
-    folder = Path(name).expanduser()
-    if folder.is_dir():
+    folder = expand_path(name)
+    if os.path.isdir(folder):
         return (folder, compute_folder_digest(folder)) if (folder / "config.json").is_file() else None
     snapshot = _find_snapshot(name)
     return (snapshot, snapshot.name) if snapshot else None
@@ -118,10 +136,7 @@ def locate_encoder(name: str) -> tuple[Path, str] | None:
 def locate_saved_tokenizer(name: str, revision: str) -> Path:
     """Return where training saves an encoder's tokenizer; the file may not exist yet."""
     return (
-        locate_cache_folder()
-        / "tokenizers"
-        / f"{Path(name).expanduser().resolve().name}-{revision}"
-        / _TOKENIZER
+        locate_cache_folder() / "tokenizers" / f"{expand_path(name).resolve().name}-{revision}" / _TOKENIZER
     )
 
 

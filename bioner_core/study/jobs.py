@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from math import ceil
@@ -156,6 +156,8 @@ class JobFailure:
 
 
 JobOutcome = JobProgress | JobResult | JobFailure
+NextJobs = Callable[[Sequence[TrainJob]], Sequence[TrainJob]]
+"""Returns jobs for an idle device, given those under way elsewhere; none: wait, or end where all are idle."""
 
 
 class Runner(Protocol):
@@ -172,10 +174,18 @@ class Executor(Protocol):
     """A place where jobs run."""
 
     def __call__(
-        self, jobs: Sequence[TrainJob], *, corpora: Mapping[str, Corpus], runner: Runner, cache: Path
+        self,
+        jobs: Sequence[TrainJob],
+        *,
+        corpora: Mapping[str, Corpus],
+        runner: Runner,
+        cache: Path,
+        next_jobs: NextJobs | None = None,
     ) -> Generator[JobOutcome, None, None]:
         """Yield outcomes as they occur; closing the generator stops training and all helper processes.
 
-        In silence the last progress is repeated about every second, so that the caller can stop.
+        Where ``next_jobs`` is passed, a device that has nothing to do asks it for more, after each result
+        that was yielded. In silence the last progress is repeated about every second, so that the caller can
+        stop.
         """
         ...

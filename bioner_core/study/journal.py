@@ -2,6 +2,7 @@
 
 import json
 import os
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,7 +13,9 @@ from pathlib import Path
 from bioner_core.curves.points import CurvePoint, build_point_record, parse_point_record
 from bioner_core.errors import BionerError
 from bioner_core.files import Remedies, explain_write_error, write_atomically
+from bioner_core.study.json_text import parse_json
 
+_CHECKSUM_START = -len(', "crc": "01234567"}')  # of a line
 FileStamp = tuple[int, int]  # time of the last change in ns, size in bytes
 _REMEDIES = Remedies(
     full="Free some disk space, then resume: finished models are kept",
@@ -43,18 +46,23 @@ class FailureRow:
 
 
 def read_stamp(path: Path) -> FileStamp:
-    """Return a file's time of change and size, to notice changes; (0, 0) if the file is absent."""
+    """Return a file's time of change and size, to notice changes; (0, 0) if it is absent or not readable."""
     try:
         status = path.stat()
-    except FileNotFoundError:
+    except OSError:  # whoever reads the file reports it
         return (0, 0)
     return (status.st_mtime_ns, status.st_size)
 
 
 def serialize_row(row: PointRow) -> str:
-    """Return the line of a row, with its line end."""
+    """Return the line of a row, with its checksum and line end."""
     head = {"job": row.job, "n_points": row.n_points, "at": row.at, "host": row.host, "device": row.device}
-    return json.dumps({**head, **build_point_record(row.point)}, ensure_ascii=False) + "\n"
+    return _add_checksum(json.dumps({**head, **build_point_record(row.point)}, ensure_ascii=False)) + "\n"
+
+
+def _add_checksum(line: str) -> str:
+    """Return the JSON object of a line with the CRC-32 of its text as last field."""
+    return f'{line[:-1]}, "crc": "{zlib.crc32(line.encode()):08x}"}}'
 
 
 def serialize_failure(failure: FailureRow) -> str:
@@ -189,11 +197,14 @@ def _parse_lines(text: str, *, where: str) -> Iterator[tuple[str, dict[str, obje
     for number, line in enumerate(text.split("\n")[:-1], start=1):
         place = f"{where}, line {number}"
         try:
-            record = json.loads(line)
-        except (ValueError, RecursionError) as error:
+            record = parse_json(line)
+        except ValueError as error:
             raise _build_damage_error(place, "it is not JSON") from error
         if not isinstance(record, dict):
             raise _build_damage_error(place, "it is not a JSON object")
+        if "crc" in record and _add_checksum(line[:_CHECKSUM_START] + "}") != line:  # older lines have none
+            raise _build_damage_error(place, "it does not fit its checksum")
+        record.pop("crc", None)
         yield place, record
 
 
@@ -212,5 +223,5 @@ def _parse_row(record: dict[str, object], *, where: str) -> PointRow:
 def _build_damage_error(where: str, reason: str) -> BionerError:
     return BionerError(
         f"{where}: {reason}, so it was changed by hand or the disk is damaged. "
-        "Correct the line, or delete it: its job is then trained again."
+        "Delete the line: its job is then trained again."
     )

@@ -1,5 +1,6 @@
 """worker.lock: held by the process that writes to a run; the kernel frees it when the process dies."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ WAIT_SECONDS = 2.0  # ``is_held`` of another process takes the lock for a moment
 
 def is_held(path: Path) -> bool:
     """Return whether a process, including this one, holds the lock."""
-    if not path.exists():
+    if not os.path.exists(path):  # Path.exists raises where a folder is another account's
         return False
     lock = _build_lock(path, 0)
     try:

@@ -15,6 +15,7 @@ from bioner_core.study.encoder_choice import ModelChoice
 from bioner_core.study.grid import Grid
 from bioner_core.study.jobs import LSTM_CRF, Settings, TrainJob
 from bioner_core.study.presets import select_preset
+from bioner_core.study.search import Search
 from bioner_core.study.sizes import Size, parse_sizes
 from bioner_core.study.word_vectors import TRAINED_DIMENSIONS
 
@@ -49,6 +50,7 @@ class Study:
     descriptions: Mapping[str, CorpusDescription] = field(default_factory=dict)  # by name
     jobs: tuple[TrainJob, ...] = ()
     notes: tuple[str, ...] = ()  # what the plan leaves out, and why
+    searches: tuple[Search, ...] = ()  # that add jobs to the plan; only the last one may be open
     created: str = ""  # UTC, ISO 8601
     sessions: tuple[Mapping[str, object], ...] = ()  # provenance of each session that changed the run
 
@@ -60,6 +62,16 @@ class Study:
         missing = {c for job in self.jobs for c in (job.target, *job.sources)} - set(self.corpora)
         if missing:
             raise BionerError(f"study {self.name}: jobs use {sorted(missing)}, which is no corpus of it.")
+
+    @property
+    def search(self) -> Search | None:
+        """Return the latest search; None for a plan that is complete from the start."""
+        return self.searches[-1] if self.searches else None
+
+    @property
+    def is_searching(self) -> bool:
+        """Say whether a search may still add jobs."""
+        return self.search is not None and self.search.is_open
 
     @cached_property
     def job_ids(self) -> Mapping[str, TrainJob]:
@@ -91,13 +103,18 @@ class Study:
         """Return the hyper-parameters; None without jobs."""
         return self.jobs[0].settings if self.jobs else None
 
-    def planned_seeds(self, *, failed: Collection[str]) -> dict[SizeKey, PlannedSeeds]:
+    def planned_seeds(
+        self, *, failed: Collection[str], pending: Collection[str] = ()
+    ) -> dict[SizeKey, PlannedSeeds]:
         """Return the planned and the failed seeds of each size, as ``build_curves`` takes them.
 
         :param failed: ids of failed jobs
+        :param pending: ids of jobs that do not count as planned yet
         """
         sizes: dict[SizeKey, list[TrainJob]] = defaultdict(list)
         for job in self.jobs:
+            if job.id in pending:
+                continue
             sizes[job.target, job.source, job.model, job.method, job.n_sentences].append(job)
         return {
             key: PlannedSeeds(

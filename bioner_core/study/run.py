@@ -1,6 +1,7 @@
 """Read a run: the folder of one study, its plan, points, counts, failures, progress and log."""
 
 import io
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from bioner_core.curves.points import CurvePoint
 from bioner_core.errors import BionerError
 from bioner_core.study import journal
 from bioner_core.study.corpus_copies import load_copy
-from bioner_core.study.counts_file import decode_counts, locate_counts
+from bioner_core.study.counts_file import decode_counts, list_test_sizes, locate_counts
 from bioner_core.study.jobs import JobFailure, SentenceCounts, TrainJob
 from bioner_core.study.journal import FileStamp, PointRow, read_stamp, report_write_errors
 from bioner_core.study.lock import is_held
@@ -107,7 +108,9 @@ class Run:
         path = locate_counts(self.folder, job_id)
         if not path.exists():
             raise BionerError(f"{path}: is missing; take it from where the job was trained.")
-        return decode_counts(path.read_bytes(), where=str(path))
+        job = self.study.job_ids.get(job_id)
+        sizes = list_test_sizes(self.study, job.target if job else "")
+        return decode_counts(path.read_bytes(), where=str(path), test_sizes=sizes)
 
     def finished_job_ids(self) -> frozenset[str]:
         """Return the ids of the jobs whose points are all stored."""
@@ -130,17 +133,22 @@ class Run:
         return tuple(job for job in self.study.jobs if job.id not in excluded)
 
     def planned_seeds(self) -> dict[SizeKey, PlannedSeeds]:
-        """Return the planned and the failed seeds of each size, as ``build_curves`` takes them."""
-        return self.study.planned_seeds(failed={failure.job.id for failure in self.failures()})
+        """Return the planned and the failed seeds of each size, as ``build_curves`` takes them.
+
+        A search adds a model to a size that is trained already; the size counts while that one is trained.
+        """
+        failed = {failure.job.id for failure in self.failures()}
+        pending = {job.id for job in self.pending()} if self.study.searches else set[str]()
+        return self.study.planned_seeds(failed=failed, pending=pending)
 
     def state(self) -> RunState:
         """Return how far the run is; if its files cannot be read, ``problem`` says why."""
         try:
-            jobs = self.study.job_ids
+            jobs, search = self.study.job_ids, self.study.search
             points = journal.load_summary(self.folder / POINTS_FILE, read_stamp(self.folder / POINTS_FILE))
             n_done = len(points.finished_jobs & jobs.keys())
             is_held = is_starting = False
-            if n_done < len(jobs) and not self.is_shipped:
+            if (n_done < len(jobs) or self.study.is_searching) and not self.is_shipped:
                 progress, is_held = load_progress(self.folder / PROGRESS_FILE, jobs), self.is_locked()
                 is_starting = not is_held and is_worker_starting(progress)
             return RunState(
@@ -153,6 +161,7 @@ class Run:
                 is_cancelled=self.is_cancelled,
                 worker=progress if is_held or is_starting else None,
                 is_starting=is_starting,
+                search=search,
             )
         except BionerError as error:
             return RunState(problem=str(error), worker=WorkerProgress() if self.is_locked() else None)
@@ -183,7 +192,7 @@ class Run:
     @property
     def is_cancelled(self) -> bool:
         """Return whether the run was cancelled and not resumed since."""
-        return (self.folder / CANCEL_FILE).exists()
+        return os.path.exists(self.folder / CANCEL_FILE)
 
     def cancel(self) -> None:
         """Ask the worker to stop. It stops within seconds; the run can be resumed."""

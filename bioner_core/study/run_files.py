@@ -10,3 +10,4 @@ PROGRESS_FILE = "progress.json"  # how far the worker is
 LOG_FILE = "worker.log"
 CANCEL_FILE = "cancel"  # exists after a request to stop
 ANNOTATION_FILE = "annotation.json"  # unannotated documents and annotation time of the upload
+ESTIMATE_FILE = "estimate.json"  # the runs that the first estimate of the upload learned from

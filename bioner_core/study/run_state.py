@@ -12,11 +12,13 @@ from bioner_core.files import write_atomically
 from bioner_core.processes import read_start_time
 from bioner_core.study.jobs import TrainJob
 from bioner_core.study.provenance import read_hostname
+from bioner_core.study.search import Search
 
 RunStatus = Literal[
     "broken",
     "starting",
     "live",
+    "searching",
     "stopping",
     "published",
     "imported",
@@ -66,7 +68,13 @@ class RunState:
     is_cancelled: bool = False  # cancelled and not resumed since
     worker: WorkerProgress | None = None  # None if no worker holds the lock or is about to
     is_starting: bool = False  # the worker's process is started and does not yet hold the lock
+    search: Search | None = None  # that adds jobs; None for a plan that is complete from the start
     problem: str = ""  # why its files cannot be read
+
+    @property
+    def is_searching(self) -> bool:
+        """Say whether a search may still add jobs."""
+        return self.search is not None and self.search.is_open and not self.is_shipped
 
     @property
     def is_live(self) -> bool:
@@ -89,10 +97,12 @@ class RunState:
         if self.problem:
             return "broken"
         if self.worker:
-            return "stopping" if self.is_cancelled else "starting" if self.is_starting else "live"
+            if self.is_cancelled or self.is_starting:
+                return "stopping" if self.is_cancelled else "starting"
+            return "searching" if self.is_searching else "live"
         if not self.n_jobs:
             return "published" if self.is_published else "imported"
-        if not self.n_pending:
+        if not self.n_pending and not self.is_searching:
             return "failed" if self.n_failed else "done"
         if self.is_shipped:
             return "partial"

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bioner_core.files import create_private_folder, format_current_time, write_atomically
+from bioner_core.files import format_current_time, write_atomically
 from bioner_core.study import journal
 from bioner_core.study.counts_file import encode_counts, locate_counts
 from bioner_core.study.jobs import JobFailure, JobResult
@@ -52,7 +52,7 @@ class RunWriter:
         """Write the counts of a job; call it before its points are appended."""
         path = locate_counts(self.folder, job_id)
         with report_write_errors(path):
-            create_private_folder(path.parent)
+            path.parent.mkdir(mode=0o700, exist_ok=True)  # without parents: a deleted run stays deleted
             write_atomically(path, content)
 
     def append_rows(self, rows: Iterable[PointRow]) -> None:
@@ -75,7 +75,10 @@ class RunWriter:
 
         :param action: what the session did, such as "extended".
         """
-        study = replace(study, sessions=(*study.sessions, build_session_record(action)))
+        self.save_study(replace(study, sessions=(*study.sessions, build_session_record(action))))
+
+    def save_study(self, study: Study) -> None:
+        """Replace study.json."""
         with report_write_errors(self.folder / STUDY_FILE):
             write_atomically(self.folder / STUDY_FILE, serialize_study(study))
 

@@ -5,11 +5,12 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 
-from bioner_core.corpus.library import validate_name
+from bioner_core.corpus.library import delete_features, is_safe_name, validate_name
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError
 from bioner_core.files import (
@@ -19,7 +20,7 @@ from bioner_core.files import (
     locate_shipped_runs_folder,
     write_atomically,
 )
-from bioner_core.study.corpus_copies import locate_copy, save_copies
+from bioner_core.study.corpus_copies import explain_other_words, locate_copy, save_copies
 from bioner_core.study.jobs import Settings
 from bioner_core.study.journal import report_write_errors
 from bioner_core.study.lock import hold_lock
@@ -27,6 +28,7 @@ from bioner_core.study.plan import SHARED_FIELDS, Study
 from bioner_core.study.provenance import build_session_record
 from bioner_core.study.run import Run
 from bioner_core.study.run_files import LOCK_FILE, STUDY_FILE
+from bioner_core.study.search import merge_searches
 from bioner_core.study.study_file import serialize_study
 
 SHIPPED = ("ecir2020", "four-corpora-probe", "rumedner-finetuned")  # runs that come with the program
@@ -57,23 +59,27 @@ class RunStore:
                 f"{self.folder}: cannot be read ({error.strerror}). Set BIONER_RUNS to a folder of yours."
             ) from error
         for entry in entries:
-            if not entry.name.startswith(".") and entry.name not in shipped:
+            if entry.name.isprintable() and not entry.name.startswith(".") and entry.name not in shipped:
                 try:
                     changed[entry.name] = os.stat(os.path.join(entry.path, STUDY_FILE)).st_mtime_ns
                 except (FileNotFoundError, NotADirectoryError):
                     continue  # no run
+                except OSError:  # another account's: listed, with its problem
+                    changed[entry.name] = 0
         return (*sorted(changed, key=lambda name: (-changed[name], name)), *shipped)
 
     def open(self, name: str) -> Run:
         """Return a run. :raises BionerError: there is none of this name."""
-        name = validate_name(name, what="run")
         if name in SHIPPED and (locate_shipped_runs_folder() / name / STUDY_FILE).is_file():
             return Run(locate_shipped_runs_folder() / name, is_shipped=True)
-        if not (self.folder / name / STUDY_FILE).is_file():
-            names = self.names()
-            more = f" and {len(names) - _MAX_LISTED} more" if len(names) > _MAX_LISTED else ""
-            raise BionerError(f"run {name}: no such run. Available: {', '.join(names[:_MAX_LISTED])}{more}.")
-        return Run(self.folder / name)
+        if is_safe_name(name) and os.path.isfile(self.folder / name / STUDY_FILE):
+            return Run(self.folder / name)
+        names = self.names()
+        if name in names:  # a copied folder may have any name, and one of another account is no file
+            return Run(self.folder / name)
+        name = validate_name(name, what="run")
+        more = f" and {len(names) - _MAX_LISTED} more" if len(names) > _MAX_LISTED else ""
+        raise BionerError(f"run {name}: no such run. Available: {', '.join(names[:_MAX_LISTED])}{more}.")
 
     def runs(self) -> Iterable[Run]:
         """Yield all runs in the order of ``names``; their files are read later."""
@@ -86,12 +92,13 @@ class RunStore:
         *,
         action: str = "planned",
         require_corpora: bool = True,
+        fill: Callable[[Run], None] = lambda run: None,
     ) -> Run:
         """Create the folder of a study with copies of its corpora; after an error no folder is left.
 
         :param action: for the record of sessions in study.json.
         :param require_corpora: raise if a corpus is missing; imported runs may lack them.
-
+        :param fill: writes more files before anyone sees the run.
         :raises BionerError: the name exists or is not allowed, a corpus is missing, or writing fails.
         """
         name = self.check_new_name(study.name)
@@ -109,6 +116,7 @@ class RunStore:
             with report_write_errors(self.folder / name):
                 save_copies(study, corpora, unfinished, require_all=require_corpora)
                 write_atomically(unfinished / STUDY_FILE, serialize_study(study))
+                fill(Run(unfinished))
                 os.rename(unfinished, self.folder / name)
         except BaseException:
             shutil.rmtree(unfinished, ignore_errors=True)
@@ -141,7 +149,7 @@ class RunStore:
         run = self.open(name)
         with run.lock() as writer:
             old = run.study
-            _check_comparable(old, study)
+            _check_comparable(old, study, partial(explain_other_words, run.folder, corpora))
             new_jobs = tuple(job for job in study.jobs if job.id not in old.job_ids)
             merged = replace(
                 old,
@@ -150,6 +158,7 @@ class RunStore:
                 descriptions={**old.descriptions, **study.descriptions},
                 jobs=(*old.jobs, *new_jobs),
                 notes=tuple(dict.fromkeys((*old.notes, *study.notes))),
+                searches=merge_searches(old.searches, study.searches),
             )
             with report_write_errors(run.folder):
                 save_copies(study, corpora, run.folder, require_all=require_corpora)
@@ -175,12 +184,13 @@ class RunStore:
         return tuple(name for name in self.names() if locate_copy(self.folder / name, corpus).is_file())
 
     def delete_copies(self, corpus: str) -> tuple[str, ...]:
-        """Delete the copies of a corpus from all runs, but not the points; return the runs' names."""
+        """Delete the copies of a corpus from all runs, and its features; return the runs' names."""
         names = self.list_runs_with_corpus(corpus)
         for name in names:
             run = self.open(name)
             with run.lock(), report_write_errors(run.folder):
                 locate_copy(run.folder, corpus).unlink(missing_ok=True)
+                delete_features(run.study.corpora[corpus])
         return names
 
     def _delete_leftovers(self) -> None:
@@ -205,8 +215,8 @@ def _move_unlocked_run(run: Run, destination: Path) -> None:
         os.rename(run.folder, destination)
 
 
-def _check_comparable(old: Study, new: Study) -> None:
-    """Raise if the points of two plans could not be compared in one run."""
+def _check_comparable(old: Study, new: Study, explain: Callable[[str], str]) -> None:
+    """Raise if the points of two plans could not be compared; ``explain`` says why a corpus has changed."""
     if bool(old.jobs) != bool(new.jobs):
         has, new_kind = ("a plan", "points without one") if old.jobs else ("points without a plan", "a plan")
         raise BionerError(
@@ -216,7 +226,8 @@ def _check_comparable(old: Study, new: Study) -> None:
         if old.corpora[name] != new.corpora[name]:
             raise BionerError(
                 f"run {old.name}: corpus {name} has changed since (digest {old.corpora[name]}, now "
-                f"{new.corpora[name]}), so that points could not be compared. Choose another name."
+                f"{new.corpora[name]}), so that points could not be compared.{explain(name)} "
+                "Choose another name."
             )
     for field in SHARED_FIELDS if old.jobs else ():
         was, wanted = getattr(old.jobs[0], field), getattr(new.jobs[0], field)

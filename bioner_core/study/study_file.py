@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, asdict, fields, replace
 from pathlib import Path
+from types import UnionType
 from typing import Any, Literal, get_args, get_origin
 
 from bioner_core.corpus.description import CorpusDescription
@@ -11,7 +12,9 @@ from bioner_core.curves.sources import list_source_corpora
 from bioner_core.errors import BionerError
 from bioner_core.study.encoder_choice import ModelChoice
 from bioner_core.study.jobs import Settings, TrainJob
+from bioner_core.study.json_text import parse_json
 from bioner_core.study.plan import SHARED_FIELDS, Study
+from bioner_core.study.search import Search, SearchRound
 
 FORMAT = 1  # raise when older programs cannot read the new content
 # Fields that differ between the jobs of a study.
@@ -41,6 +44,7 @@ def serialize_study(study: Study) -> str:
         "notes": list(study.notes),
         "sessions": list(study.sessions),
         "shared": {name: shared[name] for name in SHARED_FIELDS} if study.jobs else {},
+        **({"searches": [asdict(search) for search in study.searches]} if study.searches else {}),
     }
     head = json.dumps(record, ensure_ascii=False, indent=1).removesuffix("\n}")
     rows = [{"id": job.id, **{name: getattr(job, name) for name in JOB_FIELDS}} for job in study.jobs]
@@ -55,8 +59,8 @@ def _serialize_description(description: CorpusDescription | None) -> dict[str, o
 def parse_study_record(text: str, *, where: str) -> Record:
     """Return study.json as a JSON object. :raises BionerError: it is none, or of a newer format."""
     try:
-        record = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        record = parse_json(text)
+    except ValueError as error:
         raise BionerError(f"{where}: {_format_damage('it is not JSON')}") from error
     if not isinstance(record, dict):
         raise BionerError(f"{where}: {_format_damage('it is not a JSON object')}")
@@ -108,9 +112,18 @@ def _build_study(record: Record, *, name: str, where: str) -> Study:
             _require_text(note["text"] if isinstance(note, dict) else note)
             for note in record.get("notes", ())
         ),
+        searches=tuple(_parse_search(search, where=where) for search in record.get("searches", ())),
         created=_require_text(record.get("created", "")),
         sessions=tuple(dict(session) for session in record.get("sessions", ())),
     )
+
+
+def _parse_search(record: Record, *, where: str) -> Search:
+    rounds = []
+    for step in record["rounds"]:
+        values = {**step, "jobs": tuple(step["jobs"])}
+        rounds.append(SearchRound(**validate_fields(SearchRound, values, where=where)))
+    return Search(**validate_fields(Search, {**record, "rounds": tuple(rounds)}, where=where))
 
 
 def _parse_jobs(
@@ -162,7 +175,9 @@ def _has_type(value: object, kind: Any) -> bool:
     if get_origin(kind) is Literal:
         return value in get_args(kind)
     if get_origin(kind) is tuple:
-        return isinstance(value, tuple) and all(isinstance(part, str) for part in value)
+        return isinstance(value, tuple) and all(isinstance(part, get_args(kind)[0]) for part in value)
+    if isinstance(kind, UnionType):
+        return any(_has_type(value, part) for part in get_args(kind))
     if kind is float:
         return isinstance(value, int | float) and not isinstance(value, bool)
     if kind is int:

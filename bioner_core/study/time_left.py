@@ -12,7 +12,6 @@ from bioner_core.study.provenance import read_hostname
 from bioner_core.study.run_state import RunningJob, WorkerProgress
 from bioner_core.study.workload import (
     compute_job_workload,
-    compute_total_workload,
     count_pretraining_passes,
     count_training_passes,
 )
@@ -30,11 +29,23 @@ class TimeLeftEstimator:
         self.training_began: float | None = None  # monotonic time of the first progress report
         self.running: dict[str, RunningJob] = {}  # by job id, newest last
         self.finished = 0.0  # workload of finished jobs and their pretraining
-        self.workloads = {job.id: compute_job_workload(job, train_sizes) for job in jobs}  # unfinished jobs
+        self.workloads: dict[str, float] = {}  # unfinished jobs
         # Sentence passes of pretraining by (source, seed): of unfinished sources in all, and read so far.
-        self.pretraining: dict[tuple[str, int], float] = dict(count_pretraining_passes(jobs, train_sizes))
+        self.pretraining: dict[tuple[str, int], float] = {}
         self.pretraining_read: dict[tuple[str, int], float] = {}
-        self.total = compute_total_workload(jobs, train_sizes)
+        self.total = 0.0
+        self._train_sizes = train_sizes
+        self._pretrained: set[tuple[str, int]] = set()
+        self.add_jobs(jobs)
+
+    def add_jobs(self, jobs: Sequence[TrainJob]) -> None:
+        """Add jobs to the work; a source with a seed is pretrained once."""
+        self.workloads.update({job.id: compute_job_workload(job, self._train_sizes) for job in jobs})
+        pretraining = count_pretraining_passes(jobs, self._train_sizes)
+        new = {key: n for key, n in pretraining.items() if key not in self._pretrained}
+        self._pretrained |= new.keys()
+        self.pretraining.update(new)
+        self.total += sum(self.workloads[job.id] for job in jobs) + sum(new.values())
 
     def observe(self, outcome: JobOutcome) -> None:
         """Update the measurement with an outcome of a job."""

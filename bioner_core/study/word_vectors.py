@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, Literal
 
 from bioner_core.errors import BionerError
+from bioner_core.files import expand_path
 
 # Of vectors trained on the corpora's text. Raise the revision when the same text would give other vectors.
 TRAINED_REVISION = "own-text-1"
@@ -56,7 +57,7 @@ def inspect_vectors(path: str | Path) -> VectorsFile:
 
     :raises BionerError: it cannot be read, has another format, or is shorter than its header says
     """
-    file_path = Path(path).expanduser().resolve()
+    file_path = expand_path(str(path)).resolve()
     try:
         with _open_file(file_path) as file:
             start = file.read(_MAX_LINE)

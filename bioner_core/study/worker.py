@@ -3,21 +3,34 @@
 import os
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from bioner_core.corpus.library import Library
 from bioner_core.errors import BionerError
 from bioner_core.files import format_current_time
 from bioner_core.processes import DETACHED, read_start_time, start_detached_process
+from bioner_core.study.chooser import Chooser
 from bioner_core.study.corpus_copies import copy_from_library
-from bioner_core.study.jobs import SCORING_VERSION, Executor, JobFailure, JobOutcome, JobResult, Runner
+from bioner_core.study.jobs import (
+    SCORING_VERSION,
+    Executor,
+    JobFailure,
+    JobOutcome,
+    JobResult,
+    Runner,
+    TrainJob,
+)
 from bioner_core.study.journal import report_write_errors
 from bioner_core.study.plan import Study
 from bioner_core.study.provenance import read_hostname
 from bioner_core.study.run import Run
 from bioner_core.study.run_files import LOG_FILE, PROGRESS_FILE
 from bioner_core.study.run_state import WorkerProgress, save_progress
+from bioner_core.study.run_writer import RunWriter
+from bioner_core.study.search import Search, merge_searches
 from bioner_core.study.store import RunStore
 from bioner_core.study.time_left import TimeLeftEstimator
 
@@ -26,11 +39,18 @@ COMMAND = (sys.executable, "-m", "bioner_core", "runs", "resume")
 
 
 def train_pending_jobs(
-    run: Run, *, executor: Executor, runner: Runner, cache: Path, retry: bool = False
+    run: Run,
+    *,
+    executor: Executor,
+    runner: Runner,
+    cache: Path,
+    retry: bool = False,
+    chooser: Chooser | None = None,
 ) -> Generator[JobOutcome, None, None]:
     """Train the pending jobs: store each outcome, then yield it. Stop soon after ``run.cancel()``.
 
     :param retry: train the failed jobs, too.
+    :param chooser: adds jobs to a run whose search is open, whenever a device is idle.
     :raises BionerError: another worker trains the run, a corpus is missing, or the disk is full or read-only.
     """
     with run.lock() as writer:
@@ -39,14 +59,17 @@ def train_pending_jobs(
         study = run.study
         _check_scoring_version(study)
         jobs = run.pending(retry=retry)
-        if not jobs:
+        if not jobs and not (chooser and study.is_searching):
             return
         with report_write_errors(run.folder):
             copy_from_library(study, run.folder, Library())  # for a run that was imported without text
         corpora = run.corpora()
         writer.replace_study(study, "worked on")
         time_left = TimeLeftEstimator(jobs, study.train_sizes)
-        outcomes = executor(jobs, corpora=corpora, runner=runner, cache=cache)
+        options: dict[str, Any] = {}
+        if chooser and study.is_searching:
+            options["next_jobs"] = SearchGrowth(run, writer, chooser, time_left).add_jobs
+        outcomes = executor(jobs, corpora=corpora, runner=runner, cache=cache, **options)
         reported_at = -PROGRESS_SECONDS
         try:
             for outcome in outcomes:
@@ -64,6 +87,42 @@ def train_pending_jobs(
         finally:
             outcomes.close()
             writer.save_progress(None)
+
+
+class SearchGrowth:
+    """Adds the jobs that a chooser decides on to a run, round by round, while its worker trains."""
+
+    def __init__(self, run: Run, writer: RunWriter, chooser: Chooser, time_left: TimeLeftEstimator) -> None:
+        self._run, self._writer, self._chooser, self._time_left = run, writer, chooser, time_left
+        search = run.study.search
+        self._began = time.monotonic() - (search.seconds if search else 0)
+
+    def add_jobs(self, under_way: Sequence[TrainJob]) -> Sequence[TrainJob]:
+        """Return the next jobs, which are stored in the plan; none to wait, or where the search is over."""
+        study = self._run.study
+        if study.search is None or not study.is_searching or self._run.is_cancelled:
+            return ()
+        seconds = time.monotonic() - self._began
+        step = self._chooser(self._run, under_way=under_way, seconds=seconds)
+        if step is None:
+            return ()
+        search = study.search.add_round(step.round)
+        searches = (*study.searches[:-1], search)
+        self._writer.save_study(replace(study, jobs=(*study.jobs, *step.jobs), searches=searches))
+        self._time_left.add_jobs(step.jobs)
+        return step.jobs
+
+
+def start_search(run: Run, search: Search) -> None:
+    """Store a search in a run, whose next worker adds models to it; the same search goes on where it was.
+
+    :raises BionerError: the run has no plan, is shipped, or a worker trains it.
+    """
+    with run.lock() as writer:
+        study = run.study
+        if not study.jobs:
+            raise BionerError(f"run {run.name}: has no plan, so no model can be added. Train a new run.")
+        writer.replace_study(replace(study, searches=merge_searches(study.searches, (search,))), "searched")
 
 
 def start_detached(run_name: str, *, retry: bool = False, store: RunStore | None = None) -> int:

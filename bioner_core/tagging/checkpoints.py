@@ -2,13 +2,15 @@
 
 import hashlib
 import json
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from threading import Lock
 from typing import Any, Protocol
 
 from torch import Tensor, nn
 
 from bioner_core.study.jobs import TrainJob
+from bioner_core.tagging.split_corpora import SplitCorpora
 
 VERSION = 1  # raise when the same pretraining would come out differently
 
@@ -74,23 +76,29 @@ class Checkpoints(Protocol):
 
 
 class MemoryCheckpoints:
-    """Weights of small models, kept in memory; all models have the same label space."""
+    """Weights of small models, kept in memory for all jobs of a process, also those that are added later."""
 
-    def __init__(self) -> None:
-        self._states: dict[str, dict[str, Tensor]] = {}
+    def __init__(self, corpora: SplitCorpora) -> None:
+        self._corpora = corpora
+        self._states: dict[object, dict[str, Tensor]] = {}
+        self._locks: dict[object, Lock] = {}
 
     def lock(self, stage: Stage) -> AbstractContextManager[Any]:
-        """Return a context that does nothing: one thread alone uses these checkpoints."""
-        return nullcontext()
+        """Return a context in which no other thread trains this stage."""
+        return self._locks.setdefault(self._build_key(stage), Lock())
 
     def has(self, stage: Stage) -> bool:
         """Say whether the weights of a stage are kept."""
-        return stage.digest in self._states
+        return self._build_key(stage) in self._states
 
     def save(self, stage: Stage, model: nn.Module) -> None:
         """Keep the weights of a model, which is not trained any further."""
-        self._states[stage.digest] = model.state_dict()
+        self._states[self._build_key(stage)] = model.state_dict()
 
     def load(self, stage: Stage, model: nn.Module) -> None:
         """Copy the weights of a stage into a model."""
-        model.load_state_dict(self._states[stage.digest])
+        model.load_state_dict(self._states[self._build_key(stage)])
+
+    def _build_key(self, stage: Stage) -> object:
+        """Return the stage with the label space of its job's models, which their weights depend on."""
+        return stage.digest, self._corpora.label_space((stage.job.target, *stage.job.sources))

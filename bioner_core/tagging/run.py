@@ -23,13 +23,29 @@ def run_jobs(
     :param device: as torch names it, such as "cpu", "cuda:0" or "mps"; the probe's heads train on the CPU
     :param cache: folder of converted encoders, pretrained weights and features
     """
-    split_corpora = SplitCorpora(corpora)
-    encoded = EncodedCorpora(corpora, device=device, cache=cache)
-    kinds: tuple[TaggerKind, ...] = (
-        FineTuningKind(split_corpora, encoded, cache=cache),
-        ProbeKind(split_corpora, encoded, cache=cache),
-        LstmCrfKind(split_corpora, device=device),
-    )
+    split_corpora, kinds = _open_kinds(corpora, device, cache)
     for kind in kinds:
         if selected := [job for job in jobs if kind.handles(job)]:
             yield from train_jobs(selected, kind, split_corpora)
+
+
+_Opened = tuple[SplitCorpora, tuple[TaggerKind, ...]]
+_opened: dict[object, _Opened] = {}  # the latest corpora alone: what is loaded serves the next jobs, too
+
+
+def _open_kinds(corpora: Mapping[str, Corpus], device: str, cache: Path) -> _Opened:
+    """Return the kinds of taggers for some corpora, with what earlier calls have loaded."""
+    key = (tuple((name, corpus.digest) for name, corpus in sorted(corpora.items())), device, cache)
+    if key not in _opened:
+        _opened.clear()
+        split_corpora = SplitCorpora(corpora)
+        encoded = EncodedCorpora(corpora, device=device, cache=cache)
+        _opened[key] = (
+            split_corpora,
+            (
+                FineTuningKind(split_corpora, encoded, cache=cache),
+                ProbeKind(split_corpora, encoded, cache=cache),
+                LstmCrfKind(split_corpora, device=device),
+            ),
+        )
+    return _opened[key]

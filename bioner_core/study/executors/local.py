@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
@@ -16,7 +16,7 @@ from typing import Any
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError, format_traceback
 from bioner_core.study.executors.devices import list_devices
-from bioner_core.study.jobs import JobFailure, JobOutcome, JobProgress, Runner, TrainJob
+from bioner_core.study.jobs import JobFailure, JobOutcome, JobProgress, NextJobs, Runner, TrainJob
 
 QUIET_SECONDS = 0.5  # after which the last progress is repeated
 END_SECONDS = 5.0  # limit for a helper to end
@@ -48,34 +48,56 @@ def run_locally(
     corpora: Mapping[str, Corpus],
     runner: Runner,
     cache: Path,
+    next_jobs: NextJobs | None = None,
     device_names: Sequence[str] | None = None,
 ) -> Generator[JobOutcome, None, None]:
-    """Yield the outcomes of jobs; each device has a helper process.
+    """Yield the outcomes of jobs; each device has a helper process, which lives until all jobs are done.
 
     If a helper dies or raises, its current job fails with the reason, and the others go on.
 
     :param runner: a module-level function, so that helpers can import it.
+    :param next_jobs: returns more jobs for a device that is idle.
     :param device_names: names in torch; None uses the devices of this machine.
     """
     names = [device.name for device in list_devices()] if device_names is None else device_names
     batches = _group_into_batches(jobs, len(names))
     context = _TrainingContext(runner=runner, corpora=corpora, cache=cache)
-    helpers = [_Helper(name, context) for name in names[: len(batches)]]
+    helpers: dict[str, _Helper] = {}  # by device; started with their first batch
     try:
-        for helper in helpers:
-            helper.assign(batches.pop(0))
-        while busy := {helper.channel: helper for helper in helpers if helper.is_busy}:
+        is_asking = True  # idle devices ask for jobs, but only once after each result
+        while True:
+            for name in names if is_asking else ():
+                if name in helpers and helpers[name].is_busy:
+                    continue
+                if batch := _take_batch(batches, helpers.values(), next_jobs):
+                    helpers[name] = helpers.get(name) or _Helper(name, context)
+                    helpers[name].assign(batch)
+            busy = {helper.channel: helper for helper in helpers.values() if helper.is_busy}
+            if not busy:
+                break
+            is_asking = False
             ready = wait(list(busy), QUIET_SECONDS)
             if not ready:
                 yield from (helper.last for helper in busy.values() if helper.jobs)
             for channel in ready:
                 helper = busy[channel]  # type: ignore[index]  # ``wait`` returns the channels it was given
-                yield from helper.receive_outcomes()
-                if not helper.is_busy and batches:
-                    helper.assign(batches.pop(0))
+                for outcome in helper.receive_outcomes():
+                    yield outcome
+                    is_asking |= not isinstance(outcome, JobProgress)
+                is_asking |= not helper.is_busy
     finally:
-        for helper in helpers:
+        for helper in helpers.values():
             helper.stop()
+
+
+def _take_batch(
+    batches: list[list[TrainJob]], helpers: Iterable["_Helper"], next_jobs: NextJobs | None
+) -> Sequence[TrainJob]:
+    """Return the jobs for an idle device: the next batch of the plan, then what ``next_jobs`` returns."""
+    if batches:
+        return batches.pop(0)
+    under_way = [job for helper in helpers for job in helper.jobs.values()]
+    return next_jobs(under_way) if next_jobs else ()
 
 
 def _group_into_batches(jobs: Sequence[TrainJob], n_devices: int) -> list[list[TrainJob]]:

@@ -9,7 +9,7 @@ from filelock import BaseFileLock, FileLock
 from safetensors import safe_open
 from safetensors.torch import save
 
-from bioner_core.files import create_private_folder, free_space, write_atomically
+from bioner_core.files import create_private_folder, free_space, is_intact, write_atomically, write_digest
 from bioner_core.tagging.checkpoints import Stage
 from bioner_core.tagging.encoders.encoder import ReducedEmbedding
 from bioner_core.tagging.finetuning.tagger import Tagger
@@ -32,14 +32,15 @@ class CheckpointFiles:
         return FileLock(create_private_folder(self._folder) / f"{stage.digest}.lock")
 
     def has(self, stage: Stage) -> bool:
-        """Say whether there is a file of this stage."""
-        return self._path(stage).exists()
+        """Say whether there is an intact file of this stage."""
+        return is_intact(self._path(stage))
 
     def save(self, stage: Stage, model: Tagger) -> None:
         """Write the weights of a tagger; files unused for longest are deleted where there are too many."""
         content = _serialize(model)
         free_space(self._folder, len(content), max_bytes=MAX_BYTES)
         write_atomically(self._path(stage), content)
+        write_digest(self._path(stage))
 
     def load(self, stage: Stage, model: Tagger) -> None:
         """Load weights into a tagger with the same or more pieces and types."""

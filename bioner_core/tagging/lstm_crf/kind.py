@@ -28,6 +28,7 @@ class LstmCrfKind:
         self._corpora = corpora
         self._device = device
         self._vectors: dict[object, Vectors] = {}
+        self._checkpoints = MemoryCheckpoints(corpora)
 
     def handles(self, job: TrainJob) -> bool:
         """Say whether a job trains an LSTM-CRF."""
@@ -76,8 +77,8 @@ class LstmCrfKind:
         return predict_with_lstm_crf(model, examples)
 
     def open_checkpoints(self) -> MemoryCheckpoints:
-        """Return checkpoints for the jobs of one thread."""
-        return MemoryCheckpoints()
+        """Return the pretrained weights, which all jobs of the process share."""
+        return self._checkpoints
 
 
 def select_training_text(job: TrainJob, corpora: SplitCorpora) -> list[tuple[str, ...]]:

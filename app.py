@@ -2,26 +2,15 @@
 
 import streamlit as st
 
-from bioner_core.ui.shared.shell import enter_page, show_faults
+from bioner_core.ui.shared.shell import ICON, enter_page, show_faults
 
-PAGES = {
-    "budget": ("Budget", ":material/flag:"),
-    "upload": ("Upload", ":material/upload_file:"),
-    "train": ("Train", ":material/model_training:"),
-    "transfer": ("Transfer", ":material/grid_on:"),
-    "corpora": ("Corpora", ":material/library_books:"),
-    "runs": ("Runs", ":material/history:"),
-    "settings": ("Settings", ":material/settings:"),
-}
+PAGES = ("Budget", "Upload", "Train", "Transfer", "Corpora", "Runs", "Settings")  # style.css has their icons
 
 page = st.navigation(
-    [
-        st.Page(f"pages/{name}.py", title=title, icon=icon, default=name == "budget")
-        for name, (title, icon) in PAGES.items()
-    ],
+    [st.Page(f"pages/{title.lower()}.py", title=title, default=title == PAGES[0]) for title in PAGES],
     position="top",
 )
-st.set_page_config(f"{page.title} · BioNER Budget", ":material/flag:", layout="wide")
+st.set_page_config(f"{page.title} · BioNER Budget", ICON, layout="wide")
 enter_page(page.title)
 with show_faults():
     page.run()

@@ -6,7 +6,7 @@ from bioner_core.errors import BionerError
 from bioner_core.study.store import RunStore
 from bioner_core.ui.shared.live_run import follow_run
 from bioner_core.ui.shared.shell import show_faults, show_lead, show_question
-from bioner_core.ui.upload import advice, estimate, files, steps
+from bioner_core.ui.upload import advice, estimate, files, first_batch, steps
 from bioner_core.ui.upload.description import choose_description
 
 show_question("How much of my corpus must I annotate?")
@@ -19,6 +19,10 @@ if name := st.query_params.get("run"):
         answer = advice.estimate_run(run)
         follow_run(run, estimate.show_estimate)
     show_lead(advice.render_verdict(run, answer, run.state()))
+    st.stop()
+
+if not first_batch.choose_start():
+    first_batch.show_first_batch()
     st.stop()
 
 show_lead("Upload annotated files. Minutes later you see how many sentences to plan on.")

@@ -6,13 +6,12 @@ Name the new run in ``study.store.SHIPPED``.
 """
 
 import argparse
-import csv
-import io
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 from bioner_core.analysis.shared_pieces import STORED_TABLE, load_run_overlaps
+from bioner_core.csv_text import format_csv
 from bioner_core.files import locate_shipped_runs_folder, write_atomically
 from bioner_core.study.counts_file import locate_counts
 from bioner_core.study.journal import serialize_row
@@ -25,11 +24,9 @@ from bioner_core.study.study_file import serialize_study
 def write_overlap(run: Run, folder: Path) -> None:
     """Write the counts of shared word pieces, without the pieces."""
     model, rows = load_run_overlaps(run)
-    text = io.StringIO()
-    writer = csv.DictWriter(text, ("model", *asdict(rows[0])), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({"model": model, **row.record()} for row in rows)
-    write_atomically(folder / f"{STORED_TABLE}.csv", text.getvalue())
+    records = [row.record() for row in rows]
+    table = format_csv(("model", *records[0]), [(model, *record.values()) for record in records])
+    write_atomically(folder / f"{STORED_TABLE}.csv", table)
 
 
 def ship_run() -> None:

@@ -105,7 +105,7 @@ def render_sentences_table(run: Run) -> Iterator[str]:
 def _format_budget(row: Budget) -> str:
     if row.n_plan is None:
         return f"not by {row.n_max:,}" if row.n_max else "–"
-    interval = format_interval(row).replace("more than", "beyond")
+    interval = format_interval(row).replace("to all", "to beyond").replace("more than", "beyond")
     return f"{row.n_plan:,} ({interval})" if interval else f"{row.n_plan:,}"
 
 

@@ -1,21 +1,28 @@
 """How much of a corpus to annotate: the one answer that ``bioner estimate`` and the Upload page show."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from bioner_core.analysis.estimate_basis import References, load_references
+from bioner_core.analysis.forecast_accuracy import measure_forecast_accuracy
 from bioner_core.analysis.forecast_check import EarlierRound, check_forecasts, find_earlier_rounds
 from bioner_core.analysis.reference_curves import list_reference_runs, load_reference_curves
+from bioner_core.analysis.resampling import estimate_sampling_noise
+from bioner_core.answers.combined_estimate import apply_plans, combine_types, compute_plans
 from bioner_core.answers.estimate import (
     FRACTION,
     Estimate,
-    Pool,
-    count_test_sentences,
     estimate_from_curves,
     estimate_from_similar,
-    estimate_pool,
+    list_shares,
+    list_type_traits,
 )
-from bioner_core.answers.next_round import compute_effort, compute_next_round
+from bioner_core.answers.next_round import Advice, choose_advice, compute_effort, compute_next_round
+from bioner_core.answers.pool import Pool, count_test_sentences, estimate_pool
+from bioner_core.answers.pool_needs import PoolNeeds, compute_pool_needs
+from bioner_core.answers.stopping import StopPoint, compute_stop_point
+from bioner_core.answers.wording.basis import describe_basis, describe_newer_answer
 from bioner_core.answers.wording.caveats import describe_sampling
 from bioner_core.answers.wording.costs import describe_effort
 from bioner_core.answers.wording.estimates import (
@@ -23,14 +30,19 @@ from bioner_core.answers.wording.estimates import (
     describe_earlier_round,
     describe_estimate,
     describe_next_gain,
-    describe_reach,
+    describe_stop_rule,
 )
+from bioner_core.answers.wording.forecasts import describe_forecast_accuracy
+from bioner_core.answers.wording.pools import describe_pool_bound, describe_questions
 from bioner_core.answers.wording.probe_ratio import describe_ratio
 from bioner_core.corpus.reading.passages import Reading
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.costs.hours_and_money import Cost
 from bioner_core.costs.rates import Rates, derive_timed_rates, replace_seconds
+from bioner_core.curves.curve import Curve
+from bioner_core.curves.draws import SamplingNoise
 from bioner_core.study.annotation_file import AnnotationStatus
+from bioner_core.study.estimate_file import EstimateBasis
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
 
@@ -44,6 +56,7 @@ class EstimateRequest:
     fraction: float = FRACTION  # of the F1 that the whole pool would reach, in (0, 1]
     rates: Rates = field(default_factory=Rates)
     n_test: int | None = None  # test sentences to annotate; None: as many as the estimate needs
+    stop_at: int | None = None  # training sentences at which the team stops; None: not asked
     identity: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -60,10 +73,18 @@ class CorpusEstimate:
     request: EstimateRequest
     estimates: tuple[Estimate, ...]  # from similar curves; then, as soon as it has some, from the run's own
     n_test: int  # test sentences that the plan needs
+    advice: Advice
     cost: Cost | None  # of the sentences still to annotate; None where nothing is lacking
     next_round: int  # training sentences to annotate before the next estimate
-    verdict: str  # the answer in one sentence
-    notes: tuple[str, ...]  # effort, gain, density, earlier rounds: a sentence each
+    pools: tuple[PoolNeeds, ...]  # the goals for what is annotated, for the pool, its half and its double
+    stop: StopPoint | None  # what stopping at the number that was asked for gives
+    basis: EstimateBasis | None  # kept with the run; None where the estimate follows the store
+    verdict: str  # the answer in a sentence or a few
+    questions: (
+        str  # the pool's question and that of what is annotated, with both answers; "" where they are one
+    )
+    newer: str = ""  # that a newer answer exists; "" where none does
+    notes: tuple[str, ...] = ()  # the pool, gains, work, density, earlier rounds: a sentence or two each
 
     @property
     def similar(self) -> Estimate:
@@ -99,6 +120,7 @@ def build_request(
     n_pool: int | None = None,
     fraction: float = FRACTION,
     n_test: int | None = None,
+    stop_at: int | None = None,
 ) -> EstimateRequest:
     """Return the request for a corpus; its measured annotation time replaces published rates.
 
@@ -108,82 +130,116 @@ def build_request(
     if rates.is_published and status.seconds_per_sentence:
         rates = replace_seconds(rates, seconds=status.seconds_per_sentence, source=status.seconds_source)
     pool = estimate_pool(corpus, n_requested=n_pool, n_unannotated=status.n_unannotated)
-    return EstimateRequest(corpus=corpus, pool=pool, fraction=fraction, rates=rates, n_test=n_test)
+    return EstimateRequest(
+        corpus=corpus, pool=pool, fraction=fraction, rates=rates, n_test=n_test, stop_at=stop_at
+    )
 
 
 def estimate_corpus(request: EstimateRequest, store: RunStore, run: Run | None = None) -> CorpusEstimate:
     """Return the estimate of a corpus as far as its run has come; computed once for the same points.
 
+    It rests on the runs that are kept with the run, and says where the runs of today give another number.
+
     :param run: a run of the corpus, whose first target it is; None before anything is trained.
+    :raises BionerError: the number to stop at is not between 1 and the pool.
     """
-    others = tuple(list_reference_runs(store, without=run.name if run else ""))
-    return _estimate_corpus(request, run, run.stamps if run else None, others, _read_stamps(others))
-
-
-def _read_stamps(runs: tuple[Run, ...]) -> tuple[object, ...]:
-    """Return what changes when one of the runs does."""
-    return tuple(run.stamps for run in runs)
+    references = load_references(run, store)
+    noise, stamps = (estimate_sampling_noise(run, store), run.stamps) if run else (None, None)
+    answer = _estimate_corpus(request, run, stamps, references, noise)
+    if not references.n_newer:
+        return answer
+    newest = load_references(run, store, is_newest=True)
+    newer = _estimate_corpus(request, run, stamps, newest, noise).best
+    return replace(answer, newer=describe_newer_answer(answer.best, newer, references))
 
 
 @lru_cache(maxsize=16)
 def _estimate_corpus(
-    request: EstimateRequest, run: Run | None, _: object, others: tuple[Run, ...], stamps: tuple[object, ...]
+    request: EstimateRequest, run: Run | None, _: object, references: References, noise: SamplingNoise | None
 ) -> CorpusEstimate:
-    estimates = tuple(_iterate_estimates(request, run, others, stamps))
-    best, n_test = estimates[-1], count_test_sentences(request.corpus, request.pool)
-    cost = compute_effort(best, request.rates, n_test=request.n_test or n_test)
-    notes = [
-        describe_reach(best),
-        describe_effort(cost, request.rates),
-        describe_next_gain(best, request.rates),
-        describe_density(request.corpus),
-        *(_describe_run(request, run, others, stamps) if run else ()),
-    ]
-    return CorpusEstimate(
+    similar = _estimate_from_similar(request, references)
+    curves = _select_curves(run)
+    plans = compute_plans(curves, list_shares(request.fraction), noise=noise)
+    measured = estimate_from_curves(
+        curves, references, request.pool, digest=request.corpus.digest, fraction=request.fraction
+    )
+    best = apply_plans(combine_types(measured), plans) if measured else similar
+    n_test = count_test_sentences(request.corpus, request.pool)
+    n_paid = request.n_test or n_test
+    stop = None
+    if request.stop_at is not None:
+        stop = compute_stop_point(best, request.stop_at, request.rates, n_test=n_paid, plans=plans)
+    pools = compute_pool_needs(best, plans)
+    answer = CorpusEstimate(
         request=request,
-        estimates=estimates,
+        estimates=(similar, best) if measured else (similar,),
         n_test=n_test,
-        cost=cost,
-        next_round=compute_next_round(best),
-        verdict=describe_estimate(best, n_test=n_test),
-        notes=tuple(filter(None, notes)),
+        advice=choose_advice(best, n_test=n_test),
+        cost=compute_effort(best, request.rates, n_test=n_paid),
+        next_round=compute_next_round(best, n_test=n_test),
+        pools=pools,
+        stop=stop,
+        basis=references.basis if references.is_frozen else None,
+        questions=describe_questions(pools, request.fraction),
+        verdict=describe_estimate(best, n_test=n_test, plans=plans.get(best.entity, ())),
     )
-
-
-def _iterate_estimates(
-    request: EstimateRequest, run: Run | None, others: tuple[Run, ...], stamps: tuple[object, ...]
-) -> Iterator[Estimate]:
-    """Yield the estimate from similar curves, then the one from the run's own curves."""
-    yield _estimate_from_similar(request, others, stamps)
-    if run is None:
-        return
-    target, digest = run.study.targets[0], request.corpus.digest
-    curves = [curve for curve in run.curves() if curve.target == target]
-    estimate = estimate_from_curves(
-        curves, load_reference_curves(others), request.pool, digest=digest, fraction=request.fraction
-    )
-    if estimate:
-        yield estimate
+    basis = describe_basis(references) if references.is_frozen else ""
+    notes = (*_describe_answer(answer), *_describe_run(request, run, references), basis)
+    return replace(answer, notes=tuple(filter(None, notes)))
 
 
 @lru_cache(maxsize=16)
-def _estimate_from_similar(request: EstimateRequest, others: tuple[Run, ...], _: object) -> Estimate:
-    return estimate_from_similar(
-        request.corpus, load_reference_curves(others), request.pool, fraction=request.fraction
+def _estimate_from_similar(request: EstimateRequest, references: References) -> Estimate:
+    return combine_types(
+        estimate_from_similar(
+            list_type_traits(request.corpus),
+            references,
+            request.pool,
+            digest=request.corpus.digest,
+            fraction=request.fraction,
+        )
     )
 
 
-def _describe_run(
-    request: EstimateRequest, run: Run, others: tuple[Run, ...], stamps: tuple[object, ...]
-) -> Iterator[str]:
+def _select_curves(run: Run | None) -> list[Curve]:
+    """Return the curves of a run's first target; none without a run."""
+    if run is None:
+        return []
+    return [curve for curve in run.curves() if curve.target == run.study.targets[0]]
+
+
+def _describe_answer(answer: CorpusEstimate) -> Iterator[str]:
+    """Yield what stands below an answer: the two questions, the pool, gains, work, density."""
+    request, best = answer.request, answer.best
+    yield "" if answer.advice == "stop" else describe_pool_bound(answer.pools, best)
+    yield describe_stop_rule(answer.advice)
+    yield describe_next_gain(best, request.rates)
+    yield describe_effort(answer.cost, request.rates)
+    yield describe_density(request.corpus)
+
+
+def _describe_run(request: EstimateRequest, run: Run | None, references: References) -> Iterator[str]:
     """Yield how a run samples, how the round before it forecast, and how the probe compares."""
+    if run is None:
+        return
     yield describe_sampling(run.study.jobs[0].sample)
-    reference_curves = load_reference_curves(others)
-    if earlier_round := _find_earlier_round(request, others, stamps):
+    runs = tuple(other for other in list_reference_runs(RunStore(run.folder.parent)) if other != run)
+    if earlier_round := _find_earlier_round(request, runs, tuple(other.stamps for other in runs)):
         yield from describe_earlier_round(
-            earlier_round, check_forecasts(earlier_round, run.curves(), reference_curves)
+            earlier_round, check_forecasts(earlier_round, run.curves(), references.curves)
         )
-    yield describe_ratio((*load_reference_curves([run]), *reference_curves), fraction=request.fraction)
+    yield describe_ratio((*load_reference_curves([run]), *references.curves), fraction=request.fraction)
+    yield _describe_accuracy(request, run, references)
+
+
+def _describe_accuracy(request: EstimateRequest, run: Run, references: References) -> str:
+    """Return how wrong forecasts to a pool were on other corpora; "" where nothing is forecast."""
+    pool, method = request.pool, run.study.method
+    if method is None or pool.n_all <= pool.n_train:
+        return ""
+    others = [reference for reference in references.curves if reference.digest != request.corpus.digest]
+    accuracy = measure_forecast_accuracy(others, method=method, n_observed=pool.n_train)
+    return describe_forecast_accuracy(accuracy) if accuracy else ""
 
 
 @lru_cache(maxsize=16)

@@ -1,4 +1,4 @@
-"""The probe of a corpus: a small study that takes minutes, planned once for the same sentences."""
+"""The probe of a corpus: a small search that takes minutes, planned once for the same sentences."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -6,50 +6,41 @@ from dataclasses import replace
 from itertools import count
 
 from bioner_core.corpus.sentences import Corpus
-from bioner_core.corpus.split import split_corpus
 from bioner_core.errors import BionerError
 from bioner_core.study.encoder_choice import ModelChoice
-from bioner_core.study.plan import Study, plan_study
-from bioner_core.study.presets import PRESETS
+from bioner_core.study.plan import Study
 from bioner_core.study.run import Run
-from bioner_core.study.sizes import Size, parse_sizes
+from bioner_core.study.search import Search
+from bioner_core.study.search_plan import plan_search
 from bioner_core.study.store import RunStore
 
 PRESET = "probe"
-MIN_SIZES = 3  # below full; smaller corpora get sizes of their own
-_MAX_STEP = 1.6  # full divided by the last size; above it, one more size is trained between them
-
-
-def choose_sizes(n_train: int) -> tuple[Size, ...]:
-    """Return sizes that fit a training part: the preset's below full, or halves of a small part.
-
-    >>> choose_sizes(300), choose_sizes(60), choose_sizes(4116)
-    ((50, 100, 200, 'full'), (3, 7, 15, 30, 'full'), (50, 100, 200, 400, 800, 1600, 2880, 'full'))
-    """
-    sizes = [n for n in parse_sizes(PRESETS[PRESET].sizes) if n != "full" and n < n_train]
-    if len(sizes) < MIN_SIZES:
-        return (*sorted({n_train // 2**k for k in range(1, 5)} - {0}), "full")
-    if n_train > _MAX_STEP * sizes[-1]:
-        sizes.append(round(0.7 * n_train / 10) * 10)
-    return (*sizes, "full")
+MAX_SECONDS = 180.0  # after which the search of a probe adds no model
 
 
 def plan_probe(corpus: Corpus, model: ModelChoice) -> Study:
-    """Return the probe study of a corpus. :raises BionerError: the corpus cannot be split."""
-    n_train = len(split_corpus(corpus).train)
-    name = f"{corpus.name[:66].strip(' .')} {PRESET}"
-    return plan_study(name=name, targets=[corpus], model=model, preset=PRESET, sizes=choose_sizes(n_train))
+    """Return the probe study of a corpus: the first models of a search of three minutes.
+
+    :raises BionerError: the corpus cannot be split.
+    """
+    return plan_search(
+        Search(max_seconds=MAX_SECONDS),
+        name=f"{corpus.name[:66].strip(' .')} {PRESET}",
+        targets=[corpus],
+        model=model,
+        preset=PRESET,
+    )
 
 
 def find_run(study: Study, store: RunStore) -> Run | None:
-    """Return the run that trains the jobs of a study; None where there is none yet."""
+    """Return the run that trains the jobs of a study, and perhaps more sizes; None where there is none."""
     existing_names = {name.casefold() for name in store.names()}
     for name in _iterate_names(study):
         if name.casefold() not in existing_names:
             return None
         with suppress(BionerError):  # a damaged run keeps its name
             run = store.open(name)
-            if run.study.job_ids.keys() == study.job_ids.keys():
+            if run.study.job_ids.keys() >= study.job_ids.keys() and run.study.sources == study.sources:
                 return run
     return None
 

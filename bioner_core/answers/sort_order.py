@@ -2,18 +2,15 @@
 
 from collections.abc import Iterable
 
+from bioner_core.curves.best_source import rank_by_plan, select_best
 from bioner_core.curves.budget import UNANSWERABLE, Budget
-from bioner_core.curves.points import NONE
 
 
 def sort_sources(rows: Iterable[Budget]) -> list[Budget]:
-    """Sort rows of one type: fewest sentences first, then the first crossing, then the best F1."""
-    return sorted(rows, key=_rank_source)
-
-
-def _rank_source(budget: Budget) -> tuple[float, float, float, bool]:
-    plan, first = (float("inf") if n is None else n for n in (budget.n_plan, budget.n_first))
-    return plan, first, -(budget.best_f1 or 0), budget.source != NONE
+    """Sort rows of one type: the best source first, then fewest sentences, first crossing, best F1."""
+    listed = list(rows)
+    best = select_best(listed) if listed else None
+    return sorted(listed, key=lambda row: (row is not best, rank_by_plan(row)))
 
 
 def sort_types(rows: Iterable[Budget]) -> list[Budget]:

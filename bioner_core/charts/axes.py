@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, floor
+from math import ceil, floor, log1p
 from typing import Literal, get_args
 
 from bioner_core.charts.palette import Spec
@@ -14,6 +14,8 @@ AXIS_SCALES: tuple[AxisScale, ...] = get_args(AxisScale)
 UNITS: tuple[Unit, ...] = get_args(Unit)
 _MIN_ERROR = 0.1  # percent; smaller errors are drawn there, as a log scale has no 0
 _MAX_TICKS = 8
+_LOG_UNIT = 50  # sentences; smaller sizes lie at the left edge of a log axis
+_FAR = 3  # times the largest size: on a linear axis the sizes would fill less than a third of the plot
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,9 +44,19 @@ class AxisView:
         """Return the y value of an F1 in [0, 1], in percent."""
         return max(100 * (1 - f1), _MIN_ERROR) if self.is_error else 100 * f1
 
+    def compute_share(self, n: float, end: float) -> float:
+        """Return about how far to the right a number of sentences lies, as a share of the axis up to end."""
+        return n / end if self.scale == "linear" else log1p(n / _LOG_UNIT) / log1p(end / _LOG_UNIT)
+
     def has_position(self, x: float | None) -> bool:
         """Say whether an x value can be drawn: log scales have no 0, and mentions may be unknown."""
         return x is not None and (x > 0 or not self.is_error)
+
+
+def choose_scale(curve: Curve) -> AxisScale:
+    """Return the scale to open a chart with: log where full data lie far beyond the largest size."""
+    last, full = max((size.n for size in curve.settled_sizes), default=0), curve.full_reference
+    return "log" if full and last and full.n > _FAR * last else "linear"
 
 
 def estimate_mentions(curve: Curve, n: float) -> float | None:

@@ -6,23 +6,27 @@ draws it only for pictures.
 """
 
 import io
-import json
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from bioner_core.charts.axes import AxisView, build_axes, estimate_mentions
 from bioner_core.charts.fan import Fan, build_fan_data, build_fan_layers
+from bioner_core.charts.measured_curves import (
+    NO_SOURCE,
+    build_bands,
+    build_lines,
+)
 from bioner_core.charts.palette import SCHEMA, Spec, Style, Theme, assign_styles, build_config, select_theme
 from bioner_core.charts.reference_lines import build_goal_lines, build_plan_line
+from bioner_core.charts.smooth_curves import SmoothCurve, build_basis
 from bioner_core.curves.budget import Budget
 from bioner_core.curves.curve import Curve, SizePoint
 from bioner_core.curves.points import NONE
 
 CLICK_SELECTION = "pick"  # gives [{"source": …}] at a click, in heat maps [{"train": …, "test": …}]
-NO_SOURCE = "without pretraining"
-MAX_BANDS = 4  # curves whose spread over seeds is readable at once
 FONT = "Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif"
 DEFAULT_VIEW = AxisView()
+_MARGIN = 1.01  # of full data, so that its markers fit
 _TOOLTIP_FIELDS = ("Source", "Sentences", "F1", "Of full data", "Models", "Note")
 
 
@@ -33,6 +37,7 @@ def build_curve_chart(
     chosen: str,
     sources: Sequence[str] = (),
     view: AxisView = DEFAULT_VIEW,
+    smooth: Sequence[SmoothCurve] = (),
     fan: Fan | None = None,
     dark: bool = False,
     height: int = 460,
@@ -43,6 +48,7 @@ def build_curve_chart(
     :param rows: their budgets; goal and plan are those of ``chosen``.
     :param sources: all sources of the run in a fixed order, to keep colours; by default those of ``curves``.
     :param view: unit and scale; sizes that cannot be drawn on it are left out.
+    :param smooth: what the answer rests on, drawn instead of lines through the points; in sentences only.
     :param fan: a forecast of the chosen source.
     :param dark: for a dark background; the chart itself is transparent.
     :param height: of the plot in pixels; its width is that of its container.
@@ -51,23 +57,47 @@ def build_curve_chart(
     styles = assign_styles(list(sources) + curve_sources, dark=dark)
     answer = next((row for row in rows if row.source == chosen), None)
     visible_styles = {source: styles[source] for source in curve_sources}
+    smooth = smooth if view.unit == "sentences" else ()
+    base = next((curve for curve in smooth if curve.source == chosen), None)
     data = _build_data(curves, view, chosen=chosen)
-    axes = _fit_axes(data, answer, view, fan, entity=curves[0].entity if curves else "")
-    plan = _locate_plan(curves, answer, view)
+    axes = _fit_axes(data, answer, view, fan, base, entity=curves[0].entity if curves else "")
+    end = axes["x"]["scale"]["domain"][1]
+    goal_lines, goal_labels = build_goal_lines(
+        answer, view, theme, smooth_full=base.full_f1 if base else None, end=end
+    )
     return {
         **_build_frame(theme, height),
         "description": _describe_chart(curves, answer),
         "data": {"values": data},
         "encoding": axes,
         "layer": [
-            *(_build_bands(visible_styles) if visible_styles else ()),  # an empty legend cannot be drawn
+            *(build_bands(visible_styles) if visible_styles and not base else ()),
             *(build_fan_layers(fan, view, name_source(fan.curve.source), styles, theme) if fan else ()),
-            *build_goal_lines(answer, view, theme),
-            *build_plan_line(answer, plan, axes["x"]["scale"]["domain"][1], view, theme),
-            *(_build_lines(visible_styles, theme) if visible_styles else ()),
+            *goal_lines,
+            *(
+                build_basis(curves, smooth, answer, end, view, visible_styles, theme, chosen=chosen)
+                if base
+                else _build_measured(curves, answer, end, view, visible_styles, theme)
+            ),
+            *goal_labels,
             _build_pointer_layer(),
         ],
     }
+
+
+def _build_measured(
+    curves: Sequence[Curve],
+    answer: Budget | None,
+    end: float,
+    view: AxisView,
+    styles: Mapping[str, Style],
+    theme: Theme,
+) -> list[Spec]:
+    """Build lines through the means, and the plan as a vertical line."""
+    return [
+        *build_plan_line(answer, _locate_plan(curves, answer, view), end, view, theme),
+        *(build_lines(styles, theme) if styles else ()),  # an empty legend cannot be drawn
+    ]
 
 
 def _build_frame(theme: Theme, height: int) -> Spec:
@@ -114,19 +144,26 @@ def name_source(source: str) -> str:
 
 
 def _fit_axes(
-    data: Sequence[Spec], answer: Budget | None, view: AxisView, fan: Fan | None, *, entity: str
+    data: Sequence[Spec],
+    answer: Budget | None,
+    view: AxisView,
+    fan: Fan | None,
+    base: SmoothCurve | None,
+    *,
+    entity: str,
 ) -> Spec:
-    """Build axes that span curves, fan and reference lines."""
+    """Build axes that span curves, fan and reference lines; F1 from where the chosen curve starts."""
     rows = [*data, *(build_fan_data(fan, view) if fan else ())]
     goals = [
         view.compute_y(f1) for f1 in ((answer.full_f1, answer.target_f1) if answer else ()) if f1 is not None
     ]
-    return build_axes(
-        view,
-        x_values=[row[view.x] for row in rows if row[view.x] is not None],
-        y_values=[*(row[end] for row in rows for end in ("low", "high")), *goals],
-        entity=entity,
-    )
+    x_values = [row[view.x] for row in rows if row[view.x] is not None]
+    y_values = [*(row[end] for row in rows for end in ("low", "high")), *goals]
+    if base:
+        start = view.compute_y(base.f1[0])
+        inside = [y for y in y_values if (y <= start if view.is_error else y >= start)]
+        x_values, y_values = [*x_values, _MARGIN * base.n[-1]], [start, *inside, *goals]
+    return build_axes(view, x_values=x_values, y_values=y_values, entity=entity)
 
 
 def _locate_plan(curves: Sequence[Curve], answer: Budget | None, view: AxisView) -> float | None:
@@ -138,72 +175,20 @@ def _locate_plan(curves: Sequence[Curve], answer: Budget | None, view: AxisView)
     return mentions if view.has_position(mentions) else None
 
 
-def _encode_source(values: Mapping[str, object]) -> Spec:
-    """Build an encoding by source; all use the same legend, so that colour and marker share it."""
-    legend = {
-        "title": None,
-        "orient": "top",
-        "columns": 3,
-        "labelExpr": f"datum.label === '{NONE}' ? '{NO_SOURCE}' : datum.label",
-        "labelLimit": 170,
-        "labelFontSize": 12,
-        "symbolSize": 90,
-        "symbolOpacity": 1,
-        "columnPadding": 18,
-        "rowPadding": 4,
-    }
-    scale = {"domain": list(values), "range": list(values.values())}
-    return {"field": "source", "type": "nominal", "scale": scale, "legend": legend}
-
-
-def _build_bands(styles: Mapping[str, Style]) -> list[Spec]:
-    """Build the bands over seeds, strong for the chosen source; of many curves only its and that of none."""
-    others = "!datum.chosen" if len(styles) <= MAX_BANDS else f"!datum.chosen && datum.source === '{NONE}'"
-    spread = {
-        "y": {"field": "low", "type": "quantitative"},
-        "y2": {"field": "high"},
-        "color": _encode_source({source: style.color for source, style in styles.items()}),
-    }
-    return [
-        _filter_layer(others, {"type": "area", "opacity": 0.1}, spread),
-        _filter_layer("datum.chosen", {"type": "area", "opacity": 0.25}, spread),
-    ]
-
-
-def _build_lines(styles: Mapping[str, Style], theme: Theme) -> list[Spec]:
-    """Build lines and markers, the chosen source last; interpolated and unsettled points are hollow."""
-    color = _encode_source({source: style.color for source, style in styles.items()})
-    shape = {"shape": _encode_source({source: style.marker for source, style in styles.items()})}
-    # Conditions, because a scale would dash the outlines of the legend's symbols as well.
-    dashes = [
-        {"test": f"datum.source === {json.dumps(source)}", "value": list(style.dash)}
-        for source, style in styles.items()
-    ]
-    layers: list[Spec] = []
-    for test, width, size in (("!datum.chosen", 1.4, 22), ("datum.chosen", 3, 60)):
-        line: Spec = {"type": "line", "strokeWidth": width, "strokeJoin": "round"}
-        solid: Spec = {"type": "point", "filled": True, "size": size, "opacity": 1}
-        hollow: Spec = {**solid, "filled": False, "fill": theme.background, "strokeWidth": width / 2 + 0.6}
-        layers += [
-            _filter_layer(test, line, {"color": color, "strokeDash": {"condition": dashes}}),
-            _filter_layer(f"{test} && !datum.hollow", solid, {"color": color, **shape}),
-            _filter_layer(f"{test} && datum.hollow", hollow, {"color": color, **shape}),
-        ]
-    return layers
-
-
-def _filter_layer(test: str, mark: Spec, encoding: Spec) -> Spec:
-    """Build a layer of the points that pass a test."""
-    return {"transform": [{"filter": test}], "mark": mark, "encoding": encoding}
-
-
 def _build_pointer_layer() -> Spec:
     """Build wide invisible markers on all points, which take clicks and have the tooltip."""
     return {
         "params": [
             {"name": CLICK_SELECTION, "select": {"type": "point", "fields": ["source"], "toggle": False}}
         ],
-        "mark": {"type": "point", "filled": True, "size": 280, "opacity": 0, "cursor": "pointer"},
+        "mark": {
+            "type": "point",
+            "filled": True,
+            "size": 280,
+            "opacity": 0,
+            "cursor": "pointer",
+            "clip": True,
+        },
         "encoding": {"tooltip": [{"field": tip, "type": "nominal"} for tip in _TOOLTIP_FIELDS]},
     }
 
@@ -227,8 +212,8 @@ def render_chart(chart: Spec, kind: Literal["png", "svg"], *, dark: bool = False
     """
     import altair as alt  # imported at use: it takes half a second
 
-    # Altair accepts no selection inside a layer, and a picture needs none.
-    layers = [{key: value for key, value in layer.items() if key != "params"} for layer in chart["layer"]]
+    # Altair accepts no selection inside a layer, and a picture needs neither clicks nor tooltips.
+    layers = [layer for layer in chart["layer"] if "params" not in layer]
     spec = {
         **chart,
         "layer": layers,

@@ -19,12 +19,13 @@ class Fan:
     """The part of a forecast to draw."""
 
     curve: Curve
-    points: tuple[ForecastPoint, ...]  # from the last size to the pool
+    points: tuple[ForecastPoint, ...]  # from full data or the last size to the pool
 
 
 def build_fan(curve: Curve, forecast: Forecast) -> Fan | None:
-    """Build the fan from a curve's last size below full to the pool; None where there is nothing between."""
-    last = max((size.n for size in curve.settled_sizes if size.n), default=0)
+    """Build the fan from full data, or else the last size, to the pool; None where nothing lies between."""
+    full = curve.full_reference
+    last = max((size.n for size in (*curve.settled_sizes, *([full] if full else []))), default=0)
     if not 0 < last < forecast.pool:
         return None
     sizes = np.unique(np.geomspace(last, forecast.pool, _STEPS).round().astype(int))

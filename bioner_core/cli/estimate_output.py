@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from bioner_core.answers.corpus_estimate import CorpusEstimate
-from bioner_core.answers.estimate import Estimate
+from bioner_core.answers.estimate import STEP, Estimate
 from bioner_core.answers.first_batch import FirstEstimate
 from bioner_core.answers.pool_needs import PoolNeeds
 from bioner_core.answers.stopping import StopPoint, compute_stop_point
@@ -84,13 +84,16 @@ def print_first_estimate(first: FirstEstimate, rates: Rates, form: str, *, stop_
 
 def _build_row(estimate: Estimate) -> dict[str, object]:
     """Return the columns for people."""
+    pool = estimate.pool
     return {
         "basis": BASES[estimate.basis],
         "entity": estimate.entity,
         "F1 now": format_f1_interval(estimate.now) if estimate.now else "–",
         "F1 at pool": format_f1_interval(estimate.full),
-        "next 100": format_gain(estimate.next) if estimate.next else "–",
-        **{format_share(need): format_need(need, estimate.pool.n_all) for need in reversed(estimate.needs)},
+        f"next {min(STEP, pool.n_all - pool.n_train) or STEP}": format_gain(estimate.next)
+        if estimate.next
+        else "–",
+        **{format_share(need): format_need(need, pool.n_all) for need in reversed(estimate.needs)},
         "based on": estimate.rests_on,
     }
 

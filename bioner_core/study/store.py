@@ -31,7 +31,8 @@ from bioner_core.study.run_files import LOCK_FILE, STUDY_FILE
 from bioner_core.study.search import merge_searches
 from bioner_core.study.study_file import serialize_study
 
-SHIPPED = ("ecir2020", "four-corpora-probe", "rumedner-finetuned")  # runs that come with the program
+# Runs that come with the program.
+SHIPPED = ("ecir2020", "four-corpora-probe", "public-corpora-probe", "rumedner-finetuned")
 STALE_SECONDS = 86_400  # older unfinished folders were left by a crash
 _UNFINISHED = ".unfinished-"
 _MAX_LISTED = 10  # names listed in a message

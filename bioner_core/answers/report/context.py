@@ -4,13 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from bioner_core.answers.goal_plans import map_goal_plans
+from bioner_core.answers.pretraining_gain import SourceGain, find_gain
 from bioner_core.answers.sort_order import sort_sources
 from bioner_core.corpus.description import CorpusDescription
 from bioner_core.costs.hours_and_money import Cost
 from bioner_core.costs.rates import Rates
+from bioner_core.curves.best_source import BEST, add_chances
 from bioner_core.curves.budget import EVERY, Budget
 from bioner_core.curves.budget_table import combine_types
 from bioner_core.curves.curve import Curve
+from bioner_core.curves.draws import SamplingNoise
 from bioner_core.curves.points import AVERAGES, NONE
 from bioner_core.curves.sources import list_source_corpora
 from bioner_core.errors import BionerError
@@ -27,11 +31,15 @@ class ReportContext:
     run: Run
     row: Budget  # the answer
     rows: tuple[Budget, ...]  # of all sources for the same target, entity, model and method
+    plans: Mapping[tuple[str, str], tuple[Budget, ...]] = field(default_factory=dict)
+    """Type and source → the rows at other shares of full F1."""
     types: tuple[Budget, ...] = ()  # where the answer is for every type: the row of each, same source
     curves: tuple[Curve, ...]  # drawn together: of the row's entity, or of the type that decides
     cost: Cost | None = None
     rates: Rates | None = None  # of the cost
     forecast: Forecast | None = None
+    noise: SamplingNoise = field(default_factory=SamplingNoise)  # that the intervals rest on
+    basis: str = ""  # which runs the forecast learned from, and when, in a sentence
     at: str = field(default_factory=format_current_time)  # UTC, ISO 8601
 
     def __post_init__(self) -> None:
@@ -48,6 +56,20 @@ class ReportContext:
     def goal_curve(self) -> Curve | None:
         """Return the curve without pretraining, which sets the goal."""
         return next((curve for curve in self.curves if curve.source == NONE), None)
+
+    @property
+    def others(self) -> tuple[Budget, ...]:
+        """Return the answer's source at other shares of full F1."""
+        return self.list_others(self.row)
+
+    def list_others(self, row: Budget) -> tuple[Budget, ...]:
+        """Return a row's source at other shares of full F1."""
+        return self.plans.get((row.entity, row.source), ())
+
+    @cached_property
+    def gain(self) -> SourceGain | None:
+        """Return what the row's source adds at a first annotation; without one, the most helpful source."""
+        return find_gain(self.row, self.rows, self.curves, self.noise)
 
     @cached_property
     def descriptions(self) -> Mapping[str, CorpusDescription]:
@@ -72,14 +94,16 @@ def choose_answer(
     entity: str | None = None,
     source: str | None = None,
     model: str | None = None,
+    noise: SamplingNoise | None = None,
 ) -> ReportContext:
     """Return the answer with these properties; a property that all answers share need not be given.
 
-    Without a type the answer is for every type, or for the only one; without a source it is from the source
-    that needs least.
+    Without a type the answer is for every type, or for the only one; without a source, or with "best", it is
+    from the source that most likely needs least.
 
     :param curves: all curves of the run.
     :param rows: their budgets, one for each type.
+    :param noise: that they were computed with.
     :raises BionerError: there is no such answer, or several.
     """
     if not rows:
@@ -95,16 +119,21 @@ def choose_answer(
     default = None if not types else types[0] if len(types) == 1 else EVERY
     entity = _choose_value("entity", entity or default, [*entities, *([EVERY] if types else [])], run=run)
     is_every = entity == EVERY
-    selected = sort_sources(combine_types(rows) if is_every else (r for r in rows if r.entity == entity))
-    source = _choose_value("source", source or selected[0].source, [r.source for r in selected], run=run)
+    of_entity = combine_types(rows) if is_every else [row for row in rows if row.entity == entity]
+    selected = sort_sources(add_chances(of_entity))
+    source = selected[0].source if source in (None, BEST) else source
+    source = _choose_value("source", source, [r.source for r in selected], run=run)
     answer = next(row for row in selected if row.source == source)
     curve_entity = answer.decided_by or answer.entity
     keys = {(row.target, row.model, row.method, curve_entity, row.source) for row in selected}
     type_rows = [row for row in rows if row.source == source and row.entity not in AVERAGES]
+    model_curves = [curve for curve in curves if (curve.model, curve.method) == (answer.model, answer.method)]
     return ReportContext(
         run=run,
         row=answer,
         rows=tuple(selected),
+        plans=map_goal_plans([*selected, *(type_rows if is_every else [])], model_curves, noise),
+        noise=noise or SamplingNoise(),
         types=tuple(type_rows) if is_every else (),
         curves=tuple(c for c in curves if (c.target, c.model, c.method, c.entity, c.source) in keys),
     )

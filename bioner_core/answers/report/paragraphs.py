@@ -1,9 +1,15 @@
 """Paragraphs for a proposal or a paper: what is planned, how it was found, its limits, what to cite."""
 
 from bioner_core import __version__
+from bioner_core.answers.combined_estimate import convert_plan
 from bioner_core.answers.report.context import ReportContext
-from bioner_core.answers.wording.budgets import describe_answer, describe_goal
-from bioner_core.answers.wording.certainty import format_interval, format_upper_end
+from bioner_core.answers.wording.budgets import describe_answer, describe_goal, format_share
+from bioner_core.answers.wording.certainty import (
+    format_all,
+    format_doubt,
+    format_interval,
+    format_upper_end,
+)
 from bioner_core.answers.wording.costs import describe_calendar, format_seconds
 from bioner_core.answers.wording.names import (
     describe_mentions,
@@ -12,6 +18,7 @@ from bioner_core.answers.wording.names import (
     format_corpus,
 )
 from bioner_core.answers.wording.numbers import format_count, format_f1_interval, join_names
+from bioner_core.answers.wording.pools import format_pooled, format_questions
 from bioner_core.costs.hours_and_money import format_cost_hours, format_money
 from bioner_core.costs.rates import USER_SOURCE
 from bioner_core.curves.budget import UNANSWERABLE, Budget, PlanMethod
@@ -38,7 +45,9 @@ def write_proposal(context: ReportContext) -> str:
         sentences = [str(describe_answer(row))]
     elif row.n_plan is None:
         more = "more sentences, " if context.curve.full_reference is None else ""
-        sentences = [f"{describe_answer(row)} We will try {more}another source or a lower goal."]
+        sentences = [
+            f"{describe_answer(row, context.others)} We will try {more}another source or a lower goal."
+        ]
     else:
         corpus = format_corpus(row.target, context.descriptions.get(row.target))
         sentences = [
@@ -46,12 +55,26 @@ def write_proposal(context: ReportContext) -> str:
             f"of {describe_mentions(row.entity)}.",
             _explain_number(context),
         ]
-        if upper_end := format_upper_end(row):
+        if doubt := format_doubt(row):
+            sentences.append(
+                f"The chance to reach the goal is then 50 %; even {format_all(row)} sentences do not suffice "
+                f"with a chance of {doubt}."
+            )
+        elif upper_end := format_upper_end(row):
             sentences.append(
                 f"The chance to reach the goal is then 50 %; to be 95 % sure, we need {upper_end} sentences."
             )
+        if lower := _list_other_goals(context):
+            sentences.append(lower)
     sentences += [_describe_saving(context), _describe_forecast(context), _describe_work(context)]
     return " ".join(filter(None, sentences))
+
+
+def _list_other_goals(context: ReportContext) -> str:
+    """Say what other shares of full F1 need; "" beside an F1."""
+    reached = [other for other in context.others if other.n_plan is not None]
+    plans = [f"{format_count(other.n_plan or 0)} reach {format_share(other)}" for other in reached]
+    return f"For other shares of full F1: {join_names(plans)}." if plans else ""
 
 
 def _explain_number(context: ReportContext) -> str:
@@ -82,17 +105,15 @@ def _describe_forecast(context: ReportContext) -> str:
     forecast, fraction = context.forecast, context.row.fraction or 0.99
     if forecast is None:
         return ""
-    need = forecast.compute_need(fraction=fraction)
-    high = "or more" if need.is_beyond or need.high is None else f"to {format_count(need.high)}"
-    needed = (
-        f"; {100 * fraction:.4g} % of that is expected with {format_count(need.n)} sentences "
-        f"({format_count(need.low or 0)} {high})"
-        if need.n is not None
-        else ""
-    )
+    row, need = context.row, forecast.compute_need(fraction=fraction)
+    full = context.curve.full_reference
+    question = format_pooled(need, forecast.pool)
+    if full and row.has_answer and row.fraction is not None and forecast.pool > full.n:
+        question = format_questions(convert_plan(row), full.n, need, forecast.pool)
+    entity = f" for {row.decided_by}" if row.decided_by else ""
     return (
-        f"If all {format_count(forecast.pool)} sentences were annotated, the forecast is an F1 of "
-        f"{format_f1_interval(forecast.full)}{needed}."
+        f"If all {format_count(forecast.pool)} sentences were annotated, the forecast{entity} is an F1 of "
+        f"{format_f1_interval(forecast.full)}. {question}"
     )
 
 

@@ -1,12 +1,11 @@
 """The report of one answer: a self-contained page that prints well, and the same as CSV."""
 
-import csv
-import io
 import re
 from functools import lru_cache
 from pathlib import Path
 
 from bioner_core import __version__
+from bioner_core.answers.goal_plans import build_goal_record
 from bioner_core.answers.report import limits, paragraphs, sections
 from bioner_core.answers.report.context import ReportContext
 from bioner_core.answers.wording.budgets import (
@@ -17,12 +16,21 @@ from bioner_core.answers.wording.budgets import (
     format_plan,
     format_saving,
 )
-from bioner_core.answers.wording.certainty import format_interval, format_upper_end
+from bioner_core.answers.wording.certainty import (
+    format_all,
+    format_doubt,
+    format_interval,
+    format_upper_end,
+)
 from bioner_core.answers.wording.names import describe_entity
 from bioner_core.answers.wording.numbers import format_count, format_time
+from bioner_core.answers.wording.sources import describe_gain, describe_subject
+from bioner_core.charts.axes import AxisView, choose_scale
 from bioner_core.charts.curve_chart import build_curve_chart, name_source, render_chart
 from bioner_core.charts.fan import build_fan
+from bioner_core.charts.smooth_curves import build_smooth_curves
 from bioner_core.costs.hours_and_money import NO_COST, compute_budget_cost, format_cost_hours, format_money
+from bioner_core.csv_text import format_csv
 from bioner_core.curves.budget import UNANSWERABLE, Budget
 from bioner_core.curves.points import NONE
 
@@ -37,7 +45,9 @@ def render_report(context: ReportContext) -> str:
     page: str = load_template("report.html").render(
         title=f"{describe_entity(context.row.entity)} in {context.row.target}: sentences to annotate",
         made=f"{format_time(context.at)}, BioNER Budget {__version__}",
-        lead=str(describe_answer(context.row)),
+        lead=str(describe_answer(context.row, context.others)),
+        subject=describe_subject(context.row, context.rows),
+        gain=describe_gain(context.gain.gain, context.gain.budget) if context.gain else "",
         boxes=build_boxes(context),
         question=sections.build_question(context),
         chart=Markup(_render_chart(context)),  # noqa: S704  # Vega has escaped the names in it
@@ -46,7 +56,7 @@ def render_report(context: ReportContext) -> str:
         sources=sections.build_sources(context),
         chosen=chosen,
         types=sections.build_types(context),
-        forecast=sections.build_forecast(context.forecast),
+        forecast=sections.build_forecast(context),
         costs=sections.build_costs(context.cost, context.rates),
         proposal=paragraphs.write_proposal(context),
         methods=paragraphs.write_methods(context),
@@ -64,7 +74,7 @@ def render_report_csv(context: ReportContext) -> str:
     for section, section_fields in (
         ("question", sections.build_question(context)),
         ("answer", sections.build_numbers(context)),
-        ("forecast", sections.build_forecast(context.forecast)),
+        ("forecast", sections.build_forecast(context)),
         ("cost", sections.build_costs(context.cost, context.rates)),
         ("done", sections.build_training(context)),
     ):
@@ -81,20 +91,17 @@ def render_report_csv(context: ReportContext) -> str:
         name = corpus.pop("Corpus")
         lines += [("data", name, label, value) for label, value in corpus.items()]
     lines += [("limit", i, "text", text) for i, text in enumerate(limits.list_limits(context), 1)]
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("section", "item", "field", "value"))
-    writer.writerows((*line[:3], "" if line[3] is None else line[3]) for line in lines)
-    return text.getvalue()
+    return format_csv(("section", "item", "field", "value"), lines)
 
 
 def _build_record(budget: Budget, context: ReportContext) -> dict[str, object]:
     """Return the row of ``bioner budget --format json``, with its cost where there are rates."""
+    record = {**budget.record(), **build_goal_record(budget, context.list_others(budget))}
     if not context.rates:
-        return budget.record()
+        return record
     n_test = context.cost.n_test if context.cost else 0
     cost = compute_budget_cost(budget, context.rates, n_test=n_test)
-    return budget.record() | (cost.record() if cost else NO_COST)
+    return record | (cost.record() if cost else NO_COST)
 
 
 def build_boxes(context: ReportContext) -> list[tuple[str, str, str]]:
@@ -103,13 +110,17 @@ def build_boxes(context: ReportContext) -> list[tuple[str, str, str]]:
     if row.status in UNANSWERABLE:
         boxes = [("Plan on", "not known", f"{describe_unanswered(row)}: {explain_no_answer(row)}")]
     elif row.n_plan is None:
-        why = f"even {format_count(row.n_max or 0)} sentences are not expected to reach {describe_goal(row)}"
+        why = f"{format_all(row)} sentences are not expected to reach {describe_goal(row)}"
         boxes = [("Plan on", format_plan(row), why)]
     else:
         n = f"{format_count(row.n_plan)} sentences"
         boxes = [("Plan on", n, f"a 50 % chance to reach {describe_goal(row)}")]
     if row.n_plan is not None and upper_end:
-        boxes.append(("To be 95 % sure", f"{upper_end} sentences", f"90 % interval: {format_interval(row)}"))
+        doubt = format_doubt(row)
+        label, number = ("To be 95 % sure", f"{upper_end} sentences")
+        if doubt:
+            label, number = f"Even {format_all(row)} do not suffice", f"with a chance of {doubt}"
+        boxes.append((label, number, f"90 % interval: {format_interval(row)}"))
     if row.source != NONE and row.saved_plan is not None and row.saved_plan > 0:
         boxes.append(("Saves", f"{format_saving(row)} sentences", "compared with no pretraining"))
     if cost:
@@ -124,6 +135,8 @@ def _render_chart(context: ReportContext) -> str:
         context.rows,
         chosen=context.row.source,
         sources=sorted({point.source for point in context.run.points()}),  # so that colours are the page's
+        view=AxisView(scale=choose_scale(context.curve)),
+        smooth=build_smooth_curves(context.curves, context.noise, chosen=context.row.source),
         fan=build_fan(context.curve, context.forecast) if context.forecast else None,
         height=290,
     )
@@ -139,10 +152,12 @@ def drop_svg_size(svg: str) -> str:
 def _describe_chart(context: ReportContext) -> str:
     row = context.row
     entity = f"{row.decided_by}, the type that decides" if row.decided_by else describe_entity(row.entity)
-    spread = "; band: lowest to highest seed" if (row.n_seeds or 0) > 1 else ""
+    spread = "; band and bar: 90 % intervals; points: single models" if row.interval else ""
     fan = "; dashed: forecast with 90 % interval" if context.forecast else ""
     thick = name_source(row.source)
-    return f"F1 by training sentences for {entity} in {row.target}; thick line: {thick}{spread}{fan}."
+    return (
+        f"F1 by training sentences for {entity} in {row.target}; thick line: {thick}, smoothed{spread}{fan}."
+    )
 
 
 @lru_cache(maxsize=4)

@@ -5,7 +5,14 @@ Nothing here is text of a corpus, and neither host nor command line, which may n
 
 from bioner_core import __version__
 from bioner_core.answers.report.context import ReportContext
-from bioner_core.answers.wording.budgets import build_source_row, describe_goal, format_plan, format_saving
+from bioner_core.answers.wording.budgets import (
+    BASIS_LABELS,
+    build_source_row,
+    describe_goal,
+    describe_share,
+    format_plan,
+    format_saving,
+)
 from bioner_core.answers.wording.certainty import describe_coverage, format_interval, format_upper_end
 from bioner_core.answers.wording.costs import describe_calendar, format_cost_sentences, format_seconds
 from bioner_core.answers.wording.forecasts import format_need
@@ -26,18 +33,13 @@ from bioner_core.answers.wording.numbers import (
     shorten_bound,
 )
 from bioner_core.answers.wording.sessions import format_packages
+from bioner_core.answers.wording.sources import format_saved_interval
 from bioner_core.costs.hours_and_money import Cost, format_cost_hours, format_money
 from bioner_core.costs.rates import Rates
-from bioner_core.curves.budget import Basis
-from bioner_core.forecast.forecast import Forecast
+from bioner_core.curves.budget import Budget
 from bioner_core.study.duration import format_duration
 
 Fields = dict[str, str]
-BASIS_LABELS: dict[Basis, str] = {
-    "measured": "within the sizes trained",
-    "to_full": "between the largest size and full data",
-    "borrowed": "between the largest size and full data without pretraining",
-}
 _MAX_SIZES = 12  # that are listed one by one
 
 
@@ -65,6 +67,10 @@ def build_numbers(context: ReportContext) -> Fields:
     best = None if row.best_n is None else f"F1 {format_percent(row.best_f1)} at {format_count(row.best_n)}"
     fields = {
         "Plan on, a 50 % chance": format_plan(row) + (" sentences" if row.n_plan is not None else ""),
+        **{
+            f"Plan for {describe_share(other)}": format_plan(other) + _format_brackets(other)
+            for other in context.others
+        },
         "The number lies": BASIS_LABELS[row.basis] if row.basis else None,
         "To be 95 % sure": upper_end and f"{upper_end} sentences",
         "90 % interval": format_interval(row),
@@ -73,7 +79,10 @@ def build_numbers(context: ReportContext) -> Fields:
         "Test shows the goal is reached from": None if row.n_sure is None else format_count(row.n_sure),
         "First reaches the goal at": None if row.n_first is None else format_count(row.n_first) + first_f1,
         "Stays above the goal from": None if row.n_stable is None else format_count(row.n_stable),
-        "Saves, compared with no pretraining": None if row.saved_plan is None else format_saving(row),
+        "Saves, compared with no pretraining": None if row.saved_plan is None else _describe_saved(row),
+        "Chance to need fewest sentences of all sources": None
+        if row.chance_best is None or len(context.rows) < 2
+        else f"{100 * row.chance_best:.0f} %",
         "Documents": f"about {format_rounded(row.n_plan / per_document)}"
         if row.n_plan and per_document
         else None,
@@ -87,6 +96,17 @@ def build_numbers(context: ReportContext) -> Fields:
         "Test mentions": None if context.curve.support is None else format_count(context.curve.support),
     }
     return {name: value for name, value in fields.items() if value}
+
+
+def _format_brackets(row: Budget) -> str:
+    """Return the 90 % interval of a plan in brackets; "" where none is known."""
+    interval = format_interval(row)
+    return f" ({interval})" if interval and row.n_plan is not None else ""
+
+
+def _describe_saved(row: Budget) -> str:
+    interval = format_saved_interval(row)
+    return format_saving(row) + (f" ({interval})" if interval and (row.saved_plan or 0) >= 0 else "")
 
 
 def build_sources(context: ReportContext) -> list[Fields]:
@@ -108,12 +128,14 @@ def build_types(context: ReportContext) -> list[Fields]:
     ]
 
 
-def build_forecast(forecast: Forecast | None) -> Fields:
-    """Return the F1 and the needs of a forecast; nothing without one."""
+def build_forecast(context: ReportContext) -> Fields:
+    """Return the F1 and the needs of a forecast, and what it rests on; nothing without one."""
+    forecast = context.forecast
     if forecast is None:
         return {}
     fields = {
         "Based on": f"sizes up to {format_count(forecast.n_observed)}; {forecast.method_used}",
+        **({"Rests on": context.basis} if context.basis else {}),
         f"F1 with all {format_count(forecast.pool)} sentences": format_f1_interval(forecast.full),
     }
     for need in forecast.needs:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bioner_core.answers.pretraining_gain import SourceGain
 from bioner_core.answers.sort_order import sort_types
 from bioner_core.answers.wording.budgets import (
     describe_goal,
@@ -15,7 +16,9 @@ from bioner_core.answers.wording.certainty import describe_chance
 from bioner_core.answers.wording.costs import describe_hours
 from bioner_core.answers.wording.names import describe_pretraining
 from bioner_core.answers.wording.numbers import format_count, format_percent, format_rounded
+from bioner_core.answers.wording.sources import describe_points, format_saved_interval
 from bioner_core.costs.rates import Rates
+from bioner_core.curves.best_source import select_best
 from bioner_core.curves.budget import UNANSWERABLE, Budget
 from bioner_core.curves.points import NONE
 
@@ -139,13 +142,17 @@ def build_first_crossing_card(budget: Budget, *, f1: float | None, largest: int)
     return Card(label=label, number=format_count(budget.n_first), unit="sentences", text=f"{reached}{after}.")
 
 
-def build_saving_card(budget: Budget, others: Sequence[Budget], *, rates: Rates) -> Card:
+def build_saving_card(
+    budget: Budget, others: Sequence[Budget], *, rates: Rates, best_gain: SourceGain | None = None
+) -> Card:
     """Return the card of what pretraining saves; for ``none``, what the best source would save.
 
     :param others: rows of all sources.
+    :param best_gain: where the row is of ``none``: what the most helpful source adds at a first annotation.
     """
     if budget.source != NONE:
-        card = _build_saved_card(budget)
+        is_chosen_as_best = budget.chance_best is not None and select_best(others) == budget
+        card = _build_saved_card(budget, is_chosen_as_best=is_chosen_as_best)
         return Card(
             label="Saves",
             number=card.number,
@@ -161,12 +168,15 @@ def build_saving_card(budget: Budget, others: Sequence[Budget], *, rates: Rates)
     if not better:
         has_sources = len(others) > 1
         text = (
-            "No source of this run needs fewer sentences."
+            "No source of this run is expected to need fewer sentences for this goal."
             if has_sources
             else "This run has no curve with pretraining."
         )
+        if best_gain and best_gain.gain and best_gain.gain.f1 > 0:
+            points = describe_points(best_gain.gain, best_gain.budget)
+            text = f"{text.removesuffix('.')}, but {points}."
         return Card(label=label, number="nothing", text=text)
-    best = max(better, key=lambda other: other.saved_plan or 0)
+    best = select_best(better)
     card = _build_saved_card(best)
     text = _add_hours(f"if {describe_pretraining(best.source)}.", best.saved_plan, rates)
     return Card(label=label, number=card.number, unit=card.unit, text=text)
@@ -177,8 +187,11 @@ def _add_hours(text: str, n: int | None, rates: Rates) -> str:
     return f"{text.removesuffix('.')}; {hours}." if hours else text
 
 
-def _build_saved_card(budget: Budget) -> Card:
-    """Return what a source saves against no pretraining; negative where it costs more."""
+def _build_saved_card(budget: Budget, *, is_chosen_as_best: bool = False) -> Card:
+    """Return what a source saves against no pretraining; negative where it costs more.
+
+    :param is_chosen_as_best: its saving leaves out the luck of that choice.
+    """
     label = "Saves"
     if budget.n_plan is None:
         text = (
@@ -188,7 +201,9 @@ def _build_saved_card(budget: Budget) -> Card:
     if budget.saved_plan is None:
         text = "Without pretraining, the number to plan on is not known."
         return Card(label=label, number="not known", text=text)
-    against = f"compared with no pretraining{_format_saved_interval(budget)}"
+    interval = format_saved_interval(budget)
+    against = "compared with no pretraining" + (f" (90 % interval: {interval})" if interval else "")
+    against += ", without the luck of choosing the best" if is_chosen_as_best else ""
     n, unit = format_count(abs(budget.saved_plan)), "sentences"
     if budget.saved_plan < 0:
         text = f"{against}: this source does not help."
@@ -198,18 +213,8 @@ def _build_saved_card(budget: Budget) -> Card:
         number, unit = (f"more than {n}", unit) if budget.saved_plan else ("some", "")
         return Card(label=label, number=number, unit=unit, text=text)
     if budget.saved_plan == 0:
-        return Card(label=label, number="nothing", text=f"{against}: the same number.")
+        return Card(label=label, number="nothing", text=f"{against}: about the same number.")
     return Card(label=label, number=n, unit=unit, text=f"{against}.")
-
-
-def _format_saved_interval(budget: Budget) -> str:
-    """Return the 90 % interval of a saving in brackets; "" where it has none."""
-    ends = (budget.saved_low, budget.saved_high)
-    low, high = (None if n is None else format_count(n).replace("-", "−") for n in ends)
-    if low is None and high is None:
-        return ""
-    interval = f"{low} to {high}" if low and high else f"at least {low}" if low else f"at most {high}"
-    return f" (90 % interval: {interval})"
 
 
 def _describe_best(budget: Budget) -> str:

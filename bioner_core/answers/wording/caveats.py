@@ -43,7 +43,7 @@ def describe_growing_goal(curve: Curve) -> str:
     if saturation is None or saturation.is_reached:
         return ""
     return (
-        "The model is still improving, so full F1 would rise with more data: without pretraining, smoothed "
+        "The model is still improving, so full F1 would rise with more data: without pretraining, "
         f"F1 for {describe_entity(curve.entity)} rises from {format_percent(saturation.f1_half)} at "
         f"{format_count(saturation.n_half)} sentences to {format_percent(saturation.f1_full)} at full data."
     )

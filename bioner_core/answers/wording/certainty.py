@@ -13,11 +13,29 @@ def format_upper_end(budget: Budget) -> str:
 
 
 def format_interval(budget: Budget) -> str:
-    """Return the 90 % interval of the plan, such as "700 to 1,300"; "" where none is known."""
-    upper_end = format_upper_end(budget)
+    """Return the 90 % interval of the plan, such as "700 to 1,300" or "1,100 to all 5,369"; "" if unknown."""
     if budget.n_low is None:  # both ends lie beyond n_max, or neither is known
-        return upper_end if budget.n_high_beyond else ""
+        return format_upper_end(budget)
+    upper_end = format_all(budget) if budget.n_high_beyond else format_upper_end(budget)
     return f"{format_count(budget.n_low)} to {upper_end}"
+
+
+def format_all(budget: Budget) -> str:
+    """Return the largest number that may be the answer: "all 5,369", or "1,600" where full F1 is unknown."""
+    return ("all " if budget.full_f1 is not None else "") + format_count(budget.n_max or 0)
+
+
+def describe_doubt(budget: Budget) -> str:
+    """Say how likely even full data is not enough, such as "35 % that even these do not suffice"; else ""."""
+    chance = format_doubt(budget)
+    return f"{chance} that even these do not suffice" if chance else ""
+
+
+def format_doubt(budget: Budget) -> str:
+    """Return the chance that even full data is not enough, such as "35 %"; "" where it is 5 % or less."""
+    if not budget.n_high_beyond or budget.chance_reached is None:
+        return ""
+    return f"{100 * (1 - budget.chance_reached):.0f} %"
 
 
 def describe_upper_end(upper_end: str) -> str:
@@ -40,6 +58,8 @@ def describe_chance(budget: Budget, *, with_low: bool = False) -> str:
         )
     is_sure = budget.n_high == budget.n_plan and not budget.n_high_beyond
     chance = "a chance of at least 95 %" if is_sure else describe_upper_end(format_upper_end(budget))
+    if doubt := format_doubt(budget):
+        chance = f"a 50 % chance; even {format_all(budget)} do not suffice with a chance of {doubt}"
     has_low = with_low and budget.n_low is not None and not (is_sure and budget.n_low == budget.n_high)
     return chance + (f" (90 % interval: {format_interval(budget)})" if has_low else "")
 

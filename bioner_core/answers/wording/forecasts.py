@@ -1,5 +1,6 @@
 """The forecast of a curve beyond its last point."""
 
+from bioner_core.analysis.forecast_accuracy import FRACTION, ForecastAccuracy
 from bioner_core.answers.wording.budgets import Headline
 from bioner_core.answers.wording.numbers import format_bound, format_count, format_f1_interval
 from bioner_core.charts.curve_chart import name_source
@@ -25,4 +26,18 @@ def describe_forecast(forecast: Forecast, fraction: float) -> Headline:
         rest=f" ({forecast.entity}, {source}): at {format_count(forecast.pool)} sentences F1 is "
         f"{format_f1_interval(forecast.full)}; {100 * fraction:.4g} % of that takes "
         f"{need}. Brackets: 90 % intervals. Based on: {forecast.method_used}.",
+    )
+
+
+def describe_forecast_accuracy(accuracy: ForecastAccuracy) -> str:
+    """Return how wrong such forecasts were on other corpora, in two sentences."""
+    corpora = "1 other corpus" if accuracy.n_corpora == 1 else f"{accuracy.n_corpora} other corpora"
+    curves = "1 curve" if accuracy.n_curves == 1 else f"{accuracy.n_curves} curves"
+    return (
+        f"How wrong are such forecasts? On {curves} of {corpora}, cut at "
+        f"{format_count(accuracy.n_observed)} sentences, F1 at full data was wrong by at most "
+        f"{100 * accuracy.f1_error:.1f} points in half of the cases, and by at most "
+        f"{100 * accuracy.f1_error_high:.1f} in nine of ten. The sentences for {100 * FRACTION:.0f} % were "
+        f"wrong by a factor of at most {accuracy.factor:.1f} in half of the cases, and "
+        f"{accuracy.factor_high:.1f} in nine of ten."
     )

@@ -8,11 +8,22 @@ import streamlit as st
 
 from bioner_core.answers.wording.budgets import build_source_row, format_plan_or_best
 from bioner_core.answers.wording.forecasts import describe_forecast
-from bioner_core.charts.axes import AXIS_SCALES, UNITS, AxisScale, AxisView, Unit, has_mention_counts
+from bioner_core.charts.axes import (
+    AXIS_SCALES,
+    UNITS,
+    AxisScale,
+    AxisView,
+    Unit,
+    choose_scale,
+    has_mention_counts,
+)
 from bioner_core.charts.curve_chart import CLICK_SELECTION, build_curve_chart
 from bioner_core.charts.fan import build_fan
 from bioner_core.charts.palette import Spec, assign_styles
+from bioner_core.charts.smooth_curves import build_smooth_curves
 from bioner_core.curves.budget import UNANSWERABLE, Budget
+from bioner_core.curves.curve import Curve
+from bioner_core.forecast.forecast import DEFAULT_POOL
 from bioner_core.study.run import Run
 from bioner_core.ui.budget.answer import BudgetAnswer
 from bioner_core.ui.budget.help_texts import SOURCE_COLUMNS
@@ -32,14 +43,16 @@ def show_chart(answer: BudgetAnswer, chosen: Budget, sources: Sequence[str], run
     :returns: the chart for a picture on white paper.
     """
     curves = answer.source_curves(chosen)
-    axis: AxisScale = bind_to_address("axis", parse_option(AXIS_SCALES), default="linear", what="axis")
+    axis: AxisScale = bind_to_address(
+        "axis", parse_option(AXIS_SCALES), default=choose_scale(answer.curve(chosen)), what="axis"
+    )
     units = UNITS if has_mention_counts(curves) else UNITS[:1]
     unit: Unit = bind_to_address("unit", parse_option(units), default="sentences", what="unit")
     is_default = chosen.n_plan is None and chosen.status not in UNANSWERABLE
     has_fan = bind_to_address("fan", _FAN.__getitem__, default=is_default, what="forecast")
     has_f1 = chosen.status != "no_test"  # else there is nothing to continue
     curve = answer.curve(chosen)
-    forecast = forecast_cached(curve, run) if has_fan and has_f1 else None
+    forecast = forecast_cached(curve, run, pool=choose_pool(curve)) if has_fan and has_f1 else None
     draw = partial(
         build_curve_chart,
         curves,
@@ -47,6 +60,7 @@ def show_chart(answer: BudgetAnswer, chosen: Budget, sources: Sequence[str], run
         chosen=chosen.source,
         sources=sources,
         view=AxisView(scale=axis, unit=unit),
+        smooth=build_smooth_curves(curves, answer.noise, chosen=chosen.source),
         fan=build_fan(curve, forecast) if forecast else None,
     )
     key = f"curves {chosen.source}"  # a new element, so that the old click does not linger
@@ -56,6 +70,12 @@ def show_chart(answer: BudgetAnswer, chosen: Budget, sources: Sequence[str], run
         text = describe_forecast(forecast, chosen.fraction or 0.99)
         st.html(f'<p class="note">{render_headline(text)}</p>')
     return draw()
+
+
+def choose_pool(curve: Curve) -> int | None:
+    """Return how far to forecast a curve, which must be beyond full data; None is the default."""
+    full = curve.full_reference
+    return 2 * full.n if full and full.n >= DEFAULT_POOL else None
 
 
 def _show_controls(units: Sequence[Unit]) -> None:

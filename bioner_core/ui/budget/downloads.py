@@ -7,6 +7,9 @@ from functools import partial
 
 import streamlit as st
 
+from bioner_core.analysis.estimate_basis import load_references
+from bioner_core.answers.goal_plans import map_goal_plans
+from bioner_core.answers.wording.basis import describe_basis
 from bioner_core.charts.curve_chart import render_chart
 from bioner_core.charts.palette import Spec
 from bioner_core.costs.hours_and_money import compute_budget_cost
@@ -15,7 +18,9 @@ from bioner_core.curves.budget import Budget
 from bioner_core.curves.points import CurvePoint, write_points_csv
 from bioner_core.errors import BionerError
 from bioner_core.study.run import Run
+from bioner_core.study.store import RunStore
 from bioner_core.ui.budget.answer import BudgetAnswer
+from bioner_core.ui.budget.chart import choose_pool
 from bioner_core.ui.shared.address import build_link
 from bioner_core.ui.shared.curve_forecast import forecast_cached
 
@@ -64,16 +69,20 @@ def render_report_page(answer: BudgetAnswer, chosen: Budget, run: Run, *, has_fo
     rates = Rates()
     with suppress(BionerError):  # the page has said that the saved rates are damaged
         rates = load_rates()
+    curve, types = answer.curve(chosen), tuple(answer.types(chosen))
     return render_report(
         ReportContext(
             run=run,
             row=chosen,
             rows=answer.rows,
-            types=tuple(answer.types(chosen)),
+            plans=map_goal_plans([*answer.rows, *types], answer.curves, answer.noise),
+            noise=answer.noise,
+            types=types,
             curves=tuple(answer.source_curves(chosen)),
             cost=compute_budget_cost(chosen, rates),
             rates=rates,
-            forecast=forecast_cached(answer.curve(chosen), run) if has_forecast else None,
+            forecast=forecast_cached(curve, run, pool=choose_pool(curve)) if has_forecast else None,
+            basis=describe_basis(load_references(run, RunStore())) if has_forecast else "",
         )
     )
 

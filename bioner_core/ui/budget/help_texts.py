@@ -6,7 +6,8 @@ chance, and the first lucky peak counts, so this number is too small more often 
 
 **Plan** is the size where a smoothed curve reaches the goal. The smoothed curve never falls, so one lucky
 size does not decide. With this number, the chance to reach the goal is 50 %. It is the number to write into a
-plan. A second number shows how many sentences you need to be 95 % sure.
+plan. A second number shows how many sentences you need to be 95 % sure. The chart shows the plan as a dot and
+its 90 % interval as a bar, on the smoothed curve.
 
 **Stays** is the size from which the mean never falls below the goal again.
 """
@@ -31,11 +32,16 @@ HOW = """
   below the goal again.
 - **Hollow points** were not measured: they lie on the straight line between their neighbours, or some
   of their seeds are not trained yet.
+- **Best source**: the one with the highest chance to need fewest sentences, no pretraining among them. It is
+  the share of the 500 draws in which it does.
 - **Saves** compares the plan with the plan without pretraining, both found by the same rule. Where
-  the model without pretraining does not reach the goal with all sentences, the saving is "more than".
+  the model without pretraining does not reach the goal with all sentences, the saving is "more than". The
+  saving of the best source leaves out luck: the choice is made in one draw, and the saving read in the next.
+- **At 400 sentences**: the difference of the smoothed curves with and without pretraining, with its 90 %
+  interval.
 - **Forecast** is the average of growth laws that are learned from the curves of other corpora, and drawn
-  with its 90 % interval up to 5,000 sentences, or what was trained on if that is more. On the published
-  curves, each corpus left out in turn, the interval contained the true F1 91 times in 100.
+  with its 90 % interval beyond full data, up to 5,000 sentences or twice full data. On the published curves,
+  each corpus left out in turn, the interval contained the true F1 91 times in 100.
 - **Every entity type** takes the largest number over the types, and names the type that decides.
 """
 
@@ -56,7 +62,8 @@ SOURCE_COLUMNS = {
     "95 % sure": _SURE,
     "First": "The smallest size whose mean F1 reaches the goal.",
     "Stays": "The size from which the mean never falls below the goal again.",
-    "Saves": "How many fewer sentences the plan needs than without pretraining.",
+    "Saves": "How many fewer sentences than without pretraining; for the best source, without luck.",
+    "Fewest": "The chance that this source needs fewest sentences.",
 }
 
 TYPE_COLUMNS = {

@@ -1,7 +1,7 @@
 """What stands beside the numbers of the Budget page: caveats, progress, data, the printed table."""
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -13,6 +13,7 @@ from bioner_core.answers.wording.caveats import (
     select_notes,
 )
 from bioner_core.answers.wording.numbers import format_count
+from bioner_core.answers.wording.sources import describe_gain, describe_subject
 from bioner_core.curves.budget import Budget
 from bioner_core.curves.budget_table import compute_curve_budgets
 from bioner_core.curves.points import COLUMNS, NONE, CurvePoint
@@ -23,7 +24,35 @@ from bioner_core.study.run import Run
 from bioner_core.study.run_corpora import load_published_table
 from bioner_core.ui.budget.answer import BudgetAnswer
 from bioner_core.ui.budget.help_texts import HOW
-from bioner_core.ui.shared.shell import escape_markdown, repeat_every
+from bioner_core.ui.shared.shell import escape_markdown, find_head, repeat_every
+
+TABLE5_FRACTION = 0.99  # of full F1, the goal of the paper's Table 5
+
+
+def show_subject(answer: BudgetAnswer, chosen: Budget, run: Run) -> None:
+    """Show below the answer what it is about, what the paper printed, and what pretraining brings."""
+    best = answer.find_gain(chosen)
+    sentences = [
+        describe_subject(chosen, answer.rows),
+        describe_printed(answer.rows, chosen, load_published_table(run, "table5")),
+        describe_gain(best.gain, best.budget) if best and chosen.has_answer else "",
+    ]
+    text = " ".join(filter(None, sentences))
+    find_head().html(f'<p class="note">{html.escape(text)}</p>')
+
+
+def describe_printed(rows: Sequence[Budget], chosen: Budget, printed: Sequence[Mapping[str, str]]) -> str:
+    """Say what the paper prints for a row; "" where it prints nothing for it.
+
+    :param printed: the rows of its Table 5, at 99 % of full F1.
+    """
+    cells = [cell for cell in printed if (cell["target"], cell["entity"]) == (chosen.target, chosen.entity)]
+    if chosen.fraction != TABLE5_FRACTION:
+        return ""
+    computed = [cell for cell in compute_table5(rows, cells) if chosen.source in cell.sources]
+    if not computed:
+        return ""
+    return f"The paper prints {format_count(computed[0].printed)}, the first size to reach it."
 
 
 def show_notes(answer: BudgetAnswer, chosen: Budget, run: Run) -> None:

@@ -21,6 +21,7 @@ from bioner_core.ui.shared.library import (
     count_corpus,
     describe_amount,
     describe_types,
+    forget_loaded_corpora,
     keep_corpus,
     list_findings,
     load_library_corpus,
@@ -201,6 +202,7 @@ def confirm_deletion(name: str) -> None:
             if with_copies:
                 RunStore().delete_copies(name)
             Library().delete(name)
+            forget_loaded_corpora()
             st.query_params.clear()
             st.rerun()
         if st.button("Keep", key="keep"):

@@ -56,7 +56,7 @@ def bind_to_address(
         text = held if is_chosen else None
     try:
         value = default if text is None else read(text)
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, OverflowError):
         value, is_chosen = default, False
         if wanted is not None and text == wanted != before.address:
             _warn(what, wanted, default)
@@ -69,6 +69,11 @@ def bind_to_address(
     elif wanted is not None:
         del st.query_params[key]
     return value
+
+
+def is_chosen(key: str) -> bool:
+    """Say whether the user, or the address that was opened, set a widget; a default is nobody's choice."""
+    return _memo(key).is_chosen
 
 
 def _memo_key(key: str) -> str:

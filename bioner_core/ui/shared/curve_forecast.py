@@ -2,26 +2,24 @@
 
 from functools import lru_cache
 
-from bioner_core.analysis.reference_curves import (
-    list_reference_runs,
-    load_reference_curves,
-    select_other_corpora,
-)
+from bioner_core.analysis.estimate_basis import References, forecast_to_pool, load_references
 from bioner_core.curves.curve import Curve
-from bioner_core.forecast.forecast import Forecast, forecast_curve
+from bioner_core.forecast.forecast import DEFAULT_POOL, Forecast
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
 
 
 def forecast_cached(curve: Curve, run: Run, *, pool: int | None = None) -> Forecast:
-    """Forecast a curve from all runs of other corpora; cached until one of them changes."""
-    runs = tuple(list_reference_runs(RunStore()))
+    """Forecast a curve from the runs that estimates of its run learn from; cached until one changes.
+
+    :param pool: by default ``DEFAULT_POOL``, or the largest size of the curve if that is more.
+    """
+    sizes = [size.n for size in (*curve.settled_sizes, *([curve.full] if curve.full else []))]
+    n_pool = pool or max([DEFAULT_POOL, *sizes])
     digest = run.study.corpora.get(curve.target)
-    return _forecast(curve, digest, runs, tuple(other.stamps for other in runs), pool)
+    return _forecast(curve, digest, load_references(run, RunStore()), n_pool)
 
 
 @lru_cache(maxsize=64)
-def _forecast(
-    curve: Curve, digest: str | None, runs: tuple[Run, ...], _: tuple[object, ...], pool: int | None
-) -> Forecast:
-    return forecast_curve(curve, pool=pool, others=select_other_corpora(load_reference_curves(runs), digest))
+def _forecast(curve: Curve, digest: str | None, references: References, n_pool: int) -> Forecast:
+    return forecast_to_pool(curve, references, digest=digest, n_pool=n_pool)

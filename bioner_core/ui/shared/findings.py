@@ -23,6 +23,9 @@ PAGE_STEPS = {  # of the Upload page, in place of options of the command line
     r"Keep one by --map .*=TYPE\.": "Step 3 of Upload keeps one.",
     r"Name another one: --map .*=TYPE\.": "Name another one.",
     r"Set it with --language, such as en or ru\.": "Step 4 of Upload sets it.",
+    r"Take another one by --column .*": "Step 2 of Upload takes another one.",
+    r"Read the other by --column .*": "Step 2 of Upload takes the other.",
+    r"Name them by --map .*=TYPE, or export with names\.": "Name them in step 3, or export with names.",
     r"--documents COLUMN says where a table names documents\.": "Step 2 of Upload asks which field names it.",
 }
 

@@ -112,6 +112,11 @@ def _check(path: str, changed: int, size: int) -> tuple[Finding, ...]:
     return check_corpus(_load(path, changed, size))
 
 
+def forget_loaded_corpora() -> None:
+    """Drop the texts of all corpora from this server's memory, such as those of a deleted one."""
+    _load.clear()
+
+
 def keep_corpus(corpus: Corpus) -> None:
     """Add a corpus to the library, unless it has the same sentences under this name already.
 

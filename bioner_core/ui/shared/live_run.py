@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 import streamlit as st
 
+from bioner_core.analysis.resampling import estimate_sampling_noise
 from bioner_core.answers.sort_order import sort_sources
 from bioner_core.charts.curve_chart import build_curve_chart
 from bioner_core.charts.fan import build_fan
@@ -17,8 +18,10 @@ from bioner_core.study.duration import format_duration, format_workload
 from bioner_core.study.jobs import TrainJob
 from bioner_core.study.run import Run
 from bioner_core.study.run_state import RunningJob, RunState
+from bioner_core.study.store import RunStore
 from bioner_core.study.worker import start_detached
 from bioner_core.ui.shared.curve_forecast import forecast_cached
+from bioner_core.ui.shared.search_view import count_models_to_come, describe_search_state, show_rounds
 from bioner_core.ui.shared.shell import escape_markdown, repeat_every
 from bioner_core.ui.shared.widgets import choose_entity, choose_option, is_dark
 
@@ -29,6 +32,7 @@ STATE_LABELS = {
     "broken": "cannot be read",
     "starting": "starting",
     "live": "training",
+    "searching": "searching",
     "stopping": "stopping",
     "published": "published",
     "imported": "imported",
@@ -60,12 +64,11 @@ def show_progress(run: Run, state: RunState) -> None:
     if state.problem:
         st.error(escape_markdown(state.problem), icon=":material/error:")
         return
-    st.progress(
-        (state.n_done + state.n_failed) / max(1, state.n_jobs),
-        f"**{describe_progress(state)}**",
-    )
+    n_ended, n_expected = state.n_done + state.n_failed, state.n_jobs + count_models_to_come(state)
+    st.progress(n_ended / max(1, n_expected), f"**{describe_progress(state)}**")
     for running in state.worker.running[:MAX_RUNNING] if state.worker else ():
         st.progress(min(1.0, running.done / max(1, running.total)), _describe_work(running))
+    show_rounds(run.study)
     reasons = Counter(failed.reason for failed in run.failures())
     for reason, n in reasons.most_common(5):
         st.warning(f"{n} model{'s' * (n > 1)} failed: {escape_markdown(reason)}", icon=":material/warning:")
@@ -78,10 +81,14 @@ def describe_progress(state: RunState) -> str:
     'Cancelled after 12 of 21 models. Finished models are kept; Resume continues.'
     """
     done = f"{state.n_done:,} of {state.n_jobs:,} models"
+    if state.search:
+        done = f"{state.n_done:,} models"
+    if state.status == "searching":
+        return f"{done} trained. {describe_search_state(state)}"
     if state.status == "live":
         left = "" if state.seconds_left is None else f", about {format_duration(state.seconds_left)} left"
         return f"{done} trained{left}."
-    return {
+    text = {
         "starting": "The worker is starting.",
         "stopping": f"Stopping after {done}. Finished models are kept.",
         "done": f"All {state.n_jobs:,} models are trained.",
@@ -93,6 +100,8 @@ def describe_progress(state: RunState) -> str:
         "published": "Published results: there is nothing to train.",
         "imported": "Imported results: there is nothing to train here.",
     }[state.status]
+    has_rounds = state.search is not None and state.search.rounds
+    return f"{text} {describe_search_state(state)}" if has_rounds else text
 
 
 def _describe_work(running: RunningJob) -> str:
@@ -110,7 +119,9 @@ def _describe_job(job: TrainJob) -> str:
 def show_controls(run: Run, state: RunState) -> None:
     """Offer to cancel, resume or retry a run, and a link to its answer."""
     with st.container(horizontal=True, vertical_alignment="center", width="content"):
-        if state.status == "live" and st.button("Cancel", key="cancel", icon=":material/stop_circle:"):
+        if state.status in ("live", "searching") and st.button(
+            "Cancel", key="cancel", icon=":material/stop_circle:"
+        ):
             run.cancel()
             st.rerun()
         if state.status in ("stopped", "cancelled"):
@@ -153,7 +164,8 @@ def show_curve(run: Run, *, pool: int | None = None, fraction: float = 0.99) -> 
 def _draw_curves(curves: Sequence[Curve], run: Run, *, pool: int | None, fraction: float) -> None:
     """Draw the curves of one entity from all sources; the one that needs least carries the forecast."""
     # A pool asks another question: lines at the goal of what is annotated would contradict its answer.
-    rows = [] if pool else sort_sources(compute_curve_budgets(curves, fraction=fraction))
+    noise = estimate_sampling_noise(run, RunStore())
+    rows = [] if pool else sort_sources(compute_curve_budgets(curves, fraction=fraction, noise=noise))
     source = rows[0].source if rows else curves[0].source
     curve = next(curve for curve in curves if curve.source == source)
     forecast = forecast_cached(curve, run, pool=max(pool, curve.train_size or 0)) if pool else None

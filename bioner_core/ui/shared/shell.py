@@ -16,9 +16,13 @@ from streamlit.runtime.pages_manager import PagesManager
 from bioner_core.errors import BionerError, format_traceback
 from bioner_core.files import create_private_folder, locate_cache_folder
 
+ICON = Path(__file__).with_name("icon.svg")  # a named symbol would come from another server
 LOG_BYTES = 1_000_000  # a longer log is begun anew
 _HEAD: ContextVar[DeltaGenerator | None] = ContextVar("head", default=None)
-_MARKUP = re.compile(r"[\\`*\[\]<>~$|&]|(?<!\w)_|_(?!\w)|:(?=\w)|^\s*[#+-]", re.MULTILINE)
+_MARKUP = re.compile(r"[\\`*\[\]<>~$|&]|(?<!\w)_|_(?!\w)|:(?=\w)")
+_LINE_START = re.compile(r"^[^\S\n]*(?=[#+-])", re.MULTILINE)
+_LINK_MARK = re.compile(r"(?<=http)(?=s?://)|(?<=www)(?=\.)|(?=@)", re.IGNORECASE)
+_WORD_JOINER = "\u2060"  # invisible; a link that Markdown finds by itself has no escape
 
 
 def restart_through_app() -> None:
@@ -105,9 +109,10 @@ def repeat_every(seconds: float | None) -> Callable[[Callable[..., None]], Calla
 
 
 def escape_markdown(text: str) -> str:
-    r"""Escape ``text`` for Markdown.
+    r"""Escape ``text`` for Markdown; addresses in it do not become links.
 
     >>> print(escape_markdown("a_b *c* <d>: _e_ :red[f]"))
     a_b \*c\* \<d\>: \_e\_ \:red\[f\]
     """
-    return _MARKUP.sub(r"\\\g<0>", text)
+    text = _LINE_START.sub(r"\g<0>\\", _MARKUP.sub(r"\\\g<0>", text))
+    return _LINK_MARK.sub(_WORD_JOINER, text)

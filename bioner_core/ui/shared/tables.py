@@ -6,14 +6,16 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
+from bioner_core.csv_text import format_csv
 from bioner_core.ui.shared.shell import escape_markdown
 
 
 def offer_csv(label: str, rows: Sequence[Mapping[str, object]], *, name: str, key: str) -> None:
     """Offer rows as a CSV file."""
+    table = pd.DataFrame(list(rows))
     st.download_button(
         escape_markdown(label),
-        lambda: pd.DataFrame(list(rows)).to_csv(index=False, lineterminator="\n"),
+        lambda: format_csv(table.columns.tolist(), table.itertuples(index=False, name=None)),
         re.sub(r"[^\w.+-]+", "_", f"{name}.csv"),
         "text/csv",
         key=key,

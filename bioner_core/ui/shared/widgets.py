@@ -132,14 +132,16 @@ def choose_button(
     return pressed
 
 
-def choose_entity(entities: Sequence[str]) -> str:
+def choose_entity(entities: Sequence[str], *, default: str | None = None) -> str:
     """Draw the choice of an entity type, averages last: buttons where they are few, else a list."""
     ordered = sorted(set(entities), key=lambda name: (name != EVERY, name in AVERAGES, name))
     titles = {MACRO: "macro average"}
     n_types = len(set(ordered) - {EVERY, *AVERAGES})
+    default = default if default in ordered else None
     if len(ordered) <= MAX_BUTTONS:
-        return choose_button("Entity", ordered, titles=titles)
-    return choose_option("Entity", ordered, titles={EVERY: f"every entity type ({n_types})", **titles})
+        return choose_button("Entity", ordered, titles=titles, default=default)
+    titles = {EVERY: f"every entity type ({n_types})", **titles}
+    return choose_option("Entity", ordered, titles=titles, default=default or "")
 
 
 def choose_run(store: RunStore) -> Run:

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import combinations, permutations
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -12,16 +11,19 @@ import streamlit as st
 from bioner_core.answers.wording.numbers import format_count
 from bioner_core.curves.sources import list_source_corpora
 from bioner_core.errors import BionerError
-from bioner_core.study.encoder_choice import ModelChoice, choose_model
+from bioner_core.files import expand_path
+from bioner_core.study.encoder_choice import ModelChoice, choose_model, is_hub_needed
 from bioner_core.study.grid import list_subsets
 from bioner_core.study.jobs import LSTM_CRF
-from bioner_core.study.presets import PRESETS, Preset
+from bioner_core.study.presets import PACKAGED, PRESETS, Preset
 from bioner_core.study.recommended_encoders import rank_for_languages
+from bioner_core.study.search import Search
 from bioner_core.ui.shared.address import bind_to_address
 from bioner_core.ui.shared.library import count_corpus, load_library_corpus, name_domain, name_language
 from bioner_core.ui.shared.shell import escape_markdown
 from bioner_core.ui.shared.widgets import choose_button, choose_several, format_option
 from bioner_core.ui.train.advanced import choose_advanced
+from bioner_core.ui.train.search import choose_search
 
 MAX_PAIRED_CORPORA = 5  # with more corpora, pairs are not listed as sources but can be typed
 MAX_SEEDS = 20
@@ -42,6 +44,7 @@ class StudyChoice:
     n_seeds: int | None
     settings: Mapping[str, Any] = field(default_factory=dict)  # fields of Settings that differ
     plan_options: Mapping[str, Any] = field(default_factory=dict)  # of ``plan_study``: split_seed, sample …
+    search: Search | None = None  # in place of sizes and seeds
 
 
 def choose_study(names: Sequence[str]) -> StudyChoice:
@@ -61,7 +64,8 @@ def choose_study(names: Sequence[str]) -> StudyChoice:
     st.caption(f"{preset.name}: {preset.title}.")
     encoder = _choose_encoder(preset, {load_library_corpus(name).language for name in targets})
     vectors = _choose_vectors() if encoder == LSTM_CRF else ""
-    sizes, n_seeds = _choose_amounts(preset)
+    search = choose_search()
+    sizes, n_seeds = _choose_amounts(preset) if search is None else ("", None)
     model, problem = (
         _find_model(encoder, preset.name, vectors, _read_modification_time(vectors))
         if targets
@@ -71,7 +75,7 @@ def choose_study(names: Sequence[str]) -> StudyChoice:
         preset.settings_for(model.name if model else encoder or preset.model)
     )
     if vectors:
-        settings["vectors"] = str(Path(vectors).expanduser().resolve())
+        settings["vectors"] = str(expand_path(vectors).resolve())
     return StudyChoice(
         targets=targets,
         sources=sources,
@@ -82,6 +86,7 @@ def choose_study(names: Sequence[str]) -> StudyChoice:
         n_seeds=n_seeds,
         settings=settings,
         plan_options=plan_options,
+        search=search,
     )
 
 
@@ -197,13 +202,35 @@ def _choose_vectors() -> str:
 def _read_modification_time(path: str) -> int:
     """Return the modification time of a file in ns, so that a replaced file is read again; 0 without one."""
     try:
-        return Path(path).expanduser().stat().st_mtime_ns if path else 0
+        return expand_path(path).stat().st_mtime_ns if path else 0
     except OSError:
         return 0
 
 
-@st.cache_resource(ttl=MODEL_CACHE_SECONDS, show_spinner="Looking for the encoder …")
 def _find_model(name: str, preset: str, vectors: str, modified_at: int) -> tuple[ModelChoice | None, str]:
+    """Return the encoder, or why it is not available; the model hub is asked only after a click."""
+    wanted = name or PRESETS[preset].model
+    searched = st.session_state.setdefault("searched encoders", [])
+    try:
+        if wanted not in searched and is_hub_needed(name or None, preset):
+            st.button(
+                f"Look for {escape_markdown(wanted)} on the model hub",
+                key="look for the encoder",
+                on_click=searched.append,
+                args=(wanted,),
+                icon=":material/travel_explore:",
+            )
+            return None, (
+                f"encoder {wanted}: not on this machine. Look for it on the model hub, or choose another "
+                f"one; {PACKAGED} comes with the program."
+            )
+    except BionerError as error:
+        return None, str(error)
+    return _open_model(name, preset, vectors, modified_at)
+
+
+@st.cache_resource(ttl=MODEL_CACHE_SECONDS, show_spinner="Looking for the encoder …")
+def _open_model(name: str, preset: str, vectors: str, modified_at: int) -> tuple[ModelChoice | None, str]:
     """Return the encoder, or why it is not available; both answers are cached."""
     try:
         return choose_model(name or None, preset, vectors=vectors), ""

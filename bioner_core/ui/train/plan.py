@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from itertools import count as numbers_from
 
 import streamlit as st
 
+from bioner_core.answers.wording.search import describe_search
 from bioner_core.corpus.checks import check_split, find_leakage
 from bioner_core.corpus.reading.passages import Finding
 from bioner_core.corpus.sentences import Corpus
@@ -15,6 +17,7 @@ from bioner_core.errors import BionerError
 from bioner_core.study.duration import estimate_seconds, format_time_elsewhere, format_workload_and_time
 from bioner_core.study.encoder_choice import ModelChoice
 from bioner_core.study.plan import Study, explain_missing_answer, plan_study
+from bioner_core.study.search_plan import plan_search
 from bioner_core.study.store import RunStore
 from bioner_core.study.worker import start_detached
 from bioner_core.ui.shared.findings import count_findings, show_findings
@@ -42,6 +45,7 @@ def show_plan(choice: StudyChoice) -> None:
         seconds = estimate_seconds(study, RunStore())
         st.subheader(format_workload_and_time(study, seconds), anchor=False)
         notes = [
+            describe_search(study.search) if study.search else "",
             model.note,
             *study.notes,
             *(explain_missing_answer(study, target) for target in study.targets),
@@ -67,7 +71,8 @@ def _list_corpora(choice: StudyChoice) -> list[str]:
 
 def _build_study(choice: StudyChoice, model: ModelChoice, corpora: Mapping[str, Corpus]) -> Study:
     settings = choice.preset.settings_for(model.name)
-    return plan_study(
+    plan = plan_study if choice.search is None else partial(plan_search, choice.search)
+    return plan(
         name=_find_free_name(
             f"{' '.join(choice.targets)[:MAX_NAME_LENGTH].strip(' .')} {choice.preset.name}"
         ),

@@ -74,9 +74,9 @@ def render_best_pair(best: Transfer | None, curves: Sequence[Curve]) -> str:
     full_f1 = next((c.full_f1 for c in curves if c.target == best.test and c.source == NONE), None)
     comparison = "" if full_f1 is None else f", compared with {format_percent(full_f1)} when trained on it"
     return (
-        f"<b>{render_name(best.train)} helps {render_name(best.test)} most</b> for "
-        f"{render_entity(best.entity)}: trained on {render_name(best.train)} alone, F1 on "
-        f"{render_name(best.test)} is {format_percent(best.size.f1)}{comparison}."
+        f"<b>Without its own sentences, {render_name(best.test)} is recognised best</b> from "
+        f"{render_name(best.train)}: trained on {render_name(best.train)} alone, F1 for "
+        f"{render_entity(best.entity)} is {format_percent(best.size.f1)}{comparison}."
     )
 
 

@@ -1,24 +1,25 @@
-"""The Upload page's answer: what its user wants to reach, the estimates side by side, the verdict, notes."""
+"""The Upload page's answer: its figures, the estimates side by side, the verdict, notes."""
 
 import html
-from functools import partial
 
+import pandas as pd
 import streamlit as st
 
+from bioner_core.analysis.estimate_basis import freeze_references
 from bioner_core.analysis.resampling import estimate_sampling_noise
-from bioner_core.answers.corpus_estimate import (
-    CorpusEstimate,
-    EstimateRequest,
-    build_request,
-    estimate_corpus,
-)
-from bioner_core.answers.estimate import MAX_POOL, estimate_pool
+from bioner_core.answers.corpus_estimate import CorpusEstimate, estimate_corpus
 from bioner_core.answers.finetuning_cost import plan_finetuning
 from bioner_core.answers.wording.budget_cards import Card
 from bioner_core.answers.wording.budgets import describe_answer
 from bioner_core.answers.wording.caveats import describe_synthetic_runs
-from bioner_core.answers.wording.estimates import build_finetuning_card, build_probe_card, build_similar_card
-from bioner_core.answers.wording.numbers import format_count
+from bioner_core.answers.wording.estimate_cards import (
+    build_figure_cards,
+    build_finetuning_card,
+    build_probe_card,
+    build_similar_card,
+)
+from bioner_core.answers.wording.pools import build_pool_table
+from bioner_core.answers.wording.stopping import describe_stop_point
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.budget_table import combine_types, compute_curve_budgets
 from bioner_core.errors import BionerError
@@ -28,41 +29,11 @@ from bioner_core.study.presets import MULTI_BERT, PACKAGED
 from bioner_core.study.run import Run
 from bioner_core.study.run_state import RunState
 from bioner_core.study.store import RunStore
-from bioner_core.ui.shared.address import bind_to_address
-from bioner_core.ui.shared.goal import choose_fraction
 from bioner_core.ui.shared.live_run import describe_progress
-from bioner_core.ui.shared.rates import load_user_rates
+from bioner_core.ui.shared.shell import escape_markdown
 from bioner_core.ui.shared.widgets import show_card
 from bioner_core.ui.upload.files import load_run_copy
-
-GOAL_KEYS = ("pool", "reach")  # of the controls, in the session and in the address
-
-
-def _parse_pool(n_train: int, text: str) -> int:
-    value = int(text)
-    if not n_train <= value <= MAX_POOL:
-        raise ValueError(text)
-    return value
-
-
-def choose_goal(corpus: Corpus, status: AnnotationStatus) -> EstimateRequest:
-    """Draw the controls for the pool and the share of full F1; what the files show is the pool's default."""
-    default = estimate_pool(corpus, n_unannotated=status.n_unannotated)
-    parse = partial(_parse_pool, default.n_train)
-    bind_to_address("pool", parse, default=default.n_all, what="number of sentences")
-    with st.container(horizontal=True, gap="medium"):
-        st.number_input(
-            "How many sentences could you annotate at most?",
-            min_value=default.n_train,
-            max_value=MAX_POOL,
-            step=100,
-            key="pool",
-            width=360,
-            help=f"Training sentences, the {format_count(default.n_train)} annotated ones included. The goal "
-            "is a share of the F1 that all of them would reach.",
-        )
-        choose_fraction(help_text="Full F1 is what all these sentences would reach, if they were annotated.")
-    return _build_request(corpus, status)
+from bioner_core.ui.upload.goal import build_chosen_request, choose_goal
 
 
 def choose_run_goal(run: Run) -> None:
@@ -71,18 +42,17 @@ def choose_run_goal(run: Run) -> None:
         choose_goal(corpus, load_annotation_status(run))
 
 
-def _build_request(corpus: Corpus, status: AnnotationStatus) -> EstimateRequest:
-    """Return the request that the controls stand for."""
-    n_pool, percent = (st.session_state[key] for key in GOAL_KEYS)
-    return build_request(corpus, status, load_user_rates(), n_pool=n_pool, fraction=percent / 100)
-
-
 def estimate_run(run: Run) -> CorpusEstimate | None:
-    """Return the estimate of a run's corpus as far as it has come; None where its text did not travel."""
+    """Return the estimate of a run's corpus as far as it has come; None where its text did not travel.
+
+    What the first one learned from is kept with the run, so that a shared link goes on to show its numbers.
+    """
     corpus = load_run_copy(run, run.study.targets[0]) if run.study.targets else None
     if corpus is None:
         return None
-    return estimate_corpus(_build_request(corpus, load_annotation_status(run)), RunStore(), run)
+    store = RunStore()
+    freeze_references(run, store)
+    return estimate_corpus(build_chosen_request(corpus, load_annotation_status(run)), store, run)
 
 
 def show_similar(corpus: Corpus, status: AnnotationStatus) -> None:
@@ -90,14 +60,46 @@ def show_similar(corpus: Corpus, status: AnnotationStatus) -> None:
     request = choose_goal(corpus, status)
     with st.spinner("Looking at similar corpora …"):
         answer = estimate_corpus(request, RunStore())
-    show_card(build_similar_card(answer.similar), key="now")
+    show_card(build_similar_card(answer.similar, answer.best.lead), key="now")
+    show_figures(answer, None)
+
+
+def show_figures(answer: CorpusEstimate, run: Run | None) -> None:
+    """Show what a team decides on: F1 now and at the pool, the next gain, and the sentences for each goal."""
+    cards = build_figure_cards(answer.best) if answer.measured else []
+    for number, (column, card) in enumerate(zip(st.columns(len(cards) or 1), cards, strict=False)):
+        with column:
+            show_card(card, key=f"figure {number}")
+    if answer.stop:
+        st.html(f'<p class="note">{html.escape(describe_stop_point(answer.stop))}</p>')
+    table = pd.DataFrame(build_pool_table(answer.pools, answer.best))
+    st.table(table.set_index(table.columns[0]))
+    if run and answer.questions:
+        st.html(f'<p class="note">{html.escape(answer.questions)}</p>')
+        reach = f"{100 * answer.request.fraction:.1f}"
+        st.page_link(
+            "pages/budget.py",
+            label="The first question in Budget",
+            icon=":material/flag:",
+            query_params={"run": run.name, "reach": reach},
+        )
+
+
+def show_newer_answer(answer: CorpusEstimate, run: Run) -> None:
+    """Say that more studies give another number, and offer to take it."""
+    if not answer.newer:
+        return
+    st.info(escape_markdown(answer.newer), icon=":material/update:")
+    if st.button("Show the newer answer from now on", key="newer", icon=":material/update:"):
+        freeze_references(run, RunStore(), is_renewed=True)
+        st.rerun()
 
 
 def show_cards(state: RunState, answer: CorpusEstimate) -> None:
     """Show the three estimates: from similar curves, by the probe, and what fine-tuning would take."""
     corpus = answer.request.corpus
     cards = {
-        "now": build_similar_card(answer.similar),
+        "now": build_similar_card(answer.similar, answer.best.lead),
         "plan": build_probe_card(answer.measured, state),
         "trained": _plan_finetuning(corpus),
     }

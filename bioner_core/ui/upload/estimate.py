@@ -4,6 +4,7 @@ import streamlit as st
 
 from bioner_core.answers.corpus_estimate import describe_annotation
 from bioner_core.answers.probe_study import PRESET, open_or_create_run, plan_probe
+from bioner_core.answers.wording.search import describe_search
 from bioner_core.corpus.reading.passages import Reading
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.points import write_points_csv
@@ -19,6 +20,7 @@ from bioner_core.ui.shared.library import keep_corpus
 from bioner_core.ui.shared.live_run import show_controls, show_curve, show_progress
 from bioner_core.ui.shared.shell import escape_markdown
 from bioner_core.ui.upload import advice
+from bioner_core.ui.upload.goal import GOAL_KEYS
 from bioner_core.ui.upload.sources import show_sources
 
 
@@ -32,11 +34,13 @@ def offer_estimate(corpus: Corpus, reading: Reading) -> None:
         study = plan_probe(corpus, choose_model(None, PRESET))
     advice.show_similar(corpus, status)
     plan = escape_markdown(format_planned_work(study, RunStore()))
+    search = describe_search(study.search) if study.search else ""
     st.caption(
-        f"Probe: {plan}. The corpus is stored in the library on this machine and is not sent anywhere."
+        f"Probe: {plan}. {escape_markdown(search)} The corpus is stored in the library on this machine and "
+        "is not sent anywhere."
     )
     if st.button("Save and estimate", key="estimate", type="primary", icon=":material/play_arrow:"):
-        goal = {key: st.query_params[key] for key in advice.GOAL_KEYS if key in st.query_params}
+        goal = {key: st.query_params[key] for key in GOAL_KEYS if key in st.query_params}
         st.query_params.from_dict({"run": start_probe(study, corpus, status), **goal})
         st.rerun()
 
@@ -49,7 +53,7 @@ def start_probe(study: Study, corpus: Corpus, status: AnnotationStatus) -> str:
     keep_corpus(corpus)
     run = open_or_create_run(study, corpus, RunStore())
     save_annotation_status(run, status)
-    if run.pending() and not run.state().is_live:
+    if (run.pending() or run.study.is_searching) and not run.state().is_live:
         start_detached(run.name)
     return run.name
 
@@ -58,6 +62,8 @@ def show_estimate(run: Run, state: RunState) -> None:
     """Show the estimate as far as it has come: the cards, progress, the curve, what it rests on."""
     answer = advice.estimate_run(run)
     if answer:
+        advice.show_newer_answer(answer, run)
+        advice.show_figures(answer, run)
         advice.show_cards(state, answer)
     show_progress(run, state)
     if answer:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path, PurePath
 
 import streamlit as st
@@ -14,12 +15,20 @@ from bioner_core.corpus.reading.passages import Reading
 from bioner_core.corpus.sample import generate_sample_corpora
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError
-from bioner_core.study.corpus_copies import load_copy
+from bioner_core.study.corpus_copies import load_copy, locate_copy
+from bioner_core.study.journal import FileStamp, read_stamp
 from bioner_core.study.run import Run
+from bioner_core.ui.shared.limited import call_once
 from bioner_core.ui.shared.shell import escape_markdown
 
 STEPS = ("Files", "What we read", "Entities", "About it", "Estimate")
-FILE_KEYS = ("label ", "about ", "documents")  # beginnings of session keys that hold for one upload only
+MAX_CHARACTERS = 100_000  # of text that the page itself splits; more is split in a process with limits
+FILE_KEYS = (
+    "label ",
+    "about ",
+    "documents",
+    "column",
+)  # beginnings of session keys that hold for one upload only
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,21 +73,21 @@ def read_upload(upload: Upload) -> Reading:
             raise BionerError(f"{upload.sample}: no such sample. Available: {', '.join(corpora)}.")
         return convert_to_reading(corpora[upload.sample])
     documents = st.session_state.get("documents", "").strip()
-    with st.spinner(f"Reading {escape_markdown(upload.title)} …"):
-        return _read_files(upload.key, documents, upload)
+    column = st.session_state.get("column")
+    name = upload.title if len(upload.files) == 1 else "upload"
+    reading = call_once(
+        f"read {upload.key} {documents} {column}",
+        partial(read_files, upload.files, name=name, documents=documents or None, column=column),
+        what=name,
+        progress=f"Reading {escape_markdown(upload.title)} …",
+    )
+    return replace(reading, name=PurePath(name).stem)
 
 
 @st.cache_resource(show_spinner=False)
 def list_samples() -> tuple[Corpus, ...]:
     """Return the synthetic corpora that users can try."""
     return generate_sample_corpora()
-
-
-@st.cache_resource(scope="session", max_entries=2, show_spinner=False)
-def _read_files(key: str, documents: str, _what: Upload) -> Reading:
-    name = _what.title if len(_what.files) == 1 else "upload"
-    reading = read_files(_what.files, name=name, documents=documents or None)
-    return replace(reading, name=PurePath(name).stem)
 
 
 def read_label_map(reading: Reading) -> dict[str, str]:
@@ -99,10 +108,18 @@ def open_upload(upload: Upload, reading: Reading) -> OpenedCorpus:
     """
     language = st.session_state.get("about language")
     documents = st.session_state.get("documents", "")
-    with st.spinner("Placing the entities …"):
-        return _open_reading(
-            f"{upload.key} {documents}", tuple(read_label_map(reading).items()), language, upload, reading
-        )
+    column = st.session_state.get("column")
+    labels = read_label_map(reading)
+    key = f"{upload.key} {documents} {column}"
+    if sum(len(passage.text) for passage in reading.passages) <= MAX_CHARACTERS:
+        with st.spinner("Placing the entities …"):
+            return _open_reading(key, tuple(labels.items()), language, upload, reading)
+    return call_once(
+        f"open {key} {language} {sorted(labels.items())}",
+        partial(open_reading, reading, label_map=labels, where=upload.title, language=language),
+        what=upload.title,
+        progress="Placing the entities …",
+    )
 
 
 @st.cache_resource(scope="session", max_entries=4, show_spinner=False)
@@ -150,10 +167,11 @@ def load_run_copy(run: Run, name: str) -> Corpus | None:
     """Return a run's copy of a corpus; None where it travelled without text."""
     with suppress(BionerError):
         if name in run.study.corpora:
-            return _load_copy(str(run.folder), name, run.study.corpora[name])
+            stamp = read_stamp(locate_copy(run.folder, name))
+            return _load_copy(str(run.folder), name, run.study.corpora[name], stamp)
     return None
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the corpus …")
-def _load_copy(folder: str, name: str, digest: str) -> Corpus:
+def _load_copy(folder: str, name: str, digest: str, stamp: FileStamp) -> Corpus:
     return load_copy(Path(folder), name, digest)

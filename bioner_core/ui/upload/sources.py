@@ -3,12 +3,14 @@
 import pandas as pd
 import streamlit as st
 
+from bioner_core.analysis.resampling import estimate_sampling_noise
 from bioner_core.analysis.shared_pieces import compare_corpora
 from bioner_core.analysis.source_ranking import ERROR, RankedSource, build_profile, rank_sources
 from bioner_core.corpus.checks import is_eligible_source
 from bioner_core.corpus.library import Library
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.study.run import Run
+from bioner_core.study.store import RunStore
 from bioner_core.ui.shared.library import list_readable, load_library_corpus
 
 N_SOURCES = 8  # shown
@@ -22,7 +24,8 @@ def rank_library(run: Run, target: Corpus) -> list[RankedSource]:
         for source in library_corpora
         if is_eligible_source(source, target)
     ]
-    return rank_sources(build_profile(target), candidates, points=run.points())
+    noise = estimate_sampling_noise(run, RunStore())
+    return rank_sources(build_profile(target), candidates, points=run.points(), noise=noise)
 
 
 def show_sources(run: Run, target: Corpus) -> None:

@@ -84,7 +84,8 @@ def show_files_step(upload: Upload | None, problem: str) -> None:
         if problem:
             st.error(escape_markdown(problem), icon=":material/error:")
         st.file_uploader(
-            f"Annotated files: one, several, or a folder as zip ({', '.join(NAMES)})",
+            f"Annotated files: one, several, or a folder as zip ({len(NAMES)} formats, such as brat, CoNLL, "
+            "JSON lines, tables and the exports of annotation tools)",
             accept_multiple_files=True,
             key="files",
             on_change=switch_to_files,
@@ -111,6 +112,9 @@ def show_reading_step(reading: Reading, opened: OpenedCorpus | None) -> None:
         if opened:
             show_corpus(opened.corpus)
             _choose_document_field(opened.corpus)
+        if reading.columns:
+            _choose_column(reading)
+        if opened:
             rates.offer_timed_rate(reading, opened.corpus)
         findings = opened.findings if opened else reading.findings
         st.markdown(f"**Findings:** {count_findings(findings)}")
@@ -135,6 +139,17 @@ def _choose_document_field(corpus: Corpus) -> None:
             help="Without documents, the test part is drawn by sentence, and F1 is slightly too high.",
             width=400,
         )
+
+
+def _choose_column(reading: Reading) -> None:
+    """Draw the choice of the column or field of the annotations, where several hold some."""
+    st.selectbox(
+        "Column or field of the annotations",
+        reading.columns,
+        key="column",
+        help="Several hold annotations. The program chose one of them; see the findings.",
+        width=400,
+    )
 
 
 def show_entities_step(reading: Reading, opened: OpenedCorpus | None, problem: str) -> None:

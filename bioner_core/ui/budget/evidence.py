@@ -1,0 +1,39 @@
+"""What an answer rests on, below its cards: chart, table of sources, notes, types, points."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from bioner_core.curves.budget import Budget
+from bioner_core.curves.curve import Curve
+from bioner_core.curves.macro import add_macro_average
+from bioner_core.study.run import Run
+from bioner_core.ui.budget.answer import BudgetAnswer, BudgetQuery
+from bioner_core.ui.budget.certainty import show_certainty
+from bioner_core.ui.budget.chart import show_chart, show_sources
+from bioner_core.ui.budget.downloads import offer_downloads
+from bioner_core.ui.budget.notes import show_details, show_notes
+from bioner_core.ui.budget.search_offer import offer_search
+from bioner_core.ui.budget.types_table import show_types
+
+
+def show_evidence(
+    answer: BudgetAnswer, chosen: Budget, *, query: BudgetQuery, curves: Sequence[Curve], run: Run
+) -> None:
+    """Show what the chosen row rests on.
+
+    :param curves: all of the run, whose sources keep their colors in every view.
+    """
+    sources = sorted({curve.source for curve in curves})
+    points = [point for point in add_macro_average(run.points()) if query.selects(point)]
+    left, right = st.columns([4, 3], gap="medium")
+    with left:
+        chart = show_chart(answer, chosen, sources, run)
+    with right:
+        show_sources(answer.rows, chosen, sources)
+        offer_downloads(points, chart, answer, chosen, run)
+        show_notes(answer, chosen, run)
+    show_types(answer, chosen)
+    offer_search(chosen, run)
+    show_certainty(chosen, answer.curve(chosen), run)
+    show_details(points, run)

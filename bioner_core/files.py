@@ -1,6 +1,7 @@
 """The folders of the program, and files that are written atomically."""
 
 import errno
+import hashlib
 import os
 import tempfile
 from contextlib import suppress
@@ -49,11 +50,22 @@ def _data_folder() -> Path:
 
 
 def create_private_folder(path: Path) -> Path:
-    """Create ``path`` and its missing parents with mode 0700; return ``path``."""
+    """Create ``path`` and its missing parents with mode 0700, or set it where ``path`` exists; return it."""
+    if path.is_dir() and path.stat().st_mode & 0o077:
+        with suppress(OSError):  # another account's
+            path.chmod(0o700)
     missing = list(takewhile(lambda folder: not folder.exists(), (path, *path.parents)))
     for folder in reversed(missing):  # mkdir(parents=True) would make the parents readable by others
         folder.mkdir(mode=0o700, exist_ok=True)
     return path
+
+
+def expand_path(text: str) -> Path:
+    """Return a path that a user wrote, "~" as the home folder; as it is where there is no such user."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        return Path(text)
 
 
 def count_folder_bytes(path: Path) -> int:
@@ -72,6 +84,36 @@ def free_space(folder: Path, n_bytes: int, *, max_bytes: int) -> None:
         if n_bytes > max_bytes:
             with suppress(OSError):  # on Windows another process may be reading it
                 file.unlink()
+                _locate_digest(file).unlink(missing_ok=True)
+
+
+def write_digest(path: Path, *, of: Path | None = None) -> None:
+    """Keep the SHA-256 of a cached file or folder beside it, so that damage is noticed.
+
+    :param of: the content, where it is renamed to ``path`` later.
+    """
+    write_atomically(_locate_digest(path), compute_digest(of or path))
+
+
+def is_intact(path: Path) -> bool:
+    """Return whether a cached file or folder is as it was when its digest was written; False without one."""
+    try:
+        return _locate_digest(path).read_text(encoding="ascii") == compute_digest(path)
+    except (OSError, ValueError):
+        return False
+
+
+def compute_digest(path: Path) -> str:
+    """Return the SHA-256 of a file, or of the names and contents of the files in a folder."""
+    if not path.is_dir():
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    lines = [f"{file.name} {compute_digest(file)}\n" for file in sorted(path.iterdir())]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def _locate_digest(path: Path) -> Path:
+    return path.with_name(f".{path.name}.sha256")
 
 
 def write_atomically(path: Path, content: bytes | str) -> None:

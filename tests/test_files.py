@@ -6,11 +6,11 @@ import sys
 
 import pytest
 
-from bioner_core.files import create_private_folder
+from bioner_core.files import compute_digest, create_private_folder, expand_path, is_intact, write_digest
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes")
-def test_missing_parent_folders_are_private_and_existing_ones_unchanged(tmp_path):
+def test_a_folder_and_missing_parents_are_private_and_existing_parents_unchanged(tmp_path):
     existing = tmp_path / "existing"
     existing.mkdir()
     existing.chmod(0o755)
@@ -28,3 +28,30 @@ def test_missing_parent_folders_are_private_and_existing_ones_unchanged(tmp_path
         (folder, 0o700),
     ):
         assert stat.S_IMODE(path.stat().st_mode) == mode, path
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes")
+def test_a_folder_that_others_could_read_becomes_private(tmp_path):
+    tmp_path.chmod(0o777)
+    create_private_folder(tmp_path)
+    assert tmp_path.stat().st_mode & 0o777 == 0o700
+
+
+def test_any_change_of_a_cached_file_or_folder_is_noticed(tmp_path):
+    for path in (tmp_path / "file", tmp_path / "folder"):
+        file = path
+        if path.name == "folder":
+            path.mkdir()
+            file = path / "a"
+        file.write_bytes(b"content")
+        assert not is_intact(path)
+        write_digest(path)
+        assert is_intact(path)
+        file.write_bytes(b"contenT")
+        assert not is_intact(path)
+    assert compute_digest(tmp_path / "file") == compute_digest(tmp_path / "folder/a")
+
+
+def test_the_home_of_a_user_that_does_not_exist_is_a_usual_path():
+    assert str(expand_path("~nosuch-user/x")) == "~nosuch-user/x"
+    assert expand_path("~/x").is_absolute()

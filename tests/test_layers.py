@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 LAYERS = (
-    "errors files processes",
+    "csv_text errors files processes",
     "corpus",
     "scoring",
     "curves",

@@ -94,7 +94,7 @@ def test_the_first_page_opens_and_a_sample_is_probed_without_network(python, tmp
 def drive() -> None:
     """Start the installed dashboard, open its first page, probe a sample and print the number."""
     python = sys.argv[1]
-    command = [python, "-m", "bioner_core", "app", "--no-browser", "--port", str(PORT)]
+    command = [python, "-m", "bioner_core", "app", "--no-browser", "--no-token", "--port", str(PORT)]
     server = subprocess.Popen(command)
     try:
         wait_for(f"http://localhost:{PORT}/_stcore/health", server)

@@ -1,10 +1,9 @@
 """Agreement of replicated cells with the published ones, and both as CSV."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bioner_core.csv_text import format_csv
 from bioner_core.reproduce.tables import TITLES, Cell
 
 LIMITS = (1, 2, 5)  # deviation, in points or percent of the published number
@@ -60,12 +59,11 @@ def measure_agreements(tables: Mapping[str, Sequence[Cell]]) -> list[Agreement]:
 
 def format_cells_csv(cells: Sequence[Cell]) -> str:
     """Format cells as CSV, one per line: its row, measure, published, ours, difference, note."""
-    text = io.StringIO()
     names = (*cells[0].row, "measure", "published", "ours", "difference", "note")
-    writer = csv.DictWriter(text, names, lineterminator="\n")
-    writer.writeheader()
+    rows = []
     for cell in cells:
         numbers = {"published": cell.published, "ours": cell.replicated, "difference": cell.difference}
         texts = {name: "" if value is None else f"{value:.10g}" for name, value in numbers.items()}
-        writer.writerow({**cell.row, "measure": cell.measure, **texts, "note": cell.note})
-    return text.getvalue()
+        row = {**cell.row, "measure": cell.measure, **texts, "note": cell.note}
+        rows.append([row[name] for name in names])
+    return format_csv(names, rows)

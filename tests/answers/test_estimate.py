@@ -4,17 +4,17 @@ from dataclasses import replace
 
 import pytest
 
+from bioner_core.analysis.estimate_basis import References
 from bioner_core.analysis.reference_curves import ReferenceCurve, load_reference_curves
 from bioner_core.analysis.similarity import TargetTraits, rank_similar_curves
+from bioner_core.answers.combined_estimate import combine_types
 from bioner_core.answers.estimate import (
     Estimate,
-    Pool,
-    count_test_sentences,
     estimate_from_curves,
     estimate_from_similar,
-    estimate_pool,
+    list_type_traits,
 )
-from bioner_core.answers.probe_study import choose_sizes
+from bioner_core.answers.pool import Pool, count_test_sentences, estimate_pool
 from bioner_core.answers.wording.estimates import describe_density, describe_estimate, describe_next_gain
 from bioner_core.corpus.description import CorpusDescription
 from bioner_core.corpus.sentences import Corpus, Sentence, Span
@@ -22,7 +22,8 @@ from bioner_core.costs.rates import Rates
 from bioner_core.curves.curve import build_curves
 from bioner_core.curves.points import CurvePoint
 from bioner_core.errors import BionerError
-from bioner_core.forecast.forecast import ForecastPoint
+from bioner_core.forecast.forecast import ForecastPoint, Need
+from bioner_core.study.estimate_file import EstimateBasis
 from bioner_core.study.store import RunStore
 
 TYPES = ("Disease", "Drug")
@@ -61,6 +62,15 @@ def build_points(entity, *, ns=(50, 100, 200, 400), full=None):
 @pytest.fixture(scope="module")
 def reference_curves():
     return load_reference_curves([RunStore().open("ecir2020")])
+
+
+@pytest.fixture(scope="module")
+def references(reference_curves):
+    return References(basis=EstimateBasis(), curves=reference_curves)
+
+
+def estimate_similar(corpus, references, pool):
+    return combine_types(estimate_from_similar(list_type_traits(corpus), references, pool))
 
 
 def test_published_curves_have_language_and_domain(reference_curves):
@@ -111,8 +121,8 @@ def test_the_pool_is_5000_unless_the_files_or_the_user_say_otherwise():
         estimate_pool(build_corpus(), n_requested=100)
 
 
-def test_the_interval_is_wide_before_any_training(reference_curves):
-    estimate = estimate_from_similar(build_corpus(), reference_curves, estimate_pool(build_corpus()))
+def test_the_interval_is_wide_before_any_training(references):
+    estimate = estimate_similar(build_corpus(), references, estimate_pool(build_corpus()))
     assert (estimate.entity, estimate.basis) == ("every", "similar")
     assert {item.entity for item in estimate.by_type} == set(TYPES)
     assert estimate.low < estimate.n < estimate.high <= 5000
@@ -121,34 +131,34 @@ def test_the_interval_is_wide_before_any_training(reference_curves):
     assert estimate.rests_on.endswith(" and 1 more in run ecir2020")
 
 
-def test_the_probe_narrows_the_interval(reference_curves):
+def test_the_probe_narrows_the_interval(references):
     pool = estimate_pool(build_corpus(600))
     curves_of_corpus = build_curves([p for entity in TYPES for p in build_points(entity, full=420)])
-    estimate = estimate_from_curves(curves_of_corpus, reference_curves, pool)
+    estimate = combine_types(estimate_from_curves(curves_of_corpus, references, pool))
     assert estimate.basis == "probe"
-    now = estimate_from_similar(build_corpus(600), reference_curves, pool).full
+    now = estimate_similar(build_corpus(600), references, pool).full
     assert estimate.full.high - estimate.full.low < (now.high - now.low) / 2
     assert estimate.now.n == 420
     assert estimate.now.f1 == pytest.approx(0.7, abs=0.02)
 
 
-def test_a_curve_of_a_single_size_gives_an_estimate(reference_curves):
+def test_a_curve_of_a_single_size_gives_an_estimate(references):
     curves_of_corpus = build_curves(build_points("Drug", ns=(40,)))
     pool = Pool(n_train=40, n_test=20, n_all=5000, is_specified=False)
-    estimate = estimate_from_curves(curves_of_corpus, reference_curves, pool)
+    [estimate] = estimate_from_curves(curves_of_corpus, references, pool)
     assert estimate.basis == "probe"
     assert 40 < estimate.n <= 5000
 
 
-def test_without_a_size_there_is_no_estimate(reference_curves):
-    assert estimate_from_curves([], reference_curves, estimate_pool(build_corpus())) is None
+def test_without_a_size_there_is_no_estimate(references):
+    assert estimate_from_curves([], references, estimate_pool(build_corpus())) == []
 
 
 @pytest.mark.parametrize("types", [("Drug",), tuple(f"T{i}" for i in range(8))], ids=["one", "eight"])
-def test_several_types_are_combined_into_one_estimate(reference_curves, types):
-    estimate = estimate_from_similar(
+def test_several_types_are_combined_into_one_estimate(references, types):
+    estimate = estimate_similar(
         build_corpus(400, types=types),
-        reference_curves,
+        references,
         Pool(n_train=280, n_test=120, n_all=5000, is_specified=False),
     )
     assert (estimate.entity == "every") == (len(types) > 1)
@@ -162,56 +172,95 @@ def test_the_suggested_test_part_holds_100_mentions_of_the_rarest_type():
     assert count_test_sentences(build_corpus(2000), estimate_pool(build_corpus())) >= 200
 
 
+def build_needs(*needs):
+    """Return the needs for 90, 95 and 99 %, each a median and an upper end."""
+    return tuple(
+        Need(fraction=share, n=n, low=n and n - 50, high=high, is_beyond=high is None)
+        for share, (n, high) in zip((0.9, 0.95, 0.99), needs, strict=True)
+    )
+
+
 def build_estimate(**changed):
+    """Return the estimate of a type that still gains: 700 sentences reach 99 %, 400 are annotated."""
     point = ForecastPoint(n=5000, f1=0.8, low=0.7, high=0.9)
     text = {
-        "entity": "Drug", "basis": "probe", "fraction": 0.99, "n": 700, "low": 500, "high": 1100,
-        "full": point, "now": point, "rests_on": "x",
+        "entity": "Drug", "basis": "probe", "fraction": 0.99, "lead": 0.99,
+        "needs": build_needs((300, 350), (450, 600), (700, 1100)),
+        "full": point, "now": point, "rests_on": "x", "support": 120,
         "pool": Pool(n_train=400, n_test=171, n_all=5000, is_specified=True),
         "next": ForecastPoint(n=500, f1=0.012, low=0.004, high=0.02),
+        "rest": ForecastPoint(n=5000, f1=0.03, low=0.01, high=0.06),
     }  # fmt: skip
     return Estimate(**{**text, **changed})
 
 
-def test_the_verdict_is_one_sentence():
+def test_the_verdict_has_the_shape_of_every_answer_and_ends_with_the_next_step():
     assert describe_estimate(build_estimate(), n_test=300) == (
-        "Plan on 700 (50 % chance) to 1,100 (95 % sure) training sentences to reach 99 % of the F1 that "
-        "5,000 would give, plus 300 for testing; you have 400 and 171; annotate 300 more, then estimate "
-        "again."
+        "Plan on 700 sentences (likely 650 to 1,100) to reach 99 % of the F1 that 5,000 would give; 450 "
+        "reach 95 %, 300 reach 90 %. Another 300 are for testing. You have 400 to train "
+        "on and 171 to test on: annotate 300 more, then estimate again."
     )
 
 
+def test_a_default_pool_is_named_and_questioned():
+    pool = Pool(n_train=400, n_test=171, n_all=5000, is_specified=False)
+    assert describe_estimate(build_estimate(pool=pool), n_test=300).endswith(
+        "5,000 is a default: say how many sentences you could annotate at most."
+    )
+
+
+LITTLE = {
+    "next": ForecastPoint(n=500, f1=0.0004, low=0.0, high=0.0015),
+    "rest": ForecastPoint(n=5000, f1=0.004, low=0.0, high=0.012),
+}
+
+
+def test_where_more_sentences_bring_little_the_verdict_is_to_stop():
+    assert describe_estimate(build_estimate(**LITTLE), n_test=171) == (
+        "You can stop: 4,600 more sentences would add about 0.4 (0.0 to 1.2) points of F1. It is 80.0 now, "
+        "and 80.0 with all 5,000. You have 400 to train on and 171 to test on."
+    )
+
+
+def test_few_test_mentions_are_named_first_and_more_of_them_come_first():
+    text = describe_estimate(build_estimate(**LITTLE, support=7), n_test=300)
+    assert text.startswith(
+        "The test part is too small to tell: it has 7 mentions of Drug, and one is worth about 8.6 points of "
+        "F1. As far as it goes: Plan on 700 sentences"
+    )
+    assert text.endswith("to test on: annotate 129 more for testing first, then estimate again.")
+    assert "stop" not in text
+
+
 @pytest.mark.parametrize(
-    ("changed", "ends"),
+    ("lead", "needs", "n"),
     [
-        ({"n": 4000, "high": 4900}, "annotate 400 more, then estimate again."),
-        ({"n": 350, "high": 600}, "is 50 %; annotate 200 more to be surer, then estimate again."),
-        ({"n": 200, "high": 380}, "that is enough to train on; annotate 129 more for testing."),
-        ({"n": None, "high": None}, "annotate 400 more, then estimate again."),
+        (0.99, [(2000, 2500), (3000, 3500), (4000, 4900)], 400),
+        (0.95, [(200, 300), (300, 500), (520, 900)], 150),
+        (0.99, [(100, 120), (150, 180), (200, 380)], 400),
+        (0.99, [(2000, None), (3000, None), (None, None)], 400),
     ],
-)  # fmt: skip
-def test_the_verdict_ends_with_the_next_step(changed, ends):
-    assert describe_estimate(build_estimate(**changed), n_test=300).endswith(ends)
+    ids=["far", "the next goal is near", "all goals are reached", "beyond the pool"],
+)
+def test_the_verdict_ends_with_the_next_step(lead, needs, n):
+    estimate = build_estimate(lead=lead, needs=build_needs(*needs))
+    assert describe_estimate(estimate, n_test=171).endswith(f"annotate {n} more, then estimate again.")
 
 
 def test_a_need_beyond_the_pool_is_described_as_more_than_the_pool():
-    assert "4,000 (50 % chance) to more than 5,000 (95 % sure)" in describe_estimate(
-        build_estimate(n=4000, high=None), n_test=300
+    needs = build_needs((2000, None), (3000, None), (4000, None))
+    assert "Plan on 4,000 sentences (likely 3,950 to more than 5,000)" in describe_estimate(
+        build_estimate(needs=needs), n_test=300
     )
 
 
 def test_the_gain_of_the_next_sentences_is_described_per_hour():
     text = describe_next_gain(build_estimate(), Rates(seconds_low=36, seconds_high=36))
     assert text == (
-        "The next 100 sentences bring 1.2 points of F1 (0.4 to 2.0), in 1.0 h of annotating: "
+        "The next 100 sentences bring 1.2 (0.4 to 2.0) points of F1, in 1.0 h of annotating: "
         "1.20 points an hour."
     )
     assert describe_next_gain(build_estimate(next=None), Rates()) == ""
-
-
-def test_training_sizes_are_adapted_to_small_corpora():
-    assert choose_sizes(42) == (2, 5, 10, 21, "full")
-    assert choose_sizes(3440) == (50, 100, 200, 400, 800, 1600, 2410, "full")
 
 
 def test_density_is_described_by_type():

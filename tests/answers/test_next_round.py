@@ -3,16 +3,15 @@
 import json
 from dataclasses import replace
 
-import pytest
-
-from bioner_core.answers.estimate import Estimate, Pool
+from bioner_core.answers.estimate import Estimate
 from bioner_core.answers.next_round import compute_effort
+from bioner_core.answers.pool import Pool
 from bioner_core.answers.wording.costs import describe_effort
 from bioner_core.cli import main
 from bioner_core.corpus.library import Library
 from bioner_core.costs.hours_and_money import NO_COST
 from bioner_core.costs.rates import USER_SOURCE, Rates
-from bioner_core.forecast.forecast import ForecastPoint
+from bioner_core.forecast.forecast import ForecastPoint, Need
 from tests.ui.stored_runs import build_corpus
 
 RATES = Rates(seconds_low=36, seconds_high=72, source=USER_SOURCE, hourly_rate=40)
@@ -21,14 +20,20 @@ ESTIMATE = Estimate(
     basis="probe",
     fraction=0.99,
     pool=Pool(n_train=400, n_test=100, n_all=5000, is_specified=True),
-    n=700,
-    low=500,
-    high=1100,
+    lead=0.99,
+    needs=(Need(fraction=0.99, n=700, low=500, high=1100, is_beyond=False),),
     full=ForecastPoint(n=5000, f1=0.8, low=0.7, high=0.9),
     now=None,
     next=None,
+    rest=None,
     rests_on="a curve",
 )
+
+
+def replace_need(n, high):
+    """Return the estimate with another need for 99 %."""
+    need = Need(fraction=0.99, n=n, low=500, high=high, is_beyond=high is None)
+    return replace(ESTIMATE, needs=(need,))
 
 
 def test_effort_counts_only_sentences_that_are_not_yet_annotated():
@@ -42,7 +47,7 @@ def test_effort_counts_only_sentences_that_are_not_yet_annotated():
 
 
 def test_an_upper_end_beyond_the_pool_gives_a_lower_bound_of_the_effort():
-    cost = compute_effort(replace(ESTIMATE, high=None), Rates(), n_test=0)
+    cost = compute_effort(replace_need(700, None), Rates(), n_test=0)
     assert (cost.n_low, cost.n_high, cost.is_bound) == (300, 4600, True)
     assert describe_effort(cost, Rates()).startswith(
         "Still to annotate: 300 to more than 4,600 sentences. At published rates, this takes 0.7 to more "
@@ -50,16 +55,22 @@ def test_an_upper_end_beyond_the_pool_gives_a_lower_bound_of_the_effort():
     )
 
 
-@pytest.mark.parametrize("changes", [{"n": None, "high": None}, {"n": 300, "high": 350}])
-def test_no_effort_is_computed_without_missing_sentences_or_a_plan(changes):
-    cost = compute_effort(replace(ESTIMATE, **changes), RATES, n_test=100)
+def test_no_effort_is_computed_without_a_plan():
+    cost = compute_effort(replace_need(None, None), RATES, n_test=100)
     assert cost is None
     assert describe_effort(cost, RATES) == ""
 
 
-def test_missing_test_sentences_alone_count_as_effort():
-    cost = compute_effort(replace(ESTIMATE, n=300, high=350), RATES, n_test=200)
+def test_where_all_goals_are_reached_the_next_round_is_what_costs():
+    cost = compute_effort(replace_need(300, 350), RATES, n_test=100)
+    assert (cost.n_low, cost.n_high, cost.n_test) == (400, 400, 0)
+
+
+def test_missing_test_sentences_alone_count_as_effort_where_nothing_is_left_to_train_on():
+    pool = Pool(n_train=400, n_test=100, n_all=400, is_specified=True)
+    cost = compute_effort(replace(ESTIMATE, pool=pool), RATES, n_test=200)
     assert (cost.n_low, cost.n_high, cost.n_test) == (100, 100, 100)
+    assert compute_effort(replace(ESTIMATE, pool=pool), RATES, n_test=100) is None
 
 
 def test_the_command_computes_hours_at_the_requested_rates(capsys):

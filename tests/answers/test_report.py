@@ -17,6 +17,7 @@ from bioner_core.answers.report.context import choose_answer
 from bioner_core.answers.report.report import build_boxes, render_report, render_report_csv
 from bioner_core.answers.wording import caveats
 from bioner_core.answers.wording.budgets import describe_answer
+from bioner_core.answers.wording.certainty import format_interval
 from bioner_core.cli import main
 from bioner_core.costs.hours_and_money import compute_budget_cost
 from bioner_core.costs.rates import USER_SOURCE, Rates
@@ -185,20 +186,21 @@ def test_the_proposal_paragraph_states_plan_interval_saving_and_cost():
     with_interval = replace(
         with_interval, rates=rates, cost=compute_budget_cost(with_interval.row, rates, n_test=150)
     )
+    n95, n90 = (row.n_plan for row in with_interval.others)
     assert paragraphs.write_proposal(with_interval) == (
         "We plan to annotate 850 sentences of EN UGT (CADEC, en, UGT) to train the recognition of Drug "
         "mentions. The number was read from published learning curves: with this many training sentences, a "
         "fine-tuned model (Multi-BERT, pretrained on EN EHR) is expected to reach 99 % of full F1 "
         "(84.0 of 84.9). The chance to reach the goal is then 50 %; to be 95 % sure, we need 1,300 "
-        "sentences. Pretraining on EN EHR saves more than 1,100 sentences of annotation compared with no "
-        "pretraining. At 36 to 72 seconds per sentence (our own rate), the annotation, 150 sentences for "
-        "testing included, takes 10–29 h of work and costs 400–1,160 EUR: 1–2 weeks for 2 annotators "
-        "at 10 hours a week."
+        f"sentences. For other shares of full F1: {n95:,} reach 95 % and {n90:,} reach 90 %. Pretraining on "
+        "EN EHR saves more than 1,100 sentences of annotation compared with no pretraining. At 36 to 72 "
+        "seconds per sentence (our own rate), the annotation, 150 sentences for testing included, takes "
+        "10–29 h of work and costs 400–1,160 EUR: 1–2 weeks for 2 annotators at 10 hours a week."
     )
 
 
 def test_the_methods_paragraph_states_curves_metric_and_estimator():
-    context = replace_row(build_context(**POSTS), n_plan=850, n_first=500, plan_method="isotonic")
+    context = replace_row(build_context(**POSTS), n_plan=850, n_first=500, plan_method="isotonic", n_low=310)
     assert paragraphs.write_methods(context) == (
         f"The number of training sentences was determined with BioNER Budget {__version__}. It comes from "
         "the published curves of Multi-BERT, pretrained on EN EHR: 39 sizes from 50 to 1,950 sentences and "
@@ -208,8 +210,8 @@ def test_the_methods_paragraph_states_curves_metric_and_estimator():
         "weighted by seeds. It has no model on full data, so it ends at the full F1 without pretraining. "
         "The number, 850, is where it reaches 99 % of full F1 (84.0 of 84.9), a share of the full F1 on the "
         "smoothed curve without pretraining; the first single size to reach the goal was 500. The 90 % "
-        "interval, 310 to 940 sentences, comes from 500 draws of curve and goal by the scatter of single "
-        "models about the smoothed curve; its upper end is the number to be 95 % sure."
+        f"interval, 310 to {context.row.n_high:,} sentences, comes from 500 draws of curve and goal by the "
+        "scatter of single models about the smoothed curve; its upper end is the number to be 95 % sure."
     )
     references = limits.list_references(context)
     assert limits.ISOTONIC in references
@@ -242,7 +244,13 @@ def test_the_methods_of_a_trained_run_name_encoder_seeds_settings_and_interval()
     record_outcomes(plan_run("mine", seeds=(0, 1), target=build_corpus("notes")))
     context = build_context("mine", entity="Drug")
     context = replace_row(
-        context, n_plan=40, n_low=30, n_high=140, n_high_beyond=True, interval_of="seeds and documents"
+        context,
+        n_plan=40,
+        n_low=30,
+        n_high=140,
+        n_high_beyond=True,
+        chance_reached=0.8,
+        interval_of="seeds and documents",
     )
     text = paragraphs.write_methods(context)
     assert (
@@ -251,15 +259,15 @@ def test_the_methods_of_a_trained_run_name_encoder_seeds_settings_and_interval()
     )
     assert "with 2 seeds, each a random order of sentences, an initialisation and an order of batches" in text
     assert (
-        "The 90 % interval, 30 to more than 140 sentences, comes from 500 draws of curve and goal by a "
+        "The 90 % interval, 30 to all 140 sentences, comes from 500 draws of curve and goal by a "
         "bootstrap of seeds and documents, each with one of the families; its upper end is the number to "
         "be 95 % sure."
     ) in text
     assert limits.INTERVALS in limits.list_references(context)
     assert build_boxes(context)[1] == (
-        "To be 95 % sure",
-        "more than 140 sentences",
-        "90 % interval: 30 to more than 140",
+        "Even all 140 do not suffice",
+        "with a chance of 20 %",
+        "90 % interval: 30 to all 140",
     )
     assert caveats.PROBE in limits.list_limits(context)
 
@@ -299,16 +307,16 @@ def test_a_goal_that_is_not_reached_is_stated():
         (
             "Plan on",
             "not reached",
-            "even 2,961 sentences are not expected to reach 99 % of full F1 (48.9 of 49.4)",
+            "all 2,961 sentences are not expected to reach 99 % of full F1 (48.9 of 49.4)",
         )
     ]
     assert paragraphs.write_proposal(context) == (
-        f"{describe_answer(context.row)} We will try another source or a lower goal."
+        f"{describe_answer(context.row, context.others)} We will try another source or a lower goal."
     )
     assert (
         "Up to 2,961 sentences it is not expected to reach 99 % of full F1 (48.9 of 49.4), a share of the "
         f"full F1 on the smoothed curve without pretraining: {100 * context.row.chance_reached:.0f} % of 500 "
-        "draws did. The 90 % interval, more than 2,961 sentences, "
+        f"draws did. The 90 % interval, {format_interval(context.row)} sentences, "
     ) in paragraphs.write_methods(context)
     parse_page(render_report(context))
 
@@ -459,7 +467,8 @@ def test_a_pool_adds_a_forecast_to_the_report(capsys, tmp_path):
 
     assert not forecast()
     fields = forecast("--pool", "7000")
-    assert list(fields)[1:] == [
+    assert fields["Rests on"].startswith("Learned from 3 runs of ")
+    assert list(fields)[2:] == [
         "F1 with all 7,000 sentences",
         "Sentences for 90 % of it",
         "Sentences for 95 % of it",
@@ -487,7 +496,11 @@ def test_a_forecast_is_in_the_paragraphs_and_in_the_chart():
     full, need = context.forecast.full, context.forecast.compute_need(fraction=0.99)
     text = paragraphs.write_proposal(context)
     assert f"If all 7,000 sentences were annotated, the forecast is an F1 of {100 * full.f1:.1f} (" in text
-    assert f"99 % of that is expected with {need.n:,} sentences ({need.low:,} to " in text
+    assert (
+        f"To reach 99 % of what a pool of 7,000 would give: {need.n:,} ({need.low:,} to {need.high:,})."
+        in text
+    )
+    assert "To reach 99 % of what the 5,369 annotated sentences give: " in text
     assert f"the curve is a forecast ({context.forecast.method_used})." in paragraphs.write_methods(context)
     page = render_report(context)
     assert "dashed: forecast with 90 % interval" in page

@@ -3,6 +3,7 @@
 set -e
 [ -n "$BIONER_CHROMIUM" ] && exit 0
 command -v chromium >/dev/null 2>&1 && exit 0
+sh tools/ask_root.sh chromium
 as_root=""
 [ "$(id -u)" = 0 ] || as_root=sudo
 $as_root apt-get update

@@ -6,10 +6,15 @@ from itertools import islice
 import pytest
 from playwright.sync_api import Page, expect
 
+from bioner_core.analysis.estimate_basis import References
 from bioner_core.analysis.reference_curves import list_reference_runs, load_reference_curves
-from bioner_core.answers.estimate import estimate_from_curves, estimate_pool
+from bioner_core.answers.combined_estimate import combine_types
+from bioner_core.answers.estimate import estimate_from_curves
+from bioner_core.answers.pool import estimate_pool
+from bioner_core.answers.wording.numbers import format_bound
 from bioner_core.curves.curve import build_curves
 from bioner_core.curves.points import read_points_csv
+from bioner_core.study.estimate_file import EstimateBasis
 from bioner_core.study.store import RunStore
 from tools.pictures import VIEWS, start_app, start_chromium, wait_until_settled
 
@@ -54,10 +59,10 @@ def compute_plan(run):
     [corpus] = run.corpora().values()
     pool = estimate_pool(corpus)
     reference_curves = load_reference_curves(list_reference_runs(RunStore(), without=run.name))
-    estimate = estimate_from_curves(
-        build_curves(run.points(), run.planned_seeds()), reference_curves, pool, digest=corpus.digest
-    )
-    return f"more than {pool.n_all:,}" if estimate.n is None else f"{estimate.n:,}"
+    references = References(basis=EstimateBasis(), curves=reference_curves)
+    curves = build_curves(run.points(), run.planned_seeds())
+    estimate = combine_types(estimate_from_curves(curves, references, pool, digest=corpus.digest))
+    return format_bound(estimate.find_need(estimate.lead).n, pool.n_all)
 
 
 def check_no_fault(page: Page) -> None:

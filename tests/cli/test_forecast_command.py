@@ -71,7 +71,7 @@ def test_the_table_has_percentages_and_intervals(capsys):
     references = load_reference_curves(list_reference_runs(RunStore()))
     n_others = sum(reference.curve.target != "EN UGT" for reference in references)
     assert lines[-1] == (
-        "Brackets: 90 % intervals. Based on: average of 12 growth laws; "
+        "Brackets: 90 % intervals. Based on: average of 21 growth laws; "
         f"{n_others} curves of 7 other corpora; 4 sizes of this one."
     )
 

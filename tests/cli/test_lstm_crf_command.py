@@ -8,6 +8,7 @@ from bioner_core.cli import main
 from bioner_core.cli.runs import load_torch_and_train
 from bioner_core.study.store import RunStore
 from bioner_core.study.word_vectors import TRAINED_REVISION, inspect_vectors
+from bioner_core.tagging import run as tagging_run
 
 SENTENCE = "aspirin\tB-Drug\nhelps\tO\n{}\tB-Disease\n\n"
 PLAN = ("--sizes", "10,full", "--seeds", "0", "--run", "own", "--min-steps", "4", "--epochs", "1")
@@ -22,6 +23,7 @@ def train_in_this_process(monkeypatch):
     """Train in this process: the same runner, without the seconds in which a helper process loads torch."""
 
     def run_here(jobs, *, corpora, runner, cache):
+        tagging_run._opened.clear()  # a new process has loaded nothing
         yield from load_torch_and_train(jobs, corpora=corpora, device="cpu", cache=cache)
 
     monkeypatch.setattr("bioner_core.cli.runs.run_locally", run_here)

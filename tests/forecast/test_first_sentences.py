@@ -25,7 +25,7 @@ def benchmark():
 
 @pytest.fixture(scope="module")
 def references(benchmark):
-    return benchmark.load_references([])
+    return benchmark.load_references()
 
 
 @pytest.fixture(scope="module")

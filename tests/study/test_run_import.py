@@ -3,6 +3,7 @@
 import io
 import json
 import pickle
+import time
 import zipfile
 from dataclasses import replace
 
@@ -12,7 +13,7 @@ from fake_runner import CORPORA, build_study, store_failure, store_results
 
 from bioner_core.curves.points import CurvePoint, write_points_csv
 from bioner_core.errors import BionerError
-from bioner_core.study import run_import
+from bioner_core.study import exported_run, journal, run_import
 from bioner_core.study.run_export import export_run, zip_run
 from bioner_core.study.run_import import import_run
 from bioner_core.study.store import RunStore
@@ -304,7 +305,7 @@ def test_a_zip_without_plan_or_points_is_refused(run, local_store, tmp_path, nam
 
 
 def test_a_zip_bomb_is_refused(run, local_store, tmp_path, monkeypatch):
-    monkeypatch.setattr(run_import, "MAX_BYTES", 1_000_000)
+    monkeypatch.setattr(exported_run, "MAX_BYTES", 1_000_000)
     path = write_changed_export(run, tmp_path)
     with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as zip_file:
         zip_file.writestr("corpora/bomb.jsonl", b"0" * 2_000_000)
@@ -332,7 +333,9 @@ def test_damaged_counts_are_refused_and_no_pickle_is_loaded(run, local_store, tm
 
 
 def list_point_records(run):
-    return [json.loads(line) for line in read_exported_points(run).splitlines()]
+    """Return the points without their checksums, as an attacker would."""
+    records = [json.loads(line) for line in read_exported_points(run).splitlines()]
+    return [{name: value for name, value in record.items() if name != "crc"} for record in records]
 
 
 def read_exported_points(run):
@@ -412,3 +415,153 @@ def test_an_export_that_cannot_be_written_is_reported(run, tmp_path):
     assert catch_error(export_run, run, out) == (
         f"{out}: cannot be written (No such file or directory). Choose another place."
     )
+
+
+# Hostile numbers and texts
+
+
+def save_counts_head(shape):
+    """Return counts whose head claims a shape that the data do not have."""
+    head = io.BytesIO()
+    np.lib.format.write_array_header_1_0(head, {"descr": "<i4", "fortran_order": False, "shape": shape})
+    entities = io.BytesIO()
+    np.save(entities, np.array(["Drug"]))
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as npz:
+        npz.writestr("entities.npy", entities.getvalue())
+        npz.writestr("counts.npy", head.getvalue() + b"\0" * 240)
+    return content.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (save_counts_head((16_000_000_000, 1, 3)), "which is more than the file holds"),
+        (
+            save_counts_head((20, 10**9, 3)),
+            "counts of shape (20, 1000000000, 3), which is more than the file",
+        ),
+        (
+            save_npz(entities=np.array(["Drug"]), counts=np.zeros((400_000, 1, 3), np.int32)),
+            "400,000 test sentences; the plan has 20",
+        ),
+        (
+            save_npz(entities=np.array(["x"] * 5_001), counts=np.zeros((20, 5_001, 3), np.int32)),
+            "5,001 entity",
+        ),
+    ],
+)
+def test_counts_that_do_not_fit_the_plan_are_refused_before_they_are_unpacked(
+    run, local_store, tmp_path, content, reason
+):
+    name = f"counts/{run.study.jobs[0].id}.npz"
+    path = write_changed_export(run, tmp_path, files={name: content})
+    message = catch_error(import_run, local_store, path)
+    assert message.startswith(f"run.zip, {name}: not counts as this program writes them (")
+    assert reason in message
+    assert not local_store.folder.exists()
+
+
+def test_counts_of_no_job_are_refused(run, local_store, tmp_path):
+    name = "counts/0123456789abcdef.npz"
+    path = write_changed_export(run, tmp_path, files={name: save_npz(counts=np.zeros(3))})
+    assert catch_error(import_run, local_store, path) == (
+        f"run.zip, {name}: belongs to no job of the plan. Export the run again."
+    )
+
+
+HOSTILE = [
+    '"\\ud800"',
+    "Infinity",
+    "-Infinity",
+    "NaN",
+    "1e400",
+    "9" * 400,
+    "9" * 5_000,
+    "[]",
+    "{}",
+    "null",
+    "-1",
+]
+HOSTILE += ["[" * 10_000 + "]" * 10_000, '"' + "x" * 300 + '"', "true", '"../x"', '""']
+
+
+def replace_values(value, path=()):
+    """Yield the path of each value in nested objects and of the first of each list."""
+    yield path
+    if isinstance(value, dict):
+        for key, child in value.items():
+            yield from replace_values(child, (*path, key))
+    elif isinstance(value, list) and value:
+        yield from replace_values(value[0], (*path, 0))
+
+
+def write_value(record, path, text):
+    """Return a record as JSON with the value at ``path`` replaced by a text that need not be JSON."""
+    if not path:
+        return text
+    record = json.loads(json.dumps(record))
+    inner = record
+    for step in path[:-1]:
+        inner = inner[step]
+    inner[path[-1]] = "@@@"
+    return json.dumps(record).replace('"@@@"', text)
+
+
+def read_all(run):
+    run.state(), run.title, run.points(), run.curves(macro=True), run.failures(), run.pending()
+    for job in run.study.jobs:
+        if job.id in run.finished_job_ids():
+            run.counts(job.id)
+    write_points_csv(run.points()).encode("utf-8")
+    zip_run(run)
+
+
+@pytest.mark.parametrize("member", ["study.json", "points.jsonl", "failures.jsonl"])
+def test_no_value_of_an_imported_run_is_a_fault(run, local_store, tmp_path, member):
+    """Every value of the file in turn is replaced by hostile ones: one line says why, or it does no harm."""
+    files = read_zip(zip_run(run))
+    first, *others = (
+        [files[member].decode()] if member == "study.json" else files[member].decode().splitlines()
+    )
+    plain = {name: value for name, value in json.loads(first).items() if name != "crc"}
+    for path in replace_values(plain):
+        for text in HOSTILE:
+            changed = "\n".join([write_value(plain, path, text), *others]) + "\n"
+            zip_path = write_zip(tmp_path / "run.zip", {**files, member: changed.encode()})
+            try:
+                name = import_run(local_store, zip_path).name
+            except BionerError as error:
+                assert "\n" not in str(error)
+                str(error).encode("utf-8")
+                assert local_store.names() == RunStore(tmp_path / "none").names(), (path, text)
+                continue
+            read_all(local_store.open(name))
+            local_store.delete(name)
+
+
+def test_an_import_is_whole_or_not_there(run, local_store, tmp_path, monkeypatch):
+    def fail(path, lines):
+        raise OSError(28, "No space left on device")
+
+    shipped = local_store.names()
+    export_run(run, tmp_path / "run.zip", with_text=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(journal, "append_lines", fail)
+        assert "the disk is full" in catch_error(import_run, local_store, tmp_path / "run.zip")
+        assert local_store.names() == shipped
+        assert list(local_store.folder.iterdir()) == []
+    local_run = local_store.create(build_study(sizes="10,20"), CORPORA)
+    before = (local_run.folder / "study.json").read_bytes()
+    monkeypatch.setattr(journal, "append_lines", fail)
+    assert "the disk is full" in catch_error(import_run, local_store, tmp_path / "run.zip")
+    assert (local_run.folder / "study.json").read_bytes() == before
+    assert local_run.points() == ()
+
+
+def test_many_points_are_imported_fast(local_store, tmp_path):
+    points = [replace(POINT, entity=f"E{i % 50}", n_sentences=i // 50) for i in range(20_000)]
+    (tmp_path / "many.csv").write_text(write_points_csv(points))
+    start = time.process_time()
+    assert import_run(local_store, tmp_path / "many.csv").n_added == 20_000
+    assert time.process_time() - start < 4  # of computing; 200,000 are the most

@@ -86,7 +86,7 @@ def test_an_empty_store_lists_the_shipped_runs_and_creates_no_folder(store):
 
 def test_the_error_for_a_missing_run_lists_the_existing_ones(store):
     store.create(build_study("mine"), CORPORA)
-    available = "mine, ecir2020, four-corpora-probe, rumedner-finetuned"
+    available = "mine, ecir2020, four-corpora-probe, public-corpora-probe, rumedner-finetuned"
     assert catch_error(store.open, "yours") == f"run yours: no such run. Available: {available}."
 
 
@@ -187,6 +187,18 @@ def test_extending_refuses_a_corpus_that_has_changed(store):
         f"run study: corpus target has changed since (digest {CORPORA['target'].digest}, now "
         f"{other.digest}), so that points could not be compared. Choose another name."
     )
+
+
+def test_extending_by_other_words_of_the_same_text_says_why_it_is_refused(store):
+    store.create(build_study(), CORPORA)
+    other = replace(build_corpus("target", n=61), tokenizer_version=2)
+    changed = plan_study(name="study", targets=[other], model=MODEL, sizes="10")
+    message = catch_error(store.extend, "study", changed, {"target": other})
+    assert message.endswith(
+        "so that points could not be compared. The run has words of version 1 of the tokeniser, this corpus "
+        "of version 2, which splits symbols off and knows scripts without blanks. Choose another name."
+    )
+    assert store.open("study").corpora()["target"] == CORPORA["target"]  # the run opens as ever
 
 
 def test_a_shipped_run_is_readable_and_never_changed(store):

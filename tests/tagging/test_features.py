@@ -1,5 +1,7 @@
 """Features are the encoder's hidden states of whole sentences, computed once and cached."""
 
+import errno
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +10,7 @@ import torch
 from tiny_encoders import TOKENIZERS, save_tiny
 
 from bioner_core.corpus.sentences import Corpus, Sentence
+from bioner_core.errors import BionerError
 from bioner_core.study.jobs import Settings, TrainJob
 from bioner_core.tagging.encoders.encoded_corpora import EncodedCorpora
 from bioner_core.tagging.encoders.encoder import load_encoder
@@ -154,3 +157,36 @@ def test_least_recently_used_features_are_evicted(tmp_path, monkeypatch):
     run_feature_pass(build_job(folder), build_corpus(SENTENCES[2:]), tmp_path)
     (second,) = (tmp_path / "features").glob("*.npy")
     assert second != first
+
+
+def damage_by_truncation(path):
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def damage_by_permutation(path):
+    vectors = np.load(path)
+    np.save(path, vectors[::-1])
+
+
+@pytest.mark.parametrize("damage", [damage_by_truncation, damage_by_permutation])
+def test_damaged_features_are_computed_anew(tmp_path, damage):
+    job, corpus = build_job(save_tiny("bert", tmp_path / "bert")), build_corpus(SENTENCES)
+    features, _ = run_feature_pass(job, corpus, tmp_path / "cache")
+    expected = features.vectors.copy()
+    (path,) = (tmp_path / "cache/features").glob("*.npy")
+    assert run_feature_pass(job, corpus, tmp_path / "cache")[1] == []  # read from disk
+    damage(path)
+    features, reported = run_feature_pass(job, corpus, tmp_path / "cache")
+    assert reported
+    np.testing.assert_array_equal(features.vectors, expected)
+
+
+def test_a_full_cache_disk_is_one_message(tmp_path, monkeypatch):
+    def fail(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "posix_fallocate", fail)
+    job = build_job(save_tiny("bert", tmp_path / "bert"))
+    with pytest.raises(BionerError, match=r"the disk is full\)\. Free some disk space, or set BIONER_CACHE"):
+        run_feature_pass(job, build_corpus(SENTENCES), tmp_path / "cache")
+    assert list((tmp_path / "cache/features").glob("*.npy")) == []

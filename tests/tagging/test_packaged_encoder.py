@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from bioner_core.errors import BionerError
-from bioner_core.files import locate_cache_folder
+from bioner_core.files import locate_cache_folder, write_digest
 from bioner_core.study.encoder_choice import PACKAGED_REVISION
 from bioner_core.study.presets import PACKAGED
 from bioner_core.tagging.encoders.encoder import load_encoder
@@ -130,12 +130,27 @@ def test_the_slower_of_two_conversions_uses_the_finished_folder(tmp_path, monkey
     def overtaken(content, unfinished):
         folder.mkdir()
         (folder / "config.json").write_text("the first")
+        write_digest(folder)
 
     monkeypatch.setattr(packaged_encoder, "read_model_file", bytes)
     monkeypatch.setattr(packaged_encoder, "_convert", overtaken)
     assert packaged_encoder.prepare_packaged_encoder(tmp_path) == folder
-    assert [path.name for path in (tmp_path / "packaged").iterdir()] == [folder.name]
+    assert [path.name for path in (tmp_path / "packaged").glob("[!.]*")] == [folder.name]
     assert (folder / "config.json").read_text() == "the first"
+
+
+def test_a_damaged_folder_is_converted_anew(tmp_path, monkeypatch):
+    monkeypatch.setattr(packaged_encoder, "read_model_file", bytes)
+    monkeypatch.setattr(
+        packaged_encoder, "_convert", lambda content, folder: (folder / "config.json").write_text("{}")
+    )
+    folder = packaged_encoder.prepare_packaged_encoder(tmp_path)
+    (folder / "config.json").write_text("")
+    assert packaged_encoder.prepare_packaged_encoder(tmp_path) == folder
+    assert (folder / "config.json").read_text() == "{}"
+    (folder / "config.json").unlink()
+    packaged_encoder.prepare_packaged_encoder(tmp_path)
+    assert (folder / "config.json").read_text() == "{}"
 
 
 def test_the_revision_is_the_digest_of_the_file():

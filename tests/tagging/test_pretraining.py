@@ -120,6 +120,16 @@ def test_a_file_holds_only_embeddings_of_pieces_that_occur(build_job, kind, tmp_
     assert len(pieces) < 25
 
 
+def test_damaged_weights_are_trained_anew(build_job, kind, tmp_path):
+    weights = copy_weights(initialize(build_job("ills"), kind))
+    (path,) = (tmp_path / "pretrained").glob("*.safetensors")
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    assert_near(copy_weights(initialize(build_job("ills"), kind)), weights, within=0)
+    assert path.read_bytes() != bytes(content)
+
+
 def test_the_digest_changes_with_all_that_changes_the_weights_and_with_nothing_else(build_job):
     def digest(source="notes", **fields):
         groups = tuple(tuple(part.split("+")) for part in source.split(":"))

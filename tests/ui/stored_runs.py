@@ -1,5 +1,7 @@
 """Small synthetic corpora and runs, stored on disk as the program stores them; used by many tests."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from bioner_core.corpus.library import Library
@@ -8,6 +10,7 @@ from bioner_core.curves.points import CurvePoint
 from bioner_core.study.encoder_choice import ModelChoice
 from bioner_core.study.jobs import JobFailure, JobResult, SentenceCounts
 from bioner_core.study.plan import plan_study
+from bioner_core.study.search import SearchRound
 from bioner_core.study.store import RunStore
 
 TYPES = ("Disease", "Drug")
@@ -57,11 +60,17 @@ def record_outcomes(
 ):
     """Store results of jobs, by default of all; F1 rises towards 0.9 with the training size.
 
+    With results of all jobs, the search of a run has ended.
+
     :param support: test mentions of each type.
     """
     with run.lock() as writer:
         for job in run.study.jobs if jobs is None else jobs:
             writer.append_result(build_outcome(run, job, round(f1(job), 6), support))
+        if jobs is None and run.study.is_searching:
+            search_end = SearchRound(at="", seconds=60, end="reached", reason="It is exact enough.")
+            searches = (*run.study.searches[:-1], run.study.search.add_round(search_end))
+            writer.save_study(replace(run.study, searches=searches))
 
 
 def build_outcome(run, job, f1, support=60):

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from budget_text import read_cards, read_lead
+from budget_text import read_cards, read_lead, read_subject
 from stored_runs import build_corpus, build_outcome, plan_run, record_failures, record_outcomes
 
 from bioner_core.curves.points import CurvePoint, write_points_csv
@@ -54,7 +54,7 @@ def test_names_that_look_like_markup_are_escaped(open_page, read_page):
     import_points([build_point(n, **names) for n in (50, 100, 2000)])
     app = open_page("budget", run="own")
     read_page(app)
-    assert "for &lt;b&gt;*x*&lt;/b&gt; :red[y] in a &amp; &lt;i&gt;b&lt;/i&gt;" in read_lead(app)
+    assert "&lt;b&gt;*x*&lt;/b&gt; :red[y] in a &amp; &lt;i&gt;b&lt;/i&gt;, without" in read_subject(app)
     assert app.segmented_control(key="entity").options == [r"\<b\>\*x\*\</b\> \:red\[y\]"]
 
 
@@ -119,9 +119,7 @@ def test_an_answer_that_larger_sizes_may_change_is_not_final(open_page):
     run = plan_run(sizes="20,40,80,full")
     record_outcomes(run, [job for job in run.study.jobs if job.n_sentences < 80])
     app = open_page("budget", run="first", entity="Drug", f1="85")
-    assert read_lead(app) == (
-        "<b>40 sentences do not yet reach</b> an F1 of 85.0 for Drug in reviews, without pretraining."
-    )
+    assert read_lead(app) == "<b>40 sentences do not yet reach</b> an F1 of 85.0."
     assert read_cards(app)[0][2].endswith("; 2 models of this run not trained yet.")
 
 
@@ -129,9 +127,8 @@ def test_a_number_that_a_pending_size_may_change_is_not_final(open_page):
     run = plan_run(sizes="20,40,80,full")
     record_outcomes(run, [job for job in run.study.jobs if job.n_sentences != 80])
     app = open_page("budget", run="first", entity="Drug")
-    assert read_lead(app) == (
-        "<b>Plan on 140 sentences</b> to reach 99 % of full F1 (86.0 of 86.9) for Drug in reviews, "
-        "without pretraining."  # all 140 of the training part, so that both ends of the interval are equal
+    assert read_lead(app) == (  # all 140 of the training part, so that both ends of the interval are equal
+        "<b>Plan on 140 sentences</b> to reach 99 % of full F1; 140 reach 95 %, 40 reach 90 %."
     )
     assert read_cards(app)[0][2] == (
         "to reach 99 % of full F1 (86.0 of 86.9), without pretraining; a chance of at least 95 %; "
@@ -143,7 +140,7 @@ def test_a_number_that_a_pending_size_may_change_is_not_final(open_page):
 def test_pending_models_of_another_target_are_ignored(open_page):
     view = {"target": "rumedner_ru", "entity": "Disease", "source": "none", "f1": "85"}
     app = open_page("budget", run="rumedner-finetuned", **view)
-    assert read_lead(app).startswith("<b>4,116 sentences do not reach</b> an F1 of 85.0")
+    assert read_lead(app).startswith("<b>All 4,116 sentences do not reach</b> an F1 of 85.0 (")
     assert "not trained yet" not in read_cards(app)[0][2]
 
 
@@ -179,7 +176,7 @@ def test_long_names_of_a_user_are_written_in_full(open_page, read_page):
     record_outcomes(plan_run(target=build_corpus(name)))
     app = open_page("budget", run="first", entity="Drug")
     read_page(app)
-    assert f"for Drug in {name}, without pretraining" in read_lead(app)
+    assert f"Drug in {name}, without pretraining." in read_subject(app)
 
 
 def test_failed_seeds_do_not_prevent_an_answer(open_page):

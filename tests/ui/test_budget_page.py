@@ -1,135 +1,162 @@
 """The Budget page: the published run, its controls, and invalid addresses."""
 
-import pytest
-from budget_text import read_cards, read_cells, read_lead
+import html
+import re
 
+import pytest
+from budget_text import (
+    format_number,
+    read_cards,
+    read_cells,
+    read_lead,
+    read_subject,
+    run_budget,
+    word_answer,
+)
+
+from bioner_core.cli import main
 from bioner_core.study.store import RunStore
 from bioner_core.ui.budget.answer import BudgetQuery
 
+DRUG = ("--target", "EN UGT", "--entity", "Drug")
+VIEWS = (
+    {"target": "EN UGT", "entity": "Drug"},
+    {"target": "EN UGT", "entity": "every"},
+    {"target": "RU UGT", "entity": "Drug", "source": "EN UGT"},
+    {"target": "EN EHR", "entity": "Drug", "source": "none"},
+    {"run": "rumedner-finetuned", "target": "rumedner_ru", "entity": "every"},
+    {"run": "four-corpora-probe", "target": "phee", "entity": "Drug"},
+)
 
-def test_the_published_plan_for_drugs_in_english_posts_is_displayed(open_page, read_page):
-    app = open_page("budget", entity="Drug")
+
+def test_the_page_opens_on_the_headline_of_the_paper_with_the_best_source(open_page, read_page):
+    app = open_page("budget")
     read_page(app)
-    assert read_lead(app) == (
-        "<b>Plan on 490 sentences</b> (likely 310 to 940) to reach 99 % of full F1 (84.0 of 84.9) for "
-        "Drug in EN UGT, pretrained on EN EHR."
+    [row] = run_budget("ecir2020", *DRUG, "--source", "best")
+    assert (row["source"], row["n_first"]) == ("EN EHR", 500)
+    assert read_lead(app).replace("<b>", "").replace("</b>", "") == word_answer(row)
+    assert app.selectbox(key="source").format_func("EN EHR") == "best: EN EHR"
+    subject = read_subject(app)
+    assert subject.startswith(
+        '<p class="note">Drug in EN UGT, pretrained on EN EHR. Of 3 sources and no pretraining, this is most '
+        f"likely to need fewest sentences ({100 * row['chance_best']:.0f} %). The paper prints 500, the "
+        "first size to reach it. At 400 sentences pretraining on EN EHR adds "
     )
-    assert read_cards(app) == [
-        [
-            "Plan on",
-            "490 sentences",
-            "to reach 99 % of full F1 (84.0 of 84.9), pretrained on EN EHR; a 50 % chance; 940 to be 95 % "
-            "sure (90 % interval: 310 to 940); ≈ 80 documents; no size between 450 and 500 was trained; "
-            "≈ 1.1–2.3 h at published rates; published with one run per size; the interval covers other "
-            "models only.",
-        ],
-        [
-            "First reached at",
-            "500 sentences",
-            "F1 is 84.2, the goal is 84.0. The curve is noisy: with 1,950 it is below the goal again.",
-        ],
-        [
-            "Saves",
-            "520 sentences",
-            "compared with no pretraining (90 % interval: 160 to 1,020); ≈ 1.2–2.5 h at published rates.",
-        ],
+    assert subject.endswith(
+        f"to reach 99 % of full F1 it saves {format_number(row['saved_plan'])} "
+        f"({format_number(row['saved_low'])} to {format_number(row['saved_high'])}).</p>"
+    )
+    assert app.query_params == {}
+
+
+def test_the_cards_and_the_table_have_the_numbers_of_the_command(open_page):
+    app = open_page("budget", entity="Drug")
+    [row] = run_budget("ecir2020", *DRUG, "--source", "best")
+    plan, low, high = (format_number(row[name]) for name in ("n_plan", "n_low", "n_high"))
+    cards = read_cards(app)
+    assert cards[0][:2] == ["Plan on", f"{plan} sentences"]
+    assert cards[0][2].startswith(
+        f"to reach 99 % of full F1 (84.0 of 84.9), pretrained on EN EHR; a 50 % chance; {high} to be 95 % "
+        f"sure (90 % interval: {low} to {high}); "
+    )
+    assert cards[0][2].endswith("; published with one run per size; the interval covers other models only.")
+    assert cards[1] == [
+        "First reached at",
+        "500 sentences",
+        "F1 is 84.2, the goal is 84.0. The curve is noisy: with 1,950 it is below the goal again.",
     ]
-    assert read_cells(app) == [
-        ["■", "EN EHR", "490", "940", "500", "520"],
-        ["✚", "RU EHR", "990", "2,310", "900", "20"],
-        ["●", "without pretraining", "1,010", "1,740", "1,000", "–"],
-        ["▼", "RU UGT", "2,310", "4,900", "–", "−1,300"],
-    ]
+    saved, low, high = (format_number(row[name]) for name in ("saved_plan", "saved_low", "saved_high"))
+    assert cards[2][:2] == ["Saves", f"{saved} sentences"]
+    assert cards[2][2].startswith(
+        f"compared with no pretraining (90 % interval: {low} to {high}), without the luck of choosing the "
+        "best; ≈ "
+    )
+    rows = {"none" if r["source"] == "none" else r["source"]: r for r in run_budget("ecir2020", *DRUG)}
+    for _, source, plan, sure, _, saves, fewest in read_cells(app):
+        row = rows[source.replace("without pretraining", "none")]
+        assert (plan, sure) == (format_number(row["n_plan"]), format_number(row["n_high"]))
+        assert fewest == f"{100 * row['chance_best']:.0f} %"
+        assert saves == ("–" if row["saved_plan"] is None else format_number(row["saved_plan"]))
+    assert read_cells(app)[0][:2] == ["■", "EN EHR"]
 
 
 def test_the_row_of_all_types_comes_first_and_names_the_deciding_type(open_page, read_page):
-    app = open_page("budget")
+    app = open_page("budget", entity="every")
     read_page(app)
     assert app.segmented_control(key="entity").options == ["every", "Disease", "Drug"]
-    assert app.segmented_control(key="entity").value == "every"
-    assert [(row[1], row[2], row[3]) for row in read_cells(app)] == [
-        ("without pretraining", "Disease", "1,830"),
-        ("RU EHR", "Disease", "2,260"),
-        ("RU UGT", "Drug", "2,310"),
-        ("EN EHR", "Disease", "3,210"),
-    ]
-    assert read_cards(app)[0] == [
-        "Plan on",
-        "1,830 sentences",
-        "to reach 99 % of full F1, without pretraining; a 50 % chance; 3,030 to be 95 % sure (90 % interval: "
-        "1,280 to 3,030); Disease 1,830; Drug 1,010; ≈ 300 documents; ≈ 4.1–8.6 h at published rates; "
-        "published with one run per size; the interval covers other models only.",
-    ]
+    [row] = run_budget("ecir2020", "--target", "EN UGT", "--entity", "every", "--source", "best")
+    assert read_cells(app)[0][1:4] == ["without pretraining", "Disease", format_number(row["n_plan"])]
+    assert {cells[1]: cells[2] for cells in read_cells(app)} == {
+        "without pretraining": "Disease",
+        "RU EHR": "Disease",
+        "RU UGT": "Drug",
+        "EN EHR": "Disease",
+    }
+    assert f"; Disease {format_number(row['n_plan'])}; Drug " in read_cards(app)[0][2]
+    assert read_subject(app).startswith('<p class="note">Every entity type in EN UGT (Disease decides), ')
 
 
-def test_the_row_of_all_types_names_the_type_that_does_not_reach_its_goal(open_page, read_page):
-    app = open_page("budget", target="RU UGT", source="EN UGT+RU EHR")
-    read_page(app)
-    assert [(row[1], row[2], row[3]) for row in read_cells(app)] == [
-        ("without pretraining", "Drug", "1,930"),
-        ("EN UGT", "Drug", "2,520"),
-        ("EN UGT+RU EHR", "Drug", "not reached (best 61.9)"),
-        ("RU EHR", "Drug", "not reached (best 62.6)"),
-        ("EN EHR", "Disease", "not reached (best 47.2)"),
-    ]
-    assert read_lead(app) == (
-        "<b>2,961 sentences do not reliably reach</b> 99 % of full F1 for every entity type in RU UGT, "
-        "pretrained on EN UGT and RU EHR; the chance that they do is 46 %."
-    )
-    assert read_cards(app)[0] == [
-        "Plan on",
-        "not reached",
-        "Drug decides. Some sizes reach 59.8 by chance; the trend does not; with 1,560 sentences, the chance "
-        "of success is 5 %; Drug not reached (best 61.9); Disease 870; published with one run per size; the "
-        "interval covers other models only.",
-    ]
+@pytest.mark.parametrize("address", VIEWS, ids=lambda address: ", ".join(address.values()))
+def test_page_command_and_report_say_the_same_sentence(open_page, capsys, tmp_path, address):
+    """The goal of a view is 99 % of full F1, so that the sentence can be read off the command's JSON."""
+    run = address.get("run", "ecir2020")
+    options = [part for name, value in address.items() if name != "run" for part in (f"--{name}", value)]
+    options += [] if "source" in address else ["--source", "best"]
+    [row] = run_budget(run, *options)
+    sentence = word_answer(row)
+    page = read_lead(open_page("budget", **address))
+    assert html.unescape(page).replace("<b>", "").replace("</b>", "") == sentence
+    assert main(["budget", run, *options]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == sentence
+    out = tmp_path / "report.html"
+    assert main(["report", run, *options, "--out", str(out)]) == 0
+    assert f'<p class="lead">{sentence}</p>' in html.unescape(out.read_text())
 
 
-def test_a_chosen_source_is_written_into_the_address(open_page):
+def test_a_goal_that_is_missed_has_its_chance_and_the_plans_of_lower_goals(open_page):
     app = open_page("budget", target="RU UGT", entity="Drug")
     app.selectbox(key="source").set_value("EN EHR").run()
     assert app.query_params == {"target": "RU UGT", "entity": "Drug", "source": "EN EHR"}
-    assert read_lead(app) == (
-        "<b>2,961 sentences do not reach</b> 99 % of full F1 (59.8 of 60.5) for Drug in RU UGT, pretrained "
-        "on EN EHR; the chance that they do is 5 %."
+    [row] = run_budget("ecir2020", "--target", "RU UGT", "--entity", "Drug", "--source", "EN EHR")
+    assert row["n_plan"] is None
+    assert re.sub(r"</?b>", "", read_lead(app)).replace("reliably ", "") == (
+        "All 2,961 sentences do not reach 99 % of full F1 (the chance that they do is "
+        f"{100 * row['chance_reached']:.0f} %); {format_number(row['n95'])} reach 95 %, "
+        f"{format_number(row['n90'])} reach 90 %."
     )
     assert read_cards(app)[0][:2] == ["Plan on", "not reached"]
-    assert read_cards(app)[0][2] == (
-        "With 1,250 sentences F1 is 59.0; the goal is 59.8; "
-        "published with one run per size; the interval covers other models only."
-    )
     assert read_cards(app)[2] == [
         "Saves",
         "not known",
         "pretrained on EN EHR, no size reliably reaches the goal: nothing to compare.",
     ]
+    verdict = "Of 4 sources and no pretraining, no pretraining is most likely to need fewest sentences ("
+    assert verdict in read_subject(app)
 
 
-def test_a_plan_beyond_the_sizes_names_the_gap_and_the_chance_that_full_data_is_not_enough(open_page):
+def test_a_plan_that_full_data_may_not_reach_says_how_likely_that_is(open_page):
     app = open_page("budget", target="RU UGT", entity="Drug", source="EN UGT")
-    assert read_lead(app) == (
-        "<b>Plan on 2,520 sentences</b> (likely 1,540 to more than 2,961) to reach 99 % of full F1 "
-        "(59.8 of 60.5) for Drug in RU UGT, pretrained on EN UGT; with a chance of 29 %, even 2,961 are not "
-        "enough."
-    )
-    assert "; no size between 1,950 and 2,961 was trained;" in read_cards(app)[0][2]
-    assert read_cards(app)[2] == [
-        "Saves",
-        "costs 590 more sentences",
-        "compared with no pretraining (90 % interval: at most 190): this source does not help.",
-    ]
+    [row] = run_budget("ecir2020", "--target", "RU UGT", "--entity", "Drug", "--source", "EN UGT")
+    assert row["n_high_beyond"]
+    chance = f"{100 * (1 - row['chance_reached']):.0f} %"
+    assert f"to all 2,961, and {chance} that even these do not suffice) to reach" in read_lead(app)
+    card = read_cards(app)[0][2]
+    assert f"a 50 % chance; even all 2,961 do not suffice with a chance of {chance} (90 % interval: " in card
+    assert "; no size between 1,950 and 2,961 was trained;" in card
+    assert read_cards(app)[2][1] == f"costs {format_number(-row['saved_plan'])} more sentences"
+    assert read_cards(app)[2][2].endswith(": this source does not help.")
 
 
 def test_a_saving_is_a_lower_bound_where_no_pretraining_misses_the_goal_even_with_full_data(open_page):
     app = open_page("budget", target="RU EHR", entity="Drug", source="EN UGT", f1="86")
-    assert read_cards(app)[2] == [
-        "Saves",
-        "more than 10,804 sentences",
-        "compared with no pretraining (90 % interval: at least 380), which does not reliably reach the goal "
-        "at any trained size; ≈ 24–51 h at published rates.",
-    ]
-    assert read_cells(app)[0] == ["▲", "EN UGT", "980", "6,820", "800", "> 10,804"]
-    assert read_cells(app)[2][1:4] == ["without pretraining", "not reached (best 87.5)", "> 11,784"]
+    options = ("--target", "RU EHR", "--entity", "Drug", "--f1", "0.86", "--source", "EN UGT")
+    [row] = run_budget("ecir2020", *options)
+    assert row["saved_plan_is_bound"]
+    assert read_cards(app)[2][1] == f"more than {format_number(row['saved_plan'])} sentences"
+    assert ", which does not reliably reach the goal at any trained size" in read_cards(app)[2][2]
+    cells = {cells[1]: cells for cells in read_cells(app)}
+    assert cells["EN UGT"][5] == f"> {format_number(row['saved_plan'])}"
+    assert cells["without pretraining"][2:4] == ["not reached (best 87.5)", "> 11,784"]
 
 
 def test_the_first_crossing_names_the_largest_size_below_full_data_that_misses_the_goal(open_page):
@@ -141,24 +168,36 @@ def test_the_first_crossing_names_the_largest_size_below_full_data_that_misses_t
 
 def test_without_pretraining_the_card_names_the_saving_of_the_best_source(open_page):
     app = open_page("budget", entity="Drug", source="none")
-    assert read_cards(app)[2] == [
-        "Pretraining saves",
-        "520 sentences",
-        "if pretrained on EN EHR; ≈ 1.2–2.5 h at published rates.",
-    ]
+    [row] = run_budget("ecir2020", *DRUG, "--source", "best")
+    card = read_cards(app)[2]
+    assert card[:2] == ["Pretraining saves", f"{format_number(row['saved_plan'])} sentences"]
+    assert card[2].startswith("if pretrained on EN EHR; ≈ ")
+
+
+def test_where_pretraining_saves_nothing_the_card_says_what_it_adds_at_400_sentences(open_page):
+    app = open_page("budget", entity="Disease")
+    assert app.selectbox(key="source").value == "none"
+    label, number, text = read_cards(app)[2]
+    assert (label, number) == ("Pretraining saves", "nothing")
+    assert re.fullmatch(
+        r"No source of this run is expected to need fewer sentences for this goal, but at 400 sentences "
+        r"pretraining on RU (EHR|UGT) adds \d\.\d points of F1 \(\d\.\d to \d\.\d\)\.",
+        text,
+    )
 
 
 def test_the_default_source_follows_the_target(open_page):
     app = open_page("budget", entity="Drug")
     app.selectbox(key="target").set_value("RU UGT").run()
     assert app.selectbox(key="source").value == "none"
+    assert app.selectbox(key="source").format_func("none") == "best: without pretraining"
     assert read_cells(app)[0][1] == "without pretraining"
     assert "source" not in app.query_params
 
 
 @pytest.mark.parametrize(
     ("reach", "words"),
-    [(90.0, "90 % of full F1 (76.4 of 84.9)"), (99.9, "99.9 % of full F1")],
+    [(90.0, "to reach 90 % of full F1; "), (99.9, "to reach 99.9 % of full F1; ")],
 )
 def test_the_slider_sets_the_share(open_page, reach, words):
     app = open_page("budget", entity="Drug")
@@ -170,7 +209,7 @@ def test_the_slider_sets_the_share(open_page, reach, words):
 def test_an_absolute_f1_goal_replaces_the_share(open_page):
     app = open_page("budget", entity="Drug")
     app.number_input(key="f1").set_value(80.0).run()
-    assert "to reach an F1 of 80.0 for Drug in EN UGT" in read_lead(app)
+    assert read_lead(app).endswith(" to reach an F1 of 80.0.")
     assert app.slider(key="reach").disabled
     assert app.query_params["f1"] == "80.0"
 
@@ -189,7 +228,7 @@ def test_invalid_address_values_give_warnings_and_defaults(open_page, read_page)
         "The address asks for the source “x",
         "The address asks for the axis “",
     ]
-    assert read_lead(app).startswith("<b>Plan on 1,830 sentences</b>")
+    assert read_lead(app) == read_lead(open_page("budget"))
     assert app.query_params == {}
 
 
@@ -204,9 +243,9 @@ def test_the_link_to_copy_contains_the_whole_view(open_page):
 def test_few_test_mentions_and_unsaturated_curves_are_noted(open_page, read_page):
     text = read_page(open_page("budget", target="RU EHR", entity="Drug"))
     assert "About 40 test mentions: one mention is worth 1 to 2 points of F1." in text
-    text = read_page(open_page("budget", target="EN UGT", entity="Drug"))
+    text = read_page(open_page("budget", entity="Drug"))
     assert (
-        "The model is still improving, so full F1 would rise with more data: without pretraining, smoothed "
+        "The model is still improving, so full F1 would rise with more data: without pretraining, "
         "F1 for Drug rises from 83.8 at 1,950 sentences to 84.9 at full data."
     ) in text
 

@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from budget_text import read_cards, read_cells, read_lead
+from budget_text import read_cards, read_cells, read_lead, read_subject
 from stored_runs import TYPES, build_corpus, plan_run, record_outcomes
 
 from bioner_core.answers.wording.certainty import describe_coverage
@@ -70,21 +70,26 @@ def test_the_page_displays_the_interval_of_the_command_line(open_page, read_page
     sure = f"a 50 % chance; {row['n_high']} to be 95 % sure"
     assert f"{sure} (90 % interval: {row['n_low']} to {row['n_high']})" in read_cards(app)[0][2]
     plan, likely = f"<b>Plan on {row['n_plan']} sentences</b>", f"{row['n_low']} to {row['n_high']}"
-    assert read_lead(app).startswith(f"{plan} (likely {likely}) to reach 95 % of full F1")
-    assert read_lead(app).endswith(" for Drug in reviews, without pretraining.")
+    assert read_lead(app) == (
+        f"{plan} (likely {likely}) to reach 95 % of full F1; {row['n99']} reach 99 %, {row['n90']} reach "
+        "90 %."
+    )
+    assert read_subject(app) == '<p class="note">Drug in reviews, without pretraining.</p>'
     assert read_cells(app)[0][2:4] == [str(row["n_plan"]), str(row["n_high"])]
 
 
-def test_an_interval_beyond_full_data_is_formatted_as_greater_than(open_page, run, capsys):
+def test_an_interval_beyond_full_data_says_how_likely_full_data_do_not_suffice(open_page, run, capsys):
     row = read_budget(capsys, run, "--f1", "0.935")
     assert (row["n_plan"], row["n_high"], row["n_high_beyond"], row["n_max"]) == (690, 700, True, 700)
     assert 0.5 < row["chance_reached"] < 0.95
     app = open_page("budget", run="first", entity="Drug", f1="93.5")
     assert read_cells(app)[0][2:4] == ["690", "> 700"]
-    assert f"(likely {row['n_low']} to more than 700) to reach an F1 of 93.5" in read_lead(app)
     share = round(100 * (1 - row["chance_reached"]))
-    assert read_lead(app).endswith(f"; with a chance of {share} %, even 700 are not enough.")
-    assert "a 50 % chance; more than 700 to be 95 % sure" in read_cards(app)[0][2]
+    assert read_lead(app) == (
+        f"<b>Plan on 690 sentences</b> (likely {row['n_low']} to all 700, and {share} % that even these do "
+        "not suffice) to reach an F1 of 93.5."
+    )
+    assert f"a 50 % chance; even all 700 do not suffice with a chance of {share} %" in read_cards(app)[0][2]
 
 
 def test_a_goal_that_is_more_likely_than_not_missed_has_no_plan(open_page, run, capsys):
@@ -94,14 +99,14 @@ def test_a_goal_that_is_more_likely_than_not_missed_has_no_plan(open_page, run, 
     app = open_page("budget", run="first", entity="Drug", f1="94")
     assert read_cells(app)[0][2:4] == ["not reached (best 93.1)", "> 700"]
     assert read_lead(app) == (
-        "<b>700 sentences do not reliably reach</b> an F1 of 94.0 for Drug in reviews, without pretraining; "
-        f"the chance that they do is {round(100 * row['chance_reached'])} %."
+        "<b>All 700 sentences do not reliably reach</b> an F1 of 94.0 (the chance that they do is "
+        f"{round(100 * row['chance_reached'])} %); try a lower goal or another source."
     )
     assert f"with {row['n_low']} sentences, the chance of success is 5 %" in read_cards(app)[0][2]
     app = open_page("budget", run="first", entity="Drug", f1="99")
     assert read_lead(app) == (
-        "<b>700 sentences do not reach</b> an F1 of 99.0 for Drug in reviews, without pretraining; "
-        "the chance that they do is below 1 %."
+        "<b>All 700 sentences do not reach</b> an F1 of 99.0 (the chance that they do is below 1 %); try a "
+        "lower goal or another source."
     )
 
 

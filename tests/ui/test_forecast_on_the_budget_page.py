@@ -31,7 +31,7 @@ def test_a_forecast_follows_its_toggle_and_is_in_the_address(open_page, read_pag
     assert (app.toggle(key="fan").value, read_forecast_note(app)) == (False, "")
     app.toggle(key="fan").set_value(True).run()
     read_page(app)
-    assert "(Drug, EN EHR): at 5,000" in read_forecast_note(app)
+    assert "(Drug, EN EHR): at 10,738" in read_forecast_note(app)  # twice full data
     assert app.query_params["fan"] in ("True", ["True"])
     assert "fan=True" in app.code[0].value
 

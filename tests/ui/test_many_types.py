@@ -108,7 +108,10 @@ def test_fifty_types_are_a_list_and_a_table_with_their_mentions(open_page, read_
         in read_page(app)
     )
     app = open_page("budget", run="fifty", entity="macro")
-    assert "for the average of the types in notes" in read_page(app)
+    assert (
+        "The average of the types in notes, pretrained on posts. Of 1 source and no pretraining, "
+        in read_page(app)
+    )
 
 
 def test_a_warm_rerun_with_fifty_types_takes_less_than_half_a_second(open_page, read_page):

@@ -28,7 +28,7 @@ def test_the_user_s_rates_are_saved_and_change_the_hours_on_the_budget_page(open
     app.query_params.update({"entity": "Drug"})
     app.run()
     assert read_cards(app)[0][2].split("; ")[5] == "≈ 11 h at your rate"
-    assert read_cards(app)[2][2].endswith("(90 % interval: 160 to 1,020); ≈ 11 h at your rate.")
+    assert read_cards(app)[2][2].endswith("without the luck of choosing the best; ≈ 10 h at your rate.")
 
 
 def test_the_published_rates_can_be_restored(open_page, read_page):

@@ -467,7 +467,7 @@ def test_a_pool_adds_a_forecast_to_the_report(capsys, tmp_path):
 
     assert not forecast()
     fields = forecast("--pool", "7000")
-    assert fields["Rests on"].startswith("Learned from 3 runs of ")
+    assert fields["Rests on"].startswith("Learned from 4 runs of ")
     assert list(fields)[2:] == [
         "F1 with all 7,000 sentences",
         "Sentences for 90 % of it",

@@ -163,7 +163,8 @@ def test_an_unknown_target_is_refused_with_the_available_ones(capsys):
 
 def test_an_unknown_run_is_refused_with_the_available_ones(capsys):
     assert read_error(capsys, "budget", "nothing") == (
-        "bioner: run nothing: no such run. Available: ecir2020, four-corpora-probe, public-corpora-probe, rumedner-finetuned."
+        "bioner: run nothing: no such run. "
+        "Available: ecir2020, four-corpora-probe, public-corpora-probe, rumedner-finetuned."
     )
 
 

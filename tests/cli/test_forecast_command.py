@@ -72,7 +72,7 @@ def test_the_table_has_percentages_and_intervals(capsys):
     n_others = sum(reference.curve.target != "EN UGT" for reference in references)
     assert lines[-1] == (
         "Brackets: 90 % intervals. Based on: average of 21 growth laws; "
-        f"{n_others} curves of 7 other corpora; 4 sizes of this one."
+        f"{n_others} curves of 15 other corpora; 4 sizes of this one."
     )
 
 

@@ -12,7 +12,7 @@ from bioner_core.cli.runs import load_torch_and_train
 from bioner_core.reproduce.protocol import CORPORA
 from bioner_core.study.jobs import JobResult
 from bioner_core.study.presets import PRESETS
-from bioner_core.study.store import RunStore
+from bioner_core.study.store import SHIPPED, RunStore
 from bioner_core.study.word_vectors import inspect_vectors
 from tests.cli.synthetic_corpora import write_conll_notes, write_synthetic_corpora
 from tests.tagging.tiny_encoders import save_tiny
@@ -103,7 +103,7 @@ def test_plan_only_counts_models_by_purpose_and_trains_nothing(capsys, folders):
     assert count(rows[multi, "Figure 1: after EN UGT+RU EHR"]) == (2, 1)
     assert count(rows["ecir2020-biobert", "Table 2: full data"]) == (2, 0)
     assert count(rows["ecir2020-lstm-crf", "Table 2: full data"]) == (4, 0)
-    assert RunStore().names() == ("ecir2020", "four-corpora-probe", "public-corpora-probe", "rumedner-finetuned")
+    assert RunStore().names() == SHIPPED
 
 
 def test_read_counts_are_printed_beside_table_1(capsys, folders):
@@ -232,7 +232,7 @@ def test_unusable_folders_get_one_clear_message(capsys, folders, tmp_path, chang
     lines = read_errors(capsys, *arguments)
     assert len(lines) == 1 and message in lines[0], lines
     assert not (tmp_path / "out").exists()
-    assert RunStore().names() == ("ecir2020", "four-corpora-probe", "public-corpora-probe", "rumedner-finetuned")
+    assert RunStore().names() == SHIPPED
 
 
 def test_an_unknown_label_in_a_map_is_refused(capsys, folders):
@@ -310,7 +310,7 @@ def test_table_2_combines_the_runs_of_both_languages(folders, tmp_path, train_in
 def test_unused_vectors_are_refused_before_training(capsys, folders, options, message):
     (line,) = read_errors(capsys, *build_command(folders, *options, only=("--cadec",)))
     assert message in line
-    assert RunStore().names() == ("ecir2020", "four-corpora-probe", "public-corpora-probe", "rumedner-finetuned")
+    assert RunStore().names() == SHIPPED
 
 
 def test_a_missing_multi_bert_is_an_error_not_replaced(capsys, folders):

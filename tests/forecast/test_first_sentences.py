@@ -45,28 +45,33 @@ def errors(benchmark, references):
     return {key: np.mean(values, axis=0) for key, values in cells.items()}
 
 
-def test_on_four_corpora_the_forecast_is_about_as_good_as_the_line(errors):
-    ratios = [errors["forecast", n] / errors["line in log-odds", n] for n in OBSERVED]
-    assert np.mean(ratios) < 1.1  # three corpora to learn from are few
-    assert np.max(ratios) < 1.35
+def test_the_forecast_is_not_worse_than_the_line_and_better_on_average(errors):
+    ratios = np.array([errors["forecast", n] / errors["line in log-odds", n] for n in OBSERVED])
+    assert np.max(ratios) < 1.05  # N99 from 800 sentences is 3 % worse
+    assert np.mean(ratios) < 0.75
 
 
-def test_in_the_stored_results_no_number_is_a_fifth_worse_than_the_line_and_their_mean_is_better():
+def test_the_stored_results_are_those_of_this_program(errors):
     rows = json.loads(RESULTS.read_text(encoding="utf-8"))["summary"]
+    means = {(row["rule"], row["observed"]): list(row["mean"].values()) for row in rows}
+    for key, mean in errors.items():
+        assert means[key] == pytest.approx(mean, abs=0.02)
+
+
+@pytest.mark.parametrize("when", ["after the design", "after everything"])
+def test_on_late_corpora_the_forecast_of_sentences_is_better_than_the_line(when):
+    rows = json.loads(RESULTS.read_text(encoding="utf-8"))[f"summary of corpora {when}"]
     means = {(row["rule"], row["observed"]): np.array(list(row["mean"].values())) for row in rows}
-    ratios = [means["forecast", n] / means["line in log-odds", n] for n in OBSERVED]
-    assert np.max(ratios) < 1.2
-    assert np.mean(ratios) < 1
     for n in OBSERVED:
-        for rule in ("nothing: similar curves", "nothing: median share"):
-            assert np.all(means["forecast", n] < means[rule, n]), (n, rule)
+        assert np.all(means["forecast", n][1:] < means["line in log-odds", n][1:]), n
 
 
 @pytest.mark.parametrize("observed", OBSERVED)
-def test_measuring_tells_more_than_similar_curves(errors, observed):
-    seen, unseen = errors["forecast", observed], errors["nothing: similar curves", observed]
-    assert seen[0] < unseen[0] / 2  # F1
-    assert np.all(seen[1:3] < unseen[1:3])  # N90 and N95
+def test_measuring_tells_more_than_not_measuring(errors, observed):
+    for rule in ("nothing: similar curves", "nothing: median share"):
+        seen, unseen = errors["forecast", observed], errors[rule, observed]
+        assert seen[0] < unseen[0] / 2  # F1
+        assert np.all(seen < unseen)
 
 
 def test_more_sentences_bring_smaller_errors(errors):

@@ -22,7 +22,7 @@ def test_a_forecast_appears_by_default_where_there_is_no_plan(open_page, read_pa
     assert "(Drug, EN EHR): at 5,000 sentences F1 is 6" in note
     references = load_reference_curves(list_reference_runs(RunStore()))
     n_others = sum(reference.curve.target != "RU UGT" for reference in references)
-    assert f"{n_others} curves of 7 other corpora; 39 sizes of this one" in note
+    assert f"{n_others} curves of 15 other corpora; 39 sizes of this one" in note
     assert re.search(r"99 % of that takes [\d,]+ sentences \([\d,]+ to [\d,]+\)", note)
 
 

@@ -10,6 +10,7 @@ from bioner_core.curves.draws import SamplingNoise, draw_curve
 from bioner_core.curves.families import Floats
 from bioner_core.curves.fitting import fit_curve
 from bioner_core.curves.interval import TAIL
+from bioner_core.curves.misfit import interpolate_grid
 
 SIZE_OF_INTEREST = 400  # sentences: few enough that pretraining helps, enough to be a first annotation
 
@@ -53,7 +54,4 @@ def _read_curves(fitted: MonotoneCurves, n: int) -> Floats | None:
     """Return smoothed F1 at a size, (curves,); None where the sizes are too few to be smoothed."""
     if fitted.smooth is None:
         return None
-    grid = np.log(build_size_grid(fitted.n[fitted.n > 0]))
-    share = float(np.interp(np.log(n), grid, np.arange(len(grid))))
-    at = min(int(share), len(grid) - 2)
-    return np.asarray(fitted.smooth[:, at] + (share - at) * (fitted.smooth[:, at + 1] - fitted.smooth[:, at]))
+    return interpolate_grid(build_size_grid(fitted.n[fitted.n > 0]), fitted.smooth, [n])[:, 0]

@@ -5,6 +5,7 @@ from statistics import NormalDist
 
 import numpy as np
 
+from bioner_core.curves.misfit import make_monotone
 from bioner_core.forecast.growth_laws import GROWTH_LAWS, Floats, invert_transform
 from bioner_core.forecast.regression import Posterior
 
@@ -106,11 +107,5 @@ def enforce_monotone(f1: Floats, *, start: int = 0) -> Floats:
     :param start: index of the size from which on values do not depend on earlier ones; earlier values are
         capped at the first of them.
     """
-    after, before = _average_envelopes(f1[:, start:]), _average_envelopes(f1[:, :start])
+    after, before = make_monotone(f1[:, start:]), make_monotone(f1[:, :start])
     return np.concatenate([np.minimum(before, after[:, :1]), after], axis=1)
-
-
-def _average_envelopes(f1: Floats) -> Floats:
-    highest = np.maximum.accumulate(f1, axis=-1)
-    lowest = np.minimum.accumulate(f1[:, ::-1], axis=-1)[:, ::-1]
-    return np.asarray((highest + lowest) / 2)

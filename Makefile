@@ -17,13 +17,15 @@ test: $(VENV)/.installed-dev $(VENV)/.browser
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-long: $(VENV)/.installed-dev $(VENV)/.browser
+	$(BIN)/python -m pip install -r requirements-cluster.txt
 	$(BIN)/python -m pytest -m "long or not long" --timeout 7200 --cov --cov-report term:skip-covered
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/codespell
-	$(BIN)/yamllint --strict .github mkdocs.yml .pre-commit-config.yaml
+	$(BIN)/yamllint --strict .github mkdocs.yml .pre-commit-config.yaml compose.yaml
+	$(BIN)/hadolint Dockerfile
 	$(BIN)/cffconvert --validate
 	$(BIN)/mypy
 

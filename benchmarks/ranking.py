@@ -1,8 +1,9 @@
 """Ranking of sources before any is trained: ``python benchmarks/ranking.py [RUN …]``.
 
 For each target and type of the published run (and of the runs named) the gain of every source is known:
-F1 with it less F1 without, averaged over 50 to 400 sentences. Rules that know language, domain, size and
-zero-shot F1 rank the sources; counted are the pairs in the right order and how often the best comes first.
+F1 with it less F1 without, averaged over 50 to 400 sentences. Rules that know language, domain, size,
+shared word pieces and zero-shot F1 rank the sources; counted are the pairs in the right order and how often
+the best comes first. No rule was fitted to the runs named.
 """
 
 import argparse
@@ -15,6 +16,7 @@ from statistics import fmean
 import numpy as np
 from scipy.stats import spearmanr
 
+from bioner_core.analysis.shared_pieces import load_run_overlaps
 from bioner_core.analysis.source_ranking import LANGUAGE, measure_gain, predict_gain
 from bioner_core.curves.curve import build_curves
 from bioner_core.curves.points import ALL, NONE
@@ -47,6 +49,7 @@ def list_pairs(name):
     about = describe_run_corpora(run)
     curves = [c for c in build_curves(run.points(), run.planned_seeds()) if c.has_enough_sizes]
     none = {(c.target, c.entity): c for c in curves if c.source == NONE}
+    shares = list_shares(run)
     pairs = []
     for curve in curves:
         if curve.source not in about or curve.entity == ALL:
@@ -64,11 +67,21 @@ def list_pairs(name):
                 "language": float(source_about.language == target_about.language),
                 "domain": float(source_about.domain == target_about.domain),
                 "size": log10(source_about.sentences or 1),
+                "pieces": shares.get((curve.target, curve.source, curve.entity), 0.0),
                 "zero": zero,
                 "gain": f1_gain,
             }
         )
     return pairs
+
+
+def list_shares(run):
+    """Return the share of a target's different pieces of a type that a source has, too."""
+    shares = {}
+    for row in load_run_overlaps(run)[1]:
+        shares[row.corpus_1, row.corpus_2, row.entity] = row.share_of_1 or 0.0
+        shares[row.corpus_2, row.corpus_1, row.entity] = row.share_of_2 or 0.0
+    return shares
 
 
 def evaluate_rules(pairs):
@@ -78,6 +91,8 @@ def evaluate_rules(pairs):
         "domain": lambda p: p["domain"],
         "size": lambda p: p["size"],
         "language + domain": lambda p: p["language"] + p["domain"],
+        "shared pieces": lambda p: p["pieces"],
+        "language, then shared pieces": lambda p: p["language"] + p["pieces"] / 2,
         "zero-shot": lambda p: p["zero"],
         f"zero-shot + {LANGUAGE} language": lambda p: p["zero"] + LANGUAGE * p["language"],
         "expected, without zero-shot": lambda p: predict_gain(None, is_same_language=bool(p["language"])),

@@ -153,7 +153,7 @@ def choose_models(study, last, rule, sizes, rng):
     budget, chosen = (STEP - 1) * study.passes, []
     (curve,) = build_curves(study.points)
     candidates = [
-        Candidate(target="t", source="none", n=int(n), seed=0, is_full=n == sizes[-1], cost=float(n))
+        Candidate(target="t", source="none", n=int(n), seed=0, is_full=n == study.truth.full, cost=float(n))
         for n in sizes
     ]
     while sum(candidate.n for candidate in chosen) < budget:

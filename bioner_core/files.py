@@ -39,6 +39,11 @@ def locate_cache_folder() -> Path:
     return Path(os.environ.get("BIONER_CACHE") or _FOLDERS.user_cache_path)
 
 
+def locate_queue_folder() -> Path:
+    """Return the folder of the machine's queue: ``BIONER_QUEUE``, else ``queue/`` of the cache."""
+    return Path(os.environ.get("BIONER_QUEUE") or locate_cache_folder() / "queue")
+
+
 def locate_settings_folder() -> Path:
     """Return the folder of the user's settings (``BIONER_SETTINGS``, else the user's)."""
     return Path(os.environ.get("BIONER_SETTINGS") or _ROAMING.user_config_path)
@@ -83,8 +88,13 @@ def free_space(folder: Path, n_bytes: int, *, max_bytes: int) -> None:
         n_bytes += file.stat().st_size
         if n_bytes > max_bytes:
             with suppress(OSError):  # on Windows another process may be reading it
-                file.unlink()
-                _locate_digest(file).unlink(missing_ok=True)
+                delete_cached_file(file)
+
+
+def delete_cached_file(path: Path) -> None:
+    """Delete a file of a cache, and its digest."""
+    path.unlink(missing_ok=True)
+    _locate_digest(path).unlink(missing_ok=True)
 
 
 def write_digest(path: Path, *, of: Path | None = None) -> None:

@@ -1,10 +1,11 @@
-"""Processes that outlive their parent, and whether such a process is still running."""
+"""Processes that outlive their parent: start them, see whether they still run, end them."""
 
 import os
 import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -53,3 +54,37 @@ def read_start_time(pid: int) -> float:
         return 0.0 if process.status() == psutil.STATUS_ZOMBIE else process.create_time()
     except psutil.Error:
         return 0.0
+
+
+def is_frozen(pid: int) -> bool:
+    """Return whether a process of this machine was stopped by a signal, such as Ctrl-Z, and not continued."""
+    with suppress(psutil.Error):
+        return pid > 0 and str(psutil.Process(pid).status()) == psutil.STATUS_STOPPED
+    return False
+
+
+def end_process(pid: int, born: float, *, seconds: float) -> bool:
+    """End a process and its children: ask them, and kill them after ``seconds``; return whether they ended.
+
+    :param born: when it started, as ``read_start_time`` says: process ids are reused.
+    """
+    if not born or read_start_time(pid) != born:
+        return True
+    try:
+        process = psutil.Process(pid)
+        family = [process, *process.children(recursive=True)]
+        for call in (psutil.Process.terminate, psutil.Process.kill):
+            for member in family:
+                with suppress(psutil.NoSuchProcess):
+                    call(member)
+                    member.resume()  # a frozen process obeys only then
+            family = [member for member in psutil.wait_procs(family, seconds)[1] if _is_running(member)]
+    except psutil.Error:  # it has just ended, or is another account's
+        return read_start_time(pid) != born
+    return not family
+
+
+def _is_running(process: psutil.Process) -> bool:
+    with suppress(psutil.Error):
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    return False

@@ -9,9 +9,9 @@ from bioner_core.study.store import RunStore
 from bioner_core.ui.budget.answer import (
     choose_query,
     choose_row,
-    find_answer,
     find_first_view,
     list_curves,
+    load_answer,
     show_cards,
 )
 from bioner_core.ui.budget.evidence import show_evidence
@@ -38,9 +38,9 @@ if query is None or source_place is None:
     st.stop()
 
 with st.spinner("Computing intervals"):  # seconds for many types, the first time
-    answer = find_answer(curves, query, noise)
+    answer = load_answer(run, query, noise)
 with source_place:
-    chosen = choose_row(answer.rows)
+    chosen = choose_row(answer.rows, descriptions)
 pending = run.pending() if state.n_pending else ()
 n_pending = sum(job.target == query.target for job in pending)
 others = answer.compute_other_goals(chosen)

@@ -6,6 +6,7 @@ from bioner_core.answers.wording.numbers import format_count
 from bioner_core.corpus.library import Library
 from bioner_core.ui.corpora import public, shelf
 from bioner_core.ui.corpora.download import offer_download
+from bioner_core.ui.shared.estimates import offer_estimates
 from bioner_core.ui.shared.library import count_corpus, describe_amount, list_readable, load_library_corpus
 from bioner_core.ui.shared.markup import render_name
 from bioner_core.ui.shared.shell import show_faults, show_lead, show_question
@@ -26,6 +27,7 @@ if name:
                 offer_download(corpus)
             if st.button("Delete", key="delete", icon=":material/delete:"):
                 shelf.confirm_deletion(name)
+        offer_estimates(name)
         shelf.show_corpus_findings(name)
         shelf.show_browser(corpus)
     st.stop()

@@ -4,7 +4,9 @@ import streamlit as st
 
 from bioner_core.study.store import RunStore
 from bioner_core.ui.runs import history
-from bioner_core.ui.runs.pair import compare_runs
+from bioner_core.ui.runs.compared import show_comparison
+from bioner_core.ui.runs.priority import offer_priority
+from bioner_core.ui.shared.estimates import offer_estimate
 from bioner_core.ui.shared.live_run import follow_run, show_controls, show_log, show_models, show_progress
 from bioner_core.ui.shared.shell import escape_markdown, show_lead, show_question
 
@@ -18,12 +20,14 @@ if message := st.session_state.pop("told", ""):
 run = history.choose_from_list(store, names)
 
 state = run.state()
-st.subheader(escape_markdown(run.name if state.problem else run.title), anchor=False)
+st.header(escape_markdown(run.name if state.problem else run.title), anchor=False)
 if state.n_jobs or state.problem:
     follow_run(run, show_progress)
 show_controls(run, state)
+offer_priority(run, state)
 with st.container(horizontal=True):
     if not state.problem:
+        offer_estimate(run)
         history.offer_exports(run)
     history.offer_deletion(run, store, state)
 if state.problem:
@@ -36,8 +40,10 @@ if state.n_jobs:
         if opened.open:
             show_models(run, state)
             show_log(run)
-with st.expander("Compare with another run", key="compare", on_change="rerun") as opened:
+if "other" in st.query_params:
+    st.session_state.setdefault("compare", True)
+with st.expander("Compare with other runs", key="compare", on_change="rerun") as opened:
     if opened.open:
-        compare_runs(run, store)
+        show_comparison(run, store)
 with st.expander("Import a run", key="import a run"):
     history.offer_import(store)

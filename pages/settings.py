@@ -7,6 +7,7 @@ from bioner_core.study.executors.devices import list_devices
 from bioner_core.study.provenance import build_session_record
 from bioner_core.ui.settings.machine import measure_folders, show_encoders, show_folders
 from bioner_core.ui.settings.rates_form import show_rates_form
+from bioner_core.ui.settings.training_places import show_training_places
 from bioner_core.ui.shared.markup import render_machine
 from bioner_core.ui.shared.shell import show_lead, show_question
 from bioner_core.ui.shared.widgets import show_facts
@@ -17,14 +18,17 @@ with st.spinner("Checking this machine"):
     sizes = measure_folders()
 show_lead(render_machine(titles, sum(sizes.values())))
 
-st.subheader("Rates", anchor=False)
+st.header("Rates", anchor=False)
 show_rates_form()
 
-st.subheader("Encoders", anchor=False)
+st.header("Where models are trained", anchor=False)
+show_training_places()
+
+st.header("Encoders", anchor=False)
 show_encoders()
 
-st.subheader("Folders", anchor=False)
+st.header("Folders", anchor=False)
 show_folders(sizes)
 
-st.subheader("Versions", anchor=False)
+st.header("Versions", anchor=False)
 show_facts(list_versions(build_session_record("shown")))

@@ -45,7 +45,7 @@ with st.expander("Curve and example sentences", key="pair", on_change="rerun") a
         show_pair(ranked, run)
 
 published = None if run.name == SHIPPED[0] else store.open(SHIPPED[0])
-st.subheader("Comparison with other runs", anchor=False)
+st.header("Comparison with other runs", anchor=False)
 others = [store.open(name) for name in matrix.choose_other_runs(store, run)]
 if doubt := describe_synthetic_runs(others):
     st.caption(escape_markdown(doubt))

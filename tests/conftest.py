@@ -19,6 +19,7 @@ def isolated_folders(tmp_path_factory, monkeypatch):
     monkeypatch.setenv("BIONER_RUNS", str(base / "runs"))
     monkeypatch.setenv("BIONER_CORPORA", str(base / "corpora"))
     monkeypatch.setenv("BIONER_SETTINGS", str(base / "settings"))
+    monkeypatch.setenv("BIONER_QUEUE", str(base / "queue"))
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     return base
 

@@ -78,9 +78,14 @@ def test_each_term_of_the_glossary_is_in_its_file():
 
 
 def test_every_requirement_has_a_pin_and_a_reason():
-    for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines():
-        if line and not line.startswith("#"):
-            assert re.match(r"[\w-]+==[\w.]+(; .+?)?\s+# .{8,}", line), line
+    for line in read_requirements():
+        if line and not line.startswith(("#", "-r ")):
+            assert re.match(r"[\w-]+(\[\w+\])?==[\w.]+(; .+?)?\s+# .{8,}", line), line
+
+
+def read_requirements():
+    files = (ROOT / "requirements.txt", ROOT / "requirements-cluster.txt")
+    return [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
 
 
 def test_version_ranges_of_the_package_include_the_tested_pins():
@@ -90,8 +95,7 @@ def test_version_ranges_of_the_package_include_the_tested_pins():
     ranges = {
         _normalize_package_name(r.name): r for r in map(Requirement, [*project["dependencies"], *extras])
     }
-    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    pins = [Requirement(line.split("  #")[0]) for line in lines if "==" in line]
+    pins = [Requirement(line.split("  #")[0]) for line in read_requirements() if "==" in line]
     assert {_normalize_package_name(pin.name) for pin in pins} == ranges.keys()
     for pin in pins:
         [version] = [clause.version for clause in pin.specifier]
@@ -100,13 +104,15 @@ def test_version_ranges_of_the_package_include_the_tested_pins():
 
 
 def test_every_library_that_is_imported_is_pinned():
-    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    pinned = {_normalize_package_name(line.split("==")[0]) for line in lines if "==" in line}
+    pins = [Requirement(line.split("  #")[0]) for line in read_requirements() if "==" in line]
+    pinned = {_normalize_package_name(pin.name) for pin in pins}
     files = [*ROOT.glob("bioner_core/**/*.py"), *ROOT.glob("pages/*.py"), ROOT / "app.py"]
     imported = {name for file in files for name in _iterate_imports(file.read_text(encoding="utf-8"))}
     others, packages = imported - sys.stdlib_module_names - {"bioner_core", "pages"}, packages_distributions()
     assert [
-        name for name in sorted(others) if not {_normalize_package_name(p) for p in packages[name]} & pinned
+        name
+        for name in sorted(others)
+        if not {_normalize_package_name(p) for p in packages.get(name, [name])} & pinned
     ] == []
 
 

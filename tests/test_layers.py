@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 LAYERS = (
-    "csv_text errors files processes",
+    "computed_once csv_text errors files processes",
     "corpus",
     "scoring",
     "curves",

@@ -10,6 +10,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from bioner_core.computed_once import compute_once
 from bioner_core.corpus.description import CorpusDescription
 from bioner_core.curves.curve import build_curves
 from bioner_core.curves.draws import N_DRAWS, SamplingNoise, ShiftKey
@@ -46,7 +47,7 @@ def estimate_sampling_noise(run: Run, store: RunStore | None = None) -> Sampling
     return _estimate_noise(run, run.stamps, tuple((other, other.stamps) for other in others))
 
 
-@lru_cache(maxsize=16)
+@compute_once(maxsize=16)
 def _estimate_noise(run: Run, _: Stamps, others: tuple[tuple[Run, Stamps], ...]) -> SamplingNoise:
     sizes: dict[tuple[str, str, str, str, int], list[TrainJob]] = defaultdict(list)
     done, units = run.finished_job_ids(), dict[str, str]()

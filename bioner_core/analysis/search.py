@@ -1,6 +1,5 @@
 """What a search trains next: from a run's results to the models that tell most, or the reason to stop."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -20,8 +19,8 @@ from bioner_core.errors import BionerError
 from bioner_core.files import format_current_time
 from bioner_core.study.chooser import SearchStep
 from bioner_core.study.duration import format_duration
-from bioner_core.study.executors.devices import list_devices
-from bioner_core.study.jobs import LSTM_CRF, TrainJob
+from bioner_core.study.executors.slots import count_models_at_once, list_slots
+from bioner_core.study.jobs import TrainJob
 from bioner_core.study.run import Run
 from bioner_core.study.search import Search, SearchEnd, SearchRound
 from bioner_core.study.store import RunStore
@@ -29,7 +28,7 @@ from bioner_core.study.store import RunStore
 MAX_FAILURES = 3  # models in a row that may fail
 MIN_SHARE = 0.01  # of the variance of ln N that the models looked ahead at must be expected to remove
 ROWS_PER_MODEL = 4  # searched at once, for every model of a round
-MAX_SIDE_BY_SIDE = 4  # small models chosen at once
+MAX_SIDE_BY_SIDE = 4  # small models chosen at once for one slot
 
 
 def choose_next_models(run: Run, *, under_way: Sequence[TrainJob], seconds: float) -> SearchStep | None:
@@ -55,8 +54,8 @@ def choose_next_models(run: Run, *, under_way: Sequence[TrainJob], seconds: floa
         is_floor = widest is not None and (widest.floor or 0) > search.until
         end = "time" if ahead.is_short_of_time else "floor" if is_floor else "exhausted"
         return None if under_way else _end_search(summary, end, search)
-    n_side_by_side = _count_side_by_side(ahead.jobs[0])
-    n_at_once = min(len(ahead.jobs), n_side_by_side * len(list_devices()))
+    n_side_by_side = min(MAX_SIDE_BY_SIDE, list_slots()[0].n_threads) if ahead.jobs[0].is_small else 1
+    n_at_once = min(len(ahead.jobs), count_models_at_once(ahead.jobs[:1], is_open=True))
     # Of many rows the draws take longer, and their models seldom tell about the same row.
     n_jobs = max(n_side_by_side, len(rows) // ROWS_PER_MODEL)
     if search.max_models is not None:
@@ -69,14 +68,6 @@ def choose_next_models(run: Run, *, under_way: Sequence[TrainJob], seconds: floa
         reason="; ".join(map(_describe_choice, ahead.choices[:n_jobs])),
     )
     return SearchStep(round=step, jobs=ahead.jobs[:n_jobs])
-
-
-def _count_side_by_side(job: TrainJob) -> int:
-    """Return how many models a device trains at once: small ones run on a core each."""
-    if job.method != "probe" and job.model != LSTM_CRF:
-        return 1
-    n_cores = int(os.environ.get("OMP_NUM_THREADS") or os.cpu_count() or 1)
-    return max(1, min(MAX_SIDE_BY_SIDE, n_cores))
 
 
 def _summarize_results(run: Run, search: Search, widest: Precision | None, seconds: float) -> SearchRound:

@@ -7,10 +7,11 @@ from the source's zero-shot F1 on the target and from whether the language is th
     gain = 1.0 + 10.1 · (zero-shot F1 + 0.2 if the language is the same)        F1 in [0, 1]
 
 fitted to the 24 published pairs (``benchmarks/ranking.py``, docs/sources.md); its error is 3.4 points (RMSE).
-There neither a common domain nor the size of the source predicted the gain, so neither counts; shared word
-pieces only break ties. A type that a source does not annotate gains nothing. All this holds for fine-tuned
-models: a head on a frozen encoder gains little from any source, so gains of a probe are reported but do not
-count.
+Where no model was trained from a source, its gain is not known: it is ranked by the types that it annotates,
+by language and then by shared word pieces, and has no number. Neither a common domain nor the size of the
+source predicted the gain, so neither counts. A type that a source does not annotate gains nothing. All this
+holds for fine-tuned models: a head on a frozen encoder gains little from any source, so gains of a probe are
+reported but do not count.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,12 +25,14 @@ from bioner_core.curves.budget import Budget
 from bioner_core.curves.budget_table import compute_curve_budgets
 from bioner_core.curves.curve import Curve, build_curves
 from bioner_core.curves.draws import SamplingNoise
+from bioner_core.curves.exclusion import choose_curves
 from bioner_core.curves.points import AVERAGES, NONE, CurvePoint
 
 SIZES = (50, 400)  # gains are averaged between these numbers of sentences
 BASE, SLOPE, LANGUAGE = 0.010, 0.101, 0.2  # of the rule above
 ERROR = 0.034  # RMSE of the rule on the published pairs
 TYPICAL = {True: 0.32, False: 0.21}  # published mean zero-shot F1, by whether the language is the same
+_UNKNOWN = "gain not known: no model was fine-tuned from it"
 _TIE_BREAK = 1e-4  # weight of shared word pieces in the score: breaks ties only
 
 
@@ -51,7 +54,8 @@ class RankedSource:
     """A source with its measured or predicted gain."""
 
     source: str
-    score: float  # gain of F1 over no pretraining, averaged over 50 to 400 sentences, in [-1, 1]
+    score: float  # what ranks it: the gain, or one typical of its language and types, in [-1, 1]
+    gain: float | None  # of F1 over no pretraining, averaged over 50 to 400 sentences; None: not known
     is_measured: bool  # on fine-tuned models; else expected
     zero_shot: float | None  # mean F1 over the types before any training on the target; None: not tried
     saved: int | None  # sentences by the plan, of the type that saves least; None where not measured
@@ -96,7 +100,12 @@ def rank_sources(
     curves = [curve for curve in target_curves if curve.is_tested]
     tested = {curve.entity for curve in curves}
     untested = {curve.entity for curve in target_curves} - tested
-    wanted = tuple(name for name in types or target.types or sorted(tested) if name not in untested)
+    left_out = {of.entity for of in choose_curves([c for c in target_curves if c.source == NONE]).left_out}
+    wanted = tuple(
+        name
+        for name in types or target.types or sorted(tested)
+        if name not in untested and (name in types or name not in left_out)
+    )
     rows = add_chances(compute_curve_budgets(_select_with_goal(curves), noise=noise))
     budgets = {(row.source, row.entity): row for row in rows}
     profiles = {profile.name: profile for profile in candidates if profile.name != target.name}
@@ -143,10 +152,12 @@ def _rank_source(
     least = min(savings, key=lambda row: row.saved_plan or 0) if has_savings and savings else None
     score = fmean(gains) if gains else predict_gain(None, is_same_language=is_same_language)
     mean_gain = fmean(measured[entity] for entity in types) if is_complete else None
-    gain_texts = _describe_gain(score, mean_gain, is_probe=is_probe, least=least)
+    gain = score if zero_shot or (measured and not is_probe) else None
+    gain_texts = _describe_gain(gain, mean_gain, is_probe=is_probe, least=least)
     return RankedSource(
         source=source.name,
         score=score,
+        gain=gain,
         is_measured=is_complete and not is_probe,
         zero_shot=fmean(zero_shot.values()) if zero_shot else None,
         saved=least.saved_plan if least else None,
@@ -190,16 +201,17 @@ def _list_coverage(source: CorpusProfile, types: Sequence[str]) -> list[float]:
 
 
 def _describe_gain(
-    score: float, measured: float | None, *, is_probe: bool, least: Budget | None
+    gain: float | None, measured: float | None, *, is_probe: bool, least: Budget | None
 ) -> list[str]:
     """Describe the gain of a source.
 
+    :param gain: None where no model tells it.
     :param measured: mean measured gain; None unless all types have curves.
     :param least: the budget of the type that saves least.
     """
     is_measured = measured is not None and not is_probe
     basis = "measured" if is_measured else "expected of fine-tuning"
-    texts = [f"{basis}: {100 * score:+.1f} points of F1 at 50 to 400 sentences"]
+    texts = [_UNKNOWN if gain is None else f"{basis}: {100 * gain:+.1f} points of F1 at 50 to 400 sentences"]
     if measured is not None and is_probe:
         texts.append(f"a probe gained {100 * measured:+.1f}")
     if least and least.saved_plan is not None:
@@ -215,7 +227,7 @@ def _list_reasons(
     """Return the reasons for a rank as texts, the most important first."""
     scores = ", ".join(f"{entity} {100 * f1:.1f}" for entity, f1 in zero_shot.items())
     reasons = [
-        f"zero-shot F1 {scores}" if zero_shot else "zero-shot not tried",
+        f"zero-shot F1 {scores}" if zero_shot else "",
         _describe_agreement("language", target.language, source.language),
         _describe_agreement("domain", target.domain, source.domain),
     ]

@@ -14,6 +14,7 @@ from bioner_core.answers.goal_plans import compute_goal_plans
 from bioner_core.curves.budget import EVERY, Budget
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.draws import SamplingNoise
+from bioner_core.curves.exclusion import LeftOut
 from bioner_core.curves.points import AVERAGES
 from bioner_core.errors import BionerError
 from bioner_core.forecast.forecast import ForecastPoint, Need
@@ -23,14 +24,15 @@ LOWER_GOAL = 0.95  # leads where the goal that was asked for rises more
 Plans = Mapping[str, Sequence[Budget]]  # by entity type or "every", a row for each share
 
 
-def combine_types(estimates: Sequence[Estimate]) -> Estimate:
+def combine_types(estimates: Sequence[Estimate], left_out: Sequence[LeftOut] = ()) -> Estimate:
     """Combine the estimates of types: at each share the type that needs most decides.
 
+    :param left_out: types that do not decide.
     :raises BionerError: there is no type.
     """
     if not estimates:
         raise BionerError("the corpus has no entity types, so there is nothing to estimate.")
-    if len(estimates) == 1:
+    if len(estimates) == 1 and not left_out:
         return replace(estimates[0], lead=choose_lead(estimates[0]))
     needs = tuple(
         combine_needs([estimate.find_need(need.fraction or 1.0) for estimate in estimates])
@@ -58,8 +60,23 @@ def combine_types(estimates: Sequence[Estimate]) -> Estimate:
         rest=_find_largest_gain([estimate.rest for estimate in estimates]),
         support=min(supports, default=None),
         by_type=tuple(sorted(estimates, key=lambda estimate: -_rank_need(estimate.find_need(lead))[0])),
+        left_out=tuple(left_out),
         forecast=None,
     )
+
+
+def combine_trained(
+    trained: Sequence[Estimate], left_out: Sequence[LeftOut], *, similar: Estimate, plans: "Plans"
+) -> Estimate:
+    """Combine the estimates from trained curves; where no type has one, similar curves are all there is.
+
+    :param left_out: types with trained curves that do not decide.
+    """
+    if trained:
+        return apply_plans(combine_types(trained, left_out), plans)
+    if not left_out:
+        return similar
+    return replace(similar, support=max(of.support or 0 for of in left_out), left_out=tuple(left_out))
 
 
 def choose_lead(estimate: Estimate) -> float:

@@ -5,11 +5,10 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from bioner_core.analysis.estimate_basis import References, load_references
-from bioner_core.analysis.forecast_accuracy import measure_forecast_accuracy
 from bioner_core.analysis.forecast_check import EarlierRound, check_forecasts, find_earlier_rounds
 from bioner_core.analysis.reference_curves import list_reference_runs, load_reference_curves
 from bioner_core.analysis.resampling import estimate_sampling_noise
-from bioner_core.answers.combined_estimate import apply_plans, combine_types, compute_plans
+from bioner_core.answers.combined_estimate import combine_trained, combine_types, compute_plans
 from bioner_core.answers.estimate import (
     FRACTION,
     Estimate,
@@ -22,6 +21,7 @@ from bioner_core.answers.next_round import Advice, choose_advice, compute_effort
 from bioner_core.answers.pool import Pool, count_test_sentences, estimate_pool
 from bioner_core.answers.pool_needs import PoolNeeds, compute_pool_needs
 from bioner_core.answers.stopping import StopPoint, compute_stop_point
+from bioner_core.answers.type_choice import choose_annotated_types, choose_trained_curves
 from bioner_core.answers.wording.basis import describe_basis, describe_newer_answer
 from bioner_core.answers.wording.caveats import describe_sampling
 from bioner_core.answers.wording.costs import describe_effort
@@ -32,7 +32,8 @@ from bioner_core.answers.wording.estimates import (
     describe_next_gain,
     describe_stop_rule,
 )
-from bioner_core.answers.wording.forecasts import describe_forecast_accuracy
+from bioner_core.answers.wording.exclusions import describe_left_out
+from bioner_core.answers.wording.forecasts import describe_accuracy_elsewhere
 from bioner_core.answers.wording.pools import describe_pool_bound, describe_questions
 from bioner_core.answers.wording.probe_ratio import describe_ratio
 from bioner_core.corpus.reading.passages import Reading
@@ -163,7 +164,8 @@ def _estimate_corpus(
     measured = estimate_from_curves(
         curves, references, request.pool, digest=request.corpus.digest, fraction=request.fraction
     )
-    best = apply_plans(combine_types(measured), plans) if measured else similar
+    left_out = choose_trained_curves(curves).left_out
+    best = combine_trained(measured, left_out, similar=similar, plans=plans)
     n_test = count_test_sentences(request.corpus, request.pool)
     n_paid = request.n_test or n_test
     stop = None
@@ -172,7 +174,7 @@ def _estimate_corpus(
     pools = compute_pool_needs(best, plans)
     answer = CorpusEstimate(
         request=request,
-        estimates=(similar, best) if measured else (similar,),
+        estimates=(similar, best) if measured else (best,),
         n_test=n_test,
         advice=choose_advice(best, n_test=n_test),
         cost=compute_effort(best, request.rates, n_test=n_paid),
@@ -197,7 +199,8 @@ def _estimate_from_similar(request: EstimateRequest, references: References) -> 
             request.pool,
             digest=request.corpus.digest,
             fraction=request.fraction,
-        )
+        ),
+        choose_annotated_types(request.corpus).left_out,
     )
 
 
@@ -211,6 +214,7 @@ def _select_curves(run: Run | None) -> list[Curve]:
 def _describe_answer(answer: CorpusEstimate) -> Iterator[str]:
     """Yield what stands below an answer: the two questions, the pool, gains, work, density."""
     request, best = answer.request, answer.best
+    yield describe_left_out(best.left_out)
     yield "" if answer.advice == "stop" else describe_pool_bound(answer.pools, best)
     yield describe_stop_rule(answer.advice)
     yield describe_next_gain(best, request.rates)
@@ -229,17 +233,10 @@ def _describe_run(request: EstimateRequest, run: Run | None, references: Referen
             earlier_round, check_forecasts(earlier_round, run.curves(), references.curves)
         )
     yield describe_ratio((*load_reference_curves([run]), *references.curves), fraction=request.fraction)
-    yield _describe_accuracy(request, run, references)
-
-
-def _describe_accuracy(request: EstimateRequest, run: Run, references: References) -> str:
-    """Return how wrong forecasts to a pool were on other corpora; "" where nothing is forecast."""
     pool, method = request.pool, run.study.method
-    if method is None or pool.n_all <= pool.n_train:
-        return ""
-    others = [reference for reference in references.curves if reference.digest != request.corpus.digest]
-    accuracy = measure_forecast_accuracy(others, method=method, n_observed=pool.n_train)
-    return describe_forecast_accuracy(accuracy) if accuracy else ""
+    if method is not None and pool.n_all > pool.n_train:
+        digest = request.corpus.digest
+        yield describe_accuracy_elsewhere(references.curves, digest, method=method, n_observed=pool.n_train)
 
 
 @lru_cache(maxsize=16)

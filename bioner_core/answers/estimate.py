@@ -10,10 +10,12 @@ from bioner_core.analysis.estimate_basis import References, forecast_to_pool
 from bioner_core.analysis.similarity import SimilarCurve, TargetTraits, rank_similar_curves
 from bioner_core.answers.goal_plans import GOALS
 from bioner_core.answers.pool import Pool
+from bioner_core.answers.type_choice import choose_annotated_types, choose_trained_curves, count_mentions
 from bioner_core.corpus.sentences import Corpus
-from bioner_core.corpus.split import Split, split_corpus
+from bioner_core.corpus.split import split_corpus
 from bioner_core.curves.curve import Curve
-from bioner_core.curves.points import AVERAGES, NONE
+from bioner_core.curves.exclusion import LeftOut
+from bioner_core.curves.points import NONE
 from bioner_core.forecast.forecast import (
     Forecast,
     ForecastPoint,
@@ -48,11 +50,17 @@ class Estimate:
     decided_by: str = ""  # the type that needs most, where all types are combined
     rests_on: str  # the curves or the method, as text
     by_type: tuple["Estimate", ...] = ()
+    left_out: tuple[LeftOut, ...] = ()  # types that do not decide, where all types are combined
     forecast: Forecast | None = field(default=None, repr=False, compare=False)  # of one type
 
     def find_need(self, fraction: float) -> Need:
         """Return what a share takes that is among ``needs``."""
         return next(need for need in self.needs if need.fraction == fraction)
+
+    def find_forecast(self, entity: str) -> Forecast | None:
+        """Return the forecast of a type's own curve; None where nothing is trained."""
+        types = (of for of in self.types if of.entity == entity and of.basis != "similar")
+        return next((of.forecast for of in types), None)
 
     @property
     def types(self) -> tuple["Estimate", ...]:
@@ -76,15 +84,18 @@ class Estimate:
 
 
 def list_type_traits(corpus: Corpus) -> tuple[TargetTraits, ...]:
-    """Return what similarity to other corpora is computed from, for each type with a mention."""
+    """Return what similarity to other corpora is computed from, for each type that may decide.
+
+    Where no type may, those with a mention do: nothing is trained yet.
+    """
     split = split_corpus(corpus)
-    n, mentions = max(1, len(split.train)), _count_mentions(split)
+    n, mentions = max(1, len(split.train)), count_mentions(split.types, split.train)
+    entities = choose_annotated_types(corpus).deciding or [e for e in split.types if corpus.mentions[e]]
     return tuple(
         TargetTraits(
             entity=entity, language=corpus.language, domain=corpus.domain, density=mentions[entity] / n
         )
-        for entity in split.types
-        if corpus.mentions[entity]
+        for entity in entities
     )
 
 
@@ -127,16 +138,13 @@ def estimate_from_curves(
     fraction: float = FRACTION,
     source: str = NONE,
 ) -> list[Estimate]:
-    """Estimate each type from the curves of the corpus itself, forecast up to the pool; none without a curve.
+    """Estimate each type that decides from its own curve, forecast up to the pool; none without such a curve.
 
     :param curves: curves of one target, model and method, of any source and entity.
     :param digest: of the target, whose curves in other runs are left out of the reference.
     """
-    trained = [c for c in curves if c.source == source and any(s.n for s in c.settled_sizes)]
-    types = [curve for curve in trained if curve.entity not in AVERAGES] or trained
-    tested = [curve for curve in types if curve.is_tested] or types  # without test mentions there is no F1
     estimates = []
-    for curve in tested:
+    for curve in choose_trained_curves(curves, source=source).deciding:
         forecast = forecast_to_pool(
             curve, references, digest=digest, n_pool=pool.n_all, sizes=(pool.n_train,)
         )
@@ -152,15 +160,6 @@ def estimate_from_curves(
             )
         )
     return estimates
-
-
-def _count_mentions(split: Split) -> dict[str, int]:
-    """Return the mentions of each type in the training part."""
-    mentions = {entity: 0 for entity in split.types}
-    for sentence in split.train:
-        for span in sentence.spans:
-            mentions[span.label] += 1
-    return mentions
 
 
 def list_shares(fraction: float) -> tuple[float, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bioner_core.curves.budget import EVERY, Budget
-from bioner_core.curves.budget_table import combine_types, compute_curve_budgets
+from bioner_core.curves.budget_table import combine_types, compute_curve_budgets, find_row_exclusion
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.draws import SamplingNoise
 from bioner_core.curves.points import AVERAGES, NONE
@@ -39,7 +39,8 @@ def choose_first_view(run: Run, curves: Sequence[Curve], noise: SamplingNoise) -
     if len(selected) > MAX_COMPARED:
         return None
     rows = compute_curve_budgets(selected, noise=noise)
-    candidates = [*_combine_where_several(rows), *rows]
+    deciding = [row for row in rows if find_row_exclusion(row) is None] or rows
+    candidates = [*_combine_where_several(rows), *deciding]
     best = min(candidates, key=lambda row: _rank_width(row, rows), default=None)
     return FirstView(target=best.target, entity=best.entity) if best else None
 

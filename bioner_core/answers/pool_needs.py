@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from bioner_core.answers.combined_estimate import Plans, combine_needs, convert_plan
 from bioner_core.answers.estimate import Estimate
-from bioner_core.forecast.forecast import Need, compute_need
+from bioner_core.curves.budget import Budget
+from bioner_core.curves.curve import Curve
+from bioner_core.forecast.forecast import Forecast, Need, compute_need
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,3 +53,28 @@ def _compute_other_pool(estimate: Estimate, n: int) -> PoolNeeds:
         for need in estimate.needs
     )
     return PoolNeeds(n=n, is_annotated=False, is_chosen=False, needs=needs)
+
+
+def build_pool_row(curve: Curve, forecast: Forecast, fraction: float) -> Budget:
+    """Return a forecast as the row of its curve, for a chart: the goal is a share of the F1 at the pool.
+
+    :param fraction: of that F1, in (0, 1].
+    """
+    need, goal = forecast.compute_need(fraction=fraction), fraction * forecast.full.f1
+    return Budget(
+        target=curve.target,
+        entity=curve.entity,
+        source=curve.source,
+        model=curve.model,
+        method=curve.method,
+        fraction=fraction,
+        full_f1=forecast.full.f1,
+        target_f1=goal,
+        plan_full_f1=forecast.full.f1,
+        n_plan=need.n,
+        n_low=need.low,
+        n_high=forecast.pool if need.high is None else need.high,
+        n_high_beyond=need.is_beyond,
+        n_max=forecast.pool,
+        status="not_reached" if need.n is None else "reached",
+    )

@@ -39,7 +39,7 @@ def describe_search_offer(run: Run, search: Search) -> str:
 
 
 @lru_cache(maxsize=64)
-def _describe_offer(run: Run, search: Search, _: tuple[FileStamp, FileStamp]) -> str:
+def _describe_offer(run: Run, search: Search, _: tuple[FileStamp, ...]) -> str:
     rows = measure_searched_rows(run, search)
     widest = find_widest_row(search, rows)
     if widest is None or widest.ratio is None or widest.ratio <= search.until:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from bioner_core.curves.best_source import rank_by_plan, select_best
-from bioner_core.curves.budget import UNANSWERABLE, Budget
+from bioner_core.curves.budget import Budget
+from bioner_core.curves.exclusion import UNANSWERABLE
 
 
 def sort_sources(rows: Iterable[Budget]) -> list[Budget]:

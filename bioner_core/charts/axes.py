@@ -53,10 +53,13 @@ class AxisView:
         return x is not None and (x > 0 or not self.is_error)
 
 
-def choose_scale(curve: Curve) -> AxisScale:
-    """Return the scale to open a chart with: log where full data lie far beyond the largest size."""
+def choose_scale(curve: Curve, *, n_end: int = 0) -> AxisScale:
+    """Return the scale to open a chart with: log where its end lies far beyond the largest size.
+
+    :param n_end: sentences up to which a forecast is drawn; full data where that is more.
+    """
     last, full = max((size.n for size in curve.settled_sizes), default=0), curve.full_reference
-    return "log" if full and last and full.n > _FAR * last else "linear"
+    return "log" if last and max(n_end, full.n if full else 0) > _FAR * last else "linear"
 
 
 def estimate_mentions(curve: Curve, n: float) -> float | None:

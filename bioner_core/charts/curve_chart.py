@@ -39,6 +39,7 @@ def build_curve_chart(
     view: AxisView = DEFAULT_VIEW,
     smooth: Sequence[SmoothCurve] = (),
     fan: Fan | None = None,
+    full_name: str = "full data",
     dark: bool = False,
     height: int = 460,
 ) -> Spec:
@@ -50,6 +51,7 @@ def build_curve_chart(
     :param view: unit and scale; sizes that cannot be drawn on it are left out.
     :param smooth: what the answer rests on, drawn instead of lines through the points; in sentences only.
     :param fan: a forecast of the chosen source.
+    :param full_name: of the sentences whose F1 the goal is a share of.
     :param dark: for a dark background; the chart itself is transparent.
     :param height: of the plot in pixels; its width is that of its container.
     """
@@ -62,9 +64,7 @@ def build_curve_chart(
     data = _build_data(curves, view, chosen=chosen)
     axes = _fit_axes(data, answer, view, fan, base, entity=curves[0].entity if curves else "")
     end = axes["x"]["scale"]["domain"][1]
-    goal_lines, goal_labels = build_goal_lines(
-        answer, view, theme, smooth_full=base.full_f1 if base else None, end=end
-    )
+    goal_lines, goal_labels = build_goal_lines(answer, view, theme, end=end, full_name=full_name)
     return {
         **_build_frame(theme, height),
         "description": _describe_chart(curves, answer),
@@ -155,7 +155,9 @@ def _fit_axes(
     """Build axes that span curves, fan and reference lines; F1 from where the chosen curve starts."""
     rows = [*data, *(build_fan_data(fan, view) if fan else ())]
     goals = [
-        view.compute_y(f1) for f1 in ((answer.full_f1, answer.target_f1) if answer else ()) if f1 is not None
+        view.compute_y(f1)
+        for f1 in ((answer.plan_full_f1, answer.plan_goal_f1) if answer else ())
+        if f1 is not None
     ]
     x_values = [row[view.x] for row in rows if row[view.x] is not None]
     y_values = [*(row[end] for row in rows for end in ("low", "high")), *goals]

@@ -7,32 +7,23 @@ from bioner_core.curves.budget import Budget
 _MIDDLE = 0.45  # of the axis
 
 
-def locate_goal(answer: Budget | None, smooth_full: float | None) -> float | None:
-    """Return the goal's F1 in [0, 1], as a share of the smoothed full F1 where that is known."""
-    if answer is None or answer.target_f1 is None:
-        return None
-    has_share = answer.fraction is not None and smooth_full is not None
-    return (answer.fraction or 0) * (smooth_full or 0) if has_share else answer.target_f1
-
-
 def build_goal_lines(
-    answer: Budget | None, view: AxisView, theme: Theme, *, smooth_full: float | None = None, end: float = 0.0
+    answer: Budget | None, view: AxisView, theme: Theme, *, end: float, full_name: str
 ) -> tuple[list[Spec], list[Spec]]:
-    """Build horizontal lines at full data and at the goal, labelled above and below to keep labels apart.
+    """Build horizontal lines at full data and at the goal of the plan, with labels.
 
-    :param smooth_full: full F1 on the smoothed curve without pretraining, in [0, 1], to draw both lines there
-    :param end: the largest x value of the axis, where ``smooth_full`` is given.
+    Both are on the smoothed curve without pretraining, as the plan is; where full F1 is not known, or the
+    goal is an F1, each line has its own label, above and below to keep them apart.
+
+    :param end: the largest x value of the axis.
+    :param full_name: of the sentences whose F1 the goal is a share of.
     :returns: lines, and labels to draw over the curves.
     """
-    up = -1 if view.is_error else 1  # a higher F1 is a lower error
     if answer is None:
         return [], []
-    goal = f"{100 * answer.fraction:.4g} %" if answer.fraction else "goal"
-    full_f1 = answer.full_f1 if smooth_full is None else smooth_full
-    lines = [
-        (full_f1, "full data", [1, 0]),
-        (locate_goal(answer, smooth_full), goal, [6, 4]),
-    ]
+    up = -1 if view.is_error else 1  # a higher F1 is a lower error
+    full_f1 = answer.full_f1 if answer.plan_full_f1 is None else answer.plan_full_f1
+    lines = [(full_f1, full_name, [1, 0]), (answer.plan_goal_f1, "goal", [6, 4])]
     visible_lines = sorted((line for line in lines if line[0] is not None), key=lambda line: -(line[0] or 0))
     rules, labels = list[Spec](), list[Spec]()
     for (f1, name, dash), dy in zip(visible_lines, (-8, 9), strict=False):
@@ -45,23 +36,23 @@ def build_goal_lines(
         )
         rules.append(rule)
         labels += texts
-    if smooth_full is not None and answer.fraction is not None and answer.full_f1 is not None:
-        labels = _build_shared_label(answer, smooth_full, end, view, theme)
+    if answer.fraction is not None and answer.plan_full_f1 is not None:
+        labels = _build_shared_label(answer, end, view, theme, full_name=full_name)
     return rules, labels
 
 
 def _build_shared_label(
-    answer: Budget, smooth_full: float, end: float, view: AxisView, theme: Theme
+    answer: Budget, end: float, view: AxisView, theme: Theme, *, full_name: str
 ) -> list[Spec]:
     """Build one label of both lines where no thick curve passes: above its beginning, or below its end."""
-    goal, up = locate_goal(answer, smooth_full) or 0, -1 if view.is_error else 1
+    goal, full, up = answer.plan_goal_f1 or 0, answer.plan_full_f1 or 0, -1 if view.is_error else 1
     is_left = answer.n_plan is None or view.compute_share(answer.n_plan, end) > _MIDDLE
-    is_mean = round(1000 * smooth_full) == round(1000 * (answer.full_f1 or 0))
-    words = f"full data{'' if is_mean else ', smoothed'}: {100 * smooth_full:.1f}"
+    is_mean = round(1000 * full) == round(1000 * (answer.full_f1 or 0))
+    words = f"{full_name}{'' if is_mean else ', smoothed'}: {100 * full:.1f}"
     words += f"; {100 * (answer.fraction or 0):.4g} % of it: {100 * goal:.1f}"
     anchor = {"x": {"value": 6 if is_left else "width"}}
     text = {"dy": -8 * up, "align": "left"} if is_left else {"dy": 10 * up, "dx": -6, "align": "right"}
-    datum = {view.y: view.compute_y(smooth_full if is_left else goal), "words": words}
+    datum = {view.y: view.compute_y(full if is_left else goal), "words": words}
     return _build_labelled_line(datum, anchor, {}, text, theme)[1:]
 
 

@@ -8,12 +8,11 @@ import numpy as np
 from bioner_core.charts.axes import AxisView
 from bioner_core.charts.measured_curves import encode_source, filter_layer
 from bioner_core.charts.palette import Spec, Style, Theme
-from bioner_core.charts.reference_lines import locate_goal
 from bioner_core.curves.budget import Budget
 from bioner_core.curves.crossing import build_size_grid
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.draws import SamplingNoise, draw_curve
-from bioner_core.curves.fitting import compute_smooth_full, fit_curve
+from bioner_core.curves.fitting import fit_curve
 from bioner_core.curves.interval import TAIL
 from bioner_core.curves.points import NONE
 
@@ -30,7 +29,6 @@ class SmoothCurve:
     f1: tuple[float, ...]  # in [0, 1]
     low: tuple[float, ...] = ()  # 90 % interval at each size; empty where nothing tells how F1 varies
     high: tuple[float, ...] = ()
-    full_f1: float | None  # without pretraining at full data, on its smoothed curve: goals are shares of it
 
 
 def build_smooth_curves(
@@ -71,7 +69,6 @@ def _build_smooth_curve(
         f1=tuple(fitted.smooth[0, at].tolist()),
         low=band[0],
         high=band[1],
-        full_f1=None if curve.full_f1 is None else compute_smooth_full(curve, reference),
     )
 
 
@@ -93,12 +90,11 @@ def build_basis(
     color = encode_source({source: style.color for source, style in styles.items()})
     looks = {"color": color, "shape": encode_source({name: style.marker for name, style in styles.items()})}
     others: Spec = {"type": "point", "filled": True, "size": 16, "opacity": 0.3, "clip": True}
-    full_f1 = next((curve.full_f1 for curve in smooth if curve.source == chosen), None)
     return [
         filter_layer("!datum.chosen", others, looks),
         *_build_models(curves, view, looks, theme, chosen=chosen),
         *_build_smooth_layers(smooth, view, styles, color, chosen=chosen),
-        *_build_plan_dot(answer, locate_goal(answer, full_f1), end, view, theme),
+        *_build_plan_dot(answer, end, view, theme),
     ]
 
 
@@ -173,17 +169,14 @@ def _build_models(
     ]
 
 
-def _build_plan_dot(
-    answer: Budget | None, goal_f1: float | None, end: float, view: AxisView, theme: Theme
-) -> list[Spec]:
+def _build_plan_dot(answer: Budget | None, end: float, view: AxisView, theme: Theme) -> list[Spec]:
     """Build the number as a dot on the goal line, its 90 % interval as a bar, and a line down to the axis.
 
-    :param goal_f1: the goal on the smoothed curve, in [0, 1].
     :param end: the largest number of sentences on the axis.
     """
-    if answer is None or answer.n_plan is None or goal_f1 is None or not view.has_position(answer.n_plan):
+    if answer is None or answer.n_plan is None or not view.has_position(answer.n_plan):
         return []
-    y = round(view.compute_y(goal_f1), 2)
+    y = round(view.compute_y(answer.plan_goal_f1 or 0), 2)
     row: Spec = {"n": answer.n_plan, view.y: y, "words": f"plan on {answer.n_plan:,}"}
     low, high = answer.n_low, answer.n_high
     layers: list[Spec] = [

@@ -12,7 +12,7 @@ from bioner_core.errors import BionerError
 
 COMMANDS = (  # modules of this folder, in the order of the help
     *("app", "corpus", "estimate", "curve", "models", "budget", "rates", "answers", "sources"),
-    *("performance_tables", "forecast", "significance", "reproduce", "runs"),
+    *("performance_tables", "forecast", "significance", "reproduce", "runs", "backend"),
 )
 MAX_DIGITS = 15  # of a number; more are exact neither in JSON nor in a chart
 _LONG_NUMBER = re.compile(rf"[\d.,:+=-]*\d{{{MAX_DIGITS + 1},}}[\d.,:+-]*")

@@ -9,6 +9,7 @@ from bioner_core.analysis.resampling import estimate_sampling_noise
 from bioner_core.answers.goal_plans import add_goal_plans, build_goal_record
 from bioner_core.answers.search_offer import build_search, describe_search_offer
 from bioner_core.answers.wording.budgets import BASIS_LABELS, describe_answer, explain_status, format_share
+from bioner_core.answers.wording.exclusions import format_left_out
 from bioner_core.cli.output import (
     Commands,
     add_format,
@@ -16,6 +17,7 @@ from bioner_core.cli.output import (
     check_writable,
     filter_by_options,
     format_table,
+    note_agreement,
     print_records,
     warn_of_synthetic,
     write_new_file,
@@ -71,7 +73,9 @@ def show_budgets(run: Run, *, args: argparse.Namespace, store: RunStore) -> None
         print(f"run {run.name}: no {lacking}", file=sys.stderr)
     if not chosen and args.format == "table":
         return
-    warn_of_synthetic(run, {row.target for row in chosen})
+    targets = {row.target for row in chosen}
+    warn_of_synthetic(run, targets)
+    note_agreement(run, targets)
     others = add_goal_plans(chosen, curves, noise)
     rates, n_test = read_rates(args), vars(args).get("test_sentences") or 0
     if args.format == "table":
@@ -124,7 +128,7 @@ def _print_table(
         print("basis:", "; ".join(f"{k}: {v}" for k, v in BASIS_LABELS.items() if k in bases))
     for status in dict.fromkeys(row.status for row in rows):
         if reason := explain_status(status):
-            print(f"{status}: {reason}{f'; {_OTHER_GOAL}' if status in ('no_full', 'no_f1') else ''}")
+            print(f"{status}: {reason}{f'; {_OTHER_GOAL}' if status == 'no_full' else ''}")
     if len(rows) == 1:
         print(describe_answer(rows[0], others[0]))
 
@@ -154,7 +158,7 @@ def _format_row(
         **({"test mentions": budget.support} if has_support else {}),
         "plan": budget.n_plan,
         **({"likely": _format_interval(budget)} if has_interval else {}),
-        **{f"for {format_share(other)}": other.n_plan for other in others},
+        **{f"for {format_share(other)}": other.n_plan for other in reversed(others)},
         "first": budget.n_first,
         "stays": budget.n_stable,
         "saves": None if budget.saved_plan is None else f"{bound}{budget.saved_plan}",
@@ -165,7 +169,7 @@ def _format_row(
 
 def _format_types(budget: Budget) -> dict[str, object]:
     """Return the columns of what all types need together."""
-    return {"decided by": budget.decided_by, "left out": ", ".join(budget.left_out) or None}
+    return {"decided by": budget.decided_by, "left out": format_left_out(budget.left_out) or None}
 
 
 def _format_interval(budget: Budget) -> str | None:

@@ -150,7 +150,9 @@ def convert_corpus(args: argparse.Namespace) -> None:
 
     check_writable(args.out)
     corpus = open_argument(args.path, args).corpus
-    export_corpus(corpus, args.out, args.to)
+    notes = export_corpus(corpus, args.out, args.to)
+    for note in notes:
+        print(f"note: {note}", file=sys.stderr)
     n = len(corpus.sentences)
     print(f"{n:,} sentence{'s' * (n != 1)} written to {args.out}", file=sys.stderr)
 
@@ -159,17 +161,18 @@ def add_corpus(args: argparse.Namespace) -> None:
     """Keep a corpus, or the synthetic samples, in the library."""
     from bioner_core.corpus.labels import add_annotated_types
     from bioner_core.corpus.library import Library
+    from bioner_core.corpus.reading_record import NO_RECORD
     from bioner_core.corpus.sample import generate_sample_corpora
 
-    library = Library()
+    library, record = Library(), NO_RECORD
     if args.path == "sample":
         kept = generate_sample_corpora()
     else:
         opened = open_argument(
             args.path, args, with_doubts=True, name=args.name, language=args.language, domain=args.domain
         )
-        kept = (add_annotated_types(opened.corpus, args.annotates),)
+        kept, record = (add_annotated_types(opened.corpus, args.annotates),), opened.record
     for corpus in kept:
-        library.add(corpus)
+        library.add(corpus, record)
         n = len(corpus.sentences)
         print(f"added {corpus.name}: {n:,} sentence{'s' * (n != 1)}, {format_mention_counts(corpus)}")

@@ -59,7 +59,7 @@ def show_sources(args: argparse.Namespace) -> None:
     rows = [
         {
             "source": ranking.source,
-            "gain": f"{100 * ranking.score:+.1f}" if args.format == "table" else ranking.score,
+            "gain": _format_gain(ranking.gain) if args.format == "table" else ranking.gain,
             "is_measured": ranking.is_measured,
             "zero_shot": ranking.zero_shot,
             "saved": ranking.saved,
@@ -69,6 +69,10 @@ def show_sources(args: argparse.Namespace) -> None:
         for ranking in rankings
     ]
     print_records(rows, form=args.format, columns=("source", "gain", "why"))
+
+
+def _format_gain(gain: float | None) -> str:
+    return "not known" if gain is None else f"{100 * gain:+.1f}"
 
 
 def _list_library_candidates(target: Corpus, args: argparse.Namespace) -> list[Corpus]:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import get_args
 
 from bioner_core.answers.wording.search import describe_search
+from bioner_core.cli.backend import read_backend_options
 from bioner_core.cli.budget import show_budgets
 from bioner_core.cli.corpus_argument import add_reading_options, open_argument
 from bioner_core.cli.output import Commands, add_format, add_goal
@@ -21,6 +22,7 @@ from bioner_core.curves.points import NONE
 from bioner_core.curves.sources import join_stages, list_source_corpora, parse_stages
 from bioner_core.errors import BionerError
 from bioner_core.study.duration import format_planned_work
+from bioner_core.study.executors.backend import Backend, remember_backend
 from bioner_core.study.grid import list_subsets
 from bioner_core.study.plan import Study, explain_missing_answer, plan_study
 from bioner_core.study.run import Run
@@ -78,7 +80,7 @@ def add_commands(commands: Commands) -> None:
 def train_curve(args: argparse.Namespace) -> int:
     """Train the curves of the targets and print their budgets."""
     args.preset = args.preset or ("quick" if args.subsets is None else "probe")
-    search = read_search(args)
+    search, backend = read_search(args), read_backend_options(args)
     targets = _open_corpora(args.targets, args)
     sources, corpora = _open_sources(args.source, args)
     if args.subsets is not None:
@@ -93,7 +95,7 @@ def train_curve(args: argparse.Namespace) -> int:
         full_sources=args.full_sources,
         name=args.run or _propose_run_name(list(targets), args.preset),
     )
-    run = create_or_extend_run(study, {**corpora, **targets})
+    run = create_or_extend_run(study, {**corpora, **targets}, backend=backend)
     for target in study.targets:
         if why := explain_missing_answer(run.study, target):
             print(f"note: {why}", file=sys.stderr)
@@ -111,7 +113,7 @@ def _propose_run_name(targets: Sequence[str], preset: str) -> str:
 
 def train_transfer(args: argparse.Namespace) -> int:
     """Train on each corpus, score on every one, print precision, recall and F1."""
-    args.preset = args.preset or "quick"
+    args.preset, backend = args.preset or "quick", read_backend_options(args)
     corpora = _open_corpora(args.corpora, args)
     if len(corpora) < 2:
         raise BionerError("transfer: needs two corpora or more.")
@@ -122,7 +124,7 @@ def train_transfer(args: argparse.Namespace) -> int:
         sizes="full",
         name=args.run or f"transfer {args.preset}",
     )
-    run = create_or_extend_run(study, corpora)
+    run = create_or_extend_run(study, corpora, backend=backend)
     if code := train_or_follow(run):
         return code
     show_transfer(run, args=args)
@@ -168,18 +170,22 @@ def _open_sources(arguments: Sequence[str], args: argparse.Namespace) -> tuple[l
     return names, {corpus.name: corpus for corpus in opened.values()}
 
 
-def create_or_extend_run(study: Study, corpora: Mapping[str, Corpus]) -> Run:
+def create_or_extend_run(
+    study: Study, corpora: Mapping[str, Corpus], *, backend: Backend | None = None
+) -> Run:
     """Make the run, or add what is missing to the one that is there."""
     store = RunStore()
     exists = study.name in store.names()
     run = store.extend(study.name, study, corpora) if exists else store.create(study, corpora)
+    if backend:
+        remember_backend(run, backend)
     for note in study.notes:
         print(f"note: {note}", file=sys.stderr)
     pending = run.pending()
     if exists:
         print(f"{run.name}: {_count_pending(run, study)}", file=sys.stderr)
     if pending:
-        planned = format_planned_work(replace(run.study, jobs=pending), store)
+        planned = format_planned_work(replace(run.study, jobs=pending), store, corpora)
         print(f"{run.name}: {planned}", file=sys.stderr)
     if run.study.search and run.study.is_searching:
         print(f"{run.name}: {describe_search(run.study.search)}", file=sys.stderr)

@@ -155,7 +155,8 @@ def _open_run(study: Study, corpus: Corpus, status: AnnotationStatus, store: Run
     run = open_or_create_run(study, corpus, store)
     save_annotation_status(run, status)
     if pending := run.pending():
-        print(f"{run.name}: {format_planned_work(replace(study, jobs=pending), store)}", file=sys.stderr)
+        planned = format_planned_work(replace(run.study, jobs=pending), store, {corpus.name: corpus})
+        print(f"{run.name}: {planned}", file=sys.stderr)
     if run.study.search and run.study.is_searching:
         print(f"{run.name}: {describe_search(run.study.search)}", file=sys.stderr)
     return run

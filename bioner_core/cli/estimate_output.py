@@ -53,6 +53,7 @@ def print_estimate(answer: CorpusEstimate, run: Run | None, form: str) -> None:
         "learned_from": asdict(answer.basis) if answer.basis else None,
         "pools": _build_pool_records(answer.pools),
         "stop_at": _build_stop_record(answer.stop) if answer.stop else None,
+        "left_out": [left_out.record() for left_out in answer.best.left_out],
         "estimates": records,
     }
     print_records(record, form="json")
@@ -93,7 +94,7 @@ def _build_row(estimate: Estimate) -> dict[str, object]:
         f"next {min(STEP, pool.n_all - pool.n_train) or STEP}": format_gain(estimate.next)
         if estimate.next
         else "–",
-        **{format_share(need): format_need(need, pool.n_all) for need in reversed(estimate.needs)},
+        **{format_share(need): format_need(need, pool.n_all) for need in estimate.needs},
         "based on": estimate.rests_on,
     }
 

@@ -10,7 +10,7 @@ from typing import TypeAlias, TypeVar
 
 import pandas as pd
 
-from bioner_core.answers.wording.caveats import describe_synthetic
+from bioner_core.answers.wording.caveats import describe_agreement, describe_synthetic
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.csv_text import format_csv
 from bioner_core.errors import BionerError
@@ -153,3 +153,10 @@ def warn_of_synthetic(run: Run, targets: Collection[str]) -> None:
         name for name, corpus in describe_run_corpora(run).items() if corpus.is_synthetic and name in targets
     ):
         print(f"note: {note}", file=sys.stderr)
+
+
+def note_agreement(run: Run, targets: Collection[str]) -> None:
+    """Say on stderr what annotators of the targets in view reach, where that is known."""
+    for name, corpus in describe_run_corpora(run).items():
+        if name in targets and (note := describe_agreement(corpus)):
+            print(f"note: {name}: {note}", file=sys.stderr)

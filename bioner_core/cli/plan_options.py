@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
+from bioner_core.cli.backend import add_backend_options
 from bioner_core.files import expand_path
 from bioner_core.study.encoder_choice import ModelChoice, choose_model
 from bioner_core.study.executors.devices import check_bfloat16
@@ -13,7 +14,6 @@ from bioner_core.study.plan import Study, plan_study
 from bioner_core.study.presets import PRESETS
 from bioner_core.study.store import RunStore
 
-BACKENDS = ("local",)
 OVERRIDES = (  # fields of Settings that an option of the same name changes
     *("epochs", "learning_rate", "head_rate", "batch_size", "min_steps", "dtype", "decoding"),
     *("patience", "dropout", "warmup", "weight_decay", "clip_norm", "max_pieces"),
@@ -41,7 +41,7 @@ def add_model_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--leave-out-shared", action="store_true", help="train without sentences that occur in the test part"
     )
-    command.add_argument("--backend", choices=BACKENDS, default="local", help="where to train")
+    add_backend_options(command)
     command.add_argument(
         "--run", metavar="NAME", help="name of the run; an existing run gets only what is missing"
     )

@@ -3,15 +3,17 @@
 import sys
 import time
 
+from bioner_core.answers.wording.progress import describe_progress
 from bioner_core.answers.wording.search import describe_round
 from bioner_core.study.duration import format_duration
-from bioner_core.study.jobs import JobFailure, JobOutcome, JobResult
+from bioner_core.study.jobs import PAUSED, WAITING, JobFailure, JobOutcome, JobResult
 from bioner_core.study.run import Run
 from bioner_core.study.run_state import RunState
 from bioner_core.study.search import Search
 
 POLL_SECONDS = 1.0  # between looks at a run that another process works on
 QUIET_SECONDS = 30.0  # without a finished model, after which a log hears how far it is
+FIRST_SECONDS = 10.0  # until it hears so for the first time
 
 
 class TerminalLine:
@@ -57,6 +59,7 @@ class ProgressLog:
         self.line = TerminalLine()
         search = run.study.search
         self.rounds = SearchLog(len(search.rounds) if search else 0)
+        self.logged_at = time.monotonic() - QUIET_SECONDS + FIRST_SECONDS
 
     def show(self, outcome: JobOutcome) -> None:
         """Tell what came of a job, or how far it is."""
@@ -69,8 +72,19 @@ class ProgressLog:
             self.line.clear()
             n_ended = state.n_done + state.n_failed
             print(f"[{n_ended}/{state.n_jobs}{_format_time_left(state)}] {model}: {result}", file=sys.stderr)
+            self.logged_at = time.monotonic()
         else:
-            self.line.show(f"{model}: {outcome.phase} {outcome.done}/{outcome.total}")
+            text = f"{model}: {outcome.phase} {outcome.done}/{outcome.total}"
+            if outcome.phase in (WAITING, PAUSED):
+                text = f"{self.run.name}: {describe_progress(self.run.state())}"
+            self.line.show(text)
+            self._log_long_phase()
+
+    def _log_long_phase(self) -> None:
+        """Print how far the run is, where no terminal shows it and nothing was printed for long."""
+        if not self.line.is_terminal and time.monotonic() - self.logged_at >= QUIET_SECONDS:
+            print(f"{self.run.name}: {describe_progress(self.run.state())}", file=sys.stderr, flush=True)
+            self.logged_at = time.monotonic()
 
 
 def _format_scores(done: JobResult) -> str:
@@ -88,7 +102,7 @@ def follow_worker(run: Run) -> None:
     line, rounds, n_logged, logged_at = TerminalLine(), SearchLog(), -1, 0.0
     while (state := run.state()).is_live:
         rounds.show(state.search)
-        text = f"{run.name}: {state.n_done} of {state.n_jobs} models{_format_time_left(state)}"
+        text = f"{run.name}: {describe_progress(state)}"
         line.show(text)
         n_ended, now = state.n_done + state.n_failed, time.monotonic()
         if not line.is_terminal and (n_ended != n_logged or now - logged_at >= QUIET_SECONDS):

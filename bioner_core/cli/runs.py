@@ -9,7 +9,9 @@ from pathlib import Path
 from shlex import quote
 
 from bioner_core.analysis.search import choose_next_models
+from bioner_core.answers.wording.progress import describe_progress, format_status
 from bioner_core.answers.wording.search import describe_round
+from bioner_core.cli.backend import add_backend_options, read_backend_options
 from bioner_core.cli.output import (
     Commands,
     add_format,
@@ -20,12 +22,15 @@ from bioner_core.cli.output import (
     print_records,
 )
 from bioner_core.cli.progress import ProgressLog, TerminalLine, follow_worker
+from bioner_core.cli.runs_compare import add_compare
+from bioner_core.cli.runs_queue import add_queue_commands
 from bioner_core.cli.search_options import add_scope, add_search_options, read_search
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError
 from bioner_core.files import locate_cache_folder
-from bioner_core.study.executors.local import run_locally
+from bioner_core.study.executors.backend import open_executor, remember_backend
 from bioner_core.study.jobs import JobOutcome, TrainJob
+from bioner_core.study.ro_crate import CrateOptions
 from bioner_core.study.run import Run
 from bioner_core.study.run_export import export_run
 from bioner_core.study.run_import import import_run
@@ -48,24 +53,30 @@ def add_commands(commands: Commands) -> None:
     resuming.add_argument("--retry", action="store_true", help="also train what failed before")
     add_search_options(resuming)
     add_scope(resuming)
+    add_backend_options(resuming)
     add_goal(resuming)
     resuming.set_defaults(call=resume_run)
-    cancelling = actions.add_parser("cancel", help="stop the worker; finished models are kept")
-    cancelling.set_defaults(call=cancel_run)
+    add_queue_commands(actions)
+    add_compare(actions)
     deleting = actions.add_parser("delete", help="remove a run with its points and corpora")
     deleting.add_argument("--yes", action="store_true", help="do not ask")
     deleting.set_defaults(call=delete_run)
     exporting = actions.add_parser("export", help="write a run as a zip without corpora and log")
     exporting.set_defaults(call=export_archive)
-    for action in (showing, resuming, cancelling, deleting, exporting):
+    for action in (showing, resuming, deleting, exporting):
         action.add_argument("run", help="name of the run")
     exporting.add_argument("out", type=Path, metavar="OUT.zip", help="new file to write")
     exporting.add_argument("--with-text", action="store_true", help="add corpora and log")
+    exporting.add_argument(
+        "--ro-crate",
+        action="store_true",
+        help="describe the zip as an RO-Crate (Process Run Crate), for archives and journals",
+    )
+    exporting.add_argument("--author", default="", metavar="NAME", help="who made the run, for --ro-crate")
+    exporting.add_argument("--license", default="", metavar="URL", help="of the points, for --ro-crate")
     importing = actions.add_parser("import", help="add the points of a zip or CSV made elsewhere")
     importing.add_argument("path", type=Path, help="zip of `bioner runs export`, or CSV")
-    importing.add_argument(
-        "--name", help="name of the run here (default: the zip's own, or the CSV's file name)"
-    )
+    importing.add_argument("--name", help="name of the run here (default: that of the zip or the CSV)")
     importing.set_defaults(call=import_points)
     add_format(listing)
     add_format(showing)
@@ -80,7 +91,7 @@ def list_runs(args: argparse.Namespace) -> None:
         rows.append(
             {
                 "run": name,
-                "state": state.status,
+                "state": format_status(state),
                 "models": f"{state.n_done} of {state.n_jobs}" if state.n_jobs else "–",
                 "failed": state.n_failed,
                 "points": state.n_points,
@@ -98,7 +109,9 @@ def show_run(args: argparse.Namespace) -> None:
     study, state = run.study, run.state()
     record = {
         "run": run.name,
-        "state": state.status,
+        "state": format_status(state),
+        "priority": run.priority,
+        "progress": describe_progress(state),
         "jobs": state.n_jobs,
         "done": state.n_done,
         "failed": [{"job": f.job.id, "reason": f.reason} for f in run.failures()],
@@ -143,6 +156,8 @@ def load_torch_and_train(
 def resume_run(args: argparse.Namespace) -> int:
     """Train what a run lacks; where nothing is lacking, say so and where to look."""
     run = RunStore().open(args.run)
+    if backend := read_backend_options(args):
+        remember_backend(run, backend)
     if search := read_search(args):
         start_search(run, search)
     if code := train_or_follow(run, retry=args.retry):
@@ -176,7 +191,7 @@ def _train(run: Run, *, retry: bool) -> None:
     bar = ProgressLog(run)
     outcomes = train_pending_jobs(
         run,
-        executor=run_locally,
+        executor=open_executor(run),
         runner=load_torch_and_train,
         cache=locate_cache_folder(),
         retry=retry,
@@ -206,15 +221,6 @@ def _report_failures(run: Run) -> int:
     return int(is_open or bool(state.n_failed))
 
 
-def cancel_run(args: argparse.Namespace) -> None:
-    """Ask the worker to stop."""
-    run = RunStore().open(args.run)
-    if not run.state().is_live:
-        raise BionerError(f"run {run.name}: no worker is running, so there is nothing to cancel.")
-    run.cancel()
-    print(f"{run.name}: stopping; finished models are kept")
-
-
 def delete_run(args: argparse.Namespace) -> None:
     """Remove a run, after a question."""
     store = RunStore()
@@ -233,7 +239,8 @@ def delete_run(args: argparse.Namespace) -> None:
 def export_archive(args: argparse.Namespace) -> None:
     """Write a run as a zip; never over a file that is there."""
     check_writable(args.out)
-    export_run(RunStore().open(args.run), args.out, with_text=args.with_text)
+    crate = CrateOptions(author=args.author, license=args.license) if args.ro_crate else None
+    export_run(RunStore().open(args.run), args.out, with_text=args.with_text, crate=crate)
     print(f"{args.run} written to {args.out}", file=sys.stderr)
 
 

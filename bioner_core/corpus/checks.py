@@ -129,6 +129,12 @@ def _describe_oddities(corpus: Corpus) -> Iterable[tuple[Level, str]]:
         yield "note", f"documents that occur more than once, word for word: {n_repeated}."
     if not corpus.language:
         yield "note", "the language is unknown. Set it with --language, such as en or ru."
+    if corpus.agreement_f1 is not None:
+        yield (
+            "note",
+            f"annotators of the same texts agree with F1 {100 * corpus.agreement_f1:.1f} (exact places and "
+            "labels of the files). Expect no model to exceed that.",
+        )
     if corpus.is_synthetic:
         yield "warning", "this corpus is synthetic, made by a script: good for a first try, but no evidence."
 

@@ -26,10 +26,13 @@ class CorpusDescription:
     documents: int | None = None  # None where a sentence names no document
     sentences: int | None = None
     is_synthetic: bool = False
+    agreement_f1: float | None = None  # of annotators of the same texts, in [0, 1]; None where unknown
     test_documents: str = ""  # "0:8 1:9": in the test part 8 sentences of document 0, then 9 of document 1
 
     def __post_init__(self) -> None:
-        """Validate the run-length encoded documents of the test part."""
+        """Validate the agreement and the run-length encoded documents of the test part."""
+        if self.agreement_f1 is not None and not 0 <= self.agreement_f1 <= 1:
+            raise BionerError(f"agreement_f1 is {self.agreement_f1:.4g}; it must be in [0, 1].")
         is_text = isinstance(self.test_documents, str) and _RUN_LENGTHS.fullmatch(self.test_documents)
         numbers, lengths = self._parse_runs() if is_text else (np.array([1]), np.array([1]))
         if numbers.max(initial=-1) >= lengths.sum() > 0 or lengths.sum() > MAX_TEST_SENTENCES:
@@ -63,6 +66,7 @@ def describe_corpus(corpus: Corpus, split: Split) -> CorpusDescription:
         documents=count_documents(corpus.sentences),
         sentences=len(corpus.sentences),
         is_synthetic=corpus.is_synthetic,
+        agreement_f1=corpus.agreement_f1,
         test_documents=_encode_test_documents(split.test),
     )
 

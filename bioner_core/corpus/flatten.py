@@ -100,6 +100,7 @@ def flatten(
         licence=reading.licence,
         is_synthetic=reading.is_synthetic,
         label_map=label_map.mapping,
+        agreement_f1=reading.agreement_f1,
         tokenizer_version=max((find_tokenizer_version(p.text) for p in reading.passages), default=1),
     )
     changes = _summarize_tally(tally, corpus.name)

@@ -22,6 +22,8 @@ def serialize_corpus(corpus: Corpus) -> str:
     header = {KEY: VERSION, **fields, "label_map": dict(corpus.label_map)}
     if corpus.tokenizer_version > 1:
         header["tokenizer_version"] = corpus.tokenizer_version
+    if corpus.agreement_f1 is not None:
+        header["agreement_f1"] = corpus.agreement_f1
     lines = (json.dumps(record, ensure_ascii=False) for record in map(serialize_sentence, corpus.sentences))
     return "\n".join([json.dumps(header, ensure_ascii=False), *lines, ""])
 
@@ -86,6 +88,9 @@ def _parse_header(header: Any) -> dict[str, Any]:
     version = fields["tokenizer_version"] = header.get("tokenizer_version", 1)
     if type(version) is not int:
         wrong.append("tokenizer_version")
+    agreement = fields["agreement_f1"] = header.get("agreement_f1")
+    if agreement is not None and not (type(agreement) in (int, float) and 0 <= agreement <= 1):
+        wrong.append("agreement_f1")
     if wrong:
         raise ValueError(f"of the wrong kind: {', '.join(wrong)}")
     return fields | {"types": tuple(types)}

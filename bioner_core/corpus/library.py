@@ -5,14 +5,21 @@ import unicodedata
 from contextlib import suppress
 from pathlib import Path
 
+from bioner_core.corpus.cache import delete_cached
 from bioner_core.corpus.jsonl import is_corpus_file, load_corpus, save_corpus
+from bioner_core.corpus.reading_record import (
+    NO_RECORD,
+    ReadingRecord,
+    delete_record,
+    load_record,
+    save_record,
+)
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError
 from bioner_core.files import (
     Remedies,
     create_private_folder,
     explain_write_error,
-    locate_cache_folder,
     locate_corpora_folder,
 )
 
@@ -62,13 +69,6 @@ def propose_name(text: str) -> str:
     return f"{name} corpus" if name.casefold().split(".")[0] in _RESERVED_NAMES else name
 
 
-def delete_features(digest: str) -> None:
-    """Delete what encoders computed from a corpus: text can partly be guessed from it."""
-    for path in (locate_cache_folder() / "features").glob(f"*{digest}-*"):
-        if path.suffix != ".lock":  # a worker may hold it
-            path.unlink(missing_ok=True)
-
-
 def _is_corpus(path: Path) -> bool:
     """Return whether a file is a corpus; one of another account may be: whoever loads it reports that."""
     try:
@@ -98,9 +98,10 @@ class Library:
         """Read a corpus of the library."""
         return load_corpus(self.locate(name))
 
-    def add(self, corpus: Corpus, *, replace: bool = False) -> Path:
+    def add(self, corpus: Corpus, record: ReadingRecord = NO_RECORD, *, replace: bool = False) -> Path:
         """Save ``corpus`` under its name and return the path; adding the same corpus again changes nothing.
 
+        :param record: of the reading of its files, kept beside it.
         :raises BionerError: another corpus has this name and ``replace`` is not set, or the file cannot be
             written.
         """
@@ -114,6 +115,8 @@ class Library:
                 )
         try:
             self._write(path, corpus)
+            if record.findings or record.unplaced:
+                save_record(self.folder, corpus.name, corpus.digest, record)
         except OSError as error:
             raise BionerError(explain_write_error(path, error, _REMEDIES)) from error
         return path
@@ -123,14 +126,19 @@ class Library:
         save_corpus(path, corpus)
 
     def delete(self, name: str) -> None:
-        """Delete a corpus from the library, and its features; its copies in runs stay."""
+        """Delete a corpus from the library, and what the cache keeps of it; its copies in runs stay."""
         path = self.locate(name)
         try:
-            with suppress(BionerError):  # a damaged file has no features
-                delete_features(load_corpus(path).digest)
+            with suppress(BionerError):  # of a damaged file nothing is cached
+                delete_cached([load_corpus(path).digest])
             path.unlink()
+            delete_record(self.folder, name)
         except OSError as error:
             raise BionerError(explain_write_error(path, error, _REMEDIES)) from error
+
+    def load_record(self, corpus: Corpus) -> ReadingRecord:
+        """Return what was noticed when the files of a corpus were read; nothing where that was not kept."""
+        return load_record(self.folder, corpus.name, corpus.digest)
 
     def locate(self, name: str) -> Path:
         """Return the path of an existing corpus. :raises BionerError: the library has none of this name."""

@@ -15,6 +15,7 @@ from bioner_core.corpus.library import Library, propose_name, validate_name
 from bioner_core.corpus.reading.bounds import format_names
 from bioner_core.corpus.reading.detect import read_path
 from bioner_core.corpus.reading.passages import Finding, Mention, Passage, Reading
+from bioner_core.corpus.reading_record import ReadingRecord
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError
 
@@ -31,6 +32,12 @@ class OpenedCorpus:
     label_map: LabelMap
     n_read: Counter[str]  # mentions in the file, by entity type
     n_placed: Counter[str]  # flat spans, by entity type
+
+    @property
+    def record(self) -> ReadingRecord:
+        """Return what the library keeps of the reading."""
+        unplaced = self.reading.unplaced if self.reading else ()
+        return ReadingRecord(findings=self.findings, unplaced=unplaced)
 
 
 def open_corpus(
@@ -135,6 +142,7 @@ def convert_to_reading(corpus: Corpus) -> Reading:
         domain=corpus.domain,
         licence=corpus.licence,
         is_synthetic=corpus.is_synthetic,
+        agreement_f1=corpus.agreement_f1,
     )
 
 

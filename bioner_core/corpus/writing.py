@@ -10,7 +10,7 @@ from itertools import accumulate
 from pathlib import Path
 from unicodedata import normalize
 
-from bioner_core.corpus.reading.bounds import is_skipped
+from bioner_core.corpus.reading.bounds import format_names, is_skipped
 from bioner_core.corpus.reading.split_names import parse_folder_part
 from bioner_core.corpus.sentences import Corpus, Sentence
 from bioner_core.corpus.tags import encode_bio_tags
@@ -21,29 +21,46 @@ from bioner_core.files import create_private_folder, explain_write_error, write_
 _MAX_NAME_BYTES = 200  # of 255
 
 
-def export_corpus(corpus: Corpus, out: Path, to: str) -> None:
-    """Write ``corpus`` to ``out``, which must not exist yet.
+def export_corpus(corpus: Corpus, out: Path, to: str) -> tuple[str, ...]:
+    """Write ``corpus`` to ``out``, which must not exist yet; return sentences on names that had to change.
 
     :param to: "conll" (a file; a folder of files where the corpus has parts), "jsonl" (a file), "brat" or
         "webanno" (folders).
     :raises BionerError: the format is unknown, ``out`` exists, or it cannot be written.
     """
-    writers: Mapping[str, Callable[[Corpus, Path], None]] = {
-        "conll": write_conll,
-        "jsonl": write_jsonl,
-        "brat": write_brat,
-        "webanno": write_webanno,
-    }
-    if to not in writers:
-        raise BionerError(f"unknown format {to!r}. Choose {', '.join(writers)}.")
+    if to not in WRITERS:
+        raise BionerError(f"unknown format {to!r}. Choose {', '.join(WRITERS)}.")
     if os.path.exists(out):  # Path.exists raises if a name is too long
         raise BionerError(f"{out}: already exists. Choose another name, or move the old one away first.")
     if not os.path.isdir(out.parent):
         raise BionerError(f"{out}: the folder {out.parent} does not exist. Create it first.")
     try:
-        writers[to](corpus, out)
+        WRITERS[to](corpus, out)
     except OSError as error:
         raise BionerError(explain_write_error(out, error)) from error
+    return describe_changed_names(corpus, to)
+
+
+def describe_changed_names(corpus: Corpus, to: str) -> tuple[str, ...]:
+    """Return sentences on the documents and types that a format names otherwise: how many, by which rule."""
+    sentences = []
+    if to in ("brat", "webanno"):
+        groups = _group_by_file(corpus)
+        n_changed = sum(name != _locate_document(group[0]) for name, group in groups.items())
+        if n_changed:
+            sentences.append(
+                f"{n_changed:,} of {len(groups):,} documents have another name as a file: characters other "
+                "than letters, digits, blanks and . _ - became _, long names are cut, and names that are "
+                "taken got _2, _3 and so on."
+            )
+    if to == "brat":
+        changed = [f"{label} is {name}" for label, name in _name_brat_types(corpus).items() if label != name]
+        if changed:
+            sentences.append(
+                f"{len(changed):,} of {len(corpus.types):,} types have another name, since brat allows no "
+                f"blanks in it: {format_names(changed, length=200)}."
+            )
+    return tuple(sentences)
 
 
 def write_conll(corpus: Corpus, out: Path) -> None:
@@ -97,9 +114,9 @@ def write_brat(corpus: Corpus, out: Path) -> None:
     Words are separated by blanks, sentences by an empty line; all sentences without a document go into one
     text.
     """
-    files = {}
+    files, types = {}, _name_brat_types(corpus)
     for name, sentences in _group_by_file(corpus).items():
-        files[f"{name}.txt"], files[f"{name}.ann"] = _serialize_brat(sentences)
+        files[f"{name}.txt"], files[f"{name}.ann"] = _serialize_brat(sentences, types)
     _write_folder(out, files)
 
 
@@ -115,32 +132,41 @@ def _group_by_file(corpus: Corpus) -> Mapping[str, list[Sentence]]:
     for sentence in corpus.sentences:
         documents[sentence.part, sentence.document].append(sentence)
     numbers: dict[str, int] = {}
-    return {_reserve_name(_build_file_name(group[0]), numbers): group for group in documents.values()}
+    return {
+        _reserve_name(_build_file_name(group[0]), numbers, _fold_file_name): group
+        for group in documents.values()
+    }
 
 
-def _reserve_name(name: str, numbers: dict[str, int]) -> str:
-    """Return a file name that no other document has, on any disk: ``name``, or with _2, _3, … appended.
+def _reserve_name(name: str, numbers: dict[str, int], fold: Callable[[str], str]) -> str:
+    """Return a name that nothing else has: ``name``, or with _2, _3, … appended.
 
-    :param numbers: of each name so far, normalized (NFC) and without case, the number to try next; the new
-        name is added
+    :param numbers: of each name so far, folded, the number to try next; the new name is added
+    :param fold: returns the same text for names that count as the same
     """
-    free, key = name, _fold_name(name)
-    while _fold_name(free) in numbers:
+    free, key = name, fold(name)
+    while fold(free) in numbers:
         free, numbers[key] = f"{name}_{numbers[key]}", numbers[key] + 1
-    numbers[_fold_name(free)] = 2
+    numbers[fold(free)] = 2
     return free
 
 
-def _fold_name(name: str) -> str:
+def _fold_file_name(name: str) -> str:
+    """Return a file name normalized and without case: some disks see no difference."""
     return normalize("NFC", name).casefold()
+
+
+def _locate_document(sentence: Sentence) -> str:
+    """Return the name of a document, in the folder of its part."""
+    name = sentence.document or "sentences"
+    if parse_folder_part(name) != sentence.part:
+        name = f"{sentence.part}/{name}".removeprefix("/")
+    return name
 
 
 def _build_file_name(sentence: Sentence) -> str:
     """Return the file name of a document without suffix; its folder names the part."""
-    name = sentence.document or "sentences"
-    if parse_folder_part(name) != sentence.part:
-        name = f"{sentence.part}/{name}".removeprefix("/")
-    steps = (_cut_name(re.sub(r"[^\w. -]", "_", step)) for step in name.split("/"))
+    steps = (_cut_name(re.sub(r"[^\w. -]", "_", step)) for step in _locate_document(sentence).split("/"))
     return "/".join(f"_{step}" if not step.strip(". ") or is_skipped(step) else step for step in steps)
 
 
@@ -149,8 +175,19 @@ def _cut_name(name: str) -> str:
     return name.encode()[:_MAX_NAME_BYTES].decode(errors="ignore")
 
 
-def _serialize_brat(sentences: Iterable[Sentence]) -> tuple[str, str]:
-    """Return the text and the annotations of one document."""
+def _name_brat_types(corpus: Corpus) -> dict[str, str]:
+    """Return the name of each entity type in brat: without blanks, and no two alike."""
+    names, numbers = {}, dict[str, int]()
+    for label in sorted(corpus.types, key=lambda label: (len(label.split()) > 1, label)):
+        names[label] = _reserve_name("_".join(label.split()), numbers, str)
+    return names
+
+
+def _serialize_brat(sentences: Iterable[Sentence], types: Mapping[str, str]) -> tuple[str, str]:
+    """Return the text and the annotations of one document.
+
+    :param types: the name of each entity type in brat.
+    """
     texts: list[str] = []
     lines: list[str] = []
     begin = 0  # character offset of the sentence in the document
@@ -160,9 +197,8 @@ def _serialize_brat(sentences: Iterable[Sentence]) -> tuple[str, str]:
         starts = [0, *accumulate(len(word) + 1 for word in words)]  # of each word, and one past the last
         for span in sentence.spans:
             start, end = starts[span.start], starts[span.end] - 1
-            label = "_".join(span.label.split())
             offsets = f"{begin + start} {begin + end}"
-            lines.append(f"T{len(lines) + 1}\t{label} {offsets}\t{text[start:end]}\n")
+            lines.append(f"T{len(lines) + 1}\t{types[span.label]} {offsets}\t{text[start:end]}\n")
         texts.append(f"{text}\n\n")
         begin += len(text) + 2
     return "".join(texts), "".join(lines)
@@ -177,3 +213,11 @@ def _write_folder(out: Path, files: Mapping[str, str]) -> None:
             path.touch(mode=0o600)
             path.write_text(text, encoding="utf-8", newline="")
         folder.rename(out)
+
+
+WRITERS: Mapping[str, Callable[[Corpus, Path], None]] = {
+    "conll": write_conll,
+    "jsonl": write_jsonl,
+    "brat": write_brat,
+    "webanno": write_webanno,
+}

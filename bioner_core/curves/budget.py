@@ -9,12 +9,11 @@ import numpy as np
 from bioner_core.curves.crossing import GOAL_TOLERANCE, MonotoneCurves, round_sentences
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.draws import SamplingNoise
+from bioner_core.curves.exclusion import UNANSWERABLE, LeftOut, find_obstacle
 from bioner_core.curves.fitting import compute_smooth_full, fit_curve, list_points
 from bioner_core.curves.interval import Interval, compute_interval
 
 Status = Literal["reached", "not_reached", "no_full", "no_data", "no_test", "no_training", "no_f1"]
-# No size is enough for such a type: it has no test mention, no training mention, or an F1 of 0 at full data.
-UNANSWERABLE: tuple[Status, ...] = ("no_test", "no_training", "no_f1")
 PlanMethod = Literal["averaged", "isotonic"]
 Basis = Literal["measured", "to_full", "borrowed"]
 EVERY = "every"  # the entity name of the row that all types must reach
@@ -34,7 +33,8 @@ class Budget:
     method: str
     fraction: float | None  # of full_f1, in (0, 1]; None where the goal is an F1
     full_f1: float | None  # ``none`` at full data
-    target_f1: float | None  # the goal, in [0, 1]
+    target_f1: float | None  # the goal of n_first and n_stable, in [0, 1]
+    plan_full_f1: float | None = None  # full F1 on the smoothed curve, which the goal of n_plan is a share of
     n_first: int | None = None  # smallest size whose mean F1 reaches the target (the paper's rule)
     n_stable: int | None = None  # smallest size from which the mean never falls below it again
     n_plan: int | None = None  # where the smoothed curve reaches the target: enough in one case of two
@@ -67,18 +67,28 @@ class Budget:
     interval: Interval | None = field(default=None, repr=False, compare=False)
     support: int | None = field(default=None, compare=False)  # test mentions
     decided_by: str | None = None  # in the row of every type: the type that needs most
-    left_out: tuple[str, ...] = ()  # in the row of every type: types without an answer
+    left_out: tuple[LeftOut, ...] = ()  # in the row of every type: types that do not decide
 
     def record(self) -> dict[str, object]:
         """Return the JSON row; only rows of every type have ``decided_by`` and ``left_out``."""
         hidden = _HIDDEN | ({"decided_by", "left_out"} if self.entity != EVERY else set())
         record = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in hidden}
-        return {**record, "left_out": list(self.left_out)} if "left_out" in record else record
+        if "left_out" not in record:
+            return record
+        reasons = {left_out.entity: left_out.reason for left_out in self.left_out}
+        return {**record, "left_out": [*reasons], "left_out_reasons": reasons}
 
     @property
     def has_answer(self) -> bool:
         """Say whether the goal could be compared with the curve, reached or not."""
         return self.status in ("reached", "not_reached")
+
+    @property
+    def plan_goal_f1(self) -> float | None:
+        """Return the F1 that n_plan reaches on the smoothed curve, in [0, 1]."""
+        if self.fraction is None or self.plan_full_f1 is None:
+            return self.target_f1
+        return self.fraction * self.plan_full_f1
 
     @property
     def gap(self) -> tuple[int, int] | None:
@@ -141,7 +151,7 @@ def compute_budget(
         full_f1=full_f1,
         target_f1=goal,
         support=curve.support,
-        status=find_obstacle(curve, goal) or ("no_full" if goal is None else "no_data"),
+        status=find_obstacle(curve, reference) or ("no_full" if goal is None else "no_data"),
     )
     sizes = curve.settled_sizes
     if base.status in UNANSWERABLE:  # there is no goal, and without a test mention no F1 either
@@ -159,21 +169,14 @@ def compute_budget(
     )
     if goal is None:
         return trained
-    smooth_goal = goal_f1 if goal_f1 is not None else fraction * compute_smooth_full(curve, reference)
-    row = _add_sizes(_add_plan(trained, curve, fitted, smooth_goal), curve, goal)
+    smooth_full = None if full_f1 is None else compute_smooth_full(curve, reference)
+    trained = replace(trained, plan_full_f1=smooth_full)
+    planned = _add_plan(trained, curve, fitted, trained.plan_goal_f1 or goal)
+    row = _add_sizes(planned, curve, goal)
     interval = compute_interval(
         curve, fraction=base.fraction, goal_f1=goal_f1, noise=noise, reference=reference
     )
     return _add_basis(add_interval(row, interval), curve)
-
-
-def find_obstacle(curve: Curve, goal: float | None) -> Status | None:
-    """Return why no training size can be an answer for a type; None where one can."""
-    if not curve.is_tested:
-        return "no_test"
-    if curve.full_reference and curve.full_reference.n_mentions == 0:
-        return "no_training"
-    return "no_f1" if goal == 0 else None
 
 
 def _add_sizes(budget: Budget, curve: Curve, goal: float) -> Budget:

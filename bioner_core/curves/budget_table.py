@@ -4,9 +4,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bioner_core.curves.budget import EVERY, UNANSWERABLE, Budget, Status, add_interval, compute_budget
+from bioner_core.curves.budget import EVERY, Budget, Status, add_interval, compute_budget
 from bioner_core.curves.curve import Curve, PlannedSeeds, SizeKey, build_curves
 from bioner_core.curves.draws import SamplingNoise
+from bioner_core.curves.exclusion import (
+    UNANSWERABLE,
+    Exclusion,
+    LeftOut,
+    TypeChoice,
+    choose_types,
+    find_exclusion,
+)
 from bioner_core.curves.interval import combine_intervals, compute_difference_interval
 from bioner_core.curves.points import AVERAGES, NONE, CurvePoint
 from bioner_core.errors import BionerError
@@ -123,8 +131,8 @@ def combine_types(rows: Iterable[Budget]) -> list[Budget]:
 
     Numbers are the largest over the types; the F1 fields are those of the type that decides, which is
     the one with the largest ``n_plan``, or the one furthest from its target where some do not reach it.
-    Types without an answer are left out; where no type has one, the row is that of one of them.
-    A source that lacks a curve of a type has no row.
+    Types that may not decide (``exclusion``) are left out; where no type has an answer, the row is that of
+    one of them. A source that lacks a curve of a type has no row.
     """
     groups: dict[tuple[str, str, str], dict[str, list[Budget]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
@@ -132,27 +140,52 @@ def combine_types(rows: Iterable[Budget]) -> list[Budget]:
             groups[row.target, row.model, row.method][row.source].append(row)
     combined = []
     for by_source in groups.values():
-        n_types = len({row.entity for type_rows in by_source.values() for row in type_rows})
-        combined += [_combine(type_rows) for type_rows in by_source.values() if len(type_rows) == n_types]
+        choice = _choose_types([row for type_rows in by_source.values() for row in type_rows])
+        n_types = len(choice.deciding) + len(choice.left_out)
+        combined += [
+            _combine(
+                [row for row in type_rows if row.entity in choice.deciding] or type_rows, choice.left_out
+            )
+            for type_rows in by_source.values()
+            if len(type_rows) == n_types
+        ]
     return add_savings(combined)
 
 
-def _combine(rows: Sequence[Budget]) -> Budget:
-    """Combine the rows of all types of one source to the row of every type."""
-    answerable = [row for row in rows if row.status not in UNANSWERABLE]
-    types = answerable or rows
+def _choose_types(rows: Sequence[Budget]) -> TypeChoice[str]:
+    """Choose the types that decide for all sources alike: those that may decide for one of them.
+
+    :param rows: of one target, model and method.
+    """
+    rows_of: dict[str, list[Budget]] = defaultdict(list)
+    for row in rows:
+        rows_of[row.entity].append(row)
+
+    def explain(entity: str) -> Exclusion | None:
+        reasons = [find_row_exclusion(row) for row in rows_of[entity]]
+        return None if None in reasons else reasons[0]
+
+    return choose_types([*rows_of], explain, lambda entity: (entity, rows_of[entity][0].support))
+
+
+def find_row_exclusion(row: Budget) -> Exclusion | None:
+    """Return why the type of a row may not decide for all types; None where it may."""
+    obstacle = next((status for status in UNANSWERABLE if status == row.status), None)
+    return find_exclusion(support=row.support, obstacle=obstacle)
+
+
+def _combine(types: Sequence[Budget], left_out: Sequence[LeftOut]) -> Budget:
+    """Combine the rows of the types of one source that decide to the row of every type."""
     decisive = max(types, key=_rank_need)
-    order: tuple[Status, ...] = ("no_full", "no_data", "not_reached", "reached")
-    statuses = {row.status for row in answerable}
+    order: tuple[Status, ...] = (*UNANSWERABLE, "no_full", "no_data", "not_reached", "reached")
+    statuses = {row.status for row in types}
     methods = {row.plan_method for row in types}
     combined = replace(
         decisive,
         entity=EVERY,
         decided_by=decisive.entity,
-        left_out=tuple(
-            sorted(row.entity for row in rows if row.status in UNANSWERABLE and row.entity != decisive.entity)
-        ),
-        status=next((status for status in order if status in statuses), decisive.status),
+        left_out=tuple(other for other in left_out if other.entity != decisive.entity),
+        status=next(status for status in order if status in statuses),
         n_first=_find_largest([row.n_first for row in types]),
         n_stable=_find_largest([row.n_stable for row in types]),
         n_plan=_find_largest([row.n_plan for row in types]),

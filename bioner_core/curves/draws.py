@@ -8,11 +8,11 @@ One model per size takes its spread from the scatter about the smoothed curve.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from zlib import crc32
 
 import numpy as np
 
+from bioner_core.computed_once import compute_once
 from bioner_core.curves.crossing import MonotoneCurves, compute_spread_factor, fit_monotone_curves
 from bioner_core.curves.curve import Curve, SizePoint
 from bioner_core.curves.families import Floats
@@ -55,7 +55,7 @@ class CurveDraws:
     covers: str
 
 
-@lru_cache(maxsize=256)  # of some 0.7 MB each: 50 types from 5 sources
+@compute_once(maxsize=256)  # of some 0.7 MB each: 50 types from 5 sources
 def draw_curve(curve: Curve, reference: Curve | None, noise: SamplingNoise) -> CurveDraws | None:
     """Return the bootstrap draws of a curve; None where nothing tells how F1 varies.
 

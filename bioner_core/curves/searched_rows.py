@@ -7,10 +7,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from bioner_core.curves.budget import UNANSWERABLE, find_obstacle
 from bioner_core.curves.crossing import build_size_grid, compute_spread_factor
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.draws import CurveDraws, SamplingNoise, draw_curve
+from bioner_core.curves.exclusion import choose_curves
 from bioner_core.curves.families import Floats
 from bioner_core.curves.fitting import list_points
 from bioner_core.curves.interval import compute_interval
@@ -32,16 +32,23 @@ class SearchedRow:
 
 
 def group_rows(curves: Sequence[Curve], entities: Sequence[str]) -> list[SearchedRow]:
-    """Return the searched rows, with the types that can have an answer."""
+    """Return the searched rows, with the types that may decide; a single type is searched as it is."""
     types = {curve.entity for curve in curves} - set(AVERAGES)
     chosen = set(entities) or types or {curve.entity for curve in curves}
     unpretrained = {curve.key: curve for curve in curves if curve.source == NONE}
-    groups: dict[tuple[str, str], list[tuple[Curve, Curve | None]]] = defaultdict(list)
+    groups: dict[tuple[str, str], list[Curve]] = defaultdict(list)
     for curve in curves:
-        if curve.entity in chosen and find_obstacle(curve, curve.full_f1) not in UNANSWERABLE:
-            reference = unpretrained.get((curve.target, NONE, *curve.key[2:]))
-            groups[curve.target, curve.source].append((curve, reference))
-    return [SearchedRow(target=t, source=s, curves=tuple(members)) for (t, s), members in groups.items()]
+        if curve.entity in chosen:
+            groups[curve.target, curve.source].append(curve)
+    rows = []
+    for (target, source), members in groups.items():
+        pairs = tuple(
+            (curve, unpretrained.get((target, NONE, *curve.key[2:])))
+            for curve in choose_curves(members).deciding
+        )
+        if pairs:
+            rows.append(SearchedRow(target=target, source=source, curves=pairs))
+    return rows
 
 
 def draw_needs(row: SearchedRow, noise: SamplingNoise, goal: Goal) -> Floats | None:

@@ -9,7 +9,7 @@ from bioner_core.files import write_atomically
 from bioner_core.study.journal import report_write_errors
 from bioner_core.study.json_text import parse_json
 from bioner_core.study.run import Run
-from bioner_core.study.run_files import ANNOTATION_FILE
+from bioner_core.study.run_files import ANNOTATION_FILE, ESTIMATE_FILE
 from bioner_core.study.study_file import validate_fields
 
 _REMEDY = "Delete it and upload the files again."
@@ -26,12 +26,17 @@ class AnnotationStatus:
 
 def save_annotation_status(run: Run, status: AnnotationStatus) -> None:
     """Keep the status with its run, in place of an earlier one. :raises BionerError: it cannot be written."""
-    with suppress(BionerError):  # a damaged file is replaced
-        if load_annotation_status(run) == status:
-            return
     path = run.folder / ANNOTATION_FILE
+    with suppress(BionerError):  # a damaged file is replaced
+        if path.is_file() and load_annotation_status(run) == status:
+            return
     with report_write_errors(path):
         write_atomically(path, json.dumps(asdict(status), ensure_ascii=False, indent=1) + "\n")
+
+
+def is_estimate(run: Run) -> bool:
+    """Return whether a run is the probe of an estimate: only these keep a status, or references."""
+    return any((run.folder / name).is_file() for name in (ANNOTATION_FILE, ESTIMATE_FILE))
 
 
 def load_annotation_status(run: Run) -> AnnotationStatus:

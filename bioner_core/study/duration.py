@@ -1,11 +1,14 @@
 """Describe the size of a study and estimate its time from earlier training on this machine."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
+from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError
-from bioner_core.study.executors.devices import list_devices, summarize_devices
+from bioner_core.study.executors.devices import summarize_devices
+from bioner_core.study.executors.slots import count_models_at_once
 from bioner_core.study.journal import PointRow
+from bioner_core.study.pace import Pace, count_words_to_read, has_features, load_pace
 from bioner_core.study.plan import Study
 from bioner_core.study.provenance import describe_devices, read_hostname
 from bioner_core.study.run import Run
@@ -13,6 +16,7 @@ from bioner_core.study.store import RunStore
 from bioner_core.study.workload import compute_total_workload, count_study_passes
 
 ENOUGH_JOBS = 200  # newest first: older programs and other loads are less representative
+WORDS_PER_SENTENCE = 20  # where the text of a corpus is not at hand
 
 
 def format_workload(study: Study) -> str:
@@ -35,18 +39,50 @@ def format_duration(seconds: float) -> str:
     return f"{hours:.1f} h" if hours < 10 else f"{hours:.0f} h"
 
 
-def estimate_seconds(study: Study, store: RunStore) -> float | None:
+def estimate_seconds(
+    study: Study, store: RunStore, corpora: Mapping[str, Corpus] | None = None
+) -> float | None:
     """Return the estimated seconds for all jobs of a study on this machine; None without a measurement.
 
-    The speed is measured on jobs of the same model and method that this machine's devices finished: seconds
-    per unit of workload. Devices train in parallel.
+    It counts the words that an encoder must read first, and the training, not what a search may add. The
+    speed is that of the latest worker here for the same model and method; else that of finished jobs.
+
+    :param corpora: by name; of others the words are estimated from their number of sentences.
     """
+    if not study.jobs:
+        return 0.0
+    pace = load_pace(store.folder, study.jobs)
+    training = _estimate_training_seconds(study, store, pace)
+    if training is None:
+        return None
+    n_words = sum(_count_words(study, corpora or {}).values())
+    reading = n_words / pace.words_per_second if pace.words_per_second else 0.0
+    return reading + training
+
+
+def _count_words(study: Study, corpora: Mapping[str, Corpus]) -> dict[str, int]:
+    """Return the words that an encoder must read before heads are trained, by corpus."""
+    words = count_words_to_read(study.jobs, corpora)
+    names = {name for job in study.jobs if job.method == "probe" for name in (job.target, *job.sources)}
+    for name in names - corpora.keys():
+        description = study.descriptions.get(name)
+        if description and not has_features(study.corpora[name]):
+            words[name] = WORDS_PER_SENTENCE * (description.sentences or 0)
+    return words
+
+
+def _estimate_training_seconds(study: Study, store: RunStore, pace: Pace) -> float | None:
+    """Return the seconds of training alone; None without a measurement. Slots train in parallel."""
+    workload = compute_total_workload(study.jobs, study.train_sizes)
+    if pace.seconds_per_unit is not None:
+        return workload * pace.seconds_per_unit
     user_runs = (run for run in store.runs() if not run.is_shipped)
     machine = (read_hostname(), describe_devices())
     speed = _measure_speed(user_runs, study, is_measured=lambda row: (row.host, row.device) == machine)
     if speed is None:
         return None
-    return compute_total_workload(study.jobs, study.train_sizes) * speed / len(list_devices())
+    n_at_once = min(len(study.jobs), count_models_at_once(study.jobs))
+    return workload * speed / n_at_once
 
 
 def measure_run_speed(run: Run) -> float | None:
@@ -56,7 +92,9 @@ def measure_run_speed(run: Run) -> float | None:
 
 def format_time_elsewhere(study: Study, store: RunStore) -> str:
     """Return that the time on this machine is unknown, and the time on the machine of the shipped runs."""
-    unknown = "The time is unknown: no similar model was trained on this machine yet."
+    unknown = (
+        "The time is known some seconds after the start: no similar model was trained on this machine yet."
+    )
     key = _build_speed_key(study)
     shipped = [run for run in store.runs() if run.is_shipped and _build_speed_key(run.study) == key]
     machines = Counter(row.device for run in shipped for row in run.rows() if row.point.seconds)
@@ -65,12 +103,16 @@ def format_time_elsewhere(study: Study, store: RunStore) -> str:
     if speed is None:
         return unknown
     time = format_duration(compute_total_workload(study.jobs, study.train_sizes) * speed)
-    return f"{unknown} On another machine ({machine}), it would take {time}, one model after the other."
+    reading = " after the encoder has read the text" if study.method == "probe" else ""
+    return f"{unknown} On another machine ({machine}), training takes {time}{reading}."
 
 
-def format_planned_work(study: Study, store: RunStore) -> str:
-    """Return size and time of a plan as a sentence without its full stop."""
-    seconds = estimate_seconds(study, store)
+def format_planned_work(study: Study, store: RunStore, corpora: Mapping[str, Corpus] | None = None) -> str:
+    """Return size and time of a plan as a sentence without its full stop.
+
+    :param corpora: as ``estimate_seconds`` takes them.
+    """
+    seconds = estimate_seconds(study, store, corpora)
     text = format_workload_and_time(study, seconds)
     return text if seconds is not None else f"{text}. {format_time_elsewhere(study, store).rstrip('.')}"
 

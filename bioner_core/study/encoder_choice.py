@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 from concurrent.futures import Future
 from dataclasses import dataclass
 from importlib import metadata
@@ -74,14 +75,14 @@ def _locate_model(name: str) -> ModelChoice:
     return ModelChoice(name=name, revision=_find_cached_commit(name) or _fetch_hub_commit(name))
 
 
-def is_hub_needed(name: str | None, preset: str) -> bool:
-    """Return whether ``choose_model`` would ask the model hub.
+def find_hub_name(name: str | None, preset: str) -> str | None:
+    """Return the encoder that ``choose_model`` would look for on the model hub; None for one that is here.
 
     :raises BionerError: the name is that of no model.
     """
     wanted = name or _select_default(preset)
     is_local = wanted in (PACKAGED, LSTM_CRF) or _is_path(wanted) or os.path.isdir(wanted)
-    return not is_local and not _find_cached_commit(wanted)
+    return None if is_local or _find_cached_commit(wanted) else wanted
 
 
 def _select_default(preset: str) -> str:
@@ -205,4 +206,6 @@ def _ask_hub(name: str, answer: "Future[str]") -> None:
 
 
 def _shorten_error(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200].rstrip(".")
+    """Return the first line of an error's message, without the number that the system gives it."""
+    text = re.sub(r"\[Errno -?\d+\] ", "", str(error)).strip()
+    return (text.splitlines() or [type(error).__name__])[0][:200].rstrip(".")

@@ -15,6 +15,7 @@ from bioner_core.curves.points import read_points_csv
 from bioner_core.errors import BionerError
 from bioner_core.study.annotation_file import AnnotationStatus, parse_annotation_status
 from bioner_core.study.counts_file import decode_counts, list_test_sizes
+from bioner_core.study.estimate_file import EstimateBasis, parse_estimate_basis
 from bioner_core.study.journal import (
     FailureRow,
     PointRow,
@@ -23,10 +24,12 @@ from bioner_core.study.journal import (
     select_complete_jobs,
 )
 from bioner_core.study.plan import Study
+from bioner_core.study.ro_crate import CRATE_FILE, TABLE_FILE
 from bioner_core.study.run_files import (
     ANNOTATION_FILE,
     CORPORA_FOLDER,
     COUNTS_FOLDER,
+    ESTIMATE_FILE,
     FAILURES_FILE,
     LOG_FILE,
     POINTS_FILE,
@@ -37,7 +40,8 @@ from bioner_core.study.study_file import parse_study, parse_study_record
 MAX_BYTES = 500_000_000  # of a zip, packed and unpacked
 MAX_FILES = 20_000
 _ALLOWED_MEMBER = re.compile(
-    rf"{STUDY_FILE}|{POINTS_FILE}|{FAILURES_FILE}|{LOG_FILE}|{ANNOTATION_FILE}|"
+    rf"{STUDY_FILE}|{POINTS_FILE}|{FAILURES_FILE}|{LOG_FILE}|{ANNOTATION_FILE}|{ESTIMATE_FILE}|"
+    rf"{CRATE_FILE}|{TABLE_FILE}|"
     rf"{COUNTS_FOLDER}/[0-9a-f]{{16}}\.npz|{CORPORA_FOLDER}/[^/\\]+\.jsonl"
 )
 _JOB_FIELDS = ("target", "source", "model", "method", "n_sentences", "is_full", "seed")
@@ -53,6 +57,7 @@ class ExportedRun:
     counts: Mapping[str, bytes] = field(default_factory=dict)  # by job id
     corpora: Mapping[str, Corpus] = field(default_factory=dict)
     annotation: AnnotationStatus | None = None
+    estimate: EstimateBasis | None = None
 
 
 def parse_exported_run(content: bytes, *, where: str, name: str | None) -> ExportedRun:
@@ -106,13 +111,14 @@ def _parse_zip(content: bytes, *, where: str, name: str | None) -> ExportedRun:
         _check_row(row, study, where=place)
     finished = {row.job for row in rows}
     failures = parse_failures(_decode_member(files, FAILURES_FILE, where), where=f"{where}, {FAILURES_FILE}")
-    annotation = _decode_member(files, ANNOTATION_FILE, where)
+    annotation, estimate = (_decode_member(files, name, where) for name in (ANNOTATION_FILE, ESTIMATE_FILE))
     return ExportedRun(
         study=study,
         rows=rows,
         annotation=parse_annotation_status(annotation, where=f"{where}, {ANNOTATION_FILE}")
         if annotation
         else None,
+        estimate=parse_estimate_basis(estimate, where=f"{where}, {ESTIMATE_FILE}") if estimate else None,
         failures={job: failures[job] for job in failures.keys() & study.job_ids.keys() - finished},
         counts=dict(_check_counts(files, study, where=where)),
         corpora=_parse_corpora(files, study, where=where),

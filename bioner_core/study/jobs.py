@@ -20,6 +20,7 @@ from bioner_core.errors import BionerError
 
 LSTM_CRF = "lstm-crf"  # the model that reads word vectors and characters in place of an encoder
 SCORING_VERSION = 1  # raise by hand when the same job would score differently
+WAITING, PAUSED = "waiting", "paused"  # phases of a job while no job of its run is trained
 Decoding = Literal["words", "bio"]  # the best tag of each word, or the best valid BIO sequence
 
 
@@ -110,6 +111,11 @@ class TrainJob:
         return list_source_corpora(self.source)
 
     @property
+    def is_small(self) -> bool:
+        """Return whether its model is trained on one core; small models train side by side."""
+        return self.method == "probe" or self.model == LSTM_CRF
+
+    @property
     def trains_word_vectors(self) -> bool:
         """Return whether word vectors are trained on the training parts of the job's corpora."""
         return self.model == LSTM_CRF and not self.settings.vectors
@@ -135,7 +141,13 @@ class JobProgress:
     job: TrainJob
     phase: str  # "reading features", "pretraining on psytar_en", "training", "scoring" …
     done: int  # steps of this phase
-    total: int
+    total: int  # while waiting: the place in the machine's queue
+    seconds_per_pass: float | None = None  # of one of the models side by side, in a trial; None: no trial
+
+
+def format_reading(name: str) -> str:
+    """Return the phase in which a frozen encoder reads a corpus; its steps are words."""
+    return f"reading {name} with the encoder"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -145,6 +157,8 @@ class JobResult:
     job: TrainJob
     points: tuple[CurvePoint, ...]  # of each entity type of the target, and of "all" if there are two or more
     counts: SentenceCounts
+    host: str = ""  # where it was trained; "" is the machine that stores it
+    device: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,6 +167,7 @@ class JobFailure:
 
     job: TrainJob
     reason: str  # one line, without text of the corpus
+    is_of_device: bool = False  # the device is full or lost: another one may succeed
 
 
 JobOutcome = JobProgress | JobResult | JobFailure

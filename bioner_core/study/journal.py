@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from bioner_core.computed_once import compute_once
 from bioner_core.curves.points import CurvePoint, build_point_record, parse_point_record
 from bioner_core.errors import BionerError
 from bioner_core.files import Remedies, explain_write_error, write_atomically
@@ -17,6 +18,7 @@ from bioner_core.study.json_text import parse_json
 
 _CHECKSUM_START = -len(', "crc": "01234567"}')  # of a line
 FileStamp = tuple[int, int]  # time of the last change in ns, size in bytes
+ABSENT: FileStamp = (0, 0)
 _REMEDIES = Remedies(
     full="Free some disk space, then resume: finished models are kept",
     read_only="Make the folder writable, or set BIONER_RUNS to one that is",
@@ -50,7 +52,7 @@ def read_stamp(path: Path) -> FileStamp:
     try:
         status = path.stat()
     except OSError:  # whoever reads the file reports it
-        return (0, 0)
+        return ABSENT
     return (status.st_mtime_ns, status.st_size)
 
 
@@ -71,7 +73,7 @@ def serialize_failure(failure: FailureRow) -> str:
     return json.dumps(record, ensure_ascii=False) + "\n"
 
 
-@lru_cache(maxsize=64)
+@compute_once(maxsize=64)
 def load_rows(path: Path, _: FileStamp) -> tuple[PointRow, ...]:
     """Return the rows of points.jsonl, without incomplete jobs of a running or interrupted append.
 

@@ -11,6 +11,16 @@ from bioner_core.errors import BionerError
 from bioner_core.study.journal import build_write_error
 
 WAIT_SECONDS = 2.0  # ``is_held`` of another process takes the lock for a moment
+FileId = tuple[int, int]  # device and number of a file: others have other ones
+
+
+def read_file_id(path: Path) -> FileId:
+    """Return the id of a file, which changes where another one takes its place; (0, 0) if it is absent."""
+    try:
+        status = path.stat()
+    except OSError:
+        return (0, 0)
+    return (status.st_dev, status.st_ino)
 
 
 def is_held(path: Path) -> bool:

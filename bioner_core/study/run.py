@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from bioner_core.computed_once import compute_once
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.curve import Curve, PlannedSeeds, SizeKey, build_curves
 from bioner_core.curves.macro import add_macro_average
 from bioner_core.curves.points import CurvePoint
 from bioner_core.errors import BionerError
-from bioner_core.study import journal
+from bioner_core.study import journal, wishes
 from bioner_core.study.corpus_copies import load_copy
 from bioner_core.study.counts_file import decode_counts, list_test_sizes, locate_counts
 from bioner_core.study.jobs import JobFailure, SentenceCounts, TrainJob
@@ -41,10 +42,15 @@ def _load_study(path: Path, _: FileStamp) -> tuple[Record, Study]:
     return load_study(path)
 
 
-@lru_cache(maxsize=64)
+@compute_once(maxsize=64)
 def _build_curves(run: "Run", macro: bool, _: tuple[FileStamp, ...]) -> tuple[Curve, ...]:
-    points = run.points()
-    return tuple(build_curves(add_macro_average(points) if macro else points, run.planned_seeds()))
+    points = run.points_with_macro() if macro else run.points()
+    return tuple(build_curves(points, run.planned_seeds()))
+
+
+@compute_once(maxsize=64)
+def _add_macro_average(run: "Run", _: tuple[FileStamp, ...]) -> tuple[CurvePoint, ...]:
+    return tuple(add_macro_average(run.points()))
 
 
 @dataclass(frozen=True)
@@ -70,9 +76,9 @@ class Run:
         return _load_study(self.folder / STUDY_FILE, read_stamp(self.folder / STUDY_FILE))[1]
 
     @property
-    def stamps(self) -> tuple[FileStamp, FileStamp]:
-        """Return the file stamps of plan and points, which change when a file changes."""
-        return read_stamp(self.folder / STUDY_FILE), read_stamp(self.folder / POINTS_FILE)
+    def stamps(self) -> tuple[FileStamp, ...]:
+        """Return the stamps of plan, points and failures: while they are the same, so are the curves."""
+        return tuple(read_stamp(self.folder / name) for name in (STUDY_FILE, POINTS_FILE, FAILURES_FILE))
 
     def counts_stamp(self, job_id: str) -> FileStamp:
         """Return the file stamp of a job's counts; (0, 0) if they are missing."""
@@ -95,13 +101,17 @@ class Run:
         """Return the points. :raises BionerError: a line is broken."""
         return tuple(row.point for row in self.rows())
 
+    def points_with_macro(self) -> tuple[CurvePoint, ...]:
+        """Return the points with the macro average beside each "all"; they are kept until the run changes."""
+        return _add_macro_average(self, self.stamps)
+
     def curves(self, *, macro: bool = False) -> tuple[Curve, ...]:
         """Return the curves; they are cached until the run changes.
 
         :param macro: add the macro average beside each "all".
         :raises BionerError: the plan or a line of the points is broken.
         """
-        return _build_curves(self, macro, (*self.stamps, read_stamp(self.folder / FAILURES_FILE)))
+        return _build_curves(self, macro, self.stamps)
 
     def counts(self, job_id: str) -> SentenceCounts:
         """Return true and false positives and false negatives of every test sentence of a job."""
@@ -159,6 +169,7 @@ class Run:
                 is_published=self.study.is_published,
                 is_shipped=self.is_shipped,
                 is_cancelled=self.is_cancelled,
+                is_paused=wishes.is_paused(self.folder),
                 worker=progress if is_held or is_starting else None,
                 is_starting=is_starting,
                 search=search,
@@ -200,8 +211,24 @@ class Run:
         with report_write_errors(self.folder / CANCEL_FILE):
             (self.folder / CANCEL_FILE).touch()
 
+    def pause(self, paused: bool = True) -> None:
+        """Ask the worker to begin no further model, or to go on; models in training end first."""
+        self._check_writable()
+        wishes.set_paused(self.folder, paused)
+
+    @property
+    def priority(self) -> wishes.Priority:
+        """Return the priority among the studies that share this machine."""
+        return wishes.read_priority(self.folder)
+
+    def set_priority(self, priority: wishes.Priority) -> None:
+        """Store the priority; the worker follows it before its next model."""
+        self._check_writable()
+        wishes.write_priority(self.folder, priority)
+
     def clear_cancel(self) -> None:
-        """Withdraw the request to stop."""
+        """Withdraw the requests to stop and to pause."""
+        wishes.set_paused(self.folder, False)
         with report_write_errors(self.folder / CANCEL_FILE):
             (self.folder / CANCEL_FILE).unlink(missing_ok=True)
 

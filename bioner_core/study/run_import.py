@@ -9,6 +9,7 @@ from typing import TypeAlias
 from bioner_core.errors import BionerError
 from bioner_core.files import write_atomically
 from bioner_core.study.annotation_file import save_annotation_status
+from bioner_core.study.estimate_file import save_estimate_basis
 from bioner_core.study.exported_run import MAX_BYTES, ExportedRun, parse_exported_run
 from bioner_core.study.jobs import JobFailure
 from bioner_core.study.journal import FailureRow, PointRow
@@ -90,6 +91,8 @@ def _fill_run(exported: ExportedRun, run: Run) -> None:
     _write(RunWriter(run.folder), exported, exported.rows, exported.failures)
     if exported.annotation:
         save_annotation_status(run, exported.annotation)
+    if exported.estimate:
+        save_estimate_basis(run, exported.estimate)
 
 
 def _extend_run(store: RunStore, name: str, exported: ExportedRun) -> _Added:

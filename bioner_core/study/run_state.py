@@ -10,7 +10,7 @@ from typing import Literal
 
 from bioner_core.files import write_atomically
 from bioner_core.processes import read_start_time
-from bioner_core.study.jobs import TrainJob
+from bioner_core.study.jobs import WAITING, TrainJob
 from bioner_core.study.provenance import read_hostname
 from bioner_core.study.search import Search
 
@@ -19,6 +19,8 @@ RunStatus = Literal[
     "starting",
     "live",
     "searching",
+    "waiting",
+    "paused",
     "stopping",
     "published",
     "imported",
@@ -66,6 +68,7 @@ class RunState:
     is_published: bool = False
     is_shipped: bool = False  # comes with the program: read-only
     is_cancelled: bool = False  # cancelled and not resumed since
+    is_paused: bool = False  # its worker begins no further model
     worker: WorkerProgress | None = None  # None if no worker holds the lock or is about to
     is_starting: bool = False  # the worker's process is started and does not yet hold the lock
     search: Search | None = None  # that adds jobs; None for a plan that is complete from the start
@@ -75,6 +78,12 @@ class RunState:
     def is_searching(self) -> bool:
         """Say whether a search may still add jobs."""
         return self.search is not None and self.search.is_open and not self.is_shipped
+
+    @property
+    def place(self) -> int:
+        """Return the place in the machine's queue, from 1, while nothing is trained; 0 otherwise."""
+        running = self.worker.running if self.worker else ()
+        return running[0].total if [job.phase for job in running] == [WAITING] else 0
 
     @property
     def is_live(self) -> bool:
@@ -99,6 +108,8 @@ class RunState:
         if self.worker:
             if self.is_cancelled or self.is_starting:
                 return "stopping" if self.is_cancelled else "starting"
+            if self.is_paused or self.place:
+                return "paused" if self.is_paused else "waiting"
             return "searching" if self.is_searching else "live"
         if not self.n_jobs:
             return "published" if self.is_published else "imported"

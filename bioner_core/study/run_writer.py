@@ -1,10 +1,11 @@
 """Write to a run's folder while its lock is held."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bioner_core.errors import BionerError
 from bioner_core.files import format_current_time, write_atomically
 from bioner_core.study import journal
 from bioner_core.study.counts_file import encode_counts, locate_counts
@@ -16,7 +17,7 @@ from bioner_core.study.journal import (
     serialize_failure,
     serialize_row,
 )
-from bioner_core.study.lock import hold_lock
+from bioner_core.study.lock import FileId, hold_lock, read_file_id
 from bioner_core.study.plan import Study
 from bioner_core.study.provenance import (
     build_session_record,
@@ -24,15 +25,20 @@ from bioner_core.study.provenance import (
     read_hostname,
 )
 from bioner_core.study.run_files import FAILURES_FILE, LOCK_FILE, POINTS_FILE, PROGRESS_FILE, STUDY_FILE
+from bioner_core.study.run_list import open_list
 from bioner_core.study.run_state import WorkerProgress, load_progress, save_progress
 from bioner_core.study.study_file import serialize_study
 
 
 @dataclass(frozen=True)
 class RunWriter:
-    """Writes the files of a run. ``Run.lock`` returns one for as long as it holds the lock."""
+    """Writes the files of a run. ``Run.lock`` returns one for as long as it holds the lock.
+
+    It never writes into a run that has taken the place of the locked one.
+    """
 
     folder: Path
+    lock_id: FileId | None = None  # of the lock that is held; None for a folder that nobody else sees
 
     def append_result(self, result: JobResult) -> None:
         """Store a finished job: its counts, then all its points in one write; they are on the disk on return.
@@ -40,7 +46,7 @@ class RunWriter:
         :raises BionerError: the disk is full or read-only; then no point of the job is stored.
         """
         job, n_points, at = result.job.id, len(result.points), format_current_time()
-        host, device = read_hostname(), describe_devices()
+        host, device = result.host or read_hostname(), result.device or describe_devices()
         rows = [
             PointRow(point=point, job=job, n_points=n_points, at=at, host=host, device=device)
             for point in result.points
@@ -50,6 +56,7 @@ class RunWriter:
 
     def save_counts(self, job_id: str, content: bytes) -> None:
         """Write the counts of a job; call it before its points are appended."""
+        self._check_folder()
         path = locate_counts(self.folder, job_id)
         with report_write_errors(path):
             path.parent.mkdir(mode=0o700, exist_ok=True)  # without parents: a deleted run stays deleted
@@ -57,18 +64,22 @@ class RunWriter:
 
     def append_rows(self, rows: Iterable[PointRow]) -> None:
         """Append rows to points.jsonl in one write."""
+        self._check_folder()
         with report_write_errors(self.folder / POINTS_FILE):
             journal.append_lines(self.folder / POINTS_FILE, "".join(map(serialize_row, rows)))
 
     def append_failure(self, failure: JobFailure) -> None:
         """Store why a job failed; a later result of the job overrides it."""
+        self._check_folder()
         line = serialize_failure(FailureRow(failure.job.id, failure.reason, format_current_time()))
         with report_write_errors(self.folder / FAILURES_FILE):
             journal.append_lines(self.folder / FAILURES_FILE, line)
 
     def save_progress(self, progress: WorkerProgress | None) -> None:
         """Replace progress.json, or delete it (None) when the worker ends."""
-        save_progress(self.folder / PROGRESS_FILE, progress)
+        with suppress(BionerError):  # the next point reports it
+            self._check_folder()
+            save_progress(self.folder / PROGRESS_FILE, progress)
 
     def replace_study(self, study: Study, action: str) -> None:
         """Replace study.json, with a record of this session.
@@ -79,8 +90,17 @@ class RunWriter:
 
     def save_study(self, study: Study) -> None:
         """Replace study.json."""
+        self._check_folder()
         with report_write_errors(self.folder / STUDY_FILE):
             write_atomically(self.folder / STUDY_FILE, serialize_study(study))
+        open_list(self.folder.parent).forget()
+
+    def _check_folder(self) -> None:
+        """Raise if the run was removed, or removed and made anew, while it was locked."""
+        if self.lock_id and read_file_id(self.folder / LOCK_FILE) != self.lock_id:
+            raise BionerError(
+                f"run {self.folder.name}: was deleted while it was worked on, so nothing more is stored."
+            )
 
 
 @contextmanager
@@ -92,7 +112,7 @@ def lock_folder(folder: Path) -> Iterator[RunWriter]:
     with hold_lock(folder / LOCK_FILE, describe_holder=lambda: _describe_holder(folder)):
         with report_write_errors(folder / POINTS_FILE):
             journal.repair_files(folder / POINTS_FILE, folder / FAILURES_FILE)
-        yield RunWriter(folder)
+        yield RunWriter(folder, read_file_id(folder / LOCK_FILE))
 
 
 def _describe_holder(folder: Path) -> str:

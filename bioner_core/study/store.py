@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -10,7 +9,8 @@ from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
 
-from bioner_core.corpus.library import delete_features, is_safe_name, validate_name
+from bioner_core.corpus.cache import delete_cached
+from bioner_core.corpus.library import is_safe_name, validate_name
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError
 from bioner_core.files import (
@@ -23,11 +23,12 @@ from bioner_core.files import (
 from bioner_core.study.corpus_copies import explain_other_words, locate_copy, save_copies
 from bioner_core.study.jobs import Settings
 from bioner_core.study.journal import report_write_errors
-from bioner_core.study.lock import hold_lock
 from bioner_core.study.plan import SHARED_FIELDS, Study
 from bioner_core.study.provenance import build_session_record
 from bioner_core.study.run import Run
-from bioner_core.study.run_files import LOCK_FILE, STUDY_FILE
+from bioner_core.study.run_deletion import delete_run, delete_unused_caches, read_digests
+from bioner_core.study.run_files import STUDY_FILE
+from bioner_core.study.run_list import open_list
 from bioner_core.study.search import merge_searches
 from bioner_core.study.study_file import serialize_study
 
@@ -50,24 +51,7 @@ class RunStore:
         shipped = tuple(
             name for name in SHIPPED if (locate_shipped_runs_folder() / name / STUDY_FILE).is_file()
         )
-        changed = {}
-        try:
-            entries = list(os.scandir(self.folder))
-        except FileNotFoundError:
-            entries = []
-        except OSError as error:
-            raise BionerError(
-                f"{self.folder}: cannot be read ({error.strerror}). Set BIONER_RUNS to a folder of yours."
-            ) from error
-        for entry in entries:
-            if entry.name.isprintable() and not entry.name.startswith(".") and entry.name not in shipped:
-                try:
-                    changed[entry.name] = os.stat(os.path.join(entry.path, STUDY_FILE)).st_mtime_ns
-                except (FileNotFoundError, NotADirectoryError):
-                    continue  # no run
-                except OSError:  # another account's: listed, with its problem
-                    changed[entry.name] = 0
-        return (*sorted(changed, key=lambda name: (-changed[name], name)), *shipped)
+        return (*(name for name in open_list(self.folder).read() if name not in shipped), *shipped)
 
     def open(self, name: str) -> Run:
         """Return a run. :raises BionerError: there is none of this name."""
@@ -168,30 +152,29 @@ class RunStore:
         return run
 
     def delete(self, name: str) -> None:
-        """Delete a run with all its points. :raises BionerError: it is shipped, or a worker trains it."""
+        """Delete a run, and what the cache keeps of corpora that nothing else holds.
+
+        :raises BionerError: it is shipped, or a worker trains it.
+        """
         run = self.open(name)
         if run.is_shipped:
             raise BionerError(f"run {name}: comes with the program and cannot be deleted.")
-        with report_write_errors(run.folder):
-            trash = Path(tempfile.mkdtemp(dir=self.folder, prefix=_UNFINISHED))
-            try:
-                # One rename: the run disappears before the slow deletion.
-                _move_unlocked_run(run, trash / "run")
-            finally:
-                shutil.rmtree(trash)
+        digests = read_digests(run)
+        delete_run(run, trash_prefix=_UNFINISHED)
+        delete_unused_caches(digests, self.runs())
 
     def list_runs_with_corpus(self, corpus: str) -> tuple[str, ...]:
         """Return the names of the runs that hold a copy of a corpus of this name."""
         return tuple(name for name in self.names() if locate_copy(self.folder / name, corpus).is_file())
 
     def delete_copies(self, corpus: str) -> tuple[str, ...]:
-        """Delete the copies of a corpus from all runs, and its features; return the runs' names."""
+        """Delete the copies of a corpus from all runs, and what is cached of it; return the runs' names."""
         names = self.list_runs_with_corpus(corpus)
         for name in names:
             run = self.open(name)
             with run.lock(), report_write_errors(run.folder):
                 locate_copy(run.folder, corpus).unlink(missing_ok=True)
-                delete_features(run.study.corpora[corpus])
+                delete_cached([run.study.corpora[corpus]])
         return names
 
     def _delete_leftovers(self) -> None:
@@ -199,21 +182,6 @@ class RunStore:
         for path in self.folder.glob(f"{_UNFINISHED}*"):
             if time.time() - path.stat().st_mtime > STALE_SECONDS:
                 shutil.rmtree(path, ignore_errors=True)
-
-
-def _move_unlocked_run(run: Run, destination: Path) -> None:
-    """Move a run's folder, also a damaged one, under its lock, so that no worker starts meanwhile.
-
-    :raises BionerError: a worker trains the run.
-    """
-    with hold_lock(
-        run.folder / LOCK_FILE,
-        describe_holder=lambda: f"run {run.name}: is being worked on. Cancel it first, then delete it.",
-    ):
-        if sys.platform != "win32":
-            os.rename(run.folder, destination)
-    if sys.platform == "win32":  # Windows refuses to rename a folder with an open file, such as the lock
-        os.rename(run.folder, destination)
 
 
 def _check_comparable(old: Study, new: Study, explain: Callable[[str], str]) -> None:

@@ -53,7 +53,12 @@ def serialize_study(study: Study) -> str:
 
 
 def _serialize_description(description: CorpusDescription | None) -> dict[str, object]:
-    return {"about": asdict(description)} if description else {}
+    if description is None:
+        return {}
+    record = asdict(description)
+    if description.agreement_f1 is None:
+        del record["agreement_f1"]  # earlier programs refuse it
+    return {"about": record}
 
 
 def parse_study_record(text: str, *, where: str) -> Record:

@@ -1,4 +1,4 @@
-"""Estimate the time left of a worker by the sentences that its training reads."""
+"""Estimate the time left of a worker: what is to be read and trained, at the speed of this machine."""
 
 import os
 import time
@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from bioner_core.curves.sources import parse_stages
 from bioner_core.files import format_current_time
 from bioner_core.processes import read_start_time
-from bioner_core.study.jobs import JobOutcome, JobProgress, TrainJob
+from bioner_core.study.jobs import PAUSED, WAITING, JobOutcome, JobProgress, TrainJob
+from bioner_core.study.pace import Pace
 from bioner_core.study.provenance import read_hostname
+from bioner_core.study.reading_time import ReadingClock
 from bioner_core.study.run_state import RunningJob, WorkerProgress
 from bioner_core.study.workload import (
     compute_job_workload,
@@ -18,15 +20,31 @@ from bioner_core.study.workload import (
 
 MAX_REPORTED_JOBS = 8  # running jobs in progress.json
 MIN_MEASURED_SECONDS = 3.0  # a speed measured over less time is too noisy
+SETTLED_SECONDS = 6.0  # of training, after which its own speed alone counts
+MIN_KEPT_SECONDS = 10.0  # of training, before its speed is kept for later runs
 
 
 class TimeLeftEstimator:
     """Measures the speed of one worker and estimates its time left; see ``workload`` for the units."""
 
-    def __init__(self, jobs: Sequence[TrainJob], train_sizes: Mapping[str, int]) -> None:
-        """Compute the workload of the jobs."""
+    def __init__(
+        self,
+        jobs: Sequence[TrainJob],
+        train_sizes: Mapping[str, int],
+        *,
+        words: Mapping[str, int] | None = None,
+        pace: Pace | None = None,
+        n_at_once: int = 1,
+    ) -> None:
+        """Compute the workload of the jobs.
+
+        :param words: that an encoder must read first, by corpus.
+        :param pace: of earlier runs, until this one is measured.
+        :param n_at_once: models that are trained side by side.
+        """
         self.pid, self.born, self.started = os.getpid(), read_start_time(os.getpid()), format_current_time()
-        self.training_began: float | None = None  # monotonic time of the first progress report
+        self.training_began: float | None = None  # monotonic time of the first report of training
+        self.search_ends: float | None = None  # monotonic time when a search that has begun to add jobs ends
         self.running: dict[str, RunningJob] = {}  # by job id, newest last
         self.finished = 0.0  # workload of finished jobs and their pretraining
         self.workloads: dict[str, float] = {}  # unfinished jobs
@@ -35,6 +53,12 @@ class TimeLeftEstimator:
         self.pretraining_read: dict[tuple[str, int], float] = {}
         self.total = 0.0
         self._train_sizes = train_sizes
+        self._reading = ReadingClock(words or {})
+        self._pace = pace or Pace()
+        self._trial: float | None = None  # seconds per unit of workload
+        self._n_at_once = n_at_once
+        self._has_waited = False
+        self._paused_at: float | None = None
         self._pretrained: set[tuple[str, int]] = set()
         self.add_jobs(jobs)
 
@@ -53,17 +77,33 @@ class TimeLeftEstimator:
         if isinstance(outcome, JobProgress):
             if outcome.phase == "starting" and job.id in self.running:
                 return  # a repeated report
+            self._forget_waiting(outcome)
             running = RunningJob(job=job, phase=outcome.phase, done=outcome.done, total=outcome.total)
             self.running.pop(job.id, None)
             self.running[job.id] = running
             read = self.pretraining.get(source, 0) * _estimate_pretrained_share(running)
             self.pretraining_read[source] = max(self.pretraining_read.get(source, 0), read)
-            if self.training_began is None and outcome.phase != "starting":
-                self.training_began = time.monotonic()
+            if outcome.seconds_per_pass:
+                self._trial = outcome.seconds_per_pass / self._n_at_once
+            is_reading = self._reading.observe(outcome)
+            self._has_waited |= outcome.phase in (WAITING, PAUSED)
+            if outcome.phase not in ("starting", WAITING, PAUSED) and not is_reading:
+                self._reading.end()
+                self.training_began = self.training_began or time.monotonic()
         else:
             self.running.pop(job.id, None)
             self.pretraining_read.pop(source, None)
             self.finished += self.workloads.pop(job.id, 0) + self.pretraining.pop(source, 0)
+
+    def _forget_waiting(self, outcome: JobProgress) -> None:
+        """Drop a job that waited, or the clock during a pause; waiting for others stays part of the time."""
+        now = time.monotonic()
+        if outcome.phase == PAUSED and self._paused_at and self.training_began is not None:
+            self.training_began += now - self._paused_at
+        self._paused_at = now if outcome.phase == PAUSED else None
+        for job_id, running in list(self.running.items()):
+            if running.phase in (WAITING, PAUSED):
+                del self.running[job_id]
 
     def measure_progress(self) -> WorkerProgress:
         """Return the current progress, with the estimated time left."""
@@ -76,15 +116,50 @@ class TimeLeftEstimator:
             running=tuple(self.running.values())[-MAX_REPORTED_JOBS:],
         )
 
-    def _estimate_seconds_left(self) -> float | None:
-        """Return the time for the remaining workload at the speed measured so far; None before a speed."""
-        if self.training_began is None:
+    def measure_pace(self) -> Pace | None:
+        """Return the speed to keep for later runs; None where it is not measured well enough."""
+        seconds = self._count_training_seconds()
+        if seconds < MIN_KEPT_SECONDS or self._has_waited:
             return None
-        seconds = time.monotonic() - self.training_began
+        return Pace(
+            words_per_second=self._reading.words_per_second or self._pace.words_per_second,
+            seconds_per_unit=seconds / self._count_read() if self._count_read() else None,
+        )
+
+    def _estimate_seconds_left(self) -> float | None:
+        """Return the time for what is left to read and to train, and for a search; None before a speed."""
+        reading = self._reading.estimate_seconds_left(self._pace.words_per_second)
+        unit, left = self._estimate_unit_seconds(), max(0.0, self.total - self._count_read())
+        if reading is None or (unit is None and left):
+            return None
+        search = 0.0 if self.search_ends is None else self.search_ends - time.monotonic()
+        return max(reading + (unit or 0.0) * left, search)
+
+    def _estimate_unit_seconds(self) -> float | None:
+        """Return the seconds per unit of workload: of earlier runs or a trial at first, then as measured."""
+        seconds, read = self._count_training_seconds(), self._count_read()
+        earlier = self._compute_earlier_unit_seconds()
+        if not read or not (self.finished or seconds > MIN_MEASURED_SECONDS):
+            return earlier
+        if earlier is None:
+            return seconds / read
+        weight = min(1.0, seconds / SETTLED_SECONDS)
+        return (1 - weight) * earlier + weight * seconds / read
+
+    def _compute_earlier_unit_seconds(self) -> float | None:
+        """Return the seconds per unit of earlier runs, at the speed of reading now; else of a trial."""
+        before, now = self._pace.words_per_second, self._reading.words_per_second
+        if self._pace.seconds_per_unit is None:
+            return self._trial
+        return self._pace.seconds_per_unit * (before / now if before and now else 1.0)
+
+    def _count_training_seconds(self) -> float:
+        return 0.0 if self.training_began is None else time.monotonic() - self.training_began
+
+    def _count_read(self) -> float:
+        """Return the workload that is done, pretraining and unfinished jobs included."""
         read = self.finished + sum(self.pretraining_read.values())
-        read += sum(map(_count_trained_passes, self.running.values()))
-        is_measured = self.finished or seconds > MIN_MEASURED_SECONDS
-        return seconds / read * max(0.0, self.total - read) if read and is_measured else None
+        return read + sum(map(_count_trained_passes, self.running.values()))
 
 
 def _estimate_pretrained_share(running: RunningJob) -> float:

@@ -14,6 +14,7 @@ from bioner_core.files import format_current_time
 from bioner_core.processes import DETACHED, read_start_time, start_detached_process
 from bioner_core.study.chooser import Chooser
 from bioner_core.study.corpus_copies import copy_from_library
+from bioner_core.study.executors.slots import count_models_at_once
 from bioner_core.study.jobs import (
     SCORING_VERSION,
     Executor,
@@ -24,6 +25,7 @@ from bioner_core.study.jobs import (
     TrainJob,
 )
 from bioner_core.study.journal import report_write_errors
+from bioner_core.study.pace import count_words_to_read, load_pace, save_pace
 from bioner_core.study.plan import Study
 from bioner_core.study.provenance import read_hostname
 from bioner_core.study.run import Run
@@ -65,7 +67,10 @@ def train_pending_jobs(
             copy_from_library(study, run.folder, Library())  # for a run that was imported without text
         corpora = run.corpora()
         writer.replace_study(study, "worked on")
-        time_left = TimeLeftEstimator(jobs, study.train_sizes)
+        words = count_words_to_read(jobs, corpora)
+        pace = load_pace(run.folder.parent, study.jobs)
+        n_at_once = count_models_at_once(study.jobs, is_open=study.is_searching)
+        time_left = TimeLeftEstimator(jobs, study.train_sizes, words=words, pace=pace, n_at_once=n_at_once)
         options: dict[str, Any] = {}
         if chooser and study.is_searching:
             options["next_jobs"] = SearchGrowth(run, writer, chooser, time_left).add_jobs
@@ -87,6 +92,8 @@ def train_pending_jobs(
         finally:
             outcomes.close()
             writer.save_progress(None)
+            if measured := time_left.measure_pace():
+                save_pace(run.folder.parent, study.jobs, measured)
 
 
 class SearchGrowth:
@@ -110,7 +117,17 @@ class SearchGrowth:
         searches = (*study.searches[:-1], search)
         self._writer.save_study(replace(study, jobs=(*study.jobs, *step.jobs), searches=searches))
         self._time_left.add_jobs(step.jobs)
+        self._note_end(search)
         return step.jobs
+
+    def _note_end(self, search: Search) -> None:
+        """Note when a search ends: when it expects to be exact enough, at its limit at the latest."""
+        step, ends = search.last_round, []
+        if search.is_open and search.max_seconds is not None:
+            ends.append(self._began + search.max_seconds)
+        if search.is_open and step and step.seconds_more is not None:
+            ends.append(time.monotonic() + step.seconds_more)
+        self._time_left.search_ends = min(ends, default=None)
 
 
 def start_search(run: Run, search: Search) -> None:

@@ -13,6 +13,7 @@ from bioner_core.errors import BionerError, format_traceback
 from bioner_core.scoring.exact import count_matches, encode_gold_tags, sum_counts
 from bioner_core.study.jobs import JobFailure, JobResult, SentenceCounts, TrainJob
 from bioner_core.tagging.encoders.windows import Ints
+from bioner_core.tagging.finetuning.memory import is_fault_of_device
 
 LOG = logging.getLogger(__name__)
 
@@ -99,4 +100,4 @@ def describe_failure(job: TrainJob, error: Exception) -> JobFailure:
         reason = error.strerror
     else:
         reason = f"{type(error).__name__}, an error of the program: the run's log has the details."
-    return JobFailure(job=job, reason=reason)
+    return JobFailure(job=job, reason=reason, is_of_device=is_fault_of_device(error))

@@ -105,7 +105,7 @@ def fail_between(jobs, *, corpora, device, cache):
             yield JobFailure(job=job, reason="out of memory")
 
 
-def run_in_process(jobs, *, corpora, runner, cache, next_jobs=None):
+def run_in_process(jobs, *, corpora, runner, cache, next_jobs=None, run=None):
     """Call the runner in this process, until no job is left and ``next_jobs`` returns none."""
     while jobs := jobs or (next_jobs(()) if next_jobs else ()):
         yield from runner(jobs, corpora=corpora, device="cpu", cache=cache)

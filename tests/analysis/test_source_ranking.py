@@ -47,9 +47,10 @@ def test_untried_sources_are_ranked_by_language_not_by_domain_or_size():
     assert (first.source, second.source) == ("near", "far")
     assert first.score == predict_gain(None, is_same_language=True)
     assert first.why == (
-        "expected of fine-tuning: +6.3 points of F1 at 50 to 400 sentences; zero-shot not tried; same "
-        "language (en); other domain (EHR); 900 sentences"
+        "gain not known: no model was fine-tuned from it; same language (en); other domain (EHR); 900 "
+        "sentences"
     )
+    assert (first.gain, second.gain) == (None, None)
     assert second.why.endswith("other language (ru); same domain (UGT); 90,000 sentences")
 
 
@@ -103,8 +104,9 @@ def test_gains_of_a_probe_are_reported_but_do_not_count():
     (ranked,) = rank_sources(TARGET, [CorpusProfile(name="A", language="en")], points=points, types=["Drug"])
     assert ranked.score == predict_gain(None, is_same_language=True)
     assert (ranked.is_measured, ranked.saved) == (False, None)
-    assert ranked.why.startswith(
-        "expected of fine-tuning: +6.3 points of F1 at 50 to 400 sentences; a probe gained +40.0; zero-shot"
+    assert ranked.gain is None
+    assert ranked.why == (
+        "gain not known: no model was fine-tuned from it; a probe gained +40.0; same language (en)"
     )
 
 
@@ -211,7 +213,7 @@ def test_the_command_ranks_the_library_and_marks_measured_gains(capsys, tmp_path
     assert first["gain"] == pytest.approx(predict_gain(0.7, is_same_language=False))
     assert "; a probe gained +20.0; " in first["why"]
     assert main([*wanted[:3], "near", *wanted[3:], "--entity", "Drug"]) == 0
-    assert capsys.readouterr().out.splitlines()[1].split()[:2] == ["near", "+6.3"]
+    assert capsys.readouterr().out.splitlines()[1].split()[:3] == ["near", "not", "known"]
 
 
 @pytest.mark.parametrize(

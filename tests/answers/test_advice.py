@@ -90,7 +90,11 @@ def test_words_and_numbers_of_an_advice_agree(cases):
         n_left, cost = pool.n_all - pool.n_train, compute_effort(estimate, Rates(), n_test=n_test)
         is_paid_for_training = cost is not None and cost.n_high > cost.n_test
         assert ("You can stop" in verdict) == (advice == "stop")
-        assert (f": annotate {n_round:,} more, then" in verdict) == (advice == "annotate")
+        assert (f"annotate {n_round:,} more, then" in verdict) == (advice == "annotate")
+        if advice == "annotate" and verdict.startswith("You have enough for"):  # then another goal is named
+            assert f" %, annotate {n_round:,}" in verdict or (
+                f". For all {pool.n_all:,}, annotate {n_round:,}" in verdict
+            )
         assert (n_round > 0) == (advice == "annotate") == is_paid_for_training
         assert 0 <= n_round <= min(n_left, max(50, pool.n_train + 25))
         if advice == "stop":

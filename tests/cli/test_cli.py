@@ -80,7 +80,7 @@ def test_a_row_has_the_plan_its_interval_and_what_pretraining_saves(capsys):
     assert "basis" not in lines[0]
     options = ("--target", "EN UGT", "--entity", "Drug", "--source", "EN EHR", "--format", "json")
     (row,) = json.loads(read_output(capsys, "budget", "ecir2020", *options))
-    numbers = [f"{row['n_plan']}", f"{row['n_low']}–{row['n_high']}", f"{row['n95']}", f"{row['n90']}"]
+    numbers = [f"{row['n_plan']}", f"{row['n_low']}–{row['n_high']}", f"{row['n90']}", f"{row['n95']}"]
     cells = [cell.strip() for cell in re.split(r"\s{2,}", lines[1])]
     assert cells[:7] == ["EN UGT", "Drug", "EN EHR", *numbers]
     assert cells[7:] == ["500", "–", f"{row['saved_plan']}", "84.0", "84.9", "86.2", "reached"]

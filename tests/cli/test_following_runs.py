@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import stored_runs
 
-from bioner_core.cli import main, progress, runs
+from bioner_core.cli import main, progress
 from bioner_core.curves.points import CurvePoint
+from bioner_core.study.executors import backend
 from bioner_core.study.jobs import JobProgress, JobResult, SentenceCounts
 from bioner_core.study.run_state import RunState, WorkerProgress
 from bioner_core.study.store import RunStore
@@ -25,7 +26,7 @@ def build_point(job, entity):
 def build_executor(n_done):
     """Return an executor that Ctrl-C stops after ``n_done`` models, during the next one."""
 
-    def execute(jobs, *, corpora, runner, cache):
+    def execute(jobs, *, corpora, runner, cache, **options):
         for number, job in enumerate(jobs):
             yield JobProgress(job=job, phase="training", done=0, total=1)
             if number == n_done:
@@ -39,11 +40,11 @@ def build_executor(n_done):
 
 def test_ctrl_c_keeps_finished_models_and_prints_the_resume_command(capsys, monkeypatch):
     run = stored_runs.plan_run("my run")
-    monkeypatch.setattr(runs, "run_locally", build_executor(2))
+    monkeypatch.setattr(backend, "run_locally", build_executor(2))
     assert main(["runs", "resume", "my run"]) == 130
     assert capsys.readouterr().err.splitlines()[2:] == ["stopped; continue with: bioner runs resume 'my run'"]
     assert (run.state().status, len(run.finished_job_ids()), len(run.points())) == ("stopped", 2, 4)
-    monkeypatch.setattr(runs, "run_locally", build_executor(None))
+    monkeypatch.setattr(backend, "run_locally", build_executor(None))
     assert main(["runs", "resume", "my run"]) == 0
     assert len(run.finished_job_ids()) == 4
 
@@ -68,7 +69,7 @@ def test_ctrl_c_while_following_says_that_the_worker_continues(capsys, monkeypat
     with run.lock():
         assert main(["runs", "resume", "first"]) == 130
     assert capsys.readouterr().err.splitlines() == [
-        "first: 0 of 4 models",
+        "first: 0 of 4 models trained.",
         "the worker continues; follow: bioner runs resume first; stop: bioner runs cancel first",
     ]
 
@@ -109,9 +110,9 @@ def clock(monkeypatch):
 def test_a_log_has_a_line_for_each_finished_model_only(capsys, clock):
     progress.follow_worker(Followed(60))
     assert capsys.readouterr().err.splitlines() == [
-        "first: 0 of 9 models, 3 min left",
-        "first: 1 of 9 models, 3 min left",
-        "first: 2 of 9 models, 2 min left",
+        "first: 0 of 9 models trained, about 3 min left.",
+        "first: 1 of 9 models trained, about 3 min left.",
+        "first: 2 of 9 models trained, about 2 min left.",
     ]
 
 

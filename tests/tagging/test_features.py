@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from full_disk import fill_disk
 from tiny_encoders import TOKENIZERS, save_tiny
 
 from bioner_core.corpus.sentences import Corpus, Sentence
@@ -181,11 +182,20 @@ def test_damaged_features_are_computed_anew(tmp_path, damage):
     np.testing.assert_array_equal(features.vectors, expected)
 
 
-def test_a_full_cache_disk_is_one_message(tmp_path, monkeypatch):
-    def fail(*_):
+def test_a_full_cache_disk_is_one_message_and_the_next_pass_succeeds(tmp_path):
+    job, cache = build_job(save_tiny("bert", tmp_path / "bert")), tmp_path / "cache"
+    message = r"cache/features/\S+: cannot be written \(.+\)\. Set BIONER_CACHE to another folder\."
+    with fill_disk(), pytest.raises(BionerError, match=message):
+        run_feature_pass(job, build_corpus(SENTENCES * 20), cache)
+    assert [path.suffix for path in (cache / "features").iterdir()] == [".lock"]
+    assert len(run_feature_pass(job, build_corpus(SENTENCES), cache)[0].vectors) == 8
+
+
+def test_a_disk_without_room_for_the_digest_keeps_no_features(tmp_path, monkeypatch):
+    def fail(*_, **__):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(os, "posix_fallocate", fail)
+    monkeypatch.setattr(module, "write_digest", fail)
     job = build_job(save_tiny("bert", tmp_path / "bert"))
     with pytest.raises(BionerError, match=r"the disk is full\)\. Free some disk space, or set BIONER_CACHE"):
         run_feature_pass(job, build_corpus(SENTENCES), tmp_path / "cache")

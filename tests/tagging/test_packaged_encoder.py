@@ -1,14 +1,16 @@
 """The packaged encoder: a usual model folder, converted completely or not at all."""
 
-import os
+import time
+from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 
 import numpy as np
 import pytest
 import torch
+from full_disk import fill_disk
 
 from bioner_core.errors import BionerError
-from bioner_core.files import locate_cache_folder, write_digest
+from bioner_core.files import locate_cache_folder
 from bioner_core.study.encoder_choice import PACKAGED_REVISION
 from bioner_core.study.presets import PACKAGED
 from bioner_core.tagging.encoders.encoder import load_encoder
@@ -112,31 +114,28 @@ def test_another_model_file_is_refused_and_nothing_is_written(tmp_path, monkeypa
     assert not (tmp_path / "cache").exists()
 
 
-def test_an_interrupted_conversion_leaves_no_folder(tmp_path, monkeypatch):
-    def full_disk(content, folder):
-        (folder / "config.json").write_text("{}")
-        raise OSError(28, os.strerror(28))
-
-    monkeypatch.setattr(packaged_encoder, "read_model_file", bytes)
-    monkeypatch.setattr(packaged_encoder, "_convert", full_disk)
-    with pytest.raises(OSError, match="No space left"):
+@needs_package
+def test_a_full_cache_disk_is_one_message_and_leaves_no_folder(tmp_path):
+    message = r"packaged/\S+: cannot be written \(.+\)\. Set BIONER_CACHE to another folder\."
+    with fill_disk(1_000_000), pytest.raises(BionerError, match=message):
         packaged_encoder.prepare_packaged_encoder(tmp_path)
-    assert not list((tmp_path / "packaged").iterdir())
+    assert [path.suffix for path in (tmp_path / "packaged").iterdir()] == [".lock"]
 
 
 def test_the_slower_of_two_conversions_uses_the_finished_folder(tmp_path, monkeypatch):
-    folder = tmp_path / "packaged" / f"{PACKAGED}-{PACKAGED_REVISION}"
+    converted = []
 
-    def overtaken(content, unfinished):
-        folder.mkdir()
-        (folder / "config.json").write_text("the first")
-        write_digest(folder)
+    def convert(content, folder):
+        converted.append(folder)
+        time.sleep(0.2)
+        (folder / "config.json").write_text("{}")
 
     monkeypatch.setattr(packaged_encoder, "read_model_file", bytes)
-    monkeypatch.setattr(packaged_encoder, "_convert", overtaken)
-    assert packaged_encoder.prepare_packaged_encoder(tmp_path) == folder
-    assert [path.name for path in (tmp_path / "packaged").glob("[!.]*")] == [folder.name]
-    assert (folder / "config.json").read_text() == "the first"
+    monkeypatch.setattr(packaged_encoder, "_convert", convert)
+    with ThreadPoolExecutor(2) as pool:
+        folders = set(pool.map(packaged_encoder.prepare_packaged_encoder, [tmp_path] * 2))
+    assert folders == {tmp_path / "packaged" / f"{PACKAGED}-{PACKAGED_REVISION}"}
+    assert len(converted) == 1
 
 
 def test_a_damaged_folder_is_converted_anew(tmp_path, monkeypatch):

@@ -5,12 +5,15 @@ from dataclasses import replace
 
 import pytest
 import torch
+from full_disk import fill_disk
 from safetensors import safe_open
 from tiny_encoders import save_tiny
 from tiny_taggers import assert_near, copy_weights, draw_sentences
 
+from bioner_core.corpus.cache import delete_cached
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.split import split_corpus
+from bioner_core.errors import BionerError
 from bioner_core.study.jobs import Settings, TrainJob
 from bioner_core.tagging.checkpoints import Stage
 from bioner_core.tagging.encoders.encoded_corpora import EncodedCorpora
@@ -128,6 +131,30 @@ def test_damaged_weights_are_trained_anew(build_job, kind, tmp_path):
     path.write_bytes(content)
     assert_near(copy_weights(initialize(build_job("ills"), kind)), weights, within=0)
     assert path.read_bytes() != bytes(content)
+
+
+def test_a_full_cache_disk_is_one_message_and_the_next_training_succeeds(build_job, kind, tmp_path):
+    message = r"pretrained/\S+: cannot be written \(.+\)\. Set BIONER_CACHE to another folder\."
+    with fill_disk(), pytest.raises(BionerError, match=message):
+        initialize(build_job("ills"), kind)
+    assert [path.suffix for path in (tmp_path / "pretrained").iterdir()] == [".lock"]
+    initialize(build_job("ills"), kind)
+
+
+def test_weights_are_deleted_with_any_corpus_that_they_were_trained_on(
+    build_job, kind, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("BIONER_CACHE", str(tmp_path))
+    initialize(build_job("ills:notes"), kind)
+    folder = tmp_path / "pretrained"
+    assert len(list(folder.glob("*.safetensors"))) == 2
+    delete_cached(["0123456789abcdef"])
+    assert len(list(folder.glob("*.safetensors"))) == 2
+    delete_cached([CORPORA["notes"].digest])
+    assert [path.suffix for path in folder.iterdir()] == [".lock"] * 2
+    initialize(build_job("ills"), kind)
+    delete_cached([CORPORA["reviews"].digest])  # the target's words chose the rows
+    assert list(folder.glob("*.safetensors")) == []
 
 
 def test_the_digest_changes_with_all_that_changes_the_weights_and_with_nothing_else(build_job):

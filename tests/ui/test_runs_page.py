@@ -7,11 +7,12 @@ from typing import get_args
 import pytest
 from stored_runs import build_corpus, plan_run, record_failures, record_outcomes
 
+from bioner_core.answers.wording.progress import describe_progress
 from bioner_core.curves.points import write_points_csv
 from bioner_core.study.run_export import zip_run
 from bioner_core.study.run_state import RunState, RunStatus
 from bioner_core.study.store import SHIPPED, RunStore
-from bioner_core.ui.shared.live_run import STATE_LABELS, describe_progress
+from bioner_core.ui.shared.live_run import STATE_LABELS
 
 
 def read_rows(app):
@@ -86,7 +87,7 @@ def test_the_run_in_the_address_is_displayed_with_its_provenance(open_page, read
     plan_run("newer")
     app = open_page("runs", run="mine")
     text = read_page(app)
-    assert [s.value for s in app.subheader] == ["mine"]
+    assert [s.value for s in app.header] == ["mine"]
     assert f"<dt>Corpora</dt><dd>reviews (digest {run.study.corpora['reviews']})</dd>" in text
     assert "<dt>Training</dt><dd>probe: frozen encoder, seeds 0, epochs" in text
 
@@ -175,9 +176,23 @@ def test_two_runs_are_compared_and_their_differences_named(open_page, read_page)
     app.session_state["compare"] = True
     app.run()
     text = read_page(app)
-    assert "- corpus reviews: has changed between the two" in text
-    [pair] = [f.value for f in app.dataframe if "Plan at 99 %" in f.value]
+    assert "- two: corpus reviews: has changed between the two" in text
+    [pair] = [f.value for f in app.dataframe if "Against the first run" in f.value]
     assert list(pair["Run"]) == ["one", "two"]
+
+
+def test_three_runs_are_compared_with_a_verdict_in_words(open_page, read_page):
+    for name in ("one", "two", "three"):
+        record_outcomes(plan_run(name))
+    app = open_page("runs", run="one", other="two,three")
+    app.session_state["compare"] = True
+    app.run()
+    text = read_page(app)
+    assert "need the same number of sentences" in text
+    assert "compared with it, two (" in text
+    assert "Each run is tested against the first; p-values are not corrected for their number." in text
+    [rows] = [f.value for f in app.dataframe if "Against the first run" in f.value]
+    assert list(rows["Run"]) == ["one", "two", "three"]
 
 
 def test_comparing_runs_without_a_common_curve_gives_the_reason(open_page):
@@ -185,7 +200,7 @@ def test_comparing_runs_without_a_common_curve_gives_the_reason(open_page):
     app = open_page("runs", run="one", other="ecir2020")
     app.session_state["compare"] = True
     app.run()
-    assert "These two runs have no curve of the same target, entity type and source." in [
+    assert "These runs have no curve of the same target, entity type and source." in [
         i.value for i in app.info
     ]
 
@@ -213,3 +228,18 @@ def test_the_zip_holds_no_text():
     record_outcomes(run)
     with zipfile.ZipFile(io.BytesIO(zip_run(run))) as archive:
         assert not [name for name in archive.namelist() if name.startswith("corpora")]
+
+
+def test_a_worker_is_paused_and_ranked_on_its_page(open_page):
+    run = plan_run("busy")
+    with run.lock():
+        app = open_page("runs", run="busy")
+        app.button(key="pause").click().run()
+        assert run.state().status == "paused"
+        assert "paused" in [cell for row in read_rows(app) for cell in row]
+        app.button_group(key="priority busy").set_value("high").run()
+        assert not app.exception
+        assert run.priority == "high"
+        app.button(key="pause").click().run()
+        assert not run.state().is_paused
+    assert run.state().status == "stopped"

@@ -7,11 +7,11 @@ import pytest
 import search_runner
 import stored_runs
 
+from bioner_core.answers.wording.progress import describe_progress
 from bioner_core.charts.search_chart import build_search_chart
 from bioner_core.study.run_state import RunState, WorkerProgress
 from bioner_core.study.search import Search, SearchRound
 from bioner_core.study.store import RunStore
-from bioner_core.ui.shared.live_run import describe_progress
 from bioner_core.ui.shared.search_view import count_models_to_come
 
 WIDE = SearchRound(
@@ -95,8 +95,7 @@ def test_the_chart_has_a_bar_a_round():
     [
         (
             Search(),
-            "2 models trained. The first models give the first interval; the search then adds those that "
-            "tell most.",
+            "2 of 8 first models trained. Then the search adds those that tell most.",
         ),
         (
             SEARCH,

@@ -50,6 +50,13 @@ def fetch(port, path, **headers):
     return connection.getresponse()
 
 
+def test_the_name_of_the_first_page_leads_to_it_with_the_view(port):
+    answer = fetch(port, "/budget?run=mine&entity=Drug", Cookie=f"bioner-token-{port}={TOKEN}")
+    assert answer.status == 307
+    assert answer.getheader("location") == "../?run=mine&entity=Drug"
+    assert fetch(port, "/budget").status == 403  # the token is asked for first
+
+
 def fetch_status(port, path, **headers):
     try:
         return str(fetch(port, path, **headers).status)

@@ -24,6 +24,20 @@ def test_device_encoders_folders_and_versions_are_displayed(open_page, read_page
     assert "<dt>torch</dt>" in text
 
 
+def test_a_place_of_training_is_tested_after_a_click(open_page, read_page, monkeypatch):
+    app = open_page("settings")
+    assert "can train" not in read_page(app)
+    app.button(key="test place").click().run()
+    assert "1 of 1 node can train." in read_page(app)
+    nodes = next(frame.value for frame in app.dataframe if "Node" in frame.value)
+    assert list(nodes["What is missing"]) == ["nothing is missing"]
+    app.text_input(key="place").set_value("gpu")
+    app.button(key="test place").click().run()
+    assert [error.value for error in app.error] == [
+        "backend 'gpu': is none. Allowed are local, ray, ray://HOST\\:PORT or slurm."
+    ]
+
+
 def test_no_page_loads_torch():
     code = (
         "import sys\n"

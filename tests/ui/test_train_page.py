@@ -3,6 +3,7 @@
 import pytest
 import stored_runs
 
+from bioner_core.study.executors.backend import read_backend
 from bioner_core.study.run_files import STUDY_FILE
 from bioner_core.study.run_state import RunningJob, WorkerProgress
 from bioner_core.study.store import SHIPPED, RunStore
@@ -179,6 +180,19 @@ def test_advanced_options_are_in_the_address(open_page, read_page, idle_worker):
     assert all(job.leave_out_shared for job in run.study.jobs)
 
 
+def test_a_run_remembers_the_place_that_was_chosen_for_it(open_page, read_page, idle_worker):
+    stored_runs.add_to_library("reviews")
+    app = open_page("train", **PACKAGED, targets="reviews", sizes="20,full", seeds="1")
+    app.text_input(key="train on").set_value("cluster").run()
+    assert "backend 'cluster': is none." in app.error[0].value
+    app.text_input(key="train on").set_value("ray://head:10001").run()
+    assert "The models are trained on ray://head" in read_page(app)
+    assert "train on" not in app.query_params  # a link must not send corpora elsewhere
+    app.button(key="start").click().run()
+    [run] = [run for run in RunStore().runs() if not run.is_shipped]
+    assert read_backend(run).address == "ray://head:10001"
+
+
 def test_an_invalid_advanced_option_gives_a_warning(open_page, read_page):
     stored_runs.add_to_library("reviews")
     app = open_page("train", **PACKAGED, targets="reviews", dropout="much")
@@ -224,7 +238,7 @@ def test_a_running_study_displays_its_progress_and_can_be_cancelled(open_page, r
     with run.lock():
         app = open_page("train", run="first")
         assert read_progress(app) == "0 of 8 models trained."
-        assert list_button_keys(app) == {"cancel"}
+        assert list_button_keys(app) == {"pause", "cancel"}
         app.button(key="cancel").click().run()
         assert read_progress(app) == "Stopping after 0 of 8 models. Finished models are kept."
     app.run()

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from budget_text import format_number, run_budget
 from stored_runs import build_corpus, build_outcome, plan_run, record_outcomes
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
@@ -14,7 +15,7 @@ from bioner_core.charts.curve_chart import name_source
 from bioner_core.curves.budget_table import compute_curve_budgets
 from bioner_core.curves.points import CurvePoint, write_points_csv
 from bioner_core.study.run_import import import_run
-from bioner_core.study.store import RunStore
+from bioner_core.study.store import SHIPPED, RunStore
 from bioner_core.ui.transfer import matrix as _matrix
 
 
@@ -188,9 +189,18 @@ def test_missing_corpora_of_a_pair_are_explained(open_page, read_page):
     assert "Word pieces that the corpora share are not known: the run came without its corpora." in text
 
 
+@pytest.mark.parametrize("run", SHIPPED)
+def test_shipped_runs_say_that_text_does_not_travel_instead_of_a_command(open_page, read_page, run):
+    curve = next(curve for curve in RunStore().open(run).curves() if curve.entity == "Disease")
+    app = open_page("transfer", run=run, target=curve.target, entity="Disease", source="none")
+    text = read_page(app)
+    assert "The text of corpora does not travel with the program" in text
+    assert "--with-text" not in text
+
+
 def test_a_published_pair_has_a_curve_and_no_sentences(open_page, read_page):
     app = open_page("transfer", entity="Drug", source="RU EHR")
-    assert "A published run has no sentences" in read_page(app)
+    assert "The text of corpora does not travel with the program" in read_page(app)
     assert len(app.get("vega_lite_chart")) == 4
     [budget] = [link for link in app.get("page_link") if "source=" in link.proto.query_string]
     assert budget.proto.query_string == "run=ecir2020&target=EN+UGT&entity=Drug&source=RU+EHR"

@@ -201,13 +201,13 @@ def test_the_share_chosen_before_the_probe_starts_is_kept(open_page, read_page, 
     app = open_page("upload", sample="sample EN UGT")
     for key in ("to step 3", "to step 4"):
         app.button(key=key).click().run()
-    app.slider(key="reach").set_value(90.0).run()
+    app.button_group(key="goal").set_value("90 %").run()
     app.button(key="estimate").click().run()
     assert app.query_params == {"run": "sample EN UGT probe", "reach": "90.0"}
     record, _, pools, lines = run_estimate(capsys, "sample EN UGT", "--fraction", "0.9", "--now")
     assert {estimate["fraction"] for estimate in record["estimates"]} == {0.9}
-    lead = f"From similar corpora only, until the probe is trained: {lines[0]} sample EN UGT is synthetic"
-    assert read_lead(read_page(app)).startswith(lead)
+    lead = f"From similar corpora only, until the first models are trained: {lines[0]}"
+    assert read_lead(read_page(app)).startswith(f"{lead} sample EN UGT is synthetic")
     assert set(lines[1:]) < set(read_notes(app))
     assert read_pools(app) == pools
 

@@ -40,6 +40,8 @@ class ReportContext:
     forecast: Forecast | None = None
     noise: SamplingNoise = field(default_factory=SamplingNoise)  # that the intervals rest on
     basis: str = ""  # which runs the forecast learned from, and when, in a sentence
+    verdict: str = ""  # of an estimate, whose pool makes it another question than the row's
+    boxes: tuple[tuple[str, str, str], ...] = ()  # its figures: label, number, explanation
     at: str = field(default_factory=format_current_time)  # UTC, ISO 8601
 
     def __post_init__(self) -> None:

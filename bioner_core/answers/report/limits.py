@@ -4,6 +4,7 @@ from bioner_core import __version__
 from bioner_core.answers.report.context import ReportContext
 from bioner_core.answers.wording.caveats import (
     PROBE,
+    describe_agreement,
     describe_few_mentions,
     describe_gap,
     describe_growing_goal,
@@ -11,7 +12,7 @@ from bioner_core.answers.wording.caveats import (
     select_notes,
 )
 from bioner_core.answers.wording.certainty import format_interval
-from bioner_core.answers.wording.numbers import join_names
+from bioner_core.answers.wording.exclusions import describe_left_out
 
 _BORROWED_LIMIT = (
     "The number lies beyond the sizes trained with pretraining: it assumes that pretraining neither helps "
@@ -37,7 +38,6 @@ def list_limits(context: ReportContext) -> list[str]:
     row, study = context.row, context.run.study
     gap = describe_gap(row)
     sample = study.jobs[0].sample if study.jobs else "sentences"
-    left_out = join_names(row.left_out) if row.left_out else ""
     limits = [
         *select_notes(context.run, row, with_general=True),
         ""
@@ -45,13 +45,12 @@ def list_limits(context: ReportContext) -> list[str]:
         else "No interval is known. If you repeat the experiment, the number will differ.",
         describe_few_mentions(context.curve),
         _BORROWED_LIMIT if row.basis == "borrowed" else "",
-        left_out
-        and "Left out, because the test or the training part has no mention of them, or the model on full "
-        f"data finds none: {left_out}.",
+        describe_left_out(row.left_out),
         PROBE if row.method == "probe" else "",
         gap and f"{gap[0].upper()}{gap[1:]}; the number lies between them.",
         describe_sampling(sample) if sample == "sentences" else "",
         describe_growing_goal(context.goal_curve) if context.goal_curve else "",
+        describe_agreement(context.descriptions.get(row.target)),
         "The number holds for this model, these texts and annotation of this quality. The goal is a "
         "share of what this corpus allows, not of the best F1 possible.",
     ]

@@ -21,8 +21,9 @@ from bioner_core.answers.wording.numbers import format_count, format_f1_interval
 from bioner_core.answers.wording.pools import format_pooled, format_questions
 from bioner_core.costs.hours_and_money import format_cost_hours, format_money
 from bioner_core.costs.rates import USER_SOURCE
-from bioner_core.curves.budget import UNANSWERABLE, Budget, PlanMethod
+from bioner_core.curves.budget import Budget, PlanMethod
 from bioner_core.curves.draws import N_DRAWS
+from bioner_core.curves.exclusion import UNANSWERABLE
 from bioner_core.curves.points import NONE
 from bioner_core.study.jobs import LSTM_CRF, TrainJob
 
@@ -41,6 +42,8 @@ _BORROWED_END = "It has no model on full data, so it ends at the full F1 without
 def write_proposal(context: ReportContext) -> str:
     """Return the paragraph for a grant proposal."""
     row = context.row
+    if context.verdict:
+        return " ".join(filter(None, [context.verdict, _describe_forecast(context), _describe_work(context)]))
     if row.status in UNANSWERABLE:
         sentences = [str(describe_answer(row))]
     elif row.n_plan is None:

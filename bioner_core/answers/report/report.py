@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bioner_core import __version__
 from bioner_core.answers.goal_plans import build_goal_record
+from bioner_core.answers.pool_needs import build_pool_row
 from bioner_core.answers.report import limits, paragraphs, sections
 from bioner_core.answers.report.context import ReportContext
 from bioner_core.answers.wording.budgets import (
@@ -31,7 +32,8 @@ from bioner_core.charts.fan import build_fan
 from bioner_core.charts.smooth_curves import build_smooth_curves
 from bioner_core.costs.hours_and_money import NO_COST, compute_budget_cost, format_cost_hours, format_money
 from bioner_core.csv_text import format_csv
-from bioner_core.curves.budget import UNANSWERABLE, Budget
+from bioner_core.curves.budget import Budget
+from bioner_core.curves.exclusion import UNANSWERABLE
 from bioner_core.curves.points import NONE
 
 _PIXELS = 640  # the plot's width: its letters are then as large on A4 as the text
@@ -45,10 +47,10 @@ def render_report(context: ReportContext) -> str:
     page: str = load_template("report.html").render(
         title=f"{describe_entity(context.row.entity)} in {context.row.target}: sentences to annotate",
         made=f"{format_time(context.at)}, BioNER Budget {__version__}",
-        lead=str(describe_answer(context.row, context.others)),
+        lead=context.verdict or str(describe_answer(context.row, context.others)),
         subject=describe_subject(context.row, context.rows),
         gain=describe_gain(context.gain.gain, context.gain.budget) if context.gain else "",
-        boxes=build_boxes(context),
+        boxes=context.boxes or build_boxes(context),
         question=sections.build_question(context),
         chart=Markup(_render_chart(context)),  # noqa: S704  # Vega has escaped the names in it
         caption=_describe_chart(context),
@@ -94,6 +96,13 @@ def render_report_csv(context: ReportContext) -> str:
     return format_csv(("section", "item", "field", "value"), lines)
 
 
+def render_plan_csv(context: ReportContext) -> str:
+    """Return the plan of each source, and of each type, as CSV with the columns of ``bioner budget``."""
+    records = [_build_record(row, context) for row in (*context.rows, *context.types)]
+    columns = list(dict.fromkeys(name for record in records for name in record))
+    return format_csv(columns, ([record.get(name) for name in columns] for record in records))
+
+
 def _build_record(budget: Budget, context: ReportContext) -> dict[str, object]:
     """Return the row of ``bioner budget --format json``, with its cost where there are rates."""
     record = {**budget.record(), **build_goal_record(budget, context.list_others(budget))}
@@ -130,14 +139,17 @@ def build_boxes(context: ReportContext) -> list[tuple[str, str, str]]:
 
 def _render_chart(context: ReportContext) -> str:
     """Return the curves as SVG as wide as the page."""
+    pooled = context.forecast if context.verdict else None  # its pool sets the goal
+    fraction = context.row.fraction or 0.99
     spec = build_curve_chart(
         context.curves,
-        context.rows,
+        [build_pool_row(context.curve, pooled, fraction)] if pooled else context.rows,
         chosen=context.row.source,
         sources=sorted({point.source for point in context.run.points()}),  # so that colours are the page's
         view=AxisView(scale=choose_scale(context.curve)),
         smooth=build_smooth_curves(context.curves, context.noise, chosen=context.row.source),
         fan=build_fan(context.curve, context.forecast) if context.forecast else None,
+        full_name=f"all {format_count(pooled.pool)}" if pooled else "full data",
         height=290,
     )
     return drop_svg_size(render_chart(spec, "svg", width=_PIXELS).decode())

@@ -69,7 +69,7 @@ def build_numbers(context: ReportContext) -> Fields:
         "Plan on, a 50 % chance": format_plan(row) + (" sentences" if row.n_plan is not None else ""),
         **{
             f"Plan for {describe_share(other)}": format_plan(other) + _format_brackets(other)
-            for other in context.others
+            for other in reversed(context.others)
         },
         "The number lies": BASIS_LABELS[row.basis] if row.basis else None,
         "To be 95 % sure": upper_end and f"{upper_end} sentences",
@@ -121,8 +121,8 @@ def build_types(context: ReportContext) -> list[Fields]:
             "Entity": row.entity,
             "Plan": format_plan(row),
             "95 % sure": shorten_bound(format_upper_end(row)),
-            "Goal F1": format_percent(row.target_f1),
-            "Full F1": format_percent(row.full_f1),
+            "Goal F1": format_percent(row.plan_goal_f1),
+            "Full F1": format_percent(row.full_f1 if row.plan_full_f1 is None else row.plan_full_f1),
         }
         for row in context.types
     ]

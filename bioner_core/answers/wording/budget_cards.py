@@ -10,16 +10,19 @@ from bioner_core.answers.wording.budgets import (
     describe_unanswered,
     explain_no_answer,
     format_plan_or_best,
+    is_goal_smoothed,
 )
 from bioner_core.answers.wording.caveats import describe_gap
 from bioner_core.answers.wording.certainty import describe_chance
 from bioner_core.answers.wording.costs import describe_hours
+from bioner_core.answers.wording.exclusions import format_left_out
 from bioner_core.answers.wording.names import describe_pretraining
 from bioner_core.answers.wording.numbers import format_count, format_percent, format_rounded
 from bioner_core.answers.wording.sources import describe_points, format_saved_interval
 from bioner_core.costs.rates import Rates
 from bioner_core.curves.best_source import select_best
-from bioner_core.curves.budget import UNANSWERABLE, Budget
+from bioner_core.curves.budget import EVERY, Budget
+from bioner_core.curves.exclusion import UNANSWERABLE
 from bioner_core.curves.points import NONE
 
 MAX_TYPES = 4  # whose own plan the card lists
@@ -88,9 +91,9 @@ def _list_types(types: Sequence[Budget]) -> str:
 
 
 def _count_left_out(budget: Budget) -> str:
-    """Say how many types have no answer; the table by type says why."""
+    """Name the types that do not count, with the reason; of many the number: the table by type says why."""
     n = len(budget.left_out)
-    return f"{budget.left_out[0]} has no answer" if n == 1 else f"{n} types have no answer" if n else ""
+    return f"not counted: {format_left_out(budget.left_out) if n <= MAX_TYPES else f'{n} types'}" if n else ""
 
 
 def _explain_wait(budget: Budget) -> str:
@@ -105,10 +108,10 @@ def _explain_wait(budget: Budget) -> str:
 def _explain_shortfall(budget: Budget) -> str:
     """Say why there is no number to plan on."""
     prefix = f"{budget.decided_by} decides. " if budget.decided_by else ""
-    goal_f1 = format_percent(budget.target_f1)
-    if budget.best_f1 is None or budget.target_f1 is None or budget.best_f1 < budget.target_f1:
-        return f"{prefix}{_describe_best(budget)}"
-    return f"{prefix}Some sizes reach {goal_f1} by chance; the trend does not"
+    goal_f1 = budget.plan_goal_f1
+    if budget.best_f1 is None or goal_f1 is None or budget.best_f1 < goal_f1:
+        return f"{prefix}{_describe_best(budget, goal_f1)}"
+    return f"{prefix}Some sizes reach {format_percent(goal_f1)} by chance; the trend does not"
 
 
 def _count_documents(budget: Budget, sentences_per_document: float | None) -> str:
@@ -129,10 +132,10 @@ def build_first_crossing_card(budget: Budget, *, f1: float | None, largest: int)
     if not budget.has_answer:
         return Card(label=label, number="not known yet", text="The curve is still growing.")
     if budget.n_first is None:
-        return Card(label=label, number="no size", text=f"{_describe_best(budget)}.")
-    reached = (
-        "" if f1 is None else f"F1 is {format_percent(f1)}, the goal is {format_percent(budget.target_f1)}. "
-    )
+        text = f"{_describe_best(budget, budget.target_f1)}{_name_mean(budget)}."
+        return Card(label=label, number="no size", text=text)
+    goal = f"the goal is {format_percent(budget.target_f1)}{_name_mean(budget)}"
+    reached = "" if f1 is None else f"F1 is {format_percent(f1)}, {goal}. "
     if budget.n_stable is None:
         after = f"The curve is noisy: with {format_count(largest)} it is below the goal again"
     elif budget.n_stable > budget.n_first:
@@ -217,9 +220,14 @@ def _build_saved_card(budget: Budget, *, is_chosen_as_best: bool = False) -> Car
     return Card(label=label, number=n, unit=unit, text=f"{against}.")
 
 
-def _describe_best(budget: Budget) -> str:
+def _name_mean(budget: Budget) -> str:
+    """Say that the goal of the first crossing is not the smoothed one of the plan; "" where both agree."""
+    return " (not smoothed)" * (budget.entity != EVERY and is_goal_smoothed(budget))
+
+
+def _describe_best(budget: Budget, goal_f1: float | None) -> str:
     """Return the best F1, and the goal where it is not reached."""
     best = f"With {format_count(budget.best_n or 0)} sentences F1 is {format_percent(budget.best_f1)}"
-    if budget.target_f1 is None or budget.best_f1 is None or budget.best_f1 >= budget.target_f1:
+    if goal_f1 is None or budget.best_f1 is None or budget.best_f1 >= goal_f1:
         return best
-    return f"{best}; the goal is {format_percent(budget.target_f1)}"
+    return f"{best}; the goal is {format_percent(goal_f1)}"

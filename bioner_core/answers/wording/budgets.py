@@ -9,28 +9,24 @@ from bioner_core.answers.wording.certainty import (
     format_interval,
     format_upper_end,
 )
+from bioner_core.answers.wording.exclusions import EXCLUSION_LABELS
 from bioner_core.answers.wording.names import describe_entity, describe_pretraining
 from bioner_core.answers.wording.numbers import format_count, format_percent, join_names, shorten_bound
 from bioner_core.charts.curve_chart import name_source
-from bioner_core.curves.budget import EVERY, UNANSWERABLE, Basis, Budget, Status
+from bioner_core.curves.budget import EVERY, Basis, Budget, Status
+from bioner_core.curves.exclusion import UNANSWERABLE
 
 STATUS_REASONS: dict[Status, str] = {  # why a budget is no answer
     "no_full": "the model on full data without pretraining, which sets the goal, is not trained yet",
     "no_data": "no size is trained with all its seeds yet",
     "no_test": "the test part has no mention of it, so it has no F1",
     "no_training": "the training part has no mention of it, so no model can learn it",
-    "no_f1": "even the model on full data finds none of {mentions}: full F1 is 0, so there is no goal to "
-    "reach",
+    "no_f1": "no model finds any of {mentions}: F1 is 0, so there is no goal to reach",
 }
 BASIS_LABELS: dict[Basis, str] = {  # what a plan lies between
     "measured": "within the sizes trained",
     "to_full": "between the largest size and full data",
     "borrowed": "between the largest size and full data without pretraining",
-}
-NO_ANSWER_LABELS = {
-    "no_test": "no test mention",
-    "no_training": "no training mention",
-    "no_f1": "never found",
 }
 
 
@@ -47,13 +43,23 @@ class Headline:
 
 
 def describe_goal(budget: Budget) -> str:
-    """Return the goal, such as "99 % of full F1 (84.0 of 84.9)"."""
+    """Return the goal of a plan, such as "99 % of full F1 (82.9 of 83.8, smoothed)"."""
     if budget.fraction is None:
         return f"an F1 of {format_percent(budget.target_f1)}"
     share = describe_share(budget)
     if budget.target_f1 is None or budget.entity == EVERY:  # each type has its own goal
         return share
-    return f"{share} ({format_percent(budget.target_f1)} of {format_percent(budget.full_f1)})"
+    full_f1 = budget.full_f1 if budget.plan_full_f1 is None else budget.plan_full_f1
+    smoothed = ", smoothed" * is_goal_smoothed(budget)
+    return f"{share} ({format_percent(budget.plan_goal_f1)} of {format_percent(full_f1)}{smoothed})"
+
+
+def is_goal_smoothed(budget: Budget) -> bool:
+    """Say whether the goal of the plan differs, as people read it, from that of the first crossing."""
+    if budget.fraction is None or budget.plan_full_f1 is None:
+        return False
+    pairs = ((budget.plan_goal_f1, budget.target_f1), (budget.plan_full_f1, budget.full_f1))
+    return any(format_percent(smooth) != format_percent(mean) for smooth, mean in pairs)
 
 
 def describe_share(budget: Budget) -> str:
@@ -142,7 +148,8 @@ def _describe_miss(
 
 def describe_unanswered(budget: Budget) -> str:
     """Return the type that has no answer; in the row of every type also the others without one."""
-    others = f" (nor for {join_names(budget.left_out)})" if budget.left_out else ""
+    names = [left_out.entity for left_out in budget.left_out]
+    others = f" (nor for {join_names(names)})" if names else ""
     return describe_entity(budget.decided_by or budget.entity) + others
 
 
@@ -165,7 +172,7 @@ def format_plan(budget: Budget) -> str:
     if budget.n_plan is not None:
         return format_count(budget.n_plan)
     if budget.status in UNANSWERABLE:
-        return NO_ANSWER_LABELS[budget.status]
+        return EXCLUSION_LABELS[budget.status]
     if not budget.has_answer or budget.n_max is None:
         return "not known yet"
     return "not reached"

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from bioner_core.answers.wording.names import describe_entity
 from bioner_core.answers.wording.numbers import format_count, format_percent, join_names
 from bioner_core.corpus.checks import compute_points_per_mention
+from bioner_core.corpus.description import CorpusDescription
 from bioner_core.curves.budget import Budget
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.saturation import measure_saturation
@@ -46,6 +47,16 @@ def describe_growing_goal(curve: Curve) -> str:
         "The model is still improving, so full F1 would rise with more data: without pretraining, "
         f"F1 for {describe_entity(curve.entity)} rises from {format_percent(saturation.f1_half)} at "
         f"{format_count(saturation.n_half)} sentences to {format_percent(saturation.f1_full)} at full data."
+    )
+
+
+def describe_agreement(corpus: CorpusDescription | None) -> str:
+    """Say what annotators of the same texts reach, since no model should exceed it; "" where unknown."""
+    if corpus is None or corpus.agreement_f1 is None:
+        return ""
+    return (
+        f"Annotators of the same texts agree with F1 {format_percent(corpus.agreement_f1)} (exact places and "
+        "labels of the files): expect no model to exceed that."
     )
 
 

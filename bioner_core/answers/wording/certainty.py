@@ -64,14 +64,21 @@ def describe_chance(budget: Budget, *, with_low: bool = False) -> str:
     return chance + (f" (90 % interval: {format_interval(budget)})" if has_low else "")
 
 
-def describe_seeds(budget: Budget, *, is_published: bool, n_pending: int = 0) -> str:
-    """Say what is known about chance, and how many models are still to be trained."""
+def describe_seeds(
+    budget: Budget, *, is_published: bool, n_pending: int = 0, most_seeds: int | None = None
+) -> str:
+    """Say what is known about chance, and how many models are still to be trained.
+
+    :param most_seeds: behind a size; a search gives sizes different numbers of them.
+    """
     if is_published:
         return "published with one run per size; the interval covers other models only"
     if n_pending:
         return f"{format_count(n_pending)} model{'s' * (n_pending > 1)} of this run not trained yet"
     has_seeds = (budget.n_seeds or 0) > 1
     seeds = f"{budget.n_seeds} seeds per size" if has_seeds else "one model per size"
+    if most_seeds and most_seeds > (budget.n_seeds or 0):
+        has_seeds, seeds = True, f"{budget.n_seeds or 0} to {most_seeds} seeds per size"
     if budget.interval_of is None:
         return seeds if has_seeds else f"{seeds}, so the effect of chance is unknown"
     return (

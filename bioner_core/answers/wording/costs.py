@@ -1,12 +1,13 @@
 """Hours, money and weeks of annotation, in sentences and parts of them."""
 
+from dataclasses import replace
+from pathlib import Path
+
 from bioner_core.answers.wording.numbers import format_count
 from bioner_core.costs.hours_and_money import (
     Cost,
-    compute_annotation_hours,
     compute_cost,
     format_cost_hours,
-    format_hours,
     format_money,
     format_weeks,
 )
@@ -16,14 +17,26 @@ _EXAMPLE = 1000  # sentences
 
 
 def describe_hours(n: int | None, rates: Rates) -> str:
-    """Return what ``n`` sentences take, such as "≈ 9–18 h at your rate"; "" for none or fewer.
+    """Return what ``n`` sentences take, such as "≈ 9–18 h and 315–630 EUR at your rate"; "" for none.
 
     Preparation is left out, which is due once however many sentences there are.
     """
     if not n or n < 0:
         return ""
-    owner = "published rates" if rates.is_published else "your rate"
-    return f"≈ {format_hours(*compute_annotation_hours(n, rates))} at {owner}"
+    cost = compute_cost(n, n, replace(rates, setup_hours=0.0))
+    price = f" and {format_money(cost)}" if cost.cost_low is not None else ""
+    return f"≈ {format_cost_hours(cost)}{price} at {name_rates(rates)}"
+
+
+def name_rates(rates: Rates) -> str:
+    """Say whose rates they are; of published ones only the speed is published, never a price.
+
+    >>> name_rates(Rates()), name_rates(Rates(hourly_rate=40))
+    ('published rates', 'your rates and the published speed')
+    """
+    if rates == Rates():
+        return "published rates"
+    return "your rates and the published speed" if rates.is_published else "your rate"
 
 
 def format_cost_sentences(cost: Cost) -> str:
@@ -49,9 +62,8 @@ def describe_effort(cost: Cost | None, rates: Rates) -> str:
     if cost is None:
         return ""
     price = f" and {format_money(cost)}" if cost.cost_low is not None else ""
-    rate = {PUBLISHED_SOURCE: "published rates", USER_SOURCE: "your rate"}.get(
-        rates.source, f"{rates.seconds_low:g} s per sentence ({rates.source})"
-    )
+    is_timed = rates.source not in (PUBLISHED_SOURCE, USER_SOURCE)
+    rate = f"{rates.seconds_low:g} s per sentence ({rates.source})" if is_timed else name_rates(rates)
     test = f" ({format_count(cost.n_test)} of them for testing)" if cost.n_test else ""
     amount = format_cost_sentences(cost)
     if not cost.n_low and not cost.is_bound:
@@ -69,4 +81,16 @@ def describe_example(rates: Rates) -> str:
     return (
         f"{format_count(_EXAMPLE)} sentences take {', '.join(filter(None, amounts))} at these rates "
         f"(seconds per sentence: {rates.source})."
+    )
+
+
+def describe_place(path: Path) -> str:
+    """Say which pages and projects the rates at a path are for, and how to keep others.
+
+    :param path: of the file with the rates.
+    """
+    return (
+        f"Budget, Upload, reports and commands use these rates. They belong to the folder of settings "
+        f"({path.parent}), so all projects that use this folder share them. For rates of one project, "
+        "start the program with BIONER_SETTINGS set to a folder of that project."
     )

@@ -6,6 +6,7 @@ from bioner_core.answers.wording.budget_cards import MAX_TYPES, Card
 from bioner_core.answers.wording.certainty import describe_upper_end
 from bioner_core.answers.wording.estimates import format_gain, format_share
 from bioner_core.answers.wording.numbers import format_bound, format_count, format_percent, shorten_bound
+from bioner_core.answers.wording.progress import describe_estimate_state
 from bioner_core.curves.budget import EVERY
 from bioner_core.forecast.forecast import ForecastPoint
 from bioner_core.study.duration import format_duration
@@ -60,15 +61,16 @@ def build_similar_card(estimate: Estimate, lead: float) -> Card:
 
 def build_probe_card(estimate: Estimate | None, state: RunState) -> Card:
     """Return the card of the probe's number, or how far it is."""
+    live = describe_estimate_state(state, has_number=estimate is not None)
     if estimate is None:
-        return Card(label="Probe", number="in training", text="The first models give the first number.")
+        return Card(label="Probe", number="in training" if state.is_live else "no number", text=live.card)
     pool, need = estimate.pool.n_all, estimate.find_need(estimate.lead)
     types = [
         f"{of.entity} {shorten_bound(format_bound(of.find_need(estimate.lead).n, pool))}"
         for of in estimate.by_type[:MAX_TYPES]
     ]
     clauses = [
-        f"so far, {state.n_done} of {state.n_jobs} models" if state.n_pending else "",
+        live.card,
         describe_upper_end(format_bound(need.high, pool)) + _name_decider(estimate),
         *types,
     ]

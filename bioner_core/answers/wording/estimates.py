@@ -10,6 +10,7 @@ from bioner_core.answers.next_round import (
     Advice,
     choose_advice,
     compute_next_round,
+    find_next_goal,
     is_tested_well,
 )
 from bioner_core.answers.wording.budget_cards import MAX_TYPES
@@ -119,7 +120,11 @@ def _describe_step(estimate: Estimate, advice: Advice, *, n_test: int) -> str:
     test = f"annotate {format_count(n_missing)} more for testing" if n_missing else ""
     if advice == "annotate":
         n = compute_next_round(estimate, n_test=n_test)
-        return f"{have}: annotate {format_count(n)} more, then estimate again."
+        step = f"annotate {format_count(n)} more, then estimate again."
+        lead, goal = estimate.find_need(estimate.lead), find_next_goal(estimate)
+        if lead == goal:
+            return f"{have}: {step}"
+        return f"{have}. For {format_share(goal) if goal else f'all {format_count(pool.n_all)}'}, {step}"
     if advice == "test":
         return f"{have}: {test} first, then estimate again."
     if advice == "complete":

@@ -1,6 +1,9 @@
 """The forecast of a curve beyond its last point."""
 
-from bioner_core.analysis.forecast_accuracy import FRACTION, ForecastAccuracy
+from collections.abc import Sequence
+
+from bioner_core.analysis.forecast_accuracy import FRACTION, ForecastAccuracy, measure_forecast_accuracy
+from bioner_core.analysis.reference_curves import ReferenceCurve
 from bioner_core.answers.wording.budgets import Headline
 from bioner_core.answers.wording.numbers import format_bound, format_count, format_f1_interval
 from bioner_core.charts.curve_chart import name_source
@@ -27,6 +30,15 @@ def describe_forecast(forecast: Forecast, fraction: float) -> Headline:
         f"{format_f1_interval(forecast.full)}; {100 * fraction:.4g} % of that takes "
         f"{need}. Brackets: 90 % intervals. Based on: {forecast.method_used}.",
     )
+
+
+def describe_accuracy_elsewhere(
+    references: Sequence[ReferenceCurve], digest: str, *, method: str, n_observed: int
+) -> str:
+    """Return how wrong such forecasts were on corpora of another digest; "" where none can tell."""
+    others = [reference for reference in references if reference.digest != digest]
+    accuracy = measure_forecast_accuracy(others, method=method, n_observed=n_observed)
+    return describe_forecast_accuracy(accuracy) if accuracy else ""
 
 
 def describe_forecast_accuracy(accuracy: ForecastAccuracy) -> str:

@@ -130,7 +130,7 @@ def _add_to_library(
     except BionerError:  # the same bytes would fail again
         _discard(partial_files)
         raise
-    library.add(opened.corpus)
+    library.add(opened.corpus, opened.record)
     counts = compare_counts(count_opened(opened), corpus.published)
     entry = DownloadRecord(
         public=corpus.name,

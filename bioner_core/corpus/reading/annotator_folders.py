@@ -42,8 +42,8 @@ def select_annotator(reading: Reading, *, where: str) -> Reading:
     agreement, n_pairs = compute_agreement(versions)
     message = (
         f"{len(order)} folders hold versions of the same texts ({format_names(order, length=100)}), as of "
-        f"several annotators: {best} is read. Exact agreement in pairs is F1 {agreement:.2f} (mean of "
-        f"{n_pairs} pair{'s' * (n_pairs != 1)}). Expect no model to exceed it."
+        f"several annotators: {best} is read. Exact agreement in pairs is F1 {100 * agreement:.1f} (mean of "
+        f"{n_pairs} pair{'s' * (n_pairs != 1)})."
     )
     finding = Finding(level="warning", where=where, message=message)
     return replace(

@@ -86,7 +86,8 @@ class TextIndex:
         if len(candidates) > 1:
             candidates = [text for text in candidates if not text.is_repeated] or candidates
             n_shared = [_count_shared_folders(container, text.container) for text in candidates]
-            candidates = [text for text, n in zip(candidates, n_shared, strict=True) if n == max(n_shared)]
+            most = max(n_shared)
+            candidates = [text for text, n in zip(candidates, n_shared, strict=True) if n == most]
             candidates = [text for text in candidates if text.part == part] or candidates
         self._named_by_rows.update(candidates)
         return candidates[:1] if len({(text.part, text.text) for text in candidates}) == 1 else candidates

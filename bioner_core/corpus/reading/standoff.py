@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from bioner_core.corpus.reading.companion_texts import TextIndex
+from bioner_core.corpus.reading.companion_texts import CompanionText, TextIndex
 from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.offsets import OffsetConvention
 from bioner_core.corpus.reading.passages import Passage, Reading
@@ -33,10 +33,13 @@ def read_standoff(
     findings: Findings,
     convention: OffsetConvention | None = None,
 ) -> Reading:
-    """Return the documents that have a text; texts without annotations are left out and counted."""
+    """Return the documents that have a text; texts without annotations are left out and counted.
+
+    Where a text is annotated in several places, such as twice in a file, its annotations are joined.
+    """
     index = TextIndex()
     index.add_files(texts)
-    passages = []
+    by_text: dict[CompanionText, list[Standoff]] = {}
     for item in annotations:
         findings.count(1 + len(item.raw_mentions), where=item.file)
         folder = str(PurePosixPath(item.file).parent)
@@ -45,10 +48,20 @@ def read_standoff(
             unplaced = [(mention.where, mention.label, mention.fragments) for mention in item.raw_mentions]
             findings.add_all_unplaced(item.file, SEVERAL_TEXTS if len(matches) > 1 else NO_TEXT, unplaced)
             continue
-        text = matches[0].text
-        used = convention or infer_convention([(text, item.raw_mentions)], where=item.file, findings=findings)
-        mentions = place_mentions(item.raw_mentions, text, convention=used, findings=findings)
-        passages.append(Passage(document=index.name_document(matches[0]), text=text, mentions=mentions))
+        by_text.setdefault(matches[0], []).append(item)
+    passages = []
+    for companion, items in by_text.items():
+        raw_mentions = [mention for item in items for mention in item.raw_mentions]
+        if len(items) > 1:
+            message = f"annotated in {len(items):,} places, which are joined."
+            findings.add("warning", companion.where, message, kind="texts annotated in several places.")
+        used = convention or infer_convention(
+            [(companion.text, raw_mentions)], where=items[0].file, findings=findings
+        )
+        mentions = place_mentions(raw_mentions, companion.text, convention=used, findings=findings)
+        passages.append(
+            Passage(document=index.name_document(companion), text=companion.text, mentions=mentions)
+        )
     unused = index.list_unused()
     for companion in unused:
         message = "no annotations name this text, so it is left out. Was it annotated?"

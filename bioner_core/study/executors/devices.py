@@ -4,12 +4,16 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 
+from bioner_core.errors import BionerError
+
 WAIT_SECONDS = 10  # limit for the driver's answer
+MAX_HELPERS = 1024  # of a device
 
 
 @dataclass(frozen=True)
@@ -18,22 +22,37 @@ class Device:
 
     name: str  # "cpu", "cuda:0", "mps"
     title: str  # "Intel Xeon …, 2 cores"
+    n_helpers: int = 0  # processes that train on it at once, as asked for; 0 lets the program choose
 
 
 def list_devices() -> tuple[Device, ...]:
     """Return the devices to train on, at least one.
 
-    ``BIONER_DEVICES`` (``cpu`` or ``cuda:0,cuda:1``) decides; else all CUDA devices, Apple's GPU, or the CPU.
+    ``BIONER_DEVICES`` (``cpu`` or ``cuda:0,cuda:1``; with helpers, ``cpu*2``, ``cuda:0*3``) decides; else all
+    CUDA devices, Apple's GPU, or the CPU.
+
+    :raises BionerError: a number of helpers is none.
     """
     if chosen := os.environ.get("BIONER_DEVICES"):
         titles = {device.name: device.title for device in (*_list_cuda_devices(), _describe_cpu())}
-        names = [name.strip() for name in chosen.split(",") if name.strip()]
-        return tuple(Device(name, titles.get(name, name)) for name in names) or (_describe_cpu(),)
+        texts = [text.strip() for text in chosen.split(",") if text.strip()]
+        return tuple(_parse_device(text, titles) for text in texts) or (_describe_cpu(),)
     if cuda_devices := _list_cuda_devices():
         return cuda_devices
     if sys.platform == "darwin" and platform.machine() == "arm64":
         return (Device("mps", f"Apple GPU, {platform.machine()}"),)
     return (_describe_cpu(),)
+
+
+def _parse_device(text: str, titles: Mapping[str, str]) -> Device:
+    """Return the device that an entry such as "cuda:0*3" names."""
+    name, star, count = (part.strip() for part in text.partition("*"))
+    if star and not (count.isdecimal() and 0 < int(count) <= MAX_HELPERS):
+        raise BionerError(
+            f"BIONER_DEVICES has {text!r}: after * stands the number of helper processes, 1 to "
+            f"{MAX_HELPERS}, as in cpu*2 or cuda:0*3."
+        )
+    return Device(name, titles.get(name, name), int(count or 0))
 
 
 @lru_cache(maxsize=1)
@@ -89,5 +108,14 @@ def _read_cpu_entry(name: str) -> str:
 def _describe_cpu() -> Device:
     """Return the CPU with its title."""
     title = _read_cpu_entry("model name") or platform.processor() or platform.machine()
-    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count()
-    return Device("cpu", f"{title}, {cores} cores")
+    return Device("cpu", f"{title}, {_count_cores()} cores")
+
+
+def count_threads() -> int:
+    """Return how many cores training may use: ``OMP_NUM_THREADS``, else all that this process may use."""
+    limit = os.environ.get("OMP_NUM_THREADS", "")
+    return min(_count_cores(), int(limit)) if limit.isdecimal() and int(limit) else _count_cores()
+
+
+def _count_cores() -> int:
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1

@@ -21,7 +21,7 @@ class EncodedCorpora:
 
     def __init__(self, corpora: Mapping[str, Corpus], *, device: str, cache: Path) -> None:
         self._corpora = corpora
-        self._device = device
+        self.device = device
         self._cache = cache
         self._encoders: dict[tuple[str, str], Encoder] = {}  # the latest one alone
         self._windows: dict[tuple[str, str, int, str], dict[tuple[str, ...], tuple[Window, ...]]] = {}
@@ -46,10 +46,14 @@ class EncodedCorpora:
             self._windows[key] = dict(zip(texts, windows, strict=True))
         return self._windows[key]
 
+    def measure_width(self, job: TrainJob) -> int:
+        """Return the width of the hidden states of the job's encoder."""
+        return int(self._load_encoder(job).model.config.hidden_size)
+
     def _load_encoder(self, job: TrainJob) -> Encoder:
         key = (job.model, job.model_revision)
         if key not in self._encoders:
             self._encoders = {
-                key: load_encoder(job.model, job.model_revision, cache=self._cache, device=self._device)
+                key: load_encoder(job.model, job.model_revision, cache=self._cache, device=self.device)
             }
         return self._encoders[key]

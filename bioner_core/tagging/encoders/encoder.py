@@ -15,7 +15,8 @@ from transformers import AutoModel, PreTrainedModel, PreTrainedTokenizerFast
 from transformers.utils import logging
 
 from bioner_core.errors import BionerError
-from bioner_core.study.encoder_choice import compute_folder_digest
+from bioner_core.study.encoder_choice import ModelChoice, compute_folder_digest
+from bioner_core.study.encoder_copies import locate_encoder_copy
 from bioner_core.study.presets import PACKAGED
 from bioner_core.tagging.encoders.tokenizer import load_tokenizer
 from bioner_core.tagging.packaged_encoder.packaged_encoder import prepare_packaged_encoder
@@ -81,6 +82,8 @@ def load_encoder(name: str, revision: str, *, cache: Path, device: str = "cpu") 
     """
     if name == PACKAGED:
         tokenizer, model = _load_pretrained(name, path=str(prepare_packaged_encoder(cache)))
+    elif (copy_folder := locate_encoder_copy(ModelChoice(name=name, revision=revision), cache)).is_dir():
+        tokenizer, model = _load_pretrained(name, path=str(copy_folder))
     elif not Path(name).is_dir():
         tokenizer, model = _load_pretrained(name, path=name, revision=revision or "main")
     elif not revision or (digest := compute_folder_digest(Path(name))) == revision:

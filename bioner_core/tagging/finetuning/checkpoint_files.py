@@ -2,14 +2,21 @@
 
 import json
 import os
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import torch
-from filelock import BaseFileLock, FileLock
 from safetensors import safe_open
 from safetensors.torch import save
 
-from bioner_core.files import create_private_folder, free_space, is_intact, write_atomically, write_digest
+from bioner_core.corpus.cache import DIGESTS, lock_cached_file, report_cache_errors
+from bioner_core.files import (
+    free_space,
+    is_intact,
+    write_atomically,
+    write_digest,
+)
 from bioner_core.tagging.checkpoints import Stage
 from bioner_core.tagging.encoders.encoder import ReducedEmbedding
 from bioner_core.tagging.finetuning.tagger import Tagger
@@ -27,9 +34,9 @@ class CheckpointFiles:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def lock(self, stage: Stage) -> BaseFileLock:
+    def lock(self, stage: Stage) -> AbstractContextManager[None]:
         """Return the lock of a stage's file."""
-        return FileLock(create_private_folder(self._folder) / f"{stage.digest}.lock")
+        return lock_cached_file(self._path(stage))
 
     def has(self, stage: Stage) -> bool:
         """Say whether there is an intact file of this stage."""
@@ -37,10 +44,11 @@ class CheckpointFiles:
 
     def save(self, stage: Stage, model: Tagger) -> None:
         """Write the weights of a tagger; files unused for longest are deleted where there are too many."""
-        content = _serialize(model)
+        content = _serialize(model, (stage.job.target_digest, *stage.job.source_digests))
         free_space(self._folder, len(content), max_bytes=MAX_BYTES)
-        write_atomically(self._path(stage), content)
-        write_digest(self._path(stage))
+        with report_cache_errors(self._path(stage)):
+            write_atomically(self._path(stage), content)
+            write_digest(self._path(stage))
 
     def load(self, stage: Stage, model: Tagger) -> None:
         """Load weights into a tagger with the same or more pieces and types."""
@@ -52,14 +60,15 @@ class CheckpointFiles:
         return self._folder / f"{stage.digest}.safetensors"
 
 
-def _serialize(tagger: Tagger) -> bytes:
-    """Return the content of a tagger's file: its weights, types, and the decay of the rows it lacks."""
+def _serialize(tagger: Tagger, digests: Sequence[str]) -> bytes:
+    """Return a tagger's file: its weights, types, corpora, and the decay of the rows that it lacks."""
     embedding = _reduced_embedding(tagger)
     state = tagger.state_dict()
     weight = embedding.embedding.weight
     rows = next(name for name, tensor in state.items() if tensor.data_ptr() == weight.data_ptr())
     tensors = {ROWS: state.pop(rows), PIECES: torch.nonzero(embedding.row_of_piece < len(weight)).flatten()}
     metadata = {"types": json.dumps(tagger.types), "unused": repr(tagger.unused_row_scale)}
+    metadata[DIGESTS] = " ".join(digests)
     return save({name: t.cpu().contiguous() for name, t in {**state, **tensors}.items()}, metadata)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from bioner_core.corpus.cache import PRETRAINED
 from bioner_core.corpus.sentences import Sentence
 from bioner_core.study.jobs import LSTM_CRF, Decoding, JobProgress, Settings, TrainJob
 from bioner_core.tagging.encoders.encoded_corpora import EncodedCorpora
@@ -70,4 +71,4 @@ class FineTuningKind:
 
     def open_checkpoints(self) -> CheckpointFiles:
         """Return the folder of pretrained weights, which all processes share."""
-        return CheckpointFiles(self._cache / "pretrained")
+        return CheckpointFiles(self._cache / PRETRAINED)

@@ -50,7 +50,7 @@ def retry_with_smaller_batches(
         try:
             return function(max_batch_pieces), max_batch_pieces
         except RuntimeError as error:
-            if not _is_out_of_memory(error):
+            if not is_out_of_memory(error):
                 raise
             if max_batch_pieces < 2 * MIN_BATCH_PIECES:
                 raise BionerError(
@@ -63,7 +63,17 @@ def retry_with_smaller_batches(
             torch.cuda.empty_cache()
 
 
-def _is_out_of_memory(error: RuntimeError) -> bool:
+def is_fault_of_device(error: BaseException | None) -> bool:
+    """Say whether an error, or what caused it, comes from a device that is full or lost."""
+    while error is not None:
+        is_lost = isinstance(error, torch.AcceleratorError)
+        if is_lost or (isinstance(error, RuntimeError) and is_out_of_memory(error)):
+            return True
+        error = error.__cause__
+    return False
+
+
+def is_out_of_memory(error: RuntimeError) -> bool:
     """Say whether memory of a GPU (CUDA, MPS) or of the machine ran out."""
     text = str(error)
     return isinstance(error, torch.OutOfMemoryError) or "out of memory" in text or "allocate memory" in text

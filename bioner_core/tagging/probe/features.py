@@ -1,8 +1,10 @@
 """Features of words: hidden states of a frozen encoder, computed once a corpus and cached on disk."""
 
+import errno
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -11,23 +13,15 @@ from typing import Any
 
 import numpy as np
 import torch
-from filelock import FileLock
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 from transformers import PreTrainedModel
 
+from bioner_core.corpus.cache import FEATURES, lock_cached_file, report_cache_errors
 from bioner_core.corpus.sentences import Corpus, Sentence
-from bioner_core.errors import BionerError
-from bioner_core.files import (
-    Remedies,
-    create_private_folder,
-    explain_write_error,
-    free_space,
-    is_intact,
-    write_digest,
-)
-from bioner_core.study.jobs import JobProgress, TrainJob
+from bioner_core.files import free_space, is_intact, write_digest
+from bioner_core.study.jobs import JobProgress, TrainJob, format_reading
 from bioner_core.tagging.encoders.encoded_corpora import EncodedCorpora
 from bioner_core.tagging.encoders.windows import Ints
 from bioner_core.tagging.finetuning.batches import (
@@ -43,11 +37,6 @@ VERSION = 1  # raise when the same encoder and corpus would give other features
 MAX_BYTES = 8 << 30  # of all cached features together; those unused for longest are deleted first
 N_LAYERS = 4  # evenly spread, from the embeddings to the last one: 0, 4, 8 and 12 of 12
 MAX_FLOAT16 = float(np.finfo(np.float16).max)
-_REMEDIES = Remedies(
-    full="Free some disk space, or set BIONER_CACHE to another disk; then resume",
-    read_only="Make the folder writable, or set BIONER_CACHE to one that is",
-    other="Set BIONER_CACHE to another folder",
-)
 CPU_BATCH_PIECES = 1024  # of a batch, padding included; all layers' states of larger ones are slow
 
 
@@ -78,8 +67,8 @@ def compute_features(
     for tokens in dict.fromkeys(sentence.tokens for sentence in corpus.sentences):
         first_rows[tokens] = n_words
         n_words += len(tokens)
-    path = create_private_folder(cache / "features") / f"{corpus.digest}-{compute_encoder_digest(job)}.npy"
-    with FileLock(path.with_suffix(".lock")):  # a second process waits for what the first one computes
+    path = cache / FEATURES / f"{corpus.digest}-{compute_encoder_digest(job)}.npy"
+    with lock_cached_file(path):  # a second process waits for what the first one computes
         if not is_intact(path):
             yield from _write_features(path, job, corpus, first_rows, n_words, encoded)
         os.utime(path)  # used now
@@ -102,7 +91,7 @@ def _write_features(
     encoded: EncodedCorpora,
 ) -> Generator[JobProgress, None, None]:
     """Write the features of all distinct sentences to a file that appears only when it is complete."""
-    progress = partial(JobProgress, job=job, phase=f"reading {corpus.name} with the encoder", total=n_words)
+    progress = partial(JobProgress, job=job, phase=format_reading(corpus.name), total=n_words)
     yield progress(done=0)
     model = encoded.copy_encoder(job, [corpus.name]).model
     windows_of = encoded.windows(job, corpus.name)
@@ -128,8 +117,9 @@ def _write_features(
             yield progress(done=n_done)
         vectors.flush()
         del vectors  # Windows renames no file that is mapped
-        write_digest(path, of=unfinished_path)
-        os.replace(unfinished_path, path)
+        with report_cache_errors(path):
+            write_digest(path, of=unfinished_path)
+            os.replace(unfinished_path, path)
     finally:
         unfinished_path.unlink(missing_ok=True)
 
@@ -139,14 +129,15 @@ def _create_array(path: Path, shape: tuple[int, int]) -> "np.memmap[Any, np.dtyp
 
     :raises BionerError: the disk is full.
     """
-    vectors = np.lib.format.open_memmap(path, "w+", np.dtype(np.float16), shape)
-    path.chmod(0o600)
-    if hasattr(os, "posix_fallocate"):  # Linux
-        with path.open("r+b") as file:
-            try:
-                os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
-            except OSError as error:
-                raise BionerError(explain_write_error(path, error, _REMEDIES)) from error
+    with report_cache_errors(path):
+        vectors = np.lib.format.open_memmap(path, "w+", np.dtype(np.float16), shape)
+        path.chmod(0o600)
+        n_bytes = path.stat().st_size
+        if hasattr(os, "posix_fallocate"):  # Linux
+            with path.open("r+b") as file:
+                os.posix_fallocate(file.fileno(), 0, n_bytes)
+        elif shutil.disk_usage(path.parent).free < n_bytes:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     return vectors
 
 

@@ -1,18 +1,26 @@
 """The probe as a kind of tagger: small heads on the features of a frozen encoder."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
-from bioner_core.corpus.sentences import Sentence
+from bioner_core.corpus.sentences import Corpus, Sentence
 from bioner_core.study.jobs import Decoding, JobProgress, Settings, TrainJob
 from bioner_core.tagging.checkpoints import MemoryCheckpoints
 from bioner_core.tagging.encoders.encoded_corpora import EncodedCorpora
 from bioner_core.tagging.encoders.windows import Ints
-from bioner_core.tagging.probe.features import Features, compute_encoder_digest, compute_features
+from bioner_core.tagging.probe.features import (
+    N_LAYERS,
+    Features,
+    compute_encoder_digest,
+    compute_features,
+)
 from bioner_core.tagging.probe.head import ProbeExample, ProbeHead, predict_with_head, train_head
+from bioner_core.tagging.probe.trial import Contention, measure_training_pace
 from bioner_core.tagging.schedule import Step
 from bioner_core.tagging.split_corpora import SplitCorpora
 
@@ -32,6 +40,7 @@ class ProbeKind:
         self._cache = cache
         self._features: dict[tuple[str, str], Features] = {}
         self._checkpoints = MemoryCheckpoints(corpora)
+        self._pace = 0.0  # seconds of computing for each sentence of a step; 0 before the trial
 
     def handles(self, job: TrainJob) -> bool:
         """Say whether a job trains a head on features."""
@@ -43,9 +52,34 @@ class ProbeKind:
             key = (name, compute_encoder_digest(job))
             if key not in self._features:
                 corpus = self._corpora.corpora[name]
-                self._features[key] = yield from compute_features(
-                    job, corpus, self._encoded, cache=self._cache
+                reading = compute_features(job, corpus, self._encoded, cache=self._cache)
+                self._features[key] = yield from self._try_training(job, corpus, reading)
+
+    def _try_training(
+        self, job: TrainJob, corpus: Corpus, reading: Generator[JobProgress, None, Features]
+    ) -> Generator[JobProgress, None, Features]:
+        """Yield the progress of reading, after its first words with how fast heads will train here."""
+        contention = None
+        while True:
+            try:
+                progress = next(reading)
+            except StopIteration as end:
+                features: Features = end.value
+                return features
+            if not progress.done:
+                yield progress
+                continue
+            if contention is None:
+                yield progress
+                self._pace = self._pace or measure_training_pace(
+                    corpus.sentences,
+                    n_features=N_LAYERS * self._encoded.measure_width(job),
+                    types=self._corpora.label_space((job.target, *job.sources)),
+                    settings=job.settings,
                 )
+                is_on_cpu = self._encoded.device == "cpu"
+                contention = Contention(torch.get_num_threads() if is_on_cpu else 0)
+            yield replace(progress, seconds_per_pass=self._pace * contention.measure())
 
     def build_example(
         self, job: TrainJob, corpus: str, sentence: Sentence, *, tags: Ints, allowed: NDArray[np.bool_]

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -19,6 +18,7 @@ from bioner_core.answers.wording.budget_cards import (
 from bioner_core.answers.wording.certainty import describe_seeds
 from bioner_core.answers.wording.names import describe_model, format_corpus
 from bioner_core.charts.curve_chart import name_source
+from bioner_core.computed_once import compute_once
 from bioner_core.corpus.description import CorpusDescription
 from bioner_core.curves.best_source import add_chances, select_best
 from bioner_core.curves.budget import EVERY, Budget
@@ -29,9 +29,9 @@ from bioner_core.curves.points import AVERAGES, CurvePoint
 from bioner_core.study.journal import FileStamp
 from bioner_core.study.run import Run
 from bioner_core.study.run_state import RunState
-from bioner_core.ui.budget.help_texts import WHY_TWO
-from bioner_core.ui.shared.address import bind_to_address, parse_number
-from bioner_core.ui.shared.goal import choose_fraction
+from bioner_core.ui.budget.help_texts import SOURCE_HINT, WHY_TWO
+from bioner_core.ui.shared.explanations import explain_corpora
+from bioner_core.ui.shared.goal import choose_goal
 from bioner_core.ui.shared.rates import load_user_rates
 from bioner_core.ui.shared.widgets import choose_entity, choose_option, show_card
 
@@ -54,9 +54,9 @@ class BudgetQuery:
         return is_model and (item.entity == self.entity or is_type)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class BudgetAnswer:
-    """The budgets that a query selects, and the curves they come from."""
+    """The budgets that a query selects, and the curves they come from; the sessions of a server share it."""
 
     rows: tuple[Budget, ...]  # of all sources, the best first
     type_rows: tuple[Budget, ...]  # of each type and source, where the query is for every type
@@ -75,10 +75,12 @@ class BudgetAnswer:
         """Return the rows of each type from the row's source."""
         return [type_row for type_row in self.type_rows if type_row.source == budget.source]
 
+    @compute_once(maxsize=128)
     def find_gain(self, budget: Budget) -> SourceGain | None:
         """Return what the row's source adds at a first annotation; without one, the most helpful source."""
         return find_gain(budget, self.rows, self.source_curves(budget), self.noise)
 
+    @compute_once(maxsize=128)
     def compute_other_goals(self, budget: Budget) -> tuple[Budget, ...]:
         """Return the rows of the same source at the other shares of full F1 that an answer lists."""
         goals = list_other_goals(budget.fraction)
@@ -97,7 +99,7 @@ def find_first_view(run: Run, noise: SamplingNoise) -> FirstView | None:
     return None if run.state().is_live else _find_first_view(run, run.stamps, noise)
 
 
-@lru_cache(maxsize=16)
+@compute_once(maxsize=64)
 def _find_first_view(run: Run, _: tuple[FileStamp, ...], noise: SamplingNoise) -> FirstView | None:
     return choose_first_view(run, list_curves(run), noise)
 
@@ -119,7 +121,14 @@ def choose_query(
         key=lambda name: (order.index(name) if name in descriptions else len(order), name),
     )
     titles = {name: format_corpus(name, description) for name, description in descriptions.items()}
-    target = choose_option("Target", targets, titles=titles, width=250, default=first.target if first else "")
+    target = choose_option(
+        "Target",
+        targets,
+        titles=titles,
+        width=250,
+        default=first.target if first else "",
+        hint=explain_corpora(descriptions),
+    )
     source_place = st.container(width=205, key="of source")
     target_curves = [curve for curve in curves if curve.target == target]
     models = {describe_model(curve): (curve.model, curve.method) for curve in target_curves}
@@ -129,31 +138,25 @@ def choose_query(
         [EVERY, *types] if len(types - set(AVERAGES)) > 1 else [*types],
         default=first.entity if first and first.target == target else None,
     )
-    fraction, goal_f1 = _choose_goal()
+    fraction, goal_f1 = choose_goal(
+        help_text="Full F1: F1 of a model trained on the whole training part without pretraining."
+    )
     query = BudgetQuery(
         target=target, model=model, method=method, entity=entity, fraction=fraction, goal_f1=goal_f1
     )
     return query, source_place
 
 
-def _choose_goal() -> tuple[float, float | None]:
-    """Draw the two controls for the goal; an F1 replaces the share of full F1."""
-    goal: float | None = bind_to_address("f1", parse_number(0.1, 100), default=None, what="F1")
-    fraction = choose_fraction(
-        help_text="Full F1: F1 of a model trained on the whole training part without pretraining.",
-        is_disabled=goal is not None,
-    )
-    st.number_input(
-        "or an F1 of",
-        *(0.1, 100.0),
-        step=1.0,
-        format="%.1f",
-        key="f1",
-        placeholder="80",
-        width=130,
-        help="In percent. Leave it empty to use a share of full F1 as the goal.",
-    )
-    return fraction, None if goal is None else goal / 100
+def load_answer(run: Run, query: BudgetQuery, noise: SamplingNoise) -> BudgetAnswer:
+    """Return ``find_answer`` of a run's curves: computed once for all sessions, until the run changes."""
+    return _load_answer(run, run.stamps, query, noise)
+
+
+@compute_once(maxsize=128)
+def _load_answer(
+    run: Run, _: tuple[FileStamp, ...], query: BudgetQuery, noise: SamplingNoise
+) -> BudgetAnswer:
+    return find_answer(list_curves(run), query, noise)
 
 
 def find_answer(
@@ -174,13 +177,14 @@ def find_answer(
     )
 
 
-def choose_row(rows: Sequence[Budget]) -> Budget:
+def choose_row(rows: Sequence[Budget], descriptions: Mapping[str, CorpusDescription]) -> Budget:
     """Draw the choice of a source, by default the best one; chart and table choose it, too."""
     titles = {row.source: name_source(row.source) for row in rows}
     if len(rows) > 1:
         best = select_best(rows).source
         titles[best] = f"best: {titles[best]}"
-    source = choose_option("Source", list(titles), titles=titles)
+    hint = f"{SOURCE_HINT}\n\n{explain_corpora(descriptions)}"
+    source = choose_option("Source", list(titles), titles=titles, hint=hint)
     return next(row for row in rows if row.source == source)
 
 
@@ -198,13 +202,16 @@ def show_cards(
     :param n_pending: models of the target that are still to be trained.
     """
     means = {} if budget.entity == EVERY else {size.n: size.f1 for size in answer.curve(budget).sizes}
+    most_seeds = max((size.n_seeds for size in answer.curve(budget).settled_sizes), default=0)
     rates = load_user_rates()
     cards = {
         "plan": build_plan_card(
             budget,
             types=answer.types(budget),
             sentences_per_document=description.sentences_per_document if description else None,
-            seeds=describe_seeds(budget, is_published=state.is_published, n_pending=n_pending),
+            seeds=describe_seeds(
+                budget, is_published=state.is_published, n_pending=n_pending, most_seeds=most_seeds
+            ),
             rates=rates,
         ),
         "first": build_first_crossing_card(

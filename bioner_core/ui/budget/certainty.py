@@ -14,6 +14,7 @@ from bioner_core.errors import BionerError
 from bioner_core.study.run import Run
 from bioner_core.ui.budget.help_texts import TESTS
 from bioner_core.ui.shared.shell import escape_markdown
+from bioner_core.ui.shared.tables import show_table
 
 
 def show_certainty(budget: Budget, curve: Curve, run: Run) -> None:
@@ -27,7 +28,7 @@ def show_certainty(budget: Budget, curve: Curve, run: Run) -> None:
         sentences = [*describe_certainty(budget), describe_sampling(jobs[0].sample)]
         st.markdown("\n".join(f"- {escape_markdown(sentence)}" for sentence in sentences))
         rows = [_compare_with_full(run, curve, size.n) for size in reversed(curve.settled_sizes)]
-        st.dataframe(pd.DataFrame(rows), hide_index=True, key="tests", height="content")
+        show_table(pd.DataFrame(rows), key="tests", height="content")
         entity = f"{escape_markdown(curve.entity)}. " if budget.entity == EVERY else ""
         st.caption(entity + TESTS)
 

@@ -21,16 +21,19 @@ from bioner_core.charts.curve_chart import CLICK_SELECTION, build_curve_chart
 from bioner_core.charts.fan import build_fan
 from bioner_core.charts.palette import Spec, assign_styles
 from bioner_core.charts.smooth_curves import build_smooth_curves
-from bioner_core.curves.budget import UNANSWERABLE, Budget
+from bioner_core.computed_once import compute_once
+from bioner_core.curves.budget import Budget
 from bioner_core.curves.curve import Curve
-from bioner_core.forecast.forecast import DEFAULT_POOL
+from bioner_core.curves.exclusion import UNANSWERABLE
+from bioner_core.forecast.forecast import DEFAULT_POOL, Forecast
 from bioner_core.study.run import Run
 from bioner_core.ui.budget.answer import BudgetAnswer
 from bioner_core.ui.budget.help_texts import SOURCE_COLUMNS
 from bioner_core.ui.shared.address import bind_to_address, parse_option
 from bioner_core.ui.shared.curve_forecast import forecast_cached
+from bioner_core.ui.shared.drawing import Drawing
 from bioner_core.ui.shared.markup import render_headline
-from bioner_core.ui.shared.tables import select_row
+from bioner_core.ui.shared.tables import select_row, show_table
 from bioner_core.ui.shared.widgets import fit_name_width, is_dark
 
 _AXIS_LABELS = {"linear": "linear", "log": "log", "error": "error (log-log)"}
@@ -53,23 +56,39 @@ def show_chart(answer: BudgetAnswer, chosen: Budget, sources: Sequence[str], run
     has_f1 = chosen.status != "no_test"  # else there is nothing to continue
     curve = answer.curve(chosen)
     forecast = forecast_cached(curve, run, pool=choose_pool(curve)) if has_fan and has_f1 else None
-    draw = partial(
-        build_curve_chart,
-        curves,
-        answer.rows,
-        chosen=chosen.source,
-        sources=sources,
-        view=AxisView(scale=axis, unit=unit),
-        smooth=build_smooth_curves(curves, answer.noise, chosen=chosen.source),
-        fan=build_fan(curve, forecast) if forecast else None,
-    )
+    draw = partial(_draw_answer, answer, chosen, tuple(sources), AxisView(scale=axis, unit=unit), forecast)
+    drawing = draw(is_dark())
     key = f"curves {chosen.source}"  # a new element, so that the old click does not linger
-    st.vega_lite_chart(draw(dark=is_dark()), key=key, on_select=partial(_choose_clicked, key))
+    st.vega_lite_chart(drawing.sent, key=key, on_select=partial(_choose_clicked, key))
     _show_controls(units)
     if forecast:
         text = describe_forecast(forecast, chosen.fraction or 0.99)
         st.html(f'<p class="note">{render_headline(text)}</p>')
-    return draw()
+    return draw(False).spec
+
+
+@compute_once(maxsize=128)
+def _draw_answer(
+    answer: BudgetAnswer,
+    chosen: Budget,
+    sources: tuple[str, ...],
+    view: AxisView,
+    forecast: Forecast | None,
+    dark: bool,
+) -> Drawing:
+    """Draw the curves of an answer once for all sessions."""
+    curves, curve = answer.source_curves(chosen), answer.curve(chosen)
+    spec = build_curve_chart(
+        curves,
+        answer.rows,
+        chosen=chosen.source,
+        sources=sources,
+        view=view,
+        smooth=build_smooth_curves(curves, answer.noise, chosen=chosen.source),
+        fan=build_fan(curve, forecast) if forecast else None,
+        dark=dark,
+    )
+    return Drawing(spec)
 
 
 def choose_pool(curve: Curve) -> int | None:
@@ -101,22 +120,22 @@ def show_sources(rows: Sequence[Budget], chosen: Budget, sources: Sequence[str])
     has_interval = any(row.n_high_beyond is not None for row in rows)
     hidden = {"Best F1", "Stays" if has_interval else "95 % sure"}
     cells = (
-        {"": looks[row.source].glyph, **build_source_row(row), "Plan": format_plan_or_best(row)}
+        {"Line": looks[row.source].glyph, **build_source_row(row), "Plan": format_plan_or_best(row)}
         for row in rows
     )
     table = pd.DataFrame([{k: v for k, v in row.items() if k not in hidden} for row in cells]).fillna("–")
-    widths = {"": 40, "Source": fit_name_width([row.source for row in rows])}
+    widths = {"Line": 50, "Source": fit_name_width([row.source for row in rows])}
     colors = [f"color: {looks[row.source].color}" for row in rows]
     st.session_state["sources"] = {"selection": {"rows": [list(rows).index(chosen)]}}
-    st.dataframe(
-        table.style.apply(lambda _: colors, subset=[""]),
+    show_table(
+        table,
         key="sources",
-        hide_index=True,
         on_select=partial(select_row, "sources", [row.source for row in rows], "source"),
         selection_mode="single-row-required",
         column_config={
             name: st.column_config.TextColumn(help=text, width=widths.get(name))
             for name, text in SOURCE_COLUMNS.items()
         },
+        look=lambda rows: rows.style.apply(lambda _: colors, subset=["Line"]),
         alt="Sources, the sentences to plan on with each, and how many it saves",
     )

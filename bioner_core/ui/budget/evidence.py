@@ -6,7 +6,6 @@ import streamlit as st
 
 from bioner_core.curves.budget import Budget
 from bioner_core.curves.curve import Curve
-from bioner_core.curves.macro import add_macro_average
 from bioner_core.study.run import Run
 from bioner_core.ui.budget.answer import BudgetAnswer, BudgetQuery
 from bioner_core.ui.budget.certainty import show_certainty
@@ -25,7 +24,7 @@ def show_evidence(
     :param curves: all of the run, whose sources keep their colors in every view.
     """
     sources = sorted({curve.source for curve in curves})
-    points = [point for point in add_macro_average(run.points()) if query.selects(point)]
+    points = [point for point in run.points_with_macro() if query.selects(point)]
     left, right = st.columns([4, 3], gap="medium")
     with left:
         chart = show_chart(answer, chosen, sources, run)

@@ -17,6 +17,10 @@ HOW = """
   the CoNLL script counts. The test part never changes within a run.
 - **Full F1** is what the model without pretraining reaches on the whole training part. The goal is a share
   of it, or an F1 of your own.
+- **The goal of the plan** is a share of full F1 on the smoothed curve, because one lucky model on full data
+  must not decide. **First** and **stays** compare the mean F1 of models with a share of their mean full F1,
+  as the paper does. The chart draws the goal of the plan.
+- **Hours and money** use the rates of Settings.
 - **Plan** is where the smoothed curve reaches the goal: the average of four families of learning curves
   (power laws with three and four parameters, Morgan-Mercer-Flodin, Weibull), each weighted by how well it
   fits the sizes and full data. A source without a model on full data borrows that end from the curve without
@@ -52,16 +56,18 @@ TESTS = (
     "they may be."
 )
 
+SOURCE_HINT = "The corpus that the model was pretrained on before it saw a sentence of the target."
+
 _SURE = "Sentences with which the goal is reached in 95 of 100 draws of models and test documents."
 
 SOURCE_COLUMNS = {
-    "": "The marker of the curve.",
+    "Line": "The marker of the curve.",
     "Source": "The corpus that the model was pretrained on.",
     "Decides": "The entity type that needs most sentences.",
     "Plan": "Sentences to plan on: where the smoothed curve reaches the goal, with a 50 % chance.",
     "95 % sure": _SURE,
     "First": "The smallest size whose mean F1 reaches the goal.",
-    "Stays": "The size from which the mean never falls below the goal again.",
+    "Stays": "The size from which the mean F1 never falls below the goal again; – where it does.",
     "Saves": "How many fewer sentences than without pretraining; for the best source, without luck.",
     "Fewest": "The chance that this source needs fewest sentences.",
 }

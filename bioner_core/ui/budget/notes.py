@@ -8,6 +8,7 @@ import streamlit as st
 
 from bioner_core.answers.wording.caveats import (
     PROBE,
+    describe_agreement,
     describe_few_mentions,
     describe_growing_goal,
     select_notes,
@@ -21,21 +22,23 @@ from bioner_core.errors import BionerError
 from bioner_core.reproduce.table5 import PrintedCell, compute_table5
 from bioner_core.study.duration import format_duration
 from bioner_core.study.run import Run
-from bioner_core.study.run_corpora import load_published_table
+from bioner_core.study.run_corpora import describe_run_corpora, load_published_table
 from bioner_core.ui.budget.answer import BudgetAnswer
 from bioner_core.ui.budget.help_texts import HOW
 from bioner_core.ui.shared.shell import escape_markdown, find_head, repeat_every
+from bioner_core.ui.shared.tables import show_table
 
 TABLE5_FRACTION = 0.99  # of full F1, the goal of the paper's Table 5
 
 
 def show_subject(answer: BudgetAnswer, chosen: Budget, run: Run) -> None:
-    """Show below the answer what it is about, what the paper printed, and what pretraining brings."""
+    """Show below the answer what it is about, what pretraining brings, and what annotators reach."""
     best = answer.find_gain(chosen)
     sentences = [
         describe_subject(chosen, answer.rows),
         describe_printed(answer.rows, chosen, load_published_table(run, "table5")),
         describe_gain(best.gain, best.budget) if best and chosen.has_answer else "",
+        describe_agreement(describe_run_corpora(run).get(chosen.target)),
     ]
     text = " ".join(filter(None, sentences))
     find_head().html(f'<p class="note">{html.escape(text)}</p>')
@@ -110,7 +113,7 @@ def show_details(points: Sequence[CurvePoint], run: Run) -> None:
     with st.expander("The data", key="data", on_change="rerun") as expander:
         if expander.open:
             rows = [[getattr(point, name) for name in COLUMNS] for point in points]
-            st.dataframe(pd.DataFrame(rows, columns=COLUMNS), hide_index=True, key="points", placeholder="–")
+            show_table(pd.DataFrame(rows, columns=COLUMNS), key="points", placeholder="–")
     with st.expander("How this is computed", key="how"):
         st.markdown(HOW)
 
@@ -125,11 +128,11 @@ def _show_printed(cells: Sequence[PrintedCell]) -> None:
             "Printed": format_count(cell.printed),
             "Ours": "–" if cell.n_first is None else format_count(cell.n_first),
             "Source": "" if cell.pretrain == NONE else ", ".join(cell.sources),
-            "": "" if cell.is_equal else "differs",
+            "Agreement": "" if cell.is_equal else "differs",
         }
         for cell in cells
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, height="content", key="table5")
+    show_table(pd.DataFrame(rows), height="content", key="table5")
     differing = [cell for cell in cells if not cell.is_equal]
     st.markdown(f"{len(cells) - len(differing)} of {len(cells)} cells are as printed. The others:")
     st.markdown(

@@ -10,11 +10,13 @@ from bioner_core.answers.wording.budgets import format_plan_or_best
 from bioner_core.answers.wording.caveats import describe_mention_weight
 from bioner_core.answers.wording.certainty import format_upper_end
 from bioner_core.answers.wording.numbers import format_percent, shorten_bound
-from bioner_core.curves.budget import EVERY, UNANSWERABLE, Budget
+from bioner_core.curves.budget import EVERY, Budget
+from bioner_core.curves.budget_table import find_row_exclusion
 from bioner_core.curves.curve import Curve
+from bioner_core.curves.exclusion import UNANSWERABLE
 from bioner_core.ui.budget.answer import BudgetAnswer
 from bioner_core.ui.budget.help_texts import TYPE_COLUMNS
-from bioner_core.ui.shared.tables import select_row
+from bioner_core.ui.shared.tables import select_row, show_table
 
 MIN_TYPES = 3  # of fewer the card of the plan tells all
 MAX_HEIGHT = 460  # pixels; of more types the table scrolls
@@ -27,11 +29,10 @@ def show_types(answer: BudgetAnswer, chosen: Budget) -> None:
         return
     ranked = sort_types(types)
     curves = {curve.entity: curve for curve in answer.curves if curve.source == chosen.source}
-    st.subheader("By type", anchor=False)
-    st.dataframe(
+    st.header("By type", anchor=False)
+    show_table(
         pd.DataFrame([_build_row(row, curves[row.entity]) for row in ranked]).fillna("–"),
         key="by type",
-        hide_index=True,
         height=min(MAX_HEIGHT, 38 * (len(ranked) + 1)),
         on_select=partial(select_row, "by type", [row.entity for row in ranked], "entity"),
         selection_mode="single-row",
@@ -51,5 +52,7 @@ def _build_row(budget: Budget, curve: Curve) -> dict[str, object]:
         "Full F1": format_percent(budget.full_f1) if is_answerable else "–",
         "Plan": format_plan_or_best(budget),
         **({"95 % sure": shorten_bound(upper_end)} if upper_end else {}),
-        "Caution": describe_mention_weight(curve) if is_answerable else "left out of “every entity type”",
+        "Caution": "left out of “every entity type”"
+        if find_row_exclusion(budget)
+        else describe_mention_weight(curve),
     }

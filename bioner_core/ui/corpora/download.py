@@ -9,7 +9,7 @@ import streamlit as st
 
 from bioner_core.corpus.jsonl import serialize_corpus
 from bioner_core.corpus.sentences import Corpus
-from bioner_core.corpus.writing import export_corpus
+from bioner_core.corpus.writing import describe_changed_names, export_corpus
 from bioner_core.ui.shared.shell import escape_markdown
 
 PROGRAM_FORMAT = "own"
@@ -34,6 +34,8 @@ def offer_download(corpus: Corpus) -> None:
         icon=":material/download:",
         on_click="ignore",
     )
+    for note in describe_changed_names(corpus, to):
+        st.caption(escape_markdown(note))
 
 
 def pack_corpus(corpus: Corpus, to: str) -> tuple[str, bytes | str]:

@@ -18,6 +18,7 @@ from bioner_core.corpus.fetching.registry import ACCESS, PublicCorpus, load_publ
 from bioner_core.corpus.library import Library
 from bioner_core.ui.shared.library import name_domain, name_language
 from bioner_core.ui.shared.shell import escape_markdown, repeat_every
+from bioner_core.ui.shared.tables import show_table
 from bioner_core.ui.shared.widgets import choose_option, show_facts
 
 LOOK_SECONDS = 1.0  # between two looks at a download
@@ -36,7 +37,7 @@ def show_public_corpora() -> None:
     """Show public corpora, downloadable ones first; downloads continue when the page is closed."""
     corpora = load_public_corpora()
     n_open = sum(corpus.access == "open" for corpus in corpora.values())
-    st.subheader("Public corpora", anchor=False)
+    st.header("Public corpora", anchor=False)
     st.caption(
         f"{len(corpora)} corpora; {n_open} can be downloaded from their publishers, only when you ask. "
         "The others need a form or an agreement; each entry says where to ask."
@@ -192,9 +193,8 @@ def show_other_downloads(*, besides: str) -> None:
 def _show_table(corpora: list[PublicCorpus]) -> None:
     rows = pd.DataFrame([build_row(corpus) for corpus in corpora])[[*COLUMNS, "home"]]
     rows = rows.rename(columns={name: name.capitalize() for name in rows.columns})
-    st.dataframe(
+    show_table(
         rows,
-        hide_index=True,
         key="public corpora",
         column_config={"Home": st.column_config.LinkColumn()},
         alt="Public corpora with language, licence, size and published counts",

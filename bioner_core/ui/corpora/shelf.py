@@ -16,6 +16,7 @@ from bioner_core.errors import BionerError
 from bioner_core.study.store import RunStore
 from bioner_core.ui.corpora.public import render_credit
 from bioner_core.ui.shared.address import bind_to_address
+from bioner_core.ui.shared.estimates import offer_estimates
 from bioner_core.ui.shared.findings import count_findings, show_findings
 from bioner_core.ui.shared.library import (
     count_corpus,
@@ -23,13 +24,14 @@ from bioner_core.ui.shared.library import (
     describe_types,
     forget_loaded_corpora,
     keep_corpus,
-    list_findings,
     load_library_corpus,
+    load_reading_record,
     name_domain,
     name_language,
 )
 from bioner_core.ui.shared.sentence_view import show_legend, show_sentences
 from bioner_core.ui.shared.shell import escape_markdown, show_faults
+from bioner_core.ui.shared.tables import show_table
 from bioner_core.ui.shared.widgets import choose_button
 
 PAGE_SIZE = 20  # sentences
@@ -102,6 +104,7 @@ def _show_card(name: str) -> None:
             icon=":material/model_training:",
             query_params={"targets": name},
         )
+        offer_estimates(name, n=1)
 
 
 def choose_another_corpus(name: str, names: Sequence[str]) -> None:
@@ -123,9 +126,8 @@ def show_statistics(names: Sequence[str]) -> None:
     table = pd.DataFrame(rows)
     whole = st.column_config.NumberColumn(format="localized")
     tenth = st.column_config.NumberColumn(format="%.1f")
-    st.dataframe(
+    show_table(
         table,
-        hide_index=True,
         key="statistics",
         placeholder="–",
         column_config={name: tenth if name.endswith(MEAN_SUFFIXES) else whole for name in table.columns[1:]},
@@ -183,15 +185,19 @@ def _is_hit(sentence: Sentence, text: str, wanted: str) -> bool:
 
 def show_corpus_findings(name: str) -> None:
     """Show the findings on a corpus of the library."""
-    with st.expander(f"Findings: {count_findings(list_findings(name))}", key="odd"):
-        show_findings(list_findings(name), name=name)
+    record = load_reading_record(name)
+    with st.expander(f"Findings: {count_findings(record.findings)}", key="odd"):
+        show_findings(record.findings, name=name, unplaced=record.unplaced)
 
 
 @st.dialog("Delete this corpus?")
 def confirm_deletion(name: str) -> None:
     """Ask before a corpus is deleted, and whether its copies in runs are deleted, too."""
     runs = RunStore().list_runs_with_corpus(name)
-    st.markdown(f"**{escape_markdown(name)}** is deleted from the library. This cannot be undone.")
+    st.markdown(
+        f"**{escape_markdown(name)}** is deleted from the library, and what encoders computed from it. "
+        "This cannot be undone."
+    )
     with_copies = False
     if runs:
         names = escape_markdown(", ".join(runs[:MAX_RUN_NAMES])) + " …" * (len(runs) > MAX_RUN_NAMES)

@@ -10,6 +10,7 @@ import streamlit as st
 
 from bioner_core.answers.wording.names import describe_study_training
 from bioner_core.answers.wording.numbers import format_bytes, format_time, join_names
+from bioner_core.answers.wording.progress import format_status
 from bioner_core.answers.wording.sessions import build_session_row
 from bioner_core.curves.points import write_points_csv
 from bioner_core.files import count_folder_bytes
@@ -22,7 +23,7 @@ from bioner_core.study.store import SHIPPED, RunStore
 from bioner_core.ui.shared.address import bind_to_address, parse_option
 from bioner_core.ui.shared.live_run import STATE_LABELS
 from bioner_core.ui.shared.shell import escape_markdown, show_faults
-from bioner_core.ui.shared.tables import select_row
+from bioner_core.ui.shared.tables import select_row, show_table
 from bioner_core.ui.shared.widgets import show_facts
 
 MAX_ROWS = 50  # runs in the list; others are searched by name
@@ -57,10 +58,9 @@ def choose_from_list(store: RunStore, names: Sequence[str]) -> Run:
     chosen = bind_to_address("run", parse_option(names), default=names[0], what="run", is_kept=True)
     visible = matching[:MAX_ROWS] if chosen in matching[:MAX_ROWS] else [chosen, *matching[:MAX_ROWS]]
     st.session_state["runs"] = {"selection": {"rows": [visible.index(chosen)]}}
-    st.dataframe(
+    show_table(
         pd.DataFrame([_build_row(store.open(name)) for name in visible]).fillna("–"),
         key="runs",
-        hide_index=True,
         on_select=partial(select_row, "runs", visible, "run"),
         selection_mode="single-row-required",
         alt="Runs, the newest first",
@@ -74,6 +74,8 @@ def _build_row(run: Run) -> dict[str, str]:
     """Return the row of a run; of a damaged run only name and state."""
     state = run.state()
     row = {"Run": run.name, "State": STATE_LABELS[state.status]}
+    if state.status == "waiting":
+        row["State"] = format_status(state)
     if state.problem:
         return row
     study, points = run.study, () if state.n_jobs else run.points()
@@ -114,7 +116,7 @@ def show_origin(run: Run) -> None:
     show_facts({what: str(value) for what, value in facts.items() if value})
     if study.sessions:
         st.markdown("Work sessions")
-        st.dataframe(pd.DataFrame(map(build_session_row, study.sessions)), hide_index=True, key="sessions")
+        show_table(pd.DataFrame(map(build_session_row, study.sessions)), key="sessions")
 
 
 def _format_note(note: object) -> str:
@@ -156,8 +158,9 @@ def offer_import(store: RunStore) -> None:
 
 def offer_deletion(run: Run, store: RunStore, state: RunState) -> None:
     """Draw the delete button of a user's run; a dialog asks before anything is deleted."""
+    is_disabled = state.is_live and not state.is_cancelled  # a cancelled worker that does not stop is ended
     if not run.is_shipped and st.button(
-        "Delete", key="delete", icon=":material/delete:", disabled=state.is_live
+        "Delete", key="delete", icon=":material/delete:", disabled=is_disabled
     ):
         _confirm_deletion(run, store, state)
 
@@ -175,11 +178,12 @@ def _confirm_deletion(run: Run, store: RunStore, state: RunState) -> None:
         size = format_bytes(count_folder_bytes(run.folder))
         st.markdown(
             f"**{escape_markdown(run.name)}** is deleted with {join_names(contents)}: {size}. Corpora in the "
-            "library stay. This cannot be undone."
+            "library stay; what encoders computed from others is deleted, too. This cannot be undone."
         )
         with st.container(horizontal=True):
             if st.button("Delete for good", key="delete for good", type="primary"):
-                store.delete(run.name)
+                with st.spinner("Deleting …"):
+                    store.delete(run.name)
                 st.session_state["told"] = f"run {run.name}: deleted."
                 st.session_state.pop("run", None)
                 st.rerun()

@@ -14,8 +14,8 @@ TOKEN_VARIABLE = "BIONER_TOKEN"  # noqa: S105  # the name of the variable; `bion
 PARAMETER = "token"  # of the address that `bioner app` prints
 HEALTH_PATH = "/_stcore/health"  # says only that the server runs
 REFUSED_NAME = (
-    "This server does not answer under this name. Add the name to server.allowedHosts; "
-    "docs/deployment.md shows how.\n"
+    "This server does not answer under this name. Start it with `bioner app --host-name NAME`, "
+    "or add the name to server.allowedHosts.\n"
 )
 REFUSAL_PAGE = (
     "<!DOCTYPE html><title>BioNER Budget</title><h1>Open the address with the token</h1>"

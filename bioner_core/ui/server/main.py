@@ -1,9 +1,18 @@
 """What ``streamlit run`` starts: the dashboard behind its guard."""
 
+from contextlib import suppress
+
 import streamlit as st
 from starlette.middleware import Middleware
 
+from bioner_core.corpus.kept_uploads import KeptUploads
+from bioner_core.errors import BionerError
 from bioner_core.files import PROJECT
 from bioner_core.ui.server.guard import RequestGuard
+from bioner_core.ui.server.home import HomeRedirect
+from bioner_core.ui.server.upload_bounds import UploadBounds
 
-app = st.App(PROJECT / "app.py", middleware=[Middleware(RequestGuard)])
+PARTS = (RequestGuard, UploadBounds, HomeRedirect)  # each request passes them in this order
+with suppress(BionerError, OSError):  # the page tries again
+    KeptUploads().delete_old()
+app = st.App(PROJECT / "app.py", middleware=[Middleware(part) for part in PARTS])

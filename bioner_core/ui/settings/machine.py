@@ -16,6 +16,7 @@ from bioner_core.files import (
 from bioner_core.study.encoder_choice import is_available_offline
 from bioner_core.study.presets import PRESETS
 from bioner_core.study.recommended_encoders import RECOMMENDED
+from bioner_core.ui.shared.tables import show_table
 
 FOLDERS = {
     "BIONER_RUNS": ("Runs", locate_runs_folder, "plans, results, copies of the corpora they use"),
@@ -42,7 +43,7 @@ def show_folders(sizes: dict[str, int]) -> None:
         }
         for name, (title, folder, holds) in FOLDERS.items()
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, key="folders")
+    show_table(pd.DataFrame(rows), key="folders")
 
 
 def show_encoders() -> None:
@@ -61,7 +62,7 @@ def show_encoders() -> None:
             }
             for encoder in RECOMMENDED
         ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, key="encoders")
+    show_table(pd.DataFrame(rows), key="encoders", row_height=56)  # room for two lines of advice
     st.caption(
         "Sizes are of the weights in memory, as 32-bit numbers. In Train, you can also choose "
         "another encoder of the Hugging Face hub, or a folder. Code from the hub is never run."

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from bioner_core.answers.wording.costs import describe_example
+from bioner_core.answers.wording.costs import describe_example, describe_place
 from bioner_core.answers.wording.numbers import format_count
 from bioner_core.costs.rates import (
     PUBLISHED_SECONDS,
@@ -13,6 +13,7 @@ from bioner_core.costs.rates import (
     Rates,
     compute_published_seconds,
     delete_rates,
+    locate_rates,
     save_rates,
 )
 from bioner_core.errors import BionerError
@@ -48,7 +49,7 @@ def show_rates_form() -> None:
             st.error(escape_markdown(str(error)), icon=":material/error:")
             return
         st.rerun()
-    st.caption(escape_markdown(describe_example(rates)))
+    st.caption(escape_markdown(f"{describe_example(rates)} {describe_place(locate_rates())}"))
 
 
 def _request_reset() -> None:

@@ -47,9 +47,10 @@ def bind_to_address(
     wanted, visit, before = st.query_params.get(key), state.get("visit", 0), _memo(key)
     held = None if state.get(key) is None else write(state[key])
     is_chosen = before.is_chosen
+    is_changed = key in state and before.visit == visit and held != before.value
     if wanted is None and before.visit != visit:
         text = before.value if is_chosen or is_kept else None
-    elif wanted != before.address or key not in state:
+    elif key not in state or (wanted != before.address and not is_changed):  # else the address is late
         text, is_chosen = wanted, wanted is not None
     else:  # what was never chosen follows the default
         is_chosen = is_chosen or held != before.value
@@ -62,7 +63,8 @@ def bind_to_address(
             _warn(what, wanted, default)
     text = None if value is None else write(value)
     address = None if value == default else text
-    state[key] = value
+    if key not in state or state[key] != value:  # else a widget would lose what is typed meanwhile
+        state[key] = value
     state[_memo_key(key)] = _Memo(visit=visit, address=address, value=text, is_chosen=is_chosen)
     if address is not None:
         st.query_params[key] = address

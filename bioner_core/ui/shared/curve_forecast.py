@@ -1,8 +1,7 @@
 """The forecast of a curve, learned from the curves of other corpora."""
 
-from functools import lru_cache
-
 from bioner_core.analysis.estimate_basis import References, forecast_to_pool, load_references
+from bioner_core.computed_once import compute_once
 from bioner_core.curves.curve import Curve
 from bioner_core.forecast.forecast import DEFAULT_POOL, Forecast
 from bioner_core.study.run import Run
@@ -20,6 +19,6 @@ def forecast_cached(curve: Curve, run: Run, *, pool: int | None = None) -> Forec
     return _forecast(curve, digest, load_references(run, RunStore()), n_pool)
 
 
-@lru_cache(maxsize=64)
+@compute_once(maxsize=64)
 def _forecast(curve: Curve, digest: str | None, references: References, n_pool: int) -> Forecast:
     return forecast_to_pool(curve, references, digest=digest, n_pool=n_pool)

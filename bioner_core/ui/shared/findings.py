@@ -26,6 +26,7 @@ PAGE_STEPS = {  # of the Upload page, in place of options of the command line
     r"Take another one by --column .*": "Step 2 of Upload takes another one.",
     r"Read the other by --column .*": "Step 2 of Upload takes the other.",
     r"Name them by --map .*=TYPE, or export with names\.": "Name them in step 3, or export with names.",
+    r"docs/formats\.md": "the page Formats",
     r"--documents COLUMN says where a table names documents\.": "Step 2 of Upload asks which field names it.",
 }
 
@@ -83,7 +84,7 @@ def _offer_csv(label: str, table: str, file: str, *, key: str) -> None:
 
 
 def replace_options(message: str) -> str:
-    """Replace options of the command line in a message by steps of the Upload page.
+    """Replace options of the command line, and files of the documentation, by places on the pages.
 
     >>> replace_options("labels left out: Age (230). Keep one by --map Age=TYPE.")
     'labels left out: Age (230). Step 3 of Upload keeps one.'

@@ -1,29 +1,73 @@
-"""The control for the share of full F1 to reach; its parameter in the address is ``reach``."""
+"""The controls for the goal: a share of full F1, or an F1; in the address ``reach`` and ``f1``."""
 
 import streamlit as st
 
 from bioner_core.ui.shared.address import bind_to_address, parse_number
 
 LOWEST, HIGHEST, DEFAULT = 50.0, 99.9, 99.0  # percent
+BUTTONS = {"90 %": 90.0, "95 %": 95.0, "99 %": 99.0}  # shares of full F1
+OTHER, F1 = "other", "an F1"  # the buttons that open a slider, and a field
+FIRST_F1 = 80.0  # percent, in the field when it opens
+_KEY = "goal"
 
 
-def choose_fraction(*, help_text: str, is_disabled: bool = False) -> float:
-    """Draw the control.
+def choose_fraction(*, help_text: str) -> float:
+    """Draw the buttons for the share of full F1 to reach, and a slider for any other share.
 
     :param help_text: what full F1 means on the page.
     :returns: the fraction, in (0, 1).
     """
+    return _choose_goal(help_text, (*BUTTONS, OTHER), None) / 100
+
+
+def choose_goal(*, help_text: str) -> tuple[float, float | None]:
+    """Draw the buttons as :func:`choose_fraction` does, and one for an F1, which replaces the share.
+
+    :returns: the fraction, in (0, 1), and the F1 in (0, 1] where that is the goal.
+    """
+    f1: float | None = bind_to_address("f1", parse_number(0.1, 100), default=None, what="F1")
+    percent = _choose_goal(help_text, (*BUTTONS, OTHER, F1), f1)
+    return percent / 100, None if f1 is None else f1 / 100
+
+
+def _choose_goal(help_text: str, options: tuple[str, ...], f1: float | None) -> float:
+    """Draw the buttons, and below them the control of the one pressed; return the share in percent."""
     percent = bind_to_address(
         "reach", parse_number(LOWEST, HIGHEST), default=DEFAULT, what="share of full F1"
     )
-    st.slider(
-        "Goal, % of full F1",
-        *(LOWEST, HIGHEST),
-        step=0.1,
-        format="%.1f %%",
-        key="reach",
-        width=200,
-        disabled=is_disabled,
-        help=help_text,
-    )
-    return percent / 100
+    pressed = next((label for label, share in BUTTONS.items() if share == percent), OTHER)
+    if f1 is not None or st.session_state.get(_KEY) == OTHER:
+        pressed = OTHER if f1 is None else F1
+    if st.session_state.get(_KEY) != pressed:
+        st.session_state[_KEY] = pressed
+    with st.container(width="content", gap="xsmall"):
+        st.segmented_control(
+            "Goal, share of full F1",
+            options,
+            key=_KEY,
+            required=True,
+            wrap=True,
+            help=help_text,
+            on_change=_take_button,
+        )
+        if pressed == OTHER:
+            st.slider(
+                "Share of full F1",
+                *(LOWEST, HIGHEST),
+                step=0.1,
+                format="%.1f %%",
+                key="reach",
+                label_visibility="collapsed",
+            )
+        elif pressed == F1:
+            st.number_input("F1 in percent", *(0.1, 100.0), step=1.0, format="%.1f", key="f1")
+    return percent
+
+
+def _take_button() -> None:
+    """Set share and F1 to what was pressed."""
+    state = st.session_state
+    pressed = state[_KEY]
+    state["f1"] = FIRST_F1 if pressed == F1 else None
+    if pressed in BUTTONS:
+        state["reach"] = BUTTONS[pressed]

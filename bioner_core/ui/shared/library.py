@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from itertools import count as numbers_from
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from bioner_core.corpus.checks import check_corpus
 from bioner_core.corpus.jsonl import load_corpus
 from bioner_core.corpus.library import Library, propose_name
 from bioner_core.corpus.reading.passages import Finding
+from bioner_core.corpus.reading_record import NO_RECORD, ReadingRecord
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.statistics import CorpusStatistics, compute_statistics
 from bioner_core.errors import BionerError
@@ -42,14 +44,19 @@ def count_corpus(name: str) -> CorpusStatistics:
     return _count(*_read_stamp(name))
 
 
-def list_findings(name: str) -> tuple[Finding, ...]:
-    """Return the findings of a corpus of the library."""
-    return _check(*_read_stamp(name))
+def load_reading_record(name: str) -> ReadingRecord:
+    """Return the findings on a corpus of the library, those on its files first, and what was left out."""
+    record = Library().load_record(load_library_corpus(name))
+    return replace(record, findings=(*record.findings, *_check(*_read_stamp(name))))
 
 
-def describe_amount(statistics: CorpusStatistics) -> str:
-    """Return the numbers of documents, sentences and entities of a corpus."""
-    n_entities = sum(entity.count for entity in statistics.entities.values())
+def describe_amount(statistics: CorpusStatistics, *, n_entities: int | None = None) -> str:
+    """Return the numbers of documents, sentences and entities of a corpus.
+
+    :param n_entities: in its files; where None, those of the corpus.
+    """
+    if n_entities is None:
+        n_entities = sum(entity.count for entity in statistics.entities.values())
     documents = [] if statistics.documents is None else [f"{format_count(statistics.documents)} documents"]
     return ", ".join(
         [
@@ -117,13 +124,14 @@ def forget_loaded_corpora() -> None:
     _load.clear()
 
 
-def keep_corpus(corpus: Corpus) -> None:
+def keep_corpus(corpus: Corpus, record: ReadingRecord = NO_RECORD) -> None:
     """Add a corpus to the library, unless it has the same sentences under this name already.
 
+    :param record: of the reading of its files.
     :raises BionerError: another corpus has this name.
     """
     if not _is_kept(corpus.name, corpus):
-        Library().add(corpus)
+        Library().add(corpus, record)
 
 
 def find_free_name(corpus: Corpus) -> str:

@@ -2,23 +2,15 @@
 
 import streamlit as st
 
-from bioner_core.answers.wording.search import describe_round, describe_search, name_row
+from bioner_core.answers.wording.search import describe_search, name_row
 from bioner_core.charts.search_chart import build_search_chart
 from bioner_core.study.plan import Study
 from bioner_core.study.run_state import RunState
 from bioner_core.ui.shared.shell import escape_markdown
+from bioner_core.ui.shared.tables import show_table
 from bioner_core.ui.shared.widgets import is_dark
 
 MIN_ROUNDS = 2  # with an interval, before a chart shows how it narrowed
-
-
-def describe_search_state(state: RunState) -> str:
-    """Return what a search knows by now in a sentence."""
-    if state.search is None:
-        return ""
-    if state.search.last_round is None:
-        return "The first models give the first interval; the search then adds those that tell most."
-    return describe_round(state.search, state.search.last_round)
 
 
 def count_models_to_come(state: RunState) -> int:
@@ -42,7 +34,7 @@ def show_rounds(study: Study) -> None:
     if len(with_interval) >= MIN_ROUNDS:
         st.vega_lite_chart(build_search_chart(search, dark=is_dark()), key="narrowing")
     with st.expander("Why these models", key="rounds"):
-        st.dataframe(
+        show_table(
             [
                 {
                     "Interval": f"{step.low:,} to {step.high:,}",
@@ -54,6 +46,5 @@ def show_rounds(study: Study) -> None:
                 if step.low is not None and step.high is not None
             ],
             key="rounds table",
-            hide_index=True,
             alt="Rounds of the search: interval, factor, widest row, and the models added",
         )

@@ -1,7 +1,7 @@
 """Sentences as HTML: entities coloured, underlined and labelled."""
 
 import html
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise, zip_longest
 
 import streamlit as st
@@ -49,8 +49,13 @@ def render_sentence(sentence: Sentence, looks: dict[str, int]) -> str:
 
 def show_legend(corpus: Corpus) -> None:
     """Show the colour of each type, with its number of mentions."""
-    looks = _assign_looks(corpus.types)
-    marks = (_render_mark(f"{corpus.mentions[entity]:,}", entity, looks) for entity in corpus.types)
+    show_counts(corpus.types, corpus.mentions)
+
+
+def show_counts(types: Sequence[str], counts: Mapping[str, int]) -> None:
+    """Show the colour of each type or label, with its number of mentions."""
+    looks = _assign_looks(types)
+    marks = (_render_mark(f"{counts[entity]:,}", entity, looks) for entity in types)
     st.html(f'<p class="sentences">{" &ensp; ".join(marks)}</p>')
 
 

@@ -12,11 +12,14 @@ from pathlib import Path
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from bioner_core.errors import BionerError, format_traceback
 from bioner_core.files import create_private_folder, locate_cache_folder
 
-ICON = Path(__file__).with_name("icon.svg")  # a named symbol would come from another server
+_FOLDER = Path(__file__).parent
+ICON = _FOLDER / "icon.svg"  # a named symbol would come from another server
+_SCRIPTS = ("accessibility.js", "scroll_hints.js", "copy_link.js")  # each runs once in a tab
 LOG_BYTES = 1_000_000  # a longer log is begun anew
 _HEAD: ContextVar[DeltaGenerator | None] = ContextVar("head", default=None)
 _MARKUP = re.compile(r"[\\`*\[\]<>~$|&]|(?<!\w)_|_(?!\w)|:(?=\w)")
@@ -37,13 +40,22 @@ def restart_through_app() -> None:
 
 
 def enter_page(page: str) -> None:
-    """Start a page: count the visit if the page has changed, and load the style sheet."""
+    """Start a page: count the visit if the page has changed; load the style sheet and what reads news out."""
     state = st.session_state
     if state.get("page") != page:
         state["page"], state["visit"] = page, state.get("visit", 0) + 1
-    st.html(Path(__file__).with_name("style.css"))
+        _free_uploaded_files()
+    st.html(_FOLDER / "style.css")
+    scripts = "".join((_FOLDER / name).read_text(encoding="utf-8") for name in _SCRIPTS)
+    st.html(f"<script>{scripts}</script>", unsafe_allow_javascript=True)
     # Dialogs and popovers lie outside of what Streamlit tells the scheme to.
     st.html(f"<style>:root {{ color-scheme: {st.context.theme.type or 'light'}; }}</style>")
+
+
+def _free_uploaded_files() -> None:
+    """Drop the files of uploaders that were left: Streamlit holds them in memory as long as the session."""
+    if context := get_script_run_ctx():
+        context.uploaded_file_mgr.remove_session_files(context.session_id)
 
 
 def show_question(text: str) -> None:

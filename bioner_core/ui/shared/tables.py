@@ -1,13 +1,40 @@
-"""Tables of pages: their download as CSV, and the selection of a row."""
+"""Tables of pages: drawn with a hint where they scroll, the selection of a row; downloads of files."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
+from pandas.io.formats.style import Styler
 
 from bioner_core.csv_text import format_csv
 from bioner_core.ui.shared.shell import escape_markdown
+
+REPORT = "One page for a proposal or a paper; it prints well."
+
+
+def show_table(
+    rows: Sequence[Mapping[str, object]] | pd.DataFrame,
+    *,
+    key: str | None = None,
+    look: Callable[[pd.DataFrame], Styler] | None = None,
+    **options: Any,
+) -> None:
+    """Draw a table without its index; where it is wider than its place, say that it scrolls.
+
+    :param look: colours the cells.
+    :param options: of ``st.dataframe``.
+    """
+    table = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
+    with st.container(gap=None):
+        st.dataframe(table if look is None else look(table), hide_index=True, key=key, **options)
+        st.html(render_scroll_hint(len(table.columns)))
+
+
+def render_scroll_hint(n_columns: int) -> str:
+    """Return the hint below a table (HTML); it is shown only where the table is wider than its place."""
+    return f'<p class="scrolls">Scroll the table sideways: it has {n_columns} columns.</p>'
 
 
 def offer_csv(label: str, rows: Sequence[Mapping[str, object]], *, name: str, key: str) -> None:
@@ -34,3 +61,17 @@ def select_row(table: str, values: Sequence[str], key: str) -> None:
     rows = st.session_state[table]["selection"]["rows"]
     if rows:
         st.session_state[key] = values[rows[0]]
+
+
+def offer_file(
+    label: str,
+    data: Callable[[], str | bytes],
+    name: str,
+    mime: str,
+    *,
+    icon: str = "download",
+    help: str | None = None,
+) -> None:
+    """Offer a file, which is written when the button is pressed."""
+    key, icon = f"download {label.lower()}", f":material/{icon}:"
+    st.download_button(label, data, name, mime, key=key, on_click="ignore", icon=icon, help=help)

@@ -15,6 +15,7 @@ from bioner_core.errors import BionerError
 from bioner_core.study.run import Run
 from bioner_core.study.store import SHIPPED, RunStore
 from bioner_core.ui.shared.address import Option, bind_to_address, parse_option
+from bioner_core.ui.shared.explanations import explain_entities
 from bioner_core.ui.shared.shell import escape_markdown
 
 MAX_BUTTONS = 8  # of entity types side by side; more are a list
@@ -62,15 +63,17 @@ def choose_option(
     default: str = "",
     is_kept: bool = False,
     width: int = 205,
+    hint: str | None = None,
 ) -> str:
     """Draw a select box whose value stands in the address, under its label in small letters.
 
     :param titles: what to show instead of an option.
+    :param hint: what the options mean.
     """
     key = label.lower()
     bind_to_address(key, parse_option(options), default=default or options[0], what=key, is_kept=is_kept)
     labels = {option: (titles or {}).get(option, option) for option in options}
-    return st.selectbox(label, options, key=key, width=width, format_func=labels.__getitem__)
+    return st.selectbox(label, options, key=key, width=width, format_func=labels.__getitem__, help=hint)
 
 
 def choose_several(
@@ -123,25 +126,28 @@ def choose_button(
     *,
     titles: Mapping[Option, str] | None = None,
     default: Option | None = None,
+    hint: str | None = None,
 ) -> Option:
     """Draw a row of buttons, one of them pressed; it stands in the address as with :func:`choose_option`."""
     key = label.lower()
     pressed = bind_to_address(key, parse_option(options), default=default or options[0], what=key)
     labels = {option: escape_markdown((titles or {}).get(option, option)) for option in options}
-    st.segmented_control(label, options, key=key, required=True, wrap=True, format_func=labels.__getitem__)
+    st.segmented_control(
+        label, options, key=key, required=True, wrap=True, format_func=labels.__getitem__, help=hint
+    )
     return pressed
 
 
 def choose_entity(entities: Sequence[str], *, default: str | None = None) -> str:
     """Draw the choice of an entity type, averages last: buttons where they are few, else a list."""
     ordered = sorted(set(entities), key=lambda name: (name != EVERY, name in AVERAGES, name))
-    titles = {MACRO: "macro average"}
+    titles, hint = {MACRO: "macro average"}, explain_entities(ordered)
     n_types = len(set(ordered) - {EVERY, *AVERAGES})
     default = default if default in ordered else None
     if len(ordered) <= MAX_BUTTONS:
-        return choose_button("Entity", ordered, titles=titles, default=default)
+        return choose_button("Entity", ordered, titles=titles, default=default, hint=hint)
     titles = {EVERY: f"every entity type ({n_types})", **titles}
-    return choose_option("Entity", ordered, titles=titles, default=default or "")
+    return choose_option("Entity", ordered, titles=titles, default=default or "", hint=hint)
 
 
 def choose_run(store: RunStore) -> Run:

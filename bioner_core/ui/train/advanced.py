@@ -6,6 +6,7 @@ from typing import Any, get_args
 import streamlit as st
 
 from bioner_core.corpus.split import SamplingUnit
+from bioner_core.study.executors.backend import ALLOWED, LOCAL
 from bioner_core.study.executors.devices import check_bfloat16
 from bioner_core.study.jobs import Decoding, Settings
 from bioner_core.ui.shared.address import bind_to_address, parse_option
@@ -38,10 +39,11 @@ _DECODINGS = {"words": "each word's best tag", "bio": "the best sequence that BI
 _MOST_SEED = 10**6
 
 
-def choose_advanced(preset: Settings) -> tuple[dict[str, Any], dict[str, Any]]:
+def choose_advanced(preset: Settings) -> tuple[dict[str, Any], dict[str, Any], str]:
     """Draw the advanced options.
 
-    :returns: the settings that differ from the preset's, and the options of ``plan_study``.
+    :returns: the settings that differ from the preset's, the options of ``plan_study``, and the place where
+        the models are trained, as ``parse_backend`` reads it.
     """
     with st.expander("Advanced", key="advanced"):
         with st.container(horizontal=True, gap="small"):
@@ -73,9 +75,23 @@ def choose_advanced(preset: Settings) -> tuple[dict[str, Any], dict[str, Any]]:
         )
         full = _choose_flag("full sources", "Train from sources on full data, too")
         unshared = _choose_flag("unshared", "Leave out training sentences that also occur in the test part")
+        place = _choose_place()
     plan_options = {"split_seed": seed, "sample": sample, "full_sources": full, "leave_out_shared": unshared}
     chosen = {"dtype": dtype, "decoding": decoding}
-    return settings | {k: v for k, v in chosen.items() if v != getattr(preset, k)}, plan_options
+    changed = {name: value for name, value in chosen.items() if value != getattr(preset, name)}
+    return settings | changed, plan_options, place
+
+
+def _choose_place() -> str:
+    """Draw the field of the place. It is not in the address: a link must not send corpora elsewhere."""
+    place = st.text_input(
+        "Train on",
+        key="train on",
+        placeholder=LOCAL,
+        max_chars=200,
+        help=f"{ALLOWED}. Settings tests the connection to a cluster.",
+    )
+    return place.strip() or LOCAL
 
 
 def _choose_number(name: str, preset: Settings) -> float | None:

@@ -10,15 +10,16 @@ import streamlit as st
 
 from bioner_core.answers.wording.numbers import format_count
 from bioner_core.curves.sources import list_source_corpora
-from bioner_core.errors import BionerError
 from bioner_core.files import expand_path
-from bioner_core.study.encoder_choice import ModelChoice, choose_model, is_hub_needed
+from bioner_core.study.encoder_choice import ModelChoice
+from bioner_core.study.executors.backend import LOCAL
 from bioner_core.study.grid import list_subsets
 from bioner_core.study.jobs import LSTM_CRF
-from bioner_core.study.presets import PACKAGED, PRESETS, Preset
+from bioner_core.study.presets import PRESETS, Preset
 from bioner_core.study.recommended_encoders import rank_for_languages
 from bioner_core.study.search import Search
 from bioner_core.ui.shared.address import bind_to_address
+from bioner_core.ui.shared.encoder import find_encoder
 from bioner_core.ui.shared.library import count_corpus, load_library_corpus, name_domain, name_language
 from bioner_core.ui.shared.shell import escape_markdown
 from bioner_core.ui.shared.widgets import choose_button, choose_several, format_option
@@ -28,7 +29,6 @@ from bioner_core.ui.train.search import choose_search
 MAX_PAIRED_CORPORA = 5  # with more corpora, pairs are not listed as sources but can be typed
 MAX_SEEDS = 20
 MAX_COMBINED = 4  # corpora of a combination
-MODEL_CACHE_SECONDS = 300  # before the hub is asked again
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +45,7 @@ class StudyChoice:
     settings: Mapping[str, Any] = field(default_factory=dict)  # fields of Settings that differ
     plan_options: Mapping[str, Any] = field(default_factory=dict)  # of ``plan_study``: split_seed, sample …
     search: Search | None = None  # in place of sizes and seeds
+    place: str = LOCAL  # where the models are trained
 
 
 def choose_study(names: Sequence[str]) -> StudyChoice:
@@ -67,11 +68,11 @@ def choose_study(names: Sequence[str]) -> StudyChoice:
     search = choose_search()
     sizes, n_seeds = _choose_amounts(preset) if search is None else ("", None)
     model, problem = (
-        _find_model(encoder, preset.name, vectors, _read_modification_time(vectors))
+        find_encoder(encoder, preset.name, vectors=vectors, modified_at=_read_modification_time(vectors))
         if targets
         else (None, "")
     )
-    settings, plan_options = choose_advanced(
+    settings, plan_options, place = choose_advanced(
         preset.settings_for(model.name if model else encoder or preset.model)
     )
     if vectors:
@@ -87,6 +88,7 @@ def choose_study(names: Sequence[str]) -> StudyChoice:
         settings=settings,
         plan_options=plan_options,
         search=search,
+        place=place,
     )
 
 
@@ -205,34 +207,3 @@ def _read_modification_time(path: str) -> int:
         return expand_path(path).stat().st_mtime_ns if path else 0
     except OSError:
         return 0
-
-
-def _find_model(name: str, preset: str, vectors: str, modified_at: int) -> tuple[ModelChoice | None, str]:
-    """Return the encoder, or why it is not available; the model hub is asked only after a click."""
-    wanted = name or PRESETS[preset].model
-    searched = st.session_state.setdefault("searched encoders", [])
-    try:
-        if wanted not in searched and is_hub_needed(name or None, preset):
-            st.button(
-                f"Look for {escape_markdown(wanted)} on the model hub",
-                key="look for the encoder",
-                on_click=searched.append,
-                args=(wanted,),
-                icon=":material/travel_explore:",
-            )
-            return None, (
-                f"encoder {wanted}: not on this machine. Look for it on the model hub, or choose another "
-                f"one; {PACKAGED} comes with the program."
-            )
-    except BionerError as error:
-        return None, str(error)
-    return _open_model(name, preset, vectors, modified_at)
-
-
-@st.cache_resource(ttl=MODEL_CACHE_SECONDS, show_spinner="Looking for the encoder …")
-def _open_model(name: str, preset: str, vectors: str, modified_at: int) -> tuple[ModelChoice | None, str]:
-    """Return the encoder, or why it is not available; both answers are cached."""
-    try:
-        return choose_model(name or None, preset, vectors=vectors), ""
-    except BionerError as error:
-        return None, str(error)

@@ -16,6 +16,7 @@ from bioner_core.curves.sources import list_source_corpora
 from bioner_core.errors import BionerError
 from bioner_core.study.duration import estimate_seconds, format_time_elsewhere, format_workload_and_time
 from bioner_core.study.encoder_choice import ModelChoice
+from bioner_core.study.executors.backend import LOCAL, parse_backend, remember_backend
 from bioner_core.study.plan import Study, explain_missing_answer, plan_study
 from bioner_core.study.search_plan import plan_search
 from bioner_core.study.store import RunStore
@@ -41,12 +42,13 @@ def show_plan(choice: StudyChoice) -> None:
         if model is None:
             raise BionerError(choice.problem)
         corpora = {name: load_library_corpus(name) for name in _list_corpora(choice)}
-        study = _build_study(choice, model, corpora)
-        seconds = estimate_seconds(study, RunStore())
-        st.subheader(format_workload_and_time(study, seconds), anchor=False)
+        study, backend = _build_study(choice, model, corpora), parse_backend(choice.place)
+        seconds = estimate_seconds(study, RunStore(), corpora)
+        st.header(format_workload_and_time(study, seconds), anchor=False)
         notes = [
             describe_search(study.search) if study.search else "",
             model.note,
+            _describe_place(choice.place),
             *study.notes,
             *(explain_missing_answer(study, target) for target in study.targets),
         ]
@@ -58,9 +60,14 @@ def show_plan(choice: StudyChoice) -> None:
         name = st.text_input("Name of the run", key="run name", placeholder=study.name, max_chars=80)
         if st.button("Start", key="start", type="primary", icon=":material/play_arrow:"):
             run = RunStore().create(replace(study, name=name.strip() or study.name), corpora)
+            remember_backend(run, backend)
             start_detached(run.name)
             st.query_params.from_dict({"run": run.name})
             st.rerun()
+
+
+def _describe_place(place: str) -> str:
+    return "" if place == LOCAL else f"The models are trained on {place}. Their time there is not known."
 
 
 def _list_corpora(choice: StudyChoice) -> list[str]:

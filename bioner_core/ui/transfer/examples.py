@@ -8,7 +8,9 @@ from bioner_core.analysis.examples import Example, Kind, select_examples
 from bioner_core.analysis.resampling import estimate_sampling_noise
 from bioner_core.answers.wording.names import describe_entity
 from bioner_core.answers.wording.numbers import format_count
+from bioner_core.charts.axes import AxisView, choose_scale
 from bioner_core.charts.curve_chart import build_curve_chart, name_source
+from bioner_core.charts.smooth_curves import build_smooth_curves
 from bioner_core.curves.budget_table import compute_curve_budgets
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.points import NONE
@@ -19,6 +21,10 @@ from bioner_core.ui.shared.sentence_view import show_sentences
 from bioner_core.ui.shared.shell import escape_markdown
 from bioner_core.ui.shared.widgets import choose_button, choose_option, is_dark
 
+NO_TEXT = (
+    "The text of corpora does not travel with the program, so this run has no example sentences. Runs that "
+    "you train here have them."
+)
 KINDS: dict[Kind, str] = {"missed": "Missed", "invented": "Invented", "found": "Found"}
 
 
@@ -43,9 +49,16 @@ def show_pair(curves: Sequence[Curve], run: Run) -> None:
 
 
 def _show_curve(curves: Sequence[Curve], chosen: Curve, run: Run) -> None:
-    rows = compute_curve_budgets(curves, noise=estimate_sampling_noise(run, RunStore()))
-    names = sorted(curve.source for curve in curves)
-    chart = build_curve_chart(curves, rows, chosen=chosen.source, sources=names, dark=is_dark())
+    noise = estimate_sampling_noise(run, RunStore())
+    chart = build_curve_chart(
+        curves,
+        compute_curve_budgets(curves, noise=noise),
+        chosen=chosen.source,
+        sources=sorted(curve.source for curve in curves),
+        view=AxisView(scale=choose_scale(chosen)),
+        smooth=build_smooth_curves(curves, noise, chosen=chosen.source),
+        dark=is_dark(),
+    )
     st.vega_lite_chart(chart, key="pair curve")
     if chosen.has_enough_sizes:
         view = {"run": run.name, "target": chosen.target, "entity": chosen.entity, "source": chosen.source}
@@ -55,8 +68,8 @@ def _show_curve(curves: Sequence[Curve], chosen: Curve, run: Run) -> None:
 
 def _show_examples(run: Run, curve: Curve) -> None:
     """Show test sentences with the model's errors, or why there are none to show."""
-    if run.study.is_published:
-        st.caption("A published run has no sentences: its corpora are not part of the program.")
+    if run.study.is_published or run.is_shipped:
+        st.caption(NO_TEXT)
         return
     kind: Kind = choose_button("Mentions", list(KINDS), titles=KINDS)
     try:

@@ -8,7 +8,7 @@ import streamlit as st
 from bioner_core.analysis.in_corpus import InCorpusScore, compare_in_corpus
 from bioner_core.study.run import Run
 from bioner_core.ui.shared.markup import render_entity, render_name
-from bioner_core.ui.shared.tables import offer_csv
+from bioner_core.ui.shared.tables import offer_csv, render_scroll_hint
 
 PAPER = (
     "The paper found no significant difference between BioBERT and Multi-BERT (two-tailed t-test, p ≤ 0.05). "
@@ -19,11 +19,13 @@ PAPER = (
 def show_in_corpus(runs: Sequence[Run]) -> None:
     """Show the scores of each model of the runs, trained and tested on the same corpus."""
     rows = compare_in_corpus(runs)
-    st.subheader("In-corpus performance, full data", anchor=False)
+    st.header("In-corpus performance, full data", anchor=False)
     if not rows:
         st.caption("No model was trained on all of a corpus without pretraining yet.")
         return
-    st.html(render_table(rows))
+    with st.container(gap=None):
+        st.html(render_table(rows))
+        st.html(render_scroll_hint(2 + 3 * len({row.entity for row in rows})))
     st.caption(describe_tests(rows) + (f" {PAPER}" if any(run.study.is_published for run in runs) else ""))
     name = " ".join(run.name for run in runs)
     offer_csv("In-corpus table as CSV", [row.record() for row in rows], name=name, key="download in-corpus")

@@ -14,7 +14,9 @@ from bioner_core.charts.heatmap import MEASURES, build_transfer_heatmap
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.points import NONE
 from bioner_core.study.run import Run
+from bioner_core.study.run_corpora import describe_run_corpora
 from bioner_core.study.store import RunStore
+from bioner_core.ui.shared.explanations import explain_corpora
 from bioner_core.ui.shared.markup import render_entity, render_name
 from bioner_core.ui.shared.shell import escape_markdown
 from bioner_core.ui.shared.tables import offer_csv
@@ -89,6 +91,8 @@ def show_heatmap(curves: Sequence[Curve], run: Run, view: TransferView) -> None:
             "Framed: trained on the corpus itself. Other cells: zero-shot, trained without any sentence of "
             "the tested corpus. Click a cell to see its curve and example sentences below."
         )
+    with st.popover("What do the names mean?", type="tertiary", key="names"):
+        st.markdown(explain_corpora(describe_run_corpora(run)))
     rows = [cell.record() for cell in list_transfers(select_matrix_curves(run))]
     offer_csv("All scores as CSV", rows, name=f"{run.name} transfer", key="download transfer")
 

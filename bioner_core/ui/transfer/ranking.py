@@ -23,6 +23,7 @@ from bioner_core.curves.points import NONE
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
 from bioner_core.ui.shared.shell import escape_markdown, find_head
+from bioner_core.ui.shared.tables import show_table
 from bioner_core.ui.shared.widgets import choose_option, fit_name_width
 
 
@@ -48,7 +49,7 @@ def show_ranking(curves: Sequence[Curve], run: Run, entity: str, *, first: str) 
     rows = [_build_row(curve, by_source.get(curve.source)) for curve in ranked]
     width = fit_name_width([curve.source for curve in target_curves])
     columns = {"Source": st.column_config.TextColumn(width=width)}
-    st.dataframe(pd.DataFrame(rows), hide_index=True, key="ranking", column_config=columns)
+    show_table(pd.DataFrame(rows), key="ranking", column_config=columns)
     if plans:
         view = {"run": run.name, "target": target, "entity": entity}
         label = f"Curves of {escape_markdown(target)}"

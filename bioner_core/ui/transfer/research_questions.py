@@ -30,7 +30,7 @@ from bioner_core.curves.budget import Budget
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
 from bioner_core.ui.shared.shell import escape_markdown
-from bioner_core.ui.shared.tables import offer_csv
+from bioner_core.ui.shared.tables import offer_csv, show_table
 
 QUESTIONS: Mapping[type[Answer], str] = {
     ZeroShot: "What does a model find in a corpus of which it has seen no sentence?",
@@ -89,7 +89,7 @@ def _show_answers(answers: Sequence[Answer], fallback: str) -> None:
         st.caption(fallback)
         return
     st.markdown("\n".join(f"- {escape_markdown(answer.sentence)}" for answer in answers))
-    st.dataframe(pd.DataFrame([_build_answer_row(answer) for answer in answers]).fillna("–"), hide_index=True)
+    show_table(pd.DataFrame([_build_answer_row(answer) for answer in answers]).fillna("–"))
 
 
 def _build_answer_row(answer: Answer) -> dict[str, str]:
@@ -151,7 +151,7 @@ def _show_additions(source_additions: Sequence[Addition]) -> None:
         st.caption("No size was trained both with a source and without it.")
         return
     st.markdown(escape_markdown(summarize_additions(source_additions)))
-    st.dataframe(pd.DataFrame(rows), hide_index=True)
+    show_table(pd.DataFrame(rows))
 
 
 def _build_addition_row(addition: Addition, gain: Gain) -> dict[str, str]:

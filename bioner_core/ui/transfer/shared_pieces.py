@@ -22,7 +22,7 @@ from bioner_core.scoring.correlation import MIN_PAIRS
 from bioner_core.scoring.significance import LEVEL
 from bioner_core.study.run import Run
 from bioner_core.ui.shared.shell import escape_markdown
-from bioner_core.ui.shared.tables import offer_csv
+from bioner_core.ui.shared.tables import offer_csv, show_table
 from bioner_core.ui.shared.widgets import is_dark
 from bioner_core.ui.transfer.matrix import TransferView, select_matrix_curves
 
@@ -58,9 +58,7 @@ def show_overlap(run: Run, view: TransferView, published: Run | None) -> None:
         with right:
             _show_relation(run, rows, published, view)
         with st.container(key="shared pieces table"):
-            st.dataframe(
-                pd.DataFrame([_build_row(row) for row in rows]), hide_index=True, key="shared pieces"
-            )
+            show_table(pd.DataFrame([_build_row(row) for row in rows]), key="shared pieces")
             offer_csv(
                 "Shared pieces as CSV",
                 [{**row.record(), "model": model} for row in rows],

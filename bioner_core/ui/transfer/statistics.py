@@ -9,7 +9,7 @@ from bioner_core.answers.wording.numbers import format_count
 from bioner_core.study.run import Run
 from bioner_core.study.run_corpora import describe_run_corpora, load_published_table
 from bioner_core.ui.shared.library import name_domain, name_language
-from bioner_core.ui.shared.tables import offer_csv
+from bioner_core.ui.shared.tables import offer_csv, show_table
 
 _PRINTED_COLUMNS: Mapping[str, str] = {  # columns that only published tables have
     "drug_entities": "Drug mentions",
@@ -27,7 +27,7 @@ def show_corpora(runs: Sequence[Run]) -> None:
         if not opened.open:
             return
         rows = list({row["Corpus"]: row for run in runs for row in iterate_rows(run)}.values())
-        st.dataframe(pd.DataFrame(rows).fillna("–"), hide_index=True)
+        show_table(pd.DataFrame(rows).fillna("–"), key="corpora of the runs")
         offer_csv("Corpora as CSV", rows, name=" ".join(run.name for run in runs), key="download corpora")
 
 

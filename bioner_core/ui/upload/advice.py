@@ -19,6 +19,7 @@ from bioner_core.answers.wording.estimate_cards import (
     build_similar_card,
 )
 from bioner_core.answers.wording.pools import build_pool_table
+from bioner_core.answers.wording.progress import describe_estimate_state, describe_progress
 from bioner_core.answers.wording.stopping import describe_stop_point
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.curves.budget_table import combine_types, compute_curve_budgets
@@ -29,7 +30,6 @@ from bioner_core.study.presets import MULTI_BERT, PACKAGED
 from bioner_core.study.run import Run
 from bioner_core.study.run_state import RunState
 from bioner_core.study.store import RunStore
-from bioner_core.ui.shared.live_run import describe_progress
 from bioner_core.ui.shared.shell import escape_markdown
 from bioner_core.ui.shared.widgets import show_card
 from bioner_core.ui.upload.files import load_run_copy
@@ -130,11 +130,8 @@ def render_verdict(run: Run, answer: CorpusEstimate | None, state: RunState) -> 
 
 
 def _format_verdict(answer: CorpusEstimate, state: RunState) -> str:
-    if answer.measured is None:
-        return f"From similar corpora only, until the probe is trained: {answer.verdict}"
-    if state.n_pending:
-        return f"So far, with {state.n_done} of {state.n_jobs} models: {answer.verdict}"
-    return answer.verdict
+    text = describe_estimate_state(state, has_number=answer.measured is not None)
+    return f"{text.basis} {answer.verdict}".lstrip()
 
 
 def _format_budget(run: Run, state: RunState) -> str:

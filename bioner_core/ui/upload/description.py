@@ -28,7 +28,7 @@ def choose_description(guess: Corpus) -> Corpus:
         )
         domain = _choose_code("Domain", DOMAINS, guess.domain, hint="Choose, or type your own word.")
         more = st.multiselect(
-            "Types annotated but never found",
+            "Types you searched for but never found",
             [entity for entity in (DISEASE, DRUG) if entity not in guess.types],
             key="about types",
             accept_new_options=True,

@@ -22,6 +22,7 @@ from bioner_core.ui.shared.rates import load_user_rates
 from bioner_core.ui.shared.shell import show_faults, show_lead
 from bioner_core.ui.shared.widgets import choose_button, choose_option, choose_several, show_card
 from bioner_core.ui.upload.goal import draw_goal, find_chosen_pool
+from bioner_core.ui.upload.upload import leave_upload
 
 _STARTS = {"files": "I have annotated files", "nothing": "Nothing annotated yet"}
 
@@ -33,6 +34,7 @@ def choose_start() -> bool:
 
 def show_first_batch() -> None:
     """Draw the choices, and show the range from similar curves and what to annotate first."""
+    leave_upload()
     with st.container(horizontal=True, gap="small"):
         language = choose_option("Language", ["", *LANGUAGES], titles={"": "not chosen", **LANGUAGES})
         domain = choose_option("Domain", ["", *DOMAINS], titles={"": "not chosen", **DOMAINS})

@@ -12,6 +12,7 @@ from bioner_core.corpus.sentences import Corpus
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
 from bioner_core.ui.shared.library import list_readable, load_library_corpus
+from bioner_core.ui.shared.tables import show_table
 
 N_SOURCES = 8  # shown
 
@@ -44,17 +45,18 @@ def show_sources(run: Run, target: Corpus) -> None:
         rows = [
             {
                 "Source": ranking.source,
-                "Gain of F1, points": round(100 * ranking.score, 1),
-                "": "measured" if ranking.is_measured else "expected",
+                "Gain of F1, points": None if ranking.gain is None else round(100 * ranking.gain, 1),
+                "Basis": _name_basis(ranking),
                 "Why": ranking.why,
             }
             for ranking in rankings[:N_SOURCES]
         ]
-        st.dataframe(pd.DataFrame(rows), hide_index=True, key="sources to pretrain on")
+        show_table(pd.DataFrame(rows), key="sources to pretrain on")
         st.caption(
-            "Gain: compared with no pretraining, at 50 to 400 sentences. “expected” comes from a rule fitted "
-            f"to the published pairs, ± {100 * ERROR:.1f} points; train a curve from the source to measure "
-            "it."
+            "Gain: compared with no pretraining, at 50 to 400 sentences. “not tried”: nothing is known of "
+            "the gain; these sources are ordered by entity types, language and shared word pieces. "
+            f"“expected” comes from a rule fitted to the published pairs, ± {100 * ERROR:.1f} points. Train "
+            "a curve from the source to measure it."
         )
         st.page_link(
             "pages/train.py",
@@ -62,3 +64,8 @@ def show_sources(run: Run, target: Corpus) -> None:
             icon=":material/model_training:",
             query_params={"targets": target.name, "sources": rankings[0].source},
         )
+
+
+def _name_basis(ranking: RankedSource) -> str:
+    """Return what a gain rests on."""
+    return "measured" if ranking.is_measured else "not tried" if ranking.gain is None else "expected"

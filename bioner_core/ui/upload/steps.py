@@ -1,18 +1,18 @@
 """The steps of the Upload page from files to a corpus, each folding to one line when done."""
 
+from contextlib import suppress
 from functools import partial
 
 import streamlit as st
 from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
-from bioner_core.answers.wording.numbers import format_bytes, format_count
+from bioner_core.answers.wording.numbers import format_count
 from bioner_core.corpus.labels import DISEASE, DRUG
 from bioner_core.corpus.opening import OpenedCorpus
-from bioner_core.corpus.reading.bounds import MAX_BYTES
-from bioner_core.corpus.reading.detect import NAMES
 from bioner_core.corpus.reading.passages import Reading
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.statistics import compute_statistics
+from bioner_core.errors import BionerError
 from bioner_core.study.run import Run
 from bioner_core.ui.shared import rates
 from bioner_core.ui.shared.findings import count_findings, replace_options, show_findings
@@ -20,24 +20,20 @@ from bioner_core.ui.shared.library import (
     describe_amount,
     describe_types,
 )
-from bioner_core.ui.shared.sentence_view import select_annotated_sentences, show_legend, show_sentences
+from bioner_core.ui.shared.sentence_view import (
+    select_annotated_sentences,
+    show_counts,
+    show_legend,
+    show_sentences,
+)
 from bioner_core.ui.shared.shell import escape_markdown
 from bioner_core.ui.shared.widgets import format_option
 from bioner_core.ui.upload.description import describe_choices
-from bioner_core.ui.upload.files import (
-    STEPS,
-    Upload,
-    keep_all_labels,
-    list_samples,
-    load_run_copy,
-    open_step,
-    read_label_map,
-    start_new_upload,
-    switch_to_files,
-    switch_to_sample,
-)
+from bioner_core.ui.upload.files import keep_all_labels, load_run_copy, open_preview, read_label_map
+from bioner_core.ui.upload.upload import STEPS, Upload, leave_upload, open_step, start_new_upload
 
 N_SENTENCES = 10  # shown as examples
+ENTITIES_STEP = 3
 FROM_PROGRAM = "library"  # the format of a sample
 MOST_LABELS = 42  # to choose a type for; rarer ones stay as proposed
 
@@ -47,12 +43,13 @@ def open_step_frame(number: int, done: str = "", *, icon: str = "") -> ExpanderC
 
     :param done: the result of the step (Markdown).
     """
-    reached = st.session_state.setdefault("reached", 1)
-    st.session_state.setdefault(f"step {number}", number == reached)
+    reached, key = st.session_state.setdefault("reached", 1), f"step {number}"
+    # Another line is another widget, which would begin folded.
+    st.session_state[key] = st.session_state.get(key, number == reached)
     if not icon:
         icon = "check_circle" if number < reached else "arrow_circle_right" if number == reached else "circle"
     title = f"**{number} {STEPS[number - 1]}**" + (f" · {done}" if done else "")
-    return st.expander(title, key=f"step {number}", icon=f":material/{icon}:", type="step", on_change="rerun")
+    return st.expander(title, key=key, icon=f":material/{icon}:", type="step", on_change="rerun")
 
 
 def show_later_steps(*numbers: int) -> None:
@@ -66,51 +63,22 @@ def _offer_next_step(number: int) -> None:
     st.button("Continue", key=f"to step {number}", type="primary", on_click=open_step, args=(number,))
 
 
-def show_files_step(upload: Upload | None, problem: str) -> None:
-    """Draw step 1: the uploader and the samples.
+def show_reading_step(upload: Upload, reading: Reading, opened: OpenedCorpus | None) -> None:
+    """Draw step 2: counts, example sentences and findings; ``opened`` is None if no label is kept.
 
-    :param problem: why the upload cannot be read; "" if it can.
+    Until step 3 is done, sentences and counts have the labels of the files.
     """
-    done = ""
-    if upload and not problem:
-        done = (
-            f"{escape_markdown(upload.title)}, synthetic"
-            if upload.sample
-            else f"{escape_markdown(upload.title)}, {format_bytes(upload.n_bytes)}"
-        )
-    if problem:
-        st.session_state.update({"reached": 1, "step 1": True})
-    with open_step_frame(1, done):
-        if problem:
-            st.error(escape_markdown(problem), icon=":material/error:")
-        st.file_uploader(
-            f"Annotated files: one, several, or a folder as zip ({len(NAMES)} formats, such as brat, CoNLL, "
-            "JSON lines, tables and the exports of annotation tools)",
-            accept_multiple_files=True,
-            key="files",
-            on_change=switch_to_files,
-            max_upload_size=MAX_BYTES // 1_000_000,
-        )
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.caption("No files yet? Try a synthetic sample:", width="content")
-            for corpus in list_samples():
-                st.button(
-                    escape_markdown(corpus.name),
-                    key=f"try {corpus.name}",
-                    icon=":material/science:",
-                    on_click=switch_to_sample,
-                    args=(corpus.name,),
-                )
-
-
-def show_reading_step(reading: Reading, opened: OpenedCorpus | None) -> None:
-    """Draw step 2: counts, example sentences and findings; ``opened`` is None if no label is kept."""
-    amount = describe_amount(compute_statistics(opened.corpus)) if opened else ""
+    is_mapped = st.session_state.get("reached", 1) > ENTITIES_STEP
+    n_entities = None if is_mapped else reading.labels.total()
+    amount = describe_amount(compute_statistics(opened.corpus), n_entities=n_entities) if opened else ""
     with open_step_frame(2, amount or "no entities left: see step 3"):
         if reading.format != FROM_PROGRAM:
             st.caption(f"Read as {escape_markdown(reading.format)}.")
-        if opened:
+        if not is_mapped:
+            _show_labels(upload, reading)
+        elif opened:
             show_corpus(opened.corpus)
+        if opened:
             _choose_document_field(opened.corpus)
         if reading.columns:
             _choose_column(reading)
@@ -121,6 +89,17 @@ def show_reading_step(reading: Reading, opened: OpenedCorpus | None) -> None:
         show_findings(findings, name=reading.name, unplaced=reading.unplaced)
         if opened:
             _offer_next_step(3)
+
+
+def _show_labels(upload: Upload, reading: Reading) -> None:
+    """Show the count of each label of the files, and some sentences."""
+    labels = tuple(sorted(reading.labels))
+    show_counts(labels, reading.labels)
+    with suppress(BionerError):  # no mention has a place: the findings say why
+        preview = open_preview(upload, reading)
+        show_sentences(select_annotated_sentences(preview, N_SENTENCES), types=labels)
+    if reading.format != FROM_PROGRAM:
+        st.caption("The labels are those of the files; step 3 gives each an entity type.")
 
 
 def show_corpus(corpus: Corpus) -> None:
@@ -157,7 +136,9 @@ def show_entities_step(reading: Reading, opened: OpenedCorpus | None, problem: s
 
     :param problem: why this choice gives no corpus; "" if it does.
     """
-    with open_step_frame(3, format_entity_counts(opened.corpus) if opened else ""):
+    # An open step shows the counts itself: if its line changed, a chosen field would lose the focus.
+    is_open = st.session_state.get(f"step {ENTITIES_STEP}", False)
+    with open_step_frame(3, format_entity_counts(opened.corpus) if opened and not is_open else ""):
         if problem:
             st.error(escape_markdown(replace_options(problem)), icon=":material/error:")
         st.caption(
@@ -179,7 +160,7 @@ def show_entities_step(reading: Reading, opened: OpenedCorpus | None, problem: s
             placed = f"**{format_entity_counts(opened.corpus)}**"
             n_read = sum(opened.n_read[t] for t in opened.corpus.types)
             is_complete = n_read == sum(opened.corpus.mentions.values())
-            every = f"All {format_count(n_read)} mentions will be used."
+            every = f"{placed}. All {format_count(n_read)} mentions will be used."
             st.markdown(every if is_complete else f"{placed} will be used, of {read} in the files.")
             _offer_next_step(4)
 
@@ -206,6 +187,7 @@ def _choose_entity_type(raw: str, n: int, chosen_type: str) -> None:
 
 def show_finished_steps(run: Run) -> None:
     """Draw steps 1 to 4 of a run, folded."""
+    leave_upload()
     if st.session_state.get("reached") != len(STEPS):
         st.session_state["reached"] = len(STEPS)
         open_step(len(STEPS))

@@ -1,0 +1,32 @@
+"""Results that all threads of a process share: each is computed once, also where several ask at once."""
+
+from collections.abc import Callable, Hashable
+from functools import lru_cache, wraps
+from threading import Lock
+from typing import ParamSpec, TypeVar
+from weakref import WeakValueDictionary
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def compute_once(maxsize: int) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Keep a function's latest results as ``lru_cache`` does; who asks while one is computed waits for it.
+
+    :param maxsize: results that are kept; those used longest ago are dropped.
+    """
+
+    def decorate(compute: Callable[P, T]) -> Callable[P, T]:
+        kept, locks, guard = lru_cache(maxsize)(compute), WeakValueDictionary[Hashable, Lock](), Lock()
+
+        @wraps(compute)
+        def call(*args: P.args, **kwargs: P.kwargs) -> T:
+            key = (args, *kwargs.items())
+            with guard:
+                lock = locks.setdefault(key, Lock())
+            with lock:
+                return kept(*args, **kwargs)  # type: ignore[arg-type]  # all arguments are hashable
+
+        return call
+
+    return decorate

@@ -1,0 +1,162 @@
+"""Describe an exported run as a Process Run Crate: what archives and journals index.
+
+The profile is https://w3id.org/ro/wfrun/process/0.5. Each session of the run is an action that turns corpora
+into points. No text of a corpus and no computer's name is written.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bioner_core import __version__
+from bioner_core.study.plan import Study
+from bioner_core.study.run_files import COUNTS_FOLDER, FAILURES_FILE, POINTS_FILE, STUDY_FILE
+
+if TYPE_CHECKING:
+    from rocrate.model.contextentity import ContextEntity
+    from rocrate.rocrate import ROCrate
+
+CRATE_FILE = "ro-crate-metadata.json"
+TABLE_FILE = "points.csv"  # the points as a table, for readers without this program
+PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
+PROGRAM = "#bioner-budget"
+FILES = {
+    STUDY_FILE: ("Plan and provenance of the run", "application/json"),
+    POINTS_FILE: ("Points: F1, precision and recall of each model", "application/jsonl"),
+    TABLE_FILE: ("The points as a table", "text/csv"),
+    FAILURES_FILE: ("Models that failed, with reasons", "application/jsonl"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CrateOptions:
+    """What only the user knows about a crate; "" where it is not stated."""
+
+    author: str = ""  # a person's name
+    license: str = ""  # address of the licence of the points, such as of CC BY 4.0
+
+
+def describe_run(study: Study, members: Sequence[str], options: CrateOptions) -> str:
+    """Return ro-crate-metadata.json of a run's zip, whose other files are ``members``."""
+    from rocrate.rocrate import ROCrate
+
+    crate = ROCrate(version="1.1")
+    crate.name = f"Learning curves: {study.name}"
+    crate.description = _summarize_study(study)
+    crate.datePublished = _list_dates(study)[-1]
+    crate.license = "No licence was stated. Ask whoever made this run."
+    if options.license:
+        crate.license = _add_entity(crate, options.license, "CreativeWork", name=options.license)
+    profile = _add_entity(crate, PROFILE, "CreativeWork", name="Process Run Crate", version="0.5")
+    crate.root_dataset["conformsTo"] = profile
+    program = _add_entity(
+        crate,
+        PROGRAM,
+        "SoftwareApplication",
+        name="BioNER Budget",
+        softwareVersion=", ".join(_list_versions(study.sessions)) or __version__,
+        softwareRequirements=_list_packages(study.sessions),
+    )
+    results = [_add_file(crate, name) for name in members if name in FILES]
+    if any(name.startswith(f"{COUNTS_FOLDER}/") for name in members):
+        about = {"name": "Counts of each test sentence, one file a model"}
+        results.append(crate.add_directory(dest_path=COUNTS_FOLDER, properties=about))
+    inputs = [*_add_corpora(crate, study), *_add_encoder(crate, study)]
+    actions = [
+        _add_action(crate, number, session, inputs, results, program)
+        for number, session in enumerate(study.sessions, 1)
+    ]
+    crate.root_dataset["mentions"] = actions
+    if options.author:
+        author = _add_entity(crate, "#author", "Person", name=options.author)
+        crate.root_dataset["author"] = author
+        for action in actions:
+            action["agent"] = author
+    return json.dumps(crate.metadata.generate(), ensure_ascii=False, indent=1) + "\n"
+
+
+def _summarize_study(study: Study) -> str:
+    targets, sources = ", ".join(study.targets), ", ".join(study.sources)
+    return (
+        f"F1 of named entity recognition by training size: {len(study.jobs)} planned models. Targets: "
+        f"{targets or 'none'}. Pretrained on: {sources or 'none'}."
+    )
+
+
+def _list_dates(study: Study) -> list[str]:
+    """Return when the run was made and worked on, at least one date."""
+    dates = [study.created, *(str(session.get("at", "")) for session in study.sessions)]
+    return [date for date in dates if date] or ["1970-01-01T00:00:00+00:00"]
+
+
+def _list_versions(sessions: Sequence[Mapping[str, object]]) -> list[str]:
+    """Return the versions of this program that worked on the run."""
+    return sorted({str(session["program"]) for session in sessions if session.get("program")})
+
+
+def _list_packages(sessions: Sequence[Mapping[str, object]]) -> list[str]:
+    """Return the packages that trained, such as "torch 2.13.0"."""
+    packages: dict[str, str] = {}
+    for session in sessions:
+        versions = session.get("packages")
+        packages.update(versions if isinstance(versions, Mapping) else {})
+    return sorted(f"{name} {version}" for name, version in packages.items())
+
+
+def _add_entity(crate: ROCrate, at: str, kind: str, **properties: Any) -> ContextEntity:
+    from rocrate.model.contextentity import ContextEntity
+
+    return crate.add(ContextEntity(crate, at, properties={"@type": kind, **properties}))
+
+
+def _add_file(crate: ROCrate, name: str) -> Any:
+    title, encoding = FILES[name]
+    return crate.add_file(dest_path=name, properties={"name": title, "encodingFormat": encoding})
+
+
+def _add_corpora(crate: ROCrate, study: Study) -> list[ContextEntity]:
+    """Add the corpora by name and digest, without text."""
+    entities = []
+    for name, digest in study.corpora.items():
+        about = study.descriptions.get(name)
+        properties = {
+            "name": (about.title if about else "") or name,
+            "identifier": f"sha256 (first 16 digits): {digest}",
+            "description": f"Corpus whose training part has {study.train_sizes.get(name, 0):,} sentences",
+        }
+        if about and about.language:
+            properties["inLanguage"] = about.language
+        entities.append(_add_entity(crate, f"#corpus-{name}", "CreativeWork", **properties))
+    return entities
+
+
+def _add_encoder(crate: ROCrate, study: Study) -> list[ContextEntity]:
+    if not study.model:
+        return []
+    properties = {"name": study.model.name, "version": study.model.revision}
+    return [_add_entity(crate, "#encoder", "CreativeWork", **properties)]
+
+
+def _add_action(
+    crate: ROCrate,
+    number: int,
+    session: Mapping[str, object],
+    inputs: Sequence[Any],
+    results: Sequence[Any],
+    program: ContextEntity,
+) -> ContextEntity:
+    """Add what a session did."""
+    action = _add_entity(
+        crate,
+        f"#session-{number}",
+        "CreateAction",
+        name=f"{session.get('what', 'worked on')} by {session.get('command', 'bioner')}",
+        description=f"On {session.get('device', 'an unknown device')}, Python {session.get('python', '?')}",
+        endTime=str(session.get("at", "")),
+        actionStatus="http://schema.org/CompletedActionStatus",
+    )
+    action["instrument"], action["object"], action["result"] = program, list(inputs), list(results)
+    return action

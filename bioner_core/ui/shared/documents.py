@@ -1,0 +1,17 @@
+"""Pages of the documentation inside the app."""
+
+import re
+
+import streamlit as st
+
+from bioner_core.files import PROJECT
+
+_TITLE = re.compile(r"\A# .*\n+")
+_LINK_TO_FILE = re.compile(r"\[([^\]]+)\]\((?!#|https://)[^)]*\)")
+
+
+@st.cache_data(show_spinner=False)
+def load_document(name: str) -> str:
+    """Return a page of the documentation without its title and its links to other pages (Markdown)."""
+    text = (PROJECT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+    return _LINK_TO_FILE.sub(r"\1", _TITLE.sub("", text))

@@ -27,6 +27,7 @@ def compute_once(maxsize: int) -> Callable[[Callable[P, T]], Callable[P, T]]:
             with lock:
                 return kept(*args, **kwargs)  # type: ignore[arg-type]  # all arguments are hashable
 
+        setattr(call, "cache_clear", kept.cache_clear)  # noqa: B010  # a Callable declares no attributes
         return call
 
     return decorate

@@ -48,8 +48,8 @@ def test_the_image_gets_what_the_wheel_is_built_from_and_nothing_else():
     allowed = {line.removeprefix("!") for line in lines if line.startswith("!")}
     assert "*" in lines
     assert {line for line in allowed if line.startswith("runs/")} == {f"runs/{name}" for name in SHIPPED}
-    needed = re.findall(
-        r'^"([^"]+)" = "bioner_core/project', (ROOT / "pyproject.toml").read_text(), re.MULTILINE
-    )
-    assert {*needed, "bioner_core", "pyproject.toml", "requirements.txt", "README.md"} <= allowed
+    packed = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    needed = re.findall(r'^"([^"]+)" = "bioner_core/project', packed, re.MULTILINE)
+    for name in (*needed, "bioner_core", "pyproject.toml", "requirements.txt", "README.md"):
+        assert name in allowed or Path(name).parts[0] in allowed
     assert all((ROOT / name).exists() for name in allowed)

@@ -34,7 +34,6 @@ class Budget:
     fraction: float | None  # of full_f1, in (0, 1]; None where the goal is an F1
     full_f1: float | None  # ``none`` at full data
     target_f1: float | None  # the goal of n_first and n_stable, in [0, 1]
-    plan_full_f1: float | None = None  # full F1 on the smoothed curve, which the goal of n_plan is a share of
     n_first: int | None = None  # smallest size whose mean F1 reaches the target (the paper's rule)
     n_stable: int | None = None  # smallest size from which the mean never falls below it again
     n_plan: int | None = None  # where the smoothed curve reaches the target: enough in one case of two
@@ -64,6 +63,7 @@ class Budget:
     data without pretraining, where a source has none of its own."""
     chance_reached: float | None = None  # that the goal is reached by n_max, in [0, 1]
     chance_best: float | None = None  # that no other source needs fewer sentences, in [0, 1]
+    plan_full_f1: float | None = None  # full F1 on the smoothed curve, which the goal of n_plan is a share of
     interval: Interval | None = field(default=None, repr=False, compare=False)
     support: int | None = field(default=None, compare=False)  # test mentions
     decided_by: str | None = None  # in the row of every type: the type that needs most

@@ -1,6 +1,7 @@
 """In a browser: a real corpus is uploaded, estimated and its CSV compared with the store."""
 
 import json
+import re
 from itertools import islice
 
 import pytest
@@ -84,7 +85,7 @@ def test_uploaded_files_lead_to_an_estimate_its_csv_and_all_pages(page, address,
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_label("Name", exact=True).last).to_have_value("reviews")
     page.get_by_role("button", name="Save and estimate").click()
-    expect(page.get_by_text("models are trained")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text(re.compile(r"All \d+ models are trained"))).to_be_visible(timeout=PATIENCE)
     check_no_fault(page)
 
     run = RunStore().open("reviews probe")

@@ -61,7 +61,7 @@ def test_tokens_and_names_are_escaped(open_page, read_page):
     Library().add(Corpus(name="odd", sentences=(evil,) * 4, types=("A<b>",)))
     text = read_page(open_page("corpora", corpus="odd"))
     assert "&lt;script&gt;alert(1)&lt;/script&gt;<small>A&lt;b&gt;</small></mark> &amp; *x*" in text
-    assert "<script>" not in text
+    assert "<script>alert" not in text
     assert 'title="&quot;&gt;&lt;i&gt;"' in text
 
 

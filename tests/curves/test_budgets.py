@@ -373,7 +373,7 @@ def test_a_record_has_the_documented_fields():
     best = ["best_f1", "best_n", "share_of_train"]
     savings = ["saved_first", "saved_first_is_bound", "saved_plan", "saved_plan_is_bound"]
     robust = ["n_sure", "plan_method", "interval_of", "saved_low", "saved_high"]
-    reach = ["basis", "chance_reached", "chance_best", "plan_full_f1"]  # after n_isotonic, which is not printed
+    reach = ["basis", "chance_reached", "chance_best", "plan_full_f1"]  # after n_isotonic, not printed
     fields = [*curve_of, *f1, *answer, *best, *savings, *robust, *reach]
     types = [
         *build_points({50: 0.1, 100: 0.2}, full=0.2),

@@ -1,4 +1,4 @@
-"""Is a search worse than a plan at equal passes? `python benchmarks/search_pairs.py` compares pairs of both.
+"""Compare a search with a plan at equal passes: ``python benchmarks/search_pairs.py [SETTING ...]``.
 
 ``search.py`` compares medians of a few curves at checkpoints. Here each curve is measured after exactly the
 passes of each plan, so that errors can be compared in pairs.
@@ -32,7 +32,7 @@ PLANS = {"paper": ("paper", 1), "seven": ("log", 3)}  # grid and seeds
 def run_benchmark():
     """Print and store a row for each setting and plan."""
     began = time.perf_counter()
-    rows = [row for name in SETTINGS for row in compare_setting(name)]
+    rows = [row for name in sys.argv[1:] or SETTINGS for row in compare_setting(name)]
     result = {
         "what": "error of ln N after exactly the passes of a plan, plan and search on the same curves",
         "rows": rows,

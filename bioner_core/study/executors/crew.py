@@ -93,9 +93,11 @@ class Crew:
             if not ready:
                 yield from (helper.last for _, helper in busy.values() if helper.jobs)
             for channel in ready:
-                for outcome in self._receive(*busy[channel]):  # type: ignore[index]  # one of those passed
+                station, helper = busy[channel]  # type: ignore[index]  # one of those passed
+                for outcome in self._receive(station, helper):
                     yield outcome
                     is_asking |= next_jobs is not None and not isinstance(outcome, JobProgress)
+                is_asking |= next_jobs is not None and not helper.is_busy  # its last result came before
 
     def _fill(self, station: Station, next_jobs: NextJobs | None) -> str:
         """Give an idle station a turn and jobs; return ``WAITING`` for a turn, ``REQUESTED``, or ""."""

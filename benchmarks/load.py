@@ -12,7 +12,6 @@ import asyncio
 import json
 import os
 import random
-import shutil
 import sys
 import tempfile
 import time
@@ -27,10 +26,8 @@ from websockets.asyncio.client import ClientConnection, connect
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "study")]
 
-import fake_runner  # noqa: E402
-
+from benchmarks.store import create_studies  # noqa: E402
 from bioner_core.study.provenance import describe_devices  # noqa: E402
-from bioner_core.study.store import RunStore  # noqa: E402
 from tools.pictures import start_app  # noqa: E402
 
 RUNS = ("ecir2020", "four-corpora-probe", "study 0001")  # that the sessions look at, in turn
@@ -50,7 +47,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for name in ("RUNS", "CORPORA", "SETTINGS"):
             os.environ[f"BIONER_{name}"] = f"{folder}/{name.lower()}"
-        _create_studies(args.studies)
+        create_studies(args.studies, with_counts=True)
         with start_app() as address:
             server = next(child for child in psutil.Process().children() if "streamlit" in child.cmdline())
             figures = {
@@ -62,19 +59,6 @@ def main() -> None:
     print(json.dumps(figures, indent=1))
     path = Path(__file__).with_name("results") / f"{args.label}.json"
     path.write_text(json.dumps(figures, indent=1) + "\n")
-
-
-def _create_studies(n: int) -> None:
-    """Store n finished studies of 24 models: one is trained, the others are copies with other names."""
-    store = RunStore()
-    study = fake_runner.build_study("first", sizes="10,20,30,full", seeds=(0, 1, 2))
-    run = store.create(study, fake_runner.CORPORA)
-    fake_runner.store_results(run, study.jobs)
-    for number in range(1, n):
-        copy = store.folder / f"study {number:04}"
-        shutil.copytree(run.folder, copy)
-        text = (copy / "study.json").read_text(encoding="utf-8")
-        (copy / "study.json").write_text(text.replace('"first"', f'"{copy.name}"'), encoding="utf-8")
 
 
 async def _load(address: str, n: int, args: argparse.Namespace, server: psutil.Process) -> dict[str, object]:

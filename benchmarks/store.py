@@ -32,7 +32,7 @@ def main() -> None:
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         os.environ["BIONER_RUNS"] = f"{folder}/runs"
-        _create_studies(args.studies)
+        create_studies(args.studies)
         figures = {
             "what": f"the store with {args.studies} studies of 24 models: first call, median of five more",
             "milliseconds": _time_calls(),
@@ -44,15 +44,16 @@ def main() -> None:
     )
 
 
-def _create_studies(n: int) -> None:
+def create_studies(n: int, *, with_counts: bool = False) -> None:
     """Store n finished studies of 24 models: one is trained, the others are copies with other names."""
+    left_out = () if with_counts else ("counts",)
     store = RunStore()
     study = fake_runner.build_study("first", sizes="10,20,30,full", seeds=(0, 1, 2))
     run = store.create(study, fake_runner.CORPORA)
     fake_runner.store_results(run, study.jobs)
     for number in range(1, n):
         copy = store.folder / f"study {number:04}"
-        shutil.copytree(run.folder, copy, ignore=shutil.ignore_patterns("counts"))
+        shutil.copytree(run.folder, copy, ignore=shutil.ignore_patterns(*left_out))
         text = (copy / "study.json").read_text(encoding="utf-8")
         (copy / "study.json").write_text(text.replace('"first"', f'"{copy.name}"'), encoding="utf-8")
 

@@ -1,10 +1,14 @@
 """Sampling noise of F1 from a run's counts: resample the documents of the test part (bootstrap)."""
 
+import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
+from pathlib import Path
+from typing import Any
 from zlib import crc32
 
 import numpy as np
@@ -17,6 +21,7 @@ from bioner_core.curves.draws import N_DRAWS, SamplingNoise, ShiftKey
 from bioner_core.curves.model_noise import estimate_seed_sd
 from bioner_core.curves.points import ALL, AVERAGES, MACRO
 from bioner_core.errors import BionerError
+from bioner_core.kept_arrays import Arrays, digest_code, load_or_compute
 from bioner_core.study.jobs import TrainJob
 from bioner_core.study.journal import FileStamp
 from bioner_core.study.run import Run
@@ -27,7 +32,7 @@ Stamps = tuple[FileStamp, ...]
 MIN_DOCUMENTS = 10  # in the test part; with fewer, its sentences are resampled instead
 MAX_LENDERS = 20  # most recent studies of the same model and method whose spread over seeds is borrowed
 _TEST_PART_STREAM = 5  # random stream of this module, so that no other one draws the same numbers
-_NO_NOISE = SamplingNoise()
+_NO_NOISE = SamplingNoise(digest="no counts")  # a published run: its draws depend on its curves alone
 
 
 def estimate_sampling_noise(run: Run, store: RunStore | None = None) -> SamplingNoise:
@@ -48,7 +53,18 @@ def estimate_sampling_noise(run: Run, store: RunStore | None = None) -> Sampling
 
 
 @compute_once(maxsize=16)
-def _estimate_noise(run: Run, _: Stamps, others: tuple[tuple[Run, Stamps], ...]) -> SamplingNoise:
+def _estimate_noise(run: Run, stamps: Stamps, others: tuple[tuple[Run, Stamps], ...]) -> SamplingNoise:
+    if run.is_locked():  # it changes while it is trained
+        return _resample_run(run, others)
+    counts = [run.counts_stamp(job.id) for job in run.study.jobs]
+    lenders = [(str(other.folder), other_stamps) for other, other_stamps in others]
+    what = ("noise", digest_code(Path(__file__).parent), str(run.folder.resolve()), stamps, counts, lenders)
+    arrays = load_or_compute(what, lambda: _pack_noise(_resample_run(run, others)))
+    return _unpack_noise(arrays, digest=hashlib.sha256(repr(what).encode()).hexdigest())
+
+
+def _resample_run(run: Run, others: tuple[tuple[Run, Stamps], ...]) -> SamplingNoise:
+    """Resample the test part for every size of a run that has counts."""
     sizes: dict[tuple[str, str, str, str, int], list[TrainJob]] = defaultdict(list)
     done, units = run.finished_job_ids(), dict[str, str]()
     for job in run.study.jobs:
@@ -65,6 +81,25 @@ def _estimate_noise(run: Run, _: Stamps, others: tuple[tuple[Run, Stamps], ...])
                 mean = np.stack([shift.f1[entity] for shift in available]).mean(axis=0, dtype=np.float64)
                 shifts[target, source, model, method, entity, n] = mean
     return SamplingNoise(shifts=shifts, units=units, borrowed=_borrow_seed_spread(run, others))
+
+
+def _pack_noise(noise: SamplingNoise) -> Arrays:
+    """Return noise as arrays: its numbers stacked, its keys as JSON."""
+    keys = [list(noise.shifts), list(noise.units.items()), [(*key, sd) for key, sd in noise.borrowed.items()]]
+    shifts = np.stack(list(noise.shifts.values())) if noise.shifts else np.empty((0, N_DRAWS))
+    return {"keys": np.array(json.dumps(keys)), "shifts": shifts}
+
+
+def _unpack_noise(arrays: Arrays, *, digest: str) -> SamplingNoise:
+    """Return the noise of ``_pack_noise``."""
+    keys, units, borrowed = json.loads(str(arrays["keys"]))
+    shifts: Any = arrays["shifts"]
+    return SamplingNoise(
+        shifts={tuple(key): row for key, row in zip(keys, shifts, strict=True)},
+        units=dict(units),
+        borrowed={(model, method): sd for model, method, sd in borrowed},
+        digest=digest,
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,8 +121,7 @@ def _resample_job(
         return None
     counts = np.concatenate([counted.counts, counted.counts.sum(axis=1, keepdims=True)], axis=1)
     units = assign_test_units(description, len(counts))
-    sums = np.zeros((int(units.max(initial=-1)) + 1, *counts.shape[1:]), dtype=np.float32)
-    np.add.at(sums, units, counts)  # (units, types and all, 3)
+    sums = _sum_units(counts, units)  # (units, types and all, 3)
     resampled = np.einsum("du,utc->dtc", _draw_weights(job.target, len(sums)), sums, optimize=True)
     observed = counts.sum(axis=0)
     f1 = _compute_f1(resampled) - _compute_f1(observed)  # (draws, types and all)
@@ -116,6 +150,16 @@ def _compute_macro_f1(counts: NDArray[np.floating] | NDArray[np.integer]) -> Flo
     return np.asarray(f1 / np.maximum(has_mention.sum(axis=1), 1), dtype=np.float32)
 
 
+def _sum_units(counts: NDArray[np.integer], units: NDArray[np.int64]) -> Float32s:
+    """Return the sums of counts over each unit, (units, …); 0 for a number that no sentence has."""
+    order = np.argsort(units, kind="stable")
+    numbers, starts = np.unique(units[order], return_index=True)
+    sums = np.zeros((int(units.max(initial=-1)) + 1, *counts.shape[1:]), dtype=np.float32)
+    sums[numbers] = np.add.reduceat(counts[order], starts, axis=0) if len(numbers) else 0
+    return sums
+
+
+@lru_cache(maxsize=64)
 def assign_test_units(description: CorpusDescription | None, n_sentences: int) -> NDArray[np.int64]:
     """Return the unit of each test sentence: its document, or itself where that is unknown, (sentences,).
 

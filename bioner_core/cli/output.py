@@ -8,8 +8,6 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
-import pandas as pd
-
 from bioner_core.answers.wording.caveats import describe_agreement, describe_synthetic
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.csv_text import format_csv
@@ -46,6 +44,8 @@ def print_records(records: Sequence[Record] | Record, *, form: str, columns: Seq
         return
     rows = [dict(records)] if isinstance(records, Mapping) else [dict(r) for r in records]
     if form == "csv":
+        import pandas as pd  # half a second that no other form needs
+
         table = pd.json_normalize(rows)
         print(format_csv(table.columns.tolist(), table.itertuples(index=False, name=None)), end="")
         return

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 
 import numpy as np
@@ -34,7 +35,7 @@ class CorpusDescription:
         if self.agreement_f1 is not None and not 0 <= self.agreement_f1 <= 1:
             raise BionerError(f"agreement_f1 is {self.agreement_f1:.4g}; it must be in [0, 1].")
         is_text = isinstance(self.test_documents, str) and _RUN_LENGTHS.fullmatch(self.test_documents)
-        numbers, lengths = self._parse_runs() if is_text else (np.array([1]), np.array([1]))
+        numbers, lengths = _parse_runs(self.test_documents) if is_text else (np.array([1]), np.array([1]))
         if numbers.max(initial=-1) >= lengths.sum() > 0 or lengths.sum() > MAX_TEST_SENTENCES:
             raise BionerError(
                 f"test_documents is {str(self.test_documents)[:40]!r}; it must be pairs such as '0:8 1:9': "
@@ -49,13 +50,15 @@ class CorpusDescription:
 
     def decode_test_documents(self) -> NDArray[np.int64]:
         """Return the document of each test sentence, numbered from 0, (sentences,); empty where unknown."""
-        return np.repeat(*self._parse_runs())
+        return np.repeat(*_parse_runs(self.test_documents))
 
-    def _parse_runs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the document number and the number of sentences of each run, both (runs,)."""
-        pairs = [pair.split(":") for pair in self.test_documents.split()]
-        numbers, lengths = (np.array([int(pair[at]) for pair in pairs], dtype=np.int64) for at in (0, 1))
-        return numbers, lengths
+
+@lru_cache(maxsize=64)
+def _parse_runs(test_documents: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the document number and the number of sentences of each run, both (runs,)."""
+    pairs = [pair.split(":") for pair in test_documents.split()]
+    numbers, lengths = (np.array([int(pair[at]) for pair in pairs], dtype=np.int64) for at in (0, 1))
+    return numbers, lengths
 
 
 def describe_corpus(corpus: Corpus, split: Split) -> CorpusDescription:

@@ -8,6 +8,8 @@ One model per size takes its spread from the scatter about the smoothed curve.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 from zlib import crc32
 
 import numpy as np
@@ -19,6 +21,7 @@ from bioner_core.curves.families import Floats
 from bioner_core.curves.fitting import BORROWED_WEIGHT, compute_smooth_full, find_borrowed_end, list_points
 from bioner_core.curves.model_noise import draw_seed_noise, estimate_model_sd
 from bioner_core.curves.points import NONE
+from bioner_core.kept_arrays import Arrays, digest_code, load_or_compute
 
 N_DRAWS = 500
 _STREAM = 4  # of the random numbers, so that other parts of the program draw different ones
@@ -37,6 +40,7 @@ class SamplingNoise:
     borrowed: Mapping[tuple[str, str], float] = field(default_factory=dict)
     """Model, method → sd of F1 over seeds at very many sentences, estimated on other curves or studies."""
     has_models: bool = True  # False: the test part alone, as if every size were known perfectly on it
+    digest: str = ""  # of the files it was estimated from, where draws are worth keeping on disk
 
 
 def start_stream(curve: Curve, purpose: str) -> np.random.Generator:
@@ -61,6 +65,41 @@ def draw_curve(curve: Curve, reference: Curve | None, noise: SamplingNoise) -> C
 
     :param reference: the curve without pretraining, for a curve with a source.
     """
+    if not noise.digest:
+        return _compute_draws(curve, reference, noise)
+    code = digest_code(Path(__file__).parent)
+    what = ("draws", code, noise.digest, noise.has_models, curve, reference)
+    return _unpack_draws(load_or_compute(what, lambda: _pack_draws(_compute_draws(curve, reference, noise))))
+
+
+def _pack_draws(draws: CurveDraws | None) -> Arrays:
+    """Return the arrays of draws; none where there are no draws."""
+    if draws is None:
+        return {}
+    fits = draws.monotone
+    arrays = {"f1": draws.f1, "full": draws.full, "n": fits.n, "steps": fits.steps, "smooth": fits.smooth}
+    return {
+        "sizes": np.array(draws.sizes),
+        "covers": np.array(draws.covers),
+        **{name: array for name, array in arrays.items() if array is not None},
+    }
+
+
+def _unpack_draws(arrays: Arrays) -> CurveDraws | None:
+    """Return the draws of ``_pack_draws``."""
+    if not arrays:
+        return None
+    values: dict[str, Any] = dict(arrays)
+    return CurveDraws(
+        sizes=tuple(values["sizes"].tolist()),
+        f1=values["f1"],
+        full=values.get("full"),
+        monotone=MonotoneCurves(values["n"], values["steps"], values.get("smooth")),
+        covers=str(values["covers"]),
+    )
+
+
+def _compute_draws(curve: Curve, reference: Curve | None, noise: SamplingNoise) -> CurveDraws | None:
     points = list_points(curve)
     if not points:
         return None

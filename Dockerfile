@@ -25,6 +25,7 @@ ENV PATH=/opt/bioner/bin:$PATH \
     HOME=/data/home \
     BIONER_RUNS=/data/runs \
     BIONER_CORPORA=/data/corpora \
+    BIONER_USERS=/data/users \
     BIONER_CACHE=/data/cache \
     BIONER_SETTINGS=/data/settings \
     HF_HUB_OFFLINE=1 \

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import json
 import os
 import secrets
 import signal
@@ -13,9 +14,11 @@ import time
 import webbrowser
 from pathlib import Path
 
+from bioner_core.cli.login_options import add_login_options, build_login
 from bioner_core.cli.output import Commands
 from bioner_core.errors import BionerError
 from bioner_core.files import PROJECT
+from bioner_core.users.login import HEADER_KEY, VARIABLE, Login
 
 LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 WAIT_SECONDS = 60  # for the first answer of the server before no browser is opened
@@ -40,6 +43,7 @@ def add_commands(commands: Commands) -> None:
         action="store_true",
         help="let everyone in who reaches the port, such as a proxy with a log-in",
     )
+    add_login_options(app)
     app.set_defaults(call=start_dashboard)
 
 
@@ -51,11 +55,12 @@ def start_dashboard(args: argparse.Namespace) -> int:
             f"{script}: the file is missing. Install BioNER Budget again, or run it from a checkout."
         )
     server_script = Path(__file__).resolve().parent.parent / "ui" / "server" / "main.py"
-    token = "" if args.no_token else os.environ.get("BIONER_TOKEN") or secrets.token_urlsafe(24)
-    url = f"http://localhost:{args.port}/" + (f"?token={token}" if token else "")
-    print(f"Open {url}", flush=True)
+    login = build_login(args)
+    token = _choose_token(args, login)
+    url = f"http://localhost:{args.port}/" + (f"?token={token}" if token and not login else "")
+    print(f"Open {url}" if login is None or login.claim else f"Serving {url} for the proxy", flush=True)
     has_screen = sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY"))
-    if has_screen and not args.no_browser:
+    if has_screen and not args.no_browser and not (login and login.header):
         threading.Thread(target=_open_when_ready, args=(url, args.port), daemon=True).start()
     options = {"port": [args.port], "allowedHosts": [*LOCAL_NAMES, *args.host_name]}
     command = [
@@ -67,10 +72,20 @@ def start_dashboard(args: argparse.Namespace) -> int:
         "--logger.hideWelcomeMessage=true",
     ]
     command += [f"--server.{name}={value}" for name, values in options.items() for value in values]
-    environment = {**os.environ, "BIONER_TOKEN": token}
+    environment = {**os.environ, "BIONER_TOKEN": token, VARIABLE: login.serialize() if login else ""}
+    if login and login.header:
+        command += [f"--server.trustedUserHeaders={json.dumps({login.header: HEADER_KEY})}"]
+        environment["FORWARDED_ALLOW_IPS"] = ""  # else a header would replace the address of the proxy
     with subprocess.Popen(command, cwd=PROJECT, env=environment) as server:
         signal.signal(signal.SIGTERM, lambda *_: server.terminate())  # else the server would outlive us
         return server.wait()
+
+
+def _choose_token(args: argparse.Namespace, login: Login | None) -> str:
+    """Return what requests must show, beside a log-in or without one; "" for nothing."""
+    if args.no_token or (login and login.claim):
+        return ""
+    return os.environ.get("BIONER_TOKEN") or ("" if login else secrets.token_urlsafe(24))
 
 
 def _parse_port(text: str) -> int:

@@ -23,6 +23,8 @@ from bioner_core.files import (
     locate_corpora_folder,
     write_atomically,
 )
+from bioner_core.users.audit import record_action
+from bioner_core.users.limits import check_room
 
 MAX_DAYS = 7  # since the last change; then an upload is deleted
 MAX_KEPT_BYTES = 1_000_000_000  # of all uploads together
@@ -60,6 +62,7 @@ class KeptUploads:
         """
         self.delete_old()
         n_bytes = sum(map(len, files.values()))
+        check_room(n_bytes)
         if n_bytes + count_folder_bytes(self.folder) > MAX_KEPT_BYTES:
             raise BionerError(
                 f"no room: uploads on this machine may have {MAX_KEPT_BYTES // 1_000_000:,} MB together. "
@@ -79,6 +82,7 @@ class KeptUploads:
                 raise
         except OSError as error:
             raise BionerError(explain_write_error(self.folder, error)) from error
+        record_action("upload", f"{len(files)} files, {n_bytes} bytes")
         return upload_id
 
     def open(self, upload_id: str) -> KeptUpload:
@@ -114,6 +118,7 @@ class KeptUploads:
     def delete(self, upload_id: str) -> None:
         """Delete an upload, if it is there. :raises BionerError: a part of it cannot be deleted."""
         self._delete_folder(self._locate(upload_id))
+        record_action("delete upload")
 
     def delete_old(self) -> None:
         """Delete uploads that nobody changed for ``MAX_DAYS``, and what a crash left unfinished."""

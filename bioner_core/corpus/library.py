@@ -22,6 +22,9 @@ from bioner_core.files import (
     explain_write_error,
     locate_corpora_folder,
 )
+from bioner_core.users.audit import record_action
+from bioner_core.users.limits import check_room
+from bioner_core.users.sharing import set_readers
 
 _SUFFIX = ".jsonl"
 _MAX_LENGTH = 80  # characters; at four bytes each still a valid file name on all systems
@@ -106,6 +109,7 @@ class Library:
             written.
         """
         path = self.path(corpus.name)
+        check_room()
         for name in self.names():
             is_same_file = name.casefold() == corpus.name.casefold()  # for Windows and macOS
             if is_same_file and not replace and self.load(name) != corpus:
@@ -114,11 +118,14 @@ class Library:
                     "that one first."
                 )
         try:
+            if not path.exists():
+                set_readers(self.folder, corpus.name, ())  # of an earlier corpus of this name
             self._write(path, corpus)
             if record.findings or record.unplaced:
                 save_record(self.folder, corpus.name, corpus.digest, record)
         except OSError as error:
             raise BionerError(explain_write_error(path, error, _REMEDIES)) from error
+        record_action("add corpus", corpus.name)
         return path
 
     def _write(self, path: Path, corpus: Corpus) -> None:
@@ -131,10 +138,12 @@ class Library:
         try:
             with suppress(BionerError):  # of a damaged file nothing is cached
                 delete_cached([load_corpus(path).digest])
+            set_readers(self.folder, name, ())
             path.unlink()
             delete_record(self.folder, name)
         except OSError as error:
             raise BionerError(explain_write_error(path, error, _REMEDIES)) from error
+        record_action("delete corpus", name)
 
     def load_record(self, corpus: Corpus) -> ReadingRecord:
         """Return what was noticed when the files of a corpus were read; nothing where that was not kept."""

@@ -14,6 +14,7 @@ from typing import IO, TypeVar, cast
 import psutil
 
 from bioner_core.errors import BionerError, format_traceback
+from bioner_core.files import list_folder_variables
 
 T = TypeVar("T")
 _POLL_SECONDS = 0.05
@@ -47,9 +48,10 @@ def call_limited(
     :raises BionerError: a limit was reached, or the call raised it.
     :raises RuntimeError: the call failed; the message is its traceback without texts.
     """
+    path = os.pathsep.join(filter(None, sys.path))
     process = subprocess.Popen(
         [sys.executable, "-m", __name__, str(limits.seconds)],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "OMP_NUM_THREADS": "1"},
+        env={**os.environ, **list_folder_variables(), "PYTHONPATH": path, "OMP_NUM_THREADS": "1"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

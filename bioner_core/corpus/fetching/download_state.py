@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Literal, cast
 
 from bioner_core.corpus.fetching.download import DownloadProgress
-from bioner_core.corpus.fetching.fetch import BusyError, FetchedCorpus, locate_downloads_folder
+from bioner_core.corpus.fetching.fetch import BusyError, FetchedCorpus
 from bioner_core.corpus.fetching.registry import PublicCorpus
 from bioner_core.errors import BionerError
 from bioner_core.files import (
     create_private_folder,
+    list_folder_variables,
     locate_cache_folder,
     locate_corpora_folder,
     write_atomically,
@@ -66,7 +67,7 @@ def load_state(name: str) -> DownloadState | None:
 
 def cancel_download(name: str) -> None:
     """Ask the process that downloads a corpus to stop."""
-    create_private_folder(locate_downloads_folder())
+    create_private_folder(_locate_folder())
     _locate_cancel(name).touch()
 
 
@@ -137,12 +138,9 @@ def start_download(name: str) -> int:
     current = load_state(name)
     if current and current.is_live:
         raise BusyError(f"{name}: is being downloaded already.")
-    folder = create_private_folder(locate_downloads_folder())
+    folder = create_private_folder(_locate_folder())
     _locate_cancel(name).unlink(missing_ok=True)
-    variables = {
-        "BIONER_CORPORA": str(locate_corpora_folder().resolve()),
-        "BIONER_CACHE": str(locate_cache_folder().resolve()),
-    }
+    variables = {**list_folder_variables(), "BIONER_CACHE": str(locate_cache_folder().resolve())}
     log = os.open(folder / f"{name}.log", os.O_WRONLY | os.O_TRUNC | os.O_CREAT, 0o600)
     pid = start_detached_process([*COMMAND, name, "--yes"], variables, log)
     _save_state(name, DownloadState(status="starting", pid=pid, process_start=read_start_time(pid)))
@@ -150,15 +148,19 @@ def start_download(name: str) -> int:
 
 
 def _save_state(name: str, state: DownloadState) -> None:
-    create_private_folder(locate_downloads_folder())
+    create_private_folder(_locate_folder())
     keys = {field: key for key, field in _FIELDS.items()}
     record = {keys.get(field, field): value for field, value in asdict(state).items()}
     write_atomically(_locate_state(name), json.dumps(record, ensure_ascii=False))
 
 
+def _locate_folder() -> Path:
+    return locate_corpora_folder() / ".downloads"  # beside what is downloaded: each user sees their own
+
+
 def _locate_state(name: str) -> Path:
-    return locate_downloads_folder() / f".{name}.state"
+    return _locate_folder() / f".{name}.state"
 
 
 def _locate_cancel(name: str) -> Path:
-    return locate_downloads_folder() / f".{name}.cancel"
+    return _locate_folder() / f".{name}.cancel"

@@ -10,6 +10,7 @@ import streamlit as st
 from bioner_core.corpus.jsonl import serialize_corpus
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.writing import describe_changed_names, export_corpus
+from bioner_core.ui.shared.downloads import defer_file
 from bioner_core.ui.shared.shell import escape_markdown
 
 PROGRAM_FORMAT = "own"
@@ -26,10 +27,11 @@ def offer_download(corpus: Corpus) -> None:
     """Draw the choice of a format and the download button."""
     to = st.radio("Format", list(FORMATS), key="format", format_func=FORMATS.__getitem__)
     suffix, data = pack_corpus(corpus, to)
+    file = f"{corpus.name}{suffix}"
     st.download_button(
         f"Download {escape_markdown(corpus.name)}",
-        data,
-        f"{corpus.name}{suffix}",
+        defer_file(lambda: data, file),
+        file,
         key="download corpus",
         icon=":material/download:",
         on_click="ignore",

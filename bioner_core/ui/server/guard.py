@@ -1,4 +1,4 @@
-"""Admit requests: only under names of this server, and only with the token of its start."""
+"""Admit requests: under names of this server only, with the token of its start or the name of a user."""
 
 import hmac
 import os
@@ -10,12 +10,19 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import config
 
+from bioner_core.users.login import load_login
+
 TOKEN_VARIABLE = "BIONER_TOKEN"  # noqa: S105  # the name of the variable; `bioner app` sets it
 PARAMETER = "token"  # of the address that `bioner app` prints
 HEALTH_PATH = "/_stcore/health"  # says only that the server runs
 REFUSED_NAME = (
     "This server does not answer under this name. Start it with `bioner app --host-name NAME`, "
     "or add the name to server.allowedHosts.\n"
+)
+TOKEN_HEADER = "X-Bioner-Token"  # noqa: S105  # with which a proxy shows that it is the proxy
+NO_USER = (
+    "The log-in is at the proxy in front of this server: open its address. A proxy must be named by "
+    "`bioner app --proxy ADDRESS`, and send the header of `--login-header` exactly once.\n"
 )
 REFUSAL_PAGE = (
     "<!DOCTYPE html><title>BioNER Budget</title><h1>Open the address with the token</h1>"
@@ -25,7 +32,7 @@ REFUSAL_PAGE = (
 
 
 class RequestGuard:
-    """Refuses requests to unknown names, and those without the token where there is one.
+    """Refuses requests to unknown names, and those without the token, or without a proxy's user.
 
     The token comes once in the address; then a cookie holds it. A page of another name that leads to this
     machine (DNS rebinding), or another account of the machine, has neither.
@@ -34,6 +41,7 @@ class RequestGuard:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._token = os.environ.get(TOKEN_VARIABLE, "")
+        self._login = load_login()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer it."""
@@ -50,7 +58,11 @@ class RequestGuard:
         headers = Headers(scope=scope)
         if not is_allowed_host(headers.get("host", ""), config.get_option("server.allowedHosts")):
             return PlainTextResponse(REFUSED_NAME, 403)
-        if not self._token or scope["path"] == HEALTH_PATH:
+        if scope["path"] == HEALTH_PATH:
+            return None
+        if self._login and self._login.header:
+            return None if self._has_user(scope, headers) else PlainTextResponse(NO_USER, 403)
+        if not self._token:
             return None
         name = f"bioner-token-{(scope.get('server') or ('', 0))[1]}"  # cookies are shared by all ports
         if self._is_token(_read_cookie(headers.get("cookie", ""), name)):
@@ -61,6 +73,17 @@ class RequestGuard:
             answer.set_cookie(name, self._token, httponly=True, samesite="lax")
             return answer
         return HTMLResponse(REFUSAL_PAGE, 403)
+
+    def _has_user(self, scope: Scope, headers: Headers) -> bool:
+        """Return whether a request comes from the proxy, with the name of one user."""
+        login = self._login
+        return (
+            login is not None
+            and (scope.get("client") or ("",))[0] in login.proxies
+            and (not self._token or self._is_token(headers.get(TOKEN_HEADER, "")))
+            and len(names := headers.getlist(login.header)) == 1
+            and bool(names[0].strip())
+        )
 
     def _is_token(self, text: str) -> bool:
         return hmac.compare_digest(text.encode(), self._token.encode())

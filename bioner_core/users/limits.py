@@ -1,0 +1,33 @@
+"""Limits of a user: room on the disk, and studies at once."""
+
+from collections.abc import Callable
+
+from bioner_core.errors import BionerError
+from bioner_core.users.current import find_user
+
+
+def check_room(n_bytes: int = 0) -> None:
+    """Check the disk before ``n_bytes`` are stored. :raises BionerError: the user's home is full."""
+    user = find_user()
+    if user is None or user.max_bytes is None or user.home is None:
+        return
+    n_used = user.count_bytes()
+    if n_used + n_bytes >= user.max_bytes:
+        raise BionerError(
+            f"no room: your runs, corpora and uploads have {n_used / 1e9:.2f} GB, and each user may have "
+            f"{user.max_bytes / 1e9:g} GB. Delete some of them, or ask an administrator for more."
+        )
+
+
+def check_studies(count_live: Callable[[], int]) -> None:
+    """Check how many studies train or wait before one more starts. :raises BionerError: it is too many.
+
+    :param count_live: counts those of the current user; called only where there is a limit.
+    """
+    user = find_user()
+    if user is None or user.max_studies is None or (n_live := count_live()) < user.max_studies:
+        return
+    raise BionerError(
+        f"{n_live} of your studies train or wait, and each user may have {user.max_studies} at once. Wait "
+        "until one has ended, or cancel one on Runs; then start again. The plan is kept."
+    )

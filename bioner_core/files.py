@@ -4,6 +4,7 @@ import errno
 import hashlib
 import os
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,9 +20,20 @@ _FOLDERS = PlatformDirs("bioner", appauthor=False)
 _ROAMING = PlatformDirs("bioner", appauthor=False, roaming=True)  # settings follow a Windows user
 
 
+class _Home:
+    """Where the folders of the current user lie; None: there is no log-in, or they are the program's."""
+
+    find: Callable[[], Path | None] = staticmethod(lambda: None)
+
+
+def set_home_finder(find: Callable[[], Path | None]) -> None:
+    """Let a function say where the folders of the current user lie; it returns None for the usual places."""
+    _Home.find = staticmethod(find)
+
+
 def locate_runs_folder() -> Path:
     """Return the folder of the user's runs: ``BIONER_RUNS``, else ``runs/`` of the data folder."""
-    return Path(os.environ.get("BIONER_RUNS") or _data_folder() / "runs")
+    return _locate_in_home("runs") or Path(os.environ.get("BIONER_RUNS") or _data_folder() / "runs")
 
 
 def locate_shipped_runs_folder() -> Path:
@@ -31,7 +43,12 @@ def locate_shipped_runs_folder() -> Path:
 
 def locate_corpora_folder() -> Path:
     """Return the folder of the corpus library: ``BIONER_CORPORA``, else ``corpora/`` of the data folder."""
-    return Path(os.environ.get("BIONER_CORPORA") or _data_folder() / "corpora")
+    return _locate_in_home("corpora") or Path(os.environ.get("BIONER_CORPORA") or _data_folder() / "corpora")
+
+
+def locate_users_folder() -> Path:
+    """Return the folder with a home for each user of a log-in, and the audit log (``BIONER_USERS``)."""
+    return Path(os.environ.get("BIONER_USERS") or _data_folder() / "users")
 
 
 def locate_cache_folder() -> Path:
@@ -46,7 +63,20 @@ def locate_queue_folder() -> Path:
 
 def locate_settings_folder() -> Path:
     """Return the folder of the user's settings (``BIONER_SETTINGS``, else the user's)."""
-    return Path(os.environ.get("BIONER_SETTINGS") or _ROAMING.user_config_path)
+    return _locate_in_home("settings") or Path(os.environ.get("BIONER_SETTINGS") or _ROAMING.user_config_path)
+
+
+def list_folder_variables() -> dict[str, str]:
+    """Return the variables by which a process without log-in uses the folders of the current user."""
+    return {
+        "BIONER_RUNS": str(locate_runs_folder().resolve()),
+        "BIONER_CORPORA": str(locate_corpora_folder().resolve()),
+    }
+
+
+def _locate_in_home(name: str) -> Path | None:
+    home = _Home.find()
+    return home / name if home else None
 
 
 def _data_folder() -> Path:
@@ -127,7 +157,10 @@ def _locate_digest(path: Path) -> Path:
 
 
 def write_atomically(path: Path, content: bytes | str) -> None:
-    """Replace ``path`` by ``content`` (text as UTF-8) so that a crash leaves the old or the new file."""
+    """Replace ``path`` by ``content`` (text as UTF-8) so that a crash leaves the old or the new file.
+
+    On return the new one is on the disk, also after a power cut.
+    """
     data = content.encode("utf-8") if isinstance(content, str) else content
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part")
     try:
@@ -139,6 +172,17 @@ def write_atomically(path: Path, content: bytes | str) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Put the names of a folder's new and renamed files on the disk, where the system can."""
+    with suppress(OSError):  # Windows opens no folder, and some network disks do not sync them
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 @dataclass(frozen=True, kw_only=True)

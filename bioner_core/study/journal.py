@@ -1,5 +1,10 @@
-"""points.jsonl and failures.jsonl: appended with fsync per job, read whole, repaired after a crash."""
+"""points.jsonl and failures.jsonl: appended with fsync per job, read whole.
 
+On a network disk each line has the number of its writer's lease. A new writer first appends a line with its
+number, a fence; a line behind it with a lower number is of a former writer and does not count.
+"""
+
+import errno
 import json
 import os
 import zlib
@@ -13,9 +18,10 @@ from pathlib import Path
 from bioner_core.computed_once import compute_once
 from bioner_core.curves.points import CurvePoint, build_point_record, parse_point_record
 from bioner_core.errors import BionerError
-from bioner_core.files import Remedies, explain_write_error, write_atomically
+from bioner_core.files import Remedies, explain_write_error, sync_folder
 from bioner_core.study.json_text import parse_json
 
+FENCE = '"fence": '  # JSON text escapes quotation marks, so no other value holds it
 _CHECKSUM_START = -len(', "crc": "01234567"}')  # of a line
 FileStamp = tuple[int, int]  # time of the last change in ns, size in bytes
 ABSENT: FileStamp = (0, 0)
@@ -56,10 +62,18 @@ def read_stamp(path: Path) -> FileStamp:
     return (status.st_mtime_ns, status.st_size)
 
 
-def serialize_row(row: PointRow) -> str:
-    """Return the line of a row, with its checksum and line end."""
+def serialize_row(row: PointRow, *, fence: int = 0) -> str:
+    """Return the line of a row, with its checksum and line end.
+
+    :param fence: the number of the writer's lease; 0 without one.
+    """
     head = {"job": row.job, "n_points": row.n_points, "at": row.at, "host": row.host, "device": row.device}
-    return _add_checksum(json.dumps({**head, **build_point_record(row.point)}, ensure_ascii=False)) + "\n"
+    return _serialize({**head, **build_point_record(row.point)}, fence)
+
+
+def _serialize(record: Mapping[str, object], fence: int) -> str:
+    line = json.dumps({**record, **({"fence": fence} if fence else {})}, ensure_ascii=False)
+    return _add_checksum(line) + "\n"
 
 
 def _add_checksum(line: str) -> str:
@@ -67,10 +81,14 @@ def _add_checksum(line: str) -> str:
     return f'{line[:-1]}, "crc": "{zlib.crc32(line.encode()):08x}"}}'
 
 
-def serialize_failure(failure: FailureRow) -> str:
-    """Return the line of a failure, with its line end."""
-    record = {"job": failure.job, "reason": failure.reason, "at": failure.at}
-    return json.dumps(record, ensure_ascii=False) + "\n"
+def serialize_fence(number: int) -> str:
+    """Return the line behind which lines of leases with lower numbers do not count."""
+    return _serialize({}, number)
+
+
+def serialize_failure(failure: FailureRow, *, fence: int = 0) -> str:
+    """Return the line of a failure, with its line end; ``fence`` as for a row."""
+    return _serialize({"job": failure.job, "reason": failure.reason, "at": failure.at}, fence)
 
 
 @compute_once(maxsize=64)
@@ -79,7 +97,7 @@ def load_rows(path: Path, _: FileStamp) -> tuple[PointRow, ...]:
 
     :raises BionerError: a line in the middle is damaged, or a job has more lines than it wrote.
     """
-    return select_complete_jobs(parse_rows(_read_complete_lines(path), where=str(path)), where=str(path))
+    return select_complete_jobs(parse_rows(read_complete_lines(path), where=str(path)), where=str(path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +118,7 @@ def load_summary(path: Path, stamp: FileStamp) -> PointsSummary:
 @lru_cache(maxsize=4096)
 def load_failures(path: Path, _: FileStamp) -> Mapping[str, FailureRow]:
     """Return the last failure of each job in failures.jsonl."""
-    return parse_failures(_read_complete_lines(path), where=str(path))
+    return parse_failures(read_complete_lines(path), where=str(path))
 
 
 def parse_failures(text: str, *, where: str) -> Mapping[str, FailureRow]:
@@ -137,17 +155,23 @@ def select_complete_jobs(rows: Iterable[PointRow], *, where: str) -> tuple[Point
 
 def append_lines(path: Path, lines: str) -> None:
     """Append lines in one write and fsync; after an error the file is as before."""
-    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+    handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
     try:
         size = os.fstat(handle).st_size
+        if size and os.lseek(handle, -1, os.SEEK_END) >= 0 and os.read(handle, 1) != b"\n":
+            raise OSError(errno.EIO, "its last line is incomplete")  # another writer died amid it
         content = lines.encode("utf-8")
+        n_left = len(content)
         try:
-            while content:
-                content = content[os.write(handle, content) :]
+            while n_left:
+                n_left -= os.write(handle, content[-n_left:])
             os.fsync(handle)
         except OSError:
-            os.ftruncate(handle, size)
+            if os.fstat(handle).st_size == size + len(content) - n_left:  # else another writer has appended
+                os.ftruncate(handle, size)
             raise
+        if not size:
+            sync_folder(path.parent)
     finally:
         os.close(handle)
 
@@ -166,19 +190,7 @@ def build_write_error(path: Path, error: OSError) -> BionerError:
     return BionerError(explain_write_error(path, error, _REMEDIES))
 
 
-def repair_files(points: Path, failures: Path) -> None:
-    """Remove what a crash left: incomplete last lines, and points of jobs that lack other points."""
-    for path in (points, failures):
-        text = _read_complete_lines(path)
-        if path.exists() and path.stat().st_size > len(text.encode("utf-8")):
-            os.truncate(path, len(text.encode("utf-8")))
-    rows = parse_rows(_read_complete_lines(points), where=str(points))
-    complete = select_complete_jobs(rows, where=str(points))
-    if len(complete) < len(rows):
-        write_atomically(points, "".join(map(serialize_row, complete)))
-
-
-def _read_complete_lines(path: Path) -> str:
+def read_complete_lines(path: Path) -> str:
     """Return the complete lines of a file; "" if the file is absent."""
     try:
         content = path.read_bytes()
@@ -195,7 +207,8 @@ def _read_complete_lines(path: Path) -> str:
 
 
 def _parse_lines(text: str, *, where: str) -> Iterator[tuple[str, dict[str, object]]]:
-    """Yield the place (file and line) and the JSON object of each line."""
+    """Yield the place (file and line) and the JSON object of each line that counts."""
+    fence = 0
     for number, line in enumerate(text.split("\n")[:-1], start=1):
         place = f"{where}, line {number}"
         try:
@@ -207,7 +220,13 @@ def _parse_lines(text: str, *, where: str) -> Iterator[tuple[str, dict[str, obje
         if "crc" in record and _add_checksum(line[:_CHECKSUM_START] + "}") != line:  # older lines have none
             raise _build_damage_error(place, "it does not fit its checksum")
         record.pop("crc", None)
-        yield place, record
+        lease = record.pop("fence", 0)
+        if not isinstance(lease, int):
+            raise _build_damage_error(place, "fence must be a whole number")
+        is_current, is_fence = lease >= fence, lease and not record
+        fence = max(fence, lease)
+        if is_current and not is_fence:
+            yield place, record
 
 
 def _parse_row(record: dict[str, object], *, where: str) -> PointRow:

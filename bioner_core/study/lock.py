@@ -49,7 +49,7 @@ def hold_lock(path: Path, *, describe_holder: Callable[[], str]) -> Iterator[Non
     :raises BionerError: another process holds it, it cannot be written, or the run is gone.
     """
     if not path.parent.is_dir():  # filelock would create the folder
-        raise BionerError(f"run {path.parent.name}: no longer exists; someone deleted it.")
+        raise build_absence_error(path.parent)
     lock = _build_lock(path, WAIT_SECONDS)
     try:
         lock.acquire()
@@ -61,6 +61,11 @@ def hold_lock(path: Path, *, describe_holder: Callable[[], str]) -> Iterator[Non
         yield
     finally:
         lock.release()
+
+
+def build_absence_error(folder: Path) -> BionerError:
+    """Return the error for a run whose folder is gone."""
+    return BionerError(f"run {folder.name}: no longer exists; someone deleted it.")
 
 
 def _build_lock(path: Path, seconds: float) -> FileLock:

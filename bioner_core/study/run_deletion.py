@@ -15,10 +15,10 @@ from bioner_core.errors import BionerError
 from bioner_core.processes import end_process, is_frozen
 from bioner_core.study.corpus_copies import locate_copy
 from bioner_core.study.journal import report_write_errors
-from bioner_core.study.lock import hold_lock
 from bioner_core.study.provenance import read_hostname
 from bioner_core.study.run import Run
-from bioner_core.study.run_files import LOCK_FILE, PROGRESS_FILE
+from bioner_core.study.run_files import PROGRESS_FILE
+from bioner_core.study.run_lock import hold_run
 from bioner_core.study.run_state import load_progress
 
 GRACE_SECONDS = 10.0  # for a cancelled worker to stop by itself, and then for its process to end when asked
@@ -95,8 +95,8 @@ def _move_unlocked_run(run: Run, destination: Path) -> None:
 
     :raises BionerError: a worker trains the run.
     """
-    with hold_lock(
-        run.folder / LOCK_FILE,
+    with hold_run(
+        run.folder,
         describe_holder=lambda: f"run {run.name}: is being worked on. Cancel it first, then delete it.",
     ):
         if sys.platform != "win32":

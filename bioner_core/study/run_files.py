@@ -6,6 +6,7 @@ FAILURES_FILE = "failures.jsonl"  # a line for each failed job
 COUNTS_FOLDER = "counts"  # <job id>.npz: counts of each test sentence
 CORPORA_FOLDER = "corpora"  # <name>.jsonl: copies of the corpora
 LOCK_FILE = "worker.lock"  # held by the process that writes to the run
+LEASE_FOLDER = "lease"  # in its place on a network disk
 PROGRESS_FILE = "progress.json"  # how far the worker is
 LOG_FILE = "worker.log"
 CANCEL_FILE = "cancel"  # exists after a request to stop

@@ -17,15 +17,16 @@ from bioner_core.study.journal import (
     serialize_failure,
     serialize_row,
 )
-from bioner_core.study.lock import FileId, hold_lock, read_file_id
 from bioner_core.study.plan import Study
 from bioner_core.study.provenance import (
     build_session_record,
     describe_devices,
     read_hostname,
 )
-from bioner_core.study.run_files import FAILURES_FILE, LOCK_FILE, POINTS_FILE, PROGRESS_FILE, STUDY_FILE
+from bioner_core.study.repair import repair_files
+from bioner_core.study.run_files import FAILURES_FILE, POINTS_FILE, PROGRESS_FILE, STUDY_FILE
 from bioner_core.study.run_list import open_list
+from bioner_core.study.run_lock import Hold, hold_run
 from bioner_core.study.run_state import WorkerProgress, load_progress, save_progress
 from bioner_core.study.study_file import serialize_study
 
@@ -38,7 +39,11 @@ class RunWriter:
     """
 
     folder: Path
-    lock_id: FileId | None = None  # of the lock that is held; None for a folder that nobody else sees
+    hold: Hold | None = None  # None for a folder that nobody else sees
+
+    @property
+    def _fence(self) -> int:
+        return self.hold.fence if self.hold else 0
 
     def append_result(self, result: JobResult) -> None:
         """Store a finished job: its counts, then all its points in one write; they are on the disk on return.
@@ -56,7 +61,7 @@ class RunWriter:
 
     def save_counts(self, job_id: str, content: bytes) -> None:
         """Write the counts of a job; call it before its points are appended."""
-        self._check_folder()
+        self._check_hold()
         path = locate_counts(self.folder, job_id)
         with report_write_errors(path):
             path.parent.mkdir(mode=0o700, exist_ok=True)  # without parents: a deleted run stays deleted
@@ -64,21 +69,25 @@ class RunWriter:
 
     def append_rows(self, rows: Iterable[PointRow]) -> None:
         """Append rows to points.jsonl in one write."""
-        self._check_folder()
+        lines = "".join(serialize_row(row, fence=self._fence) for row in rows)
+        self._check_hold()
         with report_write_errors(self.folder / POINTS_FILE):
-            journal.append_lines(self.folder / POINTS_FILE, "".join(map(serialize_row, rows)))
+            journal.append_lines(self.folder / POINTS_FILE, lines)
+        self._check_hold()  # else the lines may stand behind the fence of another writer
 
     def append_failure(self, failure: JobFailure) -> None:
         """Store why a job failed; a later result of the job overrides it."""
-        self._check_folder()
-        line = serialize_failure(FailureRow(failure.job.id, failure.reason, format_current_time()))
+        row = FailureRow(failure.job.id, failure.reason, format_current_time())
+        line = serialize_failure(row, fence=self._fence)
+        self._check_hold()
         with report_write_errors(self.folder / FAILURES_FILE):
             journal.append_lines(self.folder / FAILURES_FILE, line)
+        self._check_hold()
 
     def save_progress(self, progress: WorkerProgress | None) -> None:
         """Replace progress.json, or delete it (None) when the worker ends."""
         with suppress(BionerError):  # the next point reports it
-            self._check_folder()
+            self._check_hold()
             save_progress(self.folder / PROGRESS_FILE, progress)
 
     def replace_study(self, study: Study, action: str) -> None:
@@ -90,17 +99,14 @@ class RunWriter:
 
     def save_study(self, study: Study) -> None:
         """Replace study.json."""
-        self._check_folder()
+        self._check_hold()
         with report_write_errors(self.folder / STUDY_FILE):
             write_atomically(self.folder / STUDY_FILE, serialize_study(study))
         open_list(self.folder.parent).forget()
 
-    def _check_folder(self) -> None:
-        """Raise if the run was removed, or removed and made anew, while it was locked."""
-        if self.lock_id and read_file_id(self.folder / LOCK_FILE) != self.lock_id:
-            raise BionerError(
-                f"run {self.folder.name}: was deleted while it was worked on, so nothing more is stored."
-            )
+    def _check_hold(self) -> None:
+        if self.hold:
+            self.hold.check()
 
 
 @contextmanager
@@ -109,10 +115,10 @@ def lock_folder(folder: Path) -> Iterator[RunWriter]:
 
     :raises BionerError: another process holds the lock, the folder is read-only, or its files are damaged.
     """
-    with hold_lock(folder / LOCK_FILE, describe_holder=lambda: _describe_holder(folder)):
+    with hold_run(folder, describe_holder=lambda: _describe_holder(folder)) as hold:
         with report_write_errors(folder / POINTS_FILE):
-            journal.repair_files(folder / POINTS_FILE, folder / FAILURES_FILE)
-        yield RunWriter(folder, read_file_id(folder / LOCK_FILE))
+            repair_files(folder / POINTS_FILE, folder / FAILURES_FILE, fence=hold.fence)
+        yield RunWriter(folder, hold)
 
 
 def _describe_holder(folder: Path) -> str:

@@ -282,3 +282,15 @@ def test_the_priority_is_kept_with_the_run(capsys):
     assert run.priority == "high"
     (run.folder / "priority").write_text("first of all")
     assert run.priority == "normal"
+
+
+def test_a_queue_that_a_stopped_worker_holds_is_named(tmp_path, monkeypatch):
+    folder = tmp_path / "queue"
+    monkeypatch.setattr(queue, "LOCK_SECONDS", 0.1)
+    member = Member("frozen", folder=folder)
+    with member._decide(), pytest.raises(BionerError) as refused:
+        Member("other", folder=folder)
+    member.close()
+    assert str(refused.value) == (
+        f"{folder}: a worker that was stopped holds it. Continue or end it, then resume."
+    )

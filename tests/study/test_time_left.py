@@ -3,15 +3,17 @@
 from dataclasses import replace
 
 import pytest
-from fake_runner import CORPORA, build_result, build_study
+from fake_runner import CORPORA, build_result, build_study, run_fake_training
 
 from bioner_core.study import reading_time, time_left
-from bioner_core.study.duration import estimate_seconds
+from bioner_core.study.duration import estimate_seconds, explain_time
+from bioner_core.study.executors.backend import Backend, remember_backend
 from bioner_core.study.jobs import JobProgress, format_reading
 from bioner_core.study.pace import PACE_FILE, Pace, count_words, count_words_to_read, load_pace, save_pace
 from bioner_core.study.search import Search
 from bioner_core.study.store import RunStore
 from bioner_core.study.time_left import TimeLeftEstimator
+from bioner_core.study.worker import train_pending_jobs
 from bioner_core.study.workload import compute_total_workload
 
 STUDY = build_study(method="probe", sources=())
@@ -107,7 +109,7 @@ def test_the_speed_of_a_worker_is_kept_for_the_next(clock, tmp_path):
 
 @pytest.mark.parametrize("content", ["", "[]", "{", '{"x": 1}', '{"K": {"words_per_second": -1}}'])
 def test_a_damaged_file_of_speeds_is_as_good_as_none(tmp_path, content, monkeypatch):
-    monkeypatch.setattr("bioner_core.study.pace._build_key", lambda jobs: "K")
+    monkeypatch.setattr("bioner_core.study.pace._build_key", lambda jobs, place: "K")
     (tmp_path / PACE_FILE).write_text(content)
     assert load_pace(tmp_path, STUDY.jobs) == Pace()
     save_pace(tmp_path, STUDY.jobs, Pace(seconds_per_unit=0.5))
@@ -125,3 +127,56 @@ def test_a_plan_foretells_reading_and_training(tmp_path):
     assert estimate_seconds(STUDY, store, corpora) == pytest.approx(expected)
     searched = replace(STUDY, searches=(Search(max_seconds=10_000),))
     assert estimate_seconds(searched, store, corpora) == pytest.approx(expected)
+
+
+def test_the_wait_for_a_cluster_is_no_training(clock):
+    estimator = build_estimator(n_at_once=None)
+    for phase in ("waiting for Slurm", "sending the encoder to node2", "starting"):
+        estimator.observe(JobProgress(job=JOB, phase=phase, done=0, total=1))
+        clock[0] += 100
+    assert estimator.training_began is None
+    estimator.observe(JobProgress(job=JOB, phase="training", done=0, total=10, host="node2", device="cpu"))
+    clock[0] += 20
+    estimator.observe(build_result(JOB))
+    assert estimator.measure_pace() == Pace(seconds_per_unit=pytest.approx(20 / estimator.finished))
+    estimator.observe(JobProgress(job=STUDY.jobs[1], phase="waiting for Slurm", done=0, total=1))
+    assert estimator.measure_pace() is None  # from now on the clock tells more than the training
+
+
+def test_two_nodes_that_read_the_same_corpus_count_as_the_faster_one(clock):
+    estimator = build_estimator()
+    for first in (100, 1000, 2000):
+        estimator.observe(read_words(first))
+        estimator.observe(read_words(first // 10))
+        clock[0] += 10
+    estimator.observe(read_words(3000))
+    assert estimator._reading.words_per_second == pytest.approx(2900 / 30)
+
+
+def test_a_cluster_has_a_speed_of_its_own(tmp_path):
+    store, place = RunStore(tmp_path), "ray://head:10001"
+    save_pace(store.folder, STUDY.jobs, Pace(seconds_per_unit=0.5))
+    assert estimate_seconds(STUDY, store, place=place) is None
+    assert explain_time(STUDY, store, None, place) == (
+        "The speed on ray://head:10001 is not known yet: the first models will show it."
+    )
+    save_pace(store.folder, STUDY.jobs, Pace(seconds_per_unit=0.1), place)
+    assert estimate_seconds(STUDY, store, place=place) == pytest.approx(0.1 * TOTAL)
+    assert explain_time(STUDY, store, 1.0, place) == (
+        "The time rests on the last training with this model and method on ray://head:10001."
+    )
+    assert estimate_seconds(STUDY, store) == pytest.approx(0.5 * TOTAL)
+
+
+def test_the_worker_keeps_the_speed_of_the_place_that_trained(tmp_path, monkeypatch):
+    monkeypatch.setattr(time_left, "MIN_KEPT_SECONDS", 0.0)
+    run = RunStore(tmp_path).create(STUDY, CORPORA)
+    remember_backend(run, Backend(kind="slurm", options={"partition": "gpu"}))
+
+    def execute(jobs, **options):
+        yield JobProgress(job=jobs[0], phase="training", done=0, total=1)
+        yield from map(build_result, jobs)
+
+    list(train_pending_jobs(run, executor=execute, runner=run_fake_training, cache=tmp_path))
+    assert load_pace(tmp_path, STUDY.jobs, "slurm?partition=gpu").seconds_per_unit
+    assert load_pace(tmp_path, STUDY.jobs) == Pace()

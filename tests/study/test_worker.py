@@ -542,7 +542,7 @@ def test_retry_is_passed_to_the_detached_worker(run, monkeypatch, tmp_path):
     start_detached("study", retry=True, store=RunStore(tmp_path / "runs"))
     [(command, environment)] = started
     assert command[-2:] == ["study", "--retry"]
-    assert environment == {"BIONER_RUNS": str(tmp_path / "runs")}
+    assert environment["BIONER_RUNS"] == str(tmp_path / "runs")
 
 
 def test_a_worker_is_starting_until_it_holds_the_lock(run, monkeypatch, tmp_path):

@@ -32,6 +32,11 @@ class Backend:
     options: Mapping[str, str] = field(default_factory=dict)  # of Slurm: partition, time …
     is_insecure: bool = False  # a Ray cluster without a token is allowed
 
+    @property
+    def place(self) -> str:
+        """Return the name that speeds are kept under; "" for this machine."""
+        return "" if self.kind == LOCAL else str(replace(self, is_insecure=False))
+
     def __str__(self) -> str:
         """Return the text that ``parse_backend`` reads."""
         options = [f"{name}={value}" for name, value in self.options.items()]

@@ -7,11 +7,13 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError, format_traceback
@@ -127,9 +129,17 @@ def _run_helper(
 def train_batch(
     jobs: Sequence[TrainJob], context: TrainingContext, device: str
 ) -> Iterator[JobOutcome | BatchEnd]:
-    """Yield the outcomes of jobs, then the end of the batch, whatever the runner raises."""
+    """Yield the outcomes of jobs, then the end of the batch, whatever the runner raises.
+
+    Progress names the device and the memory that this process holds.
+    """
+    process = psutil.Process()
     try:
-        yield from context.runner(jobs, corpora=context.corpora, device=device, cache=context.cache)
+        for outcome in context.runner(jobs, corpora=context.corpora, device=device, cache=context.cache):
+            if isinstance(outcome, JobProgress):
+                memory = outcome.memory or process.memory_info().rss
+                outcome = replace(outcome, device=device, memory=memory)
+            yield outcome
     except BionerError as error:
         yield BatchEnd(reason=" ".join(str(error).split()), is_final=True)
     except Exception as error:  # a bug: the traceback goes to the log, the other jobs go on

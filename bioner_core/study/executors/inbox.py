@@ -58,8 +58,9 @@ class Inbox:
         (self.folder / _STOP).touch()
 
     def list_workers(self) -> list[str]:
-        """Return the names of all workers that ever wrote."""
-        return sorted(path.parent.name for path in self.folder.glob(f"*/{_SIGN}"))
+        """Return the names of all workers that ever wrote, or have a job."""
+        signed = {path.parent.name for path in self.folder.glob(f"*/{_SIGN}")}
+        return sorted(signed | {path.name.split(".")[0] for path in self.claims.iterdir()})
 
     def is_alive(self, worker: str) -> bool:
         """Return whether a worker gave a sign of life of late."""
@@ -130,9 +131,8 @@ class Inbox:
 
     def sign(self, worker: str, progress: JobProgress | None = None) -> None:
         """Give a worker's sign of life, with the progress of its job."""
-        record = {} if progress is None else {"job": progress.job.id, "phase": progress.phase}
-        counts = {} if progress is None else {"done": progress.done, "total": progress.total}
-        write_atomically(self.folder / worker / _SIGN, json.dumps({**record, **counts}))
+        record = {} if progress is None else {**vars(progress), "job": progress.job.id}
+        write_atomically(self.folder / worker / _SIGN, json.dumps(record))
 
     def is_stopped(self) -> bool:
         """Return whether workers shall end."""
@@ -144,18 +144,18 @@ class Inbox:
 
 
 def _measure_age(now: Path, then: Path) -> float:
-    """Return the seconds between the last changes of two files; infinite where one is missing."""
+    """Return the seconds between the last changes of two files; infinite where one is missing.
+
+    A sign from the future counts as old: the clock was set back, and who lives gives another one at once.
+    """
     try:
-        return now.stat().st_mtime - then.stat().st_mtime
+        return abs(now.stat().st_mtime - then.stat().st_mtime)
     except FileNotFoundError:
         return float("inf")
 
 
 def _read_progress(path: Path, open_jobs: Mapping[str, TrainJob]) -> Iterator[JobProgress]:
-    with suppress(OSError, ValueError, KeyError):
+    with suppress(OSError, ValueError, TypeError):  # of another version
         record = json.loads(path.read_text(encoding="utf-8"))
         if record.get("job") in open_jobs:
-            job = open_jobs[record["job"]]
-            yield JobProgress(
-                job=job, phase=str(record["phase"]), done=int(record["done"]), total=int(record["total"])
-            )
+            yield JobProgress(**{**record, "job": open_jobs[record["job"]]})

@@ -86,9 +86,13 @@ class Member:
         self._id = uuid4().hex
         self._lock = _build_lock(self._claim_path.with_suffix(".lock"))
         self._claim = Claim(id=self._id, study=study)
-        with self._decide():
-            self._lock.acquire()
-            self._update(ticket=self._draw_ticket())
+        try:
+            with self._decide():
+                self._lock.acquire()
+                self._update(ticket=self._draw_ticket())
+        except Timeout as error:
+            held = f"{self._folder}: a worker that was stopped holds it. Continue or end it, then resume."
+            raise BionerError(held) from error
 
     @property
     def _claim_path(self) -> Path:
@@ -176,8 +180,7 @@ class Member:
                 continue
             with suppress(OSError, ValueError, TypeError, KeyError):
                 claim = _parse_claim(path.read_bytes())
-                is_absent = time.time() - path.stat().st_mtime > ABSENT_SECONDS
-                if not (claim.is_waiting and is_absent):
+                if not (claim.is_waiting and time.time() - path.stat().st_mtime > ABSENT_SECONDS):
                     claims.append(claim)
         return claims
 
@@ -186,9 +189,6 @@ class Member:
         held = sum(len(turn.locks) for turn in self._turns)
         fixed = {"held": held, "priority": self._read_priority()}
         self._claim = Claim(**{**vars(self._claim), **changes, **fixed})
-        self._save()
-
-    def _save(self) -> None:
         # Readers hold the queue's lock, so they see no half file; a crash leaves one that does not count.
         self._claim_path.write_text(json.dumps(vars(self._claim)), encoding="utf-8")
         self._claim_path.chmod(0o644)

@@ -20,15 +20,14 @@ from bioner_core.study.executors.ray_nodes import (
     inspect_nodes,
     list_ray_slots,
 )
+from bioner_core.study.executors.request import LostJobs, TrainingRequest
 from bioner_core.study.executors.schedule import Schedule
 from bioner_core.study.jobs import PAUSED, JobFailure, JobOutcome, JobProgress, NextJobs, Runner, TrainJob
 from bioner_core.study.run import Run
-from bioner_core.study.wishes import is_paused
 
 LOG = logging.getLogger(__name__)
 QUIET_SECONDS = 1.0  # after which the last progress is repeated
 REFRESH_SECONDS = 15.0  # between looks for nodes that joined, and for slots whose actor died
-MAX_LOSSES = 2  # of a job with its actor: the first gives it back, the second fails it
 MAX_STARTS = 3  # of an actor in a slot that never became ready
 LOST = "it was lost twice with its process or node on the Ray cluster, most often for want of memory"
 
@@ -53,10 +52,9 @@ def run_on_ray(
     :param run: whose pauses are obeyed.
     :raises BionerError: the cluster cannot be used, or no node is left that trains.
     """
+    request = TrainingRequest(jobs=jobs, corpora=corpora, runner=runner, next_jobs=next_jobs, run=run)
     with connect_to_ray(address, is_insecure=is_insecure) as ray:
-        cluster = _Cluster(
-            ray, jobs, corpora=corpora, runner=runner, next_jobs=next_jobs, is_insecure=is_insecure, run=run
-        )
+        cluster = _Cluster(ray, request, is_insecure=is_insecure)
         try:
             cluster.find_slots()
             yield from cluster.run()
@@ -71,25 +69,13 @@ def run_on_ray(
 class _Cluster:
     """The actors of a run on all nodes, and the jobs that they have not done."""
 
-    def __init__(
-        self,
-        ray: Any,
-        jobs: Sequence[TrainJob],
-        *,
-        corpora: Mapping[str, Corpus],
-        runner: Runner,
-        next_jobs: NextJobs | None,
-        is_insecure: bool,
-        run: Run | None,
-    ) -> None:
-        self._ray, self._runner, self._next_jobs, self._corpora = ray, runner, next_jobs, dict(corpora)
-        self._jobs = tuple(jobs)
+    def __init__(self, ray: Any, request: TrainingRequest, *, is_insecure: bool) -> None:
+        self._ray, self._request, self._is_insecure = ray, request, is_insecure
         self._slots: list[RaySlot] = []
         self._actors: dict[RaySlot, RayActor] = {}
         self._starts: Counter[RaySlot] = Counter()
-        self._losses: Counter[str] = Counter()  # by job id
+        self._lost = LostJobs()
         self._problems: dict[str, str] = {}  # by node id
-        self._is_insecure, self._run = is_insecure, run
         self._refresh_at = time.monotonic() + REFRESH_SECONDS
 
     def find_slots(self) -> None:
@@ -102,21 +88,22 @@ class _Cluster:
             if node.problem:
                 self._problems[node.id] = f"{node.host}: {node.problem}"
                 LOG.warning("Ray node %s does not train: %s", node.host, node.problem)
-        self._slots += list_ray_slots(nodes, self._jobs)
+        self._slots += list_ray_slots(nodes, self._request.jobs)
 
     def run(self) -> Iterator[JobOutcome]:
         """Yield the outcomes until no job is left."""
-        self._corpora_ref = self._ray.put(self._corpora)  # each node fetches it once; this process owns it
-        self._schedule = Schedule(self._jobs, corpora=self._corpora, n_slots=max(1, len(self._slots)))
+        jobs, corpora = self._request.jobs, dict(self._request.corpora)
+        self._corpora_ref = self._ray.put(corpora)  # each node fetches it once; this process owns it
+        self._schedule = Schedule(jobs, corpora=corpora, n_slots=max(1, len(self._slots)))
         self._fill_slots()
         is_asking = True  # idle actors ask for jobs, but only once after each result
         while True:
-            is_halted = self._run is not None and is_paused(self._run.folder)
+            is_halted = self._request.is_paused
             if is_asking and not is_halted:
                 yield from self._assign_jobs()
             is_asking = is_halted
             waiting = {actor.reply: actor for actor in self._actors.values() if actor.reply is not None}
-            if self._is_done() and not (is_halted and self._next_jobs):
+            if self._is_done() and not (is_halted and self._request.next_jobs):
                 return
             if not waiting:
                 if not is_halted:
@@ -136,7 +123,7 @@ class _Cluster:
     def _is_done(self) -> bool:
         """Say whether no job is left; call it after idle actors have asked for jobs."""
         actors = self._actors.values()
-        is_open = self._next_jobs is not None and not any(actor.is_ready for actor in actors)
+        is_open = self._request.next_jobs is not None and not any(actor.is_ready for actor in actors)
         return not is_open and not len(self._schedule) and not any(actor.is_busy for actor in actors)
 
     def _explain_no_slot(self) -> str:
@@ -160,7 +147,7 @@ class _Cluster:
             if slot in self._actors or slot.node.id not in alive or self._starts[slot] >= MAX_STARTS:
                 continue
             self._starts[slot] += 1
-            actor = self._actors[slot] = RayActor(self._ray, slot, self._runner)
+            actor = self._actors[slot] = RayActor(self._ray, slot, self._request.runner)
             actor.reply = actor.handle.open_corpora.remote(self._corpora_ref)
 
     def _assign_jobs(self) -> Iterator[JobOutcome]:
@@ -170,8 +157,8 @@ class _Cluster:
                 continue
             under_way = [job for other in self._actors.values() for job in other.jobs.values()]
             jobs = self._schedule.take(number, is_alone=not under_way)
-            if not jobs and self._next_jobs and not len(self._schedule):
-                jobs = list(self._next_jobs(under_way))
+            if not jobs and self._request.next_jobs and not len(self._schedule):
+                jobs = list(self._request.next_jobs(under_way))
             if not jobs:
                 continue
             try:
@@ -226,9 +213,8 @@ class _Cluster:
 
     def _lose(self, job: TrainJob, actor: RayActor, reason: str) -> Iterator[JobFailure]:
         """Give a job back, to another slot where there is one; the second time it fails."""
-        self._losses[job.id] += 1
-        if self._losses[job.id] >= MAX_LOSSES:
-            yield JobFailure(job=job, reason=reason)
+        if failure := self._lost.add(job, reason):
+            yield failure
         else:
             self._schedule.put_back([job], slot=self._slots.index(actor.slot))
 

@@ -3,7 +3,6 @@
 import re
 import shutil
 import time
-from collections import Counter
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -12,15 +11,16 @@ from typing import Any
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError
 from bioner_core.study.executors.inbox import Inbox
+from bioner_core.study.executors.request import LostJobs, TrainingRequest
 from bioner_core.study.executors.slurm_worker import SlurmWorker
 from bioner_core.study.jobs import PAUSED, JobFailure, JobOutcome, JobProgress, NextJobs, Runner, TrainJob
+from bioner_core.study.journal import report_write_errors
 from bioner_core.study.run import Run
-from bioner_core.study.wishes import is_paused
+from bioner_core.study.run_files import INBOX_FOLDER
 
 INSTALL = 'pip install "bioner-budget[slurm]"'
 POLL_SECONDS = 1.0  # between looks at the inbox
 END_SECONDS = 5.0  # limit for idle workers to end
-MAX_LOSSES = 2  # of a job with its worker: the first gives it back, the second fails it
 MAX_ARRAYS = 5  # sent one after the other where all workers ended before the jobs
 DEFAULT_WORKERS, DEFAULT_MINUTES = 8, 240
 LOST = "it was lost twice with its worker on the Slurm cluster, most often for want of memory or time"
@@ -41,11 +41,15 @@ def run_on_slurm(
     :param runner: a module-level function, so that the workers can import it.
     :param corpora: unused: workers read the copies in the run's folder; likewise ``cache``.
     :param options: of Slurm (partition, time …), ``workers`` of the array, ``cluster=local`` to test here.
-    :raises BionerError: submitit is not installed, or Slurm is missing or refuses the array.
+    :raises BionerError: submitit is not installed, Slurm is missing or refuses the array, or
+        the inbox cannot be written.
     """
-    array = _Array(run, jobs, runner=runner, next_jobs=next_jobs, options=options)
+    request = TrainingRequest(jobs=jobs, corpora=corpora, runner=runner, next_jobs=next_jobs, run=run)
+    array = _Array(run, request, options)
     try:
-        yield from array.run_jobs()
+        with report_write_errors(run.folder / INBOX_FOLDER):
+            yield from array.run_jobs()
+            array.is_done = True
     finally:
         array.stop()
 
@@ -53,21 +57,14 @@ def run_on_slurm(
 class _Array:
     """The workers of a run and the jobs that they have not done."""
 
-    def __init__(
-        self,
-        run: Run,
-        jobs: Sequence[TrainJob],
-        *,
-        runner: Runner,
-        next_jobs: NextJobs | None,
-        options: Mapping[str, str],
-    ) -> None:
-        self._run, self._runner, self._next_jobs, self._options = run, runner, next_jobs, options
+    def __init__(self, run: Run, request: TrainingRequest, options: Mapping[str, str]) -> None:
+        self._run, self._request, self._options = run, request, options
         self._inbox = Inbox(run.folder)
-        self._open = {job.id: job for job in jobs}
-        self._losses: Counter[str] = Counter()  # by job id
+        self._open = {job.id: job for job in request.jobs}
+        self._lost = LostJobs()
         self._tasks: list[Any] = []
         self._n_arrays = 0
+        self.is_done = False  # all outcomes were taken, so they are stored
 
     def run_jobs(self) -> Iterator[JobOutcome]:
         """Yield the outcomes until no job is left."""
@@ -86,7 +83,7 @@ class _Array:
             if any(not isinstance(outcome, JobProgress) for outcome in outcomes):
                 self._ask_for_jobs()
             if not outcomes and self._open:
-                phase = PAUSED if is_paused(self._run.folder) else "waiting for Slurm"
+                phase = PAUSED if self._request.is_paused else "waiting for Slurm"
                 yield JobProgress(job=next(iter(self._open.values())), phase=phase, done=0, total=1)
 
     def _read(self) -> Iterator[JobOutcome]:
@@ -100,8 +97,8 @@ class _Array:
                 yield outcome
 
     def _ask_for_jobs(self) -> None:
-        while self._next_jobs and not self._inbox.count_todo():
-            jobs = self._next_jobs(list(self._open.values()))
+        while self._request.next_jobs and not self._inbox.count_todo():
+            jobs = self._request.next_jobs(list(self._open.values()))
             if not jobs:
                 return
             self._open.update({job.id: job for job in jobs})
@@ -113,11 +110,10 @@ class _Array:
             if self._inbox.is_alive(worker):
                 continue
             for job_id in self._inbox.take_back(worker):
-                self._losses[job_id] += 1
                 job = self._open.get(job_id)
-                if job and self._losses[job_id] >= MAX_LOSSES:
+                if job and (failure := self._lost.add(job, LOST)):
                     del self._open[job_id]
-                    yield JobFailure(job=job, reason=LOST)
+                    yield failure
                 elif job:
                     self._inbox.add([job])
 
@@ -137,10 +133,12 @@ class _Array:
         executor = _open_submitit(self._inbox.folder / "logs", self._options, n_workers)
         with executor.batch():
             folder = self._run.folder.resolve()
-            self._tasks = [executor.submit(SlurmWorker(folder, self._runner)) for _ in range(n_workers)]
+            self._tasks = [
+                executor.submit(SlurmWorker(folder, self._request.runner)) for _ in range(n_workers)
+            ]
 
     def stop(self) -> None:
-        """End all workers; where all jobs are done, delete the inbox with its logs."""
+        """End all workers; where all jobs are done and stored, delete the inbox with its logs."""
         with suppress(OSError):
             self._inbox.stop()
         end = time.monotonic() + (END_SECONDS if not self._open else 0.0)
@@ -149,7 +147,7 @@ class _Array:
         for task in self._tasks:
             with suppress(Exception):  # Slurm may be gone; workers see the stop
                 task.cancel()
-        if not self._open:
+        if self.is_done:
             shutil.rmtree(self._inbox.folder, ignore_errors=True)
 
 

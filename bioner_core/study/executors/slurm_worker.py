@@ -4,7 +4,7 @@ import os
 import platform
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -28,6 +28,9 @@ class SlurmWorker:
     run_folder: Path
     runner: Runner
     name: str = ""
+    _stored: set[str] = field(
+        default_factory=set, init=False
+    )  # ids of the jobs whose results are in its folder
 
     def __call__(self) -> int:
         """Train until no job is left; return the number of finished jobs."""
@@ -64,7 +67,9 @@ class SlurmWorker:
         while not inbox.is_stopped():
             for message in trainer.collect(POLL_SECONDS):
                 if isinstance(message, JobResult):
-                    writer.append_result(message)
+                    if job_id not in self._stored:  # it may get a job back that it has finished
+                        writer.append_result(message)
+                    self._stored.add(job_id)
                     n_done = 1
                 elif isinstance(message, BatchEnd | JobFailure):
                     reason = message.reason or "its training ended without a result"

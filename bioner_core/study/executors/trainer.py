@@ -115,4 +115,6 @@ class NodeTrainer:
         for outcome in train_batch(jobs, context, self._device):
             if isinstance(outcome, JobResult):
                 outcome = replace(outcome, host=self._host, device=self._device_title)
+            elif isinstance(outcome, JobProgress):
+                outcome = replace(outcome, host=self._host)
             self._outcomes.put(outcome)

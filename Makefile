@@ -24,7 +24,7 @@ check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/codespell
-	$(BIN)/yamllint --strict .github mkdocs.yml .pre-commit-config.yaml compose.yaml
+	$(BIN)/yamllint --strict .github mkdocs.yml .pre-commit-config.yaml compose.yaml deploy
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/cffconvert --validate
 	$(BIN)/mypy

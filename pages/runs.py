@@ -6,6 +6,8 @@ from bioner_core.study.store import RunStore
 from bioner_core.ui.runs import history
 from bioner_core.ui.runs.compared import show_comparison
 from bioner_core.ui.runs.priority import offer_priority
+from bioner_core.ui.runs.sharing import offer_sharing, show_owner
+from bioner_core.ui.shared.active_runs import show_active_runs
 from bioner_core.ui.shared.estimates import offer_estimate
 from bioner_core.ui.shared.live_run import follow_run, show_controls, show_log, show_models, show_progress
 from bioner_core.ui.shared.shell import escape_markdown, show_lead, show_question
@@ -18,9 +20,11 @@ history.offer_first_steps(names)
 if message := st.session_state.pop("told", ""):
     st.success(escape_markdown(message))
 run = history.choose_from_list(store, names)
+show_active_runs(without=run.name)
 
 state = run.state()
 st.header(escape_markdown(run.name if state.problem else run.title), anchor=False)
+show_owner(run)
 if state.n_jobs or state.problem:
     follow_run(run, show_progress)
 show_controls(run, state)
@@ -30,6 +34,7 @@ with st.container(horizontal=True):
         offer_estimate(run)
         history.offer_exports(run)
     history.offer_deletion(run, store, state)
+    offer_sharing(run)
 if state.problem:
     st.stop()
 

@@ -5,6 +5,7 @@ import streamlit as st
 from bioner_core.corpus.library import Library
 from bioner_core.study.store import RunStore
 from bioner_core.ui.shared import live_run as live
+from bioner_core.ui.shared.active_runs import show_active_runs
 from bioner_core.ui.shared.library import list_readable
 from bioner_core.ui.shared.markup import render_name
 from bioner_core.ui.shared.shell import show_faults, show_lead, show_question
@@ -16,6 +17,7 @@ if name := st.query_params.get("run"):
     run = RunStore().open(name)
     show_lead(f"<b>{render_name(run.title)}</b>: {live.describe_study_plan(run)}.")
     live.follow_run(run, live.show_run)
+    show_active_runs(without=run.name)
     st.page_link("pages/train.py", label="Plan another run", icon=":material/add:")
     st.stop()
 
@@ -30,7 +32,7 @@ if not names:
     st.stop()
 
 show_lead("Choose what to train on. The plan shows the time before training starts.")
-planning.show_active_runs()
+show_active_runs()
 left, right = st.columns([3, 2], gap="large")
 with left:
     choice = choose_study(names)

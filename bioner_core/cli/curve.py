@@ -7,22 +7,25 @@ from dataclasses import replace
 from functools import partial
 from typing import get_args
 
+from bioner_core.answers.planned_work import plan_work
+from bioner_core.answers.wording.planned_work import describe_work, warn_of_long_work
 from bioner_core.answers.wording.search import describe_search
 from bioner_core.cli.backend import read_backend_options
 from bioner_core.cli.budget import show_budgets
 from bioner_core.cli.corpus_argument import add_reading_options, open_argument
 from bioner_core.cli.output import Commands, add_format, add_goal
 from bioner_core.cli.performance_tables import show_transfer
+from bioner_core.cli.plan_only import add_plan_only, show_plan
 from bioner_core.cli.plan_options import add_model_options, add_training_options, parse_seeds, prepare_plan
 from bioner_core.cli.runs import train_or_follow
 from bioner_core.cli.search_options import add_search_options, read_search
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.split import SamplingUnit
+from bioner_core.costs.rates import load_rates
 from bioner_core.curves.points import NONE
 from bioner_core.curves.sources import join_stages, list_source_corpora, parse_stages
 from bioner_core.errors import BionerError
-from bioner_core.study.duration import format_planned_work
-from bioner_core.study.executors.backend import Backend, remember_backend
+from bioner_core.study.executors.backend import Backend, read_backend, remember_backend
 from bioner_core.study.grid import list_subsets
 from bioner_core.study.plan import Study, explain_missing_answer, plan_study
 from bioner_core.study.run import Run
@@ -74,6 +77,7 @@ def add_commands(commands: Commands) -> None:
         add_model_options(command)
         add_training_options(command)
         add_reading_options(command)
+        add_plan_only(command)
         add_format(command)
 
 
@@ -95,6 +99,8 @@ def train_curve(args: argparse.Namespace) -> int:
         full_sources=args.full_sources,
         name=args.run or _propose_run_name(list(targets), args.preset),
     )
+    if args.plan_only:
+        return show_plan(study, {**corpora, **targets}, backend, args)
     run = create_or_extend_run(study, {**corpora, **targets}, backend=backend)
     for target in study.targets:
         if why := explain_missing_answer(run.study, target):
@@ -124,6 +130,8 @@ def train_transfer(args: argparse.Namespace) -> int:
         sizes="full",
         name=args.run or f"transfer {args.preset}",
     )
+    if args.plan_only:
+        return show_plan(study, corpora, backend, args)
     run = create_or_extend_run(study, corpora, backend=backend)
     if code := train_or_follow(run):
         return code
@@ -185,8 +193,11 @@ def create_or_extend_run(
     if exists:
         print(f"{run.name}: {_count_pending(run, study)}", file=sys.stderr)
     if pending:
-        planned = format_planned_work(replace(run.study, jobs=pending), store, corpora)
-        print(f"{run.name}: {planned}", file=sys.stderr)
+        left = replace(run.study, jobs=pending)
+        work = plan_work(left, store, corpora, backend=read_backend(run), rates=load_rates())
+        print(f"{run.name}: {describe_work(work)}. {work.basis.rstrip('.')}", file=sys.stderr)
+        if warning := warn_of_long_work(work):
+            print(f"note: {warning}", file=sys.stderr)
     if run.study.search and run.study.is_searching:
         print(f"{run.name}: {describe_search(run.study.search)}", file=sys.stderr)
     return run

@@ -48,7 +48,9 @@ def add_commands(commands: Commands) -> None:
         "--pool", type=int, metavar="N", help="sentences that could be annotated for training at most"
     )
     estimate.add_argument(
-        "--fraction", type=float, default=0.99, help="share of what the pool would reach (default: 0.99)"
+        "--fraction",
+        type=float,
+        help="share of what the pool would reach (default: 0.99, or 0.95 where that tells more)",
     )
     estimate.add_argument(
         "--stop-at", type=int, metavar="N", help="say what stopping at N training sentences gives"

@@ -33,6 +33,8 @@ _UNITS = {  # field of Rates → unit
     "setup_hours": "hours of all persons, once",
     "hours_a_week": "hours per week of each annotator",
     "hourly_rate": "{currency} per hour",
+    "machine_price": "{currency} per hour of the machine or cluster that trains",
+    "machine_watts": "watts of the machine or cluster while it trains",
 }
 
 

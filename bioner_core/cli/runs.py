@@ -24,6 +24,7 @@ from bioner_core.cli.output import (
 from bioner_core.cli.progress import ProgressLog, TerminalLine, follow_worker
 from bioner_core.cli.runs_compare import add_compare
 from bioner_core.cli.runs_queue import add_queue_commands
+from bioner_core.cli.runs_watch import add_watch
 from bioner_core.cli.search_options import add_scope, add_search_options, read_search
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError
@@ -56,6 +57,7 @@ def add_commands(commands: Commands) -> None:
     add_backend_options(resuming)
     add_goal(resuming)
     resuming.set_defaults(call=resume_run)
+    add_watch(actions)
     add_queue_commands(actions)
     add_compare(actions)
     deleting = actions.add_parser("delete", help="remove a run with its points and corpora")

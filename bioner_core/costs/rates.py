@@ -1,9 +1,7 @@
 """Annotation rates of a team, speed and price: published, set by the user, or from an export with times."""
 
 import json
-import math
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import MISSING, asdict, dataclass, fields, replace
 from pathlib import Path
 
@@ -34,12 +32,15 @@ _BOUNDS = {  # field → lowest and highest value, and its name in messages
     "setup_hours": (0.0, 100_000.0, "hours of preparation"),
     "hours_a_week": (0.1, 168.0, "hours per week of each annotator"),
     "hourly_rate": (0.0, 100_000.0, "price per hour"),
+    "machine_price": (0.0, 100_000.0, "price per hour of the machine"),
+    "machine_watts": (0.0, 10_000_000.0, "watts of the machine"),
 }
+_OPTIONAL = ("hourly_rate", "machine_price", "machine_watts")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rates:
-    """Speed, team and price of annotation; of the default values only the seconds are published."""
+    """Speed, team and price of annotation, and of training; only the default seconds are published."""
 
     seconds_low: float = PUBLISHED_SECONDS[0]  # per sentence and annotator, at best
     seconds_high: float = PUBLISHED_SECONDS[1]  # at worst; equal for a single rate
@@ -51,17 +52,20 @@ class Rates:
     hours_a_week: float = 10.0  # of each annotator
     hourly_rate: float | None = None  # per person; None to leave out money
     currency: str = "EUR"
+    machine_price: float | None = None  # per hour of training, of the machine or cluster; None: no money
+    machine_watts: float | None = None  # while it trains; None: no energy
 
     def __post_init__(self) -> None:
         """Refuse values out of range."""
         for name, (low, high, description) in _BOUNDS.items():
             value = getattr(self, name)
-            if value is None and name == "hourly_rate":
+            if value is None and name in _OPTIONAL:
                 continue
             kinds = int if name == "annotators" else (int, float)
-            is_number = isinstance(value, kinds) and not isinstance(value, bool) and math.isfinite(value)
+            is_number = isinstance(value, kinds) and not isinstance(value, bool)
             if not is_number or not low <= value <= high:
-                raise BionerError(f"rates, {description}: found {value!r}; allowed is {low:g} to {high:,g}.")
+                text = "nothing" if value is None else repr(value)[:40]
+                raise BionerError(f"rates, {description}: found {text}; allowed is {low:g} to {high:,g}.")
         if self.seconds_low > self.seconds_high:
             raise BionerError(
                 f"rates: {self.seconds_low:g} seconds per sentence at the fastest and {self.seconds_high:g} "
@@ -90,7 +94,7 @@ def load_rates() -> Rates:
     """
     path = locate_rates()
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
     except FileNotFoundError:
         return Rates()
     except (OSError, ValueError) as error:
@@ -102,6 +106,10 @@ def load_rates() -> Rates:
 
 
 _REMEDY = "Save your rates again under Settings, or delete the file."
+_WRITE_REMEDIES = Remedies(
+    read_only="Make the folder writable, or set BIONER_SETTINGS to one that is",
+    other="Set BIONER_SETTINGS to a folder of yours",
+)
 
 
 def save_rates(rates: Rates) -> None:
@@ -111,17 +119,16 @@ def save_rates(rates: Rates) -> None:
         create_private_folder(path.parent)
         write_atomically(path, json.dumps(asdict(rates), ensure_ascii=False, indent=1) + "\n")
     except OSError as error:
-        remedies = Remedies(
-            read_only="Make the folder writable, or set BIONER_SETTINGS to one that is",
-            other="Set BIONER_SETTINGS to a folder of yours",
-        )
-        raise BionerError(explain_write_error(path, error, remedies)) from error
+        raise BionerError(explain_write_error(path, error, _WRITE_REMEDIES)) from error
 
 
 def delete_rates() -> None:
-    """Delete the user's rates, so that the published ones apply."""
-    with suppress(FileNotFoundError):
-        locate_rates().unlink()
+    """Delete the user's rates, so that the published ones apply. :raises BionerError: they cannot be."""
+    path = locate_rates()
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise BionerError(explain_write_error(path, error, _WRITE_REMEDIES)) from error
 
 
 def replace_seconds(rates: Rates, *, seconds: float, source: str = USER_SOURCE) -> Rates:
@@ -170,6 +177,10 @@ def _parse_record(record: object) -> Rates:
         problem = "no table of rates" if not isinstance(record, Mapping) else f"{unknown[0]!r} is not known"
         raise BionerError(f"{problem}. Known are {', '.join(sorted(allowed))}.")
     return Rates(**record)
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON")
 
 
 def _describe_error(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""Describe the size of a study and estimate its time from earlier training on this machine."""
+"""Describe the size of a study and estimate its time from earlier training here or on a cluster."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -40,42 +40,46 @@ def format_duration(seconds: float) -> str:
 
 
 def estimate_seconds(
-    study: Study, store: RunStore, corpora: Mapping[str, Corpus] | None = None
+    study: Study, store: RunStore, corpora: Mapping[str, Corpus] | None = None, place: str = ""
 ) -> float | None:
-    """Return the estimated seconds for all jobs of a study on this machine; None without a measurement.
+    """Return the estimated seconds for all jobs of a study; None without a measurement.
 
     It counts the words that an encoder must read first, and the training, not what a search may add. The
-    speed is that of the latest worker here for the same model and method; else that of finished jobs.
+    speed is that of the latest worker in that place for the same model and method; on this machine else
+    that of finished jobs.
 
     :param corpora: by name; of others the words are estimated from their number of sentences.
+    :param place: as ``Backend.place`` names it; "" is this machine.
     """
     if not study.jobs:
         return 0.0
-    pace = load_pace(store.folder, study.jobs)
-    training = _estimate_training_seconds(study, store, pace)
+    pace = load_pace(store.folder, study.jobs, place)
+    training = _estimate_training_seconds(study, store, pace, place)
     if training is None:
         return None
-    n_words = sum(_count_words(study, corpora or {}).values())
+    n_words = sum(_count_words(study, corpora or {}, place).values())
     reading = n_words / pace.words_per_second if pace.words_per_second else 0.0
     return reading + training
 
 
-def _count_words(study: Study, corpora: Mapping[str, Corpus]) -> dict[str, int]:
+def _count_words(study: Study, corpora: Mapping[str, Corpus], place: str) -> dict[str, int]:
     """Return the words that an encoder must read before heads are trained, by corpus."""
-    words = count_words_to_read(study.jobs, corpora)
+    words = count_words_to_read(study.jobs, corpora, place)
     names = {name for job in study.jobs if job.method == "probe" for name in (job.target, *job.sources)}
     for name in names - corpora.keys():
         description = study.descriptions.get(name)
-        if description and not has_features(study.corpora[name]):
+        if description and (place or not has_features(study.corpora[name])):
             words[name] = WORDS_PER_SENTENCE * (description.sentences or 0)
     return words
 
 
-def _estimate_training_seconds(study: Study, store: RunStore, pace: Pace) -> float | None:
+def _estimate_training_seconds(study: Study, store: RunStore, pace: Pace, place: str) -> float | None:
     """Return the seconds of training alone; None without a measurement. Slots train in parallel."""
     workload = compute_total_workload(study.jobs, study.train_sizes)
     if pace.seconds_per_unit is not None:
         return workload * pace.seconds_per_unit
+    if place:
+        return None
     user_runs = (run for run in store.runs() if not run.is_shipped)
     machine = (read_hostname(), describe_devices())
     speed = _measure_speed(user_runs, study, is_measured=lambda row: (row.host, row.device) == machine)
@@ -88,6 +92,21 @@ def _estimate_training_seconds(study: Study, store: RunStore, pace: Pace) -> flo
 def measure_run_speed(run: Run) -> float | None:
     """Return the seconds per unit of workload of a run's finished jobs; None where no time is known."""
     return _measure_speed([run], run.study, is_measured=lambda row: True)
+
+
+def explain_time(study: Study, store: RunStore, seconds: float | None, place: str = "") -> str:
+    """Return what the time of a plan rests on, or why it is not known.
+
+    :param seconds: from ``estimate_seconds``.
+    """
+    if seconds is None and place:
+        return f"The speed on {place} is not known yet: the first models will show it."
+    if seconds is None:
+        return format_time_elsewhere(study, store)
+    if load_pace(store.folder, study.jobs, place).seconds_per_unit is not None:
+        where = f"on {place}" if place else "here"
+        return f"The time rests on the last training with this model and method {where}."
+    return "The time rests on models that were trained here with the same encoder and method."
 
 
 def format_time_elsewhere(study: Study, store: RunStore) -> str:
@@ -117,16 +136,15 @@ def format_planned_work(study: Study, store: RunStore, corpora: Mapping[str, Cor
     return text if seconds is not None else f"{text}. {format_time_elsewhere(study, store).rstrip('.')}"
 
 
-def format_workload_and_time(study: Study, seconds: float | None) -> str:
+def format_workload_and_time(study: Study, seconds: float | None, place: str = "") -> str:
     """Return size and time: "24 models, 31,000 sentence-passes, about 40 min on this machine's CPU".
 
     :param seconds: from ``estimate_seconds``; None leaves the time out.
     """
     if seconds is None:
         return format_workload(study)
-    return (
-        f"{format_workload(study)}, about {format_duration(seconds)} on this machine's {summarize_devices()}"
-    )
+    where = place or f"this machine's {summarize_devices()}"
+    return f"{format_workload(study)}, about {format_duration(seconds)} on {where}"
 
 
 def _measure_speed(

@@ -143,6 +143,9 @@ class JobProgress:
     done: int  # steps of this phase
     total: int  # while waiting: the place in the machine's queue
     seconds_per_pass: float | None = None  # of one of the models side by side, in a trial; None: no trial
+    host: str = ""  # of another machine that trains it
+    device: str = ""  # "cpu", "cuda:0" …; "" before a process has the job
+    memory: int = 0  # bytes that the process holds of the device's memory; 0 where unknown
 
 
 def format_reading(name: str) -> str:

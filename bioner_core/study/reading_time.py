@@ -28,6 +28,8 @@ class ReadingClock:
         if progress.phase not in self._names:
             return False
         name, now = self._names[progress.phase], time.monotonic()
+        if name == self._corpus and progress.done < self._now[1]:
+            return True  # a node of a cluster that began later
         self._left[name] = max(0, progress.total - progress.done)
         is_first_trial, self._is_tried = not self._is_tried, self._is_tried or bool(progress.seconds_per_pass)
         if name != self._corpus or not self._start[1] or (is_first_trial and self._is_tried):

@@ -19,17 +19,16 @@ from bioner_core.study.corpus_copies import load_copy
 from bioner_core.study.counts_file import decode_counts, list_test_sizes, locate_counts
 from bioner_core.study.jobs import JobFailure, SentenceCounts, TrainJob
 from bioner_core.study.journal import FileStamp, PointRow, read_stamp, report_write_errors
-from bioner_core.study.lock import is_held
 from bioner_core.study.plan import Study
 from bioner_core.study.run_files import (
     CANCEL_FILE,
     FAILURES_FILE,
-    LOCK_FILE,
     LOG_FILE,
     POINTS_FILE,
     PROGRESS_FILE,
     STUDY_FILE,
 )
+from bioner_core.study.run_lock import is_run_held
 from bioner_core.study.run_state import RunState, WorkerProgress, is_worker_starting, load_progress
 from bioner_core.study.run_writer import RunWriter, lock_folder
 from bioner_core.study.study_file import Record, load_study
@@ -59,11 +58,17 @@ class Run:
 
     folder: Path
     is_shipped: bool = False  # comes with the program: read-only
+    owner: str = ""  # another user, who shares it: read-only
 
     @property
     def name(self) -> str:
-        """Return the run's name: the name of its folder."""
-        return self.folder.name
+        """Return the run's name: the name of its folder; of another user's run, ``owner/name``."""
+        return f"{self.owner}/{self.folder.name}" if self.owner else self.folder.name
+
+    @property
+    def is_read_only(self) -> bool:
+        """Return whether the run comes with the program, or belongs to another user."""
+        return self.is_shipped or bool(self.owner)
 
     @property
     def record(self) -> Record:
@@ -188,7 +193,7 @@ class Run:
 
     def is_locked(self) -> bool:
         """Return whether a worker, an import or a deletion holds the lock."""
-        return not self.is_shipped and is_held(self.folder / LOCK_FILE)
+        return not self.is_shipped and is_run_held(self.folder)
 
     @contextmanager
     def lock(self) -> Iterator[RunWriter]:
@@ -196,7 +201,7 @@ class Run:
 
         :raises BionerError: it is shipped, locked by another process, read-only, or its files are damaged.
         """
-        self._check_writable()
+        self.check_writable()
         with lock_folder(self.folder) as writer:
             yield writer
 
@@ -207,13 +212,13 @@ class Run:
 
     def cancel(self) -> None:
         """Ask the worker to stop. It stops within seconds; the run can be resumed."""
-        self._check_writable()
+        self.check_writable()
         with report_write_errors(self.folder / CANCEL_FILE):
             (self.folder / CANCEL_FILE).touch()
 
     def pause(self, paused: bool = True) -> None:
         """Ask the worker to begin no further model, or to go on; models in training end first."""
-        self._check_writable()
+        self.check_writable()
         wishes.set_paused(self.folder, paused)
 
     @property
@@ -223,15 +228,22 @@ class Run:
 
     def set_priority(self, priority: wishes.Priority) -> None:
         """Store the priority; the worker follows it before its next model."""
-        self._check_writable()
+        self.check_writable()
         wishes.write_priority(self.folder, priority)
 
     def clear_cancel(self) -> None:
         """Withdraw the requests to stop and to pause."""
+        self.check_writable()
         wishes.set_paused(self.folder, False)
         with report_write_errors(self.folder / CANCEL_FILE):
             (self.folder / CANCEL_FILE).unlink(missing_ok=True)
 
-    def _check_writable(self) -> None:
+    def check_writable(self) -> None:
+        """Raise if the run can only be read.
+
+        :raises BionerError: it comes with the program, or belongs to another user.
+        """
         if self.is_shipped:
             raise BionerError(f"run {self.name}: comes with the program and cannot be changed.")
+        if self.owner:
+            raise BionerError(f"run {self.name}: belongs to {self.owner}. You can only read it.")

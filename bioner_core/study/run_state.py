@@ -40,6 +40,18 @@ class RunningJob:
     phase: str  # "training", "pretraining on …"
     done: int  # steps of this phase
     total: int
+    device: str = ""  # "cpu", "cuda:1"; of another machine with its name, "node2 cuda:0"
+    memory: int = 0  # bytes that its process holds of the device's memory; 0 where unknown
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceProgress:
+    """What a device does now."""
+
+    name: str  # as in ``RunningJob.device``
+    n_running: int  # models in training that have reported
+    memory: int  # bytes that their processes hold
+    passes_per_second: float | None = None  # sentences read in training; None until it is measured
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +67,7 @@ class WorkerProgress:
     started: str = ""  # UTC, ISO 8601
     seconds_left: float | None = None  # None until it can be measured
     running: tuple[RunningJob, ...] = ()
+    devices: tuple[DeviceProgress, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,11 +147,12 @@ def load_progress(path: Path, jobs: Mapping[str, TrainJob]) -> WorkerProgress:
     try:
         record = json.loads(path.read_bytes())
         running = tuple(
-            RunningJob(job=jobs[row["id"]], phase=row["phase"], done=row["done"], total=row["total"])
+            RunningJob(**{**row, "job": jobs[row["job"]]})
             for row in record.pop("running")
-            if row["id"] in jobs
+            if row["job"] in jobs
         )
-        return WorkerProgress(**record, running=running)
+        devices = tuple(DeviceProgress(**row) for row in record.pop("devices"))
+        return WorkerProgress(**record, running=running, devices=devices)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return WorkerProgress()
 
@@ -152,6 +166,6 @@ def is_worker_starting(progress: WorkerProgress) -> bool:
 
 def _serialize_progress(progress: WorkerProgress) -> str:
     """Return the content of progress.json."""
-    running = [{"id": r.job.id, "phase": r.phase, "done": r.done, "total": r.total} for r in progress.running]
-    record = {name: getattr(progress, name) for name in ("pid", "born", "host", "started", "seconds_left")}
-    return json.dumps({**record, "running": running}, ensure_ascii=False)
+    running = [{**vars(running), "job": running.job.id} for running in progress.running]
+    devices = [vars(device) for device in progress.devices]
+    return json.dumps({**vars(progress), "running": running, "devices": devices}, ensure_ascii=False)

@@ -29,8 +29,13 @@ from bioner_core.study.run import Run
 from bioner_core.study.run_deletion import delete_run, delete_unused_caches, read_digests
 from bioner_core.study.run_files import STUDY_FILE
 from bioner_core.study.run_list import open_list
+from bioner_core.study.run_sharing import list_shared_runs
 from bioner_core.study.search import merge_searches
 from bioner_core.study.study_file import serialize_study
+from bioner_core.users.audit import record_action
+from bioner_core.users.current import find_user
+from bioner_core.users.limits import check_room
+from bioner_core.users.sharing import set_readers
 
 # Runs that come with the program.
 SHIPPED = ("ecir2020", "four-corpora-probe", "public-corpora-probe", "rumedner-finetuned")
@@ -40,18 +45,27 @@ _MAX_LISTED = 10  # names listed in a message
 
 
 class RunStore:
-    """The runs of a folder, and the shipped runs."""
+    """The runs of a folder, and the shipped runs; for a user who has logged in, also what others share.
+
+    A shared run is named ``owner/name``. Runs of other users are not there, whatever a caller names.
+    """
 
     def __init__(self, folder: Path | None = None) -> None:
-        """Use ``BIONER_RUNS`` if ``folder`` is None; the folder is created when it is needed."""
+        """Use ``BIONER_RUNS`` if ``folder`` is None; the folder is created when it is needed.
+
+        :raises BionerError: nobody is logged in, or the folder is another user's.
+        """
         self.folder = locate_runs_folder() if folder is None else folder
+        if find_user() and self.folder != locate_runs_folder():
+            raise BionerError("these runs belong to another user.")
 
     def names(self) -> tuple[str, ...]:
-        """Return the names of all runs: the user's, last changed first, then the shipped ones."""
+        """Return the names of all runs: the user's, last changed first, then shared and shipped ones."""
         shipped = tuple(
             name for name in SHIPPED if (locate_shipped_runs_folder() / name / STUDY_FILE).is_file()
         )
-        return (*(name for name in open_list(self.folder).read() if name not in shipped), *shipped)
+        user_runs = (name for name in open_list(self.folder).read() if name not in shipped)
+        return (*user_runs, *list_shared_runs(self.folder), *shipped)
 
     def open(self, name: str) -> Run:
         """Return a run. :raises BionerError: there is none of this name."""
@@ -59,10 +73,12 @@ class RunStore:
             return Run(locate_shipped_runs_folder() / name, is_shipped=True)
         if is_safe_name(name) and os.path.isfile(self.folder / name / STUDY_FILE):
             return Run(self.folder / name)
+        if run := list_shared_runs(self.folder).get(name) if "/" in name else None:
+            return run
         names = self.names()
         if name in names:  # a copied folder may have any name, and one of another account is no file
             return Run(self.folder / name)
-        name = validate_name(name, what="run")
+        name = name if "/" in name and find_user() else validate_name(name, what="run")
         more = f" and {len(names) - _MAX_LISTED} more" if len(names) > _MAX_LISTED else ""
         raise BionerError(f"run {name}: no such run. Available: {', '.join(names[:_MAX_LISTED])}{more}.")
 
@@ -87,6 +103,7 @@ class RunStore:
         :raises BionerError: the name exists or is not allowed, a corpus is missing, or writing fails.
         """
         name = self.check_new_name(study.name)
+        check_room()
         study = replace(
             study,
             created=study.created or format_current_time(),
@@ -95,6 +112,7 @@ class RunStore:
         with report_write_errors(self.folder):
             create_private_folder(self.folder)
             self._delete_leftovers()
+            set_readers(self.folder, name, ())  # of an earlier run of this name
             # mkdtemp makes it readable by the user only.
             unfinished = Path(tempfile.mkdtemp(dir=self.folder, prefix=_UNFINISHED))
         try:
@@ -106,6 +124,7 @@ class RunStore:
         except BaseException:
             shutil.rmtree(unfinished, ignore_errors=True)
             raise
+        record_action(f"{action} run", name)
         return Run(self.folder / name)
 
     def check_new_name(self, name: str) -> str:
@@ -132,6 +151,7 @@ class RunStore:
         :raises BionerError: corpora, split, model or training differ, or a worker trains the run.
         """
         run = self.open(name)
+        check_room()
         with run.lock() as writer:
             old = run.study
             _check_comparable(old, study, partial(explain_other_words, run.folder, corpora))
@@ -149,6 +169,7 @@ class RunStore:
                 save_copies(study, corpora, run.folder, require_all=require_corpora)
             if merged != old:
                 writer.replace_study(merged, action)
+        record_action(f"{action} run", name)
         return run
 
     def delete(self, name: str) -> None:
@@ -159,13 +180,17 @@ class RunStore:
         run = self.open(name)
         if run.is_shipped:
             raise BionerError(f"run {name}: comes with the program and cannot be deleted.")
+        run.check_writable()
         digests = read_digests(run)
+        set_readers(self.folder, name, ())
         delete_run(run, trash_prefix=_UNFINISHED)
+        record_action("delete run", name)
         delete_unused_caches(digests, self.runs())
 
     def list_runs_with_corpus(self, corpus: str) -> tuple[str, ...]:
         """Return the names of the runs that hold a copy of a corpus of this name."""
-        return tuple(name for name in self.names() if locate_copy(self.folder / name, corpus).is_file())
+        names = open_list(self.folder).read()
+        return tuple(name for name in names if locate_copy(self.folder / name, corpus).is_file())
 
     def delete_copies(self, corpus: str) -> tuple[str, ...]:
         """Delete the copies of a corpus from all runs, and what is cached of it; return the runs' names."""
@@ -175,6 +200,7 @@ class RunStore:
             with run.lock(), report_write_errors(run.folder):
                 locate_copy(run.folder, corpus).unlink(missing_ok=True)
                 delete_cached([run.study.corpora[corpus]])
+            record_action("delete copy", f"{corpus} in run {name}")
         return names
 
     def _delete_leftovers(self) -> None:

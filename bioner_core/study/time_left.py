@@ -7,21 +7,23 @@ from collections.abc import Mapping, Sequence
 from bioner_core.curves.sources import parse_stages
 from bioner_core.files import format_current_time
 from bioner_core.processes import read_start_time
-from bioner_core.study.jobs import PAUSED, WAITING, JobOutcome, JobProgress, TrainJob
+from bioner_core.study.jobs import PAUSED, WAITING, JobOutcome, JobProgress, JobResult, TrainJob
 from bioner_core.study.pace import Pace
 from bioner_core.study.provenance import read_hostname
 from bioner_core.study.reading_time import ReadingClock
-from bioner_core.study.run_state import RunningJob, WorkerProgress
+from bioner_core.study.run_state import DeviceProgress, RunningJob, WorkerProgress
+from bioner_core.study.throughput import Throughput
 from bioner_core.study.workload import (
     compute_job_workload,
     count_pretraining_passes,
     count_training_passes,
 )
 
-MAX_REPORTED_JOBS = 8  # running jobs in progress.json
+MAX_REPORTED_JOBS = 64  # running jobs in progress.json
 MIN_MEASURED_SECONDS = 3.0  # a speed measured over less time is too noisy
 SETTLED_SECONDS = 6.0  # of training, after which its own speed alone counts
 MIN_KEPT_SECONDS = 10.0  # of training, before its speed is kept for later runs
+IDLE_PHASES = ("starting", WAITING, PAUSED, "sending")  # how phases begin in which no model is trained
 
 
 class TimeLeftEstimator:
@@ -34,13 +36,13 @@ class TimeLeftEstimator:
         *,
         words: Mapping[str, int] | None = None,
         pace: Pace | None = None,
-        n_at_once: int = 1,
+        n_at_once: int | None = 1,
     ) -> None:
         """Compute the workload of the jobs.
 
         :param words: that an encoder must read first, by corpus.
         :param pace: of earlier runs, until this one is measured.
-        :param n_at_once: models that are trained side by side.
+        :param n_at_once: models that are trained side by side; None counts those that report.
         """
         self.pid, self.born, self.started = os.getpid(), read_start_time(os.getpid()), format_current_time()
         self.training_began: float | None = None  # monotonic time of the first report of training
@@ -57,6 +59,7 @@ class TimeLeftEstimator:
         self._pace = pace or Pace()
         self._trial: float | None = None  # seconds per unit of workload
         self._n_at_once = n_at_once
+        self._throughput = Throughput()
         self._has_waited = False
         self._paused_at: float | None = None
         self._pretrained: set[tuple[str, int]] = set()
@@ -78,22 +81,38 @@ class TimeLeftEstimator:
             if outcome.phase == "starting" and job.id in self.running:
                 return  # a repeated report
             self._forget_waiting(outcome)
-            running = RunningJob(job=job, phase=outcome.phase, done=outcome.done, total=outcome.total)
+            running = _note_running(outcome)
             self.running.pop(job.id, None)
             self.running[job.id] = running
             read = self.pretraining.get(source, 0) * _estimate_pretrained_share(running)
             self.pretraining_read[source] = max(self.pretraining_read.get(source, 0), read)
             if outcome.seconds_per_pass:
-                self._trial = outcome.seconds_per_pass / self._n_at_once
+                self._trial = outcome.seconds_per_pass / (self._n_at_once or len(self.running))
             is_reading = self._reading.observe(outcome)
-            self._has_waited |= outcome.phase in (WAITING, PAUSED)
-            if outcome.phase not in ("starting", WAITING, PAUSED) and not is_reading:
+            self._has_waited |= outcome.phase in (WAITING, PAUSED) or (
+                outcome.phase.startswith(WAITING) and self.training_began is not None  # for a cluster
+            )
+            if not outcome.phase.startswith(IDLE_PHASES) and not is_reading:
+                self._note_passes(running, read)
                 self._reading.end()
                 self.training_began = self.training_began or time.monotonic()
         else:
             self.running.pop(job.id, None)
+            if isinstance(outcome, JobResult):
+                self._throughput.note(job.id, "training", count_training_passes(job), device="")
+            self._throughput.forget(job.id)
             self.pretraining_read.pop(source, None)
             self.finished += self.workloads.pop(job.id, 0) + self.pretraining.pop(source, 0)
+
+    def _note_passes(self, running: RunningJob, pretrained: float) -> None:
+        """Note what a job has read in its phase.
+
+        :param pretrained: sentence passes of its pretraining.
+        """
+        is_pretraining = running.phase.startswith("pretraining")
+        passes = pretrained if is_pretraining else _count_trained_passes(running)
+        phase = running.phase if is_pretraining else "training"
+        self._throughput.note(running.job.id, phase, passes, device=running.device)
 
     def _forget_waiting(self, outcome: JobProgress) -> None:
         """Drop a job that waited, or the clock during a pause; waiting for others stays part of the time."""
@@ -114,6 +133,19 @@ class TimeLeftEstimator:
             started=self.started,
             seconds_left=self._estimate_seconds_left(),
             running=tuple(self.running.values())[-MAX_REPORTED_JOBS:],
+            devices=tuple(map(self._measure_device, self._list_devices())),
+        )
+
+    def _list_devices(self) -> list[str]:
+        return sorted({running.device for running in self.running.values()} - {""})
+
+    def _measure_device(self, name: str) -> DeviceProgress:
+        running = [running for running in self.running.values() if running.device == name]
+        return DeviceProgress(
+            name=name,
+            n_running=len(running),
+            memory=sum(job.memory for job in running),
+            passes_per_second=self._throughput.measure(name),
         )
 
     def measure_pace(self) -> Pace | None:
@@ -160,6 +192,17 @@ class TimeLeftEstimator:
         """Return the workload that is done, pretraining and unfinished jobs included."""
         read = self.finished + sum(self.pretraining_read.values())
         return read + sum(map(_count_trained_passes, self.running.values()))
+
+
+def _note_running(progress: JobProgress) -> RunningJob:
+    return RunningJob(
+        job=progress.job,
+        phase=progress.phase,
+        done=progress.done,
+        total=progress.total,
+        device=f"{progress.host} {progress.device}".strip(),
+        memory=progress.memory,
+    )
 
 
 def _estimate_pretrained_share(running: RunningJob) -> float:

@@ -10,10 +10,11 @@ from typing import Any
 
 from bioner_core.corpus.library import Library
 from bioner_core.errors import BionerError
-from bioner_core.files import format_current_time
+from bioner_core.files import format_current_time, list_folder_variables
 from bioner_core.processes import DETACHED, read_start_time, start_detached_process
 from bioner_core.study.chooser import Chooser
 from bioner_core.study.corpus_copies import copy_from_library
+from bioner_core.study.executors.backend import read_backend
 from bioner_core.study.executors.slots import count_models_at_once
 from bioner_core.study.jobs import (
     SCORING_VERSION,
@@ -25,6 +26,7 @@ from bioner_core.study.jobs import (
     TrainJob,
 )
 from bioner_core.study.journal import report_write_errors
+from bioner_core.study.live_runs import list_live_runs
 from bioner_core.study.pace import count_words_to_read, load_pace, save_pace
 from bioner_core.study.plan import Study
 from bioner_core.study.provenance import read_hostname
@@ -35,6 +37,8 @@ from bioner_core.study.run_writer import RunWriter
 from bioner_core.study.search import Search, merge_searches
 from bioner_core.study.store import RunStore
 from bioner_core.study.time_left import TimeLeftEstimator
+from bioner_core.users.audit import record_action
+from bioner_core.users.limits import check_studies
 
 PROGRESS_SECONDS = 1.0  # between two updates of progress.json
 COMMAND = (sys.executable, "-m", "bioner_core", "runs", "resume")
@@ -67,9 +71,10 @@ def train_pending_jobs(
             copy_from_library(study, run.folder, Library())  # for a run that was imported without text
         corpora = run.corpora()
         writer.replace_study(study, "worked on")
-        words = count_words_to_read(jobs, corpora)
-        pace = load_pace(run.folder.parent, study.jobs)
-        n_at_once = count_models_at_once(study.jobs, is_open=study.is_searching)
+        place = read_backend(run).place
+        words = count_words_to_read(jobs, corpora, place)
+        pace = load_pace(run.folder.parent, study.jobs, place)
+        n_at_once = None if place else count_models_at_once(study.jobs, is_open=study.is_searching)
         time_left = TimeLeftEstimator(jobs, study.train_sizes, words=words, pace=pace, n_at_once=n_at_once)
         options: dict[str, Any] = {}
         if chooser and study.is_searching:
@@ -93,7 +98,7 @@ def train_pending_jobs(
             outcomes.close()
             writer.save_progress(None)
             if measured := time_left.measure_pace():
-                save_pace(run.folder.parent, study.jobs, measured)
+                save_pace(run.folder.parent, study.jobs, measured, place)
 
 
 class SearchGrowth:
@@ -153,16 +158,19 @@ def start_detached(run_name: str, *, retry: bool = False, store: RunStore | None
     run = store.open(run_name)
     if run.state().is_live:
         raise BionerError(f"run {run.name}: another process is already training it.")
+    check_studies(lambda: sum(not other.owner for other in list_live_runs(store)))
     run.clear_cancel()
     command = [*COMMAND, run.name, *(["--retry"] if retry else [])]
     with report_write_errors(run.folder / LOG_FILE):
         log = os.open(run.folder / LOG_FILE, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         os.write(log, f"{format_current_time()} started: {' '.join(command[1:])}\n".encode())
-    pid = start_detached_process(command, {"BIONER_RUNS": str(store.folder.resolve())}, log)
+    variables = {**list_folder_variables(), "BIONER_RUNS": str(store.folder.resolve())}
+    pid = start_detached_process(command, variables, log)
     started = WorkerProgress(
         pid=pid, born=read_start_time(pid), host=read_hostname(), started=format_current_time()
     )
     save_progress(run.folder / PROGRESS_FILE, started)
+    record_action("start study", run.name)
     return pid
 
 

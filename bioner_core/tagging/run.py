@@ -1,10 +1,13 @@
 """The runner: train jobs in, progress and points out."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+import torch
+
 from bioner_core.corpus.sentences import Corpus
-from bioner_core.study.jobs import JobOutcome, TrainJob
+from bioner_core.study.jobs import JobOutcome, JobProgress, TrainJob
 from bioner_core.tagging.encoders.encoded_corpora import EncodedCorpora
 from bioner_core.tagging.finetuning.kind import FineTuningKind
 from bioner_core.tagging.lstm_crf.kind import LstmCrfKind
@@ -26,7 +29,15 @@ def run_jobs(
     split_corpora, kinds = _open_kinds(corpora, device, cache)
     for kind in kinds:
         if selected := [job for job in jobs if kind.handles(job)]:
-            yield from train_jobs(selected, kind, split_corpora)
+            for outcome in train_jobs(selected, kind, split_corpora):
+                yield _note_gpu_memory(outcome, device)
+
+
+def _note_gpu_memory(outcome: JobOutcome, device: str) -> JobOutcome:
+    """Add the memory that this process holds of a GPU to its progress."""
+    if isinstance(outcome, JobProgress) and device.startswith("cuda"):
+        return replace(outcome, memory=torch.cuda.memory_reserved(device))
+    return outcome
 
 
 _Opened = tuple[SplitCorpora, tuple[TaggerKind, ...]]

@@ -1,10 +1,12 @@
 """``bioner curve``: the printed plan, and notes on budgets that a plan or its points do not allow."""
 
+import json
+
 import pytest
 import stored_runs
 
 from bioner_core.cli import curve, main
-from bioner_core.study.store import RunStore
+from bioner_core.study.store import SHIPPED, RunStore
 
 CONLL = "aspirin\tB-Drug\nhelps\tO\n\nno\tO\npain{}\tB-Disease\n\n"
 NO_FULL = (
@@ -83,3 +85,27 @@ def test_a_budget_of_models_with_zero_f1_is_a_table_with_the_reason(capsys):
     *rows, lines = capsys.readouterr().out.splitlines()[1:]
     assert {row.split()[-1] for row in rows} == {"no_f1"}
     assert lines == "no_f1: no model finds any of its test mentions: F1 is 0, so there is no goal to reach"
+
+
+@pytest.mark.parametrize("form", ["table", "json"])
+def test_a_plan_alone_stores_nothing_and_counts_what_is_left(notes, capsys, form):
+    options = ["--seeds", "0", "--run", "own", "--model", "multilingual-e5-small-q4", "--preset", "probe"]
+    command = ["curve", "mine.conll", "--sizes", "10,20,full", *options]
+    assert main([*command, "--plan-only", "--format", form, "--backend", "ray://head:10001"]) == 0
+    out = capsys.readouterr().out
+    assert RunStore().names() == SHIPPED
+    unknown = "The speed on ray://head:10001 is not known yet: the first models will show it."
+    if form == "table":
+        title, basis = out.splitlines()
+        assert title.startswith("own: 3 models, ") and title.endswith(" sentence-passes")
+        assert basis == unknown
+    else:
+        record = json.loads(out)
+        assert (record["models"], record["backend"], record["basis"]) == (3, "ray://head:10001", unknown)
+        assert (record["seconds"], record["cost"], record["kwh"]) == (None, None, None)
+    assert main(command) == 1  # the stub of the training
+    run = RunStore().open("own")
+    stored_runs.record_outcomes(run, run.study.jobs[:2])
+    capsys.readouterr()
+    assert main([*command, "--plan-only"]) == 0
+    assert capsys.readouterr().out.startswith("own: 1 model, ")

@@ -71,8 +71,9 @@ def describe_pool_bound(rows: Sequence[PoolNeeds], estimate: Estimate) -> str:
         for n, need in needs
         if n in pools and need.n is not None
     ]
-    goal = format_share(needs[0][1])
-    return (
-        f"{goal} of all there could be mostly measures the pool: {join_names(texts)}. So "
-        f"{100 * estimate.lead:.4g} % leads this answer, beside what the next sentences bring."
+    bound = (
+        f"{format_share(needs[0][1])} of all there could be mostly measures the pool: {join_names(texts)}."
     )
+    if estimate.lead == estimate.fraction:
+        return bound
+    return f"{bound} So {100 * estimate.lead:.4g} % leads this answer, beside what the next sentences bring."

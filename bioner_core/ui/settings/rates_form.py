@@ -156,6 +156,27 @@ _FIELDS = (
         digits=2,
         placeholder="none",
     ),
+    _Field(
+        name="machine_price",
+        label="Training: price per hour",
+        key="Price of an hour of training",
+        low=0,
+        high=100_000,
+        digits=2,
+        hint="Of the machine or cluster, in the same currency. Train then shows what a plan costs.",
+        placeholder="none",
+    ),
+    _Field(
+        name="machine_watts",
+        label="Training: watts",
+        key="Watts of training",
+        low=0,
+        high=10_000_000,
+        step=50.0,
+        digits=0,
+        hint="Power of the machine or cluster while it trains. Train then shows the energy of a plan.",
+        placeholder="none",
+    ),
 )
 
 

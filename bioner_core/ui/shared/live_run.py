@@ -7,14 +7,16 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
+from bioner_core.answers.wording.devices import describe_device, describe_devices, name_device
 from bioner_core.answers.wording.progress import describe_progress, describe_running
 from bioner_core.curves.points import NONE
 from bioner_core.study.duration import format_workload
 from bioner_core.study.jobs import PAUSED, WAITING
 from bioner_core.study.run import Run
-from bioner_core.study.run_state import RunState
+from bioner_core.study.run_state import RunState, WorkerProgress
 from bioner_core.study.worker import start_detached
 from bioner_core.ui.shared.growing_curve import show_curve
+from bioner_core.ui.shared.run_note import offer_note
 from bioner_core.ui.shared.search_view import count_models_to_come, show_rounds
 from bioner_core.ui.shared.shell import escape_markdown, repeat_every
 from bioner_core.ui.shared.tables import show_table
@@ -22,6 +24,7 @@ from bioner_core.ui.shared.tables import show_table
 REFRESH_SECONDS = 2.0  # between two draws of a run in training
 LOG_LINES = 8
 MAX_RUNNING = 4  # models in training
+MAX_DEVICES = 16
 STATE_LABELS = {
     "broken": "cannot be read",
     "starting": "starting",
@@ -65,29 +68,49 @@ def show_progress(run: Run, state: RunState) -> None:
         return
     n_ended, n_expected = state.n_done + state.n_failed, state.n_jobs + count_models_to_come(state)
     st.progress(n_ended / max(1, n_expected), f"**{escape_markdown(describe_progress(state))}**")
-    work = [job for job in state.worker.running if job.phase not in (WAITING, PAUSED)] if state.worker else []
-    for running in work[:MAX_RUNNING]:
-        share = min(1.0, running.done / max(1, running.total))
-        st.progress(share, escape_markdown(describe_running(running)))
+    if state.worker:
+        _show_work(state.worker)
     show_rounds(run.study)
     reasons = Counter(failed.reason for failed in run.failures())
     for reason, n in reasons.most_common(5):
         st.warning(f"{n} model{'s' * (n > 1)} failed: {escape_markdown(reason)}", icon=":material/warning:")
 
 
+def _show_work(worker: WorkerProgress) -> None:
+    """Show what all devices do together, each of several, and the models in training."""
+    if worker.devices:
+        lines = [describe_devices(worker.devices)]
+        lines += map(describe_device, worker.devices[:MAX_DEVICES] if len(worker.devices) > 1 else ())
+        more = len(worker.devices) - MAX_DEVICES
+        lines += [f"and {more} more"] if more > 0 else []
+        st.caption("\n- ".join(map(escape_markdown, lines)))
+    work = [running for running in worker.running if running.phase not in (WAITING, PAUSED)]
+    for running in work[:MAX_RUNNING]:
+        share = min(1.0, running.done / max(1, running.total))
+        where = f", {name_device(running.device)}" if running.device and len(worker.devices) > 1 else ""
+        st.progress(share, escape_markdown(f"{describe_running(running)}{where}"))
+
+
 def show_controls(run: Run, state: RunState) -> None:
     """Offer to pause, cancel, resume or retry a run, and a link to its answer."""
     with st.container(horizontal=True, vertical_alignment="center", width="content"):
-        if state.status in ("live", "searching", "waiting", "paused"):
-            _offer_stops(run, is_paused=state.is_paused)
-        if state.status in ("stopped", "cancelled"):
-            _offer_start(run, "Resume", key="resume", icon=":material/play_arrow:")
-        if state.n_failed and not state.is_live:
-            label = f"Retry {state.n_failed} failed model{'s' * (state.n_failed > 1)}"
-            _offer_start(run, label, key="retry", icon=":material/replay:", retry=True)
+        if not run.is_read_only:
+            _offer_changes(run, state)
         if state.n_points:
             view = {"run": run.name}
             st.page_link("pages/budget.py", label="Open in Budget", icon=":material/flag:", query_params=view)
+        if state.n_jobs and not state.problem:
+            offer_note(run, state)
+
+
+def _offer_changes(run: Run, state: RunState) -> None:
+    if state.status in ("live", "searching", "waiting", "paused"):
+        _offer_stops(run, is_paused=state.is_paused)
+    if state.status in ("stopped", "cancelled"):
+        _offer_start(run, "Resume", key="resume", icon=":material/play_arrow:")
+    if state.n_failed and not state.is_live:
+        label = f"Retry {state.n_failed} failed model{'s' * (state.n_failed > 1)}"
+        _offer_start(run, label, key="retry", icon=":material/replay:", retry=True)
 
 
 def _offer_stops(run: Run, *, is_paused: bool) -> None:
@@ -140,6 +163,7 @@ def show_models(run: Run, state: RunState) -> None:
             **dict.fromkeys(named, number),
         },
         alt="Models of the run, their state and F1 in percent",
+        placeholder="–",
     )
 
 

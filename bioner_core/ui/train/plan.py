@@ -7,6 +7,8 @@ from itertools import count as numbers_from
 
 import streamlit as st
 
+from bioner_core.answers.planned_work import plan_work
+from bioner_core.answers.wording.planned_work import describe_work, warn_of_long_work
 from bioner_core.answers.wording.search import describe_search
 from bioner_core.corpus.checks import check_split, find_leakage
 from bioner_core.corpus.reading.passages import Finding
@@ -14,20 +16,19 @@ from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.split import split_corpus
 from bioner_core.curves.sources import list_source_corpora
 from bioner_core.errors import BionerError
-from bioner_core.study.duration import estimate_seconds, format_time_elsewhere, format_workload_and_time
 from bioner_core.study.encoder_choice import ModelChoice
-from bioner_core.study.executors.backend import LOCAL, parse_backend, remember_backend
+from bioner_core.study.executors.backend import parse_backend, remember_backend
 from bioner_core.study.plan import Study, explain_missing_answer, plan_study
 from bioner_core.study.search_plan import plan_search
 from bioner_core.study.store import RunStore
 from bioner_core.study.worker import start_detached
 from bioner_core.ui.shared.findings import count_findings, show_findings
 from bioner_core.ui.shared.library import load_library_corpus
+from bioner_core.ui.shared.rates import load_user_rates
 from bioner_core.ui.shared.shell import escape_markdown
 from bioner_core.ui.train.choices import StudyChoice
 
 MAX_NAME_LENGTH = 60  # characters of a proposed name
-N_NEWEST_RUNS = 20  # checked for a worker
 HINT = "Choose a target. The plan then appears here: number of models, time and possible problems."
 
 
@@ -43,17 +44,18 @@ def show_plan(choice: StudyChoice) -> None:
             raise BionerError(choice.problem)
         corpora = {name: load_library_corpus(name) for name in _list_corpora(choice)}
         study, backend = _build_study(choice, model, corpora), parse_backend(choice.place)
-        seconds = estimate_seconds(study, RunStore(), corpora)
-        st.header(format_workload_and_time(study, seconds), anchor=False)
+        work = plan_work(study, RunStore(), corpora, backend=backend, rates=load_user_rates())
+        st.header(escape_markdown(describe_work(work)), anchor=False)
+        if warning := warn_of_long_work(work):
+            st.warning(warning, icon=":material/hourglass_top:")
         notes = [
             describe_search(study.search) if study.search else "",
             model.note,
-            _describe_place(choice.place),
+            f"The models are trained on {backend.place}." if backend.place else "",
+            work.basis,
             *study.notes,
             *(explain_missing_answer(study, target) for target in study.targets),
         ]
-        if seconds is None:
-            notes.append(format_time_elsewhere(study, RunStore()))
         for note in filter(None, notes):
             st.caption(escape_markdown(note))
         _show_findings(study, corpora)
@@ -64,10 +66,6 @@ def show_plan(choice: StudyChoice) -> None:
             start_detached(run.name)
             st.query_params.from_dict({"run": run.name})
             st.rerun()
-
-
-def _describe_place(place: str) -> str:
-    return "" if place == LOCAL else f"The models are trained on {place}. Their time there is not known."
 
 
 def _list_corpora(choice: StudyChoice) -> list[str]:
@@ -117,16 +115,3 @@ def _show_findings(study: Study, corpora: Mapping[str, Corpus]) -> None:
     distinct_findings = list(dict.fromkeys(findings))
     with st.expander(f"Before you start: {count_findings(distinct_findings)}", key="odd"):
         show_findings(distinct_findings, name=study.name)
-
-
-def show_active_runs() -> None:
-    """Show a link to each run in training."""
-    store = RunStore()
-    for name in store.names()[:N_NEWEST_RUNS]:
-        if store.open(name).is_locked():
-            st.page_link(
-                "pages/train.py",
-                label=f"{escape_markdown(name)} is training",
-                icon=":material/autorenew:",
-                query_params={"run": name},
-            )

@@ -37,8 +37,7 @@ if query is None or source_place is None:
     show_nothing_yet(run)
     st.stop()
 
-with st.spinner("Computing intervals"):  # seconds for many types, the first time
-    answer = load_answer(run, query, noise)
+answer = load_answer(run, query, noise)
 with source_place:
     chosen = choose_row(answer.rows, descriptions)
 pending = run.pending() if state.n_pending else ()

@@ -4,7 +4,7 @@ import streamlit as st
 
 from bioner_core.answers.wording.numbers import format_count
 from bioner_core.corpus.library import Library
-from bioner_core.ui.corpora import public, shelf
+from bioner_core.ui.corpora import public, sharing, shelf
 from bioner_core.ui.corpora.download import offer_download
 from bioner_core.ui.shared.estimates import offer_estimates
 from bioner_core.ui.shared.library import count_corpus, describe_amount, list_readable, load_library_corpus
@@ -25,6 +25,7 @@ if name:
             shelf.choose_another_corpus(name, good)
             with st.popover("Download", icon=":material/download:"):
                 offer_download(corpus)
+            sharing.offer_sharing(name)
             if st.button("Delete", key="delete", icon=":material/delete:"):
                 shelf.confirm_deletion(name)
         offer_estimates(name)
@@ -34,6 +35,7 @@ if name:
 
 if not names:
     shelf.show_empty_library()
+    sharing.show_shared_corpora()
     public.show_public_corpora()
     st.stop()
 
@@ -44,6 +46,7 @@ show_lead(
 )
 shelf.show_cards(names)
 shelf.offer_more_corpora()
+sharing.show_shared_corpora()
 if good:
     shelf.show_statistics(good)
 public.show_public_corpora()

@@ -8,6 +8,7 @@ from bioner_core.study.provenance import build_session_record
 from bioner_core.ui.settings.machine import measure_folders, show_encoders, show_folders
 from bioner_core.ui.settings.rates_form import show_rates_form
 from bioner_core.ui.settings.training_places import show_training_places
+from bioner_core.ui.settings.users import show_users
 from bioner_core.ui.shared.markup import render_machine
 from bioner_core.ui.shared.shell import show_lead, show_question
 from bioner_core.ui.shared.widgets import show_facts
@@ -17,6 +18,7 @@ with st.spinner("Checking this machine"):
     titles = [device.title for device in list_devices()]
     sizes = measure_folders()
 show_lead(render_machine(titles, sum(sizes.values())))
+show_users()
 
 st.header("Rates", anchor=False)
 show_rates_form()

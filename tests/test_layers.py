@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 LAYERS = (
     "computed_once csv_text errors files processes",
+    "kept_arrays users",
     "corpus",
     "scoring",
     "curves",

@@ -61,7 +61,7 @@ def freeze_references(run: Run, store: RunStore, *, is_renewed: bool = False) ->
 
     :param is_renewed: replace those that are kept by the runs of today.
     """
-    if run.is_shipped or (not is_renewed and _load_basis(run) is not None):
+    if run.is_read_only or (not is_renewed and _load_basis(run) is not None):
         return
     with suppress(BionerError):  # on a read-only disk the answer follows the store, as before
         save_estimate_basis(run, _build_basis(load_reference_curves(list_reference_runs(store))))

@@ -3,7 +3,7 @@
 The pool sets the goal. Where nothing beyond the annotated sentences could be annotated, the question is that
 of Budget, so the numbers are those of Budget. Where the pool is larger and the curve still rises like a
 logarithm, 99 % of what the pool would reach grows with the pool: it says more about the pool than about the
-corpus, so 95 % leads.
+corpus, so 95 % leads, unless somebody chose another goal.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,20 +20,23 @@ from bioner_core.errors import BionerError
 from bioner_core.forecast.forecast import ForecastPoint, Need
 
 MAX_RISE = 1.5  # by which twice the pool may multiply the sentences for a goal that still leads
-LOWER_GOAL = 0.95  # leads where the goal that was asked for rises more
+LOWER_GOAL = 0.95  # leads where the default goal rises more
 Plans = Mapping[str, Sequence[Budget]]  # by entity type or "every", a row for each share
 
 
-def combine_types(estimates: Sequence[Estimate], left_out: Sequence[LeftOut] = ()) -> Estimate:
+def combine_types(
+    estimates: Sequence[Estimate], left_out: Sequence[LeftOut] = (), *, is_goal_chosen: bool = False
+) -> Estimate:
     """Combine the estimates of types: at each share the type that needs most decides.
 
     :param left_out: types that do not decide.
+    :param is_goal_chosen: the goal is the user's and leads, not a default.
     :raises BionerError: there is no type.
     """
     if not estimates:
         raise BionerError("the corpus has no entity types, so there is nothing to estimate.")
     if len(estimates) == 1 and not left_out:
-        return replace(estimates[0], lead=choose_lead(estimates[0]))
+        return replace(estimates[0], lead=choose_lead(estimates[0], is_goal_chosen=is_goal_chosen))
     needs = tuple(
         combine_needs([estimate.find_need(need.fraction or 1.0) for estimate in estimates])
         for need in estimates[0].needs
@@ -46,7 +49,7 @@ def combine_types(estimates: Sequence[Estimate], left_out: Sequence[LeftOut] = (
         doubled=combine_needs(doubled) if doubled else None,
         forecast=None,
     )
-    lead = choose_lead(combined)
+    lead = choose_lead(combined, is_goal_chosen=is_goal_chosen)
     decisive = max(estimates, key=lambda estimate: _rank_need(estimate.find_need(lead)))
     supports = [estimate.support for estimate in estimates if estimate.support is not None]
     return replace(
@@ -66,26 +69,31 @@ def combine_types(estimates: Sequence[Estimate], left_out: Sequence[LeftOut] = (
 
 
 def combine_trained(
-    trained: Sequence[Estimate], left_out: Sequence[LeftOut], *, similar: Estimate, plans: "Plans"
+    trained: Sequence[Estimate],
+    left_out: Sequence[LeftOut],
+    *,
+    similar: Estimate,
+    plans: "Plans",
+    is_goal_chosen: bool = False,
 ) -> Estimate:
     """Combine the estimates from trained curves; where no type has one, similar curves are all there is.
 
     :param left_out: types with trained curves that do not decide.
     """
     if trained:
-        return apply_plans(combine_types(trained, left_out), plans)
+        return apply_plans(combine_types(trained, left_out, is_goal_chosen=is_goal_chosen), plans)
     if not left_out:
         return similar
     return replace(similar, support=max(of.support or 0 for of in left_out), left_out=tuple(left_out))
 
 
-def choose_lead(estimate: Estimate) -> float:
-    """Return the share that leads: the one that was asked for, unless it mostly measures the pool."""
-    return LOWER_GOAL if is_bound_to_pool(estimate) else estimate.fraction
+def choose_lead(estimate: Estimate, *, is_goal_chosen: bool) -> float:
+    """Return the share that leads: the chosen one, or a default that does not mostly measure the pool."""
+    return LOWER_GOAL if is_bound_to_pool(estimate) and not is_goal_chosen else estimate.fraction
 
 
 def is_bound_to_pool(estimate: Estimate) -> bool:
-    """Say whether the goal that was asked for mostly measures the pool: it is ahead and moves with it."""
+    """Say whether the goal mostly measures the pool: it is ahead and moves with it."""
     pool, n, doubled = estimate.pool, estimate.n, estimate.doubled
     if estimate.fraction <= LOWER_GOAL or pool.n_all <= pool.n_train or doubled is None:
         return False

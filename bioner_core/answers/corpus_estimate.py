@@ -55,6 +55,7 @@ class EstimateRequest:
     corpus: Corpus = field(compare=False, repr=False)  # compared by ``identity``: a corpus is slow to hash
     pool: Pool
     fraction: float = FRACTION  # of the F1 that the whole pool would reach, in (0, 1]
+    is_goal_chosen: bool = False  # by the user; else another goal may lead
     rates: Rates = field(default_factory=Rates)
     n_test: int | None = None  # test sentences to annotate; None: as many as the estimate needs
     stop_at: int | None = None  # training sentences at which the team stops; None: not asked
@@ -119,20 +120,27 @@ def build_request(
     rates: Rates,
     *,
     n_pool: int | None = None,
-    fraction: float = FRACTION,
+    fraction: float | None = None,
     n_test: int | None = None,
     stop_at: int | None = None,
 ) -> EstimateRequest:
     """Return the request for a corpus; its measured annotation time replaces published rates.
 
     :param n_pool: training sentences that could be annotated at most; None: as the files show.
+    :param fraction: of the pool's F1, which then leads the answer; None: 99 %, or what suits the pool.
     :raises BionerError: the pool is smaller than what is annotated, or the corpus cannot be split.
     """
     if rates.is_published and status.seconds_per_sentence:
         rates = replace_seconds(rates, seconds=status.seconds_per_sentence, source=status.seconds_source)
     pool = estimate_pool(corpus, n_requested=n_pool, n_unannotated=status.n_unannotated)
     return EstimateRequest(
-        corpus=corpus, pool=pool, fraction=fraction, rates=rates, n_test=n_test, stop_at=stop_at
+        corpus=corpus,
+        pool=pool,
+        fraction=fraction or FRACTION,
+        is_goal_chosen=fraction is not None,
+        rates=rates,
+        n_test=n_test,
+        stop_at=stop_at,
     )
 
 
@@ -165,7 +173,9 @@ def _estimate_corpus(
         curves, references, request.pool, digest=request.corpus.digest, fraction=request.fraction
     )
     left_out = choose_trained_curves(curves).left_out
-    best = combine_trained(measured, left_out, similar=similar, plans=plans)
+    best = combine_trained(
+        measured, left_out, similar=similar, plans=plans, is_goal_chosen=request.is_goal_chosen
+    )
     n_test = count_test_sentences(request.corpus, request.pool)
     n_paid = request.n_test or n_test
     stop = None
@@ -201,6 +211,7 @@ def _estimate_from_similar(request: EstimateRequest, references: References) -> 
             fraction=request.fraction,
         ),
         choose_annotated_types(request.corpus).left_out,
+        is_goal_chosen=request.is_goal_chosen,
     )
 
 
@@ -227,7 +238,9 @@ def _describe_run(request: EstimateRequest, run: Run | None, references: Referen
     if run is None:
         return
     yield describe_sampling(run.study.jobs[0].sample)
-    runs = tuple(other for other in list_reference_runs(RunStore(run.folder.parent)) if other != run)
+    runs: tuple[Run, ...] = ()
+    if not run.is_read_only:  # the rounds before another's run are not for its readers
+        runs = tuple(other for other in list_reference_runs(RunStore(run.folder.parent)) if other != run)
     if earlier_round := _find_earlier_round(request, runs, tuple(other.stamps for other in runs)):
         yield from describe_earlier_round(
             earlier_round, check_forecasts(earlier_round, run.curves(), references.curves)
@@ -242,5 +255,5 @@ def _describe_run(request: EstimateRequest, run: Run | None, references: Referen
 @lru_cache(maxsize=16)
 def _find_earlier_round(request: EstimateRequest, others: tuple[Run, ...], _: object) -> EarlierRound | None:
     """Return the largest earlier version of the corpus among the user's runs."""
-    rounds = find_earlier_rounds(request.corpus, [run for run in others if not run.is_shipped])
+    rounds = find_earlier_rounds(request.corpus, [run for run in others if not run.is_read_only])
     return next(iter(rounds), None)

@@ -40,12 +40,13 @@ def estimate_unannotated(
     language: str = "",
     domain: str = "",
     n_pool: int | None = None,
-    fraction: float = FRACTION,
+    fraction: float | None = None,
 ) -> FirstEstimate:
     """Estimate a corpus from its language, kind of text and entity types.
 
     :param types: names of entity types, one or more, such as Drug.
     :param n_pool: sentences that could be annotated at most.
+    :param fraction: of the pool's F1, which then leads the answer; None: 99 %, or what suits the pool.
     :raises BionerError: no type, or a pool out of range.
     """
     names = tuple(dict.fromkeys(name for name in map(str.strip, types) if name))
@@ -55,7 +56,8 @@ def estimate_unannotated(
         raise BionerError(f"pool of {n_pool:,} sentences: allowed are {MIN_BATCH:,} to {MAX_POOL:,}.")
     pool = Pool(n_train=0, n_test=0, n_all=n_pool or DEFAULT_POOL, is_specified=n_pool is not None)
     traits = [TargetTraits(entity=name, language=language, domain=domain) for name in names]
-    estimate = combine_types(estimate_from_similar(traits, references, pool, fraction=fraction))
+    similar = estimate_from_similar(traits, references, pool, fraction=fraction or FRACTION)
+    estimate = combine_types(similar, is_goal_chosen=fraction is not None)
     density = _estimate_density(traits, references)
     n_batch = compute_first_batch(density)
     return FirstEstimate(

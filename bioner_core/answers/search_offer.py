@@ -33,7 +33,7 @@ def describe_search_offer(run: Run, search: Search) -> str:
     :param search: with its target, source and type; without them, for the widest of all.
     :returns: "" where the interval is narrow enough, unknown, or the run cannot train more models.
     """
-    if run.is_shipped or not run.study.jobs or run.study.is_searching:
+    if run.is_read_only or not run.study.jobs or run.study.is_searching:
         return ""
     return _describe_offer(run, search, run.stamps)
 

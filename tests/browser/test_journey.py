@@ -28,6 +28,7 @@ FAULTS = ("Traceback", "A fault in the program")
 def address(isolated_folders, monkeypatch):
     """Start the dashboard with temporary folders, encoders included; end its workers afterwards."""
     monkeypatch.setenv("BIONER_CACHE", str(isolated_folders / "cache"))
+    monkeypatch.setenv("BIONER_DEVICES", "cpu*1")  # another test runs on the other core
     with start_app() as address:
         yield address
         for run in RunStore().runs():

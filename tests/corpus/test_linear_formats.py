@@ -80,11 +80,15 @@ def _iterate_lists(value):
 
 
 GROWTHS = {
-    "many files": (copy_files, 15),
+    "many files": (copy_files, 6),
     "a long word": (lambda files, n: lengthen_word(files, n, filler=b"a"), 15_000),
-    "many records": (repeat_records, 40),
+    "many records": (repeat_records, 20),
 }
 LONG_GROWTHS = {
+    "more files": (copy_files, 15),
+    "more records": (repeat_records, 40),
+}
+LONG_GROWTHS |= {
     f"much of {filler!r}": (lambda files, n, filler=filler: lengthen_word(files, n, filler=filler), 40_000)
     for filler in (b"a", "«".encode(), b"1. ", b"-", b" ", b"\\n", b"&amp;", "\U0001f915".encode())
 }

@@ -12,6 +12,7 @@ from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.split import split_corpus
 from bioner_core.curves.sources import list_source_corpora
 from bioner_core.study.jobs import LSTM_CRF, JobFailure, JobProgress, JobResult, Settings, TrainJob
+from bioner_core.tagging import run
 from bioner_core.tagging.encoders.encoded_corpora import EncodedCorpora
 from bioner_core.tagging.finetuning.kind import FineTuningKind
 from bioner_core.tagging.lstm_crf.kind import LstmCrfKind
@@ -242,3 +243,10 @@ def test_each_job_is_trained_by_exactly_one_kind(build_job, tmp_path):
     )
     jobs = (build_job(), build_job(method="probe"), replace(build_job(), model=LSTM_CRF))
     assert [[kind.handles(job) for kind in kinds] for job in jobs] == np.eye(3, dtype=bool).tolist()
+
+
+def test_progress_on_a_gpu_names_the_memory_that_torch_holds_there(monkeypatch):
+    progress = JobProgress(job=None, phase="training", done=1, total=2)
+    monkeypatch.setattr(run.torch.cuda, "memory_reserved", {"cuda:1": 5 << 30}.__getitem__)
+    assert run._note_gpu_memory(progress, "cuda:1").memory == 5 << 30
+    assert run._note_gpu_memory(progress, "cpu") is progress

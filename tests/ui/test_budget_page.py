@@ -1,6 +1,7 @@
 """The Budget page: the published run, its controls, and invalid addresses."""
 
 import html
+import json
 import re
 
 import pytest
@@ -14,6 +15,7 @@ from budget_text import (
     word_answer,
 )
 
+from bioner_core.charts.palette import LIGHT
 from bioner_core.cli import main
 from bioner_core.study.store import RunStore
 from bioner_core.ui.budget.answer import BudgetQuery
@@ -78,7 +80,9 @@ def test_the_cards_and_the_table_have_the_numbers_of_the_command(open_page):
         assert (plan, sure) == (format_number(row["n_plan"]), format_number(row["n_high"]))
         assert fewest == f"{100 * row['chance_best']:.0f} %"
         assert saves == ("–" if row["saved_plan"] is None else format_number(row["saved_plan"]))
-    assert read_cells(app)[0][:2] == ["■", "EN EHR"]
+    assert read_cells(app)[0][:2] == ["['EN EHR']", "EN EHR"]
+    options = json.loads(app.get_by_key("sources").proto.columns)["Line"]["type_config"]["options"]
+    assert (options[0]["label"], options[0]["color"]) == ("■", LIGHT.sources[0])
 
 
 def test_the_row_of_all_types_comes_first_and_names_the_deciding_type(open_page, read_page):

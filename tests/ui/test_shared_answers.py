@@ -1,6 +1,5 @@
 """Sessions share what was computed: the second one asks for nothing again."""
 
-import gc
 import threading
 import time
 
@@ -10,7 +9,6 @@ from bioner_core.computed_once import compute_once
 from bioner_core.curves import budget_table, draws
 from bioner_core.study import run_list
 from bioner_core.study.store import SHIPPED, RunStore
-from bioner_core.ui.shared import collector
 
 
 def count_calls(monkeypatch, module, name):
@@ -70,16 +68,3 @@ def test_the_list_of_runs_is_read_again_only_after_a_change(monkeypatch):
     clock[0] += run_list.MAX_AGE + 1  # another process may have changed a plan
     RunStore().names()
     assert len(reads) >= 2
-
-
-def test_what_makes_collections_slow_is_exempted_from_them(monkeypatch):
-    monkeypatch.setattr(collector, "SLOW", 0.0)
-    monkeypatch.setattr(collector, "PAUSE", 0.0)
-    n_before = gc.get_freeze_count()
-    try:
-        collector.exempt_from_collection()  # begins to watch
-        gc.collect()
-        collector.exempt_from_collection()
-        assert gc.get_freeze_count() > n_before
-    finally:
-        gc.unfreeze()

@@ -1,11 +1,15 @@
 """The Train page: plan, start, progress, failures and all states of a run."""
 
+import re
+
 import pytest
 import stored_runs
 
+from bioner_core.costs.rates import Rates, save_rates
 from bioner_core.study.executors.backend import read_backend
+from bioner_core.study.pace import Pace, save_pace
 from bioner_core.study.run_files import STUDY_FILE
-from bioner_core.study.run_state import RunningJob, WorkerProgress
+from bioner_core.study.run_state import DeviceProgress, RunningJob, WorkerProgress
 from bioner_core.study.store import SHIPPED, RunStore
 
 PACKAGED = {"preset": "probe"}  # its encoder needs no hub
@@ -338,3 +342,60 @@ def test_the_worker_s_current_task_has_a_progress_bar(open_page, read_page):
         ("training reviews, 20 sentences, seed 0", 75),
         ("reading reviews", 75),
     ]
+
+
+def report_devices(writer, *names):
+    devices = [
+        DeviceProgress(name=name, n_running=2, memory=3_000_000_000, passes_per_second=120.0)
+        for name in names
+    ]
+    writer.save_progress(WorkerProgress(pid=1, host="here", devices=tuple(devices)))
+
+
+def test_a_live_run_shows_its_devices_and_offers_a_note_at_the_end(open_page, read_page):
+    run = stored_runs.plan_run("first")
+    with run.lock() as writer:
+        report_devices(writer, "cpu")
+        app = open_page("train", run="first")
+        text = read_page(app)
+        assert "\nCPU: 2 models, 120 sentence-passes/s, 3.0 GB\n" in text
+        assert 'data-run="first" data-title="BioNER Budget: first" data-text=""><button' in text
+        report_devices(writer, "node2 cuda:0", "node3 cuda:0")
+        text = read_page(app.run())
+        assert "\n2 devices: 4 models, 240 sentence-passes/s, 6.0 GB\n- node2" in text
+        assert "- node2, GPU: 2 models, 120 sentence-passes/s, 3.0 GB\n- node3, GPU: 2 models" in text
+    stored_runs.record_outcomes(run)
+    text = read_page(app.run())
+    assert 'data-text="All 4 models are trained."></div>' in text
+
+
+def test_another_session_sees_the_same_training_and_all_others(open_page, read_page):
+    runs = [stored_runs.plan_run(name) for name in ("first", "second")]
+    with runs[0].lock() as writer, runs[1].lock():
+        report_devices(writer, "cpu")
+        open_page("train", run="first")  # a tab that is closed later leaves nothing behind
+        app = open_page("train", run="second")
+        assert "**Other runs in training**" in read_page(app)
+        bars = [bar.text for bar in app.get("progress")]
+        assert bars == ["**0 of 4 models trained.**", "0 of 4 models trained."]
+        assert "\nCPU: 2 models, 120 sentence-passes/s, 3.0 GB\n" in read_page(app)
+        stored_runs.add_to_library("reviews")
+        assert len(open_page("train").get("progress")) == len(open_page("runs").get("progress")) == 2
+
+
+def test_a_plan_of_days_warns_and_has_a_price(open_page, read_page, idle_worker):
+    stored_runs.add_to_library("reviews")
+    address = {**PACKAGED, "targets": "reviews", "sizes": "20,full", "seeds": "1"}
+    open_page("train", **address).button(key="start").click().run()
+    [run] = [run for run in RunStore().runs() if not run.is_shipped]
+    save_pace(RunStore().folder, run.study.jobs, Pace(seconds_per_unit=100.0))
+    save_rates(Rates(machine_price=2.0, machine_watts=300))
+    app = open_page("train", **address)
+    text = read_page(app)
+    assert re.search(
+        r"\n2 models, [\d,]+ sentence-passes, about \d+ h on this machine's CPU, [\d,.]+ EUR, ", text
+    )
+    assert "\nThe time rests on the last training with this model and method here.\n" in text
+    [warning] = app.warning
+    assert "the preset probe" not in warning.value  # it is chosen
+    assert "a search trains only the models that the number needs" in warning.value

@@ -212,6 +212,16 @@ def test_the_share_chosen_before_the_probe_starts_is_kept(open_page, read_page, 
     assert read_pools(app) == pools
 
 
+def test_the_pressed_goal_leads_the_answer_also_where_the_pool_sets_it(open_page, read_page, probe):
+    app = open_page("upload", run=probe.name, pool="20000")
+    for goal in ("95 %", "99 %", "95 %"):  # the default for this pool first
+        assert app.button_group(key="goal").value == goal
+        assert re.search(r"(\d+) % of the F1 that 20,000", read_lead(read_page(app)))[0].startswith(goal)
+        other = {"95 %": "99 %", "99 %": "95 %"}[goal]
+        app.button_group(key="goal").set_value(other).run()
+    assert "99 % of all there could be mostly measures the pool" in read_page(app)
+
+
 def test_stopping_is_worded_equally_on_page_and_in_the_command(open_page, read_page, capsys, probe):
     page = html.unescape(read_page(open_page("upload", run=probe.name, pool="1000", stop="200")))
     assert main(["estimate", "reviews", "--pool", "1000", "--stop-at", "200"]) == 0

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -152,7 +153,9 @@ def load_answer(run: Run, query: BudgetQuery, noise: SamplingNoise) -> BudgetAns
     return _load_answer(run, run.stamps, query, noise)
 
 
-@compute_once(maxsize=128)
+@compute_once(
+    maxsize=128, while_computing=partial(st.spinner, "Computing intervals")
+)  # seconds, of many types
 def _load_answer(
     run: Run, _: tuple[FileStamp, ...], query: BudgetQuery, noise: SamplingNoise
 ) -> BudgetAnswer:

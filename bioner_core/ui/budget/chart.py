@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
-import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from bioner_core.answers.wording.budgets import build_source_row, format_plan_or_best
@@ -114,28 +114,40 @@ def _choose_clicked(key: str) -> None:
         st.session_state["source"] = picked[0]["source"]
 
 
-def show_sources(rows: Sequence[Budget], chosen: Budget, sources: Sequence[str]) -> None:
+def show_sources(answer: BudgetAnswer, chosen: Budget, sources: Sequence[str]) -> None:
     """Show a row for each source; selecting a row chooses the source."""
-    looks = assign_styles(sources, dark=is_dark())
-    has_interval = any(row.n_high_beyond is not None for row in rows)
-    hidden = {"Best F1", "Stays" if has_interval else "95 % sure"}
-    cells = (
-        {"Line": looks[row.source].glyph, **build_source_row(row), "Plan": format_plan_or_best(row)}
-        for row in rows
+    names, looks = [row.source for row in answer.rows], assign_styles(sources, dark=is_dark())
+    st.session_state["sources"] = {"selection": {"rows": [names.index(chosen.source)]}}
+    widths = {"Source": fit_name_width(names)}
+    markers = st.column_config.MultiselectColumn(
+        help=SOURCE_COLUMNS["Line"],
+        width=60,
+        options=names,
+        color=[looks[name].color for name in names],
+        format_func=lambda name: looks[name].glyph,
     )
-    table = pd.DataFrame([{k: v for k, v in row.items() if k not in hidden} for row in cells]).fillna("–")
-    widths = {"Line": 50, "Source": fit_name_width([row.source for row in rows])}
-    colors = [f"color: {looks[row.source].color}" for row in rows]
-    st.session_state["sources"] = {"selection": {"rows": [list(rows).index(chosen)]}}
+    texts = {
+        name: st.column_config.TextColumn(help=text, width=widths.get(name))
+        for name, text in SOURCE_COLUMNS.items()
+    }
     show_table(
-        table,
+        _tabulate_sources(answer),
         key="sources",
-        on_select=partial(select_row, "sources", [row.source for row in rows], "source"),
+        on_select=partial(select_row, "sources", names, "source"),
         selection_mode="single-row-required",
-        column_config={
-            name: st.column_config.TextColumn(help=text, width=widths.get(name))
-            for name, text in SOURCE_COLUMNS.items()
-        },
-        look=lambda rows: rows.style.apply(lambda _: colors, subset=["Line"]),
+        column_config={**texts, "Line": markers},
         alt="Sources, the sentences to plan on with each, and how many it saves",
     )
+
+
+@compute_once(maxsize=128)
+def _tabulate_sources(answer: BudgetAnswer) -> pa.Table:
+    """Write the table of sources once for all sessions, as Arrow, which needs no conversion at a rerun."""
+    has_interval = any(row.n_high_beyond is not None for row in answer.rows)
+    hidden = {"Best F1", "Stays" if has_interval else "95 % sure"}
+    rows = [
+        {"Line": [row.source], **build_source_row(row), "Plan": format_plan_or_best(row)}
+        for row in answer.rows
+    ]
+    names = [name for name in dict.fromkeys(key for row in rows for key in row) if name not in hidden]
+    return pa.table({name: [row.get(name, "–") for row in rows] for name in names})

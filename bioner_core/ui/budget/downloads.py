@@ -1,7 +1,7 @@
 """Downloads of the Budget page: points, chart, report, and the address of the view."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
@@ -34,13 +34,17 @@ ADDRESS = ("run", "target", "source", "model", "entity", "reach", "f1", "axis", 
 
 
 def offer_downloads(
-    points: Sequence[CurvePoint], chart: Spec, answer: BudgetAnswer, chosen: Budget, run: Run
+    find_points: Callable[[], Sequence[CurvePoint]],
+    chart: Spec,
+    answer: BudgetAnswer,
+    chosen: Budget,
+    run: Run,
 ) -> None:
     """Offer the points of the view, its chart, the report of the chosen answer, and the view's address."""
     name = re.sub(r"[^\w.+-]+", "_", f"{run.name} {chosen.target} {chosen.entity}")
     with st.container(horizontal=True, vertical_alignment="center"):
         offer_file("Plan (CSV)", partial(render_plans, answer, chosen, run), f"{name} plan.csv", "text/csv")
-        offer_file("Points (CSV)", partial(write_points_csv, points), f"{name}.csv", "text/csv")
+        offer_file("Points (CSV)", lambda: write_points_csv(find_points()), f"{name}.csv", "text/csv")
         offer_file("PNG", partial(render_chart, chart, "png"), f"{name}.png", "image/png")
         offer_file("SVG", partial(render_chart, chart, "svg"), f"{name}.svg", "image/svg+xml")
         page = partial(

@@ -1,11 +1,13 @@
 """What an answer rests on, below its cards: chart, table of sources, notes, types, points."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
 from bioner_core.curves.budget import Budget
 from bioner_core.curves.curve import Curve
+from bioner_core.curves.points import CurvePoint
 from bioner_core.study.run import Run
 from bioner_core.ui.budget.answer import BudgetAnswer, BudgetQuery
 from bioner_core.ui.budget.certainty import show_certainty
@@ -24,15 +26,19 @@ def show_evidence(
     :param curves: all of the run, whose sources keep their colors in every view.
     """
     sources = sorted({curve.source for curve in curves})
-    points = [point for point in run.points_with_macro() if query.selects(point)]
+    find_points = partial(_select_points, run, query)  # at a click
     left, right = st.columns([4, 3], gap="medium")
     with left:
         chart = show_chart(answer, chosen, sources, run)
     with right:
-        show_sources(answer.rows, chosen, sources)
-        offer_downloads(points, chart, answer, chosen, run)
+        show_sources(answer, chosen, sources)
+        offer_downloads(find_points, chart, answer, chosen, run)
         show_notes(answer, chosen, run)
     show_types(answer, chosen)
     offer_search(chosen, run)
     show_certainty(chosen, answer.curve(chosen), run)
-    show_details(points, run)
+    show_details(find_points, run)
+
+
+def _select_points(run: Run, query: BudgetQuery) -> list[CurvePoint]:
+    return [point for point in run.points_with_macro() if query.selects(point)]

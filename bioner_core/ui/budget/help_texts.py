@@ -26,8 +26,8 @@ HOW = """
   fits the sizes and full data. A source without a model on full data borrows that end from the curve without
   pretraining. The plan may lie between sizes, also between the largest one and full data, and is rounded up
   to 10. With fewer than four sizes, full data included, it is the smallest one at which the isotonic fit
-  (pool adjacent violators, weighted by seeds) reaches the goal. docs/method.md shows how close the plan
-  comes to the truth where that is known.
+  (pool adjacent violators, weighted by seeds) reaches the goal. The page Method shows how close
+  the plan comes to the truth where that is known.
 - **95 % sure** is the upper end of the plan's 90 % interval: seeds and test documents are drawn again 500
   times, the same documents for full data and all sizes. Where each size has one model, the scatter of enough
   sizes about the curve stands in for the seeds. Draws that never reach the goal count as larger than full

@@ -1,7 +1,7 @@
 """What stands beside the numbers of the Budget page: caveats, progress, data, the printed table."""
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -101,7 +101,7 @@ def follow_growth(run: Run, n_done: int) -> None:
     st.progress(state.n_done / max(1, state.n_jobs), f"{state.n_done} of {state.n_jobs} models trained{left}")
 
 
-def show_details(points: Sequence[CurvePoint], run: Run) -> None:
+def show_details(find_points: Callable[[], Sequence[CurvePoint]], run: Run) -> None:
     """Offer the printed table, the points and the method; what is closed is not computed."""
     printed = load_published_table(run, "table5")
     if printed:
@@ -112,10 +112,11 @@ def show_details(points: Sequence[CurvePoint], run: Run) -> None:
                 _show_printed(compute_table5(compute_curve_budgets(run.curves()), printed))
     with st.expander("The data", key="data", on_change="rerun") as expander:
         if expander.open:
-            rows = [[getattr(point, name) for name in COLUMNS] for point in points]
+            rows = [[getattr(point, name) for name in COLUMNS] for point in find_points()]
             show_table(pd.DataFrame(rows, columns=COLUMNS), key="points", placeholder="–")
     with st.expander("How this is computed", key="how"):
         st.markdown(HOW)
+        st.page_link("pages/method.py", label="Method", icon=":material/functions:")
 
 
 def _show_printed(cells: Sequence[PrintedCell]) -> None:

@@ -13,7 +13,7 @@ from bioner_core.ui.shared.shell import escape_markdown
 def offer_search(chosen: Budget, run: Run) -> None:
     """Offer to narrow a wide interval by more models; what they would bring is computed once it is opened."""
     is_wide = chosen.n_low and chosen.n_high and chosen.n_high > UNTIL * chosen.n_low
-    if not is_wide or run.is_shipped or not run.study.jobs or run.study.is_searching:
+    if not is_wide or run.is_read_only or not run.study.jobs or run.study.is_searching:
         return
     with st.expander("Would more models narrow the interval?", key="narrow", on_change="rerun") as opened:
         if not opened.open:

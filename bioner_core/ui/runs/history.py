@@ -21,7 +21,9 @@ from bioner_core.study.run_import import import_run
 from bioner_core.study.run_state import RunState
 from bioner_core.study.store import SHIPPED, RunStore
 from bioner_core.ui.shared.address import bind_to_address, parse_option
+from bioner_core.ui.shared.downloads import defer_file
 from bioner_core.ui.shared.live_run import STATE_LABELS
+from bioner_core.ui.shared.login import note_opening
 from bioner_core.ui.shared.shell import escape_markdown, show_faults
 from bioner_core.ui.shared.tables import select_row, show_table
 from bioner_core.ui.shared.widgets import show_facts
@@ -31,14 +33,16 @@ MAX_ROWS = 50  # runs in the list; others are searched by name
 
 def summarize_runs(names: Sequence[str]) -> str:
     """Return the number of the user's runs in a sentence (HTML)."""
-    n_user_runs = len(names) - len(set(SHIPPED) & set(names))
-    if not n_user_runs:
+    user_runs = [name for name in names if "/" not in name and name not in SHIPPED]
+    shared = "what others share with you, and " if any("/" in name for name in names) else ""
+    others = f"{shared}the runs that"
+    if not user_runs:
         return (
-            "<b>Nothing was trained here yet.</b> The runs below came with the program; "
+            f"<b>Nothing was trained here yet.</b> Below are {others} came with the program; "
             "what you train or import appears above them."
         )
-    count = f"{n_user_runs:,} runs" if n_user_runs > 1 else "One run"
-    return f"<b>{count} of yours</b>, the last changed first, and the runs that came with the program."
+    count = f"{len(user_runs):,} runs" if len(user_runs) > 1 else "One run"
+    return f"<b>{count} of yours</b>, the last changed first, and {others} came with the program."
 
 
 def offer_first_steps(names: Sequence[str]) -> None:
@@ -67,6 +71,7 @@ def choose_from_list(store: RunStore, names: Sequence[str]) -> Run:
     )
     if len(names) > MAX_ROWS:
         st.caption(f"{len(matching):,} of {len(names):,} runs match; the newest {MAX_ROWS} are shown.")
+    note_opening("run", chosen)
     return store.open(chosen)
 
 
@@ -130,11 +135,17 @@ def _format_note(note: object) -> str:
 def offer_exports(run: Run) -> None:
     """Draw the download buttons: the run as zip for another machine, its points as CSV."""
     for label, file, mime, data in (
-        ("Run as zip", f"{run.name}.zip", "application/zip", partial(zip_run, run)),
-        ("Points as CSV", f"{run.name}.csv", "text/csv", lambda: write_points_csv(run.points())),
+        ("Run as zip", f"{run.folder.name}.zip", "application/zip", partial(zip_run, run)),
+        ("Points as CSV", f"{run.folder.name}.csv", "text/csv", lambda: write_points_csv(run.points())),
     ):
         st.download_button(
-            label, data, file, mime, key=f"download {mime}", on_click="ignore", icon=":material/download:"
+            label,
+            defer_file(data, file),
+            file,
+            mime,
+            key=f"download {mime}",
+            on_click="ignore",
+            icon=":material/download:",
         )
 
 
@@ -159,7 +170,7 @@ def offer_import(store: RunStore) -> None:
 def offer_deletion(run: Run, store: RunStore, state: RunState) -> None:
     """Draw the delete button of a user's run; a dialog asks before anything is deleted."""
     is_disabled = state.is_live and not state.is_cancelled  # a cancelled worker that does not stop is ended
-    if not run.is_shipped and st.button(
+    if not run.is_read_only and st.button(
         "Delete", key="delete", icon=":material/delete:", disabled=is_disabled
     ):
         _confirm_deletion(run, store, state)

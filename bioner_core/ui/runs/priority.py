@@ -9,7 +9,7 @@ from bioner_core.study.wishes import PRIORITIES
 
 def offer_priority(run: Run, state: RunState) -> None:
     """Draw the choice while a worker is running; it holds from the next model on."""
-    if not state.is_live or run.is_shipped:
+    if not state.is_live or run.is_read_only:
         return
     st.segmented_control(
         "Priority",

@@ -40,7 +40,7 @@ def bind_to_address(
     :param key: of the widget in the session state, and of the parameter in the address.
     :param read: turns the parameter into an allowed value, or raises KeyError or ValueError.
     :param what: name of the value in the warning about an address with a value that is not allowed.
-    :param is_kept: keep the value from page to page, even if it was a page's default.
+    :param is_kept: keep the value from page to page, even if it was a page's default; say if it is gone.
     :param write: turns a value into the text of the address.
     """
     state = st.session_state
@@ -59,8 +59,11 @@ def bind_to_address(
         value = default if text is None else read(text)
     except (KeyError, ValueError, OverflowError):
         value, is_chosen = default, False
-        if wanted is not None and text == wanted != before.address:
-            _warn(what, wanted, default)
+        if is_kept and text and text == held:
+            _warn(f"The {what} “{escape_markdown(text[:80])}” is no longer there.", default)
+        elif wanted is not None and text == wanted != before.address:
+            name = f"{what} “{escape_markdown(wanted[:80])}”"
+            _warn(f"The address asks for the {name}, which is not available here.", default)
     text = None if value is None else write(value)
     address = None if value == default else text
     if key not in state or state[key] != value:  # else a widget would lose what is typed meanwhile
@@ -86,11 +89,8 @@ def _memo(key: str) -> _Memo:
     return st.session_state.get(_memo_key(key)) or _Memo()
 
 
-def _warn(what: str, wanted: str, default: object) -> None:
+def _warn(problem: str, default: object) -> None:
     used = "nothing" if default is None else escape_markdown(str(default))
-    problem = (
-        f"The address asks for the {what} “{escape_markdown(wanted[:80])}”, which is not available here."
-    )
     find_head().warning(f"{problem} Shown instead: {used}.")
 
 

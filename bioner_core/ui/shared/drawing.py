@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from bioner_core.charts.palette import Spec
 
-MIN_ROWS = 10  # of a layer; fewer stay in the specification
+MIN_ROWS = 10  # of a layer's own data; fewer stay in the specification
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,16 +24,18 @@ class Drawing:
             key: _name_data(value, datasets) if key == "data" else value for key, value in self.spec.items()
         }
         sent["layer"] = [
-            {**layer, "data": _name_data(layer["data"], datasets)} if "data" in layer else layer
+            {**layer, "data": _name_data(layer["data"], datasets)} if _is_long(layer) else layer
             for layer in self.spec["layer"]
         ]
         object.__setattr__(self, "sent", {**sent, "datasets": datasets})
 
 
+def _is_long(layer: Spec) -> bool:
+    return len(layer.get("data", {}).get("values", ())) >= MIN_ROWS
+
+
 def _name_data(data: Mapping[str, list[Spec]], datasets: dict[str, bytes]) -> Mapping[str, object]:
-    """Add data of many rows to the datasets, equal ones once; return what stands for them."""
-    if len(data["values"]) < MIN_ROWS:
-        return data
+    """Add data to the datasets, equal ones once; return what stands for them."""
     table = pa.Table.from_pylist(data["values"])
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as writer:

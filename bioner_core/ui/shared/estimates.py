@@ -68,5 +68,5 @@ def _iterate_estimates() -> Iterator[Run]:
     """Yield the runs of estimates, the last changed first; what cannot be read is on the Runs page."""
     for run in RunStore().runs():
         with suppress(BionerError):
-            if not run.is_shipped and is_estimate(run) and run.study.targets:
+            if not run.is_read_only and is_estimate(run) and run.study.targets:
                 yield run

@@ -11,6 +11,7 @@ import streamlit as st
 from bioner_core.answers.wording.numbers import format_count
 from bioner_core.corpus.reading.findings import format_findings_csv, format_unplaced_csv
 from bioner_core.corpus.reading.passages import Finding, Level, UnplacedMention
+from bioner_core.ui.shared.downloads import defer_file
 
 LEVELS: dict[Level, tuple[str, str]] = {
     "error": ("error", "errors"),
@@ -73,7 +74,7 @@ def show_findings(
 def _offer_csv(label: str, table: str, file: str, *, key: str) -> None:
     st.download_button(
         label,
-        table,
+        defer_file(lambda: table, file),
         file,
         "text/csv",
         key=key,

@@ -11,13 +11,14 @@ FIRST_F1 = 80.0  # percent, in the field when it opens
 _KEY = "goal"
 
 
-def choose_fraction(*, help_text: str) -> float:
+def choose_fraction(*, help_text: str, default: float = DEFAULT) -> float:
     """Draw the buttons for the share of full F1 to reach, and a slider for any other share.
 
     :param help_text: what full F1 means on the page.
+    :param default: in percent.
     :returns: the fraction, in (0, 1).
     """
-    return _choose_goal(help_text, (*BUTTONS, OTHER), None) / 100
+    return _choose_goal(help_text, (*BUTTONS, OTHER), None, default) / 100
 
 
 def choose_goal(*, help_text: str) -> tuple[float, float | None]:
@@ -30,10 +31,12 @@ def choose_goal(*, help_text: str) -> tuple[float, float | None]:
     return percent / 100, None if f1 is None else f1 / 100
 
 
-def _choose_goal(help_text: str, options: tuple[str, ...], f1: float | None) -> float:
+def _choose_goal(
+    help_text: str, options: tuple[str, ...], f1: float | None, default: float = DEFAULT
+) -> float:
     """Draw the buttons, and below them the control of the one pressed; return the share in percent."""
     percent = bind_to_address(
-        "reach", parse_number(LOWEST, HIGHEST), default=DEFAULT, what="share of full F1"
+        "reach", parse_number(LOWEST, HIGHEST), default=default, what="share of full F1"
     )
     pressed = next((label for label, share in BUTTONS.items() if share == percent), OTHER)
     if f1 is not None or st.session_state.get(_KEY) == OTHER:

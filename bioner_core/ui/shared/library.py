@@ -17,6 +17,7 @@ from bioner_core.corpus.reading_record import NO_RECORD, ReadingRecord
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.statistics import CorpusStatistics, compute_statistics
 from bioner_core.errors import BionerError
+from bioner_core.ui.shared.login import note_opening
 
 CACHED_CORPORA = 32  # corpora held in memory
 LANGUAGES = {
@@ -36,6 +37,7 @@ DOMAINS = {"UGT": "forum posts and reviews", "EHR": "clinical notes", "abstracts
 
 def load_library_corpus(name: str) -> Corpus:
     """Return a corpus of the library. :raises BionerError: it is not there, or its file is broken."""
+    note_opening("corpus", name)
     return _load(*_read_stamp(name))
 
 

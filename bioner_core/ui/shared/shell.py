@@ -5,8 +5,9 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import datetime
-from functools import wraps
+from functools import cache, wraps
 from pathlib import Path
 
 import streamlit as st
@@ -19,7 +20,7 @@ from bioner_core.files import create_private_folder, locate_cache_folder
 
 _FOLDER = Path(__file__).parent
 ICON = _FOLDER / "icon.svg"  # a named symbol would come from another server
-_SCRIPTS = ("accessibility.js", "scroll_hints.js", "copy_link.js")  # each runs once in a tab
+_SCRIPTS = ("accessibility.js", "scroll_hints.js", "copy_link.js", "run_note.js")  # each runs once in a tab
 LOG_BYTES = 1_000_000  # a longer log is begun anew
 _HEAD: ContextVar[DeltaGenerator | None] = ContextVar("head", default=None)
 _MARKUP = re.compile(r"[\\`*\[\]<>~$|&]|(?<!\w)_|_(?!\w)|:(?=\w)")
@@ -45,11 +46,27 @@ def enter_page(page: str) -> None:
     if state.get("page") != page:
         state["page"], state["visit"] = page, state.get("visit", 0) + 1
         _free_uploaded_files()
-    st.html(_FOLDER / "style.css")
-    scripts = "".join((_FOLDER / name).read_text(encoding="utf-8") for name in _SCRIPTS)
-    st.html(f"<script>{scripts}</script>", unsafe_allow_javascript=True)
+    st.html(_load_head("style", "style.css"))
+    st.html(_load_head("script", *_SCRIPTS), unsafe_allow_javascript=True)
     # Dialogs and popovers lie outside of what Streamlit tells the scheme to.
     st.html(f"<style>:root {{ color-scheme: {st.context.theme.type or 'light'}; }}</style>")
+
+
+@dataclass(frozen=True)
+class _Html:
+    """HTML as an object, which Streamlit takes as it is; it would indent a text anew at each rerun."""
+
+    text: str
+
+    def _repr_html_(self) -> str:
+        return self.text
+
+
+@cache
+def _load_head(tag: str, *names: str) -> _Html:
+    """Read files into one tag."""
+    texts = "".join((_FOLDER / name).read_text(encoding="utf-8") for name in names)
+    return _Html(f"<{tag}>{texts}</{tag}>")
 
 
 def _free_uploaded_files() -> None:

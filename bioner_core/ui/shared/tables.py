@@ -5,30 +5,26 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import streamlit as st
-from pandas.io.formats.style import Styler
 
 from bioner_core.csv_text import format_csv
+from bioner_core.ui.shared.downloads import defer_file
 from bioner_core.ui.shared.shell import escape_markdown
 
 REPORT = "One page for a proposal or a paper; it prints well."
 
 
 def show_table(
-    rows: Sequence[Mapping[str, object]] | pd.DataFrame,
-    *,
-    key: str | None = None,
-    look: Callable[[pd.DataFrame], Styler] | None = None,
-    **options: Any,
+    rows: Sequence[Mapping[str, object]] | pd.DataFrame | pa.Table, *, key: str | None = None, **options: Any
 ) -> None:
     """Draw a table without its index; where it is wider than its place, say that it scrolls.
 
-    :param look: colours the cells.
     :param options: of ``st.dataframe``.
     """
-    table = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
+    table = rows if isinstance(rows, (pd.DataFrame, pa.Table)) else pd.DataFrame(list(rows))
     with st.container(gap=None):
-        st.dataframe(table if look is None else look(table), hide_index=True, key=key, **options)
+        st.dataframe(table, hide_index=True, key=key, **options)
         st.html(render_scroll_hint(len(table.columns)))
 
 
@@ -39,11 +35,15 @@ def render_scroll_hint(n_columns: int) -> str:
 
 def offer_csv(label: str, rows: Sequence[Mapping[str, object]], *, name: str, key: str) -> None:
     """Offer rows as a CSV file."""
-    table = pd.DataFrame(list(rows))
+    table, file = pd.DataFrame(list(rows)), re.sub(r"[^\w.+-]+", "_", f"{name}.csv")
+
+    def write() -> str:
+        return format_csv(table.columns.tolist(), table.itertuples(index=False, name=None))
+
     st.download_button(
         escape_markdown(label),
-        lambda: format_csv(table.columns.tolist(), table.itertuples(index=False, name=None)),
-        re.sub(r"[^\w.+-]+", "_", f"{name}.csv"),
+        defer_file(write, file),
+        file,
         "text/csv",
         key=key,
         on_click="ignore",
@@ -74,4 +74,5 @@ def offer_file(
 ) -> None:
     """Offer a file, which is written when the button is pressed."""
     key, icon = f"download {label.lower()}", f":material/{icon}:"
-    st.download_button(label, data, name, mime, key=key, on_click="ignore", icon=icon, help=help)
+    write = defer_file(data, name)
+    st.download_button(label, write, name, mime, key=key, on_click="ignore", icon=icon, help=help)

@@ -16,6 +16,7 @@ from bioner_core.study.run import Run
 from bioner_core.study.store import SHIPPED, RunStore
 from bioner_core.ui.shared.address import Option, bind_to_address, parse_option
 from bioner_core.ui.shared.explanations import explain_entities
+from bioner_core.ui.shared.login import note_opening
 from bioner_core.ui.shared.shell import escape_markdown
 
 MAX_BUTTONS = 8  # of entity types side by side; more are a list
@@ -157,4 +158,6 @@ def choose_run(store: RunStore) -> Run:
         raise BionerError("found no runs, not even the published one. Install BioNER Budget again.")
     default = SHIPPED[0] if SHIPPED[0] in names else names[0]
     titles = {name: store.open(name).title for name in SHIPPED if name in names}
-    return store.open(choose_option("Run", names, titles=titles, default=default, is_kept=True))
+    chosen = choose_option("Run", names, titles=titles, default=default, is_kept=True)
+    note_opening("run", chosen)
+    return store.open(chosen)

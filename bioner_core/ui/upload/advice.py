@@ -39,7 +39,8 @@ from bioner_core.ui.upload.goal import build_chosen_request, choose_goal
 def choose_run_goal(run: Run) -> None:
     """Draw the controls for a run's corpus, where its text is here."""
     if run.study.targets and (corpus := load_run_copy(run, run.study.targets[0])):
-        choose_goal(corpus, load_annotation_status(run))
+        freeze_references(run, RunStore())
+        choose_goal(corpus, load_annotation_status(run), run)
 
 
 def estimate_run(run: Run) -> CorpusEstimate | None:
@@ -57,9 +58,7 @@ def estimate_run(run: Run) -> CorpusEstimate | None:
 
 def show_similar(corpus: Corpus, status: AnnotationStatus) -> None:
     """Show the controls and what similar curves tell, before anything is trained."""
-    request = choose_goal(corpus, status)
-    with st.spinner("Looking at similar corpora …"):
-        answer = estimate_corpus(request, RunStore())
+    answer = estimate_corpus(choose_goal(corpus, status), RunStore())
     show_card(build_similar_card(answer.similar, answer.best.lead), key="now")
     show_figures(answer, None)
 

@@ -32,7 +32,7 @@ def choose_description(guess: Corpus) -> Corpus:
             [entity for entity in (DISEASE, DRUG) if entity not in guess.types],
             key="about types",
             accept_new_options=True,
-            placeholder="None",
+            placeholder="no other type",
             help="Types that the annotators looked for but that do not occur. A model then learns that no "
             "word has such a type. It learns nothing about types that nobody looked for.",
             width=320,

@@ -21,7 +21,7 @@ from bioner_core.ui.shared.library import DOMAINS, LANGUAGES
 from bioner_core.ui.shared.rates import load_user_rates
 from bioner_core.ui.shared.shell import show_faults, show_lead
 from bioner_core.ui.shared.widgets import choose_button, choose_option, choose_several, show_card
-from bioner_core.ui.upload.goal import draw_goal, find_chosen_pool
+from bioner_core.ui.upload.goal import draw_goal, find_chosen_fraction, find_chosen_pool
 from bioner_core.ui.upload.upload import leave_upload
 
 _STARTS = {"files": "I have annotated files", "nothing": "Nothing annotated yet"}
@@ -48,13 +48,19 @@ def show_first_batch() -> None:
     if not types:
         show_lead("Choose what you will annotate. Then you see how many sentences others needed.")
         return
-    draw_goal(0, n_pool=DEFAULT_POOL)
+    rates = load_user_rates()
     with show_faults():
-        rates = load_user_rates()
-        _show_first_estimate(_estimate(types, language, domain, rates), rates)
+        draw_goal(
+            0,
+            n_pool=DEFAULT_POOL,
+            find_lead=lambda: _estimate(types, language, domain, rates, None).estimate.lead,
+        )
+        _show_first_estimate(_estimate(types, language, domain, rates, find_chosen_fraction()), rates)
 
 
-def _estimate(types: tuple[str, ...], language: str, domain: str, rates: Rates) -> FirstEstimate:
+def _estimate(
+    types: tuple[str, ...], language: str, domain: str, rates: Rates, fraction: float | None
+) -> FirstEstimate:
     """Return the estimate that the controls stand for."""
     return estimate_unannotated(
         types,
@@ -63,7 +69,7 @@ def _estimate(types: tuple[str, ...], language: str, domain: str, rates: Rates) 
         language=language,
         domain=domain,
         n_pool=find_chosen_pool(),
-        fraction=st.session_state["reach"] / 100,
+        fraction=fraction,
     )
 
 

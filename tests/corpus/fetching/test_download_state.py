@@ -30,6 +30,7 @@ from bioner_core.corpus.fetching.download_state import (
 from bioner_core.corpus.fetching.fetch import BusyError, download_corpus
 from bioner_core.corpus.library import Library
 from bioner_core.errors import BionerError
+from bioner_core.files import locate_corpora_folder
 
 
 def start_steps(server, **changed):
@@ -78,7 +79,7 @@ def test_a_download_whose_process_has_ended_is_stopped(isolated_cache):
     with serve_responses(send_file()) as server:
         running = start_steps(server)
         next(running)
-        path = isolated_cache / ".synthetic.state"
+        path = locate_corpora_folder() / ".downloads/.synthetic.state"
         live = json.loads(path.read_text())
         assert (live["word"], live["said"]) == ("live", "")  # the names of the fields in stored files
         running.close()

@@ -94,6 +94,11 @@ def test_kept_draws_and_noise_equal_those_computed_anew(cache, monkeypatch, name
                 getattr(kept.monotone, field.name), getattr(computed.monotone, field.name)
             )
         assert (kept.sizes, kept.covers) == (computed.sizes, computed.covers)
+    lacking = [replace(again[0], has_models=False), replace(again[0], shifts={})]
+    for noise in lacking if again[0].shifts else []:  # as a search takes them apart
+        kept = draws.draw_curve(reference, None, noise)
+        computed = draws.draw_curve(reference, None, replace(noise, is_lasting=False))
+        np.testing.assert_array_equal(kept.f1, computed.f1)
     n_files = len([*cache.iterdir()])
     monkeypatch.setattr(draws, "digest_code", lambda folder: "other code")
     draw_all()

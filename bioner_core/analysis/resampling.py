@@ -1,6 +1,5 @@
 """Sampling noise of F1 from a run's counts: resample the documents of the test part (bootstrap)."""
 
-import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Mapping
@@ -22,7 +21,7 @@ from bioner_core.curves.model_noise import estimate_seed_sd
 from bioner_core.curves.points import ALL, AVERAGES, MACRO
 from bioner_core.errors import BionerError
 from bioner_core.kept_arrays import Arrays, digest_code, load_or_compute
-from bioner_core.study.jobs import TrainJob
+from bioner_core.study.jobs import SentenceCounts, TrainJob
 from bioner_core.study.journal import FileStamp
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
@@ -32,7 +31,7 @@ Stamps = tuple[FileStamp, ...]
 MIN_DOCUMENTS = 10  # in the test part; with fewer, its sentences are resampled instead
 MAX_LENDERS = 20  # most recent studies of the same model and method whose spread over seeds is borrowed
 _TEST_PART_STREAM = 5  # random stream of this module, so that no other one draws the same numbers
-_NO_NOISE = SamplingNoise(digest="no counts")  # a published run: its draws depend on its curves alone
+_NO_NOISE = SamplingNoise(is_lasting=True)  # of a published run
 
 
 def estimate_sampling_noise(run: Run, store: RunStore | None = None) -> SamplingNoise:
@@ -59,8 +58,7 @@ def _estimate_noise(run: Run, stamps: Stamps, others: tuple[tuple[Run, Stamps], 
     counts = [run.counts_stamp(job.id) for job in run.study.jobs]
     lenders = [(str(other.folder), other_stamps) for other, other_stamps in others]
     what = ("noise", digest_code(Path(__file__).parent), str(run.folder.resolve()), stamps, counts, lenders)
-    arrays = load_or_compute(what, lambda: _pack_noise(_resample_run(run, others)))
-    return _unpack_noise(arrays, digest=hashlib.sha256(repr(what).encode()).hexdigest())
+    return _unpack_noise(load_or_compute(what, lambda: _pack_noise(_resample_run(run, others))))
 
 
 def _resample_run(run: Run, others: tuple[tuple[Run, Stamps], ...]) -> SamplingNoise:
@@ -90,7 +88,7 @@ def _pack_noise(noise: SamplingNoise) -> Arrays:
     return {"keys": np.array(json.dumps(keys)), "shifts": shifts}
 
 
-def _unpack_noise(arrays: Arrays, *, digest: str) -> SamplingNoise:
+def _unpack_noise(arrays: Arrays) -> SamplingNoise:
     """Return the noise of ``_pack_noise``."""
     keys, units, borrowed = json.loads(str(arrays["keys"]))
     shifts: Any = arrays["shifts"]
@@ -98,13 +96,13 @@ def _unpack_noise(arrays: Arrays, *, digest: str) -> SamplingNoise:
         shifts={tuple(key): row for key, row in zip(keys, shifts, strict=True)},
         units=dict(units),
         borrowed={(model, method): sd for model, method, sd in borrowed},
-        digest=digest,
+        is_lasting=True,
     )
 
 
 @dataclass(frozen=True, eq=False)
-class _JobShifts:
-    """Change of one job's F1 in each resampled test part."""
+class TestPartShifts:
+    """Change of one model's F1 in each resampled test part."""
 
     f1: Mapping[str, Float32s]  # type, "all" or "macro" → (draws,)
     unit: str  # "documents" or "sentences"
@@ -113,21 +111,30 @@ class _JobShifts:
 @lru_cache(maxsize=4096)
 def _resample_job(
     run: Run, job: TrainJob, description: CorpusDescription | None, _: FileStamp
-) -> _JobShifts | None:
+) -> TestPartShifts | None:
     """Resample the test part of one job; None where its counts are missing."""
     try:
-        counted = run.counts(job.id)
+        return resample_counts(run.counts(job.id), job.target, description)
     except BionerError:
         return None
+
+
+def resample_counts(
+    counted: SentenceCounts, target: str, description: CorpusDescription | None
+) -> TestPartShifts:
+    """Resample the test part for the counts of one model, with the draws of all models tested on the target.
+
+    :param description: of the target, whose documents are resampled.
+    """
     counts = np.concatenate([counted.counts, counted.counts.sum(axis=1, keepdims=True)], axis=1)
     units = assign_test_units(description, len(counts))
     sums = _sum_units(counts, units)  # (units, types and all, 3)
-    resampled = np.einsum("du,utc->dtc", _draw_weights(job.target, len(sums)), sums, optimize=True)
+    resampled = np.einsum("du,utc->dtc", _draw_weights(target, len(sums)), sums, optimize=True)
     observed = counts.sum(axis=0)
     f1 = _compute_f1(resampled) - _compute_f1(observed)  # (draws, types and all)
     shifts = {entity: f1[:, at] for at, entity in enumerate((*counted.entities, ALL))}
     shifts[MACRO] = _compute_macro_f1(resampled[:, :-1]) - _compute_macro_f1(observed[None, :-1])
-    return _JobShifts(shifts, "sentences" if len(sums) == len(counts) else "documents")
+    return TestPartShifts(shifts, "sentences" if len(sums) == len(counts) else "documents")
 
 
 @lru_cache(maxsize=16)

@@ -6,6 +6,7 @@ full data and every size. The deviations of the seeds are resampled for every si
 One model per size takes its spread from the scatter about the smoothed curve.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,7 +41,7 @@ class SamplingNoise:
     borrowed: Mapping[tuple[str, str], float] = field(default_factory=dict)
     """Model, method → sd of F1 over seeds at very many sentences, estimated on other curves or studies."""
     has_models: bool = True  # False: the test part alone, as if every size were known perfectly on it
-    digest: str = ""  # of the files it was estimated from, where draws are worth keeping on disk
+    is_lasting: bool = False  # of a run that nothing trains now: its draws are worth keeping on disk
 
 
 def start_stream(curve: Curve, purpose: str) -> np.random.Generator:
@@ -65,11 +66,20 @@ def draw_curve(curve: Curve, reference: Curve | None, noise: SamplingNoise) -> C
 
     :param reference: the curve without pretraining, for a curve with a source.
     """
-    if not noise.digest:
+    if not noise.is_lasting:
         return _compute_draws(curve, reference, noise)
     code = digest_code(Path(__file__).parent)
-    what = ("draws", code, noise.digest, noise.has_models, curve, reference)
+    what = ("draws", code, curve, reference, *(_describe_noise(c, noise) for c in (curve, reference) if c))
     return _unpack_draws(load_or_compute(what, lambda: _pack_draws(_compute_draws(curve, reference, noise))))
+
+
+def _describe_noise(curve: Curve, noise: SamplingNoise) -> tuple[object, ...]:
+    """Return what of the noise the draws of a curve depend on, its arrays as a digest."""
+    points = list_points(curve)
+    shifts = _stack_shifts(curve, points, noise) if points else None
+    digest = None if shifts is None else hashlib.sha256(shifts.tobytes()).hexdigest()
+    borrowed = noise.borrowed.get((curve.model, curve.method))
+    return digest, noise.units.get(curve.target), borrowed, noise.has_models
 
 
 def _pack_draws(draws: CurveDraws | None) -> Arrays:

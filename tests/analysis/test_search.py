@@ -113,7 +113,7 @@ def test_limits_end_a_search(limits, end, reason):
 
 
 def test_a_search_ends_at_the_floor_of_its_test_part():
-    target = search_runner.build_corpus("target", n_test=60)
+    target = search_runner.build_corpus("target", n_test=10)
     run = RunStore().create(build_study(Search(until=1.05), target=target), {"target": target})
     search_run(run)
     last = run.study.search.last_round
@@ -203,11 +203,11 @@ def test_a_search_is_added_to_a_grid(tmp_path):
     search_run(run)
     assert run.study.search is None
     ratio = measure_ratio(run)
-    start_search(run, Search(until=1 + (ratio - 1) / 2, max_models=8))
+    start_search(run, Search(until=1 + (ratio - 1) / 2, max_models=4))
     assert run.state().is_searching
     assert run.state().status == "stopped"
     search_run(run)
-    assert 1 <= run.study.search.n_models <= 8
+    assert 1 <= run.study.search.n_models <= 4
     assert measure_ratio(run) < ratio
 
 

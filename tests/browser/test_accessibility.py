@@ -27,7 +27,7 @@ MAX_EXPANDERS = 12  # of a page
 def page(tmp_path_factory):
     """Open a tab of an app that has corpora, a finished run and one half done."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("RUNS", "CORPORA", "CACHE", "SETTINGS"):
+        for name in ("RUNS", "CORPORA", "SETTINGS"):
             patch.setenv(f"BIONER_{name}", str(tmp_path_factory.mktemp(name.lower())))
         add_to_library("reviews", "notes")
         record_outcomes(plan_run(sources=[build_corpus("notes")]))

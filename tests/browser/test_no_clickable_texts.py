@@ -48,7 +48,7 @@ def _build_spans(number):
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     patch = pytest.MonkeyPatch()
-    for name in ("RUNS", "CORPORA", "CACHE", "SETTINGS"):
+    for name in ("RUNS", "CORPORA", "SETTINGS"):
         patch.setenv(f"BIONER_{name}", str(tmp_path_factory.mktemp(name.lower())))
     corpus = build_hostile_corpus()
     Library().add(corpus)

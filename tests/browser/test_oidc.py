@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, RedirectResponse
 from starlette.routing import Route
 from stored_runs import plan_run
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from bioner_core.users.current import User, act_as, create_home, require_users
 from tools.pictures import start_chromium, wait_for, wait_until_settled
@@ -114,6 +115,19 @@ def address(provider, isolated_folders, tmp_path, monkeypatch):
         server.wait(timeout=10)
 
 
+def note_sessions(page):
+    """Return a list that gets the id of each session that the page opens."""
+    sessions = []
+
+    def note(frame):
+        message = ForwardMsg.FromString(frame) if isinstance(frame, bytes) else ForwardMsg()
+        if message.new_session.initialize.session_id:
+            sessions.append(message.new_session.initialize.session_id)
+
+    page.on("websocket", lambda socket: socket.on("framereceived", note))
+    return sessions
+
+
 def test_log_in_and_out(provider, address):
     with start_chromium() as browser:
         page = browser.new_context(viewport={"width": 1600, "height": 1000}).new_page()
@@ -123,11 +137,17 @@ def test_log_in_and_out(provider, address):
             wait_until_settled(page)
             return page.locator('[data-testid="stMain"]').inner_text()
 
+        sessions = note_sessions(page)
         for view in ("", "runs?run=of+anna", "train?run=of+anna", "corpora", "settings"):
             text = visit(view)
             assert "Who are you?" in text
             assert "of anna" not in text
             assert "ecir2020" not in text
+        answer = page.request.put(
+            f"{address}_stcore/upload_file/{sessions[-1]}/x",
+            multipart={"file": {"name": "a.txt", "mimeType": "text/plain", "buffer": b"text"}},
+        )
+        assert (answer.status, answer.text()) == (403, "Log in first.\n")
 
         def log_in(view, **claims):
             provider.claims = claims
@@ -139,6 +159,13 @@ def test_log_in_and_out(provider, address):
 
         log_in("runs", sub="1", email="anna@example.org")
         assert "One run of yours" in visit("runs?run=of+anna")
+        visit("upload")
+        file = {"name": "a.txt", "mimeType": "text/plain", "buffer": b"Mr Miller has asthma."}
+        page.locator("input[type=file]").first.set_input_files(file)
+        expect(page.get_by_text("a.txt").first).to_be_visible(timeout=20_000)
+        wait_until_settled(page)
+        assert "Log in first" not in page.locator("body").inner_text()
+        visit("runs")
         page.get_by_test_id("stExpandSidebarButton").click()
         expect(page.get_by_text("Logged in as anna")).to_be_visible()
         page.get_by_role("button", name="Log out").click()

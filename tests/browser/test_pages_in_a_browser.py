@@ -21,7 +21,7 @@ def browser():
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     patch = pytest.MonkeyPatch()
-    for name in ("RUNS", "CORPORA", "CACHE", "SETTINGS"):
+    for name in ("RUNS", "CORPORA", "SETTINGS"):
         patch.setenv(f"BIONER_{name}", str(tmp_path_factory.mktemp(name.lower())))
     with start_app() as started:
         yield started

@@ -317,12 +317,21 @@ def test_a_source_has_the_same_colour_for_every_target(published):
     ids=["empty", "seeds", "zero", "odd name"],
 )
 def test_unusual_sets_of_curves_can_be_rendered_on_all_axes(curves, dark):
-    for view in (AxisView(scale=axis, unit=unit) for axis in AXIS_SCALES for unit in UNITS):
+    views = [AxisView(scale=axis, unit=unit) for axis in AXIS_SCALES for unit in UNITS]
+    for view in views[:1] if dark else views:  # a theme changes colours alone
         chart = build_curve_chart(
             curves, compute_curve_budgets(curves, goal_f1=0.5), chosen="none", view=view, dark=dark
         )
         json.dumps(chart, allow_nan=False)
         assert render_chart(chart, "png", dark=dark).startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(("source", "n_columns"), [("EN EHR", 3), ("rumedner_ru+bc5cdr", 2)])
+def test_long_names_stand_two_by_two_in_the_legend(source, n_columns):
+    curves = build_seed_curves(source=source)
+    chart = build_curve_chart(curves, compute_curve_budgets(curves, goal_f1=0.5), chosen=source)
+    legends = [layer["encoding"]["color"]["legend"] for layer in select_layers(chart, "line")]
+    assert {legend["columns"] for legend in legends} == {n_columns}
 
 
 def test_the_description_for_screen_readers_has_the_answer(published):

@@ -55,8 +55,9 @@ def is_chunk_start(last, tag):
     return tag[0] == "B" or (tag[0] == "I" and (last == "O" or last[2:] != tag[2:]))
 
 
-def test_equals_seqeval_and_conlleval_on_100_000_random_sequences():
-    gold, predicted, lengths = draw_tags(100_000, seed=1)
+@pytest.mark.parametrize("n_sentences", [20_000, pytest.param(100_000, marks=pytest.mark.long)])
+def test_equals_seqeval_and_conlleval_on_random_sequences(n_sentences):
+    gold, predicted, lengths = draw_tags(n_sentences, seed=1)
     counts = count_matches(gold, predicted, lengths, n_types=3)
     for row, g, p in zip(
         counts, split_by_sentence(gold, lengths), split_by_sentence(predicted, lengths), strict=True

@@ -48,7 +48,7 @@ def score_all_sequences(crf, emissions, allowed, constrained):
     return scores
 
 
-@pytest.mark.parametrize("n_words", range(1, 7))
+@pytest.mark.parametrize("n_words", [*range(1, 6), pytest.param(6, marks=pytest.mark.long)])
 @pytest.mark.parametrize("constrained", [True, False])
 def test_likelihood_gradients_and_best_path_equal_brute_force_enumeration(n_words, constrained):
     crf, emissions = build_random_crf(constrained=constrained), draw_emissions(1, n_words)

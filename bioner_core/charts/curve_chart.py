@@ -9,6 +9,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from bioner_core.analysis.break_even import ExternalScore
 from bioner_core.charts.axes import AxisView, build_axes, estimate_mentions
 from bioner_core.charts.fan import Fan, build_fan_data, build_fan_layers
 from bioner_core.charts.measured_curves import (
@@ -17,7 +18,7 @@ from bioner_core.charts.measured_curves import (
     build_lines,
 )
 from bioner_core.charts.palette import SCHEMA, Spec, Style, Theme, assign_styles, build_config, select_theme
-from bioner_core.charts.reference_lines import build_goal_lines, build_plan_line
+from bioner_core.charts.reference_lines import build_goal_lines, build_plan_line, build_system_line
 from bioner_core.charts.smooth_curves import SmoothCurve, build_basis
 from bioner_core.curves.budget import Budget
 from bioner_core.curves.curve import Curve, SizePoint
@@ -39,6 +40,7 @@ def build_curve_chart(
     view: AxisView = DEFAULT_VIEW,
     smooth: Sequence[SmoothCurve] = (),
     fan: Fan | None = None,
+    system: ExternalScore | None = None,
     full_name: str = "full data",
     dark: bool = False,
     height: int = 460,
@@ -51,6 +53,7 @@ def build_curve_chart(
     :param view: unit and scale; sizes that cannot be drawn on it are left out.
     :param smooth: what the answer rests on, drawn instead of lines through the points; in sentences only.
     :param fan: a forecast of the chosen source.
+    :param system: that is not trained here, drawn as a horizontal line with its interval.
     :param full_name: of the sentences whose F1 the goal is a share of.
     :param dark: for a dark background; the chart itself is transparent.
     :param height: of the plot in pixels; its width is that of its container.
@@ -62,8 +65,9 @@ def build_curve_chart(
     smooth = smooth if view.unit == "sentences" else ()
     base = next((curve for curve in smooth if curve.source == chosen), None)
     data = _build_data(curves, view, chosen=chosen)
-    axes = _fit_axes(data, answer, view, fan, base, entity=curves[0].entity if curves else "")
+    axes = _fit_axes(data, answer, view, fan, base, system, entity=curves[0].entity if curves else "")
     end = axes["x"]["scale"]["domain"][1]
+    system_lines, system_labels = build_system_line(system, view, theme)
     goal_lines, goal_labels = build_goal_lines(answer, view, theme, end=end, full_name=full_name)
     return {
         **_build_frame(theme, height),
@@ -73,12 +77,14 @@ def build_curve_chart(
         "layer": [
             *(build_bands(visible_styles) if visible_styles and not base else ()),
             *(build_fan_layers(fan, view, name_source(fan.curve.source), styles, theme) if fan else ()),
+            *system_lines,
             *goal_lines,
             *(
                 build_basis(curves, smooth, answer, end, view, visible_styles, theme, chosen=chosen)
                 if base
                 else _build_measured(curves, answer, end, view, visible_styles, theme)
             ),
+            *system_labels,
             *goal_labels,
             _build_pointer_layer(),
         ],
@@ -149,6 +155,7 @@ def _fit_axes(
     view: AxisView,
     fan: Fan | None,
     base: SmoothCurve | None,
+    system: ExternalScore | None,
     *,
     entity: str,
 ) -> Spec:
@@ -156,7 +163,10 @@ def _fit_axes(
     rows = [*data, *(build_fan_data(fan, view) if fan else ())]
     goals = [
         view.compute_y(f1)
-        for f1 in ((answer.plan_full_f1, answer.plan_goal_f1) if answer else ())
+        for f1 in (
+            *((answer.plan_full_f1, answer.plan_goal_f1) if answer else ()),
+            system.point.f1 if system else None,
+        )
         if f1 is not None
     ]
     x_values = [row[view.x] for row in rows if row[view.x] is not None]

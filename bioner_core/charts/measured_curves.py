@@ -7,6 +7,7 @@ from bioner_core.charts.palette import Spec, Style, Theme
 from bioner_core.curves.points import NONE
 
 NO_SOURCE = "without pretraining"
+_SHORT = 10  # letters: of longer names, three do not fit side by side on a phone
 MAX_BANDS = 4  # curves whose spread over seeds is readable at once
 
 
@@ -15,7 +16,7 @@ def encode_source(values: Mapping[str, object]) -> Spec:
     legend = {
         "title": None,
         "orient": "top",
-        "columns": 3,
+        "columns": 3 if max(map(len, values), default=0) <= _SHORT else 2,
         "labelExpr": f"datum.label === '{NONE}' ? '{NO_SOURCE}' : datum.label",
         "labelLimit": 170,
         "labelFontSize": 12,

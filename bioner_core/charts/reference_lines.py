@@ -1,5 +1,6 @@
-"""Labelled reference lines of a chart of curves: full data, the goal and the plan."""
+"""Labelled reference lines of a chart of curves: full data, the goal, the plan, and an external system."""
 
+from bioner_core.analysis.break_even import ExternalScore
 from bioner_core.charts.axes import AxisView
 from bioner_core.charts.palette import Spec, Theme
 from bioner_core.curves.budget import Budget
@@ -80,6 +81,34 @@ def build_plan_line(
         theme,
     )
     return layers[1:] if is_beyond else layers
+
+
+def build_system_line(
+    score: ExternalScore | None, view: AxisView, theme: Theme
+) -> tuple[list[Spec], list[Spec]]:
+    """Build the horizontal line of an external system, with its 90 % interval as a bar at the right end.
+
+    :returns: lines, and labels to draw over the curves.
+    """
+    if score is None:
+        return [], []
+    f1, up = score.point.f1, -1 if view.is_error else 1
+    line, *labels = _build_labelled_line(
+        {view.y: view.compute_y(f1), "words": f"{score.point.model}: {100 * f1:.1f}"},
+        {"x": {"value": "width"}},
+        {"color": theme.muted, "strokeWidth": 1.6, "strokeDash": [1, 3]},
+        {"dy": 10 * up, "dx": -8, "align": "right"},
+        theme,
+    )
+    if score.interval is None:
+        return [line], labels
+    low, high = map(view.compute_y, score.interval)
+    bar = {
+        "data": {"values": [{view.y: low, "end": high}]},
+        "mark": {"type": "rule", "color": theme.muted, "strokeWidth": 5, "clip": True},
+        "encoding": {"x": {"value": "width"}, "y2": {"field": "end"}},
+    }
+    return [line, bar], labels
 
 
 def _build_labelled_line(datum: Spec, anchor: Spec, line: Spec, text: Spec, theme: Theme) -> list[Spec]:

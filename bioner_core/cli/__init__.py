@@ -17,6 +17,7 @@ COMMANDS = {  # module of this folder → its commands, in the order of the help
     "curve": ("curve", "transfer"),
     "models": ("models",),
     "budget": ("budget", "report", "export"),
+    "predictions": ("predictions",),
     "rates": ("rates",),
     "answers": ("answers",),
     "sources": ("sources",),

@@ -123,6 +123,18 @@ def open_reading(
     )
 
 
+def read_annotations(path: Path, *, documents: str | None = None, column: str | None = None) -> Reading:
+    """Read what another system annotated: a file, zip or folder of any format that is read.
+
+    :raises BionerError: there is no such file, it cannot be read, or it has no mention.
+    """
+    if not os.path.exists(path):  # Path.exists raises if a name is too long
+        raise BionerError(f"{path}: no such file or folder.")
+    if path.is_file() and is_corpus_file(path):
+        return convert_to_reading(load_corpus(path))
+    return read_path(path, documents=documents, column=column)
+
+
 def convert_to_reading(corpus: Corpus) -> Reading:
     """Return a corpus in the form in which readers return files: each entity type is a label."""
     passages = (

@@ -115,13 +115,16 @@ def build_curves(
     """Group points into curves, sorted; ``none`` comes first among the sources.
 
     Of points with the same size and seed the last one counts; points without a seed all count. Points of
-    more sentences than the training part has are left out.
+    more sentences than the training part has are left out, and those of external systems, which have no
+    curve.
 
     :param planned: planned seeds by size; a size is settled once each is trained or failed. Sizes that are
         not planned are settled.
     """
     groups: dict[tuple[str, str, Method, str, str], list[CurvePoint]] = defaultdict(list)
     for point in points:
+        if point.method == "external":
+            continue
         groups[point.target, point.model, point.method, point.entity, point.source].append(point)
     curves = []
     for (target, model, method, entity, source), members in groups.items():

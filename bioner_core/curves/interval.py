@@ -99,13 +99,14 @@ def compute_interval(
     curve: Curve,
     *,
     fraction: float | None,
-    goal_f1: float | None = None,
+    goal_f1: float | Floats | None = None,
     noise: SamplingNoise | None = None,
     reference: Curve | None = None,
 ) -> Interval | None:
     """Return the interval of a curve's plan; None where nothing tells how F1 varies.
 
     :param fraction: of the smoothed full F1 of each draw; None where the goal is an F1.
+    :param goal_f1: the same for all draws, or of each draw, (draws,).
     :param reference: the curve without pretraining, for a curve with a source.
     """
     draws = draw_curve(curve, reference, noise or _NO_NOISE)

@@ -11,7 +11,8 @@ from typing import Literal, get_args
 from bioner_core.csv_text import format_csv, remove_guard
 from bioner_core.errors import BionerError
 
-Method = Literal["finetune", "probe"]
+Method = Literal["finetune", "probe"]  # of training
+PointMethod = Literal[Method, "external"]  # external: a system that is not trained here
 ALL = "all"  # the entity name of the micro average over the kept types
 MACRO = "macro"  # the entity name of the macro average over them: computed from points, never stored
 AVERAGES = (ALL, MACRO)
@@ -26,8 +27,8 @@ class CurvePoint:
 
     target: str  # corpus trained and tested on
     source: str  # corpus pretrained on: "none", "A", "A+B" (together), "A:B" (one after the other)
-    model: str  # encoder, "Multi-BERT" …
-    method: Method
+    model: str  # encoder, "Multi-BERT" …; the name of an external system
+    method: PointMethod
     entity: str  # entity type, or "all"
     n_sentences: int  # target sentences trained on; 0 is zero-shot
     n_mentions: int | None = None  # training mentions of this entity in them
@@ -203,7 +204,7 @@ def _build_field_check(name: str) -> Callable[[object], bool]:
     kind = _FIELD_KINDS[name]
     check = _is_score if name in _SCORES else _KIND_CHECKS[kind]
     if name == "method":
-        return get_args(Method).__contains__
+        return get_args(PointMethod).__contains__
     if name in REQUIRED or kind == "truth":
         return check
     return lambda value: value is None or check(value)
@@ -221,7 +222,7 @@ def _refuse_field(name: str, value: object, *, where: str) -> None:
             f"Known: {', '.join(_FIELD_KINDS)}."
         )
     if kind == "text":
-        allowed = "finetune or probe" if name == "method" else "1 to 500 printable characters"
+        allowed = "finetune, probe or external" if name == "method" else "1 to 500 printable characters"
     elif kind == "truth":
         allowed = "true or false"
     else:

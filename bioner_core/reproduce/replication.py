@@ -9,7 +9,7 @@ from bioner_core.analysis.overlap import Overlap, measure_overlap
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.statistics import CorpusStatistics, compute_statistics
 from bioner_core.curves.curve import Curve, PlannedSeeds, SizeKey, build_curves
-from bioner_core.curves.points import CurvePoint, Method
+from bioner_core.curves.points import CurvePoint, PointMethod
 from bioner_core.curves.sources import join_stages, list_source_corpora, parse_stages
 from bioner_core.errors import BionerError
 from bioner_core.reproduce.protocol import (
@@ -23,7 +23,7 @@ from bioner_core.reproduce.protocol import (
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
 
-TrainedEncoder = tuple[str, Method]  # name in the run, and training method
+TrainedEncoder = tuple[str, PointMethod]  # name in the run, and training method
 
 
 @dataclass(frozen=True, kw_only=True)

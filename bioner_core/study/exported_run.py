@@ -16,6 +16,11 @@ from bioner_core.errors import BionerError
 from bioner_core.study.annotation_file import AnnotationStatus, parse_annotation_status
 from bioner_core.study.counts_file import decode_counts, list_test_sizes
 from bioner_core.study.estimate_file import EstimateBasis, parse_estimate_basis
+from bioner_core.study.external_results import (
+    ExternalResult,
+    group_external_points,
+    parse_external_results,
+)
 from bioner_core.study.journal import (
     FailureRow,
     PointRow,
@@ -30,6 +35,7 @@ from bioner_core.study.run_files import (
     CORPORA_FOLDER,
     COUNTS_FOLDER,
     ESTIMATE_FILE,
+    EXTERNAL_FOLDER,
     FAILURES_FILE,
     LOG_FILE,
     POINTS_FILE,
@@ -42,6 +48,7 @@ MAX_FILES = 20_000
 _ALLOWED_MEMBER = re.compile(
     rf"{STUDY_FILE}|{POINTS_FILE}|{FAILURES_FILE}|{LOG_FILE}|{ANNOTATION_FILE}|{ESTIMATE_FILE}|"
     rf"{CRATE_FILE}|{TABLE_FILE}|"
+    rf"{EXTERNAL_FOLDER}/[0-9a-f]{{16}}\.(json|npz)|"
     rf"{COUNTS_FOLDER}/[0-9a-f]{{16}}\.npz|{CORPORA_FOLDER}/[^/\\]+\.jsonl"
 )
 _JOB_FIELDS = ("target", "source", "model", "method", "n_sentences", "is_full", "seed")
@@ -58,6 +65,7 @@ class ExportedRun:
     corpora: Mapping[str, Corpus] = field(default_factory=dict)
     annotation: AnnotationStatus | None = None
     estimate: EstimateBasis | None = None
+    external: tuple[ExternalResult, ...] = ()
 
 
 def parse_exported_run(content: bytes, *, where: str, name: str | None) -> ExportedRun:
@@ -81,8 +89,12 @@ def _parse_csv(content: bytes, *, where: str, name: str | None) -> ExportedRun:
             f"{where}: neither a zip of a run nor a CSV in UTF-8. Use a file that `bioner runs export` "
             "or `bioner export` wrote."
         ) from error
-    rows = tuple(PointRow(point=point) for point in read_points_csv(text, where=where))
-    return ExportedRun(study=Study(name=name or propose_name(Path(where).stem)), rows=rows)
+    points = read_points_csv(text, where=where)
+    return ExportedRun(
+        study=Study(name=name or propose_name(Path(where).stem)),
+        rows=tuple(PointRow(point=point) for point in points if point.method != "external"),
+        external=group_external_points(point for point in points if point.method == "external"),
+    )
 
 
 def _parse_zip(content: bytes, *, where: str, name: str | None) -> ExportedRun:
@@ -122,7 +134,19 @@ def _parse_zip(content: bytes, *, where: str, name: str | None) -> ExportedRun:
         failures={job: failures[job] for job in failures.keys() & study.job_ids.keys() - finished},
         counts=dict(_check_counts(files, study, where=where)),
         corpora=_parse_corpora(files, study, where=where),
+        external=parse_external_results(
+            _select_members(files, EXTERNAL_FOLDER), study, where=f"{where}, {EXTERNAL_FOLDER}"
+        ),
     )
+
+
+def _select_members(files: Mapping[str, bytes], folder: str) -> dict[str, bytes]:
+    """Return the files of a folder by their names in it."""
+    return {
+        name.removeprefix(f"{folder}/"): content
+        for name, content in files.items()
+        if name.startswith(f"{folder}/")
+    }
 
 
 def _decode_member(files: Mapping[str, bytes], member: str, where: str) -> str:
@@ -145,14 +169,13 @@ def _check_row(row: PointRow, study: Study, *, where: str) -> None:
 
 def _check_counts(files: Mapping[str, bytes], study: Study, *, where: str) -> Iterator[tuple[str, bytes]]:
     """Yield job and content of counts that fit the plan. :raises BionerError: some do not."""
-    for member, content in files.items():
-        if member.startswith(f"{COUNTS_FOLDER}/"):
-            job = study.job_ids.get(Path(member).stem)
-            if job is None:
-                raise BionerError(f"{where}, {member}: belongs to no job of the plan. Export the run again.")
-            sizes = list_test_sizes(study, job.target)
-            decode_counts(content, where=f"{where}, {member}", test_sizes=sizes)
-            yield job.id, content
+    for name, content in _select_members(files, COUNTS_FOLDER).items():
+        member, job = f"{COUNTS_FOLDER}/{name}", study.job_ids.get(Path(name).stem)
+        if job is None:
+            raise BionerError(f"{where}, {member}: belongs to no job of the plan. Export the run again.")
+        sizes = list_test_sizes(study, job.target)
+        decode_counts(content, where=f"{where}, {member}", test_sizes=sizes)
+        yield job.id, content
 
 
 def _parse_corpora(files: Mapping[str, bytes], study: Study, *, where: str) -> dict[str, Corpus]:

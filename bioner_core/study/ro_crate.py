@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from bioner_core import __version__
 from bioner_core.study.plan import Study
-from bioner_core.study.run_files import COUNTS_FOLDER, FAILURES_FILE, POINTS_FILE, STUDY_FILE
+from bioner_core.study.run_files import COUNTS_FOLDER, EXTERNAL_FOLDER, FAILURES_FILE, POINTS_FILE, STUDY_FILE
 
 if TYPE_CHECKING:
     from rocrate.model.contextentity import ContextEntity
@@ -28,6 +28,10 @@ FILES = {
     POINTS_FILE: ("Points: F1, precision and recall of each model", "application/jsonl"),
     TABLE_FILE: ("The points as a table", "text/csv"),
     FAILURES_FILE: ("Models that failed, with reasons", "application/jsonl"),
+}
+FOLDERS = {
+    COUNTS_FOLDER: "Counts of each test sentence, one file a model",
+    EXTERNAL_FOLDER: "Points and counts of systems that were not trained here",
 }
 
 
@@ -61,9 +65,9 @@ def describe_run(study: Study, members: Sequence[str], options: CrateOptions) ->
         softwareRequirements=_list_packages(study.sessions),
     )
     results = [_add_file(crate, name) for name in members if name in FILES]
-    if any(name.startswith(f"{COUNTS_FOLDER}/") for name in members):
-        about = {"name": "Counts of each test sentence, one file a model"}
-        results.append(crate.add_directory(dest_path=COUNTS_FOLDER, properties=about))
+    for folder, title in FOLDERS.items():
+        if any(name.startswith(f"{folder}/") for name in members):
+            results.append(crate.add_directory(dest_path=folder, properties={"name": title}))
     inputs = [*_add_corpora(crate, study), *_add_encoder(crate, study)]
     actions = [
         _add_action(crate, number, session, inputs, results, program)

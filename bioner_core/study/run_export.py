@@ -8,6 +8,7 @@ from bioner_core.curves.points import write_points_csv
 from bioner_core.errors import BionerError
 from bioner_core.files import explain_write_error, write_atomically
 from bioner_core.study.counts_file import locate_counts
+from bioner_core.study.external_results import list_external_points
 from bioner_core.study.journal import serialize_row
 from bioner_core.study.ro_crate import CRATE_FILE, TABLE_FILE, CrateOptions, describe_run
 from bioner_core.study.run import Run
@@ -15,6 +16,7 @@ from bioner_core.study.run_files import (
     ANNOTATION_FILE,
     CORPORA_FOLDER,
     ESTIMATE_FILE,
+    EXTERNAL_FOLDER,
     FAILURES_FILE,
     LOG_FILE,
     POINTS_FILE,
@@ -23,7 +25,7 @@ from bioner_core.study.run_files import (
 
 
 def export_run(run: Run, out: Path, *, with_text: bool = False, crate: CrateOptions | None = None) -> None:
-    """Write a run as a zip: plan, points, failures, counts, what its estimate learned from.
+    """Write a run as a zip: plan, points, failures, counts, external results, what its estimate learned from.
 
     :param with_text: add corpora, status and log.
     """
@@ -41,6 +43,7 @@ def zip_run(run: Run, *, with_text: bool = False, crate: CrateOptions | None = N
     rows = run.rows()
     paths = [run.folder / STUDY_FILE, run.folder / FAILURES_FILE, run.folder / ESTIMATE_FILE]
     paths += [locate_counts(run.folder, job) for job in sorted({row.job for row in rows if row.job})]
+    paths += sorted((run.folder / EXTERNAL_FOLDER).glob("*.*"))
     if with_text:
         paths += [*sorted((run.folder / CORPORA_FOLDER).glob("*.jsonl"))]
         paths += [run.folder / ANNOTATION_FILE, run.folder / LOG_FILE]
@@ -51,6 +54,7 @@ def zip_run(run: Run, *, with_text: bool = False, crate: CrateOptions | None = N
             if path.exists():
                 zip_file.writestr(path.relative_to(run.folder).as_posix(), path.read_bytes())
         if crate:
-            zip_file.writestr(TABLE_FILE, write_points_csv(row.point for row in rows))
+            points = (*(row.point for row in rows), *list_external_points(run))
+            zip_file.writestr(TABLE_FILE, write_points_csv(points))
             zip_file.writestr(CRATE_FILE, describe_run(run.study, zip_file.namelist(), crate))
     return content.getvalue()

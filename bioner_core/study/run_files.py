@@ -5,6 +5,7 @@ POINTS_FILE = "points.jsonl"  # a line for each point
 FAILURES_FILE = "failures.jsonl"  # a line for each failed job
 COUNTS_FOLDER = "counts"  # <job id>.npz: counts of each test sentence
 CORPORA_FOLDER = "corpora"  # <name>.jsonl: copies of the corpora
+EXTERNAL_FOLDER = "external"  # <id>.json, .npz: results of systems that are not trained here
 LOCK_FILE = "worker.lock"  # held by the process that writes to the run
 LEASE_FOLDER = "lease"  # in its place on a network disk
 PROGRESS_FILE = "progress.json"  # how far the worker is

@@ -11,6 +11,7 @@ from bioner_core.files import write_atomically
 from bioner_core.study.annotation_file import save_annotation_status
 from bioner_core.study.estimate_file import save_estimate_basis
 from bioner_core.study.exported_run import MAX_BYTES, ExportedRun, parse_exported_run
+from bioner_core.study.external_results import load_external_results, write_external_result
 from bioner_core.study.jobs import JobFailure
 from bioner_core.study.journal import FailureRow, PointRow
 from bioner_core.study.run import Run
@@ -93,6 +94,8 @@ def _fill_run(exported: ExportedRun, run: Run) -> None:
         save_annotation_status(run, exported.annotation)
     if exported.estimate:
         save_estimate_basis(run, exported.estimate)
+    for result in exported.external:
+        write_external_result(run.folder, result)
 
 
 def _extend_run(store: RunStore, name: str, exported: ExportedRun) -> _Added:
@@ -109,6 +112,10 @@ def _extend_run(store: RunStore, name: str, exported: ExportedRun) -> _Added:
             recorded = finished | {failure.job.id for failure in run.failures()}
             failures = {job: failure for job, failure in exported.failures.items() if job not in recorded}
             _write(writer, exported, rows, failures)
+            present = {result.id for result in load_external_results(run)}
+            for result in exported.external:
+                if result.id not in present:
+                    write_external_result(run.folder, result)
     except BaseException:
         write_atomically(run.folder / STUDY_FILE, before)
         raise

@@ -92,7 +92,7 @@ def test_a_csv_may_come_from_a_spreadsheet():
         ),
         (
             ROW.replace("finetune", "magic"),
-            "p.csv, line 2, method: found 'magic'; allowed is finetune or probe.",
+            "p.csv, line 2, method: found 'magic'; allowed is finetune, probe or external.",
         ),
         (
             ROW.replace("Drug", "a\x1b[2J"),

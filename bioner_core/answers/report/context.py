@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from bioner_core.analysis.break_even import BreakEven, find_break_even, list_external_scores
 from bioner_core.answers.goal_plans import map_goal_plans
 from bioner_core.answers.pretraining_gain import SourceGain, find_gain
 from bioner_core.answers.sort_order import sort_sources
@@ -72,6 +73,11 @@ class ReportContext:
     def gain(self) -> SourceGain | None:
         """Return what the row's source adds at a first annotation; without one, the most helpful source."""
         return find_gain(self.row, self.rows, self.curves, self.noise)
+
+    @cached_property
+    def break_even(self) -> BreakEven | None:
+        """Return from where the answer's curve is better than a system that is not trained here."""
+        return find_break_even(list_external_scores(self.run), self.curve, self.curves, self.noise)
 
     @cached_property
     def descriptions(self) -> Mapping[str, CorpusDescription]:

@@ -2,6 +2,7 @@
 
 from bioner_core import __version__
 from bioner_core.answers.report.context import ReportContext
+from bioner_core.answers.wording.break_even import describe_contamination
 from bioner_core.answers.wording.caveats import (
     PROBE,
     describe_agreement,
@@ -50,6 +51,7 @@ def list_limits(context: ReportContext) -> list[str]:
         gap and f"{gap[0].upper()}{gap[1:]}; the number lies between them.",
         describe_sampling(sample) if sample == "sentences" else "",
         describe_growing_goal(context.goal_curve) if context.goal_curve else "",
+        describe_contamination(context.break_even),
         describe_agreement(context.descriptions.get(row.target)),
         "The number holds for this model, these texts and annotation of this quality. The goal is a "
         "share of what this corpus allows, not of the best F1 possible.",

@@ -9,6 +9,7 @@ from bioner_core.answers.goal_plans import build_goal_record
 from bioner_core.answers.pool_needs import build_pool_row
 from bioner_core.answers.report import limits, paragraphs, sections
 from bioner_core.answers.report.context import ReportContext
+from bioner_core.answers.wording.break_even import describe_break_even
 from bioner_core.answers.wording.budgets import (
     describe_answer,
     describe_goal,
@@ -49,7 +50,7 @@ def render_report(context: ReportContext) -> str:
         made=f"{format_time(context.at)}, BioNER Budget {__version__}",
         lead=context.verdict or str(describe_answer(context.row, context.others)),
         subject=describe_subject(context.row, context.rows),
-        gain=describe_gain(context.gain.gain, context.gain.budget) if context.gain else "",
+        gain=_describe_alternatives(context),
         boxes=context.boxes or build_boxes(context),
         question=sections.build_question(context),
         chart=Markup(_render_chart(context)),  # noqa: S704  # Vega has escaped the names in it
@@ -85,6 +86,9 @@ def render_report_csv(context: ReportContext) -> str:
         for row in rows:
             item = row.source if section == "source" else row.entity
             lines += [(section, item, name, value) for name, value in _build_record(row, context).items()]
+    if context.break_even:
+        name = context.break_even.score.point.model
+        lines += [("system", name, field, value) for field, value in context.break_even.record().items()]
     for curve in context.curves:
         for size in (*curve.sizes, *([curve.full] if curve.full else [])):
             for name in ("f1", "low", "high", "n_seeds"):
@@ -149,6 +153,7 @@ def _render_chart(context: ReportContext) -> str:
         view=AxisView(scale=choose_scale(context.curve)),
         smooth=build_smooth_curves(context.curves, context.noise, chosen=context.row.source),
         fan=build_fan(context.curve, context.forecast) if context.forecast else None,
+        system=context.break_even.score if context.break_even else None,
         full_name=f"all {format_count(pooled.pool)}" if pooled else "full data",
         height=290,
     )
@@ -161,15 +166,22 @@ def drop_svg_size(svg: str) -> str:
     return re.sub(r'\s(width|height)="[^"]*"', "", head) + sign + rest
 
 
+def _describe_alternatives(context: ReportContext) -> str:
+    """Say what pretraining brings, and what a system brings that is not trained here."""
+    gain = describe_gain(context.gain.gain, context.gain.budget) if context.gain else ""
+    entity = context.row.decided_by or ""
+    system = describe_break_even(context.break_even, entity=entity, rates=context.rates)
+    return " ".join(filter(None, (gain, system)))
+
+
 def _describe_chart(context: ReportContext) -> str:
     row = context.row
     entity = f"{row.decided_by}, the type that decides" if row.decided_by else describe_entity(row.entity)
     spread = "; band and bar: 90 % intervals; points: single models" if row.interval else ""
     fan = "; dashed: forecast with 90 % interval" if context.forecast else ""
-    thick = name_source(row.source)
-    return (
-        f"F1 by training sentences for {entity} in {row.target}; thick line: {thick}, smoothed{spread}{fan}."
-    )
+    system = f"; dotted: {context.break_even.score.point.model}" if context.break_even else ""
+    thick = f"thick line: {name_source(row.source)}, smoothed"
+    return f"F1 by training sentences for {entity} in {row.target}; {thick}{spread}{fan}{system}."
 
 
 @lru_cache(maxsize=4)

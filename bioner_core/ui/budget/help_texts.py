@@ -2,7 +2,9 @@
 
 WHY_TWO = """
 **First** is the paper's rule: the smallest size whose F1 reaches the goal. A curve goes up and down by
-chance, and the first lucky peak counts, so this number is too small more often than too large.
+chance. Where sizes lie close together, the first lucky peak counts, and this number is often too small. Where
+they lie far apart, the goal is reached between two of them, and it is often too large. So the plan may be
+smaller or larger.
 
 **Plan** is the size where a smoothed curve reaches the goal. The smoothed curve never falls, so one lucky
 size does not decide. With this number, the chance to reach the goal is 50 %. It is the number to write into a

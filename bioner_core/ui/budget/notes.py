@@ -14,17 +14,18 @@ from bioner_core.answers.wording.caveats import (
     select_notes,
 )
 from bioner_core.answers.wording.numbers import format_count
+from bioner_core.answers.wording.progress import describe_time_left
 from bioner_core.answers.wording.sources import describe_gain, describe_subject
 from bioner_core.curves.budget import Budget
 from bioner_core.curves.budget_table import compute_curve_budgets
 from bioner_core.curves.points import COLUMNS, NONE, CurvePoint
 from bioner_core.errors import BionerError
 from bioner_core.reproduce.table5 import PrintedCell, compute_table5
-from bioner_core.study.duration import format_duration
 from bioner_core.study.run import Run
 from bioner_core.study.run_corpora import describe_run_corpora, load_published_table
 from bioner_core.ui.budget.answer import BudgetAnswer
 from bioner_core.ui.budget.help_texts import HOW
+from bioner_core.ui.budget.system import describe_system
 from bioner_core.ui.shared.shell import escape_markdown, find_head, repeat_every
 from bioner_core.ui.shared.tables import show_table
 
@@ -38,6 +39,7 @@ def show_subject(answer: BudgetAnswer, chosen: Budget, run: Run) -> None:
         describe_subject(chosen, answer.rows),
         describe_printed(answer.rows, chosen, load_published_table(run, "table5")),
         describe_gain(best.gain, best.budget) if best and chosen.has_answer else "",
+        describe_system(answer, chosen, run),
         describe_agreement(describe_run_corpora(run).get(chosen.target)),
     ]
     text = " ".join(filter(None, sentences))
@@ -97,8 +99,8 @@ def follow_growth(run: Run, n_done: int) -> None:
     state = run.state()
     if state.n_done != n_done or not state.is_live:
         st.rerun()
-    left = "" if state.seconds_left is None else f", about {format_duration(state.seconds_left)} left"
-    st.progress(state.n_done / max(1, state.n_jobs), f"{state.n_done} of {state.n_jobs} models trained{left}")
+    done = f"{state.n_done} of {state.n_jobs} models trained{describe_time_left(state)}"
+    st.progress(state.n_done / max(1, state.n_jobs), done)
 
 
 def show_details(find_points: Callable[[], Sequence[CurvePoint]], run: Run) -> None:

@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+import stat
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -105,7 +106,13 @@ def expand_path(text: str) -> Path:
 
 def count_folder_bytes(path: Path) -> int:
     """Return the total size of the files below ``path``, in bytes; 0 where it does not exist."""
-    return sum(file.stat().st_size for file in path.rglob("*") if file.is_file() and not file.is_symlink())
+    n_bytes = 0
+    for folder, _, names in os.walk(path):
+        for name in names:
+            with suppress(FileNotFoundError):  # a worker replaces its files all the time
+                status = os.lstat(os.path.join(folder, name))
+                n_bytes += status.st_size if stat.S_ISREG(status.st_mode) else 0
+    return n_bytes
 
 
 def free_space(folder: Path, n_bytes: int, *, max_bytes: int) -> None:

@@ -1,4 +1,4 @@
-"""Permissions of the folders of the program."""
+"""The folders of the program: their permissions and sizes."""
 
 import os
 import stat
@@ -6,7 +6,14 @@ import sys
 
 import pytest
 
-from bioner_core.files import compute_digest, create_private_folder, expand_path, is_intact, write_digest
+from bioner_core.files import (
+    compute_digest,
+    count_folder_bytes,
+    create_private_folder,
+    expand_path,
+    is_intact,
+    write_digest,
+)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes")
@@ -55,3 +62,15 @@ def test_any_change_of_a_cached_file_or_folder_is_noticed(tmp_path):
 def test_the_home_of_a_user_that_does_not_exist_is_a_usual_path():
     assert str(expand_path("~nosuch-user/x")) == "~nosuch-user/x"
     assert expand_path("~/x").is_absolute()
+
+
+def test_a_file_that_vanishes_while_a_folder_is_counted_has_no_size(tmp_path, monkeypatch):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a/kept").write_bytes(b"123")
+    (tmp_path / "link").symlink_to(tmp_path / "a/kept")
+    assert count_folder_bytes(tmp_path) == 3
+    assert count_folder_bytes(tmp_path / "nosuch") == 0
+    monkeypatch.setattr(
+        os, "walk", lambda path: [(str(tmp_path / "a"), [], ["kept", "replaced by a worker"])]
+    )
+    assert count_folder_bytes(tmp_path) == 3

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.costs.rates import Rates
-from bioner_core.study.duration import estimate_seconds, explain_time
+from bioner_core.study.duration import estimate_seconds, estimate_seconds_elsewhere, explain_time
 from bioner_core.study.executors.backend import Backend
 from bioner_core.study.plan import Study
 from bioner_core.study.store import RunStore
@@ -20,6 +20,7 @@ class PlannedWork:
     study: Study  # the jobs that are still to be trained
     place: str  # as ``Backend.place`` names it; "" is this machine
     seconds: float | None  # None where nothing similar was measured there
+    seconds_elsewhere: float | None  # on the machine of the shipped runs, where nothing is known of this one
     basis: str  # what the time rests on, or why there is none
     money: float | None  # in ``currency``; None without a time or a price
     currency: str
@@ -27,8 +28,8 @@ class PlannedWork:
 
     @property
     def is_long(self) -> bool:
-        """Say whether it takes a day or more."""
-        return self.seconds is not None and self.seconds >= LONG_SECONDS
+        """Say whether it takes a day or more, as far as is known."""
+        return (self.seconds or self.seconds_elsewhere or 0) >= LONG_SECONDS
 
 
 def plan_work(
@@ -39,12 +40,14 @@ def plan_work(
     :param corpora: by name, as ``estimate_seconds`` takes them.
     """
     seconds = estimate_seconds(study, store, corpora, backend.place)
+    is_unknown_here = seconds is None and not backend.place
     hours = None if seconds is None else seconds / 3600
     price, watts = rates.machine_price, rates.machine_watts
     return PlannedWork(
         study=study,
         place=backend.place,
         seconds=seconds,
+        seconds_elsewhere=estimate_seconds_elsewhere(study, store)[0] if is_unknown_here else None,
         basis=explain_time(study, store, seconds, backend.place),
         money=None if hours is None or price is None else hours * price,
         currency=rates.currency,

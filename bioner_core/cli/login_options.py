@@ -6,6 +6,7 @@ import re
 from importlib.util import find_spec
 
 from bioner_core.errors import BionerError
+from bioner_core.study.executors.backend import parse_backend
 from bioner_core.users.login import Login
 
 LOCAL_PROXIES = ("127.0.0.1", "::1")
@@ -51,28 +52,38 @@ def add_login_options(app: argparse.ArgumentParser) -> None:
         metavar="N",
         help="studies of each user that train or wait at once (default: no limit)",
     )
+    group.add_argument(
+        "--user-backend",
+        action="append",
+        default=[],
+        metavar="PLACE",
+        help="a cluster where users may train, as --backend names it (default: this machine alone)",
+    )
 
 
 def build_login(args: argparse.Namespace) -> Login | None:
     """Return the log-in of the options; None where there is none. :raises BionerError: they do not fit."""
     if not (args.login or args.login_header):
-        options = ("login_claim", "proxy", "admin", "user_disk", "user_studies")
+        options = ("login_claim", "proxy", "admin", "user_disk", "user_studies", "user_backend")
         if unused := [f"--{name.replace('_', '-')}" for name in options if getattr(args, name)]:
             raise BionerError(
                 f"{', '.join(unused)}: needs a log-in. Add --login oidc or --login-header HEADER."
             )
         return None
+    if args.no_token:
+        raise BionerError("--no-token: log-in takes the place of the address's token. Leave it out.")
     if args.login_header:
         _check_header_options(args)
     else:
         _check_oidc_options(args)
     return Login(
         header=args.login_header or "",
-        proxies=tuple(args.proxy) or LOCAL_PROXIES,
+        proxies=tuple(str(ipaddress.ip_address(address)) for address in args.proxy) or LOCAL_PROXIES,
         claim="" if args.login_header else args.login_claim or "email",
         admins=tuple(args.admin),
         user_bytes=args.user_disk,
         user_studies=args.user_studies,
+        user_places=tuple(str(parse_backend(place)) for place in args.user_backend),
     )
 
 

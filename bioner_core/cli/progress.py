@@ -3,12 +3,10 @@
 import sys
 import time
 
-from bioner_core.answers.wording.progress import describe_progress
+from bioner_core.answers.wording.progress import describe_progress, describe_time_left
 from bioner_core.answers.wording.search import describe_round
-from bioner_core.study.duration import format_duration
 from bioner_core.study.jobs import PAUSED, WAITING, JobFailure, JobOutcome, JobResult
 from bioner_core.study.run import Run
-from bioner_core.study.run_state import RunState
 from bioner_core.study.search import Search
 
 POLL_SECONDS = 1.0  # between looks at a run that another process works on
@@ -71,7 +69,7 @@ class ProgressLog:
             result = _format_scores(outcome) if isinstance(outcome, JobResult) else outcome.reason
             self.line.clear()
             n_ended = state.n_done + state.n_failed
-            print(f"[{n_ended}/{state.n_jobs}{_format_time_left(state)}] {model}: {result}", file=sys.stderr)
+            print(f"[{n_ended}/{state.n_jobs}{describe_time_left(state)}] {model}: {result}", file=sys.stderr)
             self.logged_at = time.monotonic()
         else:
             text = f"{model}: {outcome.phase} {outcome.done}/{outcome.total}"
@@ -91,10 +89,6 @@ def _format_scores(done: JobResult) -> str:
     """Return the F1 of each type in percent, "–" where the test part has no mention of it."""
     scores = [(point.entity, point.tested_f1) for point in done.points]
     return ", ".join(f"{entity} F1 {'–' if f1 is None else f'{100 * f1:.1f}'}" for entity, f1 in scores)
-
-
-def _format_time_left(state: RunState) -> str:
-    return "" if state.seconds_left is None else f", {format_duration(state.seconds_left)} left"
 
 
 def follow_worker(run: Run) -> None:

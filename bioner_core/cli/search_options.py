@@ -2,10 +2,11 @@
 
 import argparse
 
+from bioner_core.costs.rates import load_rates
 from bioner_core.errors import BionerError
 from bioner_core.study.search import UNTIL, Search
 
-_LIMITS = ("until", "max_models", "max_minutes")
+_LIMITS = ("until", "max_models", "max_minutes", "max_cost")
 _SCOPE = ("target", "source", "entity")
 
 
@@ -26,6 +27,12 @@ def add_search_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--max-minutes", type=float, metavar="M", help="add no model after M minutes of training"
     )
+    command.add_argument(
+        "--max-cost",
+        type=float,
+        metavar="X",
+        help="add no model after training for X, at the price of an hour in Settings",
+    )
 
 
 def read_search(args: argparse.Namespace) -> Search | None:
@@ -44,8 +51,16 @@ def read_search(args: argparse.Namespace) -> Search | None:
         goal_f1=args.f1,
         until=UNTIL if args.until is None else args.until,
         max_models=args.max_models,
-        max_seconds=None if args.max_minutes is None else 60 * args.max_minutes,
+        max_seconds=_read_seconds(args),
     )
+
+
+def _read_seconds(args: argparse.Namespace) -> float | None:
+    """Return the shorter of the limits of time and money, in seconds; None without either."""
+    limits = [] if args.max_minutes is None else [60 * args.max_minutes]
+    if args.max_cost is not None:
+        limits.append(load_rates().compute_paid_seconds(args.max_cost))
+    return min(limits, default=None)
 
 
 def add_scope(command: argparse.ArgumentParser) -> None:

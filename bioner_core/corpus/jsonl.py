@@ -43,7 +43,7 @@ def is_corpus_file(path: Path) -> bool:
 def load_corpus(path: Path) -> Corpus:
     """Read a file of ``save_corpus``; the corpus has the same digest as the saved one.
 
-    :raises BionerError: a line is invalid; the message has its number.
+    :raises BionerError: it cannot be read, or a line is invalid; the message has its number.
     """
     number = 1
     sentences = []
@@ -61,6 +61,8 @@ def load_corpus(path: Path) -> Corpus:
         return Corpus(sentences=tuple(sentences), **fields)
     except _NewerError:
         raise
+    except OSError as error:  # of another account, for example
+        raise BionerError(f"{path}: cannot be read ({error.strerror}).") from error
     except (BionerError, ValueError, TypeError, KeyError, RecursionError) as error:
         reason = str(error) if isinstance(error, BionerError) else f"{type(error).__name__}: {error}"
         raise BionerError(

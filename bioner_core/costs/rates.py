@@ -81,6 +81,20 @@ class Rates:
         """Say whether the seconds are the published ones."""
         return self.source == PUBLISHED_SOURCE
 
+    def compute_paid_seconds(self, money: float) -> float:
+        """Return how long the machine trains for an amount in ``currency``, in seconds.
+
+        :raises BionerError: the amount is not above 0, or training has no price.
+        """
+        if not money > 0:
+            raise BionerError(f"the highest cost is {money:g}; allowed is more than 0.")
+        if not self.machine_price:
+            raise BionerError(
+                "the highest cost: an hour of training has no price. Enter it under Settings, "
+                "or limit the minutes instead."
+            )
+        return money / self.machine_price * 3600
+
 
 def locate_rates() -> Path:
     """Return the path of the file with the user's rates."""

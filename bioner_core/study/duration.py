@@ -114,16 +114,26 @@ def format_time_elsewhere(study: Study, store: RunStore) -> str:
     unknown = (
         "The time is known some seconds after the start: no similar model was trained on this machine yet."
     )
+    seconds, machine = estimate_seconds_elsewhere(study, store)
+    if seconds is None:
+        return unknown
+    reading = " after the encoder has read the text" if study.method == "probe" else ""
+    return f"{unknown} On another machine ({machine}), training takes {format_duration(seconds)}{reading}."
+
+
+def estimate_seconds_elsewhere(study: Study, store: RunStore) -> tuple[float | None, str]:
+    """Return the time on the machine of the shipped runs, and its name.
+
+    The time is None where they have nothing similar.
+    """
     key = _build_speed_key(study)
     shipped = [run for run in store.runs() if run.is_shipped and _build_speed_key(run.study) == key]
     machines = Counter(row.device for run in shipped for row in run.rows() if row.point.seconds)
     machine = max(machines, key=machines.__getitem__, default="")
     speed = _measure_speed(shipped, study, is_measured=lambda row: row.device == machine)
     if speed is None:
-        return unknown
-    time = format_duration(compute_total_workload(study.jobs, study.train_sizes) * speed)
-    reading = " after the encoder has read the text" if study.method == "probe" else ""
-    return f"{unknown} On another machine ({machine}), training takes {time}{reading}."
+        return None, machine
+    return compute_total_workload(study.jobs, study.train_sizes) * speed, machine
 
 
 def format_planned_work(study: Study, store: RunStore, corpora: Mapping[str, Corpus] | None = None) -> str:

@@ -183,12 +183,12 @@ class Run:
             return RunState(problem=str(error), worker=WorkerProgress() if self.is_locked() else None)
 
     def log_tail(self, n: int = 20) -> tuple[str, ...]:
-        """Return the last ``n`` lines of the worker's log; none if there is no log."""
+        """Return the last ``n`` lines of the worker's log; none if there is no log that can be read."""
         try:
             with (self.folder / LOG_FILE).open("rb") as file:
                 file.seek(max(0, file.seek(0, io.SEEK_END) - LOG_TAIL_BYTES))
                 return tuple(file.read().decode("utf-8", errors="replace").splitlines()[-n:])
-        except FileNotFoundError:
+        except OSError:
             return ()
 
     def is_locked(self) -> bool:

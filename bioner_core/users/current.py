@@ -32,6 +32,7 @@ class User:
     is_admin: bool = False
     max_bytes: int | None = None  # of the home; None: no limit
     max_studies: int | None = None  # that train or wait at once; None: no limit
+    places: tuple[str, ...] | None = None  # beside this machine, where studies may train; None: anywhere
 
     @property
     def label(self) -> str:

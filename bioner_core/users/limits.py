@@ -1,4 +1,4 @@
-"""Limits of a user: room on the disk, and studies at once."""
+"""Limits of a user: room on the disk, studies at once, and where they may train."""
 
 from collections.abc import Callable
 
@@ -30,4 +30,22 @@ def check_studies(count_live: Callable[[], int]) -> None:
     raise BionerError(
         f"{n_live} of your studies train or wait, and each user may have {user.max_studies} at once. Wait "
         "until one has ended, or cancel one on Runs; then start again. The plan is kept."
+    )
+
+
+def check_place(place: str) -> None:
+    """Check where a study shall train, beside this machine.
+
+    A cluster gets the server's token, and can run code on the server by what it answers. So users choose
+    among those that an administrator trusts.
+
+    :param place: as ``--backend`` names it.
+    :raises BionerError: it is none of them.
+    """
+    user = find_user()
+    if user is None or user.places is None or place in user.places:
+        return
+    raise BionerError(
+        f"backend {place}: users of this server train on {', '.join(('local', *user.places))}. "
+        "Choose one of them, or ask an administrator to add yours (bioner app --user-backend)."
     )

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 
 from bioner_core.errors import BionerError
@@ -23,6 +24,7 @@ class Login:
     admins: tuple[str, ...] = ()
     user_bytes: int | None = None
     user_studies: int | None = None
+    user_places: tuple[str, ...] = ()  # as ``--backend`` names them
 
     def build_user(self, name: str) -> User:
         """Return the user of a name. :raises BionerError: the name is empty, too long or not printable."""
@@ -38,7 +40,18 @@ class Login:
             is_admin=is_admin,
             max_bytes=None if is_admin else self.user_bytes,
             max_studies=None if is_admin else self.user_studies,
+            places=None if is_admin else self.user_places,
         )
+
+    def decode_header(self, text: str) -> str:
+        """Return the name in a header that a proxy wrote as UTF-8 and the server read as Latin-1; else "".
+
+        >>> Login().decode_header("JÃ¼rgen"), Login().decode_header("Jürgen")
+        ('Jürgen', '')
+        """
+        with suppress(UnicodeError):
+            return text.encode("latin-1").decode("utf-8")
+        return ""
 
     def find_claim(self, token: Mapping[str, object]) -> str:
         """Return the name in an OpenID Connect token. :raises BionerError: there is none to believe."""
@@ -62,4 +75,5 @@ def load_login() -> Login | None:
     if not text:
         return None
     record = json.loads(text)
-    return Login(**{**record, "proxies": tuple(record["proxies"]), "admins": tuple(record["admins"])})
+    lists = {name: tuple(value) for name, value in record.items() if isinstance(value, list)}
+    return Login(**{**record, **lists})

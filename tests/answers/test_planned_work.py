@@ -47,6 +47,19 @@ def test_without_a_time_there_is_no_price(plan):
     assert warn_of_long_work(work) == ""
 
 
+def test_on_a_new_machine_the_time_elsewhere_warns(plan):
+    work = replace(plan(1), seconds=None, seconds_elsewhere=44 * 3600)
+    assert warn_of_long_work(work).startswith(
+        "This takes about 44 h on another machine. There are ways out: "
+    )
+    shipped = replace(RunStore().open("rumedner-finetuned").study, name="of my own")
+    new = plan_work(shipped, RunStore(), {}, backend=parse_backend("local"), rates=Rates())
+    assert new.seconds is None
+    assert new.seconds_elsewhere > 0
+    cluster = plan_work(shipped, RunStore(), {}, backend=parse_backend(PLACE), rates=Rates())
+    assert cluster.seconds_elsewhere is None
+
+
 def test_a_plan_of_days_comes_with_ways_out(plan):
     assert warn_of_long_work(plan(23.9)) == ""
     assert warn_of_long_work(plan(60)) == (

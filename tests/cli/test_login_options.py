@@ -21,14 +21,21 @@ def test_the_server_gets_what_the_options_say(monkeypatch):
     login = parse(
         *("--login-header", "X-User", "--proxy", "10.0.0.5", "--admin", "a", "--admin", "b"),
         *("--user-disk", "0.5", "--user-studies", "3"),
+        *("--user-backend", "ray://head:10001", "--user-backend", " slurm?partition=gpu"),
     )
     expected = Login(
-        header="X-User", proxies=("10.0.0.5",), admins=("a", "b"), user_bytes=500_000_000, user_studies=3
+        header="X-User",
+        proxies=("10.0.0.5",),
+        admins=("a", "b"),
+        user_bytes=500_000_000,
+        user_studies=3,
+        user_places=("ray://head:10001", "slurm?partition=gpu"),
     )
     assert login == expected
     monkeypatch.setenv(VARIABLE, login.serialize())
     assert load_login() == login
     assert parse("--login-header", "X-User").proxies == ("127.0.0.1", "::1")
+    assert parse("--login-header", "X-User", "--proxy", "FD00:0::5").proxies == ("fd00::5",)  # as sockets say
 
 
 @pytest.mark.parametrize(
@@ -39,6 +46,9 @@ def test_the_server_gets_what_the_options_say(monkeypatch):
         (["--login-header", "X User"], "write letters, digits and -"),
         (["--login-header", "X", "--proxy", "host"], "write an IP address, such as 10.0.0.5"),
         (["--login-header", "X", "--login-claim", "sub"], "--login-claim: belongs to --login oidc"),
+        (["--login-header", "X", "--user-backend", "moon"], "backend 'moon': is none"),
+        (["--user-backend", "ray"], "--user-backend: needs a log-in"),
+        (["--login-header", "X", "--no-token"], "--no-token: log-in takes the place"),
         (["--login", "oidc", "--proxy", "::1"], "--proxy: belongs to --login-header"),
     ],
 )

@@ -8,6 +8,7 @@ import stored_runs
 from search_runner import CORPORA, build_study, run_in_process, run_known_curve
 
 from bioner_core.cli import curve, main, runs
+from bioner_core.costs.rates import Rates, save_rates
 from bioner_core.study.executors import backend
 from bioner_core.study.search import Search
 from bioner_core.study.store import RunStore
@@ -60,12 +61,20 @@ def test_sizes_and_seeds_of_a_search_can_be_named(tmp_path, monkeypatch):
     [
         (("--until", "1.3"), "--until: is an option of a search; add --search."),
         (("--max-models", "3"), "--max-models: is an option of a search; add --search."),
+        (("--max-cost", "3"), "--max-cost: is an option of a search; add --search."),
         (("--search", "--until", "1"), "until is 1; it must be above 1, such as 1.5: high / low."),
     ],
 )
 def test_options_that_fit_no_search_are_refused(tmp_path, monkeypatch, capsys, options, message):
     assert plan_search(tmp_path, monkeypatch, *options) == 1
     assert capsys.readouterr().err.splitlines()[-1].removeprefix("bioner: ") == message
+
+
+def test_money_limits_a_search_at_the_price_of_training(tmp_path, monkeypatch, capsys):
+    save_rates(Rates(machine_price=4))
+    plan_search(tmp_path, monkeypatch, "--search", "--max-cost", "1", "--max-minutes", "60")
+    assert RunStore().open("own").study.search == Search(max_seconds=900)
+    assert "or 15 min have passed." in capsys.readouterr().err
 
 
 def test_progress_says_how_the_interval_narrows_and_why_the_search_ended(known_curve, capsys):

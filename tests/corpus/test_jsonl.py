@@ -150,6 +150,11 @@ def test_an_invalid_line_is_named_with_the_reason(tmp_path, number, text, reason
     )
 
 
+def test_a_file_that_cannot_be_read_is_named(tmp_path):
+    with pytest.raises(BionerError, match=f"{tmp_path.name}: cannot be read \\(Is a directory\\)"):
+        load_corpus(tmp_path)
+
+
 def test_a_newer_file_is_refused(tmp_path):
     path = tmp_path / "x.jsonl"
     path.write_text('{"bioner_corpus": 2, "name": "x"}')

@@ -1,6 +1,7 @@
 """Costs as ranges of hours, money and weeks, checked by hand; rates are saved, loaded and validated."""
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -225,3 +226,21 @@ def test_an_export_without_times_gives_no_rate(times, n_sentences):
 
 def test_impossible_times_give_no_rate():
     assert derive_timed_rates(build_timed_reading(1, annotation_seconds=9e9, n_timed=1), 1, Rates()) is None
+
+
+def test_an_amount_pays_for_seconds_of_training():
+    assert Rates(machine_price=4).compute_paid_seconds(1) == 900
+
+
+@pytest.mark.parametrize(
+    ("price", "money", "message"),
+    [
+        (4, 0, "the highest cost is 0; allowed is more than 0."),
+        (4, float("nan"), "the highest cost is nan; allowed is more than 0."),
+        (None, 5, "an hour of training has no price. Enter it under Settings"),
+        (0, 5, "an hour of training has no price. Enter it under Settings"),
+    ],
+)
+def test_an_amount_without_a_price_or_above_nothing_is_refused(price, money, message):
+    with pytest.raises(BionerError, match=re.escape(message)):
+        Rates(machine_price=price).compute_paid_seconds(money)

@@ -57,6 +57,10 @@ def test_the_claims_of_the_page_about_the_benchmark_hold(page, result):
     page = " ".join(page.split())
     assert f"within 5 % of the truth in {sum(error <= 0.05 for error in off)} of {len(off)}" in page
     assert f"within {max(off):.0%} in all".replace("%", " %") in page
+    guide = " ".join((ROOT / "docs/guide.md").read_text(encoding="utf-8").split())
+    assert f"{sum(error <= 0.05 for error in off)} of {len(off)} settings, and {max(off):.0%} off" in (
+        guide.replace(" %", "%")
+    )
     covered = [row["covered"] for row in result["rows"]]
     assert f"in {100 * min(covered):.0f} to {100 * max(covered):.0f} % of the cases" in page
     assert all(of["averaged"]["mean_abs_log2"] < of["line"]["mean_abs_log2"] for of in rules)

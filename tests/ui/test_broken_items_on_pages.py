@@ -4,9 +4,14 @@ import os
 import shutil
 
 import pytest
-from stored_runs import plan_run, record_outcomes
+from page_texts import find_slips, iterate_texts
+from stored_runs import add_to_library, plan_run, record_outcomes
 
+from bioner_core.corpus.library import Library
+from bioner_core.study.run_files import LOG_FILE
 from bioner_core.study.store import RunStore
+
+NAME = "<img src=x onerror=alert(1)> **d** $e$"
 
 
 @pytest.fixture
@@ -37,3 +42,39 @@ def test_the_list_of_runs_shows_the_broken_ones(broken_runs, open_page, read_pag
     assert not app.error
     assert open_page("budget", run="copy (2)").selectbox(key="run").value == "copy (2)"
     assert "no longer exists" not in read_page(open_page("runs", run="loop"))
+
+
+@pytest.mark.parametrize(
+    "page", ["budget", "runs", "train", "corpora", pytest.param("upload", marks=pytest.mark.long)]
+)
+def test_names_that_this_program_never_writes_stay_text(open_page, page):
+    add_to_library("reviews")
+    run = plan_run("good")
+    record_outcomes(run)
+    shutil.copytree(run.folder, RunStore().folder / NAME)
+    path = Library().path("reviews")
+    shutil.copy(path, path.with_name(NAME + path.suffix))
+    app = open_page(page, **({"corpus": NAME} if page == "corpora" else {"run": NAME}))
+    assert not app.exception and find_slips(app) == []
+    drawn = [*app.markdown, *app.caption, *app.error, *app.warning, *app.info]
+    assert not [element.value for element in drawn if "**d**" in element.value]
+    assert not [element for element in app.get("html") if "<img" in element.proto.body]
+    assert any("onerror" in text for text in iterate_texts(app))
+
+
+def test_a_pipe_or_folder_in_place_of_a_corpus_is_no_corpus(open_page):
+    add_to_library("reviews")
+    os.mkfifo(Library().path("pipe"))
+    Library().path("folder").mkdir()
+    for name in ("pipe", "folder"):
+        app = open_page("corpora", corpus=name)
+        message = f"{name}: no such corpus in the library. Available: reviews."
+        assert [error.value for error in app.error] == [message]
+
+
+def test_a_log_that_cannot_be_read_hides_no_run(open_page):
+    run = plan_run("good")
+    record_outcomes(run)
+    (run.folder / LOG_FILE).mkdir()
+    app = open_page("train", run="good")
+    assert not app.error and find_slips(app) == []

@@ -9,6 +9,7 @@ import stored_runs
 
 from bioner_core.answers.wording.progress import describe_progress
 from bioner_core.charts.search_chart import build_search_chart
+from bioner_core.costs.rates import Rates, save_rates
 from bioner_core.study.run_state import RunState, WorkerProgress
 from bioner_core.study.search import Search, SearchRound
 from bioner_core.study.store import RunStore
@@ -68,6 +69,17 @@ def test_an_address_plans_the_same_search(open_page, read_page):
     assert "until the number for 95 % is known to within a factor of 2, or 5 min have passed" in read_page(
         app
     )
+
+
+def test_a_price_of_training_limits_the_cost_of_a_search(open_page, read_page):
+    stored_runs.add_to_library("reviews")
+    address = {"which models": "search", "minutes": "5", "cost": "0.05"}
+    text = read_page(open_page("train", preset="probe", targets="reviews", **address))
+    assert "or 5 min have passed." in text
+    assert "EUR at most" not in text
+    save_rates(Rates(machine_price=1))
+    text = read_page(open_page("train", preset="probe", targets="reviews", **address))
+    assert "or 3 min have passed." in text
 
 
 def test_an_open_search_says_how_far_it_is_and_shows_how_it_narrowed(open_page, read_page):

@@ -1,5 +1,7 @@
 """Pages of a user who has logged in: what they show, and whose they stay."""
 
+from types import SimpleNamespace
+
 import pytest
 from stored_runs import add_to_library, build_corpus, plan_run, record_failures
 
@@ -10,7 +12,7 @@ from bioner_core.study.run_sharing import share_run
 from bioner_core.study.store import RunStore
 from bioner_core.ui.shared import login as session_login
 from bioner_core.users.current import act_as, create_home, require_users
-from bioner_core.users.login import VARIABLE, Login
+from bioner_core.users.login import HEADER_KEY, VARIABLE, Login
 
 LOGIN = Login(header="X-Forwarded-User", admins=("boss",))
 
@@ -81,6 +83,14 @@ def test_a_name_that_is_none_is_refused(current, open_page, name):
 def test_another_thread_has_no_user(current):
     with pytest.raises(BionerError, match="nobody is logged in"):
         plan_run("first")
+
+
+def test_a_name_in_a_header_is_utf_8(current, monkeypatch):
+    monkeypatch.undo()
+    for content, name in ((b"anna", "anna"), ("анна".encode(), "анна"), ("Jürgen".encode("latin-1"), "")):
+        claims = {HEADER_KEY: content.decode("latin-1")}
+        monkeypatch.setattr(session_login.st, "user", SimpleNamespace(to_dict=lambda claims=claims: claims))
+        assert session_login._read_name(LOGIN) == name
 
 
 def test_login_of_a_token():

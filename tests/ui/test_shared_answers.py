@@ -18,7 +18,8 @@ def count_calls(monkeypatch, module, name):
     return calls
 
 
-def test_a_second_session_computes_no_budget_and_no_draw(open_page, read_page, monkeypatch):
+def test_a_second_session_computes_no_budget_and_no_draw(open_page, read_page, monkeypatch, tmp_path):
+    monkeypatch.setenv("BIONER_CACHE", str(tmp_path))  # without draws of an earlier test run
     record_outcomes(plan_run(sources=[build_corpus("notes")]))
     fits = count_calls(monkeypatch, draws, "fit_monotone_curves")
     budgets = count_calls(monkeypatch, budget_table, "compute_budget")

@@ -197,6 +197,14 @@ def test_unreadable_files_give_one_message_and_write_nothing(open_page, read_pag
     assert not any(isolated_folders.iterdir())
 
 
+def test_a_format_that_is_not_read_links_the_page_of_formats(open_page, read_page):
+    app = upload_file(open_page("upload"), b"helps\nmuch\n\n", "bad.txt")
+    assert "the page Formats shows an example of each." in read_page(app)
+    assert "See the formats" in {link.proto.label for link in app.get("page_link")}
+    app = upload_file(open_page("upload"), b"It\tO\nhelps\tO\n\n", "bad.txt")
+    assert "See the formats" not in {link.proto.label for link in app.get("page_link")}
+
+
 def test_two_files_of_one_name_are_refused(open_page, read_page):
     app = open_page("upload")
     app.file_uploader(key="files").set_value([("a.conll", b"x", ""), ("a.conll", b"y", "")])

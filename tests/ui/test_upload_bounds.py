@@ -9,6 +9,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from bioner_core.ui.server import upload_bounds
 from bioner_core.ui.server.upload_bounds import ALL_BYTES, SESSION_BYTES, UploadBounds
+from bioner_core.users.login import VARIABLE, Login
 
 SIZE = 150_000_000
 
@@ -84,6 +85,21 @@ def test_a_file_of_unknown_length_is_refused(manager, length):
     app = UploadBounds(store_file(manager))
     assert put_all(app, ("a", "x"), length=length) == [411]
     assert not manager.file_storage
+
+
+def test_before_the_log_in_no_file_is_taken(manager, monkeypatch):
+    users = {"anna": {"is_logged_in": True}, "nobody": {}, "logged out": {"is_logged_in": False}}
+    sessions = {
+        name: SimpleNamespace(session=SimpleNamespace(_user_info=user)) for name, user in users.items()
+    }
+    upload_bounds.Runtime.instance = lambda: SimpleNamespace(
+        uploaded_file_mgr=manager, _session_mgr=SimpleNamespace(get_session_info=sessions.get)
+    )
+    targets = [(session, "x") for session in (*users, "guessed")]
+    monkeypatch.setenv(VARIABLE, Login(claim="email").serialize())
+    assert put_all(UploadBounds(store_file(manager)), *targets) == [204, 403, 403, 403]
+    monkeypatch.setenv(VARIABLE, Login(header="X-User").serialize())  # the guard asks each request for a user
+    assert put_all(UploadBounds(store_file(manager)), ("nobody", "y")) == [204]
 
 
 def test_other_requests_pass(manager):

@@ -2,15 +2,25 @@
 
 import json
 import stat
+from types import SimpleNamespace
 
 import pytest
 from stored_runs import add_to_library, build_corpus, plan_run, record_outcomes
 
+from bioner_core.corpus.fetching import download_state
 from bioner_core.corpus.kept_uploads import KeptUploads
 from bioner_core.corpus.library import Library
 from bioner_core.errors import BionerError
-from bioner_core.files import locate_users_folder
+from bioner_core.files import locate_corpora_folder, locate_users_folder
 from bioner_core.study import worker
+from bioner_core.study.executors import connection
+from bioner_core.study.executors.backend import (
+    Backend,
+    choose_backend,
+    parse_backend,
+    read_backend,
+    remember_backend,
+)
 from bioner_core.study.run_sharing import share_run
 from bioner_core.study.store import RunStore
 from bioner_core.study.worker import start_detached
@@ -59,6 +69,42 @@ def test_a_user_may_train_so_many_studies_at_once(log_in, monkeypatch):
     with session.of("boss"):
         plan_run("of the boss")
         start_detached("of the boss")
+
+
+def test_a_user_trains_where_an_administrator_allows(log_in, monkeypatch):
+    """A cluster of somebody's own would get the server's token, and could run code on the server."""
+    allowed, other = "ray://head:10001", "ray://head:10001?insecure"
+    monkeypatch.setattr(connection.subprocess, "run", lambda *_, **__: SimpleNamespace(stdout="[]"))
+    session = log_in(user_places=(allowed,))
+    with session.of("anna"):
+        run = plan_run("first")
+        for place in (other, "ray", "ray://evil:1", "slurm", "slurm?partition=gpu"):
+            for access in (choose_backend, connection.inspect_in_process):
+                with pytest.raises(
+                    BionerError, match=r"users of this server train on local, ray://head:10001\."
+                ):
+                    access(place)
+            with pytest.raises(BionerError, match="users of this server train on"):
+                remember_backend(run, parse_backend(place))
+        assert read_backend(run) == Backend()
+        for place in (allowed, "local"):
+            remember_backend(run, choose_backend(place))
+            assert str(read_backend(run)) == place
+            assert connection.inspect_in_process(place) == []
+    with session.of("boss"):
+        assert choose_backend(other).is_insecure
+
+
+def test_a_download_of_a_public_corpus_is_limited_and_logged(log_in, monkeypatch):
+    """The process that downloads knows no user."""
+    monkeypatch.setattr(download_state, "COMMAND", ("true",))
+    session = log_in(user_bytes=10_000)
+    with session.of("anna"):
+        download_state.start_download("psytar")
+        assert '"fetch corpus", "what": "psytar"' in (locate_users_folder() / audit.FILE).read_text()
+        (locate_corpora_folder() / "large").write_bytes(b"x" * 10_000)
+        with pytest.raises(BionerError, match="no room"):
+            download_state.start_download("bc5cdr")
 
 
 def test_the_log_says_who_did_what_and_no_text(log_in):

@@ -22,4 +22,6 @@ def warn_of_long_work(work: PlannedWork) -> str:
     if not work.study.search:
         ways.append("a search trains only the models that the number needs")
     ways.append("a GPU or a cluster trains faster")
-    return f"This takes about {format_duration(work.seconds or 0)}. There are ways out: {join_names(ways)}."
+    where = "" if work.seconds else " on another machine"
+    time = format_duration(work.seconds or work.seconds_elsewhere or 0)
+    return f"This takes about {time}{where}. There are ways out: {join_names(ways)}."

@@ -71,15 +71,28 @@ def _format_ordinal(n: int) -> str:
 def _describe_work(state: RunState) -> str:
     """Describe what a worker does: it reads, trains, or searches."""
     step = state.search.last_round if state.search else None
-    left = "" if state.seconds_left is None else f", about {format_duration(state.seconds_left)} left"
+    left = describe_time_left(state)
     if state.search and step:
-        left = left if step.seconds_more is None and not step.end else ""
         return f"{count_models(state.n_done)} trained{left}. {describe_round(state.search, step)}"
     first = " first" if state.is_searching else ""
     trained = f"{format_count(state.n_done)} of {format_count(state.n_jobs)}{first} models trained{left}."
     if reading := next(filter(None, map(describe_reading, state.worker.running if state.worker else ())), ""):
         return f"{reading} {trained}"
     return f"{trained} Then the search adds those that tell most." if state.is_searching else trained
+
+
+def describe_time_left(state: RunState) -> str:
+    """Return the time left of a run in training, to follow its number of models; "" where it is not known.
+
+    What a search still adds is known only up to its limit; where its round names the time, that stands there.
+    """
+    search = state.search
+    step = search.last_round if search else None
+    if state.seconds_left is None or (step and (step.end or step.seconds_more is not None)):
+        return ""
+    if search and step and search.max_seconds is None:
+        return ""
+    return f", {'at most' if step else 'about'} {format_duration(state.seconds_left)} left"
 
 
 def describe_reading(running: RunningJob) -> str:

@@ -51,11 +51,11 @@ def describe_gain(gain: Gain | None, budget: Budget) -> str:
 
 def describe_points(gain: Gain, budget: Budget) -> str:
     """Say what a source adds at a size, in points of F1, with the 90 % interval."""
-    verb, pretraining = "adds" if gain.f1 >= 0 else "costs", f"pretraining on {budget.source}"
+    sign = -1 if round(100 * gain.f1, 1) < 0 else 1  # what rounds to 0.0 is no cost
+    verb, pretraining = "adds" if sign > 0 else "costs", f"pretraining on {budget.source}"
     entity = f" for {budget.decided_by}" if budget.decided_by else ""
     interval = ""
     if gain.low is not None and gain.high is not None:
-        sign = 1 if gain.f1 >= 0 else -1
         ends = sorted((sign * gain.low, sign * gain.high))
         low, high = (format_difference(end).removeprefix("+") for end in ends)
         interval = f" ({low} to {high})"

@@ -22,6 +22,8 @@ from bioner_core.files import (
     write_atomically,
 )
 from bioner_core.processes import DETACHED, read_start_time, start_detached_process
+from bioner_core.users.audit import record_action
+from bioner_core.users.limits import check_room
 
 DownloadStatus = Literal["starting", "live", "stopping", "done", "failed", "cancelled", "stopped"]
 COMMAND = (sys.executable, "-m", "bioner_core", "corpus", "fetch")
@@ -134,16 +136,19 @@ def start_download(name: str) -> int:
     """Start ``bioner corpus fetch NAME --yes`` in a process that outlives this one; return its id.
 
     :raises BusyError: it is being downloaded already.
+    :raises BionerError: the user's home is full.
     """
     current = load_state(name)
     if current and current.is_live:
         raise BusyError(f"{name}: is being downloaded already.")
+    check_room()  # here, since the process knows no user
     folder = create_private_folder(_locate_folder())
     _locate_cancel(name).unlink(missing_ok=True)
     variables = {**list_folder_variables(), "BIONER_CACHE": str(locate_cache_folder().resolve())}
     log = os.open(folder / f"{name}.log", os.O_WRONLY | os.O_TRUNC | os.O_CREAT, 0o600)
     pid = start_detached_process([*COMMAND, name, "--yes"], variables, log)
     _save_state(name, DownloadState(status="starting", pid=pid, process_start=read_start_time(pid)))
+    record_action("fetch corpus", name)
     return pid
 
 

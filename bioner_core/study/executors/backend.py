@@ -16,6 +16,7 @@ from bioner_core.study.jobs import Executor
 from bioner_core.study.journal import report_write_errors
 from bioner_core.study.run import Run
 from bioner_core.study.run_files import BACKEND_FILE
+from bioner_core.users.limits import check_place
 
 Kind = Literal["local", "ray", "slurm"]
 LOCAL = "local"
@@ -100,6 +101,17 @@ def _check_address(place: str) -> str:
     return place
 
 
+def choose_backend(text: str) -> Backend:
+    """Return the place that a text names, for the studies of the current user.
+
+    :raises BionerError: it names none, or a place where this user may not train.
+    """
+    backend = parse_backend(text)
+    if backend.kind != LOCAL:
+        check_place(str(backend))
+    return backend
+
+
 def read_backend(run: Run) -> Backend:
     """Return where a run is trained: this machine, where nothing else was chosen.
 
@@ -117,10 +129,12 @@ def read_backend(run: Run) -> Backend:
 def remember_backend(run: Run, backend: Backend) -> None:
     """Store where a run is trained from its next worker on.
 
-    :raises BionerError: a worker trains it, or the folder cannot be written.
+    :raises BionerError: a worker trains it, the user may not train there, or the folder cannot be written.
     """
     if backend == read_backend(run):
         return
+    run.check_writable()
+    choose_backend(str(backend))
     with run.lock(), report_write_errors(run.folder / BACKEND_FILE):
         write_atomically(run.folder / BACKEND_FILE, f"{backend}\n")
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 from bioner_core.errors import BionerError
-from bioner_core.study.executors.backend import Backend, parse_backend
+from bioner_core.study.executors.backend import Backend, choose_backend
 from bioner_core.study.executors.ray_nodes import (
     RayNode,
     check_protection,
@@ -75,9 +75,9 @@ def inspect_in_process(place: str) -> list[dict[str, object]]:
     """Return what ``inspect_backend`` returns, from a process of its own: a cluster's library stays there.
 
     :param place: as ``parse_backend`` reads it.
-    :raises BionerError: it cannot be reached, or does not answer in time.
+    :raises BionerError: the user may not train there, it cannot be reached, or does not answer in time.
     """
-    command = [sys.executable, "-m", "bioner_core", "backend", str(parse_backend(place)), "--format", "json"]
+    command = [sys.executable, "-m", "bioner_core", "backend", str(choose_backend(place)), "--format", "json"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=ANSWER_SECONDS)
     except subprocess.TimeoutExpired as error:

@@ -1,4 +1,4 @@
-"""Bound what uploaded files may hold in memory: for each session, and for all sessions together."""
+"""Bound what uploaded files may hold in memory, for each session and for all; before a log-in, nothing."""
 
 import re
 from collections import Counter
@@ -8,6 +8,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit.runtime import Runtime
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+
+from bioner_core.users.login import load_login
 
 SESSION_BYTES = 300_000_000
 ALL_BYTES = 1_200_000_000
@@ -20,6 +22,7 @@ class UploadBounds:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._login = load_login()
         self._n_arriving: Counter[str] = Counter()  # bytes of requests in work, by session
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -31,6 +34,9 @@ class UploadBounds:
         session, length = match[1], Headers(scope=scope).get("content-length", "")
         if not (length.isascii() and length.isdecimal()) or len(length) > 15:
             await PlainTextResponse("Say how long the file is (Content-Length).\n", 411)(scope, receive, send)
+            return
+        if self._login and self._login.claim and not _has_logged_in(session):
+            await PlainTextResponse("Log in first.\n", 403)(scope, receive, send)
             return
         n_bytes = int(length) + OVERHEAD_BYTES
         if problem := self._find_problem(session, n_bytes):
@@ -54,6 +60,12 @@ class UploadBounds:
         if held.total() + n_bytes > ALL_BYTES:
             return "Other users are uploading large files. Try again later.\n"
         return ""
+
+
+def _has_logged_in(session: str) -> bool:
+    """Return whether the user of a session has logged in at the provider; a session begins before that."""
+    info = Runtime.instance()._session_mgr.get_session_info(session)
+    return info is not None and bool(info.session._user_info.get("is_logged_in"))
 
 
 def _count_held_bytes() -> Counter[str]:

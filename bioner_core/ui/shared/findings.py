@@ -12,6 +12,7 @@ from bioner_core.answers.wording.numbers import format_count
 from bioner_core.corpus.reading.findings import format_findings_csv, format_unplaced_csv
 from bioner_core.corpus.reading.passages import Finding, Level, UnplacedMention
 from bioner_core.ui.shared.downloads import defer_file
+from bioner_core.ui.shared.shell import escape_markdown
 
 LEVELS: dict[Level, tuple[str, str]] = {
     "error": ("error", "errors"),
@@ -20,6 +21,7 @@ LEVELS: dict[Level, tuple[str, str]] = {
 }
 MAX_KINDS = 12  # kinds of findings shown; the CSV has all
 MAX_PLACES = 3  # of one finding
+FORMATS = "docs/formats.md"  # as messages name it
 PAGE_STEPS = {  # of the Upload page, in place of options of the command line
     r"Keep one by --map .*=TYPE\.": "Step 3 of Upload keeps one.",
     r"Name another one: --map .*=TYPE\.": "Name another one.",
@@ -27,7 +29,7 @@ PAGE_STEPS = {  # of the Upload page, in place of options of the command line
     r"Take another one by --column .*": "Step 2 of Upload takes another one.",
     r"Read the other by --column .*": "Step 2 of Upload takes the other.",
     r"Name them by --map .*=TYPE, or export with names\.": "Name them in step 3, or export with names.",
-    r"docs/formats\.md": "the page Formats",
+    re.escape(FORMATS): "the page Formats",
     r"--documents COLUMN says where a table names documents\.": "Step 2 of Upload asks which field names it.",
 }
 
@@ -41,6 +43,13 @@ def count_findings(findings: Sequence[Finding]) -> str:
     counts = {level: len(kinds) for level, kinds in _group_places(findings).items()}
     texts = [f"{n} {LEVELS[level][n > 1]}" for level, n in counts.items() if n]
     return ", ".join(texts) or "no problems found"
+
+
+def show_problem(problem: str) -> None:
+    """Show why an upload gives no corpus, with a link where it names the page of formats."""
+    st.error(escape_markdown(replace_options(problem)), icon=":material/error:")
+    if FORMATS in problem:
+        st.page_link("pages/formats.py", label="See the formats", icon=":material/description:")
 
 
 def show_findings(

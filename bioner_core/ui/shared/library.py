@@ -1,5 +1,6 @@
 """The corpora of the library, cached until their files change, and descriptions of them."""
 
+import stat
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
@@ -98,12 +99,12 @@ def _read_stamp(name: str) -> tuple[str, int, int]:
     """Return the path of a corpus, its time of modification and its size: the key of the cache."""
     library = Library()
     path = library.path(name)
-    try:
+    with suppress(OSError):
         at = path.stat()
-    except OSError as error:
-        there = ", ".join(library.names()) or "none yet"
-        raise BionerError(f"{name}: no such corpus in the library. Available: {there}.") from error
-    return str(path), at.st_mtime_ns, at.st_size
+        if stat.S_ISREG(at.st_mode):  # no folder, and no pipe, which would never end
+            return str(path), at.st_mtime_ns, at.st_size
+    there = ", ".join(library.names()) or "none yet"
+    raise BionerError(f"{name}: no such corpus in the library. Available: {there}.")
 
 
 @st.cache_resource(max_entries=CACHED_CORPORA, show_spinner="Reading the corpus …")

@@ -16,6 +16,7 @@ from bioner_core.study.run import Run
 from bioner_core.study.run_state import RunState, WorkerProgress
 from bioner_core.study.worker import start_detached
 from bioner_core.ui.shared.growing_curve import show_curve
+from bioner_core.ui.shared.login import note_opening
 from bioner_core.ui.shared.run_note import offer_note
 from bioner_core.ui.shared.search_view import count_models_to_come, show_rounds
 from bioner_core.ui.shared.shell import escape_markdown, repeat_every
@@ -48,6 +49,7 @@ def follow_run(run: Run, draw: Callable[[Run, RunState], None], *, is_whole: boo
 
     :param is_whole: rerun the whole page with each finished model, too: more of it depends on the run.
     """
+    note_opening("run", run.name)
     before = run.state()
     was_live = before.is_live
 

@@ -33,7 +33,7 @@ def find_session_user(login: Login) -> User:
 def _read_name(login: Login) -> str:
     token = st.user.to_dict()
     if login.header:
-        return str(token.get(HEADER_KEY) or "")
+        return login.decode_header(str(token.get(HEADER_KEY) or ""))
     if not token.get("is_logged_in"):
         raise BionerError(LOGGED_OUT)
     return login.find_claim(token)

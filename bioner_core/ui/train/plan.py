@@ -17,7 +17,7 @@ from bioner_core.corpus.split import split_corpus
 from bioner_core.curves.sources import list_source_corpora
 from bioner_core.errors import BionerError
 from bioner_core.study.encoder_choice import ModelChoice
-from bioner_core.study.executors.backend import parse_backend, remember_backend
+from bioner_core.study.executors.backend import choose_backend, remember_backend
 from bioner_core.study.plan import Study, explain_missing_answer, plan_study
 from bioner_core.study.search_plan import plan_search
 from bioner_core.study.store import RunStore
@@ -43,7 +43,7 @@ def show_plan(choice: StudyChoice) -> None:
         if model is None:
             raise BionerError(choice.problem)
         corpora = {name: load_library_corpus(name) for name in _list_corpora(choice)}
-        study, backend = _build_study(choice, model, corpora), parse_backend(choice.place)
+        study, backend = _build_study(choice, model, corpora), choose_backend(choice.place)
         work = plan_work(study, RunStore(), corpora, backend=backend, rates=load_user_rates())
         st.header(escape_markdown(describe_work(work)), anchor=False)
         if warning := warn_of_long_work(work):

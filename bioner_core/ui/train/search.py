@@ -7,12 +7,14 @@ import streamlit as st
 from bioner_core.study.search import UNTIL, Search
 from bioner_core.ui.shared.address import bind_to_address
 from bioner_core.ui.shared.goal import choose_fraction
+from bioner_core.ui.shared.rates import load_user_rates
 from bioner_core.ui.shared.widgets import choose_button
 
 GRID, SEARCH = "grid", "search"
 _WAYS = {GRID: "Grid of sizes", SEARCH: "Search"}
 _SLOWEST = 10_000  # minutes
 _MOST_MODELS = 1000
+_HIGHEST_COST = 1_000_000.0
 
 
 def choose_search() -> Search | None:
@@ -30,6 +32,8 @@ def choose_search() -> Search | None:
         minutes = _choose_number(
             "minutes", "Minutes at most", 1, _SLOWEST, int, "Empty: no limit. The first models always end."
         )
+        seconds = [] if minutes is None else [60.0 * minutes]
+        seconds += _choose_cost()
         models = _choose_number(
             "most models", "Models to add at most", 1, _MOST_MODELS, int, "Empty: no limit."
         )
@@ -38,8 +42,18 @@ def choose_search() -> Search | None:
         fraction=fraction,
         until=UNTIL if until is None else until,
         max_models=None if models is None else int(models),
-        max_seconds=None if minutes is None else 60.0 * minutes,
+        max_seconds=min(seconds, default=None),
     )
+
+
+def _choose_cost() -> list[float]:
+    """Draw the highest cost where an hour of training has a price; return the seconds that it pays for."""
+    rates = load_user_rates()
+    if not rates.machine_price:
+        return []
+    label, hint = f"{rates.currency} at most", "For training, at the price in Settings. Empty: no limit."
+    money = _choose_number("cost", label, 0.01, _HIGHEST_COST, float, hint)
+    return [] if money is None else [rates.compute_paid_seconds(money)]
 
 
 def _choose_number(

@@ -15,7 +15,7 @@ from bioner_core.corpus.statistics import compute_statistics
 from bioner_core.errors import BionerError
 from bioner_core.study.run import Run
 from bioner_core.ui.shared import rates
-from bioner_core.ui.shared.findings import count_findings, replace_options, show_findings
+from bioner_core.ui.shared.findings import count_findings, show_findings, show_problem
 from bioner_core.ui.shared.library import (
     describe_amount,
     describe_types,
@@ -140,7 +140,7 @@ def show_entities_step(reading: Reading, opened: OpenedCorpus | None, problem: s
     is_open = st.session_state.get(f"step {ENTITIES_STEP}", False)
     with open_step_frame(3, format_entity_counts(opened.corpus) if opened and not is_open else ""):
         if problem:
-            st.error(escape_markdown(replace_options(problem)), icon=":material/error:")
+            show_problem(problem)
         st.caption(
             "Which entity type does each label mean? Choose a type, enter another name, or leave it out."
         )

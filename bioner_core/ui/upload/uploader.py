@@ -6,7 +6,7 @@ from bioner_core.answers.wording.numbers import format_bytes
 from bioner_core.corpus.kept_uploads import MAX_DAYS
 from bioner_core.corpus.reading.bounds import MAX_BYTES
 from bioner_core.corpus.reading.detect import NAMES
-from bioner_core.ui.shared.findings import replace_options
+from bioner_core.ui.shared.findings import show_problem
 from bioner_core.ui.shared.shell import escape_markdown
 from bioner_core.ui.upload.files import list_samples
 from bioner_core.ui.upload.steps import open_step_frame
@@ -29,7 +29,7 @@ def show_files_step(upload: Upload | None, problem: str) -> None:
         st.session_state.update({"reached": 1, "step 1": True})
     with open_step_frame(1, done):
         if problem:
-            st.error(escape_markdown(replace_options(problem)), icon=":material/error:")
+            show_problem(problem)
         if upload and upload.kept and not upload.is_in_uploader:
             _show_kept_upload(upload)
         else:

@@ -7,8 +7,10 @@ import pytest
 from bioner_core.answers.wording.budget_cards import build_first_crossing_card, build_plan_card
 from bioner_core.answers.wording.budgets import describe_goal
 from bioner_core.answers.wording.certainty import describe_seeds
+from bioner_core.answers.wording.sources import describe_points
 from bioner_core.costs.rates import Rates
 from bioner_core.curves.budget import Budget
+from bioner_core.curves.gain import Gain
 
 ROOT = Path(__file__).resolve().parents[3]
 OLD = (  # each with what is said instead, where that is a fixed text
@@ -74,3 +76,16 @@ def test_a_goal_out_of_reach_is_told_plainly():
 def test_a_searched_run_tells_how_many_seeds_its_sizes_have(n_seeds, most, words):
     row = build_row(n_seeds=n_seeds, interval_of="seeds and documents")
     assert describe_seeds(row, is_published=False, most_seeds=most) == words
+
+
+@pytest.mark.parametrize(
+    ("f1", "words"),
+    [
+        (-0.0004, "adds 0.0 points of F1 (−1.1 to 1.0)"),
+        (-0.012, "costs 1.2 points of F1 (−1.0 to 1.1)"),
+        (0.012, "adds 1.2 points of F1 (−1.1 to 1.0)"),
+    ],
+)
+def test_a_gain_that_rounds_to_nothing_is_no_cost(f1, words):
+    text = describe_points(Gain(n=400, f1=f1, low=-0.011, high=0.010), build_row(source="reviews"))
+    assert text == f"at 400 sentences pretraining on reviews {words}"

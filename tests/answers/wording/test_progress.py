@@ -12,6 +12,7 @@ from bioner_core.study.run_state import RunningJob, RunState, RunStatus, WorkerP
 from bioner_core.study.search import Search, SearchRound
 
 ROUND = SearchRound(at="", seconds=60, low=50, high=100, ratio=2.0, n_more=1, seconds_more=60)
+WIDE = SearchRound(at="", seconds=60, low=50, high=500, ratio=10.0)
 END = replace(ROUND, end="reached", reason="It is narrow.")
 LIVE = WorkerProgress(seconds_left=150)
 
@@ -68,6 +69,14 @@ def test_each_state_has_a_text(job):
             RunState(n_jobs=26, n_done=25, worker=LIVE, search=Search(rounds=(ROUND,))),
             "25 models trained. Now 50 to 100, a factor of 2.0; about 1 more model, 60 s, to within a factor "
             "of 1.5.",
+        ),
+        (
+            RunState(n_jobs=26, n_done=25, worker=LIVE, search=Search(max_seconds=180, rounds=(WIDE,))),
+            "25 models trained, at most 2 min left. Now 50 to 500, a factor of 10.0; more models are needed.",
+        ),
+        (
+            RunState(n_jobs=26, n_done=25, worker=LIVE, search=Search(rounds=(WIDE,))),
+            "25 models trained. Now 50 to 500, a factor of 10.0; more models are needed.",
         ),
         (
             RunState(n_jobs=24, n_done=24, search=Search(rounds=(ROUND, END))),

@@ -82,7 +82,8 @@ def render_f1_table(curves_of_run: Sequence[Curve]) -> Iterator[str]:
         at = {size.n: f"{100 * size.f1:.1f}" for size in curve.sizes}
         full = curve.full if curve.source == NONE else None
         cells = [at.get(n, "–") for n in SIZES] + [f"{100 * full.f1:.1f} ({full.n:,})" if full else "–"]
-        seeds = max(size.n_seeds for size in curve.sizes)
+        n_seeds = sorted({size.n_seeds for size in curve.sizes if size.n in (0, *SIZES)})
+        seeds = " to ".join(map(str, dict.fromkeys([n_seeds[0], n_seeds[-1]])))
         source = name_source(curve.source)
         yield f"| {curve.target} | {curve.entity} | {source} | {' | '.join(cells)} | {seeds} |"
 

@@ -21,7 +21,7 @@ from bioner_core.ui.shared.tables import show_table
 FOLDERS = {
     "BIONER_RUNS": ("Runs", locate_runs_folder, "plans, results, copies of the corpora they use"),
     "BIONER_CORPORA": ("Corpora", locate_corpora_folder, "the corpus library"),
-    "BIONER_CACHE": ("Cache", locate_cache_folder, "converted encoders, features, resampled curves; may be deleted"),
+    "BIONER_CACHE": ("Cache", locate_cache_folder, "encoders, features, resampled curves; may be deleted"),
     "BIONER_SETTINGS": ("Settings", locate_settings_folder, "your rates"),
 }
 

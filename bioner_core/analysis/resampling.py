@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from bioner_core.computed_once import compute_once
 from bioner_core.corpus.description import CorpusDescription
+from bioner_core.curves import draws
 from bioner_core.curves.curve import build_curves
 from bioner_core.curves.draws import N_DRAWS, SamplingNoise, ShiftKey
 from bioner_core.curves.model_noise import estimate_seed_sd
@@ -57,7 +58,8 @@ def _estimate_noise(run: Run, stamps: Stamps, others: tuple[tuple[Run, Stamps], 
         return _resample_run(run, others)
     counts = [run.counts_stamp(job.id) for job in run.study.jobs]
     lenders = [(str(other.folder), other_stamps) for other, other_stamps in others]
-    what = ("noise", digest_code(Path(__file__).parent), str(run.folder.resolve()), stamps, counts, lenders)
+    code = [digest_code(Path(file).parent) for file in (__file__, draws.__file__)]
+    what = ("noise", code, str(run.folder.resolve()), stamps, counts, lenders)
     return _unpack_noise(load_or_compute(what, lambda: _pack_noise(_resample_run(run, others))))
 
 

@@ -2,7 +2,7 @@
 
 ``python benchmarks/shipped_plans.py`` prints the table of docs/method.md and stores the counts. A row is a
 target, a type and a source. *Narrow* means that the interval has fewer sentences than the gap between the
-largest trained size and full data.
+largest size of the plan and full data; single models that a search has placed are not of the plan.
 """
 
 import json
@@ -50,14 +50,20 @@ def measure_goal(fraction):
 
 
 def list_rows(name, fraction):
-    """Return the rows of a run without averages, each with its largest trained size below full data."""
+    """Return the rows of a run without averages, each with the largest size of its plan below full data."""
     store = RunStore()
     run = store.open(name)
     curves = [curve for curve in build_curves(run.points()) if curve.entity not in AVERAGES]
-    last = {(c.target, c.entity, c.source): c.sizes[-1].n for c in curves if c.has_enough_sizes}
+    last = {(c.target, c.entity, c.source): find_last_size(c) for c in curves if c.has_enough_sizes}
     noise = estimate_sampling_noise(run, store)
     rows = compute_curve_budgets(curves, fraction=fraction, noise=noise)
     return [(row, last[row.target, row.entity, row.source]) for row in rows]
+
+
+def find_last_size(curve):
+    """Return the largest size below full data that has as many seeds as most sizes."""
+    n_seeds = statistics.median_low(size.n_seeds for size in curve.sizes)
+    return max(size.n for size in curve.sizes if size.n_seeds >= n_seeds)
 
 
 def compute_width(row):

@@ -5,7 +5,8 @@ import streamlit as st
 from bioner_core.ui.shared.login import enter_session
 from bioner_core.ui.shared.shell import ICON, enter_page, show_faults
 
-PAGES = ("Budget", "Upload", "Train", "Transfer", "Corpora", "Runs", "Settings")  # style.css has their icons
+# style.css has their icons
+PAGES = ("Budget", "Upload", "Rounds", "Train", "Transfer", "Corpora", "Runs", "Settings")
 
 visible = [st.Page(f"pages/{title.lower()}.py", title=title, default=title == PAGES[0]) for title in PAGES]
 linked = [

@@ -24,11 +24,11 @@ from bioner_core.study.encoder_choice import PACKAGED
 from bioner_core.study.jobs import Settings, TrainJob
 from bioner_core.tagging.encoders.encoded_corpora import EncodedCorpora
 from bioner_core.tagging.encoders.encoder import load_encoder
+from bioner_core.tagging.examples import build_examples
 from bioner_core.tagging.finetuning.kind import FineTuningKind
 from bioner_core.tagging.finetuning.tagger import Tagger
 from bioner_core.tagging.finetuning.train import train_tagger
 from bioner_core.tagging.packaged_encoder.packaged_encoder import prepare_packaged_encoder
-from bioner_core.tagging.recipe import build_examples
 from bioner_core.tagging.split_corpora import SplitCorpora
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,19 +40,7 @@ def build_trainer_loop(sentences, examples, n_steps, batch_size):
     folder = prepare_packaged_encoder(locate_cache_folder())
     encoder = load_encoder(PACKAGED, "", cache=locate_cache_folder())
     model = hf.AutoModelForTokenClassification.from_pretrained(folder, num_labels=5, dtype=torch.float32)
-    rows = []
-    for sentence, example in zip(sentences, examples, strict=True):
-        row = encoder.tokenizer(
-            list(sentence.tokens), is_split_into_words=True, truncation=True, max_length=128
-        )
-        words = row.word_ids()
-        firsts = [k for k, word in enumerate(words) if word is not None and word != words[k - 1]]
-        labels = [-100] * len(words)
-        for first in firsts:
-            labels[first] = int(example.tags[words[first]])
-        rows.append(
-            {"input_ids": row["input_ids"], "attention_mask": row["attention_mask"], "labels": labels}
-        )
+    rows = build_trainer_rows(encoder.tokenizer, sentences, examples)
 
     def run(seed):
         with tempfile.TemporaryDirectory() as out:
@@ -65,6 +53,22 @@ def build_trainer_loop(sentences, examples, n_steps, batch_size):
             hf.Trainer(model=model, args=arguments, train_dataset=rows, data_collator=collator).train()
 
     return run
+
+
+def build_trainer_rows(tokenizer, sentences, examples):
+    """Return sentences as the Trainer reads them: pieces, and the tag of each word's first piece."""
+    rows = []
+    for sentence, example in zip(sentences, examples, strict=True):
+        row = tokenizer(list(sentence.tokens), is_split_into_words=True, truncation=True, max_length=128)
+        words = row.word_ids()
+        labels = [-100] * len(words)
+        for k, word in enumerate(words):
+            if word is not None and word != words[k - 1]:
+                labels[k] = int(example.tags[word])
+        rows.append(
+            {"input_ids": row["input_ids"], "attention_mask": row["attention_mask"], "labels": labels}
+        )
+    return rows
 
 
 def build_bioner_loop(encoded, job, examples, dtype, n_steps):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import takewhile
 from pathlib import Path
+from typing import BinaryIO
 
 from platformdirs import PlatformDirs
 
@@ -45,6 +46,13 @@ def locate_shipped_runs_folder() -> Path:
 def locate_corpora_folder() -> Path:
     """Return the folder of the corpus library: ``BIONER_CORPORA``, else ``corpora/`` of the data folder."""
     return _locate_in_home("corpora") or Path(os.environ.get("BIONER_CORPORA") or _data_folder() / "corpora")
+
+
+def locate_projects_folder() -> Path:
+    """Return the folder of the user's annotation projects: ``BIONER_PROJECTS``, else beside the runs."""
+    return _locate_in_home("projects") or Path(
+        os.environ.get("BIONER_PROJECTS") or _data_folder() / "projects"
+    )
 
 
 def locate_users_folder() -> Path:
@@ -161,6 +169,24 @@ def compute_digest(path: Path) -> str:
 
 def _locate_digest(path: Path) -> Path:
     return path.with_name(f".{path.name}.sha256")
+
+
+def open_file(path: Path) -> BinaryIO:
+    """Open a file to read its bytes. A named pipe, whose reader would wait for ever, is an OSError."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    mode = os.fstat(handle).st_mode
+    if stat.S_ISREG(mode):
+        return os.fdopen(handle, "rb")
+    os.close(handle)
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    raise OSError(errno.EINVAL, "it is no regular file", str(path))
+
+
+def read_file(path: Path) -> bytes:
+    """Return the content of a file. :raises OSError: also where it is no regular file, such as a pipe."""
+    with open_file(path) as file:
+        return file.read()
 
 
 def write_atomically(path: Path, content: bytes | str) -> None:

@@ -16,13 +16,15 @@ from bioner_core.ui.budget.answer import (
 )
 from bioner_core.ui.budget.evidence import show_evidence
 from bioner_core.ui.budget.notes import follow_growth, show_nothing_yet, show_subject
+from bioner_core.ui.budget.stop import show_stop
 from bioner_core.ui.shared.markup import render_headline
 from bioner_core.ui.shared.shell import show_lead, show_question
 from bioner_core.ui.shared.widgets import choose_run
 
 show_question("How many sentences must be annotated?")
 
-with st.container(horizontal=True, key="asked"):
+controls = st.container(horizontal=True, key="asked")
+with controls:
     run = choose_run(RunStore())
     state = run.state()
     curves = list_curves(run)
@@ -40,11 +42,15 @@ if query is None or source_place is None:
 answer = load_answer(run, query, noise)
 with source_place:
     chosen = choose_row(answer.rows, descriptions)
+with controls:
+    stop_place = st.container(width=160, key="of stop")
 pending = run.pending() if state.n_pending else ()
 n_pending = sum(job.target == query.target for job in pending)
 others = answer.compute_other_goals(chosen)
 show_lead(render_headline(describe_answer(chosen, others, n_pending=n_pending)))
 show_subject(answer, chosen, run)
+with stop_place:
+    show_stop(answer, chosen, run)
 description = descriptions.get(query.target)
 show_cards(answer, chosen, description=description, state=state, n_pending=n_pending)
 show_evidence(answer, chosen, query=query, curves=curves, run=run)

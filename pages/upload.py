@@ -5,7 +5,6 @@ import streamlit as st
 from bioner_core.errors import BionerError
 from bioner_core.study.store import RunStore
 from bioner_core.ui.shared.estimates import show_estimates
-from bioner_core.ui.shared.live_run import follow_run
 from bioner_core.ui.shared.shell import show_faults, show_lead, show_question
 from bioner_core.ui.upload import advice, estimate, files, first_batch, steps, upload, uploader
 from bioner_core.ui.upload.description import choose_description
@@ -19,7 +18,7 @@ if name := st.query_params.get("run"):
     with steps.open_step_frame(5, icon="insights"):
         advice.choose_run_goal(run)
         answer = advice.estimate_run(run)
-        follow_run(run, estimate.show_estimate, is_whole=True)
+        estimate.follow_estimate(run, answer)
     show_lead(advice.render_verdict(run, answer, run.state()))
     st.stop()
 

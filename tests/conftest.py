@@ -14,11 +14,12 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(autouse=True)
 def isolated_folders(tmp_path_factory, monkeypatch):
-    """Use temporary folders for runs, corpora and settings, and return their parent; encoders stay cached."""
+    """Use temporary folders for all that users keep, and return their parent; encoders stay cached."""
     base = tmp_path_factory.mktemp("bioner")
     monkeypatch.setenv("BIONER_RUNS", str(base / "runs"))
     monkeypatch.setenv("BIONER_CORPORA", str(base / "corpora"))
     monkeypatch.setenv("BIONER_SETTINGS", str(base / "settings"))
+    monkeypatch.setenv("BIONER_PROJECTS", str(base / "projects"))
     monkeypatch.setenv("BIONER_QUEUE", str(base / "queue"))
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     return base

@@ -20,7 +20,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
-VIEWS = ("", "upload", "train", "transfer", "corpora", "runs", "settings")
+VIEWS = ("", "upload", "rounds", "train", "transfer", "corpora", "runs", "settings")
 WIDTHS = {"narrow": 400, "wide": 1600}  # CSS pixels
 SCHEMES = ("light", "dark")
 FLAGS = [

@@ -1,6 +1,6 @@
 """From how many sentences on a trained model is better than a system that needs no annotation."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -68,9 +68,31 @@ class BreakEven:
         }
 
 
-def list_external_scores(run: Run) -> list[ExternalScore]:
-    """List the scores of all external systems of a run, macro averages included."""
-    return [score for result in load_external_results(run) for score in _score_result(run, result)]
+def list_external_scores(run: Run, *, with_training: bool = False) -> list[ExternalScore]:
+    """List the scores of all external systems on the test parts of a run, macro averages included.
+
+    :param with_training: add those on training texts, which no curve can be compared with.
+    """
+    results = [
+        result for result in load_external_results(run) if with_training or not result.is_pre_annotation
+    ]
+    return [score for result in results for score in _score_result(run, result)]
+
+
+def select_scores(scores: Iterable[ExternalScore], curve: Curve) -> list[ExternalScore]:
+    """Return the scores for the target and the type of a curve, the best first.
+
+    Systems that were made without annotation go before others, then the highest F1 counts.
+    """
+    fitting = [
+        score for score in scores if (score.point.target, score.point.entity) == (curve.target, curve.entity)
+    ]
+    return sorted(fitting, key=lambda score: (score.point.n_sentences > 0, -score.point.f1))
+
+
+def select_run_scores(run: Run, curve: Curve) -> tuple[ExternalScore, ...]:
+    """Return the scores of a run's systems that a chart of a curve shows, the best first."""
+    return tuple(select_scores(list_external_scores(run), curve))
 
 
 @lru_cache(maxsize=256)
@@ -91,28 +113,33 @@ def _score_result(run: Run, result: ExternalResult) -> tuple[ExternalScore, ...]
 
 
 def find_break_even(
-    scores: Sequence[ExternalScore], curve: Curve, curves: Sequence[Curve], noise: SamplingNoise
+    scores: Iterable[ExternalScore], curve: Curve, curves: Iterable[Curve], noise: SamplingNoise
 ) -> BreakEven | None:
     """Compare a curve with the best external system for its target and type; None without one.
-
-    Systems that were made without annotation go before others, then the highest F1 counts. Where a system has
-    counts, its F1 is drawn on the same test documents as the curve, so that an easy sample is easy for both.
 
     :param scores: of ``list_external_scores``.
     :param curves: that hold the curve without pretraining of the same model and type.
     """
-    fitting = [
-        score
-        for score in scores
-        if (score.point.target, score.point.entity) == (curve.target, curve.entity) and curve.is_tested
-    ]
-    if not fitting:
+    best = next(iter(select_scores(scores, curve)), None)
+    return compare_score(best, curve, curves, noise) if best else None
+
+
+def compare_score(
+    score: ExternalScore, curve: Curve, curves: Iterable[Curve], noise: SamplingNoise
+) -> BreakEven | None:
+    """Compare a curve with a system; None where the curve has no number.
+
+    Where a system has counts, its F1 is drawn on the same test documents as the curve, so that an easy sample
+    is easy for both.
+
+    :param curves: that hold the curve without pretraining of the same model and type.
+    """
+    if not curve.is_tested:
         return None
-    best = max(fitting, key=lambda score: (score.point.n_sentences == 0, score.point.f1))
     reference = next((c for c in curves if c.key == (curve.target, NONE, *curve.key[2:])), None)
     reference = None if curve.source == NONE else reference
-    budget = compute_break_even(best, curve, reference, noise)
-    return None if budget.status in (*UNANSWERABLE, "no_data") else BreakEven(score=best, budget=budget)
+    budget = compute_break_even(score, curve, reference, noise)
+    return None if budget.status in (*UNANSWERABLE, "no_data") else BreakEven(score=score, budget=budget)
 
 
 def compute_break_even(

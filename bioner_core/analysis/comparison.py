@@ -40,9 +40,9 @@ class ModelComparison:
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """A model of a run: its source, and the sentences of the target it was trained on."""
+    """A model of a run: its source or strategy, and the sentences of the target it was trained on."""
 
-    source: str
+    source: str  # or the strategy that chose the sentences, such as "margin/100"
     size: int | None  # None is full data
 
     @classmethod
@@ -64,7 +64,7 @@ class ModelSpec:
     def matches(self, item: CurvePoint | TrainJob) -> bool:
         """Tell whether a point or a job is of this model."""
         has_size = item.is_full if self.size is None else item.n_sentences == self.size and not item.is_full
-        return item.source == self.source and has_size
+        return item.arm == self.source and has_size
 
     def __str__(self) -> str:
         return f"{self.source}@{FULL if self.size is None else self.size}"
@@ -143,7 +143,7 @@ def _load_scores(run: Run, target: str, entity: str, spec: ModelSpec) -> dict[in
     model_points = [p for p in points if most_common and (p.model, p.method) == most_common[0][0]]
     scores = {point.seed: point.f1 for point in model_points if spec.matches(point)}
     if not scores:
-        names = sorted({str(ModelSpec(p.source, None if p.is_full else p.n_sentences)) for p in model_points})
+        names = sorted({str(ModelSpec(p.arm, None if p.is_full else p.n_sentences)) for p in model_points})
         available = (
             f"Available: {', '.join(names[:20])}" if names else f"It has no points of {entity} in {target}"
         )

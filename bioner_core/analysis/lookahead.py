@@ -167,7 +167,7 @@ def _list_candidates(
     train_sizes, jobs = run.study.train_sizes, [*run.study.jobs, *more]
     pretrained = {(job.source, job.seed) for job in jobs}
     for target, source in dict.fromkeys((curve.target, curve.source) for curve in curves):
-        planned = [job for job in jobs if (job.target, job.source) == (target, source)]
+        planned = [job for job in jobs if (job.target, job.arm) == (target, source)]
         full = train_sizes[target]
         sizes = list_candidate_sizes({job.n_sentences for job in planned if not job.is_full}, full)
         for n in (*sizes, *([full] if any(job.is_full for job in planned) else [])):

@@ -69,9 +69,9 @@ def _resample_run(run: Run, others: tuple[tuple[Run, Stamps], ...]) -> SamplingN
     done, units = run.finished_job_ids(), dict[str, str]()
     for job in run.study.jobs:
         if job.id in done:
-            sizes[job.target, job.source, job.model, job.method, job.n_sentences].append(job)
+            sizes[job.target, job.arm, job.model, job.method, job.n_sentences].append(job)
     shifts: dict[ShiftKey, NDArray[np.float64]] = {}
-    for (target, source, model, method, n), jobs in sizes.items():
+    for (target, arm, model, method, n), jobs in sizes.items():
         description = run.study.descriptions.get(target)
         job_shifts = [_resample_job(run, job, description, run.counts_stamp(job.id)) for job in jobs]
         if None not in job_shifts:
@@ -79,7 +79,7 @@ def _resample_run(run: Run, others: tuple[tuple[Run, Stamps], ...]) -> SamplingN
             units[target] = available[0].unit
             for entity in available[0].f1:
                 mean = np.stack([shift.f1[entity] for shift in available]).mean(axis=0, dtype=np.float64)
-                shifts[target, source, model, method, entity, n] = mean
+                shifts[target, arm, model, method, entity, n] = mean
     return SamplingNoise(shifts=shifts, units=units, borrowed=_borrow_seed_spread(run, others))
 
 

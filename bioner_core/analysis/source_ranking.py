@@ -10,8 +10,8 @@ fitted to the 24 published pairs (``benchmarks/ranking.py``, docs/sources.md); i
 Where no model was trained from a source, its gain is not known: it is ranked by the types that it annotates,
 by language and then by shared word pieces, and has no number. Neither a common domain nor the size of the
 source predicted the gain, so neither counts. A type that a source does not annotate gains nothing. All this
-holds for fine-tuned models: a head on a frozen encoder gains little from any source, so gains of a probe are
-reported but do not count.
+holds for fine-tuned models: a head on a frozen encoder gains little from any source, so gains of a probe, and
+of upper layers that are trained alone, are reported but do not count.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -33,6 +33,7 @@ BASE, SLOPE, LANGUAGE = 0.010, 0.101, 0.2  # of the rule above
 ERROR = 0.034  # RMSE of the rule on the published pairs
 TYPICAL = {True: 0.32, False: 0.21}  # published mean zero-shot F1, by whether the language is the same
 _UNKNOWN = "gain not known: no model was fine-tuned from it"
+_FROZEN = {"probe": "a probe", "partial": "upper layers alone"}  # methods whose gains do not count
 _TIE_BREAK = 1e-4  # weight of shared word pieces in the score: breaks ties only
 
 
@@ -134,7 +135,7 @@ def _rank_source(
 ) -> RankedSource:
     curve_of = {curve.entity: curve for curve in curves if curve.source == source.name}
     base_of = {curve.entity: curve for curve in curves if curve.source == NONE}
-    is_probe = any(curve.method == "probe" for curve in curves)
+    learner = next((_FROZEN[curve.method] for curve in curves if curve.method in _FROZEN), "")
     is_same_language = bool(target.language) and target.language == source.language
     pairs = {entity: (curve_of.get(entity), base_of.get(entity)) for entity in types}
     measured = {entity: gain for entity, pair in pairs.items() if (gain := measure_gain(*pair)) is not None}
@@ -142,23 +143,23 @@ def _rank_source(
     zero_shot = {entity: size.f1 for entity, size in tried.items() if size}
     gains = [
         measured[entity]
-        if entity in measured and not is_probe
+        if entity in measured and not learner
         else _expect_gain(entity, source, zero_shot.get(entity), is_same_language=is_same_language)
         for entity in types
     ]
     is_complete = bool(types) and measured.keys() >= set(types)
     savings = [row for entity in types if (row := budgets.get((source.name, entity)))]
-    has_savings = is_complete and not is_probe and all(row.saved_plan is not None for row in savings)
+    has_savings = is_complete and not learner and all(row.saved_plan is not None for row in savings)
     least = min(savings, key=lambda row: row.saved_plan or 0) if has_savings and savings else None
     score = fmean(gains) if gains else predict_gain(None, is_same_language=is_same_language)
     mean_gain = fmean(measured[entity] for entity in types) if is_complete else None
-    gain = score if zero_shot or (measured and not is_probe) else None
-    gain_texts = _describe_gain(gain, mean_gain, is_probe=is_probe, least=least)
+    gain = score if zero_shot or (measured and not learner) else None
+    gain_texts = _describe_gain(gain, mean_gain, learner=learner, least=least)
     return RankedSource(
         source=source.name,
         score=score,
         gain=gain,
-        is_measured=is_complete and not is_probe,
+        is_measured=is_complete and not learner,
         zero_shot=fmean(zero_shot.values()) if zero_shot else None,
         saved=least.saved_plan if least else None,
         saved_is_bound=bool(least and least.saved_plan_is_bound),
@@ -201,19 +202,20 @@ def _list_coverage(source: CorpusProfile, types: Sequence[str]) -> list[float]:
 
 
 def _describe_gain(
-    gain: float | None, measured: float | None, *, is_probe: bool, least: Budget | None
+    gain: float | None, measured: float | None, *, learner: str, least: Budget | None
 ) -> list[str]:
     """Describe the gain of a source.
 
     :param gain: None where no model tells it.
     :param measured: mean measured gain; None unless all types have curves.
+    :param learner: what was trained on a frozen encoder; "" where all of it was trained.
     :param least: the budget of the type that saves least.
     """
-    is_measured = measured is not None and not is_probe
+    is_measured = measured is not None and not learner
     basis = "measured" if is_measured else "expected of fine-tuning"
     texts = [_UNKNOWN if gain is None else f"{basis}: {100 * gain:+.1f} points of F1 at 50 to 400 sentences"]
-    if measured is not None and is_probe:
-        texts.append(f"a probe gained {100 * measured:+.1f}")
+    if measured is not None and learner:
+        texts.append(f"{learner} gained {100 * measured:+.1f}")
     if least and least.saved_plan is not None:
         saves = "saves" if least.saved_plan >= 0 else "costs"
         bound = "more than " if least.saved_plan_is_bound else ""

@@ -144,17 +144,23 @@ def build_request(
     )
 
 
-def estimate_corpus(request: EstimateRequest, store: RunStore, run: Run | None = None) -> CorpusEstimate:
+def estimate_corpus(
+    request: EstimateRequest, store: RunStore, run: Run | None = None, *, has_notes: bool = True
+) -> CorpusEstimate:
     """Return the estimate of a corpus as far as its run has come; computed once for the same points.
 
     It rests on the runs that are kept with the run, and says where the runs of today give another number.
 
     :param run: a run of the corpus, whose first target it is; None before anything is trained.
+    :param has_notes: say beside the answer what it rests on; without, it is there much sooner.
     :raises BionerError: the number to stop at is not between 1 and the pool.
     """
     references = load_references(run, store)
     noise, stamps = (estimate_sampling_noise(run, store), run.stamps) if run else (None, None)
     answer = _estimate_corpus(request, run, stamps, references, noise)
+    if not has_notes:
+        return answer
+    answer = replace(answer, notes=_list_notes(request, run, stamps, references, noise))
     if not references.n_newer:
         return answer
     newest = load_references(run, store, is_newest=True)
@@ -182,7 +188,7 @@ def _estimate_corpus(
     if request.stop_at is not None:
         stop = compute_stop_point(best, request.stop_at, request.rates, n_test=n_paid, plans=plans)
     pools = compute_pool_needs(best, plans)
-    answer = CorpusEstimate(
+    return CorpusEstimate(
         request=request,
         estimates=(similar, best) if measured else (best,),
         n_test=n_test,
@@ -195,9 +201,20 @@ def _estimate_corpus(
         questions=describe_questions(pools, request.fraction),
         verdict=describe_estimate(best, n_test=n_test, plans=plans.get(best.entity, ())),
     )
+
+
+@lru_cache(maxsize=16)
+def _list_notes(
+    request: EstimateRequest,
+    run: Run | None,
+    stamps: object,
+    references: References,
+    noise: SamplingNoise | None,
+) -> tuple[str, ...]:
+    answer = _estimate_corpus(request, run, stamps, references, noise)
     basis = describe_basis(references) if references.is_frozen else ""
     notes = (*_describe_answer(answer), *_describe_run(request, run, references), basis)
-    return replace(answer, notes=tuple(filter(None, notes)))
+    return tuple(filter(None, notes))
 
 
 @lru_cache(maxsize=16)

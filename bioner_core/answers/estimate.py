@@ -25,7 +25,7 @@ from bioner_core.forecast.forecast import (
     forecast_from_prior,
 )
 
-Basis = Literal["similar", "probe", "trained"]
+Basis = Literal["similar", "probe", "partial", "trained"]
 FRACTION = 0.99
 STEP = 100  # sentences of the gain that is forecast next
 _MAX_NAMES = 3  # corpora, and runs, named as the basis of an estimate
@@ -148,12 +148,12 @@ def estimate_from_curves(
         forecast = forecast_to_pool(
             curve, references, digest=digest, n_pool=pool.n_all, sizes=(pool.n_train,)
         )
-        basis: Basis = "probe" if curve.method == "probe" else "trained"
+        bases: dict[str, Basis] = {"probe": "probe", "partial": "partial"}
         estimates.append(
             _build_estimate(
                 forecast,
                 pool,
-                basis=basis,
+                basis=bases.get(curve.method, "trained"),
                 fraction=fraction,
                 rests_on=forecast.method_used,
                 support=curve.support,

@@ -1,14 +1,18 @@
 """What a team has if it stops at some number of sentences: F1, its share of full F1, and what that costs."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bioner_core.answers.combined_estimate import Plans
-from bioner_core.answers.estimate import Estimate
+from bioner_core.analysis.estimate_basis import References
+from bioner_core.answers.combined_estimate import Plans, combine_types
+from bioner_core.answers.estimate import FRACTION, Estimate, estimate_from_curves
+from bioner_core.answers.pool import Pool
 from bioner_core.costs.hours_and_money import Cost, compute_cost
 from bioner_core.costs.rates import Rates
 from bioner_core.curves.budget import EVERY, Budget
+from bioner_core.curves.curve import Curve
 from bioner_core.errors import BionerError
 from bioner_core.forecast.forecast import Forecast, ForecastPoint
 
@@ -64,6 +68,38 @@ def compute_stop_point(
         n_missing=n_missing,
         cost=compute_cost(n_missing, n_missing, rates, n_test=test) if n_missing + test else None,
     )
+
+
+def compute_budget_stop(
+    row: Budget,
+    curves: Sequence[Curve],
+    references: References,
+    n: int,
+    rates: Rates,
+    *,
+    digest: str | None = None,
+) -> StopPoint | None:
+    """Return what stopping at ``n`` sentences gives by a row of Budget, whose pool is full data.
+
+    All ``n`` sentences are to be annotated, as for the row's plan. None where no curve has full data.
+
+    :param curves: of the row's model and method, of its type or of all types, those without pretraining too.
+    :param digest: of the target, whose curves in other runs teach nothing.
+    :raises BionerError: ``n`` is not between 1 and full data.
+    """
+    fulls = [curve.full_reference.n for curve in curves if curve.full_reference]
+    if not fulls:
+        return None
+    pool = Pool(n_train=max(fulls), n_test=0, n_all=max(fulls), is_specified=True)
+    fraction = row.fraction or FRACTION
+    estimates = estimate_from_curves(
+        curves, references, pool, digest=digest or "", fraction=fraction, source=row.source
+    )
+    if not estimates:
+        return None
+    estimate = combine_types(estimates, is_goal_chosen=True)
+    stop = compute_stop_point(estimate, n, rates, n_test=0, plans={estimate.entity: (row,)})
+    return replace(stop, n_missing=n, cost=compute_cost(n, n, rates))
 
 
 def compute_chance(budget: Budget, n: int) -> float | None:

@@ -18,7 +18,12 @@ from bioner_core.charts.measured_curves import (
     build_lines,
 )
 from bioner_core.charts.palette import SCHEMA, Spec, Style, Theme, assign_styles, build_config, select_theme
-from bioner_core.charts.reference_lines import build_goal_lines, build_plan_line, build_system_line
+from bioner_core.charts.reference_lines import (
+    build_goal_lines,
+    build_plan_line,
+    build_system_lines,
+    select_visible,
+)
 from bioner_core.charts.smooth_curves import SmoothCurve, build_basis
 from bioner_core.curves.budget import Budget
 from bioner_core.curves.curve import Curve, SizePoint
@@ -40,7 +45,7 @@ def build_curve_chart(
     view: AxisView = DEFAULT_VIEW,
     smooth: Sequence[SmoothCurve] = (),
     fan: Fan | None = None,
-    system: ExternalScore | None = None,
+    systems: Sequence[ExternalScore] = (),
     full_name: str = "full data",
     dark: bool = False,
     height: int = 460,
@@ -53,7 +58,7 @@ def build_curve_chart(
     :param view: unit and scale; sizes that cannot be drawn on it are left out.
     :param smooth: what the answer rests on, drawn instead of lines through the points; in sentences only.
     :param fan: a forecast of the chosen source.
-    :param system: that is not trained here, drawn as a horizontal line with its interval.
+    :param systems: that are not trained here, the best first, as horizontal lines; the axis reaches it.
     :param full_name: of the sentences whose F1 the goal is a share of.
     :param dark: for a dark background; the chart itself is transparent.
     :param height: of the plot in pixels; its width is that of its container.
@@ -65,9 +70,10 @@ def build_curve_chart(
     smooth = smooth if view.unit == "sentences" else ()
     base = next((curve for curve in smooth if curve.source == chosen), None)
     data = _build_data(curves, view, chosen=chosen)
-    axes = _fit_axes(data, answer, view, fan, base, system, entity=curves[0].entity if curves else "")
+    axes = _fit_axes(data, answer, view, fan, base, systems, entity=curves[0].entity if curves else "")
     end = axes["x"]["scale"]["domain"][1]
-    system_lines, system_labels = build_system_line(system, view, theme)
+    visible = select_visible(systems, view, axes["y"]["scale"]["domain"])
+    system_lines, system_labels = build_system_lines(visible, view, theme)
     goal_lines, goal_labels = build_goal_lines(answer, view, theme, end=end, full_name=full_name)
     return {
         **_build_frame(theme, height),
@@ -155,7 +161,7 @@ def _fit_axes(
     view: AxisView,
     fan: Fan | None,
     base: SmoothCurve | None,
-    system: ExternalScore | None,
+    systems: Sequence[ExternalScore],
     *,
     entity: str,
 ) -> Spec:
@@ -165,7 +171,7 @@ def _fit_axes(
         view.compute_y(f1)
         for f1 in (
             *((answer.plan_full_f1, answer.plan_goal_f1) if answer else ()),
-            system.point.f1 if system else None,
+            *(score.point.f1 for score in systems[:1]),
         )
         if f1 is not None
     ]

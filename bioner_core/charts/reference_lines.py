@@ -1,11 +1,16 @@
-"""Labelled reference lines of a chart of curves: full data, the goal, the plan, and an external system."""
+"""Labelled reference lines of a chart of curves: full data, the goal, the plan, and external systems."""
+
+from collections.abc import Sequence
 
 from bioner_core.analysis.break_even import ExternalScore
 from bioner_core.charts.axes import AxisView
 from bioner_core.charts.palette import Spec, Theme
 from bioner_core.curves.budget import Budget
 
+MAX_SYSTEMS = 5  # lines of external systems
 _MIDDLE = 0.45  # of the axis
+_LABEL_F1 = 0.025  # F1 that the height of a label takes
+_BAR_STEP = 8  # pixels between the intervals of two systems
 
 
 def build_goal_lines(
@@ -83,32 +88,77 @@ def build_plan_line(
     return layers[1:] if is_beyond else layers
 
 
-def build_system_line(
-    score: ExternalScore | None, view: AxisView, theme: Theme
+def select_visible(
+    scores: Sequence[ExternalScore], view: AxisView, domain: Sequence[float]
+) -> list[ExternalScore]:
+    """Return the first few external systems whose F1 lies on the axis.
+
+    :param domain: the ends of the axis, in its unit.
+    """
+    low, high = sorted(domain)
+    return [score for score in scores if low <= view.compute_y(score.point.f1) <= high][:MAX_SYSTEMS]
+
+
+def build_system_lines(
+    scores: Sequence[ExternalScore], view: AxisView, theme: Theme
 ) -> tuple[list[Spec], list[Spec]]:
-    """Build the horizontal line of an external system, with its 90 % interval as a bar at the right end.
+    """Build the horizontal lines of external systems, each with its 90 % interval as a bar at the right end.
+
+    Lines that lie close together share a label.
 
     :returns: lines, and labels to draw over the curves.
     """
-    if score is None:
-        return [], []
-    f1, up = score.point.f1, -1 if view.is_error else 1
-    line, *labels = _build_labelled_line(
-        {view.y: view.compute_y(f1), "words": f"{score.point.model}: {100 * f1:.1f}"},
+    up, lines, labels = -1 if view.is_error else 1, list[Spec](), list[Spec]()
+    scores = sorted(scores, key=lambda score: -score.point.f1)
+    dx = -_BAR_STEP * (len(scores) - 1) - 8  # left of the bars
+    for group in _group_close(scores):
+        f1 = group[-1].point.f1  # the label lies below the lowest line
+        _, *texts = _build_labelled_line(
+            {view.y: view.compute_y(f1), "words": "; ".join(map(_name_system, group))},
+            {"x": {"value": "width"}},
+            {},
+            {"dy": 10 * up, "dx": dx, "align": "right"},
+            theme,
+        )
+        labels += texts
+    for number, score in enumerate(scores):
+        lines += _build_system_line(score, view, theme, x=-_BAR_STEP * number)
+    return lines, labels
+
+
+def _group_close(scores: Sequence[ExternalScore]) -> list[list[ExternalScore]]:
+    """Group scores by descending F1, so that labels of different groups do not touch."""
+    groups: list[list[ExternalScore]] = []
+    for score in scores:
+        if groups and groups[-1][-1].point.f1 - score.point.f1 < _LABEL_F1:
+            groups[-1].append(score)
+        else:
+            groups.append([score])
+    return groups
+
+
+def _name_system(score: ExternalScore) -> str:
+    return f"{score.point.model}: {100 * score.point.f1:.1f}"
+
+
+def _build_system_line(score: ExternalScore, view: AxisView, theme: Theme, *, x: int) -> list[Spec]:
+    """Build the line of a system, and the bar of its interval ``x`` pixels from the right end."""
+    line, *_ = _build_labelled_line(
+        {view.y: view.compute_y(score.point.f1), "words": ""},
         {"x": {"value": "width"}},
         {"color": theme.muted, "strokeWidth": 1.6, "strokeDash": [1, 3]},
-        {"dy": 10 * up, "dx": -8, "align": "right"},
+        {},
         theme,
     )
     if score.interval is None:
-        return [line], labels
+        return [line]
     low, high = map(view.compute_y, score.interval)
     bar = {
         "data": {"values": [{view.y: low, "end": high}]},
-        "mark": {"type": "rule", "color": theme.muted, "strokeWidth": 5, "clip": True},
+        "mark": {"type": "rule", "color": theme.muted, "strokeWidth": 5, "clip": True, "xOffset": x},
         "encoding": {"x": {"value": "width"}, "y2": {"field": "end"}},
     }
-    return [line, bar], labels
+    return [line, bar]
 
 
 def _build_labelled_line(datum: Spec, anchor: Spec, line: Spec, text: Spec, theme: Theme) -> list[Spec]:

@@ -1,6 +1,7 @@
 """The command line: everything the dashboard can do, for terminals and programs."""
 
 import argparse
+import gc
 import os
 import re
 import sys
@@ -18,9 +19,12 @@ COMMANDS = {  # module of this folder → its commands, in the order of the help
     "models": ("models",),
     "budget": ("budget", "report", "export"),
     "predictions": ("predictions",),
+    "rounds": ("rounds",),
     "rates": ("rates",),
     "answers": ("answers",),
     "sources": ("sources",),
+    "strategies": ("strategies",),
+    "next_batch": ("next",),
     "performance_tables": ("in-corpus", "zero-shot"),
     "forecast": ("forecast",),
     "significance": ("significance",),
@@ -28,6 +32,7 @@ COMMANDS = {  # module of this folder → its commands, in the order of the help
     "runs": ("runs",),
     "backend": ("backend",),
 }
+YOUNG_OBJECTS = 100_000  # before garbage is collected; with Python's 700, a fifth of the reading time
 MAX_DIGITS = 15  # of a number; more are exact neither in JSON nor in a chart
 _LONG_NUMBER = re.compile(rf"[\d.,:+=-]*\d{{{MAX_DIGITS + 1},}}[\d.,:+-]*")
 
@@ -54,6 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if list(arguments) == ["--version"]:  # without loading what commands need
         print(f"bioner {__version__}")
         return 0
+    gc.set_threshold(YOUNG_OBJECTS)
     parser = build_parser(*arguments[:1])
     for argument in arguments:
         if _LONG_NUMBER.fullmatch(argument):

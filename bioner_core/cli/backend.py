@@ -15,6 +15,7 @@ COLUMNS = (
     "gpus",
     "free_memory_gb",
     "free_gpu_gb",
+    "mps",
     "free_disk_gb",
     "note",
 )

@@ -5,13 +5,15 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bioner_core.analysis.break_even import BreakEven, find_break_even, list_external_scores
 from bioner_core.analysis.resampling import estimate_sampling_noise
 from bioner_core.answers.goal_plans import add_goal_plans, build_goal_record
 from bioner_core.answers.search_offer import build_search, describe_search_offer
-from bioner_core.answers.wording.break_even import describe_break_even
 from bioner_core.answers.wording.budgets import BASIS_LABELS, describe_answer, explain_status, format_share
 from bioner_core.answers.wording.exclusions import format_left_out
+from bioner_core.answers.wording.stopping import describe_stop_point
+from bioner_core.cli.budget_stop import find_stop
+from bioner_core.cli.budget_systems import compare_with_systems, describe_systems
+from bioner_core.cli.estimate_output import build_stop_record
 from bioner_core.cli.output import (
     Commands,
     add_format,
@@ -26,14 +28,10 @@ from bioner_core.cli.output import (
 )
 from bioner_core.cli.rates import add_rates, build_cost_record, format_cost_cells, read_rates
 from bioner_core.cli.report import add_report
-from bioner_core.costs.rates import Rates
 from bioner_core.curves.best_source import BEST, add_chances, list_best
 from bioner_core.curves.budget import EVERY, Budget
 from bioner_core.curves.budget_table import combine_types, compute_curve_budgets
-from bioner_core.curves.curve import Curve
-from bioner_core.curves.draws import SamplingNoise
-from bioner_core.curves.points import NONE, write_points_csv
-from bioner_core.study.external_results import list_external_points
+from bioner_core.study.external_results import write_all_points
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
 
@@ -51,6 +49,9 @@ def add_commands(commands: Commands) -> None:
         help="only this source; `none`: without pretraining; `best`: most likely to need fewest sentences",
     )
     add_goal(budget)
+    budget.add_argument(
+        "--stop-at", type=int, metavar="N", help="say what stopping at N training sentences gives"
+    )
     add_rates(budget)
     add_format(budget)
     budget.set_defaults(call=show_budget)
@@ -83,48 +84,30 @@ def show_budgets(run: Run, *, args: argparse.Namespace, store: RunStore) -> None
     warn_of_synthetic(run, targets)
     note_agreement(run, targets)
     others = add_goal_plans(chosen, curves, noise)
-    better = _find_break_evens(run, chosen, curves, noise)
+    systems = compare_with_systems(run, chosen, curves, noise)
+    stop = find_stop(run, chosen, curves, args)
     rates, n_test = read_rates(args), vars(args).get("test_sentences") or 0
     if args.format == "table":
         costs = [format_cost_cells(row, rates, n_test=n_test) if rates else {} for row in chosen]
         _print_table(chosen, others, costs, is_every=args.entity == EVERY)
         if len(chosen) == 1 and (offer := describe_search_offer(run, build_search(chosen[0]))):
             print(offer)
-        _print_break_evens(chosen, better, rates)
+        if stop:
+            print(describe_stop_point(stop))
+        print("".join(f"{line}\n" for line in describe_systems(systems, others, rates)), end="")
         return
     costs = [build_cost_record(row, rates, n_test=n_test) if rates else {} for row in chosen]
     records = [
         {
             **row.record(),
             **build_goal_record(row, goals),
-            **(break_even.record() if break_even else {}),
+            **system.record(rates),
+            **({"stop_at": build_stop_record(stop)} if stop else {}),
             **cost,
         }
-        for row, goals, break_even, cost in zip(chosen, others, better, costs, strict=True)
+        for row, goals, system, cost in zip(chosen, others, systems, costs, strict=True)
     ]
     print_records(records, form=args.format)
-
-
-def _find_break_evens(
-    run: Run, rows: Sequence[Budget], curves: Sequence[Curve], noise: SamplingNoise
-) -> list[BreakEven | None]:
-    """Return for each row from where it is better than a system; of every type, that of the deciding one."""
-    scores, by_key = list_external_scores(run), {curve.key: curve for curve in curves}
-    keys = [(row.target, row.source, row.model, row.method, row.decided_by or row.entity) for row in rows]
-    return [
-        find_break_even(scores, by_key[key], curves, noise) if scores and key in by_key else None
-        for key in keys
-    ]
-
-
-def _print_break_evens(
-    rows: Sequence[Budget], better: Sequence[BreakEven | None], rates: Rates | None
-) -> None:
-    """Print a line for a single row, else for each target and type without pretraining."""
-    for row, break_even in zip(rows, better, strict=True):
-        if break_even and (len(rows) == 1 or row.source == NONE):
-            label = "" if len(rows) == 1 else f"{row.target}, {row.entity}: "
-            print(label + describe_break_even(break_even, entity=row.decided_by or "", rates=rates))
 
 
 def _choose_rows(rows: Sequence[Budget], args: argparse.Namespace, *, run: Run) -> list[Budget]:
@@ -220,7 +203,7 @@ def export_points(args: argparse.Namespace) -> None:
     if args.out:
         check_writable(args.out)
     run = RunStore().open(args.run)
-    text = write_points_csv((*run.points(), *list_external_points(run)))
+    text = write_all_points(run)
     if args.out:
         write_new_file(args.out, text)
     else:

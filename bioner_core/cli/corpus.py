@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
     from bioner_core.corpus.reading.passages import UnplacedMention
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 
 def add_commands(commands: Commands) -> None:
     """Add ``corpus`` with its actions."""

@@ -8,6 +8,7 @@ from bioner_core.cli.output import Commands, add_format, format_mention_counts, 
 from bioner_core.corpus.library import Library
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError
+from bioner_core.rounds.project_store import ProjectStore
 from bioner_core.study.store import RunStore
 
 
@@ -75,6 +76,9 @@ def delete_corpus(args: argparse.Namespace) -> None:
     if is_kept:
         library.delete(args.name)
     print(f"deleted {what}")
+    if projects := ProjectStore().list_with_corpus(args.name):
+        names = ", ".join(projects)
+        print(f"note: projects keep what they began with ({names}): bioner rounds remove", file=sys.stderr)
 
 
 def _describe_deletion(name: str, runs: Sequence[str], *, is_kept: bool, with_copies: bool) -> str:

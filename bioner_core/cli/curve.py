@@ -1,6 +1,7 @@
 """``bioner curve`` and ``bioner transfer``: plan a study, train it in the foreground, print what it says."""
 
 import argparse
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -31,6 +32,7 @@ from bioner_core.study.plan import Study, explain_missing_answer, plan_study
 from bioner_core.study.run import Run
 from bioner_core.study.search_plan import plan_search
 from bioner_core.study.store import RunStore
+from bioner_core.study.strategies import STRATEGIES, parse_strategies
 
 
 def add_commands(commands: Commands) -> None:
@@ -64,6 +66,14 @@ def add_commands(commands: Commands) -> None:
     curve.add_argument(
         "--full-sources", action="store_true", help="train sources on all their sentences, too"
     )
+    curve.add_argument(
+        "--strategy",
+        action="append",
+        default=[],
+        metavar="S",
+        help="choose sentences, too, in batches, such as margin,diverse/50; random is always trained: "
+        f"{', '.join(STRATEGIES)} (default preset: probe)",
+    )
     add_search_options(curve)
     add_goal(curve)
     curve.set_defaults(call=train_curve)
@@ -83,8 +93,13 @@ def add_commands(commands: Commands) -> None:
 
 def train_curve(args: argparse.Namespace) -> int:
     """Train the curves of the targets and print their budgets."""
-    args.preset = args.preset or ("quick" if args.subsets is None else "probe")
+    strategies = parse_strategies(",".join(args.strategy)) if args.strategy else ()
+    args.preset = args.preset or ("quick" if args.subsets is None and not strategies else "probe")
     search, backend = read_search(args), read_backend_options(args)
+    if strategies and search:
+        raise BionerError(
+            "--strategy and --search: a search adds random sentences only. Name --sizes instead."
+        )
     targets = _open_corpora(args.targets, args)
     sources, corpora = _open_sources(args.source, args)
     if args.subsets is not None:
@@ -97,6 +112,7 @@ def train_curve(args: argparse.Namespace) -> int:
         sizes=args.sizes,
         sample=args.sample,
         full_sources=args.full_sources,
+        strategies=strategies,
         name=args.run or _propose_run_name(list(targets), args.preset),
     )
     if args.plan_only:
@@ -109,6 +125,8 @@ def train_curve(args: argparse.Namespace) -> int:
         return code
     args.target = args.entity = args.source = None
     show_budgets(run, args=args, store=RunStore())
+    if strategies:
+        print(f"note: what choosing saves: bioner strategies {shlex.quote(run.name)}", file=sys.stderr)
     return 0
 
 

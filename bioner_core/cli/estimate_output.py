@@ -6,6 +6,7 @@ from dataclasses import asdict
 from bioner_core.answers.corpus_estimate import CorpusEstimate
 from bioner_core.answers.estimate import STEP, Estimate
 from bioner_core.answers.first_batch import FirstEstimate
+from bioner_core.answers.free_system import compare_estimate, describe_estimate_system
 from bioner_core.answers.pool_needs import PoolNeeds
 from bioner_core.answers.stopping import StopPoint, compute_stop_point
 from bioner_core.answers.wording.estimates import format_gain, format_share
@@ -22,18 +23,21 @@ from bioner_core.costs.hours_and_money import NO_COST
 from bioner_core.costs.rates import Rates
 from bioner_core.forecast.forecast import Need
 from bioner_core.study.run import Run
+from bioner_core.study.store import RunStore
 
-BASES = {"similar": "similar corpora", "probe": "probe", "trained": "fine-tuned"}
+BASES = {"similar": "similar corpora", "probe": "probe", "partial": "upper layers", "trained": "fine-tuned"}
 
 
 def print_estimate(answer: CorpusEstimate, run: Run | None, form: str) -> None:
     """Print a row for each basis and type, then one for each pool; then the verdict and the notes."""
     rows = [row for estimate in answer.estimates for row in (estimate, *estimate.by_type)]
+    system = compare_estimate(answer, run, RunStore()) if run else None
     if form == "table":
         print(format_table([_build_row(row) for row in rows]) + "\n")
         print(format_table(build_pool_table(answer.pools, answer.best)) + "\n")
         stop = describe_stop_point(answer.stop) if answer.stop else ""
-        print("\n".join(filter(None, (answer.verdict, answer.newer, answer.questions, stop, *answer.notes))))
+        texts = (answer.verdict, answer.newer, answer.questions, stop, *describe_estimate_system(system))
+        print("\n".join(filter(None, (*texts, *answer.notes))))
         return
     name = answer.request.corpus.name
     records = [{"corpus": name, **_build_record(row)} for row in rows]
@@ -52,7 +56,8 @@ def print_estimate(answer: CorpusEstimate, run: Run | None, form: str) -> None:
         "newer": answer.newer or None,
         "learned_from": asdict(answer.basis) if answer.basis else None,
         "pools": _build_pool_records(answer.pools),
-        "stop_at": _build_stop_record(answer.stop) if answer.stop else None,
+        "stop_at": build_stop_record(answer.stop) if answer.stop else None,
+        "free_system": system.record() if system else None,
         "left_out": [left_out.record() for left_out in answer.best.left_out],
         "estimates": records,
     }
@@ -77,7 +82,7 @@ def print_first_estimate(first: FirstEstimate, rates: Rates, form: str, *, stop_
         "first_batch": first.n_batch,
         "cost": first.cost.record(),
         "told": describe_first_estimate(first, rates),
-        "stop_at": _build_stop_record(stop) if stop else None,
+        "stop_at": build_stop_record(stop) if stop else None,
         "estimates": records,
     }
     print_records(record, form="json")
@@ -131,7 +136,7 @@ def _build_pool_records(pools: Sequence[PoolNeeds]) -> list[dict[str, object]]:
     ]
 
 
-def _build_stop_record(stop: StopPoint) -> dict[str, object]:
+def build_stop_record(stop: StopPoint) -> dict[str, object]:
     """Return the JSON object of a number to stop at; ``share`` is of the F1 at the pool."""
     low, middle, high = stop.share
     return {

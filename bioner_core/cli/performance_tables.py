@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from bioner_core.analysis.in_corpus import InCorpusScore, compare_in_corpus
 from bioner_core.analysis.transfer import Transfer, list_transfers
+from bioner_core.answers.wording.names import append_method
 from bioner_core.cli.output import Commands, add_format, format_table, print_records, warn_of_synthetic
 from bioner_core.curves.points import ALL
 from bioner_core.errors import BionerError
@@ -65,7 +66,7 @@ def _format_row(row: InCorpusScore) -> dict[str, object]:
     return {
         "corpus": row.corpus,
         "entity": row.entity,
-        "model": f"{row.model}, probe" if row.method == "probe" else row.model,
+        "model": append_method(row.model, row.method),
         "run": row.run,
         "P": _format_percent(row.precision),
         "R": _format_percent(row.recall),
@@ -107,7 +108,7 @@ def _group_cells(cells: Sequence[Transfer]) -> dict[str, list[Transfer]]:
     kept.sort(key=lambda cell: (cell.model, cell.method, cell.entity == ALL, cell.entity))
     titled: dict[str, list[Transfer]] = {}
     for cell in kept:
-        title = f"{cell.entity}, {cell.model}{', probe' if cell.method == 'probe' else ''}"
+        title = f"{cell.entity}, {append_method(cell.model, cell.method)}"
         titled.setdefault(title, []).append(cell)
     return titled
 

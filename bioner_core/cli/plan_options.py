@@ -16,7 +16,7 @@ from bioner_core.study.store import RunStore
 
 OVERRIDES = (  # fields of Settings that an option of the same name changes
     *("epochs", "learning_rate", "head_rate", "batch_size", "min_steps", "dtype", "decoding"),
-    *("patience", "dropout", "warmup", "weight_decay", "clip_norm", "max_pieces"),
+    *("patience", "dropout", "warmup", "weight_decay", "clip_norm", "max_pieces", "upper_layers"),
 )
 
 
@@ -70,6 +70,9 @@ def add_training_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--clip-norm", type=float, metavar="X", help="largest norm of a gradient")
     command.add_argument(
         "--max-pieces", type=int, metavar="N", help="longest window in word pieces, 8 or more"
+    )
+    command.add_argument(
+        "--upper-layers", type=int, metavar="K", help="layers that the preset partial trains, the last ones"
     )
     command.add_argument("--dtype", choices=("float32", "bfloat16"), help="number format of matrix products")
     command.add_argument(

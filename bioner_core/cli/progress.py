@@ -63,7 +63,7 @@ class ProgressLog:
         """Tell what came of a job, or how far it is."""
         self.rounds.show(self.run.study.search)
         job = outcome.job
-        model = f"{job.target} from {job.source}, {job.n_sentences:,} sentences, seed {job.seed}"
+        model = f"{job.target} from {job.arm}, {job.n_sentences:,} sentences, seed {job.seed}"
         if isinstance(outcome, JobResult | JobFailure):
             state = self.run.state()
             result = _format_scores(outcome) if isinstance(outcome, JobResult) else outcome.reason

@@ -22,6 +22,8 @@ _FIELDS = {  # option → field of Rates
     "hours_a_week": "hours_a_week",
     "hourly_rate": "hourly_rate",
     "currency": "currency",
+    "marking": "marking",
+    "checking": "checking",
 }
 
 _UNITS = {  # field of Rates → unit
@@ -35,6 +37,8 @@ _UNITS = {  # field of Rates → unit
     "hourly_rate": "{currency} per hour",
     "machine_price": "{currency} per hour of the machine or cluster that trains",
     "machine_watts": "watts of the machine or cluster while it trains",
+    "marking": "share of the time that marks mentions, 0 to 1; the rest reads",
+    "checking": "time to check a mention that a system marked, as a share of marking it",
 }
 
 
@@ -89,6 +93,18 @@ def add_rates(command: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--hourly-rate", type=float, metavar="X", help="price of an hour")
     group.add_argument("--currency", help="currency of the price, such as EUR")
+    group.add_argument(
+        "--marking",
+        type=float,
+        metavar="SHARE",
+        help="share of the time that marks mentions: adds the hours of correcting a system's annotations",
+    )
+    group.add_argument(
+        "--checking",
+        type=float,
+        metavar="SHARE",
+        help="time to check a mention that a system marked, as a share of marking it (default: 0.5)",
+    )
     group.add_argument(
         "--test-sentences", type=int, metavar="N", help="sentences to annotate for testing, in addition"
     )

@@ -72,7 +72,7 @@ def add_commands(commands: Commands) -> None:
     exporting.add_argument(
         "--ro-crate",
         action="store_true",
-        help="describe the zip as an RO-Crate (Process Run Crate), for archives and journals",
+        help="describe the zip as a Workflow Run RO-Crate, for archives and journals",
     )
     exporting.add_argument("--author", default="", metavar="NAME", help="who made the run, for --ro-crate")
     exporting.add_argument("--license", default="", metavar="URL", help="of the points, for --ro-crate")
@@ -216,7 +216,7 @@ def _describe_next_step(run: Run, *, is_elsewhere: bool = False) -> str:
 def _report_failures(run: Run) -> int:
     state = run.state()
     for failed in run.failures():
-        print(f"failed: {failed.job.target} from {failed.job.source}: {failed.reason}", file=sys.stderr)
+        print(f"failed: {failed.job.target} from {failed.job.arm}: {failed.reason}", file=sys.stderr)
     is_open = bool(state.n_pending) or state.is_searching
     if is_open:
         print(_describe_next_step(run), file=sys.stderr)

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -18,9 +18,15 @@ class Alignment:
     """Sentences with the spans that another system annotated in them."""
 
     sentences: tuple[Sentence, ...]  # as they were passed, their spans replaced
-    n_matched: int  # sentences that the system's file holds; in the others there are no spans
-    n_other_mentions: int  # mentions of the file that lie in none of the sentences
+    is_matched: tuple[bool, ...]  # whether the system's file holds a sentence; in the others are no spans
+    n_mentions: int  # mentions of the file
+    n_other_mentions: int  # of these, those that lie in none of the sentences
     findings: tuple[Finding, ...]
+
+    @property
+    def n_matched(self) -> int:
+        """Return the number of sentences that the file holds."""
+        return sum(self.is_matched)
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,7 @@ def align_annotations(
     corpus: Corpus,
     *,
     label_map: Mapping[str, str] | None = None,
+    part: str = "test",
 ) -> Alignment:
     """Place the mentions of a file on sentences of a corpus.
 
@@ -45,14 +52,14 @@ def align_annotations(
     overlap the longest is kept, as in a corpus. A mention that goes on beyond its sentence ends with it.
 
     :param corpus: whose label map and types say which labels are kept.
-    :param label_map: raw label → type, with precedence over that of the corpus.
+    :param label_map: raw label → type, with precedence over that of the corpus; "" leaves a label out.
+    :param part: of the corpus that the sentences are, for messages.
     :raises BionerError: the file holds none of the sentences.
     """
     places = list(_locate_sentences(reading, sentences))
-    n_matched = sum(place is not None for place in places)
-    if not n_matched:
+    if not any(places):
         raise BionerError(
-            f"{reading.name}: holds none of the {len(sentences):,} test sentences of {corpus.name}. A "
+            f"{reading.name}: holds none of the {len(sentences):,} {part} sentences of {corpus.name}. A "
             "sentence is found by the name of its document and its text. Annotate the file that `bioner "
             "predictions export` writes, and change no text in it."
         )
@@ -61,7 +68,7 @@ def align_annotations(
         mentions = _place_mentions(sentence, *place) if place else ()
         n_placed += len(mentions)
         passages.append(Passage(document=sentence.document, tokens=sentence.tokens, mentions=mentions))
-    labels = _map_labels(reading, corpus, label_map or {})
+    labels = map_labels(reading.labels, corpus, extra=label_map or {})
     flat = flatten(
         Reading(name=reading.name, format=reading.format, passages=tuple(passages)),
         labels,
@@ -69,18 +76,22 @@ def align_annotations(
     )
     return Alignment(
         sentences=flat.corpus.sentences,
-        n_matched=n_matched,
+        is_matched=tuple(place is not None for place in places),
+        n_mentions=reading.labels.total(),
         n_other_mentions=max(0, reading.labels.total() - n_placed),
         findings=(*reading.findings, *flat.findings),
     )
 
 
-def _map_labels(reading: Reading, corpus: Corpus, extra: Mapping[str, str]) -> LabelMap:
-    """Map the labels of a file to the types of a corpus; others are dropped."""
+def map_labels(labels: Collection[str], corpus: Corpus, *, extra: Mapping[str, str]) -> LabelMap:
+    """Map the labels of a system to the types of a corpus; others are dropped.
+
+    :param extra: raw label → type, with precedence over the label map of the corpus.
+    """
     corpus_map = {**corpus.label_map, **{entity: entity for entity in corpus.types}, **extra}
-    proposed = propose_label_map(reading.labels, extra=corpus_map).mapping
+    proposed = propose_label_map(labels, extra=corpus_map).mapping
     mapping = {raw: entity for raw, entity in proposed.items() if entity in corpus.types}
-    return LabelMap(mapping, tuple(sorted(reading.labels.keys() - mapping.keys())))
+    return LabelMap(mapping, tuple(sorted(set(labels) - mapping.keys())))
 
 
 def _locate_sentences(reading: Reading, sentences: Sequence[Sentence]) -> Iterator[tuple[_Text, int] | None]:

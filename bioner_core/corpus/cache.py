@@ -17,7 +17,7 @@ from bioner_core.files import (
     locate_cache_folder,
 )
 
-FEATURES, PRETRAINED = "features", "pretrained"  # folders of the cache
+FEATURES, STATES, PRETRAINED = "features", "states", "pretrained"  # folders of the cache
 DIGESTS = "corpora"  # in the metadata of pretrained weights: digests, separated by blanks
 _CACHE_REMEDIES = Remedies(
     full="Free some disk space, or set BIONER_CACHE to another disk; then resume",
@@ -53,16 +53,24 @@ def lock_cached_file(path: Path) -> Iterator[None]:
 
 
 def delete_cached(digests: Iterable[str]) -> None:
-    """Delete the features of corpora, and the weights pretrained on them: text can be guessed from both.
+    """Delete features and states of corpora, and weights pretrained on them: all of them can betray text.
 
     Weights that do not say what they were pretrained on are deleted, too: they can be made anew.
     """
     folder, deleted = locate_cache_folder(), set(digests)
-    paths = [path for digest in deleted for path in (folder / FEATURES).glob(f"{digest}-*.npy")]
+    paths = [
+        path
+        for name in (FEATURES, STATES)
+        for digest in deleted
+        for path in (folder / name).glob(f"{digest}-*.npy")
+    ]
     weights = (folder / PRETRAINED).glob("*.safetensors") if deleted else ()
     paths += [path for path in weights if _read_digests(path, default=deleted) & deleted]
     paths += [
-        path for name in (FEATURES, PRETRAINED) for path in (folder / name).glob(".*.part") if _is_stale(path)
+        path
+        for name in (FEATURES, STATES, PRETRAINED)
+        for path in (folder / name).glob(".*.part")
+        if _is_stale(path)
     ]
     for path in paths:
         delete_cached_file(path)

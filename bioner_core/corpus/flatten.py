@@ -101,7 +101,7 @@ def flatten(
         is_synthetic=reading.is_synthetic,
         label_map=label_map.mapping,
         agreement_f1=reading.agreement_f1,
-        tokenizer_version=max((find_tokenizer_version(p.text) for p in reading.passages), default=1),
+        tokenizer_version=find_tokenizer_version(passage.text for passage in reading.passages),
     )
     changes = _summarize_tally(tally, corpus.name)
     dropped = _report_dropped_labels(reading, label_map, corpus.name)
@@ -141,12 +141,19 @@ def _flatten_text(
     ends = [end for _, end in offsets]
     spans = _place_spans(passage, _align_to_words(passage, candidates, starts, ends, tally), tally)
     covered = [(starts[span.start], ends[span.end - 1]) for span in spans]
-    cuts = [start for start, _ in split_sentences(passage.text, language=language)]
-    for span, (start, end) in zip(spans, covered, strict=True):
-        if bisect_right(cuts, start) < bisect_left(cuts, end):
-            tally.add("joined", span.label, passage.document)
+    boundaries = split_sentences(passage.text, language=language)
+    cuts = [start for start, _ in boundaries]
+    joined = [
+        span
+        for span, (start, end) in zip(spans, covered, strict=True)
+        if bisect_right(cuts, start) < bisect_left(cuts, end)
+    ]
+    for span in joined:
+        tally.add("joined", span.label, passage.document)
+    if joined:
+        boundaries = split_sentences(passage.text, language=language, keep=covered)
     sentences = []
-    for start, end in split_sentences(passage.text, language=language, keep=covered):
+    for start, end in boundaries:
         first, last = bisect_left(starts, start), bisect_left(starts, end)
         if first < last:
             low, high = (bisect_left(spans, token, key=_read_start) for token in (first, last))
@@ -173,7 +180,7 @@ def _align_to_words(
         edges = (candidate.start, candidate.end)
         if tally.are_cuts_reported and any(is_inside_word(edge, passage.text) for edge in edges):
             is_widened = False  # the reader has reported it, with its offsets
-        yield candidate._replace(start=first, end=last, is_widened=is_widened)
+        yield _Candidate(candidate.is_discontinuous, candidate.size, first, last, candidate.label, is_widened)
 
 
 def _place_spans(passage: Passage, candidates: Iterable[_Candidate], tally: _Tally) -> list[Span]:

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Collection, Iterable
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, get_args
 
 from bioner_core.corpus.sentences import Corpus, Part, Sentence, Span, serialize_sentence
 from bioner_core.errors import BionerError
-from bioner_core.files import write_atomically
+from bioner_core.files import open_file, write_atomically
 
 KEY = "bioner_corpus"  # of the header; its value is the format version
 VERSION = 1  # increment when an older program could not read the file
@@ -48,7 +49,7 @@ def load_corpus(path: Path) -> Corpus:
     number = 1
     sentences = []
     try:
-        with path.open(encoding="utf-8") as file:
+        with TextIOWrapper(open_file(path), encoding="utf-8") as file:
             header = json.loads(file.readline())
             if header[KEY] > VERSION:
                 raise _NewerError(

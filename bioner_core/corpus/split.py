@@ -48,7 +48,7 @@ class Split:
 
 
 def split_corpus(corpus: Corpus, *, seed: int = 0, leave_out_shared: bool = False) -> Split:
-    """Use the train, dev and test parts of a corpus; without a test part, draw 30 % of its documents.
+    """Use the train, dev and test parts of a corpus; without a test part, draw 30 % of its other documents.
 
     Train and dev together are the training part; dev is the test part where there is no other. Sentences
     are drawn instead of documents where some name no document, or all name the same.
@@ -73,21 +73,28 @@ def split_corpus(corpus: Corpus, *, seed: int = 0, leave_out_shared: bool = Fals
 
 
 def _draw_test(corpus: Corpus, seed: int) -> tuple[Origin, list[bool]]:
-    """Draw test documents, or test sentences where documents are not named; both parts get at least one."""
+    """Draw test documents, or test sentences where documents are not named; both parts get at least one.
+
+    Sentences marked "train" are drawn only where nothing else is left: they may have been chosen, so that F1
+    on them would mislead.
+    """
     if (n := len(corpus.sentences)) < 2:
         raise BionerError(
             f"{corpus.name}: {n} sentence{'s' * (n != 1)} cannot be split. A training and a test "
             "part need at least one document each, or one sentence each where documents are not named."
         )
-    units = group_documents(corpus.sentences)
+    places = [i for i, sentence in enumerate(corpus.sentences) if sentence.part != "train"]
+    places = places if len(places) > 1 else list(range(n))
+    sentences = [corpus.sentences[i] for i in places]
+    units = group_documents(sentences)
     origin: Origin = "documents"
-    if len(units) == 1 or not all(s.document for s in corpus.sentences):
+    if len(units) == 1 or not all(s.document for s in sentences):
         origin = "sentences"
     if len(units) == 1:
-        units = [[i] for i in range(len(corpus.sentences))]
+        units = [[i] for i in range(len(sentences))]
     n_test = min(max(1, round(TEST_SHARE * len(units))), len(units) - 1)
-    test = {i for unit in _draw_order(len(units), seed, _TEST)[:n_test] for i in units[unit]}
-    return origin, [i in test for i in range(len(corpus.sentences))]
+    test = {places[i] for unit in _draw_order(len(units), seed, _TEST)[:n_test] for i in units[unit]}
+    return origin, [i in test for i in range(n)]
 
 
 def group_documents(sentences: Sequence[Sentence]) -> list[list[int]]:

@@ -26,14 +26,27 @@ def fold_term(text: str) -> str:
 
 
 def read_terms(path: Path, corpus: Corpus) -> Terms:
-    """Read a list: a term a line, then a tab (a comma in .csv) and its type; the first line of a term counts.
+    """Read a file of terms, as ``parse_terms`` does. :raises BionerError: also if it cannot be read."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise BionerError(f"{path.name}: larger than {MAX_BYTES // 1_000_000} MB. Use a shorter list.")
+        content = path.read_bytes()
+    except OSError as error:
+        raise BionerError(f"{path}: cannot be read ({error.strerror}).") from error
+    return parse_terms(content, path.name, corpus)
+
+
+def parse_terms(content: bytes, name: str, corpus: Corpus) -> Terms:
+    """Parse a list: a term a line, then a tab (a comma in .csv) and its type; a term's first line counts.
 
     A line without a type is of the corpus's only type. Types are mapped as labels of the corpus are; terms
     of other types are left out.
 
-    :raises BionerError: the file cannot be read, a type is missing, or no term is of a type of the corpus.
+    :param name: of the file, which says what parts the cells.
+    :raises BionerError: the file is not text, a type is missing, or no term is of a type of the corpus.
     """
-    rows = [(number, cells) for number, cells in _read_rows(path) if cells and cells[0].strip()]
+    is_csv = name.lower().endswith(".csv")
+    rows = [(number, cells) for number, cells in _parse_rows(content, name) if cells and cells[0].strip()]
     if rows and rows[0][1][0].strip().casefold() in _HEADINGS:
         rows = rows[1:]
     default = corpus.types[0] if len(corpus.types) == 1 else ""
@@ -42,8 +55,8 @@ def read_terms(path: Path, corpus: Corpus) -> Terms:
         kind = (cells[1].strip() if len(cells) > 1 else "") or default
         if not kind:
             raise BionerError(
-                f"{path.name}, line {number}: no type. {corpus.name} annotates {', '.join(corpus.types)}; "
-                f"write the term, a {'comma' if path.suffix.lower() == '.csv' else 'tab'} and one of these."
+                f"{name}, line {number}: no type. {corpus.name} annotates {', '.join(corpus.types)}; "
+                f"write the term, a {'comma' if is_csv else 'tab'} and one of these."
             )
         pairs.append((fold_term(cells[0]), kind))
     extra = {**corpus.label_map, **{entity: entity for entity in corpus.types}}
@@ -52,28 +65,23 @@ def read_terms(path: Path, corpus: Corpus) -> Terms:
     if not terms:
         kinds = ", ".join(sorted({kind for _, kind in pairs})[:5]) or "none"
         raise BionerError(
-            f"{path.name}: no term of {', '.join(corpus.types)}. Types in the file: {kinds}. Write the term, "
+            f"{name}: no term of {', '.join(corpus.types)}. Types in the file: {kinds}. Write the term, "
             "then its type."
         )
     return terms
 
 
-def _read_rows(path: Path) -> list[tuple[int, list[str]]]:
+def _parse_rows(content: bytes, name: str) -> list[tuple[int, list[str]]]:
     """Return line number and cells of each line."""
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise BionerError(f"{path.name}: larger than {MAX_BYTES // 1_000_000} MB. Use a shorter list.")
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise BionerError(f"{path}: cannot be read ({error.strerror}).") from error
+        lines = content.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
-        raise BionerError(f"{path.name}: is not UTF-8. Save the list as UTF-8 text.") from error
-    lines = text.splitlines()
-    if path.suffix.lower() == ".csv":
+        raise BionerError(f"{name}: is not UTF-8. Save the list as UTF-8 text.") from error
+    if name.lower().endswith(".csv"):
         try:
             return list(enumerate(csv.reader(lines, strict=True), 1))
         except csv.Error as error:
-            raise BionerError(f"{path.name}: not a CSV ({error}). Save it with one term a line.") from error
+            raise BionerError(f"{name}: not a CSV ({error}). Save it with one term a line.") from error
     return [(number, line.split("\t")) for number, line in enumerate(lines, 1)]
 
 

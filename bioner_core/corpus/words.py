@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from itertools import accumulate, pairwise
 from unicodedata import category
 
@@ -46,11 +47,10 @@ def tokenize_words(text: str) -> list[tuple[int, int]]:
     return [piece for start, end in words for piece in _split_word(text, start, end)]
 
 
-def find_tokenizer_version(text: str) -> int:
-    """Return the first version of ``tokenize_words`` that splits this text as it is split today."""
-    if text.isascii():
-        return _FIRST_VERSION
-    has_symbols = any(category(c)[0] == "S" for c in set(text) if ord(c) > 127)
+def find_tokenizer_version(texts: Iterable[str]) -> int:
+    """Return the first version of ``tokenize_words`` that splits these texts as they are split today."""
+    text = "".join(set().union(*texts))  # each character once
+    has_symbols = any(category(c)[0] == "S" for c in text if ord(c) > 127)
     return TOKENIZER_VERSION if has_symbols or _WITHOUT_BLANKS.search(text) else _FIRST_VERSION
 
 

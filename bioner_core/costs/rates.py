@@ -34,8 +34,10 @@ _BOUNDS = {  # field → lowest and highest value, and its name in messages
     "hourly_rate": (0.0, 100_000.0, "price per hour"),
     "machine_price": (0.0, 100_000.0, "price per hour of the machine"),
     "machine_watts": (0.0, 10_000_000.0, "watts of the machine"),
+    "marking": (0.01, 1.0, "share of the time that marks mentions"),
+    "checking": (0.0, 10.0, "time to check a mention that a system marked"),
 }
-_OPTIONAL = ("hourly_rate", "machine_price", "machine_watts")
+_OPTIONAL = ("hourly_rate", "machine_price", "machine_watts", "marking")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +56,8 @@ class Rates:
     currency: str = "EUR"
     machine_price: float | None = None  # per hour of training, of the machine or cluster; None: no money
     machine_watts: float | None = None  # while it trains; None: no energy
+    marking: float | None = None  # share of the seconds that marks mentions, not reads; None: not stated
+    checking: float = 0.5  # time to check a mention that a system marked, as share of marking it
 
     def __post_init__(self) -> None:
         """Refuse values out of range."""

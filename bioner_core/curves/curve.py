@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from bioner_core.corpus.checks import FEW_MENTIONS
-from bioner_core.curves.points import NONE, CurvePoint, Method
+from bioner_core.curves.points import EXTERNAL_METHODS, NONE, RANDOM, CurvePoint, Method
 
-# One trained size, all its seeds: target, source, model, method, n_sentences.
+# One trained size, all its seeds: target, arm, model, method, n_sentences.
 SizeKey = tuple[str, str, str, str, int]
 
 
@@ -116,14 +116,14 @@ def build_curves(
 
     Of points with the same size and seed the last one counts; points without a seed all count. Points of
     more sentences than the training part has are left out, and those of external systems, which have no
-    curve.
+    curve. So are those of a strategy: a curve is of random sentences, unless ``analysis/strategies`` asks.
 
     :param planned: planned seeds by size; a size is settled once each is trained or failed. Sizes that are
         not planned are settled.
     """
     groups: dict[tuple[str, str, Method, str, str], list[CurvePoint]] = defaultdict(list)
     for point in points:
-        if point.method == "external":
+        if point.method in EXTERNAL_METHODS or point.strategy != RANDOM:
             continue
         groups[point.target, point.model, point.method, point.entity, point.source].append(point)
     curves = []
@@ -174,7 +174,7 @@ def _build_size_point(points: list[CurvePoint], planned: Mapping[SizeKey, Planne
     first = points[0]
     seeded = {point.seed: point for point in points if point.seed is not None}
     kept = [*seeded.values(), *(point for point in points if point.seed is None)]
-    key = (first.target, first.source, first.model, first.method, first.n_sentences)
+    key = (first.target, first.arm, first.model, first.method, first.n_sentences)
     plan = (planned or {}).get(key, PlannedSeeds(frozenset()))
     failed = (plan.failed & plan.seeds) - seeded.keys()
     scores = [point.f1 for point in kept]

@@ -27,7 +27,7 @@ from bioner_core.kept_arrays import Arrays, digest_code, load_or_compute
 N_DRAWS = 500
 _STREAM = 4  # of the random numbers, so that other parts of the program draw different ones
 
-# Target, source, model, method, entity, sentences.
+# Target, arm, model, method, entity, sentences.
 ShiftKey = tuple[str, str, str, str, str, int]
 
 

@@ -28,7 +28,7 @@ def add_macro_average(points: Iterable[CurvePoint]) -> list[CurvePoint]:
 def _build_model_key(point: CurvePoint) -> tuple[object, ...]:
     """Return a key that identifies one trained model."""
     return (
-        *(point.target, point.source, point.model, point.method),
+        *(point.target, point.arm, point.model, point.method),
         *(point.n_sentences, point.is_full, point.seed),
     )
 

@@ -11,12 +11,15 @@ from typing import Literal, get_args
 from bioner_core.csv_text import format_csv, remove_guard
 from bioner_core.errors import BionerError
 
-Method = Literal["finetune", "probe"]  # of training
-PointMethod = Literal[Method, "external"]  # external: a system that is not trained here
+Method = Literal["finetune", "probe", "partial"]  # of training
+ExternalMethod = Literal["external", "pre-annotation"]  # on the test part; on training texts
+PointMethod = Literal[Method, ExternalMethod]  # trained here, or a system that is not trained here
+EXTERNAL_METHODS: tuple[Literal["external"], Literal["pre-annotation"]] = ("external", "pre-annotation")
 ALL = "all"  # the entity name of the micro average over the kept types
 MACRO = "macro"  # the entity name of the macro average over them: computed from points, never stored
 AVERAGES = (ALL, MACRO)
 NONE = "none"  # the source of a model that was not pretrained on a corpus
+RANDOM = "random"  # the strategy of sentences that nobody chose
 MAX_POINTS = 200_000  # rows of an imported CSV
 MAX_NUMBER = 2**53  # larger integers lose digits in JSON and charts
 
@@ -40,6 +43,8 @@ class CurvePoint:
     f1: float  # exact span and type, micro-averaged over the test part, in [0, 1]
     support: int | None = None  # test mentions of this entity
     seconds: float | None = None  # wall time of the whole job
+    strategy: str = RANDOM  # that chose the sentences, such as "margin/100": name, sentences of a batch
+    n_words: int | None = None  # of the target sentences trained on
     is_interpolated: bool = False  # not measured: interpolated between two neighbours
 
     def __post_init__(self) -> None:
@@ -53,8 +58,13 @@ class CurvePoint:
 
     @property
     def label(self) -> str:
-        """Return target, entity, source and size in words, for messages."""
-        return f"{self.target} {self.entity} from {self.source} at {self.n_sentences}"
+        """Return target, entity, arm and size in words, for messages."""
+        return f"{self.target} {self.entity} from {self.arm} at {self.n_sentences}"
+
+    @property
+    def arm(self) -> str:
+        """Return what tells the curves of a target apart: the source, or the strategy that chose."""
+        return self.source if self.strategy == RANDOM else self.strategy
 
     @property
     def tested_f1(self) -> float | None:
@@ -65,9 +75,10 @@ class CurvePoint:
 COLUMNS = tuple(f.name for f in fields(CurvePoint) if f.name != "is_interpolated")
 REQUIRED = tuple(f.name for f in fields(CurvePoint) if f.default is MISSING)
 _SCORES = ("precision", "recall", "f1")
+_LATER_FIELDS = {"strategy": RANDOM, "n_words": None}  # left out of records at these values, as before
 _FIELD_KINDS = {
     **dict.fromkeys((f.name for f in fields(CurvePoint)), "text"),
-    **dict.fromkeys(("n_sentences", "n_mentions", "train_size", "seed", "support"), "whole"),
+    **dict.fromkeys(("n_sentences", "n_mentions", "n_words", "train_size", "seed", "support"), "whole"),
     **dict.fromkeys((*_SCORES, "seconds"), "number"),
     **dict.fromkeys(("is_full", "is_interpolated"), "truth"),
 }
@@ -80,7 +91,8 @@ def write_points_csv(points: Iterable[CurvePoint]) -> str:
 
 def build_point_record(point: CurvePoint) -> dict[str, object]:
     """Return the JSON object of a point; ``points.jsonl`` adds the id of its job."""
-    return {name: getattr(point, name) for name in _FIELD_KINDS}
+    record = {name: getattr(point, name) for name in _FIELD_KINDS}
+    return {name: value for name, value in record.items() if value != _LATER_FIELDS.get(name, ...)}
 
 
 def parse_point_record(record: Mapping[str, object], *, where: str) -> CurvePoint:
@@ -93,7 +105,8 @@ def parse_point_record(record: Mapping[str, object], *, where: str) -> CurvePoin
             _refuse_field(name, value, where=where)
     if missing := [name for name in REQUIRED if name not in record]:
         raise BionerError(f"{where}: {', '.join(missing)} missing. Each point needs {', '.join(REQUIRED)}.")
-    point = CurvePoint(**record)  # type: ignore[arg-type]  # each value was checked above
+    filled = {name: value for name, value in record.items() if value is not None}
+    point = CurvePoint(**filled)  # type: ignore[arg-type]  # each value was checked above
     if point.is_full and point.train_size not in (None, point.n_sentences):
         raise BionerError(
             f"{where}: is_full is true, yet n_sentences is {point.n_sentences} and train_size "
@@ -122,7 +135,7 @@ def read_points_csv(text: str, *, where: str) -> tuple[CurvePoint, ...]:
             )
         record = {name: _parse_cell(name, cell) for name, cell in zip(header, cells, strict=True)}
         point = parse_point_record(record, where=position)
-        key = (*(record[name] for name in REQUIRED if name != "f1"), point.seed)
+        key = (*(record[name] for name in REQUIRED if name != "f1"), point.strategy, point.seed)
         if point.seed is not None and key in lines:
             raise BionerError(f"{position}: repeats line {lines[key]} ({point.label}, seed {point.seed}).")
         lines[key] = line
@@ -222,7 +235,8 @@ def _refuse_field(name: str, value: object, *, where: str) -> None:
             f"Known: {', '.join(_FIELD_KINDS)}."
         )
     if kind == "text":
-        allowed = "finetune, probe or external" if name == "method" else "1 to 500 printable characters"
+        methods = ", ".join(get_args(PointMethod))
+        allowed = methods if name == "method" else "1 to 500 printable characters"
     elif kind == "truth":
         allowed = "true or false"
     else:

@@ -90,7 +90,7 @@ def _describe_inputs(replication: Replication) -> Iterator[tuple[str, str]]:
     yield "Runs", ", ".join(run.name for run in replication.runs)
     for title, (model, method) in replication.encoders.items():
         is_stand_in = title == MODELS[MULTI].title and model not in (MODELS[MULTI].name, title)
-        how = "" if method == "finetune" else ", frozen with a small head"
+        how = {"probe": ", frozen with a small head", "partial": ", upper layers only"}.get(method, "")
         yield title, f"{model}{how}{' (stands in)' if is_stand_in else ''}"
     for name, run_name in replication.corpus_names.items():
         title = CORPORA[name].title

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 
 from bioner_core.errors import BionerError
-from bioner_core.files import write_atomically
+from bioner_core.files import read_file, write_atomically
 from bioner_core.study.journal import report_write_errors
 from bioner_core.study.json_text import parse_json
 from bioner_core.study.run import Run
@@ -43,7 +43,7 @@ def load_annotation_status(run: Run) -> AnnotationStatus:
     """Return the status kept with a run; the default where none is. :raises BionerError: it is damaged."""
     path = run.folder / ANNOTATION_FILE
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_file(path).decode("utf-8")
     except FileNotFoundError:
         return AnnotationStatus()
     except (OSError, UnicodeDecodeError) as error:

@@ -7,8 +7,9 @@ from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError
 from bioner_core.study.executors.devices import summarize_devices
 from bioner_core.study.executors.slots import count_models_at_once
+from bioner_core.study.jobs import READING_METHODS
 from bioner_core.study.journal import PointRow
-from bioner_core.study.pace import Pace, count_words_to_read, has_features, load_pace
+from bioner_core.study.pace import Pace, count_words_to_read, is_read, list_corpora_to_read, load_pace
 from bioner_core.study.plan import Study
 from bioner_core.study.provenance import describe_devices, read_hostname
 from bioner_core.study.run import Run
@@ -63,12 +64,12 @@ def estimate_seconds(
 
 
 def _count_words(study: Study, corpora: Mapping[str, Corpus], place: str) -> dict[str, int]:
-    """Return the words that an encoder must read before heads are trained, by corpus."""
+    """Return the words that frozen layers must read before others are trained, by corpus."""
     words = count_words_to_read(study.jobs, corpora, place)
-    names = {name for job in study.jobs if job.method == "probe" for name in (job.target, *job.sources)}
-    for name in names - corpora.keys():
+    methods = {name: job.method for job in study.jobs for name in list_corpora_to_read(job)}
+    for name in methods.keys() - corpora.keys():
         description = study.descriptions.get(name)
-        if description and (place or not has_features(study.corpora[name])):
+        if description and (place or not is_read(study.corpora[name], methods[name])):
             words[name] = WORDS_PER_SENTENCE * (description.sentences or 0)
     return words
 
@@ -117,7 +118,7 @@ def format_time_elsewhere(study: Study, store: RunStore) -> str:
     seconds, machine = estimate_seconds_elsewhere(study, store)
     if seconds is None:
         return unknown
-    reading = " after the encoder has read the text" if study.method == "probe" else ""
+    reading = " after the encoder has read the text" if study.method in READING_METHODS else ""
     return f"{unknown} On another machine ({machine}), training takes {format_duration(seconds)}{reading}."
 
 
@@ -190,7 +191,10 @@ def _sum_similar_jobs(
 
 def _build_speed_key(study: Study) -> tuple[object, ...]:
     """Return the fields that decide the speed per sentence; empty without jobs."""
-    return next(((job.model, job.method, job.settings.dtype) for job in study.jobs), ())
+    if not study.jobs:
+        return ()
+    job = study.jobs[0]
+    return job.model, job.method, job.settings.dtype, job.settings.upper_layers
 
 
 def _round_to_two_digits(count: int) -> int:

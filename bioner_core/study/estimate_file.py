@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 
 from bioner_core import __version__
 from bioner_core.errors import BionerError
-from bioner_core.files import format_current_time, write_atomically
+from bioner_core.files import format_current_time, read_file, write_atomically
 from bioner_core.study.journal import report_write_errors
 from bioner_core.study.json_text import parse_json
 from bioner_core.study.run import Run
@@ -37,7 +37,7 @@ def load_estimate_basis(run: Run) -> EstimateBasis | None:
     """Return the basis kept with a run; None where there is none. :raises BionerError: it is damaged."""
     path = run.folder / ESTIMATE_FILE
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_file(path).decode("utf-8")
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:

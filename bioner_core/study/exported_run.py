@@ -11,7 +11,7 @@ from bioner_core.corpus.library import propose_name
 from bioner_core.corpus.reading.bounds import is_skipped
 from bioner_core.corpus.reading.zips import is_zip, iterate_members
 from bioner_core.corpus.sentences import Corpus
-from bioner_core.curves.points import read_points_csv
+from bioner_core.curves.points import EXTERNAL_METHODS, read_points_csv
 from bioner_core.errors import BionerError
 from bioner_core.study.annotation_file import AnnotationStatus, parse_annotation_status
 from bioner_core.study.counts_file import decode_counts, list_test_sizes
@@ -51,7 +51,7 @@ _ALLOWED_MEMBER = re.compile(
     rf"{EXTERNAL_FOLDER}/[0-9a-f]{{16}}\.(json|npz)|"
     rf"{COUNTS_FOLDER}/[0-9a-f]{{16}}\.npz|{CORPORA_FOLDER}/[^/\\]+\.jsonl"
 )
-_JOB_FIELDS = ("target", "source", "model", "method", "n_sentences", "is_full", "seed")
+_JOB_FIELDS = ("target", "source", "strategy", "model", "method", "n_sentences", "is_full", "seed")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,8 +92,8 @@ def _parse_csv(content: bytes, *, where: str, name: str | None) -> ExportedRun:
     points = read_points_csv(text, where=where)
     return ExportedRun(
         study=Study(name=name or propose_name(Path(where).stem)),
-        rows=tuple(PointRow(point=point) for point in points if point.method != "external"),
-        external=group_external_points(point for point in points if point.method == "external"),
+        rows=tuple(PointRow(point=point) for point in points if point.method not in EXTERNAL_METHODS),
+        external=group_external_points(point for point in points if point.method in EXTERNAL_METHODS),
     )
 
 

@@ -10,7 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from bioner_core.corpus.library import validate_name
-from bioner_core.curves.points import CurvePoint, build_point_record, parse_point_record
+from bioner_core.curves.points import (
+    EXTERNAL_METHODS,
+    CurvePoint,
+    build_point_record,
+    parse_point_record,
+    write_points_csv,
+)
 from bioner_core.errors import BionerError
 from bioner_core.files import write_atomically
 from bioner_core.study.counts_file import decode_counts, encode_counts, list_test_sizes
@@ -28,19 +34,20 @@ _FIELDS = {"cost": str, "n_matched": int, "points": list}
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ExternalResult:
-    """The scores of a system on the test part of a target. Its points have the method "external"."""
+    """The scores of a system on the test part of a target, or on training texts as pre-annotation."""
 
     points: tuple[CurvePoint, ...]  # of each type that it annotates, and of "all" if it annotates all types
-    counts: SentenceCounts | None = None  # None where only the points are known, as from a CSV
-    cost: str = ""  # of annotating the test part, such as "12.50 EUR"; "" where nothing is stated
-    n_matched: int = 0  # test sentences that its file holds; 0 where unknown
+    counts: SentenceCounts | None = None  # of the test part; None for training texts, and from a CSV
+    cost: str = ""  # of annotating these texts, such as "12.50 EUR"; "" where nothing is stated
+    n_matched: int = 0  # sentences of the part that its file holds; 0 where unknown
 
     def __post_init__(self) -> None:
         """Refuse points of several systems or targets, or of models, and names that are not allowed."""
         if len({(p.model, p.target, p.source, p.method, p.n_sentences) for p in self.points}) != 1:
             raise BionerError("external result: needs one or more points, all of the same system and target.")
-        if self.points[0].method != "external":
-            raise BionerError(f"external result {self.name}: its method must be external.")
+        if self.points[0].method not in EXTERNAL_METHODS:
+            allowed = " or ".join(EXTERNAL_METHODS)
+            raise BionerError(f"external result {self.name}: its method must be {allowed}.")
         validate_name(self.name, what="system")
         if len(self.cost) > MAX_COST_LENGTH or not (self.cost.isprintable() or not self.cost):
             raise BionerError(
@@ -64,9 +71,15 @@ class ExternalResult:
         return self.points[0].n_sentences
 
     @property
+    def is_pre_annotation(self) -> bool:
+        """Say whether it was scored on training texts, so that no curve can be compared with it."""
+        return self.points[0].method == "pre-annotation"
+
+    @property
     def id(self) -> str:
-        """Return 16 hex digits that stand for target and name."""
-        return hashlib.sha256(json.dumps([self.target, self.name]).encode()).hexdigest()[:16]
+        """Return 16 hex digits that stand for target, name, and the part that was annotated."""
+        key = [self.target, self.name, *(["pre-annotation"] * self.is_pre_annotation)]
+        return hashlib.sha256(json.dumps(key).encode()).hexdigest()[:16]
 
 
 def load_external_results(run: Run) -> tuple[ExternalResult, ...]:
@@ -90,8 +103,13 @@ def list_external_points(run: Run) -> tuple[CurvePoint, ...]:
     return tuple(point for result in load_external_results(run) for point in result.points)
 
 
-def check_system_name(run: Run, target: str, name: str) -> str:
-    """Return the name if a new system may have it for a target.
+def write_all_points(run: Run) -> str:
+    """Return the points of a run's models and of external systems as CSV."""
+    return write_points_csv((*run.points(), *list_external_points(run)))
+
+
+def check_system_name(run: Run, target: str, name: str, *, is_pre_annotation: bool = False) -> str:
+    """Return the name if a new system may have it for a target; on training texts it may be there, too.
 
     :raises BionerError: it is not allowed, or stands for a corpus or another system of the run.
     """
@@ -100,7 +118,8 @@ def check_system_name(run: Run, target: str, name: str) -> str:
         if corpus.casefold() == name.casefold():
             raise BionerError(f"run {run.name}: {corpus} is one of its corpora. Choose another --name.")
     for result in load_external_results(run):
-        if (result.target, result.name.casefold()) == (target, name.casefold()):
+        is_same = (result.target, result.name.casefold()) == (target, name.casefold())
+        if is_same and result.is_pre_annotation == is_pre_annotation:
             raise BionerError(
                 f"run {run.name}: has scored {result.name} on {target}. Choose another --name, or remove the "
                 f"old one first: bioner predictions remove {run.name} {result.name!r} --target {target}."
@@ -114,7 +133,7 @@ def save_external_result(run: Run, result: ExternalResult) -> None:
     :raises BionerError: its name is not free, the run can only be read, or the files cannot be written.
     """
     run.check_writable()
-    check_system_name(run, result.target, result.name)
+    check_system_name(run, result.target, result.name, is_pre_annotation=result.is_pre_annotation)
     write_external_result(run.folder, result)
 
 
@@ -183,8 +202,8 @@ def _parse_result(content: bytes, counts: bytes | None, study: Study, *, where: 
 
 
 def group_external_points(points: Iterable[CurvePoint]) -> tuple[ExternalResult, ...]:
-    """Return the results that points of a CSV stand for: one for each target and system."""
-    groups: dict[tuple[str, str], list[CurvePoint]] = defaultdict(list)
+    """Return the results that points of a CSV stand for: one for each target, system and part."""
+    groups: dict[tuple[str, str, str], list[CurvePoint]] = defaultdict(list)
     for point in points:
-        groups[point.target, point.model].append(point)
+        groups[point.target, point.model, point.method].append(point)
     return tuple(ExternalResult(points=tuple(members)) for members in groups.values())

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import product
 from math import comb
 
 from bioner_core.corpus.description import CorpusDescription, describe_corpus
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.split import Split, split_corpus
-from bioner_core.curves.points import NONE
+from bioner_core.curves.points import NONE, RANDOM
 from bioner_core.curves.sources import (
     build_source_key,
     list_corpus_subsets,
@@ -85,6 +86,7 @@ class Grid:
     sizes: Sequence[Size]
     full_sources: bool
     template: TrainJob  # the fields that all jobs share
+    strategies: Sequence[str] = ()  # beside random; without pretraining, below full data
 
     def __post_init__(self) -> None:
         """Refuse the only target as its own source."""
@@ -131,20 +133,26 @@ class Grid:
         return {name: describe_corpus(corpus, self.splits[name]) for name, corpus in self.corpora.items()}
 
     def jobs(self) -> Iterator[TrainJob]:
-        """Yield the jobs of one seed: targets in order, each without pretraining first, sizes ascending."""
+        """Yield the jobs of one seed: targets in order, each without pretraining and at random first."""
         for target in self.targets:
             for source, corpora in self.source_corpora.items():
                 if target.name in (corpus.name for corpus in corpora):
                     continue
-                for n in self._select_sizes(target, source):
+                arms = (RANDOM, *(self.strategies if source == NONE else ()))
+                sizes = self._select_sizes(target, source)
+                for strategy, n in product(arms, sizes):
+                    is_full = n == self.train_sizes[target.name]
+                    if is_full and strategy != RANDOM:
+                        continue  # the same sentences whatever chooses them
                     yield replace(
                         self.template,
                         target=target.name,
                         target_digest=target.digest,
                         source=source,
                         source_digests=tuple(corpus.digest for corpus in corpora),
+                        strategy=strategy,
                         n_sentences=n,
-                        is_full=n == self.train_sizes[target.name],
+                        is_full=is_full,
                     )
 
     def notes(self) -> Iterator[str]:

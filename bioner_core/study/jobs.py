@@ -14,12 +14,15 @@ from numpy.typing import NDArray
 
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.split import SamplingUnit
-from bioner_core.curves.points import CurvePoint, Method
+from bioner_core.curves.points import RANDOM, CurvePoint, Method
 from bioner_core.curves.sources import list_source_corpora
 from bioner_core.errors import BionerError
 
+READING_METHODS = ("probe", "partial")  # their frozen layers read each corpus once, before any training
 LSTM_CRF = "lstm-crf"  # the model that reads word vectors and characters in place of an encoder
 SCORING_VERSION = 1  # raise by hand when the same job would score differently
+ORDER_VERSION = 1  # raise by hand when a strategy would choose other sentences
+_ORDER_FIELDS = ("strategy", "order_version")  # in an id only where sentences are chosen: older ids stay
 WAITING, PAUSED = "waiting", "paused"  # phases of a job while no job of its run is trained
 Decoding = Literal["words", "bio"]  # the best tag of each word, or the best valid BIO sequence
 
@@ -42,6 +45,7 @@ class Settings:
     decoding: Decoding = "words"  # from tag scores to tags; "bio" also constrains the CRF of the LSTM-CRF
     patience: int = 0  # epochs without a lower training loss before stopping early; 0 never stops
     vectors: str = ""  # the LSTM-CRF's file of word vectors; "" trains them on the corpora's text
+    upper_layers: int = 0  # of the encoder that the method "partial" trains, 1 or more; 0 for other methods
 
     def __post_init__(self) -> None:
         """Refuse values out of range."""
@@ -51,7 +55,7 @@ class Settings:
         for name in ("warmup", "dropout", "weight_decay"):
             if not 0 <= getattr(self, name) < 1:
                 raise BionerError(f"{name} is {getattr(self, name)}; it must lie in 0 to below 1.")
-        for name, least in (("min_steps", 0), ("patience", 0), ("max_pieces", 8)):
+        for name, least in (("min_steps", 0), ("patience", 0), ("max_pieces", 8), ("upper_layers", 0)):
             if getattr(self, name) < least:
                 raise BionerError(f"{name} is {getattr(self, name)}; it must be {least} or more.")
 
@@ -62,7 +66,7 @@ class Settings:
         A field that was added later is included only if it differs from its default, so that older ids stay.
         The path of a vectors file is not included: its digest is the model's revision.
         """
-        excluded = {"head_rate": 1.0, "decoding": "words", "vectors": self.vectors}
+        excluded = {"head_rate": 1.0, "decoding": "words", "vectors": self.vectors, "upper_layers": 0}
         return {name: value for name, value in _collect_fields(self).items() if value != excluded.get(name)}
 
     def n_steps(self, n_sentences: int) -> int:
@@ -95,15 +99,32 @@ class TrainJob:
     split_seed: int = 0
     sample: SamplingUnit = "sentences"
     leave_out_shared: bool = False  # exclude sentences of the test part from all training parts
+    strategy: str = RANDOM  # that chooses the sentences; see ``study.strategies``
+    order_version: int = ORDER_VERSION  # of the choice; without meaning where it is random
     settings: Settings = field(default_factory=Settings)
     scoring_version: int = SCORING_VERSION
 
     @cached_property
     def id(self) -> str:
         """Return the first 16 hex digits of the SHA-256 of the fields as JSON."""
+        excluded = _ORDER_FIELDS if self.strategy == RANDOM else ()
+        return self._compute_digest(excluded)
+
+    @cached_property
+    def order_id(self) -> str:
+        """Return 16 hex digits of all that determines the order of chosen sentences: all but the size."""
+        return self._compute_digest(("n_sentences", "is_full"))
+
+    def _compute_digest(self, excluded: tuple[str, ...]) -> str:
         record = _collect_fields(self) | {"settings": self.settings.record}
+        record = {name: value for name, value in record.items() if name not in excluded}
         text = json.dumps(record, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @property
+    def arm(self) -> str:
+        """Return what tells the curves of a target apart: the source, or the strategy that chooses."""
+        return self.source if self.strategy == RANDOM else self.strategy
 
     @property
     def sources(self) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from bioner_core.computed_once import compute_once
 from bioner_core.curves.points import CurvePoint, build_point_record, parse_point_record
 from bioner_core.errors import BionerError
-from bioner_core.files import Remedies, explain_write_error, sync_folder
+from bioner_core.files import Remedies, explain_write_error, read_file, sync_folder
 from bioner_core.study.json_text import parse_json
 
 FENCE = '"fence": '  # JSON text escapes quotation marks, so no other value holds it
@@ -193,7 +193,7 @@ def build_write_error(path: Path, error: OSError) -> BionerError:
 def read_complete_lines(path: Path) -> str:
     """Return the complete lines of a file; "" if the file is absent."""
     try:
-        content = path.read_bytes()
+        content = read_file(path)
     except FileNotFoundError:
         return ""
     except OSError as error:

@@ -1,15 +1,16 @@
 """How fast a machine or a cluster trains: measured by each worker, and kept beside the runs for the next."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bioner_core.corpus.cache import FEATURES
+from bioner_core.corpus.cache import FEATURES, STATES
 from bioner_core.corpus.sentences import Corpus
+from bioner_core.curves.points import Method
 from bioner_core.files import locate_cache_folder, write_atomically
-from bioner_core.study.jobs import TrainJob
+from bioner_core.study.jobs import READING_METHODS, TrainJob
 from bioner_core.study.provenance import describe_devices, read_hostname
 
 PACE_FILE = ".pace.json"  # in the folder of the runs
@@ -19,8 +20,9 @@ PACE_FILE = ".pace.json"  # in the folder of the runs
 class Pace:
     """The speed of a place for one model and method, all its devices together; None where unknown."""
 
-    words_per_second: float | None = None  # that a frozen encoder reads
+    words_per_second: float | None = None  # that frozen layers read
     seconds_per_unit: float | None = None  # of training, by the clock; units of ``study.workload``
+    processes: int | None = None  # of a GPU that pay, as its measured rate says
 
 
 def load_pace(folder: Path, jobs: Sequence[TrainJob], place: str = "") -> Pace:
@@ -31,42 +33,48 @@ def load_pace(folder: Path, jobs: Sequence[TrainJob], place: str = "") -> Pace:
     """
     with suppress(OSError, ValueError, TypeError, AttributeError):  # absent, damaged or of another version
         record = json.loads((folder / PACE_FILE).read_bytes()).get(_build_key(jobs, place), {})
-        if all(value is None or 0 < float(value) < float("inf") for value in record.values()):
+        if all(value is None or 0 < value < float("inf") for value in record.values()):
             return Pace(**record)
     return Pace()
 
 
 def save_pace(folder: Path, jobs: Sequence[TrainJob], pace: Pace, place: str = "") -> None:
-    """Keep the speed of a place; a folder that cannot be written keeps none."""
+    """Keep what is known of the speed of a place; a folder that cannot be written keeps none."""
     path, record = folder / PACE_FILE, {}
+    measured = {name: value for name, value in asdict(pace).items() if value is not None}
     with suppress(OSError, ValueError):
         record = json.loads(path.read_bytes())
     with suppress(OSError, AttributeError, TypeError):
-        record |= {_build_key(jobs, place): asdict(pace)}
+        record |= {_build_key(jobs, place): asdict(load_pace(folder, jobs, place)) | measured}
         write_atomically(path, json.dumps(record, ensure_ascii=False, indent=1) + "\n")
 
 
 def _build_key(jobs: Sequence[TrainJob], place: str) -> str:
     """Return what a speed holds for: the machine and its devices, or the cluster; method, model, numbers."""
     job, machine = jobs[0], (place,) if place else (read_hostname(), describe_devices())
-    return " | ".join((*machine, job.method, job.model, job.settings.dtype))
+    method = f"{job.method} {job.settings.upper_layers or ''}".strip()
+    return " | ".join((*machine, method, job.model, job.settings.dtype))
 
 
 def count_words_to_read(
     jobs: Sequence[TrainJob], corpora: Mapping[str, Corpus], place: str = ""
 ) -> dict[str, int]:
-    """Return the words that a frozen encoder must read before heads are trained, by corpus.
+    """Return the words that frozen layers must read before others are trained, by corpus.
 
-    Words whose features are cached here are not read again; of a cluster's caches nothing is known. Other
-    methods read nothing in advance.
+    Words whose features or states are cached here are not read again; of a cluster's caches nothing is known.
+    Fine-tuning reads nothing in advance.
     """
-    is_read: Callable[[str], bool] = (lambda digest: False) if place else has_features
-    names = {name for job in jobs if job.method == "probe" for name in (job.target, *job.sources)}
+    methods = {name: job.method for job in jobs for name in list_corpora_to_read(job)}
     return {
         name: count_words(corpora[name])
-        for name in sorted(names)
-        if name in corpora and not is_read(corpora[name].digest)
+        for name, method in sorted(methods.items())
+        if name in corpora and (place or not is_read(corpora[name].digest, method))
     }
+
+
+def list_corpora_to_read(job: TrainJob) -> tuple[str, ...]:
+    """Return the corpora that frozen layers read before a job is trained."""
+    return (job.target, *job.sources) if job.method in READING_METHODS else ()
 
 
 def count_words(corpus: Corpus) -> int:
@@ -74,6 +82,7 @@ def count_words(corpus: Corpus) -> int:
     return sum(map(len, {sentence.tokens for sentence in corpus.sentences}))
 
 
-def has_features(digest: str) -> bool:
-    """Say whether an encoder has read a corpus before."""
-    return any((locate_cache_folder() / FEATURES).glob(f"{digest}-*.npy"))
+def is_read(digest: str, method: Method) -> bool:
+    """Say whether frozen layers have read a corpus for a method before."""
+    folder = STATES if method == "partial" else FEATURES
+    return any((locate_cache_folder() / folder).glob(f"{digest}-*.npy"))

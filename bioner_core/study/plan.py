@@ -9,7 +9,7 @@ from bioner_core.corpus.description import CorpusDescription
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.split import SamplingUnit
 from bioner_core.curves.curve import PlannedSeeds, SizeKey
-from bioner_core.curves.points import NONE, Method
+from bioner_core.curves.points import NONE, RANDOM, Method
 from bioner_core.errors import BionerError
 from bioner_core.study.encoder_choice import ModelChoice
 from bioner_core.study.grid import Grid
@@ -17,6 +17,7 @@ from bioner_core.study.jobs import LSTM_CRF, Settings, TrainJob
 from bioner_core.study.presets import select_preset
 from bioner_core.study.search import Search
 from bioner_core.study.sizes import Size, parse_sizes
+from bioner_core.study.strategies import check_strategies, parse_strategies
 from bioner_core.study.word_vectors import TRAINED_DIMENSIONS
 
 # Fields that are the same in all jobs of a study; otherwise their points could not be compared.
@@ -115,7 +116,7 @@ class Study:
         for job in self.jobs:
             if job.id in pending:
                 continue
-            sizes[job.target, job.source, job.model, job.method, job.n_sentences].append(job)
+            sizes[job.target, job.arm, job.model, job.method, job.n_sentences].append(job)
         return {
             key: PlannedSeeds(
                 seeds=frozenset(job.seed for job in jobs),
@@ -141,6 +142,7 @@ def plan_study(
     sample: SamplingUnit = "sentences",
     full_sources: bool = False,
     leave_out_shared: bool = False,
+    strategies: Sequence[str] = (),
 ) -> Study:
     """Return a study of all sizes and seeds for each target: without pretraining, and from each source.
 
@@ -151,6 +153,7 @@ def plan_study(
     :param corpora: the corpora named in ``sources``, by name; targets need not be included.
     :param sizes: numbers of sentences and "full". None takes the preset's, as for seeds, method and settings.
     :param full_sources: train from sources on the full training part, too.
+    :param strategies: that choose sentences without pretraining, such as "margin/100", beside random.
     :raises BionerError: a source is unknown or contains the only target, nothing is left to train, or model,
         method and settings do not fit.
     """
@@ -158,6 +161,8 @@ def plan_study(
     method = method or defaults.method
     settings = settings or defaults.settings_for(model.name)
     _check_model_settings(model, method, settings)
+    strategies = parse_strategies(strategies)
+    check_strategies(strategies, method=method, targets=targets)
     shared = replace(_build_template(model, method, settings), split_seed=split_seed, sample=sample)
     grid = Grid(
         targets=targets,
@@ -166,6 +171,7 @@ def plan_study(
         sizes=parse_sizes(defaults.sizes if sizes is None else sizes),
         full_sources=full_sources,
         template=replace(shared, leave_out_shared=leave_out_shared),
+        strategies=strategies,
     )
     # Seed by seed, so that the first complete curve is ready early.
     seeds = sorted(set(range(defaults.n_seeds) if seeds is None else seeds))
@@ -187,7 +193,7 @@ def plan_study(
 
 def explain_missing_answer(study: Study, target: str) -> str:
     """Return which answer a plan cannot give for a target, and why; "" if it can give all."""
-    jobs = [job for job in study.jobs if job.target == target]
+    jobs = [job for job in study.jobs if job.target == target and job.strategy == RANDOM]
     sizes: dict[str, set[int]] = defaultdict(set)
     for job in jobs:
         if job.n_sentences and not job.is_full:
@@ -220,15 +226,21 @@ def _build_template(model: ModelChoice, method: Method, settings: Settings) -> T
 
 def _check_model_settings(model: ModelChoice, method: Method, settings: Settings) -> None:
     """Raise if a model cannot be trained with a method and settings."""
+    if (method == "partial") != (settings.upper_layers > 0):
+        raise BionerError(
+            f"upper_layers is {settings.upper_layers}: the preset partial trains 1 layer or more, other "
+            "presets leave it 0. Change --upper-layers, or the preset."
+        )
     if model.name != LSTM_CRF:
         if settings.vectors:
             raise BionerError(
                 f"vectors {settings.vectors}: only the model {LSTM_CRF} reads word vectors, {model.name} "
                 f"does not. Use --model {LSTM_CRF}, or leave the vectors out."
             )
-    elif method == "probe":
+    elif method != "finetune":
+        what = "a probe" if method == "probe" else "the preset partial"
         raise BionerError(
-            f"model {LSTM_CRF}: has no encoder that a probe could freeze. Use the preset quick or paper."
+            f"model {LSTM_CRF}: has no encoder that {what} could freeze. Use the preset quick or paper."
         )
     elif settings.dtype != "float32":
         raise BionerError(f"model {LSTM_CRF}: trains in float32 only, not in {settings.dtype}.")

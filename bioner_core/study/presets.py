@@ -48,6 +48,7 @@ _LSTM_CRF = Settings(
     dropout=0.3,
     decoding="bio",
 )
+N_UPPER_LAYERS = 3  # trained by the preset partial
 # For the head: the encoder is frozen.
 _PROBE = Settings(epochs=12, batch_size=16, learning_rate=3e-3, min_steps=300, dropout=0.3, decoding="bio")
 
@@ -73,6 +74,16 @@ PRESETS: Mapping[str, Preset] = {
             model=MULTI_BERT,
             settings=_QUICK,
             by_model={PACKAGED: _SMALL, LSTM_CRF: replace(_LSTM_CRF, epochs=15, batch_size=16)},
+        ),
+        Preset(
+            name="partial",
+            title=f"upper layers only: the lower ones read each corpus once, {N_UPPER_LAYERS} are trained",
+            sizes=CURVE,
+            n_seeds=3,
+            method="partial",
+            model=PACKAGED,
+            settings=replace(_QUICK, upper_layers=N_UPPER_LAYERS),
+            by_model={PACKAGED: replace(_SMALL, upper_layers=N_UPPER_LAYERS)},
         ),
         Preset(
             name="probe",

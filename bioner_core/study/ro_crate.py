@@ -1,7 +1,9 @@
-"""Describe an exported run as a Process Run Crate: what archives and journals index.
+"""Describe an exported run as a Workflow Run RO-Crate: what archives and journals index.
 
-The profile is https://w3id.org/ro/wfrun/process/0.5. Each session of the run is an action that turns corpora
-into points. No text of a corpus and no computer's name is written.
+The profile is https://w3id.org/ro/wfrun/workflow/0.5. The plan is the workflow: this program executes it and
+orchestrates the training of its models. Each session that trained is an execution, from corpora to points;
+other sessions, such as planning, are actions of the program. A run without such a session, as of imported
+points, is a Process Run Crate. No text of a corpus and no computer's name is written.
 """
 
 from __future__ import annotations
@@ -21,8 +23,16 @@ if TYPE_CHECKING:
 
 CRATE_FILE = "ro-crate-metadata.json"
 TABLE_FILE = "points.csv"  # the points as a table, for readers without this program
-PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
+PROCESS_PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
+WORKFLOW_PROFILES = {
+    "https://w3id.org/ro/wfrun/workflow/0.5": ("Workflow Run Crate", "0.5"),
+    "https://w3id.org/workflowhub/workflow-ro-crate/1.0": ("Workflow RO-Crate", "1.0"),
+}
+PLAN_PROFILE = "https://bioschemas.org/profiles/ComputationalWorkflow/1.0-RELEASE"
 PROGRAM = "#bioner-budget"
+VALUE = ["CreativeWork", "PropertyValue"]  # of an input that is not in the crate: named by its digest
+WORKFLOW = ["File", "SoftwareSourceCode", "ComputationalWorkflow"]
+EXECUTED = "worked on"  # what a session is called whose worker trained
 FILES = {
     STUDY_FILE: ("Plan and provenance of the run", "application/json"),
     POINTS_FILE: ("Points: F1, precision and recall of each model", "application/jsonl"),
@@ -54,8 +64,8 @@ def describe_run(study: Study, members: Sequence[str], options: CrateOptions) ->
     crate.license = "No licence was stated. Ask whoever made this run."
     if options.license:
         crate.license = _add_entity(crate, options.license, "CreativeWork", name=options.license)
-    profile = _add_entity(crate, PROFILE, "CreativeWork", name="Process Run Crate", version="0.5")
-    crate.root_dataset["conformsTo"] = profile
+    process = _add_entity(crate, PROCESS_PROFILE, "CreativeWork", name="Process Run Crate", version="0.5")
+    crate.root_dataset["conformsTo"] = process
     program = _add_entity(
         crate,
         PROGRAM,
@@ -64,15 +74,24 @@ def describe_run(study: Study, members: Sequence[str], options: CrateOptions) ->
         softwareVersion=", ".join(_list_versions(study.sessions)) or __version__,
         softwareRequirements=_list_packages(study.sessions),
     )
-    results = [_add_file(crate, name) for name in members if name in FILES]
+    is_executed = any(session.get("what") == EXECUTED for session in study.sessions)
+    plan = _add_file(crate, STUDY_FILE, kind=WORKFLOW if is_executed else "File")
+    results = {n: _add_file(crate, n) for n in members if n in FILES and n != STUDY_FILE}
     for folder, title in FOLDERS.items():
         if any(name.startswith(f"{folder}/") for name in members):
-            results.append(crate.add_directory(dest_path=folder, properties={"name": title}))
-    inputs = [*_add_corpora(crate, study), *_add_encoder(crate, study)]
-    actions = [
-        _add_action(crate, number, session, inputs, results, program)
-        for number, session in enumerate(study.sessions, 1)
-    ]
+            results[folder] = crate.add_directory(dest_path=folder, properties={"name": title})
+    corpora, encoder = _add_corpora(crate, study), _add_encoder(crate, study)
+    actions = []
+    for number, session in enumerate(study.sessions, 1):
+        action = _add_action(crate, number, session)
+        is_execution = session.get("what") == EXECUTED
+        action["instrument"] = plan if is_execution else program
+        action["object"] = _unwrap([*corpora, *encoder])
+        action["result"] = _unwrap(list(results.values())) if is_execution else plan
+        actions.append(action)
+    if is_executed:
+        plan["version"] = _list_dates(study)[-1]  # it grows with the run
+        _describe_workflow(crate, plan, program, {"corpora": corpora, "encoder": encoder}, results)
     crate.root_dataset["mentions"] = actions
     if options.author:
         author = _add_entity(crate, "#author", "Person", name=options.author)
@@ -110,15 +129,16 @@ def _list_packages(sessions: Sequence[Mapping[str, object]]) -> list[str]:
     return sorted(f"{name} {version}" for name, version in packages.items())
 
 
-def _add_entity(crate: ROCrate, at: str, kind: str, **properties: Any) -> ContextEntity:
+def _add_entity(crate: ROCrate, at: str, kind: str | list[str], **properties: Any) -> ContextEntity:
     from rocrate.model.contextentity import ContextEntity
 
     return crate.add(ContextEntity(crate, at, properties={"@type": kind, **properties}))
 
 
-def _add_file(crate: ROCrate, name: str) -> Any:
+def _add_file(crate: ROCrate, name: str, kind: str | list[str] = "File") -> Any:
     title, encoding = FILES[name]
-    return crate.add_file(dest_path=name, properties={"name": title, "encodingFormat": encoding})
+    properties = {"@type": kind, "name": title, "encodingFormat": encoding}
+    return crate.add_file(dest_path=name, properties=properties)
 
 
 def _add_corpora(crate: ROCrate, study: Study) -> list[ContextEntity]:
@@ -128,39 +148,79 @@ def _add_corpora(crate: ROCrate, study: Study) -> list[ContextEntity]:
         about = study.descriptions.get(name)
         properties = {
             "name": (about.title if about else "") or name,
+            "value": digest,
             "identifier": f"sha256 (first 16 digits): {digest}",
             "description": f"Corpus whose training part has {study.train_sizes.get(name, 0):,} sentences",
         }
         if about and about.language:
             properties["inLanguage"] = about.language
-        entities.append(_add_entity(crate, f"#corpus-{name}", "CreativeWork", **properties))
+        entities.append(_add_entity(crate, f"#corpus-{name}", VALUE, **properties))
     return entities
 
 
 def _add_encoder(crate: ROCrate, study: Study) -> list[ContextEntity]:
     if not study.model:
         return []
-    properties = {"name": study.model.name, "version": study.model.revision}
-    return [_add_entity(crate, "#encoder", "CreativeWork", **properties)]
+    name, revision = study.model.name, study.model.revision
+    return [_add_entity(crate, "#encoder", VALUE, name=name, version=revision, value=revision)]
 
 
-def _add_action(
-    crate: ROCrate,
-    number: int,
-    session: Mapping[str, object],
-    inputs: Sequence[Any],
-    results: Sequence[Any],
-    program: ContextEntity,
-) -> ContextEntity:
+def _add_action(crate: ROCrate, number: int, session: Mapping[str, object]) -> ContextEntity:
     """Add what a session did."""
-    action = _add_entity(
+    return _add_entity(
         crate,
         f"#session-{number}",
         "CreateAction",
-        name=f"{session.get('what', 'worked on')} by {session.get('command', 'bioner')}",
+        name=f"{session.get('what', EXECUTED)} by {session.get('command', 'bioner')}",
         description=f"On {session.get('device', 'an unknown device')}, Python {session.get('python', '?')}",
         endTime=str(session.get("at", "")),
         actionStatus="http://schema.org/CompletedActionStatus",
     )
-    action["instrument"], action["object"], action["result"] = program, list(inputs), list(results)
-    return action
+
+
+def _describe_workflow(
+    crate: ROCrate,
+    plan: Any,
+    program: ContextEntity,
+    inputs: Mapping[str, Sequence[Any]],
+    results: Mapping[str, Any],
+) -> None:
+    """Make the plan the workflow of the crate, with its inputs and outputs."""
+    profiles = [
+        _add_entity(crate, at, "CreativeWork", name=name, version=version)
+        for at, (name, version) in WORKFLOW_PROFILES.items()
+    ]
+    crate.root_dataset["conformsTo"] = [crate.root_dataset["conformsTo"], *profiles]
+    crate.metadata["conformsTo"] = [{"@id": crate.metadata["conformsTo"]}, profiles[-1]]
+    crate.root_dataset["mainEntity"] = plan
+    plan["conformsTo"] = _add_entity(
+        crate, PLAN_PROFILE, "CreativeWork", name="Bioschemas ComputationalWorkflow", version="1.0"
+    )
+    plan["programmingLanguage"] = _add_entity(
+        crate, "#plan", "ComputerLanguage", name="BioNER Budget's plan of models, as JSON"
+    )
+    plan["targetProduct"] = program
+    plan["input"] = [
+        _add_parameter(crate, name, "PropertyValue", values) for name, values in inputs.items() if values
+    ]
+    outputs = {"points": (POINTS_FILE, "File"), "counts": (COUNTS_FOLDER, "Dataset")}
+    plan["output"] = [
+        _add_parameter(crate, name, kind, [results[file]])
+        for name, (file, kind) in outputs.items()
+        if file in results
+    ]
+
+
+def _add_parameter(crate: ROCrate, name: str, kind: str, values: Sequence[Any]) -> ContextEntity:
+    """Add a parameter of the workflow, and say which values of it the run had."""
+    at = f"#parameter-{name}"
+    parameter = _add_entity(crate, at, "FormalParameter", name=name, additionalType=kind)
+    parameter["workExample"] = _unwrap(values)
+    for value in values:
+        value["exampleOfWork"] = parameter
+    return parameter
+
+
+def _unwrap(values: Sequence[Any]) -> Any:
+    """Return a single value alone, as RO-Crate recommends."""
+    return values[0] if len(values) == 1 else list(values)

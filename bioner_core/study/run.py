@@ -121,7 +121,7 @@ class Run:
     def counts(self, job_id: str) -> SentenceCounts:
         """Return true and false positives and false negatives of every test sentence of a job."""
         path = locate_counts(self.folder, job_id)
-        if not path.exists():
+        if not path.is_file():
             raise BionerError(f"{path}: is missing; take it from where the job was trained.")
         job = self.study.job_ids.get(job_id)
         sizes = list_test_sizes(self.study, job.target if job else "")

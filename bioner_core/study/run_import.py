@@ -137,5 +137,5 @@ def _build_key(row: PointRow) -> tuple[object, ...]:
     point = row.point
     if point.seed is None:
         return (row.job, point)
-    names = (point.target, point.source, point.model, point.method, point.entity, point.n_sentences)
+    names = (point.target, point.arm, point.model, point.method, point.entity, point.n_sentences)
     return (row.job, *names, point.seed)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from bioner_core.files import write_atomically
+from bioner_core.files import read_file, write_atomically
 from bioner_core.processes import read_start_time
 from bioner_core.study.jobs import WAITING, TrainJob
 from bioner_core.study.provenance import read_hostname
@@ -145,7 +145,7 @@ def save_progress(path: Path, progress: WorkerProgress | None) -> None:
 def load_progress(path: Path, jobs: Mapping[str, TrainJob]) -> WorkerProgress:
     """Return the content of progress.json; an empty one if the file is absent or of another version."""
     try:
-        record = json.loads(path.read_bytes())
+        record = json.loads(read_file(path))
         running = tuple(
             RunningJob(**{**row, "job": jobs[row["job"]]})
             for row in record.pop("running")

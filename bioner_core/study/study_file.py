@@ -8,10 +8,12 @@ from types import UnionType
 from typing import Any, Literal, get_args, get_origin
 
 from bioner_core.corpus.description import CorpusDescription
+from bioner_core.curves.points import RANDOM
 from bioner_core.curves.sources import list_source_corpora
 from bioner_core.errors import BionerError
+from bioner_core.files import read_file
 from bioner_core.study.encoder_choice import ModelChoice
-from bioner_core.study.jobs import Settings, TrainJob
+from bioner_core.study.jobs import ORDER_VERSION, Settings, TrainJob
 from bioner_core.study.json_text import parse_json
 from bioner_core.study.plan import SHARED_FIELDS, Study
 from bioner_core.study.search import Search, SearchRound
@@ -19,13 +21,13 @@ from bioner_core.study.search import Search, SearchRound
 FORMAT = 1  # raise when older programs cannot read the new content
 # Fields that differ between the jobs of a study.
 JOB_FIELDS = ("target", "source", "n_sentences", "is_full", "seed")
+ORDER_FIELDS = ("strategy", "order_version")  # of jobs whose sentences are chosen; earlier ones have none
 
 Record = Mapping[str, Any]
 
 
 def serialize_study(study: Study) -> str:
     """Return the content of study.json: the shared fields once, then a short row for each job."""
-    shared = asdict(study.jobs[0]) if study.jobs else {}
     record = {
         "format": FORMAT,
         "name": study.name,
@@ -43,13 +45,25 @@ def serialize_study(study: Study) -> str:
         },
         "notes": list(study.notes),
         "sessions": list(study.sessions),
-        "shared": {name: shared[name] for name in SHARED_FIELDS} if study.jobs else {},
+        "shared": _serialize_shared_fields(study.jobs[0]) if study.jobs else {},
         **({"searches": [asdict(search) for search in study.searches]} if study.searches else {}),
     }
     head = json.dumps(record, ensure_ascii=False, indent=1).removesuffix("\n}")
-    rows = [{"id": job.id, **{name: getattr(job, name) for name in JOB_FIELDS}} for job in study.jobs]
+    rows = [_serialize_job(job) for job in study.jobs]
     lines = ",\n".join("  " + json.dumps(row, ensure_ascii=False) for row in rows)
     return f'{head},\n "jobs": [\n{lines}\n ]\n}}\n' if rows else f'{head},\n "jobs": []\n}}\n'
+
+
+def _serialize_shared_fields(job: TrainJob) -> dict[str, object]:
+    record = asdict(job)
+    if not job.settings.upper_layers:
+        del record["settings"]["upper_layers"]  # earlier programs refuse it
+    return {name: record[name] for name in SHARED_FIELDS}
+
+
+def _serialize_job(job: TrainJob) -> dict[str, object]:
+    names = JOB_FIELDS if job.strategy == RANDOM else (*JOB_FIELDS, *ORDER_FIELDS)
+    return {"id": job.id, **{name: getattr(job, name) for name in names}}
 
 
 def _serialize_description(description: CorpusDescription | None) -> dict[str, object]:
@@ -138,6 +152,8 @@ def _parse_jobs(
     template: TrainJob | None = None
     for row in rows:
         values = {name: row[name] for name in JOB_FIELDS}
+        values["strategy"] = row.get("strategy", RANDOM)
+        values["order_version"] = row.get("order_version", ORDER_VERSION)
         source = _require_text(values["source"])
         values["target_digest"] = digests[_require_text(values["target"])]
         values["source_digests"] = tuple(digests[name] for name in list_source_corpora(source))
@@ -203,7 +219,7 @@ def _format_damage(problem: str) -> str:
 def load_study(path: Path) -> tuple[Record, Study]:
     """Return study.json of a run's folder, as JSON and as a study."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_file(path).decode("utf-8")
     except UnicodeDecodeError as error:
         raise BionerError(f"{path}: {_format_damage('it is not UTF-8')}") from error
     except OSError as error:

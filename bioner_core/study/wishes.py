@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from bioner_core.files import write_atomically
+from bioner_core.files import read_file, write_atomically
 from bioner_core.study.journal import report_write_errors
 from bioner_core.study.run_files import PAUSE_FILE, PRIORITY_FILE
 
@@ -29,7 +29,7 @@ def set_paused(folder: Path, paused: bool) -> None:
 def read_priority(folder: Path) -> Priority:
     """Return the priority of a run; "normal" where the file is absent or damaged."""
     try:
-        text = (folder / PRIORITY_FILE).read_text(encoding="utf-8").strip()
+        text = read_file(folder / PRIORITY_FILE).decode("utf-8").strip()
     except (OSError, ValueError):
         return "normal"
     return next((priority for priority in PRIORITIES if priority == text), "normal")

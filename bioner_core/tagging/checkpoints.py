@@ -47,6 +47,8 @@ class Stage:
         }
         if self.job.trains_word_vectors:  # word vectors are the target's, too
             record["read"] = self.job.target_digest
+        if self.job.method == "partial":  # the other two keep their digests: one in files, one in memory
+            record["method"] = self.job.method
         return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:16]
 
     @property

@@ -8,15 +8,14 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
-import numpy as np
-
-from bioner_core.corpus.sentences import Sentence
+from bioner_core.curves.points import RANDOM
 from bioner_core.curves.sources import parse_stages
 from bioner_core.errors import BionerError
-from bioner_core.scoring.exact import encode_gold_tags
 from bioner_core.study.jobs import JobOutcome, JobProgress, TrainJob
 from bioner_core.tagging.checkpoints import Checkpoints, Stage
+from bioner_core.tagging.examples import build_examples
 from bioner_core.tagging.scoring import describe_failure, map_tag_ids, score_job, select_scored_types
+from bioner_core.tagging.selection.order import draw_training_sentences
 from bioner_core.tagging.split_corpora import SplitCorpora
 from bioner_core.tagging.tagger_kind import TaggerKind
 from bioner_core.tagging.threads import limit_torch_threads, run_side_by_side
@@ -45,11 +44,13 @@ def train_jobs(jobs: Sequence[TrainJob], kind: TaggerKind, corpora: SplitCorpora
 
 
 def _group_by_pretraining(jobs: Sequence[TrainJob], corpora: SplitCorpora) -> list[list[TrainJob]]:
-    """Group jobs whose models start from the same weights; a job without a source is a group by itself."""
+    """Group jobs that start from the same weights or share an order; a job without either is alone."""
     groups: dict[object, list[TrainJob]] = {}
     for job in jobs:
         label_space = corpora.label_space((job.target, *job.sources))
         key = (_final_stage(job).digest, label_space) if job.sources else job.id
+        if job.strategy != RANDOM:
+            key = job.order_id
         groups.setdefault(key, []).append(job)
     return list(groups.values())
 
@@ -72,7 +73,7 @@ def train_and_score(
     split = corpora.split_target(job)
     types = select_scored_types(job, split.types, corpora.label_space(job.sources))
     n = len(split.train) if job.is_full else job.n_sentences
-    sentences = split.draw_train(n, seed=job.seed, sample=job.sample)
+    sentences = yield from draw_training_sentences(n, job, kind, corpora)
     model = yield from initialize_model(job, kind, corpora, checkpoints)
     examples = build_examples(kind, job, job.target, sentences, types=model.types, annotated=split.types)
     yield from _train(kind, model, examples, job, phase="training", seed=int(job.id, 16))
@@ -143,29 +144,6 @@ def build_source_examples(
             "train on once those of the test part are left out. Leave this source out."
         )
     return examples
-
-
-def build_examples(
-    kind: TaggerKind,
-    job: TrainJob,
-    corpus: str,
-    sentences: Sequence[Sentence],
-    *,
-    types: Sequence[str],
-    annotated: Sequence[str],
-) -> list[Any]:
-    """Return sentences of a corpus as models of a kind read them, with gold tags, in order.
-
-    :param types: the model's label space
-    :param annotated: the types that tags may be of; others are left out of the probabilities
-    """
-    allowed = np.array([True, *(entity in annotated for entity in types for _ in "BI")])
-    ids, lengths = encode_gold_tags(sentences, types)
-    tags = np.split(ids, np.cumsum(lengths))[:-1]
-    return [
-        kind.build_example(job, corpus, sentence, tags=sentence_tags, allowed=allowed)
-        for sentence, sentence_tags in zip(sentences, tags, strict=True)
-    ]
 
 
 def _train(

@@ -11,6 +11,7 @@ from bioner_core.study.jobs import JobOutcome, JobProgress, TrainJob
 from bioner_core.tagging.encoders.encoded_corpora import EncodedCorpora
 from bioner_core.tagging.finetuning.kind import FineTuningKind
 from bioner_core.tagging.lstm_crf.kind import LstmCrfKind
+from bioner_core.tagging.partial.kind import PartialKind
 from bioner_core.tagging.probe.kind import ProbeKind
 from bioner_core.tagging.recipe import train_jobs
 from bioner_core.tagging.split_corpora import SplitCorpora
@@ -55,6 +56,7 @@ def _open_kinds(corpora: Mapping[str, Corpus], device: str, cache: Path) -> _Ope
             split_corpora,
             (
                 FineTuningKind(split_corpora, encoded, cache=cache),
+                PartialKind(split_corpora, encoded, cache=cache),
                 ProbeKind(split_corpora, encoded, cache=cache),
                 LstmCrfKind(split_corpora, device=device),
             ),

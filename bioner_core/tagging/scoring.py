@@ -59,6 +59,7 @@ def score_job(
         counts_of[ALL] = counts
         n_mentions[ALL] = mentions.total()
     sums = {entity: sum_counts(array) for entity, array in counts_of.items()}
+    n_words = sum(len(sentence.tokens) for sentence in trained_on)
     points = tuple(
         CurvePoint(
             target=job.target,
@@ -76,6 +77,8 @@ def score_job(
             f1=total.f1,
             support=total.support,
             seconds=seconds,
+            strategy=job.strategy,
+            n_words=n_words,
         )
         for entity, total in sums.items()
     )

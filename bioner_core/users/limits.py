@@ -49,3 +49,19 @@ def check_place(place: str) -> None:
         f"backend {place}: users of this server train on {', '.join(('local', *user.places))}. "
         "Choose one of them, or ask an administrator to add yours (bioner app --user-backend)."
     )
+
+
+def check_connection() -> None:
+    """Check who lets this program talk to an annotation tool.
+
+    On a server with log-in the requests would come from the server, which reaches hosts and folders that its
+    users do not.
+
+    :raises BionerError: it is a user of such a server, and no administrator.
+    """
+    user = find_user()
+    if user is not None and not user.is_admin:
+        raise BionerError(
+            "this server does not connect its users to annotation tools. Run the program on your own machine "
+            "for that, or ask an administrator."
+        )

@@ -91,9 +91,10 @@ def test_a_type_without_test_mentions_does_not_hide_measured_gains():
     assert (ranked.is_measured, ranked.score) == (True, pytest.approx(0.1))
 
 
-def test_gains_of_a_probe_are_reported_but_do_not_count():
+@pytest.mark.parametrize(("method", "learner"), [("probe", "a probe"), ("partial", "upper layers alone")])
+def test_gains_on_a_frozen_encoder_are_reported_but_do_not_count(method, learner):
     points = [
-        replace(point, method="probe")
+        replace(point, method=method)
         for point in (
             build_point("none", 100, 0.5),
             build_point("A", 100, 0.9),
@@ -106,7 +107,7 @@ def test_gains_of_a_probe_are_reported_but_do_not_count():
     assert (ranked.is_measured, ranked.saved) == (False, None)
     assert ranked.gain is None
     assert ranked.why == (
-        "gain not known: no model was fine-tuned from it; a probe gained +40.0; same language (en)"
+        f"gain not known: no model was fine-tuned from it; {learner} gained +40.0; same language (en)"
     )
 
 

@@ -142,6 +142,16 @@ def test_the_probe_narrows_the_interval(references):
     assert estimate.now.f1 == pytest.approx(0.7, abs=0.02)
 
 
+def test_an_estimate_names_the_method_of_its_curve(references):
+    pool = estimate_pool(build_corpus(600))
+    bases = []
+    for method in ("probe", "partial", "finetune"):
+        points = [replace(point, method=method) for point in build_points("Drug", full=420)]
+        [estimate] = estimate_from_curves(build_curves(points), references, pool)
+        bases.append(estimate.basis)
+    assert bases == ["probe", "partial", "trained"]
+
+
 def test_a_curve_of_a_single_size_gives_an_estimate(references):
     curves_of_corpus = build_curves(build_points("Drug", ns=(40,)))
     pool = Pool(n_train=40, n_test=20, n_all=5000, is_specified=False)

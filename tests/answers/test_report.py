@@ -269,7 +269,7 @@ def test_the_methods_of_a_trained_run_name_encoder_seeds_settings_and_interval()
         "with a chance of 20 %",
         "90 % interval: 30 to all 140",
     )
-    assert caveats.PROBE in limits.list_limits(context)
+    assert caveats.METHOD_CAVEATS["probe"] in limits.list_limits(context)
 
 
 def test_the_methods_of_an_lstm_crf_name_its_word_vectors():

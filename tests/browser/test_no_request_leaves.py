@@ -11,7 +11,7 @@ import pytest
 from tools.pictures import start_chromium, wait_for, wait_until_settled
 
 pytestmark = pytest.mark.long
-PAGES = ("", "upload", "train?encoder=any/model", "transfer", "corpora", "runs", "settings")
+PAGES = ("", "upload", "rounds", "train?encoder=any/model", "transfer", "corpora", "runs", "settings")
 
 
 @pytest.fixture(scope="module")

@@ -56,9 +56,13 @@ def test_predictions_go_from_the_exported_texts_to_the_line_below_the_budget(run
     [row] = json.loads(capsys.readouterr().out)
     assert row["better_from_low"] <= row["better_from"] <= row["better_from_high"]
     main(["budget", "study", "--entity", "Drug"])
-    line = capsys.readouterr().out.splitlines()[-1]
+    *_, line, correction = capsys.readouterr().out.splitlines()
     assert line.startswith("A system without annotation (gpt-x, for 3 EUR) gives F1 69.6 (")
-    assert line.endswith("your own model is better.")
+    assert f"your own model is better; for 90 % of full F1 you need {row['n90']:,}." in line
+    assert correction.startswith(
+        "As pre-annotation: of 100 mentions, gpt-x marks 27 right; of 100 that it marks, 0 are wrong (all "
+        "types, in the test part). For the hours of correcting, state under Settings which share"
+    )
     assert f" {row['better_from']:,} sentences" in line
     main(["export", "study"])
     rows = [line for line in capsys.readouterr().out.splitlines() if ",external," in line]
@@ -95,6 +99,37 @@ def test_a_run_without_text_takes_that_of_the_library_if_it_is_the_same(run, tmp
     message = capsys.readouterr().err
     assert "run study: holds no text of target, and the library has no corpus of this name" in message
     assert "bioner corpus add PATH --name target" in message
+
+
+def test_training_texts_are_exported_added_and_timed(run, tmp_path, capsys):
+    Library().add(run.corpora()["target"])
+    path = tmp_path / "train.jsonl"
+    assert main(["predictions", "export", "target", "--part", "training", "--out", str(path)]) == 0
+    records = [json.loads(line) for line in path.read_text().splitlines()]
+    assert len(records) == 1000
+    file = annotate(records[:100], tmp_path / "tool.jsonl", every=4)
+    assert main(["predictions", "add", "study", file, "--name", "x"]) == 1
+    assert "holds none of the 300 test sentences of target" in capsys.readouterr().err
+    assert main(["predictions", "add", "study", file, "--name", "x", "--part", "training"]) == 0
+    assert (
+        "100 of 1,000 training sentences (10 %) are in tool.jsonl, 900 are left out."
+        in capsys.readouterr().out
+    )
+    main(["predictions", "list", "study", "--format", "json"])
+    [row] = json.loads(capsys.readouterr().out)
+    assert (row["method"], row["system_f1"]) == ("pre-annotation", pytest.approx(2 * 75 / 175))
+    batches = ["--without", "50", "10", "--with", "50", "9.2"]
+    assert main(["predictions", "timed", "study", "x", *batches, "--save"]) == 0
+    out = capsys.readouterr().out
+    assert "11.0 s per sentence with correcting, 12.0 s without: 8 % less. So 43 % of the time marks" in out
+    main(["budget", "study", "--entity", "Drug", "--cost"])
+    assert "% less). Annotators tend to keep what is proposed" in capsys.readouterr().out
+    main(["budget", "study", "--entity", "Drug", "--marking", "0.8", "--format", "json"])
+    [row] = json.loads(capsys.readouterr().out)
+    assert row["corrected_share"] == pytest.approx(1 - 0.8 * (0.375 - 0.5 * 0.375))
+    assert row["corrected_hours_low"] == pytest.approx(row["corrected_share"] * row["hours_low"], abs=0.02)
+    assert main(["predictions", "timed", "study", "y", *batches]) == 1
+    assert "no system 'y' on target. Available: x." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -35,4 +35,4 @@ def test_saved_rates_are_read_from_their_file_in_their_currency(capsys):
 def test_the_table_has_a_row_for_each_rate(capsys):
     lines = read_output(capsys, "rates").splitlines()
     assert lines[0].split() == ["rate", "value", "unit", "from"]
-    assert len(lines) == 1 + 10
+    assert len(lines) == 1 + 12

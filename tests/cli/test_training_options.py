@@ -46,6 +46,14 @@ def test_settings_follow_the_options(command):
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda words: words[0])
+@pytest.mark.parametrize(("options", "n_upper"), [((), 3), (("--upper-layers", "6"), 6)])
+def test_the_preset_partial_trains_upper_layers(command, options, n_upper):
+    assert main([*command, *PLAN, "--preset", "partial", *options]) == 1
+    study = RunStore().open("own").study
+    assert (study.method, study.settings.upper_layers) == ("partial", n_upper)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda words: words[0])
 def test_omitted_options_default_to_the_preset(command):
     study = plan_training(*command)
     assert study.settings == PRESETS["probe"].settings_for(MODEL)
@@ -61,6 +69,7 @@ def test_omitted_options_default_to_the_preset(command):
         ("--clip-norm", "0", "clip_norm is 0.0; it must be above 0."),
         ("--max-pieces", "7", "max_pieces is 7; it must be 8 or more."),
         ("--patience", "-1", "patience is -1; it must be 0 or more."),
+        ("--upper-layers", "-1", "upper_layers is -1; it must be 0 or more."),
     ],
 )
 def test_a_value_out_of_range_is_refused_in_one_line_and_creates_no_run(capsys, option, value, message):

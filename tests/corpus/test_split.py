@@ -38,6 +38,21 @@ def list_messages(findings):
     return [finding.message for finding in findings]
 
 
+def test_sentences_marked_train_are_never_drawn_and_leave_the_test_part_as_it_was():
+    before = build_documents(20)
+    chosen = tuple(build_sentence(100 + i, document=f"c{i}", part="train") for i in range(30))
+    for seed in range(5):
+        split = split_corpus(build_corpus((*chosen[:10], *before.sentences, *chosen[10:])), seed=seed)
+        assert split.test == split_corpus(before, seed=seed).test
+        assert set(chosen) <= set(split.train)
+        assert split.origin == "documents"
+
+
+def test_where_all_is_marked_train_a_test_part_is_drawn_all_the_same():
+    split = split_corpus(build_corpus(build_sentence(i, document=f"d{i}", part="train") for i in range(10)))
+    assert len(split.test) == 3
+
+
 @pytest.mark.parametrize(
     ("parts", "train", "test"),
     [

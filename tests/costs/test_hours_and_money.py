@@ -170,7 +170,7 @@ def test_rates_are_saved_privately_and_deleted():
     ("content", "why"),
     [
         ("{", "cannot be read (JSONDecodeError)."),
-        ("[]", "no table of rates. Known are adjudication, annotators, currency, double, hourly_rate, "),
+        ("[]", "no table of rates. Known are adjudication, annotators, checking, currency, double, "),
         (json.dumps({"wage": 3}), "'wage' is not known. Known are adjudication, "),
         (json.dumps({"double": "x"}), "rates, share annotated by two people: found 'x'; allowed is 0 to 1."),
     ],

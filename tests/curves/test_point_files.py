@@ -92,7 +92,8 @@ def test_a_csv_may_come_from_a_spreadsheet():
         ),
         (
             ROW.replace("finetune", "magic"),
-            "p.csv, line 2, method: found 'magic'; allowed is finetune, probe or external.",
+            "p.csv, line 2, method: found 'magic'; allowed is finetune, probe, partial, external, "
+            "pre-annotation.",
         ),
         (
             ROW.replace("Drug", "a\x1b[2J"),
@@ -194,3 +195,28 @@ def test_a_record_without_its_score_is_refused():
     }
     with pytest.raises(BionerError, match=r"^line 3: model, f1 missing\. Each point needs target, source,"):
         parse_point_record(record, where="line 3")
+
+
+def test_points_of_strategies_are_read_back_and_older_tables_are_random():
+    table = (build_point(n_words=700), build_point(strategy="margin/100", n_words=900))
+    text = write_points_csv(table)
+    assert read_points_csv(text, where="p.csv") == table
+    (older,) = read_points_csv(f"{HEAD}\n{ROW}\n", where="p.csv")
+    assert (older.strategy, older.n_words, older.arm) == ("random", None, "none")
+    (blank,) = read_points_csv(f"{HEAD},strategy,n_words\n{ROW},,\n", where="p.csv")
+    assert blank == older
+
+
+def test_a_strategy_takes_the_place_of_the_source_in_messages_and_repeats():
+    point = build_point(strategy="margin/100")
+    assert (point.arm, point.label) == ("margin/100", "a Drug from margin/100 at 50")
+    row = f"{ROW},margin/100"
+    assert read_error(f"{HEAD},strategy\n{row}\n{ROW},random\n{row}\n") == (
+        "p.csv, line 4: repeats line 2 (a Drug from margin/100 at 50, seed 0)."
+    )
+
+
+def test_words_are_whole_numbers():
+    assert read_error(f"{HEAD},n_words\n{ROW},-3\n") == (
+        "p.csv, line 2, n_words: found -3; allowed is a whole number, 0 or more."
+    )

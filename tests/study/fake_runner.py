@@ -78,6 +78,7 @@ def build_point(job, entity, sums):
         train_size=60,
         is_full=job.is_full,
         seed=job.seed,
+        strategy=job.strategy,
         precision=tp / (tp + fp),
         recall=tp / (tp + fn),
         f1=2 * tp / (2 * tp + fp + fn),

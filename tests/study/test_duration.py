@@ -116,7 +116,7 @@ def test_a_damaged_run_is_skipped(store):
 @pytest.fixture
 def driver(monkeypatch):
     """Answer as nvidia-smi on a machine with two GPUs does, for a torch that can use them."""
-    answer = "NVIDIA H100\nNVIDIA A100\n"
+    answer = "NVIDIA H100, 81079\nNVIDIA A100, [N/A]\n"
     devices_module._list_cuda_devices.cache_clear()
     monkeypatch.delenv("BIONER_DEVICES", raising=False)
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
@@ -131,7 +131,9 @@ def driver(monkeypatch):
 
 
 def test_each_gpu_is_a_device(driver):
-    assert list_devices() == (Device("cuda:0", "NVIDIA H100"), Device("cuda:1", "NVIDIA A100"))
+    first, second = list_devices()
+    assert first == Device("cuda:0", "NVIDIA H100", free_memory=81079 << 20)
+    assert second == Device("cuda:1", "NVIDIA A100")  # its driver does not say what is free
 
 
 def test_hidden_gpus_are_not_listed(driver):

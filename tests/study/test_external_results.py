@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from bioner_core.study.external_results import (
     list_external_points,
     load_external_results,
     save_external_result,
+    write_all_points,
 )
 from bioner_core.study.jobs import SentenceCounts
 from bioner_core.study.run_export import zip_run
@@ -106,6 +108,24 @@ def test_a_csv_with_a_system_has_it_apart_from_the_curves(run, tmp_path):
     assert {point.method for point in table.points()} == {"finetune"}
     assert list_external_points(table) == list_external_points(run)
     assert build_curves(list_external_points(run)) == []
+
+
+def test_pre_annotation_stands_beside_the_test_part_and_travels_as_zip_and_csv(run, tmp_path):
+    point = replace(build_system().points[0], method="pre-annotation", f1=0.5)
+    for result in (build_system(), ExternalResult(points=(point,), n_matched=3)):
+        save_external_result(run, result)
+    path = tmp_path / "run.zip"
+    path.write_bytes(zip_run(run))
+    import_run(RunStore(tmp_path / "here"), path)
+    loaded = load_external_results(RunStore(tmp_path / "here").open("study"))
+    assert sorted((r.is_pre_annotation, r.n_matched) for r in loaded) == [(False, 0), (True, 3)]
+    path = tmp_path / "points.csv"
+    path.write_text(write_all_points(run))
+    import_run(RunStore(tmp_path / "table"), path, name="table")
+    table = RunStore(tmp_path / "table").open("table")
+    assert {point.method for point in table.points()} == {"finetune"}
+    assert sorted(point.method for point in list_external_points(table)) == ["external", "pre-annotation"]
+    assert build_curves(list_external_points(table)) == []
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from bioner_core.errors import BionerError
 from bioner_core.study.duration import format_duration, format_workload
 from bioner_core.study.encoder_choice import ModelChoice
 from bioner_core.study.grid import list_subsets
-from bioner_core.study.jobs import Settings
+from bioner_core.study.jobs import Settings, TrainJob
 from bioner_core.study.plan import plan_study
 from bioner_core.study.presets import PACKAGED, PRESETS
 from bioner_core.study.sizes import parse_sizes
@@ -236,6 +236,10 @@ def test_presets_have_the_documented_values():
         quick.settings, batch_size=8, head_rate=10.0, min_steps=400
     )
     assert (probe.sizes, probe.n_seeds, probe.method) == (quick.sizes, 3, "probe")
+    partial = PRESETS["partial"]
+    assert (partial.sizes, partial.n_seeds, partial.method) == (quick.sizes, 3, "partial")
+    for model in (PACKAGED, "another"):
+        assert partial.settings_for(model) == replace(quick.settings_for(model), upper_layers=3)
 
 
 def test_a_setting_added_later_keeps_the_ids_of_older_jobs():
@@ -246,10 +250,60 @@ def test_a_setting_added_later_keeps_the_ids_of_older_jobs():
     assert faster.id != job.id
 
 
+@pytest.mark.parametrize(
+    ("method", "source", "job_id"),  # of the shipped runs
+    [
+        ("finetune", "none", "657cb1d1e10d08df"),
+        ("finetune", "psytar_en", "294fc3fdcc16e14d"),
+        ("probe", "none", "32ab25666eeea6e9"),
+        ("probe", "psytar_en", "b895b1a100a58438"),
+    ],
+)
+def test_jobs_of_earlier_versions_keep_their_ids(method, source, job_id):
+    preset = "quick" if method == "finetune" else "probe"
+    job = TrainJob(
+        target="rumedner_ru",
+        target_digest="98a6690878337db7",
+        source=source,
+        source_digests=() if source == "none" else ("06590f0739d578b6",),
+        model=PACKAGED,
+        model_revision="1571fc9827503943",
+        method=method,
+        n_sentences=50,
+        seed=0,
+        settings=PRESETS[preset].settings_for(PACKAGED),
+    )
+    assert job.id == job_id
+    assert replace(job, method="partial").id != job_id
+
+
+def plan_preset(preset, *, model=MODEL, **options):
+    return plan_study(name="s", targets=[CORPORA["target"]], model=model, preset=preset, **options)
+
+
+@pytest.mark.parametrize(("preset", "n_upper"), [("quick", 3), ("probe", 1), ("partial", 0)])
+def test_upper_layers_belong_to_the_preset_partial_alone(preset, n_upper):
+    settings = replace(PRESETS[preset].settings_for(MODEL.name), upper_layers=n_upper)
+    with pytest.raises(BionerError) as refused:
+        plan_preset(preset, settings=settings)
+    assert str(refused.value) == (
+        f"upper_layers is {n_upper}: the preset partial trains 1 layer or more, other presets leave it 0. "
+        "Change --upper-layers, or the preset."
+    )
+
+
+def test_the_lstm_crf_has_no_layers_to_freeze():
+    with pytest.raises(BionerError) as refused:
+        plan_preset("partial", model=ModelChoice(name="lstm-crf", revision="r"))
+    assert str(refused.value) == (
+        "model lstm-crf: has no encoder that the preset partial could freeze. Use the preset quick or paper."
+    )
+
+
 def test_an_unknown_preset_is_refused():
     with pytest.raises(BionerError) as refused:
         build_study(preset="fast")
-    assert str(refused.value) == "preset 'fast': unknown. Allowed: paper, quick, probe."
+    assert str(refused.value) == "preset 'fast': unknown. Allowed: paper, quick, partial, probe."
 
 
 def test_job_ids_depend_on_all_that_determines_a_score_and_on_nothing_else():

@@ -569,3 +569,19 @@ def test_many_points_are_imported_fast(local_store, tmp_path):
     start = time.process_time()
     assert import_run(local_store, tmp_path / "many.csv").n_added == 20_000
     assert time.process_time() - start < 4  # of computing; 200,000 are the most
+
+
+def test_runs_and_tables_keep_the_points_of_strategies_apart(local_store, remote_store, tmp_path):
+    study = build_study(preset="probe", sources=(), seeds=(0,), sizes="10,20,full", strategies=["margin/10"])
+    run = remote_store.create(study, CORPORA)
+    store_results(run, run.study.jobs)
+    n = len(run.points())
+    export_run(run, tmp_path / "run.zip")
+    assert import_run(local_store, tmp_path / "run.zip").n_added == n
+    imported = local_store.open("study")
+    assert imported.study.jobs == run.study.jobs
+    assert imported.points() == run.points()
+    (tmp_path / "points.csv").write_text(write_points_csv(run.points()))
+    assert import_run(local_store, tmp_path / "points.csv", name="table").n_added == n
+    assert import_run(local_store, tmp_path / "points.csv", name="table").n_skipped == n
+    assert {point.arm for point in local_store.open("table").points()} == {"none", "margin/10"}

@@ -111,4 +111,5 @@ def test_memory_depends_on_the_weights_and_the_method(tmp_path):
     probe = replace(tuned, method="probe")
     assert slots.estimate_memory(tuned) == slots.BASE_BYTES + 30_000_000
     assert slots.estimate_memory(probe) == slots.BASE_BYTES + 12_000_000
+    assert slots.estimate_memory(replace(tuned, method="partial")) == slots.BASE_BYTES + 20_000_000
     assert slots.estimate_memory(replace(tuned, model=LSTM_CRF)) > slots.BASE_BYTES

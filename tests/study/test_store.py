@@ -14,6 +14,7 @@ from bioner_core.errors import BionerError
 from bioner_core.files import locate_shipped_runs_folder
 from bioner_core.study import store as store_module
 from bioner_core.study.encoder_choice import ModelChoice
+from bioner_core.study.jobs import Settings
 from bioner_core.study.plan import plan_study
 from bioner_core.study.store import SHIPPED, RunStore
 
@@ -52,6 +53,17 @@ def test_provenance_is_stored(store):
     record = json.loads((store.folder / "study" / "study.json").read_text())
     assert record["shared"]["settings"]["epochs"] == 1
     assert record["model"] == {"name": "fake", "revision": "1", "note": ""}
+
+
+def test_upper_layers_are_stored_where_they_are_trained_alone(store):
+    store.create(build_study(), CORPORA)
+    record = json.loads((store.folder / "study" / "study.json").read_text())
+    assert "upper_layers" not in record["shared"]["settings"]  # earlier programs read the run
+    settings = Settings(epochs=1, upper_layers=2)
+    jobs = tuple(replace(job, method="partial", settings=settings) for job in build_study().jobs)
+    store.create(replace(build_study("upper"), jobs=jobs), CORPORA)
+    study = RunStore(store.folder).open("upper").study
+    assert (study.method, study.settings, study.jobs) == ("partial", settings, jobs)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes")

@@ -129,6 +129,29 @@ def test_a_plan_foretells_reading_and_training(tmp_path):
     assert estimate_seconds(searched, store, corpora) == pytest.approx(expected)
 
 
+def test_upper_layers_wait_for_their_own_pass_over_the_text(tmp_path, monkeypatch):
+    monkeypatch.setenv("BIONER_CACHE", str(tmp_path))
+    corpora = {name: CORPORA[name] for name in STUDY.corpora}
+    partial = replace(JOB, method="partial", settings=replace(JOB.settings, upper_layers=3))
+    unread = []
+    for folder in ("features", "states"):
+        path = tmp_path / folder / f"{CORPORA[JOB.target].digest}-0.npy"
+        path.parent.mkdir()
+        path.touch()
+        unread.append([list(count_words_to_read([job], corpora)) for job in (JOB, partial)])
+    assert unread == [[[], [JOB.target]], [[], []]]
+    assert count_words_to_read([replace(JOB, method="finetune")], corpora) == {}
+
+
+def test_the_speed_is_kept_for_each_number_of_upper_layers(tmp_path):
+    jobs = {
+        n: [replace(JOB, method="partial", settings=replace(JOB.settings, upper_layers=n))] for n in (3, 6)
+    }
+    save_pace(tmp_path, jobs[3], Pace(seconds_per_unit=0.5))
+    assert load_pace(tmp_path, jobs[3]) == Pace(seconds_per_unit=0.5)
+    assert load_pace(tmp_path, jobs[6]) == Pace()
+
+
 def test_the_wait_for_a_cluster_is_no_training(clock):
     estimator = build_estimator(n_at_once=None)
     for phase in ("waiting for Slurm", "sending the encoder to node2", "starting"):

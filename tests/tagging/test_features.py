@@ -13,6 +13,7 @@ from tiny_encoders import TOKENIZERS, save_tiny
 from bioner_core.corpus.sentences import Corpus, Sentence
 from bioner_core.errors import BionerError
 from bioner_core.study.jobs import Settings, TrainJob
+from bioner_core.tagging import corpus_pass
 from bioner_core.tagging.encoders.encoded_corpora import EncodedCorpora
 from bioner_core.tagging.encoders.encoder import load_encoder
 from bioner_core.tagging.encoders.windows import encode_sentences
@@ -89,7 +90,7 @@ def test_a_sentence_longer_than_the_encoder_loses_no_word(tmp_path):
 def test_features_do_not_depend_on_the_batch_size(tmp_path, monkeypatch):
     folder = save_tiny("bert", tmp_path / "bert")
     large, _ = run_feature_pass(build_job(folder), build_corpus(SENTENCES), tmp_path / "large")
-    monkeypatch.setattr(module, "CPU_BATCH_PIECES", 8)
+    monkeypatch.setattr(corpus_pass, "CPU_BATCH_PIECES", 8)
     small, reported = run_feature_pass(build_job(folder), build_corpus(SENTENCES), tmp_path / "small")
     assert len(reported) > 2
     np.testing.assert_allclose(large.vectors, small.vectors, atol=2e-3)
@@ -154,7 +155,7 @@ def test_least_recently_used_features_are_evicted(tmp_path, monkeypatch):
     folder = save_tiny("bert", tmp_path / "bert")
     run_feature_pass(build_job(folder), build_corpus(SENTENCES), tmp_path)
     (first,) = (tmp_path / "features").glob("*.npy")
-    monkeypatch.setattr(module, "MAX_BYTES", first.stat().st_size + 100)
+    monkeypatch.setattr(corpus_pass, "MAX_BYTES", first.stat().st_size + 100)
     run_feature_pass(build_job(folder), build_corpus(SENTENCES[2:]), tmp_path)
     (second,) = (tmp_path / "features").glob("*.npy")
     assert second != first
@@ -195,7 +196,7 @@ def test_a_disk_without_room_for_the_digest_keeps_no_features(tmp_path, monkeypa
     def fail(*_, **__):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(module, "write_digest", fail)
+    monkeypatch.setattr(corpus_pass, "write_digest", fail)
     job = build_job(save_tiny("bert", tmp_path / "bert"))
     with pytest.raises(BionerError, match=r"the disk is full\)\. Free some disk space, or set BIONER_CACHE"):
         run_feature_pass(job, build_corpus(SENTENCES), tmp_path / "cache")

@@ -33,7 +33,7 @@ def draw_sentences(n, *, seed=0, types=TYPES, most=12):
 
 
 def build_tiny_examples(sentences, encoder, *, types=TYPES, only=TYPES, max_pieces=128):
-    """Encode sentences as ``recipe.build_examples`` does."""
+    """Encode sentences as ``examples.build_examples`` does."""
     windows = encode_sentences([s.tokens for s in sentences], encoder.tokenizer, max_pieces=max_pieces)
     ids, lengths = encode_gold_tags(sentences, types)
     allowed = np.array([True, *(entity in only for entity in types for _ in "BI")])

@@ -87,6 +87,7 @@ def build_outcome(run, job, f1, support=60):
             train_size=size,
             is_full=job.is_full,
             seed=job.seed,
+            strategy=job.strategy,
             precision=f1,
             recall=f1,
             f1=f1,

@@ -72,6 +72,19 @@ def test_a_pipe_or_folder_in_place_of_a_corpus_is_no_corpus(open_page):
         assert [error.value for error in app.error] == [message]
 
 
+@pytest.mark.parametrize("file", ["points.jsonl", "failures.jsonl", "study.json", "priority"])
+def test_a_pipe_in_place_of_a_file_of_a_run_hangs_no_page(open_page, file):
+    run = plan_run("good")
+    record_outcomes(run)
+    (run.folder / file).unlink(missing_ok=True)
+    os.mkfifo(run.folder / file)
+    app = open_page("runs", run="good")
+    assert not app.exception and find_slips(app) == []
+    errors = [error.value for error in app.error]
+    assert all("cannot be read (it is no regular file)" in error for error in errors)
+    assert bool(errors) == (file != "priority")
+
+
 def test_a_log_that_cannot_be_read_hides_no_run(open_page):
     run = plan_run("good")
     record_outcomes(run)

@@ -9,7 +9,7 @@ import stored_runs
 from bioner_core.study import encoder_choice
 from bioner_core.ui.shared import encoder, shell
 
-PAGES = ("budget", "upload", "train", "transfer", "corpora", "runs", "settings")
+PAGES = ("budget", "upload", "rounds", "train", "transfer", "corpora", "runs", "settings")
 
 
 @pytest.fixture

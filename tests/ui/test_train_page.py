@@ -157,6 +157,20 @@ def test_a_setting_out_of_range_is_refused(open_page, read_page):
     assert [e.value for e in app.error] == ["dropout is 1.5; it must lie in 0 to below 1."]
 
 
+def test_the_number_of_upper_layers_is_a_choice_of_the_preset_partial(open_page, read_page, idle_worker):
+    stored_runs.add_to_library("reviews")
+    app = open_page("train", preset="partial", targets="reviews", sizes="20,full", seeds="1")
+    assert "partial: upper layers only: the lower ones read each corpus once, 3 are trained." in read_page(
+        app
+    )
+    app.number_input(key="upper_layers").set_value(6).run()
+    app.button(key="start").click().run()
+    [run] = [run for run in RunStore().runs() if not run.is_shipped]
+    assert (run.study.method, run.study.settings.upper_layers) == ("partial", 6)
+    other = open_page("train", **PACKAGED, targets="reviews")
+    assert "upper_layers" not in {field.key for field in other.number_input}
+
+
 def test_missing_targets_in_the_address_give_a_warning(open_page, read_page):
     stored_runs.add_to_library("reviews")
     app = open_page("train", **PACKAGED, targets="reviews,gone")

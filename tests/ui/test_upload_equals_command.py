@@ -4,12 +4,14 @@ import csv
 import html
 import json
 import re
+from dataclasses import replace
 
 import budget_text
 import pytest
 import stored_runs
 
 from bioner_core.analysis.estimate_basis import References
+from bioner_core.analysis.external_scoring import score_system, split_target
 from bioner_core.analysis.reference_curves import load_reference_curves
 from bioner_core.answers.combined_estimate import combine_types
 from bioner_core.answers.estimate import estimate_from_curves
@@ -19,6 +21,7 @@ from bioner_core.cli import main
 from bioner_core.costs.rates import Rates, delete_rates, replace_seconds, save_rates
 from bioner_core.study.encoder_choice import choose_model
 from bioner_core.study.estimate_file import EstimateBasis
+from bioner_core.study.external_results import save_external_result
 from bioner_core.study.store import RunStore
 
 
@@ -227,6 +230,36 @@ def test_stopping_is_worded_equally_on_page_and_in_the_command(open_page, read_p
     assert main(["estimate", "reviews", "--pool", "1000", "--stop-at", "200"]) == 0
     [sentence] = re.findall("If you stop at 200 training sentences, .*", capsys.readouterr().out)
     assert sentence in page
+
+
+@pytest.mark.parametrize("pool", ["420", "5000"])
+def test_a_system_is_worded_equally_on_page_and_in_the_command(open_page, read_page, capsys, probe, pool):
+    _, split = split_target(probe, "reviews")
+    half = [
+        replace(sentence, spans=sentence.spans if number % 20 else ())
+        for number, sentence in enumerate(split.test)
+    ]
+    save_external_result(probe, score_system(split, half, name="gpt-x"))
+    app = open_page("upload", run=probe.name, pool=pool)
+    read_page(app)
+    printed = run_estimate(capsys, "reviews", "--pool", pool)
+    check_system(printed, pool)
+    assert [*printed[3]] == [read_lead(read_page(app)), *read_notes(app)]
+
+
+def check_system(printed, pool):
+    """Assert that the command says what the system gives, by the forecast where more could be annotated."""
+    record, _, _, lines = printed
+    [line] = [line for line in lines if line.startswith("A free system (gpt-x) gives F1 98.9")]
+    system, n90 = record["free_system"], record["estimates"][-1]["n90"]
+    assert system["system"] == "gpt-x"
+    assert system["better_from"] is None
+    assert "with all 420 sentences your own model is not expected to be better" in line
+    assert ("by the forecast" in line) == (pool == "5000")
+    assert f"for 90 % of the F1 that {int(pool):,} would give you need " in line
+    assert n90 is not None
+    correction = "As pre-annotation: of 100 mentions, gpt-x marks 97 right; of 100 that it marks, 0 are wrong"
+    assert any(line.startswith(correction) for line in lines) == (pool == "5000")
 
 
 def test_the_command_forecasts_what_upload_says(capsys, probe):

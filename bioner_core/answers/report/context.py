@@ -4,7 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from bioner_core.analysis.break_even import BreakEven, find_break_even, list_external_scores
+from bioner_core.analysis.break_even import (
+    BreakEven,
+    ExternalScore,
+    compare_score,
+    find_break_even,
+    list_external_scores,
+    select_run_scores,
+)
+from bioner_core.analysis.pre_annotation import PreAnnotation, find_pre_annotation
 from bioner_core.answers.goal_plans import map_goal_plans
 from bioner_core.answers.pretraining_gain import SourceGain, find_gain
 from bioner_core.answers.sort_order import sort_sources
@@ -77,7 +85,42 @@ class ReportContext:
     @cached_property
     def break_even(self) -> BreakEven | None:
         """Return from where the answer's curve is better than a system that is not trained here."""
-        return find_break_even(list_external_scores(self.run), self.curve, self.curves, self.noise)
+        return self.compare_row(self.row)
+
+    def compare_row(self, row: Budget) -> BreakEven | None:
+        """Return from where a row's curve, or that of the type that decides, is better than a system."""
+        curve = self._find_curve(row.source, row.decided_by or row.entity)
+        scores = list_external_scores(self.run)
+        return find_break_even(scores, curve, self._run_curves, self.noise) if curve and scores else None
+
+    @cached_property
+    def systems(self) -> tuple[ExternalScore, ...]:
+        """Return the systems that the chart shows, the best first."""
+        return select_run_scores(self.run, self.curve)
+
+    @cached_property
+    def compared_systems(self) -> tuple[tuple[ExternalScore, BreakEven | None], ...]:
+        """Return each system for each type of the answer, and from where the answer's source is better."""
+        entities = [self.row.entity] if self.row.entity != EVERY else [row.entity for row in self.types]
+        curves = filter(None, (self._find_curve(self.row.source, entity) for entity in entities))
+        return tuple(
+            (score, compare_score(score, curve, self._run_curves, self.noise))
+            for curve in curves
+            for score in select_run_scores(self.run, curve)
+        )
+
+    @cached_property
+    def pre_annotation(self) -> PreAnnotation | None:
+        """Return the system whose annotations are best to correct."""
+        return find_pre_annotation(self.run, self.row.target, self._run_curves)
+
+    @cached_property
+    def _run_curves(self) -> Sequence[Curve]:
+        return self.run.curves(macro=True)
+
+    def _find_curve(self, source: str, entity: str) -> Curve | None:
+        key = (self.row.target, source, self.row.model, self.row.method, entity)
+        return next((curve for curve in self._run_curves if curve.key == key), None)
 
     @cached_property
     def descriptions(self) -> Mapping[str, CorpusDescription]:

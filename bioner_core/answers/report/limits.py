@@ -4,7 +4,7 @@ from bioner_core import __version__
 from bioner_core.answers.report.context import ReportContext
 from bioner_core.answers.wording.break_even import describe_contamination
 from bioner_core.answers.wording.caveats import (
-    PROBE,
+    METHOD_CAVEATS,
     describe_agreement,
     describe_few_mentions,
     describe_gap,
@@ -47,7 +47,7 @@ def list_limits(context: ReportContext) -> list[str]:
         describe_few_mentions(context.curve),
         _BORROWED_LIMIT if row.basis == "borrowed" else "",
         describe_left_out(row.left_out),
-        PROBE if row.method == "probe" else "",
+        METHOD_CAVEATS.get(row.method, ""),
         gap and f"{gap[0].upper()}{gap[1:]}; the number lies between them.",
         describe_sampling(sample) if sample == "sentences" else "",
         describe_growing_goal(context.goal_curve) if context.goal_curve else "",

@@ -9,7 +9,8 @@ from bioner_core.answers.goal_plans import build_goal_record
 from bioner_core.answers.pool_needs import build_pool_row
 from bioner_core.answers.report import limits, paragraphs, sections
 from bioner_core.answers.report.context import ReportContext
-from bioner_core.answers.wording.break_even import describe_break_even
+from bioner_core.answers.report.system_section import build_systems
+from bioner_core.answers.wording.break_even import describe_break_even, format_lower_goal
 from bioner_core.answers.wording.budgets import (
     describe_answer,
     describe_goal,
@@ -26,12 +27,14 @@ from bioner_core.answers.wording.certainty import (
 )
 from bioner_core.answers.wording.names import describe_entity
 from bioner_core.answers.wording.numbers import format_count, format_time
+from bioner_core.answers.wording.pre_annotation import build_correction_record, describe_pre_annotation
 from bioner_core.answers.wording.sources import describe_gain, describe_subject
 from bioner_core.charts.axes import AxisView, choose_scale
 from bioner_core.charts.curve_chart import build_curve_chart, name_source, render_chart
 from bioner_core.charts.fan import build_fan
 from bioner_core.charts.smooth_curves import build_smooth_curves
 from bioner_core.costs.hours_and_money import NO_COST, compute_budget_cost, format_cost_hours, format_money
+from bioner_core.costs.rates import Rates
 from bioner_core.csv_text import format_csv
 from bioner_core.curves.budget import Budget
 from bioner_core.curves.exclusion import UNANSWERABLE
@@ -59,6 +62,7 @@ def render_report(context: ReportContext) -> str:
         sources=sections.build_sources(context),
         chosen=chosen,
         types=sections.build_types(context),
+        systems=build_systems(context),
         forecast=sections.build_forecast(context),
         costs=sections.build_costs(context.cost, context.rates),
         proposal=paragraphs.write_proposal(context),
@@ -86,9 +90,10 @@ def render_report_csv(context: ReportContext) -> str:
         for row in rows:
             item = row.source if section == "source" else row.entity
             lines += [(section, item, name, value) for name, value in _build_record(row, context).items()]
-    if context.break_even:
-        name = context.break_even.score.point.model
-        lines += [("system", name, field, value) for field, value in context.break_even.record().items()]
+    for score, break_even in context.compared_systems:
+        item = f"{score.point.model}, {score.point.entity}"
+        record = (break_even or score).record()
+        lines += [("system", item, name, value) for name, value in record.items()]
     for curve in context.curves:
         for size in (*curve.sizes, *([curve.full] if curve.full else [])):
             for name in ("f1", "low", "high", "n_seeds"):
@@ -109,7 +114,13 @@ def render_plan_csv(context: ReportContext) -> str:
 
 def _build_record(budget: Budget, context: ReportContext) -> dict[str, object]:
     """Return the row of ``bioner budget --format json``, with its cost where there are rates."""
-    record = {**budget.record(), **build_goal_record(budget, context.list_others(budget))}
+    break_even = context.compare_row(budget)
+    record = {
+        **budget.record(),
+        **build_goal_record(budget, context.list_others(budget)),
+        **(break_even.record() if break_even else {}),
+        **build_correction_record(context.pre_annotation, budget.n_plan, context.rates),
+    }
     if not context.rates:
         return record
     n_test = context.cost.n_test if context.cost else 0
@@ -153,7 +164,7 @@ def _render_chart(context: ReportContext) -> str:
         view=AxisView(scale=choose_scale(context.curve)),
         smooth=build_smooth_curves(context.curves, context.noise, chosen=context.row.source),
         fan=build_fan(context.curve, context.forecast) if context.forecast else None,
-        system=context.break_even.score if context.break_even else None,
+        systems=context.systems,
         full_name=f"all {format_count(pooled.pool)}" if pooled else "full data",
         height=290,
     )
@@ -170,8 +181,14 @@ def _describe_alternatives(context: ReportContext) -> str:
     """Say what pretraining brings, and what a system brings that is not trained here."""
     gain = describe_gain(context.gain.gain, context.gain.budget) if context.gain else ""
     entity = context.row.decided_by or ""
-    system = describe_break_even(context.break_even, entity=entity, rates=context.rates)
-    return " ".join(filter(None, (gain, system)))
+    system = describe_break_even(
+        context.break_even,
+        entity=entity,
+        rates=context.rates,
+        lower_goal=format_lower_goal(context.others),
+    )
+    correction = describe_pre_annotation(context.pre_annotation, context.row.n_plan, context.rates or Rates())
+    return " ".join(filter(None, (gain, system, correction)))
 
 
 def _describe_chart(context: ReportContext) -> str:
@@ -179,9 +196,10 @@ def _describe_chart(context: ReportContext) -> str:
     entity = f"{row.decided_by}, the type that decides" if row.decided_by else describe_entity(row.entity)
     spread = "; band and bar: 90 % intervals; points: single models" if row.interval else ""
     fan = "; dashed: forecast with 90 % interval" if context.forecast else ""
-    system = f"; dotted: {context.break_even.score.point.model}" if context.break_even else ""
+    system, *others = [score.point.model for score in context.systems] or [""]
+    dotted = f"; dotted: {system}{' and other systems' if others else ''}" if system else ""
     thick = f"thick line: {name_source(row.source)}, smoothed"
-    return f"F1 by training sentences for {entity} in {row.target}; {thick}{spread}{fan}{system}."
+    return f"F1 by training sentences for {entity} in {row.target}; {thick}{spread}{fan}{dotted}."
 
 
 @lru_cache(maxsize=4)

@@ -12,10 +12,12 @@ from bioner_core.curves.saturation import measure_saturation
 from bioner_core.study.run import Run
 from bioner_core.study.run_corpora import describe_run_corpora
 
-PROBE = (
-    "This is a probe, a quick test: the encoder is frozen and only a small head is trained. A fine-tuned "
-    "model may need more or fewer sentences."
-)
+METHOD_CAVEATS = {  # of models that are not fine-tuned as a whole
+    "probe": "This is a probe, a quick test: the encoder is frozen and only a small head is trained. A "
+    "fine-tuned model may need more or fewer sentences.",
+    "partial": "Only the upper layers of the encoder are trained, on what its frozen lower layers make of "
+    "the text. A fine-tuned model may need more or fewer sentences.",
+}
 # How many times as many sentences it takes where whole documents are annotated, by target corpus: measured by
 # the probe with --sample documents against sentences, at 90 and 95 % of full F1 (benchmarks/sampling.py).
 DOCUMENT_FACTORS: dict[str, float] = {"BC5CDR": 1.6, "RuMedNER": 0.9}

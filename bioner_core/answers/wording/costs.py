@@ -34,7 +34,9 @@ def name_rates(rates: Rates) -> str:
     >>> name_rates(Rates()), name_rates(Rates(hourly_rate=40))
     ('published rates', 'your rates and the published speed')
     """
-    if replace(rates, machine_price=None, machine_watts=None) == Rates():
+    plain = Rates()
+    same = replace(rates, machine_price=None, machine_watts=None, marking=None, checking=plain.checking)
+    if same == plain:
         return "published rates"
     return "your rates and the published speed" if rates.is_published else "your rate"
 

@@ -74,8 +74,8 @@ def build_probe_card(estimate: Estimate | None, state: RunState) -> Card:
         describe_upper_end(format_bound(need.high, pool)) + _name_decider(estimate),
         *types,
     ]
-    method = "the probe" if estimate.basis == "probe" else "your models"
-    caveat = " This is a quick test; full training may differ." if estimate.basis == "probe" else ""
+    method = {"probe": "the probe", "partial": "upper layers alone"}.get(estimate.basis, "your models")
+    caveat = "" if estimate.basis == "trained" else " This is a quick test; full training may differ."
     return Card(
         label=f"For {format_share(need)}, from {method}",
         number=format_bound(need.n, pool),

@@ -49,8 +49,18 @@ def format_corpus(name: str, description: CorpusDescription | None) -> str:
 
 
 def describe_model(curve: Curve) -> str:
-    """Return the model of a curve, and that it is a probe where it is one."""
-    return f"{curve.model}, probe" if curve.method == "probe" else curve.model
+    """Return the model of a curve, and what of it is trained where that is not all of it."""
+    return append_method(curve.model, curve.method)
+
+
+def append_method(model: str, method: str | None) -> str:
+    """Return a model with its method where it is not trained as a whole.
+
+    >>> append_method("bert", "probe"), append_method("bert", "partial"), append_method("bert", "finetune")
+    ('bert, probe', 'bert, upper layers', 'bert')
+    """
+    short = {"probe": "probe", "partial": "upper layers"}.get(method or "")
+    return f"{model}, {short}" if short else model
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +77,11 @@ _PROBE = TrainingDescription(
     model="a small tagger on a frozen encoder",
     past_tense="trained a small head on the frozen encoder",
 )
+_PARTIAL = TrainingDescription(
+    label="upper layers only: lower layers frozen",
+    model="an encoder whose upper layers alone are trained",
+    past_tense="trained the upper layers of",
+)
 _FINE_TUNED = TrainingDescription(label="fine-tuned", model="a fine-tuned model", past_tense="fine-tuned")
 _LSTM_CRF = TrainingDescription(
     label="trained from scratch", model="a model trained from scratch", past_tense="trained"
@@ -79,8 +94,8 @@ def describe_training(model: str, method: str) -> TrainingDescription:
     >>> describe_training("bert", "finetune").label, describe_training("LSTM-CRF", "finetune").label
     ('fine-tuned', 'trained from scratch')
     """
-    if method == "probe":
-        return _PROBE
+    if method in ("probe", "partial"):
+        return _PROBE if method == "probe" else _PARTIAL
     return _LSTM_CRF if model.lower() == LSTM_CRF else _FINE_TUNED
 
 
@@ -89,7 +104,8 @@ def describe_settings(settings: Settings) -> str:
 
     The path of word vectors is left out: it may name people, and the model's revision identifies the file.
     """
-    values = {name: value for name, value in asdict(settings).items() if name != "vectors"}
+    hidden = {"vectors"} if settings.upper_layers else {"vectors", "upper_layers"}
+    values = {name: value for name, value in asdict(settings).items() if name not in hidden}
     return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in values.items())
 
 

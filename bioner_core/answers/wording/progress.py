@@ -9,7 +9,8 @@ from bioner_core.study.duration import format_duration
 from bioner_core.study.jobs import TrainJob, format_reading
 from bioner_core.study.run_state import RunningJob, RunState
 
-MODEL_PHASES = ("starting", "training", "scoring")  # other phases are shared by the models of a corpus
+# Other phases are shared by the models of a corpus.
+MODEL_PHASES = ("starting", "choosing sentences for", "training", "scoring")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,8 +115,8 @@ def describe_running(running: RunningJob) -> str:
 def describe_job(job: TrainJob) -> str:
     """Return what a model is trained on, such as "reviews from notes, 50 sentences, seed 0"."""
     size = "zero-shot" if job.n_sentences == 0 else f"{format_count(job.n_sentences)} sentences"
-    source = "" if job.source == NONE else f" from {job.source}"
-    return f"{job.target}{source}, {'full data, ' if job.is_full else ''}{size}, seed {job.seed}"
+    arm = "" if job.arm == NONE else f" from {job.arm}" if job.sources else f" by {job.arm}"
+    return f"{job.target}{arm}, {'full data, ' if job.is_full else ''}{size}, seed {job.seed}"
 
 
 def describe_estimate_state(state: RunState, *, has_number: bool) -> EstimateText:

@@ -37,7 +37,8 @@ def _describe_work(stop: StopPoint) -> str:
     test = f" ({format_count(n_test)} of them for testing)" if n_test else ""
     n = stop.n_missing + n_test
     hours = format_cost_hours(stop.cost)
-    return f"Still to annotate: {format_count(n)} sentences{test}, {hours} of work{price}."
+    start = "To annotate" if stop.n_missing == stop.n else "Still to annotate"
+    return f"{start}: {format_count(n)} sentences{test}, {hours} of work{price}."
 
 
 def describe_first_estimate(first: FirstEstimate, rates: Rates) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from bioner_core.corpus.reading.bounds import format_names
@@ -122,8 +123,7 @@ def parse_span(span: object, where: str) -> RawMention:
         start, end, label, surface = (*span, "")[:4]
     else:
         value = _require_object(span, where)
-        start, end = find_first(value, _START_FIELDS), find_first(value, _END_FIELDS)
-        label, surface = find_first(value, _LABEL_FIELDS), find_first(value, _SURFACE_FIELDS)
+        start, end, label, surface = (find_first(value, names) for names in _select_fields(tuple(value)))
         label = value["labels"][0] if label is None and find_first_list(value, ("labels",), str) else label
     if isinstance(label, int) and not isinstance(label, bool):
         label = str(label)
@@ -133,6 +133,13 @@ def parse_span(span: object, where: str) -> RawMention:
     return RawMention(
         label.strip(), ((_validate_offset(start, where), _validate_offset(end, where)),), surface, where
     )
+
+
+@lru_cache(maxsize=64)
+def _select_fields(names: tuple[str, ...]) -> list[list[str]]:
+    """Return the fields of an entity that may hold its start, end, label and text; files have one form."""
+    groups = (_START_FIELDS, _END_FIELDS, _LABEL_FIELDS, _SURFACE_FIELDS)
+    return [[name for name in group if name in names] for group in groups]
 
 
 def _validate_offset(value: Any, where: str) -> int:

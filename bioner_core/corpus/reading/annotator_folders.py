@@ -1,12 +1,12 @@
 """Recognise folders in which several people annotated the same texts; read one, and compare them."""
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import combinations
 from pathlib import PurePosixPath
 
+from bioner_core.corpus.reading.agreement import compute_agreement
 from bioner_core.corpus.reading.bounds import format_names
 from bioner_core.corpus.reading.passages import Finding, Passage, Reading
 
@@ -39,7 +39,12 @@ def select_annotator(reading: Reading, *, where: str) -> Reading:
         for passage in reading.passages
         if _split_name(passage)[0] == best or _split_name(passage)[1] not in versions[best]
     ]
-    agreement, n_pairs = compute_agreement(versions)
+    mentions = {
+        folder: {name: _list_mentions(pieces) for name, pieces in documents.items()}
+        for folder, documents in versions.items()
+    }
+    score, n_pairs = compute_agreement(mentions)
+    agreement = score or 0.0
     message = (
         f"{len(order)} folders hold versions of the same texts ({format_names(order, length=100)}), as of "
         f"several annotators: {best} is read. Exact agreement in pairs is F1 {100 * agreement:.1f} (mean of "
@@ -49,25 +54,6 @@ def select_annotator(reading: Reading, *, where: str) -> Reading:
     return replace(
         reading, passages=tuple(kept), findings=(finding, *reading.findings), agreement_f1=agreement
     )
-
-
-def compute_agreement(versions: _Versions) -> tuple[float, int]:
-    """Return the mean F1 of pairs of folders over the texts that both have, and the number of pairs.
-
-    F1 is 2 common / (mentions of the one + of the other), for exact places and labels; the same whichever of
-    two annotators is taken as gold (Hripcsak and Rothschild 2005, https://doi.org/10.1197/jamia.M1733).
-    """
-    scores = []
-    for folder, other_folder in combinations(sorted(versions), 2):
-        shared = versions[folder].keys() & versions[other_folder].keys()
-        counts = Counter[str]()
-        for name in shared:
-            mentions = _list_mentions(versions[folder][name])
-            others = _list_mentions(versions[other_folder][name])
-            counts.update(common=len(mentions & others), all=len(mentions) + len(others))
-        if counts["all"]:
-            scores.append(2 * counts["common"] / counts["all"])
-    return (sum(scores) / len(scores) if scores else 0.0), len(scores)
 
 
 def _list_mentions(passages: Sequence[Passage]) -> set[tuple[object, ...]]:

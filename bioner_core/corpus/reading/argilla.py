@@ -1,15 +1,21 @@
 """Argilla exports for named entities: version 2 (nested or flat), feedback data sets, and version 1."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from bioner_core.corpus.reading.agreement import compute_agreement
 from bioner_core.corpus.reading.annotation_fields import parse_span
 from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.json_values import iterate_values, parse_first_value
 from bioner_core.corpus.reading.passages import Passage, Reading
 from bioner_core.corpus.reading.placement import RawMention
-from bioner_core.corpus.reading.text_field import Task, build_task_passages
+from bioner_core.corpus.reading.text_field import (
+    Task,
+    build_task_passages,
+    keep_unannotated_tasks,
+)
 from bioner_core.errors import BionerError
 
 NAME = "Argilla"
@@ -27,6 +33,7 @@ class _Record:
     fields: JsonObject
     metadata: JsonObject
     responses: list[list[Any]]  # spans of each submitted response
+    users: list[str]  # who submitted each of them; their place where the file does not say
     n_not_submitted: int = 0  # drafts and discarded responses
     is_pending: bool = False  # too few people submitted it; nested records do not mark drafts
 
@@ -44,8 +51,9 @@ def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Readi
     findings = Findings()
     passages: list[Passage] = []
     n_unannotated = 0
+    versions: defaultdict[str, dict[str, set[RawMention]]] = defaultdict(dict)  # by annotator and record
     for file, text in files.items():
-        tasks = []
+        tasks, unannotated = list[Task](), list[Task]()
         records = list(_iterate_records(text, file))
         has_completed = any(record.responses and not record.is_pending for _, record in records)
         for where, record in records:
@@ -53,16 +61,25 @@ def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Readi
                 findings.add("note", where, "responses that are drafts or were discarded are not read.")
             if not record.responses or (record.is_pending and has_completed):
                 n_unannotated += 1
+                unannotated.append(
+                    Task(where=where, data=record.fields, raw_mentions=(), metadata=record.metadata)
+                )
                 findings.add("warning", where, "a record that nobody submitted is left out.")
                 continue
             if len(record.responses) > 1:
                 findings.add("note", where, "several responses to one record: the first is read.")
             raw_mentions = tuple(_parse_mention(span, where) for span in record.responses[0])
+            for user, spans in zip(record.users, record.responses, strict=True):
+                versions[user][where] = {_parse_mention(span, where) for span in spans}
             tasks.append(
                 Task(where=where, data=record.fields, raw_mentions=raw_mentions, metadata=record.metadata)
             )
         passages += build_task_passages(tasks, file=file, documents=documents, findings=findings)
-    return findings.build_reading(name=name, format_name=NAME, passages=passages, n_unannotated=n_unannotated)
+        keep_unannotated_tasks(unannotated, tasks, documents=documents, findings=findings)
+    reading = findings.build_reading(
+        name=name, format_name=NAME, passages=passages, n_unannotated=n_unannotated
+    )
+    return replace(reading, agreement_f1=compute_agreement(versions)[0])
 
 
 def _iterate_records(text: str, file: str) -> Iterator[tuple[str, _Record]]:
@@ -93,11 +110,15 @@ def _parse_nested(value: JsonObject) -> _Record:
     if isinstance(raw, list):
         listed = [response for response in raw if isinstance(response, dict)]
         responses = [(r.get("status"), _find_span_answer(_ensure_dict(r.get("values")))) for r in listed]
+        users = [str(r.get("user_id", number)) for number, r in enumerate(listed)]
     else:
         by_question = [r for r in _ensure_dict(raw).values() if isinstance(r, list) and _has_spans(r)]
         answered = [_ensure_dict(response) for response in (by_question[0] if by_question else [])]
         responses = [(response.get("status"), response.get("value")) for response in answered]
-    record = _build_record(_ensure_dict(value["fields"]), _ensure_dict(value.get("metadata")), responses)
+        users = [str(response.get("user_id", number)) for number, response in enumerate(answered)]
+    record = _build_record(
+        _ensure_dict(value["fields"]), _ensure_dict(value.get("metadata")), responses, users=users
+    )
     return replace(record, is_pending=value.get("status") == "pending")
 
 
@@ -121,12 +142,30 @@ def _parse_version_1(value: JsonObject) -> _Record | None:
     return _build_record({"text": value.get("text")}, _ensure_dict(value.get("metadata")), responses)
 
 
-def _build_record(fields: JsonObject, metadata: JsonObject, responses: list[tuple[Any, Any]]) -> _Record:
+def _build_record(
+    fields: JsonObject,
+    metadata: JsonObject,
+    responses: list[tuple[Any, Any]],
+    *,
+    users: Sequence[str] | None = None,
+) -> _Record:
+    """Return a record with the responses that were submitted.
+
+    :param users: who gave each response; where None, its place.
+    """
+    names = map(str, range(len(responses))) if users is None else users
     submitted = [
-        spans for status, spans in responses if status not in _NOT_SUBMITTED and _is_span_list(spans)
+        (name, spans)
+        for name, (status, spans) in zip(names, responses, strict=True)
+        if status not in _NOT_SUBMITTED and _is_span_list(spans)
     ]
-    n_not_submitted = sum(status in _NOT_SUBMITTED for status, _ in responses)
-    return _Record(fields, metadata, submitted, n_not_submitted=n_not_submitted)
+    return _Record(
+        fields,
+        metadata,
+        [spans for _, spans in submitted],
+        [name for name, _ in submitted],
+        n_not_submitted=sum(status in _NOT_SUBMITTED for status, _ in responses),
+    )
 
 
 def _find_span_answer(answers: JsonObject) -> Any:

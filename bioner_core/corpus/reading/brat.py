@@ -47,6 +47,7 @@ def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Readi
     for pair in pair_files(texts, annotations - codes, has_versions=True):
         if pair.text and not pair.annotations:
             n_unannotated += 1
+            findings.keep_unannotated(files[pair.text], document=pair.document)
             findings.add("warning", pair.text, "no annotation file (.ann), so the document is left out.")
         elif passage := _read_document(pair, files, findings):
             passages.append(passage)

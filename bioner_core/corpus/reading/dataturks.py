@@ -31,7 +31,7 @@ def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Readi
         record = require_object(value, where, _HINT)
         text = read_text(record, "content", where, _HINT)
         if record.get("annotation") is None:
-            findings.add_unannotated(where)
+            findings.add_unannotated(where, text)
             return
         _, mentions, _ = parse_mentions(record, where, ("annotation",))
         document = select_field(record, documents, where) if documents else find_document_name(record)

@@ -20,6 +20,7 @@ class Findings:
     def __init__(self) -> None:
         self.n_unplaced = 0
         self.n_unannotated = 0  # texts that nobody annotated
+        self._unannotated: list[Passage] = []
         self.n_repeated = 0  # mentions that repeat another one exactly
         self._n_items = 0
         self._unplaced: list[UnplacedMention] = []
@@ -57,10 +58,16 @@ class Findings:
         self.add("warning", where, message, kind=kind)
         self._add_left_out(where, message, label, fragments)
 
-    def add_unannotated(self, where: str) -> None:
-        """Record that a text is left out because nobody annotated it."""
+    def add_unannotated(self, where: str, text: str = "", *, document: str = "") -> None:
+        """Record that a text is left out because nobody annotated it; keep the text, if it is at hand."""
         self.n_unannotated += 1
+        self.keep_unannotated(text, document=document)
         self.add("warning", where, "nobody annotated this text, so it is left out.")
+
+    def keep_unannotated(self, text: str, *, document: str = "") -> None:
+        """Keep a text that nobody annotated: it may be annotated next."""
+        if text.strip():
+            self._unannotated.append(Passage(document=document, text=text))
 
     def add_all_unplaced(
         self, where: str, message: str, mentions: Iterable[tuple[str, str, Fragments]]
@@ -89,6 +96,7 @@ class Findings:
             passages=tuple(passages),
             findings=self.list_findings(),
             n_unannotated=n_unannotated + self.n_unannotated,
+            unannotated=tuple(self._unannotated),
             n_unplaced=self.n_unplaced,
             unplaced=self.unplaced_mentions,
         )

@@ -53,15 +53,17 @@ def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Readi
     passages: list[Passage] = []
     n_unannotated = 0
     for document in parsed_documents:
+        document_name = str(PurePosixPath(document.file).with_suffix(""))
         if set_name not in document.sets:
             n_unannotated += 1
+            findings.keep_unannotated(document.text, document=document_name)
             message = "has no annotation set of the kind that is read, so the document is left out."
             findings.add("warning", document.file, message)
             continue
         text = AnnotatedText(
             text=document.text,
             raw_mentions=_parse_mentions(document, set_name),
-            document=str(PurePosixPath(document.file).with_suffix("")),
+            document=document_name,
         )
         passages += build_passages([text], file=document.file, findings=findings, convention=CHARACTERS)
     return findings.build_reading(

@@ -42,6 +42,7 @@ def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Readi
     for pair in pair_files(texts, concepts, anywhere=True):
         if not pair.annotations:
             n_unannotated += 1
+            findings.keep_unannotated(files[pair.text], document=pair.document)
             findings.add("warning", pair.text, "no file of concepts (.con), so the document is left out.")
         elif passage := _read_document(pair, files, findings):
             passages.append(passage)

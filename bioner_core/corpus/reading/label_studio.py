@@ -1,16 +1,22 @@
 """Label Studio exports: JSON (tasks with annotations) and JSON-MIN (one record per annotation)."""
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from bioner_core.corpus.reading.agreement import compute_agreement
 from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.json_values import iterate_values, parse_first_value
 from bioner_core.corpus.reading.offsets import UTF16
 from bioner_core.corpus.reading.passages import Passage, Reading
 from bioner_core.corpus.reading.placement import RawMention
-from bioner_core.corpus.reading.text_field import Task, build_task_passages
+from bioner_core.corpus.reading.text_field import (
+    Task,
+    build_task_passages,
+    keep_unannotated_tasks,
+)
 from bioner_core.corpus.reading.texts import parse_offset
 from bioner_core.errors import BionerError
 
@@ -35,27 +41,34 @@ def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Readi
     findings = Findings()
     passages: list[Passage] = []
     seconds: list[float] = []
+    versions: defaultdict[str, dict[str, set[RawMention]]] = defaultdict(dict)  # by annotator and task
     n_unannotated = 0
     for file, text in files.items():
-        tasks = []
+        tasks, unannotated = list[Task](), list[Task]()
         for where, data, annotations in _merge_tasks(_iterate_records(text, file)):
             annotation = _select_annotation(annotations, where, findings)
             if annotation is None:
                 n_unannotated += 1
+                unannotated.append(Task(where=where, data=data, raw_mentions=(), metadata={}))
                 message = "a task that nobody completed, or that was skipped, is left out."
                 findings.add("warning", where, message)
                 continue
             raw_mentions = tuple(_iterate_mentions(annotation, where, findings))
+            for other in _list_completed(annotations) if len(annotations) > 1 else ():
+                mentions = set(_iterate_mentions(other, where, Findings()))
+                versions[str(other.get("completed_by"))][f"{file} {where}"] = mentions
             tasks.append(Task(where=where, data=data, raw_mentions=raw_mentions, metadata={}))
             seconds += _list_seconds(annotation, where, findings)
         passages += build_task_passages(
             tasks, file=file, documents=documents, findings=findings, unstated=UTF16
         )
+        keep_unannotated_tasks(unannotated, tasks, documents=documents, findings=findings)
     reading = findings.build_reading(
         name=name, format_name=NAME, passages=passages, n_unannotated=n_unannotated
     )
     total = math.fsum(seconds) if seconds else None
-    return replace(reading, annotation_seconds=total, n_timed=len(seconds))
+    agreement, _ = compute_agreement(versions)
+    return replace(reading, annotation_seconds=total, n_timed=len(seconds), agreement_f1=agreement)
 
 
 def _is_record(value: object) -> bool:
@@ -116,7 +129,7 @@ def _merge_tasks(
 
 def _select_annotation(annotations: list[JsonObject], where: str, findings: Findings) -> JsonObject | None:
     """Return the ground truth, or else the first completed annotation; None if there is none."""
-    completed = [a for a in annotations if not (a.get("was_cancelled") or a.get("skipped"))]
+    completed = _list_completed(annotations)
     if not completed:
         return None
     if len(completed) > 1:
@@ -124,6 +137,10 @@ def _select_annotation(annotations: list[JsonObject], where: str, findings: Find
         kind = "several annotations of one task: the ground truth, else the first, is read."
         findings.add("note", where, message, kind=kind)
     return min(completed, key=lambda a: (not a.get("ground_truth"), str(a.get("created_at") or "")))
+
+
+def _list_completed(annotations: list[JsonObject]) -> list[JsonObject]:
+    return [a for a in annotations if not (a.get("was_cancelled") or a.get("skipped"))]
 
 
 def _iterate_mentions(annotation: JsonObject, where: str, findings: Findings) -> Iterator[RawMention]:

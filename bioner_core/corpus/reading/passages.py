@@ -93,6 +93,7 @@ class Reading:
     passages: tuple[Passage, ...]
     findings: tuple[Finding, ...] = ()
     n_unannotated: int = 0  # documents left out because nobody annotated them
+    unannotated: tuple[Passage, ...] = ()  # the texts of these documents, as far as the reader keeps them
     n_unplaced: int = 0  # mentions left out because their offsets are not valid
     unplaced: tuple[UnplacedMention, ...] = ()  # the first 10,000 of them
     language: str = ""  # where the file itself says so

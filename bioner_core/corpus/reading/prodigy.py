@@ -1,9 +1,10 @@
 """Prodigy exports (``db-out``): JSON lines of texts with spans, hashes and an answer."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from bioner_core.corpus.reading.agreement import compute_agreement
 from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.json_values import iterate_values, parse_first_value
 from bioner_core.corpus.reading.jsonl_records import is_record_file
@@ -44,14 +45,20 @@ def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Readi
     findings = Findings()
     passages: list[Passage] = []
     n_left_out: Counter[str] = Counter()
+    versions: defaultdict[str, dict[str, set[RawMention]]] = defaultdict(dict)  # by annotator and text
     for file, text in files.items():
         examples = _read_examples(text, file, documents, n_left_out, findings)
         n_answers = Counter(annotator for example in examples for annotator in example.by_annotator)
         texts = [_build_text(example, n_answers, findings) for example in examples]
         passages += build_passages(texts, file=file, findings=findings)
+        for example in examples:
+            for annotator, tasks in example.by_annotator.items():
+                mentions = {replace(mention, where="") for spans in tasks.values() for mention in spans}
+                versions[annotator][f"{file} {example.where}"] = mentions
     for answer, n in sorted(n_left_out.items()):
         findings.add("note", name, f"{n:,} example{'s' * (n != 1)} left out: the answer is {answer}.")
-    return findings.build_reading(name=name, format_name=NAME, passages=passages)
+    reading = findings.build_reading(name=name, format_name=NAME, passages=passages)
+    return replace(reading, agreement_f1=compute_agreement(versions)[0])
 
 
 def _is_prodigy_record(value: object) -> bool:

@@ -35,7 +35,7 @@ def read(files: Mapping[str, str], *, name: str, documents: str | None) -> Readi
             raise BionerError(f"{where}: {reason if 'source-ref' in line else _HINT}")
         jobs = _find_jobs(line)
         if not jobs:
-            findings.add_unannotated(where)
+            findings.add_unannotated(where, text)
             return
         if len(jobs) > 1:
             findings.add("note", where, f"several jobs: the last one is read ({jobs[-1][:40]}).")

@@ -95,6 +95,7 @@ def read_tables(
     for text in unused:
         message = "no row of a table names this document, so it is left out. Was it annotated?"
         findings.add("warning", text.where, message)
+        findings.keep_unannotated(text.text, document=text_index.name_document(text))
     return findings.build_reading(
         name=name, format_name=format_name, passages=passages, n_unannotated=len(unused)
     )

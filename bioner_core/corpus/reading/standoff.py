@@ -66,6 +66,7 @@ def read_standoff(
     for companion in unused:
         message = "no annotations name this text, so it is left out. Was it annotated?"
         findings.add("warning", companion.where, message)
+        findings.keep_unannotated(companion.text, document=index.name_document(companion))
     return findings.build_reading(
         name=name, format_name=format_name, passages=assign_parts(passages), n_unannotated=len(unused)
     )

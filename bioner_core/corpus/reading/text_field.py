@@ -71,6 +71,16 @@ def build_task_passages(
     return build_passages(texts, file=file, findings=findings, convention=convention)
 
 
+def keep_unannotated_tasks(
+    unannotated: Sequence[Task], tasks: Sequence[Task], *, documents: str | None, findings: Findings
+) -> None:
+    """Keep the texts of tasks that nobody completed, in the field that holds the texts of the others."""
+    field = find_text_field(tasks)
+    for task in unannotated if field else ():
+        text = _build_text(task, field, documents)
+        findings.keep_unannotated(text.text, document=text.document)
+
+
 def find_text_field(tasks: Sequence[Task]) -> str:
     """Return the field that most mentions match; of equals, the most usual, then the longest."""
     votes: Counter[str] = Counter()

@@ -61,6 +61,7 @@ def _describe(
         "gpus": len(report.gpu_bytes) if report else 0,
         "free_memory_gb": _round(report.free_memory) if report else None,
         "free_gpu_gb": _round(min(report.gpu_bytes)) if report and report.gpu_bytes else None,
+        "mps": report.has_mps if report and report.gpu_bytes else None,
         "free_disk_gb": _round(report.free_disk) if report else None,
         "note": "; ".join(notes) or "nothing is missing",
         "versions": dict(report.versions) if report else {},

@@ -2,14 +2,15 @@
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from multiprocessing.connection import wait
 
+from bioner_core.study.executors.gpu_growth import GpuGrowth
 from bioner_core.study.executors.helper import BatchEnd, Helper, TrainingContext
-from bioner_core.study.executors.queue import POLL_SECONDS, Member, Turn
+from bioner_core.study.executors.queue import POLL_SECONDS, Member
 from bioner_core.study.executors.schedule import Schedule
-from bioner_core.study.executors.slots import Slot
+from bioner_core.study.executors.slots import Slot, share_gpu
+from bioner_core.study.executors.station import Station
 from bioner_core.study.jobs import (
     PAUSED,
     WAITING,
@@ -30,39 +31,24 @@ REQUESTED = "requested"
 NO_RESULT = "its training ended without a result. This is a fault in the program"
 
 
-@dataclass(kw_only=True)
-class Station:
-    """A slot with its helper, which starts with its first batch, and its turn in the queue."""
-
-    number: int
-    slot: Slot
-    helper: Helper | None = None
-    turn: Turn | None = None
-    n_deaths: int = 0  # of helpers since the last finished job
-    is_left_out: bool = False  # lost, or full
-    idle_since: float = 0.0  # monotonic
-
-    @property
-    def is_busy(self) -> bool:
-        """Return whether its helper has a batch."""
-        return self.helper is not None and self.helper.is_busy
-
-    def stop_helper(self) -> None:
-        """End its helper, if it has one."""
-        if self.helper:
-            self.helper.stop()
-        self.helper = None
-
-
 class Crew:
-    """The stations of one worker, and the jobs that they share."""
+    """The stations of one worker, and the jobs that they share.
+
+    :param growths: of the GPUs whose number of processes is not fixed, by device.
+    """
 
     def __init__(
-        self, schedule: Schedule, slots: Sequence[Slot], context: TrainingContext, member: Member | None
+        self,
+        schedule: Schedule,
+        slots: Sequence[Slot],
+        context: TrainingContext,
+        member: Member | None,
+        growths: Mapping[str, GpuGrowth] | None = None,
     ) -> None:
         self.schedule = schedule
         self.context = context
         self.member = member
+        self.growths = growths or {}
         self.stations = [Station(number=number, slot=slot) for number, slot in enumerate(slots)]
         self.returned: set[str] = set()  # ids of jobs that a device could not train once
         n_streams = max(1, min(len(slots), len(context.corpora)))
@@ -82,6 +68,7 @@ class Crew:
             ]
             is_asking = is_asking and (is_halted or (WAITING in answers and REQUESTED not in answers))
             self._rest(is_halted)
+            self._resize()
             busy = {s.helper.channel: (s, s.helper) for s in self.stations if s.helper and s.helper.is_busy}
             if not busy and not self.schedule and not is_asking:
                 return
@@ -95,6 +82,8 @@ class Crew:
             for channel in ready:
                 station, helper = busy[channel]  # type: ignore[index]  # one of those passed
                 for outcome in self._receive(station, helper):
+                    if growth := self.growths.get(station.slot.device):
+                        growth.observe(outcome)
                     yield outcome
                     is_asking |= next_jobs is not None and not isinstance(outcome, JobProgress)
                 is_asking |= next_jobs is not None and not helper.is_busy  # its last result came before
@@ -154,6 +143,24 @@ class Crew:
                 station.stop_helper()
         if self.member and is_done:
             self.member.stop_waiting()
+
+    def _resize(self) -> None:
+        """Let one process more train on a GPU, or one less, as its memory and its rate say."""
+        for device, growth in self.growths.items() if self.schedule else ():
+            stations = [s for s in self.stations if s.slot.device == device and not s.is_left_out]
+            change = growth.decide(len(stations), sum(s.is_training for s in stations))
+            if change > 0:
+                self._add_station(stations)
+            elif change < 0:
+                self._leave_out(stations[-1], "it did not raise the rate")
+
+    def _add_station(self, stations: Sequence[Station]) -> None:
+        """Add a process beside the others of a GPU."""
+        n = len(stations) + 1
+        slot = share_gpu(stations[0].slot, n)
+        self.stations.append(Station(number=len(self.stations), slot=slot))
+        self.schedule.n_slots += 1
+        print(f"{slot.device}: {n} processes, to see whether they raise the rate", file=sys.stderr)
 
     def _report_waiting(self, is_halted: bool) -> Iterator[JobProgress]:
         """Yield that no job is trained, because of a pause or of other studies."""

@@ -5,7 +5,7 @@ import platform
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
@@ -23,6 +23,7 @@ class Device:
     name: str  # "cpu", "cuda:0", "mps"
     title: str  # "Intel Xeon …, 2 cores"
     n_helpers: int = 0  # processes that train on it at once, as asked for; 0 lets the program choose
+    free_memory: int = 0  # bytes of a GPU, when this process looked first; 0 where unknown
 
 
 def list_devices() -> tuple[Device, ...]:
@@ -34,9 +35,9 @@ def list_devices() -> tuple[Device, ...]:
     :raises BionerError: a number of helpers is none.
     """
     if chosen := os.environ.get("BIONER_DEVICES"):
-        titles = {device.name: device.title for device in (*_list_cuda_devices(), _describe_cpu())}
+        present = {device.name: device for device in (*_list_cuda_devices(), _describe_cpu())}
         texts = [text.strip() for text in chosen.split(",") if text.strip()]
-        return tuple(_parse_device(text, titles) for text in texts) or (_describe_cpu(),)
+        return tuple(_parse_device(text, present) for text in texts) or (_describe_cpu(),)
     if cuda_devices := _list_cuda_devices():
         return cuda_devices
     if sys.platform == "darwin" and platform.machine() == "arm64":
@@ -44,7 +45,7 @@ def list_devices() -> tuple[Device, ...]:
     return (_describe_cpu(),)
 
 
-def _parse_device(text: str, titles: Mapping[str, str]) -> Device:
+def _parse_device(text: str, present: Mapping[str, Device]) -> Device:
     """Return the device that an entry such as "cuda:0*3" names."""
     name, star, count = (part.strip() for part in text.partition("*"))
     if star and not (count.isdecimal() and 0 < int(count) <= MAX_HELPERS):
@@ -52,7 +53,7 @@ def _parse_device(text: str, titles: Mapping[str, str]) -> Device:
             f"BIONER_DEVICES has {text!r}: after * stands the number of helper processes, 1 to "
             f"{MAX_HELPERS}, as in cpu*2 or cuda:0*3."
         )
-    return Device(name, titles.get(name, name), int(count or 0))
+    return replace(present.get(name, Device(name, name)), n_helpers=int(count or 0))
 
 
 @lru_cache(maxsize=1)
@@ -63,17 +64,29 @@ def _list_cuda_devices() -> tuple[Device, ...]:
             return ()
     except metadata.PackageNotFoundError:
         return ()
-    query = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
-    try:
-        answer = subprocess.run(query, capture_output=True, text=True, timeout=WAIT_SECONDS, check=True)
-    except (OSError, subprocess.SubprocessError):
-        return ()
-    titles = [line.strip() for line in answer.stdout.splitlines() if line.strip()]
+    gpus = query_gpus()
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     if visible is not None:  # torch numbers only these, from 0, in this order
         entries = [entry.strip() for entry in visible.split(",") if entry.strip() not in ("", "-1")]
-        titles = [titles[int(e)] if e.isdigit() and int(e) < len(titles) else f"GPU {e}" for e in entries]
-    return tuple(Device(f"cuda:{number}", title) for number, title in enumerate(titles))
+        gpus = [gpus[int(e)] if e.isdigit() and int(e) < len(gpus) else (f"GPU {e}", 0) for e in entries]
+    return tuple(Device(f"cuda:{i}", title, free_memory=free) for i, (title, free) in enumerate(gpus))
+
+
+def query_gpus() -> list[tuple[str, int]]:
+    """Return the title and the free memory in bytes of each GPU, as the driver says; 0 where it does not."""
+    query = ["nvidia-smi", "--query-gpu=name,memory.free", "--format=csv,noheader,nounits"]
+    try:
+        answer = subprocess.run(query, capture_output=True, text=True, timeout=WAIT_SECONDS, check=True)
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return []
+    rows = [line.rpartition(",") for line in answer.stdout.splitlines() if line.strip()]
+    return [(title.strip(), int(mib) << 20 if mib.strip().isdecimal() else 0) for title, _, mib in rows]
+
+
+def has_mps_daemon() -> bool:
+    """Say whether the control socket of NVIDIA's MPS is there: its processes compute on a GPU at once."""
+    folder = os.environ.get("CUDA_MPS_PIPE_DIRECTORY") or "/tmp/nvidia-mps"  # noqa: S108  # NVIDIA's default
+    return (Path(folder) / "control").is_socket()
 
 
 def summarize_devices() -> str:

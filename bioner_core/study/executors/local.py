@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.study.executors.crew import Crew
+from bioner_core.study.executors.gpu_growth import GpuGrowth, plan_growths
 from bioner_core.study.executors.helper import TrainingContext
 from bioner_core.study.executors.queue import Member
 from bioner_core.study.executors.schedule import Schedule
@@ -39,17 +40,19 @@ def run_locally(
     """
     if not jobs and next_jobs is None:
         return
+    growths: dict[str, GpuGrowth] = {}
     if slots is None:
         slots, problem = limit_by_memory(list_slots(jobs, is_open=next_jobs is not None), jobs)
         if problem:
             print(problem, file=sys.stderr, flush=True)
+        slots, growths = plan_growths(slots, jobs, run, is_open=next_jobs is not None)
     with ExitStack() as stack:
         member = Member(run.name, read_priority=lambda: read_priority(run.folder)) if run else None
         if member:
             stack.callback(member.close)
         context = TrainingContext(runner=runner, corpora=corpora, cache=cache)
         schedule = Schedule(jobs, corpora=corpora, n_slots=len(slots))
-        crew = Crew(schedule, slots, context, member)
+        crew = Crew(schedule, slots, context, member, growths)
         crew.latest = next(iter(jobs or (run.study.jobs if run else ())), None)
         stack.callback(crew.stop)
         yield from crew.train(next_jobs, run)

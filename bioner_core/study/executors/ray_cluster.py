@@ -97,6 +97,7 @@ class _Cluster:
         self._schedule = Schedule(jobs, corpora=corpora, n_slots=max(1, len(self._slots)))
         self._fill_slots()
         is_asking = True  # idle actors ask for jobs, but only once after each result
+        reported_at = time.monotonic()
         while True:
             is_halted = self._request.is_paused
             if is_asking and not is_halted:
@@ -113,9 +114,11 @@ class _Cluster:
             for reply in ready:
                 for outcome in self._receive(waiting[reply]):
                     yield outcome
+                    reported_at = time.monotonic()
                     is_asking |= not isinstance(outcome, JobProgress)
                 is_asking |= waiting[reply].reply is None
-            if not ready:
+            if time.monotonic() - reported_at >= QUIET_SECONDS:  # actors without news answer, too
+                reported_at = time.monotonic()
                 yield from self._repeat_progress(PAUSED if is_halted else "waiting for the cluster")
             if time.monotonic() >= self._refresh_at:
                 self._refresh()

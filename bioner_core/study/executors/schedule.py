@@ -1,10 +1,15 @@
-"""The order of jobs on several slots: jobs of one pretrained source stay together, long ones start early."""
+"""The order of jobs on several slots: jobs of one source or strategy stay together, long ones start early."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
 from bioner_core.corpus.sentences import Corpus
+from bioner_core.curves.points import RANDOM
 from bioner_core.study.jobs import TrainJob
-from bioner_core.study.workload import compute_job_workload, count_pretraining_passes
+from bioner_core.study.workload import (
+    compute_job_workload,
+    count_choosing_passes,
+    count_pretraining_passes,
+)
 
 LAST_STRETCH = 2.0  # the longest job goes first once it is at least a half of a slot's share of what is left
 
@@ -24,11 +29,11 @@ class Schedule:
 
     def __init__(self, jobs: Iterable[TrainJob], *, corpora: Mapping[str, Corpus], n_slots: int) -> None:
         self._sizes = {name: len(corpus.sentences) for name, corpus in corpora.items()}
-        self._n_slots = n_slots
+        self.n_slots = n_slots
         self._groups: dict[Group, list[TrainJob]] = {}
         self._numbers: dict[str, int] = {}  # in the plan, by job id
         self._weights: dict[str, float] = {}  # sentence passes by job id
-        self._pretraining: dict[Group, float] = {}
+        self._pretraining: dict[Group, float] = {}  # or choosing of sentences, which sizes share, too
         self._slots: dict[Group, int] = {}  # which began a group
         self._avoided: dict[str, int] = {}  # the slot that gave a job back, by job id
         self.add(jobs)
@@ -48,8 +53,9 @@ class Schedule:
             self._groups.setdefault(key, []).append(job)
             self._numbers.setdefault(job.id, len(self._numbers))
             self._weights[job.id] = compute_job_workload(job, self._sizes)
-            if key not in self._pretraining:
-                self._pretraining[key] = sum(count_pretraining_passes([job], self._sizes).values())
+            pretraining = sum(count_pretraining_passes([job], self._sizes).values())
+            shared = max(pretraining, count_choosing_passes(job, self._sizes))
+            self._pretraining[key] = max(self._pretraining.get(key, 0), shared)
 
     def put_back(self, jobs: Iterable[TrainJob], *, slot: int | None = None) -> None:
         """Put jobs in front of the others of their group.
@@ -111,11 +117,11 @@ class Schedule:
 
     def _choose(self, weights: Sequence[float]) -> int:
         """Return the index of the longest if it would else end last, or 0: the order of the plan."""
-        if self._n_slots == 1:
+        if self.n_slots == 1:
             return 0
         left = sum(self._weights[job.id] for job in self.list_jobs())
         longest = max(weights)
-        return weights.index(longest) if LAST_STRETCH * self._n_slots * longest >= left else 0
+        return weights.index(longest) if LAST_STRETCH * self.n_slots * longest >= left else 0
 
     def _is_worth_sharing(self, key: Group) -> bool:
         """Say whether the end comes sooner if a second slot trains jobs of a group.
@@ -132,5 +138,7 @@ class Schedule:
 
 
 def _build_group(job: TrainJob) -> Group:
-    """Return what jobs share that start from the same weights; a job without a source is a group alone."""
+    """Return what jobs share that start from the same weights or order; a job without either is alone."""
+    if job.strategy != RANDOM:
+        return (job.order_id,)
     return (job.source, str(job.seed)) if job.sources else (job.id,)

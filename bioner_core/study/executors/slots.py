@@ -16,6 +16,7 @@ from bioner_core.study.jobs import TrainJob
 # Resident memory of a helper beside its weights, and as multiples of them; benchmarks/slots.py measures it.
 BASE_BYTES = 1400 << 20
 WEIGHT_SHARE, TRAINED_WEIGHT_SHARE = 1.2, 3.0  # probe; fine-tuned: gradients and optimizer, few embeddings
+UPPER_WEIGHT_SHARE = 2.0  # upper layers, up to half of all: the others are freed before training
 UNKNOWN_WEIGHT_BYTES = 500 << 20
 WEIGHT_FILES = ("*.safetensors", "*.bin", "*.npz")
 
@@ -68,6 +69,13 @@ def _build_slot(name: str, n: int, n_most: int, n_slots: int) -> Slot:
     return Slot(device=name, n_threads=max(1, n_cores // n_slots), units=units)
 
 
+def share_gpu(slot: Slot, n: int) -> Slot:
+    """Return the slot of each of ``n`` processes that share a GPU, from one with the whole of it."""
+    stem = slot.units[0].rpartition(".")[0]
+    units = tuple(f"{stem}.{number}" for number in range(n))
+    return replace(slot, n_threads=max(1, slot.n_threads // n), units=units)
+
+
 def _name_physical_device(name: str) -> str:
     """Return a GPU as the driver numbers it, not as CUDA_VISIBLE_DEVICES renumbers it for this process."""
     kind, _, number = name.partition(":")
@@ -98,7 +106,8 @@ def limit_by_memory(slots: Sequence[Slot], jobs: Collection[TrainJob]) -> tuple[
 
 def estimate_memory(job: TrainJob) -> int:
     """Return the memory that a helper may need to train a job, in bytes; the weights' files tell."""
-    share = WEIGHT_SHARE if job.is_small else TRAINED_WEIGHT_SHARE
+    trained_share = UPPER_WEIGHT_SHARE if job.method == "partial" else TRAINED_WEIGHT_SHARE
+    share = WEIGHT_SHARE if job.is_small else trained_share
     return BASE_BYTES + int(share * _measure_weights(job.model))
 
 

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -16,7 +15,7 @@ from bioner_core.corpus.sentences import Corpus
 from bioner_core.files import create_private_folder, locate_cache_folder
 from bioner_core.study.encoder_choice import ModelChoice
 from bioner_core.study.encoder_copies import EncoderCopy, is_encoder_here
-from bioner_core.study.executors.devices import WAIT_SECONDS
+from bioner_core.study.executors.devices import has_mps_daemon, query_gpus
 from bioner_core.study.executors.helper import BatchEnd, TrainingContext, train_batch
 from bioner_core.study.jobs import JobOutcome, JobProgress, JobResult, Runner, TrainJob
 from bioner_core.study.provenance import build_session_record, describe_devices, read_hostname
@@ -32,6 +31,7 @@ class NodeReport:
     free_memory: int  # bytes
     free_disk: int  # bytes, where the cache lies
     auth_mode: str  # Ray's: "token", or another one where anybody may connect
+    has_mps: bool = False  # NVIDIA's daemon that lets processes compute on a GPU at once
 
 
 def describe_node() -> NodeReport:
@@ -42,21 +42,12 @@ def describe_node() -> NodeReport:
     return NodeReport(
         host=read_hostname(),
         versions={**versions, **(packages if isinstance(packages, dict) else {})},
-        gpu_bytes=_measure_gpus(),
+        gpu_bytes=tuple(free for _, free in query_gpus()),
         free_memory=psutil.virtual_memory().available,
         free_disk=shutil.disk_usage(create_private_folder(locate_cache_folder())).free,
         auth_mode=os.environ.get("RAY_AUTH_MODE", ""),
+        has_mps=has_mps_daemon(),
     )
-
-
-def _measure_gpus() -> tuple[int, ...]:
-    """Return the free memory of each GPU in bytes, as the driver says."""
-    query = ["nvidia-smi", "--query-gpu=memory.free", "--format=csv,noheader,nounits"]
-    try:
-        answer = subprocess.run(query, capture_output=True, text=True, timeout=WAIT_SECONDS, check=True)
-        return tuple(int(line) << 20 for line in answer.stdout.splitlines() if line.strip())
-    except (OSError, ValueError, subprocess.SubprocessError):
-        return ()
 
 
 class NodeTrainer:

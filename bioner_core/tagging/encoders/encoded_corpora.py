@@ -33,13 +33,13 @@ class EncodedCorpora:
                 [w.input_ids for name in names for ws in self.windows(job, name).values() for w in ws]
             )
         )
-        return reduce_vocabulary(self._load_encoder(job), pieces.tolist())
+        return reduce_vocabulary(self.load_encoder(job), pieces.tolist())
 
     def windows(self, job: TrainJob, name: str) -> dict[tuple[str, ...], tuple[Window, ...]]:
         """Return the windows of all sentences of a corpus, by their tokens."""
         key = (job.model, job.model_revision, job.settings.max_pieces, name)
         if key not in self._windows:
-            encoder = self._load_encoder(job)
+            encoder = self.load_encoder(job)
             texts = list(dict.fromkeys(sentence.tokens for sentence in self._corpora[name].sentences))
             max_pieces = min(job.settings.max_pieces, encoder.max_pieces)
             windows = encode_sentences(texts, encoder.tokenizer, max_pieces=max_pieces)
@@ -48,12 +48,17 @@ class EncodedCorpora:
 
     def measure_width(self, job: TrainJob) -> int:
         """Return the width of the hidden states of the job's encoder."""
-        return int(self._load_encoder(job).model.config.hidden_size)
+        return int(self.load_encoder(job).model.config.hidden_size)
 
-    def _load_encoder(self, job: TrainJob) -> Encoder:
+    def load_encoder(self, job: TrainJob) -> Encoder:
+        """Return the job's encoder, which all jobs share: it is never trained."""
         key = (job.model, job.model_revision)
         if key not in self._encoders:
             self._encoders = {
                 key: load_encoder(job.model, job.model_revision, cache=self._cache, device=self.device)
             }
         return self._encoders[key]
+
+    def release_encoders(self) -> None:
+        """Free the memory of the encoders; windows stay. The next job that needs one loads it again."""
+        self._encoders.clear()

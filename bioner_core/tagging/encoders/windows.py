@@ -19,6 +19,7 @@ class Window:
     first_pieces: Ints  # (words,) index of each scored word's first piece in ``input_ids``
     piece_ends: Ints  # (words,) index behind its last piece
     word_indices: Ints  # (words,) index of each scored word in the sentence
+    states: NDArray[np.float16] | None = None  # (pieces, width) of the frozen layers, where there are some
 
 
 def encode_sentences(

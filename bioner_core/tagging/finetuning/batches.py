@@ -29,6 +29,7 @@ class Batch:
     attention_mask: Tensor  # like ``input_ids``, int64, 1 for pieces and 0 for padding
     position_ids: Tensor | None = None  # like ``input_ids``; None where the encoder counts them itself
     layout: RowLayout | None = None  # where packed
+    states: Tensor | None = None  # (windows, pieces, width), float32, of the frozen layers
     word_starts: Tensor  # (words,), the scored words' first pieces in the flattened ``input_ids``
     tags: Tensor  # (words,), gold tag ids
     allowed: Tensor  # (words, tags), bool
@@ -53,9 +54,15 @@ def pad_windows(windows: Sequence[TaggedWindow], *, pad_id: int, device: torch.d
     word_starts = np.concatenate([k * width + window.first_pieces for k, (_, window) in enumerate(windows)])
     tags = np.concatenate([example.tags[window.word_indices] for example, window in windows])
     allowed = np.concatenate([np.tile(e.allowed, (len(window.word_indices), 1)) for e, window in windows])
+    states = _join_states(windows)
+    if states is not None:
+        padded = states.new_zeros(*input_ids.shape, states.shape[1])
+        padded[torch.from_numpy(attention_mask).bool()] = states
+        states = padded.to(device).float()
     return Batch(
         input_ids=torch.from_numpy(input_ids).to(device),
         attention_mask=torch.from_numpy(attention_mask).to(device),
+        states=states,
         word_starts=torch.from_numpy(word_starts).to(device),
         tags=torch.from_numpy(tags).to(device),
         allowed=torch.from_numpy(allowed).to(device),
@@ -74,17 +81,25 @@ def pack_windows(windows: Sequence[TaggedWindow], *, first_position: int) -> Bat
     word_starts = np.concatenate(
         [begin + w.first_pieces for begin, (_, w) in zip(starts, windows, strict=True)]
     )
+    states = _join_states(windows)
     return Batch(
         input_ids=torch.from_numpy(input_ids),
         attention_mask=torch.ones(input_ids.shape, dtype=torch.int64),
         position_ids=torch.from_numpy(position_ids),
         layout=build_layout(lengths),
+        states=None if states is None else states.float()[None],
         word_starts=torch.from_numpy(word_starts),
         tags=torch.from_numpy(np.concatenate([e.tags[w.word_indices] for e, w in windows])),
         allowed=torch.from_numpy(
             np.concatenate([np.tile(e.allowed, (len(w.word_indices), 1)) for e, w in windows])
         ),
     )
+
+
+def _join_states(windows: Sequence[TaggedWindow]) -> Tensor | None:
+    """Return the states of all pieces, one window behind the other, (pieces, width); None without states."""
+    states = [window.states for _, window in windows if window.states is not None]
+    return torch.from_numpy(np.concatenate(states)) if states else None
 
 
 def fill_rows(lengths: Sequence[int], *, max_batch_pieces: int) -> list[list[int]]:

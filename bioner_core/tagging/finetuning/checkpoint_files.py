@@ -61,12 +61,15 @@ class CheckpointFiles:
 
 
 def _serialize(tagger: Tagger, digests: Sequence[str]) -> bytes:
-    """Return a tagger's file: its weights, types, corpora, and the decay of the rows that it lacks."""
-    embedding = _reduced_embedding(tagger)
-    state = tagger.state_dict()
-    weight = embedding.embedding.weight
-    rows = next(name for name, tensor in state.items() if tensor.data_ptr() == weight.data_ptr())
-    tensors = {ROWS: state.pop(rows), PIECES: torch.nonzero(embedding.row_of_piece < len(weight)).flatten()}
+    """Return a tagger's file: trained weights, types, corpora, and the decay of the rows that it lacks."""
+    frozen = {name for name, weight in tagger.named_parameters() if not weight.requires_grad}
+    state = {name: tensor for name, tensor in tagger.state_dict().items() if name not in frozen}
+    tensors = {}
+    if embedding := _find_reduced_embedding(tagger):
+        weight = embedding.embedding.weight
+        rows = next(name for name, tensor in state.items() if tensor.data_ptr() == weight.data_ptr())
+        is_kept = embedding.row_of_piece < len(weight)
+        tensors = {ROWS: state.pop(rows), PIECES: torch.nonzero(is_kept).flatten()}
     metadata = {"types": json.dumps(tagger.types), "unused": repr(tagger.unused_row_scale)}
     metadata[DIGESTS] = " ".join(digests)
     return save({name: t.cpu().contiguous() for name, t in {**state, **tensors}.items()}, metadata)
@@ -83,9 +86,9 @@ def _load_weights(tagger: Tagger, path: Path) -> None:
         metadata = file.metadata()
         tensors = {name: file.get_tensor(name).to(tagger.device) for name in file.keys()}  # noqa: SIM118
     tagger.unused_row_scale = float(metadata["unused"])
-    embedding = _reduced_embedding(tagger)
-    embedding.embedding.weight *= tagger.unused_row_scale
-    embedding.embedding.weight[embedding.row_of_piece[tensors.pop(PIECES)]] = tensors.pop(ROWS)
+    if embedding := _find_reduced_embedding(tagger):
+        embedding.embedding.weight *= tagger.unused_row_scale
+        embedding.embedding.weight[embedding.row_of_piece[tensors.pop(PIECES)]] = tensors.pop(ROWS)
     tags = [0]
     for entity in json.loads(metadata["types"]):
         first = 1 + 2 * tagger.types.index(entity)
@@ -95,9 +98,7 @@ def _load_weights(tagger: Tagger, path: Path) -> None:
     tagger.load_state_dict(tensors, strict=False)
 
 
-def _reduced_embedding(tagger: Tagger) -> ReducedEmbedding:
-    """Return the encoder's embedding, which ``EncodedCorpora`` has reduced."""
+def _find_reduced_embedding(tagger: Tagger) -> ReducedEmbedding | None:
+    """Return the encoder's embedding; None where only upper layers are trained, which have none."""
     embedding = tagger.encoder.get_input_embeddings()
-    if not isinstance(embedding, ReducedEmbedding):
-        raise TypeError(f"the embedding is a {type(embedding).__name__}, not a CutEmbedding")
-    return embedding
+    return embedding if isinstance(embedding, ReducedEmbedding) else None

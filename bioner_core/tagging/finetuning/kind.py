@@ -36,7 +36,7 @@ class FineTuningKind:
 
     def handles(self, job: TrainJob) -> bool:
         """Say whether a job fine-tunes an encoder."""
-        return job.method != "probe" and job.model != LSTM_CRF
+        return job.method == "finetune" and job.model != LSTM_CRF
 
     def prepare(self, job: TrainJob) -> Iterator[JobProgress]:
         """Prepare nothing: encoders are large, so each is loaded when its jobs are trained."""

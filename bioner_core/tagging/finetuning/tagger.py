@@ -9,11 +9,12 @@ from transformers import PreTrainedModel
 
 from bioner_core.tagging.finetuning.batches import Batch
 from bioner_core.tagging.finetuning.dropout import Dropout, set_dropout
+from bioner_core.tagging.finetuning.frozen_states import use_states
 from bioner_core.tagging.finetuning.packing import use_layout
 
 
 class Tagger(nn.Module):
-    """Encoder and head; the encoder's weights are trained in place.
+    """Encoder and head; the encoder's weights that take gradients are trained in place.
 
     :param types: entity types of the label space, in the order of the tag ids
     :param dropout: of the encoder (hidden and attention) and before the head, in [0, 1)
@@ -62,7 +63,7 @@ class Tagger(nn.Module):
     def forward(self, batch: Batch) -> Tensor:
         """Return logits of the scored words, -inf for tags that are not allowed, float32 (words, tags)."""
         position_options = {} if batch.position_ids is None else {"position_ids": batch.position_ids}
-        with self.autocast(), use_layout(batch.layout):
+        with self.autocast(), use_layout(batch.layout), use_states(batch.states):
             hidden = self.encoder(
                 batch.input_ids, attention_mask=batch.attention_mask, **position_options
             ).last_hidden_state

@@ -32,7 +32,7 @@ class LstmCrfKind:
 
     def handles(self, job: TrainJob) -> bool:
         """Say whether a job trains an LSTM-CRF."""
-        return job.model == LSTM_CRF and job.method != "probe"
+        return job.model == LSTM_CRF and job.method == "finetune"
 
     def prepare(self, job: TrainJob) -> Iterator[JobProgress]:
         """Yield progress until a job's word vectors are read or trained."""

@@ -1,53 +1,42 @@
 """Features of words: hidden states of a frozen encoder, computed once a corpus and cached on disk."""
 
-import errno
 import hashlib
 import json
-import os
-import shutil
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 from transformers import PreTrainedModel
 
-from bioner_core.corpus.cache import FEATURES, lock_cached_file, report_cache_errors
+from bioner_core.corpus.cache import FEATURES
 from bioner_core.corpus.sentences import Corpus, Sentence
-from bioner_core.files import free_space, is_intact, write_digest
-from bioner_core.study.jobs import JobProgress, TrainJob, format_reading
+from bioner_core.study.jobs import JobProgress, TrainJob
+from bioner_core.tagging.corpus_pass import (
+    Floats16,
+    compute_vectors_once,
+    convert_to_float16,
+    iterate_hidden_states,
+)
 from bioner_core.tagging.encoders.encoded_corpora import EncodedCorpora
 from bioner_core.tagging.encoders.windows import Ints
-from bioner_core.tagging.finetuning.batches import (
-    EncodedSentence,
-    TaggedWindow,
-    list_windows,
-    pad_windows,
-    split_into_micro_batches,
-)
-from bioner_core.tagging.finetuning.memory import choose_batch_limits, retry_with_smaller_batches
+from bioner_core.tagging.finetuning.batches import TaggedWindow
 
 VERSION = 1  # raise when the same encoder and corpus would give other features
-MAX_BYTES = 8 << 30  # of all cached features together; those unused for longest are deleted first
 N_LAYERS = 4  # evenly spread, from the embeddings to the last one: 0, 4, 8 and 12 of 12
-MAX_FLOAT16 = float(np.finfo(np.float16).max)
-CPU_BATCH_PIECES = 1024  # of a batch, padding included; all layers' states of larger ones are slow
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Features:
     """The features of all words of a corpus."""
 
-    vectors: NDArray[np.float16]  # (words of distinct sentences, features), memory-mapped
+    vectors: Floats16  # (words of distinct sentences, features), memory-mapped
     first_rows: dict[tuple[str, ...], int]  # row of the first word of each distinct sentence
 
-    def look_up(self, sentence: Sentence) -> NDArray[np.float16]:
+    def look_up(self, sentence: Sentence) -> Floats16:
         """Return the features of a sentence of the corpus, (tokens, features)."""
         begin = self.first_rows[sentence.tokens]
         return self.vectors[begin : begin + len(sentence.tokens)]
@@ -67,12 +56,19 @@ def compute_features(
     for tokens in dict.fromkeys(sentence.tokens for sentence in corpus.sentences):
         first_rows[tokens] = n_words
         n_words += len(tokens)
-    path = cache / FEATURES / f"{corpus.digest}-{compute_encoder_digest(job)}.npy"
-    with lock_cached_file(path):  # a second process waits for what the first one computes
-        if not is_intact(path):
-            yield from _write_features(path, job, corpus, first_rows, n_words, encoded)
-        os.utime(path)  # used now
-        vectors = np.asarray(np.load(path, mmap_mode="r"))  # (words, features), on disk; cheap to slice
+    vectors = yield from compute_vectors_once(
+        cache / FEATURES / f"{corpus.digest}-{compute_encoder_digest(job)}.npy",
+        job,
+        corpus,
+        encoded,
+        encode=_encode_words,
+        n_columns=lambda width: N_LAYERS * width,
+        number_rows=lambda windows_of: [
+            first_rows[tokens] + window.word_indices
+            for tokens, windows in windows_of.items()
+            for window in windows
+        ],
+    )
     return Features(vectors=vectors, first_rows=first_rows)
 
 
@@ -82,102 +78,20 @@ def compute_encoder_digest(job: TrainJob) -> str:
     return hashlib.sha256(json.dumps(record).encode()).hexdigest()[:16]
 
 
-def _write_features(
-    path: Path,
-    job: TrainJob,
-    corpus: Corpus,
-    first_rows: dict[tuple[str, ...], int],
-    n_words: int,
-    encoded: EncodedCorpora,
-) -> Generator[JobProgress, None, None]:
-    """Write the features of all distinct sentences to a file that appears only when it is complete."""
-    progress = partial(JobProgress, job=job, phase=format_reading(corpus.name), total=n_words)
-    yield progress(done=0)
-    model = encoded.copy_encoder(job, [corpus.name]).model
-    windows_of = encoded.windows(job, corpus.name)
-    only_o = np.array([True])  # features need no tags
-    examples = [
-        EncodedSentence(windows=windows_of[tokens], tags=np.zeros(len(tokens), np.int64), allowed=only_o)
-        for tokens in first_rows
-    ]
-    first_row = {id(example): begin for example, begin in zip(examples, first_rows.values(), strict=True)}
-    windows = list_windows(examples)
-    unfinished_path = path.with_name(f".{path.stem}.part")  # the lock's holder is its only writer
-    try:
-        shape = (n_words, N_LAYERS * int(model.config.hidden_size))
-        free_space(path.parent, 2 * shape[0] * shape[1], max_bytes=MAX_BYTES)
-        vectors = _create_array(unfinished_path, shape)
-        n_done = 0
-        for batch_windows, states in _iterate_features(model, windows, getattr(torch, job.settings.dtype)):
-            indices = np.concatenate(
-                [first_row[id(example)] + window.word_indices for example, window in batch_windows]
-            )
-            vectors[indices] = states
-            n_done += len(indices)
-            yield progress(done=n_done)
-        vectors.flush()
-        del vectors  # Windows renames no file that is mapped
-        with report_cache_errors(path):
-            write_digest(path, of=unfinished_path)
-            os.replace(unfinished_path, path)
-    finally:
-        unfinished_path.unlink(missing_ok=True)
-
-
-def _create_array(path: Path, shape: tuple[int, int]) -> "np.memmap[Any, np.dtype[np.float16]]":
-    """Create a file for an array, with its room on the disk: a full disk ends a process that writes later.
-
-    :raises BionerError: the disk is full.
-    """
-    with report_cache_errors(path):
-        vectors = np.lib.format.open_memmap(path, "w+", np.dtype(np.float16), shape)
-        path.chmod(0o600)
-        n_bytes = path.stat().st_size
-        if hasattr(os, "posix_fallocate"):  # Linux
-            with path.open("r+b") as file:
-                os.posix_fallocate(file.fileno(), 0, n_bytes)
-        elif shutil.disk_usage(path.parent).free < n_bytes:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    return vectors
-
-
-def _iterate_features(
-    model: PreTrainedModel, windows: Sequence[TaggedWindow], compute_dtype: torch.dtype
-) -> Iterator[tuple[list[TaggedWindow], NDArray[np.float16]]]:
-    """Yield windows, longest first, with the features of their scored words, (words, features)."""
-    limits = choose_batch_limits(model.device, compute_dtype)
-    max_batch_pieces = CPU_BATCH_PIECES if model.device.type == "cpu" else limits.max_batch_pieces
-    lengths = [len(window.input_ids) for _, window in windows]
-    for indices in split_into_micro_batches(
-        lengths, max_batch_pieces=max_batch_pieces, overhead=limits.overhead
-    ):
-        batch_windows = [windows[i] for i in indices]
-        states, max_batch_pieces = retry_with_smaller_batches(
-            partial(_encode_words, model, batch_windows, compute_dtype), max_batch_pieces
-        )
-        yield batch_windows, states
-
-
 def _encode_words(
     model: PreTrainedModel, windows: Sequence[TaggedWindow], compute_dtype: torch.dtype, max_batch_pieces: int
-) -> NDArray[np.float16]:
+) -> Floats16:
     """Return the features of the words of some windows, (words, features)."""
-    size = max(1, max_batch_pieces // max(len(window.input_ids) for _, window in windows))
     features = []
-    for start in range(0, len(windows), size):
-        batch_windows = windows[start : start + size]
-        batch = pad_windows(batch_windows, pad_id=model.config.pad_token_id or 0, device=model.device)
-        with (
-            torch.inference_mode(),
-            torch.autocast(model.device.type, compute_dtype, compute_dtype != torch.float32),
-        ):
-            states = model(batch.input_ids, batch.attention_mask, output_hidden_states=True).hidden_states
+    for batch_windows, batch, states in iterate_hidden_states(
+        model, windows, compute_dtype, max_batch_pieces
+    ):
         layers = [states[round(k * (len(states) - 1) / (N_LAYERS - 1))] for k in range(N_LAYERS)]
         n_pieces = np.concatenate([window.piece_ends - window.first_pieces for _, window in batch_windows])
         words = torch.cat(
             [_average_pieces(s.flatten(0, 1).float(), batch.word_starts, n_pieces) for s in layers], dim=1
         )
-        features.append(words.clamp(-MAX_FLOAT16, MAX_FLOAT16).half().cpu().numpy())
+        features.append(convert_to_float16(words))
     return np.concatenate(features)
 
 

@@ -99,18 +99,30 @@ def train_head(
     yield from train_small(head, optimizer, compute_loss, len(examples), settings, seed=seed)
 
 
-@torch.inference_mode()
 def predict_with_head(
     head: ProbeHead, examples: Sequence[ProbeExample], *, decoding: Decoding = "words"
 ) -> Ints:
     """Return the likeliest allowed tag of every word, one sentence behind the other, (tokens,)."""
+    return decode_head_scores(score_with_head(head, examples), examples, decoding=decoding)
+
+
+def decode_head_scores(
+    scores: NDArray[np.float32], examples: Sequence[ProbeExample], *, decoding: Decoding
+) -> Ints:
+    """Return the tags of ``score_with_head``, (tokens,)."""
+    lengths = np.array([len(example.tags) for example in examples], dtype=np.int64)
+    return decode_scores(scores, lengths, decoding=decoding)
+
+
+@torch.inference_mode()
+def score_with_head(head: ProbeHead, examples: Sequence[ProbeExample]) -> NDArray[np.float32]:
+    """Return the logits of every word, -inf where not allowed, sentence behind sentence, (tokens, tags)."""
     head.eval()
     logits_of_batches = [np.empty((0, head.output_layer.out_features), dtype=np.float32)]
     for start in range(0, len(examples), PREDICT_BATCH_SIZE):
         logits, is_word = _compute_logits(head, examples[start : start + PREDICT_BATCH_SIZE])
         logits_of_batches.append(logits.numpy()[is_word])
-    lengths = np.array([len(example.tags) for example in examples], dtype=np.int64)
-    return decode_scores(np.concatenate(logits_of_batches), lengths, decoding=decoding)
+    return np.concatenate(logits_of_batches)
 
 
 def _compute_logits(head: ProbeHead, examples: Sequence[ProbeExample]) -> tuple[Tensor, NDArray[np.bool_]]:

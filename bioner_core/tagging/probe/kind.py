@@ -19,7 +19,14 @@ from bioner_core.tagging.probe.features import (
     compute_encoder_digest,
     compute_features,
 )
-from bioner_core.tagging.probe.head import ProbeExample, ProbeHead, predict_with_head, train_head
+from bioner_core.tagging.probe.head import (
+    ProbeExample,
+    ProbeHead,
+    decode_head_scores,
+    predict_with_head,
+    score_with_head,
+    train_head,
+)
 from bioner_core.tagging.probe.trial import Contention, measure_training_pace
 from bioner_core.tagging.schedule import Step
 from bioner_core.tagging.split_corpora import SplitCorpora
@@ -37,7 +44,7 @@ class ProbeKind:
     def __init__(self, corpora: SplitCorpora, encoded: EncodedCorpora, *, cache: Path) -> None:
         self._corpora = corpora
         self._encoded = encoded
-        self._cache = cache
+        self.cache = cache
         self._features: dict[tuple[str, str], Features] = {}
         self._checkpoints = MemoryCheckpoints(corpora)
         self._pace = 0.0  # seconds of computing for each sentence of a step; 0 before the trial
@@ -52,7 +59,7 @@ class ProbeKind:
             key = (name, compute_encoder_digest(job))
             if key not in self._features:
                 corpus = self._corpora.corpora[name]
-                reading = compute_features(job, corpus, self._encoded, cache=self._cache)
+                reading = compute_features(job, corpus, self._encoded, cache=self.cache)
                 self._features[key] = yield from self._try_training(job, corpus, reading)
 
     def _try_training(
@@ -103,6 +110,27 @@ class ProbeKind:
     def predict(self, model: ProbeHead, examples: Sequence[ProbeExample], *, decoding: Decoding) -> Ints:
         """Return the predicted tag ids, (tokens,)."""
         return predict_with_head(model, examples, decoding=decoding)
+
+    def score(
+        self, model: ProbeHead, examples: Sequence[ProbeExample], *, decoding: Decoding
+    ) -> tuple[NDArray[np.float32], Ints]:
+        """Return log probabilities of all tags, (tokens, tags), and the predicted tag ids, (tokens,)."""
+        logits = score_with_head(model, examples)
+        tags = decode_head_scores(logits, examples, decoding=decoding)
+        log_probs = logits - logits.max(axis=1, keepdims=True)
+        log_probs -= np.log(np.exp(log_probs).sum(axis=1, keepdims=True))
+        return log_probs, tags
+
+    def average_features(
+        self, job: TrainJob, corpus: str, sentences: Sequence[Sentence]
+    ) -> NDArray[np.float32]:
+        """Return the mean features of the words of each sentence, 0 without words, (sentences, features)."""
+        features = self._features[corpus, compute_encoder_digest(job)]
+        rows = np.zeros((len(sentences), features.vectors.shape[1]), np.float32)
+        for row, sentence in zip(rows, sentences, strict=True):
+            if sentence.tokens:
+                row[:] = features.look_up(sentence).mean(axis=0, dtype=np.float32)
+        return rows
 
     def open_checkpoints(self) -> MemoryCheckpoints:
         """Return the pretrained weights, which all jobs of the process share."""

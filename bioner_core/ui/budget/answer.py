@@ -50,9 +50,13 @@ class BudgetQuery:
 
     def selects(self, item: Curve | CurvePoint) -> bool:
         """Say whether a curve or a point belongs to the answer, from whatever source."""
-        is_model = (item.target, item.model, item.method) == (self.target, self.model, self.method)
+        is_model = (item.model, item.method) == (self.model, self.method)
+        return is_model and self.selects_system(item)
+
+    def selects_system(self, item: Curve | CurvePoint) -> bool:
+        """Say whether a point is of the target and of a type of the answer, whatever it was made with."""
         is_type = self.entity == EVERY and item.entity not in AVERAGES
-        return is_model and (item.entity == self.entity or is_type)
+        return item.target == self.target and (item.entity == self.entity or is_type)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -6,7 +6,7 @@ from functools import partial
 import pyarrow as pa
 import streamlit as st
 
-from bioner_core.analysis.break_even import ExternalScore
+from bioner_core.analysis.break_even import ExternalScore, select_run_scores
 from bioner_core.answers.wording.budgets import build_source_row, format_plan_or_best
 from bioner_core.answers.wording.forecasts import describe_forecast
 from bioner_core.charts.axes import (
@@ -30,7 +30,6 @@ from bioner_core.forecast.forecast import DEFAULT_POOL, Forecast
 from bioner_core.study.run import Run
 from bioner_core.ui.budget.answer import BudgetAnswer
 from bioner_core.ui.budget.help_texts import SOURCE_COLUMNS
-from bioner_core.ui.budget.system import compare_with_systems
 from bioner_core.ui.shared.address import bind_to_address, parse_option
 from bioner_core.ui.shared.curve_forecast import forecast_cached
 from bioner_core.ui.shared.drawing import Drawing
@@ -58,9 +57,8 @@ def show_chart(answer: BudgetAnswer, chosen: Budget, sources: Sequence[str], run
     has_f1 = chosen.status != "no_test"  # else there is nothing to continue
     curve = answer.curve(chosen)
     forecast = forecast_cached(curve, run, pool=choose_pool(curve)) if has_fan and has_f1 else None
-    better = compare_with_systems(answer, chosen, run)
-    view, system = AxisView(scale=axis, unit=unit), better.score if better else None
-    draw = partial(_draw_answer, answer, chosen, tuple(sources), view, forecast, system)
+    view, systems = AxisView(scale=axis, unit=unit), select_run_scores(run, curve)
+    draw = partial(_draw_answer, answer, chosen, tuple(sources), view, forecast, systems)
     drawing = draw(is_dark())
     key = f"curves {chosen.source}"  # a new element, so that the old click does not linger
     st.vega_lite_chart(drawing.sent, key=key, on_select=partial(_choose_clicked, key))
@@ -78,7 +76,7 @@ def _draw_answer(
     sources: tuple[str, ...],
     view: AxisView,
     forecast: Forecast | None,
-    system: ExternalScore | None,
+    systems: tuple[ExternalScore, ...],
     dark: bool,
 ) -> Drawing:
     """Draw the curves of an answer once for all sessions."""
@@ -91,7 +89,7 @@ def _draw_answer(
         view=view,
         smooth=build_smooth_curves(curves, answer.noise, chosen=chosen.source),
         fan=build_fan(curve, forecast) if forecast else None,
-        system=system,
+        systems=systems,
         dark=dark,
     )
     return Drawing(spec)

@@ -30,7 +30,7 @@ from bioner_core.ui.shared.tables import REPORT, offer_file
 if TYPE_CHECKING:
     from bioner_core.answers.report.context import ReportContext
 
-ADDRESS = ("run", "target", "source", "model", "entity", "reach", "f1", "axis", "unit", "fan")
+ADDRESS = ("run", "target", "source", "model", "entity", "reach", "f1", "stop", "axis", "unit", "fan")
 
 
 def offer_downloads(

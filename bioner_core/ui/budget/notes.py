@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from bioner_core.answers.wording.caveats import (
-    PROBE,
+    METHOD_CAVEATS,
     describe_agreement,
     describe_few_mentions,
     describe_growing_goal,
@@ -25,7 +25,7 @@ from bioner_core.study.run import Run
 from bioner_core.study.run_corpora import describe_run_corpora, load_published_table
 from bioner_core.ui.budget.answer import BudgetAnswer
 from bioner_core.ui.budget.help_texts import HOW
-from bioner_core.ui.budget.system import describe_system
+from bioner_core.ui.budget.system import describe_correction, describe_system
 from bioner_core.ui.shared.shell import escape_markdown, find_head, repeat_every
 from bioner_core.ui.shared.tables import show_table
 
@@ -67,7 +67,8 @@ def show_notes(answer: BudgetAnswer, chosen: Budget, run: Run) -> None:
         describe_few_mentions(answer.curve(chosen)),
         *map(describe_growing_goal, goal_curves),
         *select_notes(run, chosen, with_general=False),
-        PROBE if chosen.method == "probe" else "",
+        describe_correction(chosen, run),
+        METHOD_CAVEATS.get(chosen.method, ""),
     ]
     if any(notes):
         st.html("".join(f'<p class="note">{html.escape(note)}</p>' for note in notes if note))

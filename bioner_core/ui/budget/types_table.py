@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from bioner_core.answers.sort_order import sort_types
+from bioner_core.answers.wording.break_even import format_better_from
 from bioner_core.answers.wording.budgets import format_plan_or_best
 from bioner_core.answers.wording.caveats import describe_mention_weight
 from bioner_core.answers.wording.certainty import format_upper_end
@@ -14,24 +15,30 @@ from bioner_core.curves.budget import EVERY, Budget
 from bioner_core.curves.budget_table import find_row_exclusion
 from bioner_core.curves.curve import Curve
 from bioner_core.curves.exclusion import UNANSWERABLE
+from bioner_core.study.run import Run
 from bioner_core.ui.budget.answer import BudgetAnswer
 from bioner_core.ui.budget.help_texts import TYPE_COLUMNS
+from bioner_core.ui.budget.system import compare_type
 from bioner_core.ui.shared.tables import select_row, show_table
 
 MIN_TYPES = 3  # of fewer the card of the plan tells all
 MAX_HEIGHT = 460  # pixels; of more types the table scrolls
 
 
-def show_types(answer: BudgetAnswer, chosen: Budget) -> None:
+def show_types(answer: BudgetAnswer, chosen: Budget, run: Run) -> None:
     """Show a row for each type, where the answer is for every type and there are several."""
     types = answer.types(chosen)
     if chosen.entity != EVERY or len(types) < MIN_TYPES:
         return
     ranked = sort_types(types)
     curves = {curve.entity: curve for curve in answer.curves if curve.source == chosen.source}
+    rows = [
+        {**_build_row(row, curves[row.entity]), **_build_system_cells(answer, curves[row.entity], run)}
+        for row in ranked
+    ]
     st.header("By type", anchor=False)
     show_table(
-        pd.DataFrame([_build_row(row, curves[row.entity]) for row in ranked]).fillna("–"),
+        pd.DataFrame(rows).fillna("–"),
         key="by type",
         height=min(MAX_HEIGHT, 38 * (len(ranked) + 1)),
         on_select=partial(select_row, "by type", [row.entity for row in ranked], "entity"),
@@ -55,4 +62,16 @@ def _build_row(budget: Budget, curve: Curve) -> dict[str, object]:
         "Caution": "left out of “every entity type”"
         if find_row_exclusion(budget)
         else describe_mention_weight(curve),
+    }
+
+
+def _build_system_cells(answer: BudgetAnswer, curve: Curve, run: Run) -> dict[str, str]:
+    """Return the cells of the best system for a type; none where it has none."""
+    break_even = compare_type(answer, curve, run)
+    if break_even is None:
+        return {}
+    point = break_even.score.point
+    return {
+        "Free system": f"{point.model} {format_percent(point.f1)}",
+        "Better from": format_better_from(break_even),
     }

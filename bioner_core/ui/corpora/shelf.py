@@ -13,6 +13,7 @@ from bioner_core.corpus.sample import generate_sample_corpora
 from bioner_core.corpus.sentences import Corpus, Sentence
 from bioner_core.corpus.statistics import CorpusStatistics
 from bioner_core.errors import BionerError
+from bioner_core.rounds.project_store import ProjectStore
 from bioner_core.study.store import RunStore
 from bioner_core.ui.corpora.public import render_credit
 from bioner_core.ui.shared.address import bind_to_address
@@ -203,6 +204,9 @@ def confirm_deletion(name: str) -> None:
         names = escape_markdown(", ".join(runs[:MAX_RUN_NAMES])) + " …" * (len(runs) > MAX_RUN_NAMES)
         st.markdown(f"{len(runs)} run{'s hold' if len(runs) > 1 else ' holds'} a copy of it: {names}")
         with_copies = st.checkbox("Delete these copies, too", key="too", help=COPIES_HELP)
+    if projects := ProjectStore().list_with_corpus(name):
+        names = escape_markdown(", ".join(projects[:MAX_RUN_NAMES])) + " …" * (len(projects) > MAX_RUN_NAMES)
+        st.markdown(f"Projects that began with it keep it: {names}. `bioner rounds remove` deletes them.")
     with st.container(horizontal=True), show_faults():
         if st.button("Delete", key="delete for good", type="primary", icon=":material/delete:"):
             if with_copies:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from bioner_core.analysis.break_even import select_run_scores
 from bioner_core.answers.run_comparison import (
     ComparedRun,
     compare_runs,
@@ -59,6 +60,7 @@ def _show_curves(compared: Sequence[ComparedRun]) -> None:
         sources=[item.run.name for item in compared],
         view=AxisView(scale=choose_scale(first.curve)),
         smooth=[curve for item in compared for curve in _smooth_run(item, has_band=item == first)],
+        systems=select_run_scores(first.run, first.curve),
         dark=is_dark(),
     )
     st.vega_lite_chart(chart, key="pair")

@@ -8,12 +8,12 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 import streamlit as st
 
-from bioner_core.answers.wording.names import describe_study_training
+from bioner_core.answers.wording.names import append_method, describe_study_training
 from bioner_core.answers.wording.numbers import format_bytes, format_time, join_names
 from bioner_core.answers.wording.progress import format_status
 from bioner_core.answers.wording.sessions import build_session_row
-from bioner_core.curves.points import write_points_csv
 from bioner_core.files import count_folder_bytes
+from bioner_core.study.external_results import write_all_points
 from bioner_core.study.run import Run
 from bioner_core.study.run_corpora import describe_run_corpora
 from bioner_core.study.run_export import zip_run
@@ -84,7 +84,7 @@ def _build_row(run: Run) -> dict[str, str]:
     if state.problem:
         return row
     study, points = run.study, () if state.n_jobs else run.points()
-    encoders = [study.model.name + ", probe" * (study.method == "probe")] if study.model else []
+    encoders = [append_method(study.model.name, study.method)] if study.model else []
     sessions = [session for session in study.sessions if session.get("host")]
     result = f"{state.n_done:,} of {state.n_jobs:,}" if state.n_jobs else f"{state.n_points:,} points"
     return row | {
@@ -136,7 +136,7 @@ def offer_exports(run: Run) -> None:
     """Draw the download buttons: the run as zip for another machine, its points as CSV."""
     for label, file, mime, data in (
         ("Run as zip", f"{run.folder.name}.zip", "application/zip", partial(zip_run, run)),
-        ("Points as CSV", f"{run.folder.name}.csv", "text/csv", lambda: write_points_csv(run.points())),
+        ("Points as CSV", f"{run.folder.name}.csv", "text/csv", partial(write_all_points, run)),
     ):
         st.download_button(
             label,

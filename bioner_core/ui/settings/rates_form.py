@@ -177,6 +177,30 @@ _FIELDS = (
         hint="Power of the machine or cluster while it trains. Train then shows the energy of a plan.",
         placeholder="none",
     ),
+    _Field(
+        name="marking",
+        label="Time that marks mentions, %",
+        key="Marking, %",
+        low=1,
+        high=100,
+        step=5.0,
+        digits=0,
+        percent=True,
+        hint="The rest of the time reads. With it, Budget shows the hours of correcting what a system has "
+        "marked. Two timed batches on Budget find it.",
+        placeholder="not stated",
+    ),
+    _Field(
+        name="checking",
+        label="Time to check a marked mention, %",
+        key="Checking, %",
+        low=0,
+        high=1_000,
+        step=5.0,
+        digits=0,
+        percent=True,
+        hint="Time to accept or delete a mention that a system has marked, as a share of marking it.",
+    ),
 )
 
 

@@ -34,6 +34,7 @@ def show_training_places() -> None:
         "free_memory_gb": "Free memory (GB)",
         "gpus": "GPUs",
         "free_gpu_gb": "Free GPU memory (GB)",
+        "mps": "NVIDIA MPS runs",
         "free_disk_gb": "Free disk (GB)",
         "note": "What is missing",
     }

@@ -30,6 +30,11 @@ PAGE_STEPS = {  # of the Upload page, in place of options of the command line
     r"Read the other by --column .*": "Step 2 of Upload takes the other.",
     r"Name them by --map .*=TYPE, or export with names\.": "Name them in step 3, or export with names.",
     re.escape(FORMATS): "the page Formats",
+    r"Choose another --name, or remove the old one first: .*": "Choose another name, or remove the old one.",
+    r"Choose another --name\.": "Choose another name.",
+    r"Annotate the file that `bioner predictions export` writes, and": "Annotate the downloaded texts, and",
+    r"Check the labels: --map RAW=TYPE reads a label as a type\.": "Check the types of the labels.",
+    r"Add the corpus under this name: bioner corpus add .*": "Add the corpus under this name on Upload.",
     r"--documents COLUMN says where a table names documents\.": "Step 2 of Upload asks which field names it.",
 }
 

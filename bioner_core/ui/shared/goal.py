@@ -1,5 +1,7 @@
 """The controls for the goal: a share of full F1, or an F1; in the address ``reach`` and ``f1``."""
 
+from functools import partial
+
 import streamlit as st
 
 from bioner_core.ui.shared.address import bind_to_address, parse_number
@@ -29,6 +31,38 @@ def choose_goal(*, help_text: str) -> tuple[float, float | None]:
     f1: float | None = bind_to_address("f1", parse_number(0.1, 100), default=None, what="F1")
     percent = _choose_goal(help_text, (*BUTTONS, OTHER, F1), f1)
     return percent / 100, None if f1 is None else f1 / 100
+
+
+def bind_stop(largest: int) -> int | None:
+    """Return the number of sentences to stop at; None where it is empty. Call it before the field is drawn.
+
+    :param largest: number that is allowed.
+    """
+    read = partial(parse_count, 1, largest)
+    n: int | None = bind_to_address("stop", read, default=None, what="number to stop at")
+    return n
+
+
+def draw_stop(largest: int, *, help_text: str) -> None:
+    """Draw the field for the number of sentences to stop at."""
+    st.number_input(
+        "We stop at",
+        min_value=1,
+        max_value=largest,
+        step=100,
+        key="stop",
+        width=160,
+        placeholder="any number",
+        help=help_text,
+    )
+
+
+def parse_count(low: int, high: int, text: str) -> int:
+    """Return a whole number of the address. :raises ValueError: it is none, or out of range."""
+    value = int(text)
+    if not low <= value <= high:
+        raise ValueError(text)
+    return value
 
 
 def _choose_goal(

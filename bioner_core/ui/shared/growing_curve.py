@@ -5,6 +5,7 @@ from functools import partial
 
 import streamlit as st
 
+from bioner_core.analysis.break_even import select_run_scores
 from bioner_core.analysis.resampling import estimate_sampling_noise
 from bioner_core.answers.estimate import FRACTION, Estimate
 from bioner_core.answers.pool_needs import build_pool_row
@@ -60,6 +61,7 @@ def _plan_chart(curves: Sequence[Curve], run: Run, estimate: Estimate | None) ->
         chosen=source,
         sources=run.study.sources,
         smooth=build_smooth_curves(curves, noise, chosen=source),
+        systems=select_run_scores(run, curve),
     )
     pool = estimate.pool if estimate else None
     if pool is None or pool.n_all <= pool.n_train:

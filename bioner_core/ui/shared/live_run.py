@@ -9,7 +9,7 @@ import streamlit as st
 
 from bioner_core.answers.wording.devices import describe_device, describe_devices, name_device
 from bioner_core.answers.wording.progress import describe_progress, describe_running
-from bioner_core.curves.points import NONE
+from bioner_core.curves.points import NONE, RANDOM
 from bioner_core.study.duration import format_workload
 from bioner_core.study.jobs import PAUSED, WAITING
 from bioner_core.study.run import Run
@@ -140,10 +140,12 @@ def show_models(run: Run, state: RunState) -> None:
     failed = {failure.job.id for failure in run.failures()}
     running = {r.job.id: r.phase for r in state.worker.running} if state.worker else {}
     several = len(run.study.targets) > 1
+    are_chosen = any(job.strategy != RANDOM for job in run.study.jobs)
     table = [
         {
             **({"Target": job.target} if several else {}),
             "Pretrained on": "–" if job.source == NONE else job.source,
+            **({"Sentences by": job.strategy} if are_chosen else {}),
             "Sentences": job.n_sentences,
             "Seed": job.seed,
             "State": "done"

@@ -33,6 +33,7 @@ NUMBER_SETTINGS = {  # field of Settings: label, step, format, help
         "Word pieces, 8 or more; longer sentences take several windows.",
     ),
     "patience": ("Plateau stop", 1, "%d", "Epochs without a lower loss before stopping; 0 never stops."),
+    "upper_layers": ("Upper layers", 1, "%d", "Layers of the encoder that are trained, the last ones."),
 }
 _DTYPES = ("float32", "bfloat16")
 _DECODINGS = {"words": "each word's best tag", "bio": "the best sequence that BIO allows"}
@@ -48,7 +49,10 @@ def choose_advanced(preset: Settings) -> tuple[dict[str, Any], dict[str, Any], s
     with st.expander("Advanced", key="advanced"):
         with st.container(horizontal=True, gap="small"):
             settings = {
-                name: value for name in NUMBER_SETTINGS if (value := _choose_number(name, preset)) is not None
+                name: value
+                for name in NUMBER_SETTINGS
+                if name != "upper_layers" or preset.upper_layers  # of the preset partial alone
+                if (value := _choose_number(name, preset)) is not None
             }
             dtype = _choose_option(
                 "Number format", _DTYPES, preset.dtype, "Number format of matrix products."

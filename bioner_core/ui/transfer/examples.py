@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from bioner_core.analysis.break_even import select_run_scores
 from bioner_core.analysis.examples import Example, Kind, select_examples
 from bioner_core.analysis.resampling import estimate_sampling_noise
 from bioner_core.answers.wording.names import describe_entity
@@ -57,6 +58,7 @@ def _show_curve(curves: Sequence[Curve], chosen: Curve, run: Run) -> None:
         sources=sorted(curve.source for curve in curves),
         view=AxisView(scale=choose_scale(chosen)),
         smooth=build_smooth_curves(curves, noise, chosen=chosen.source),
+        systems=select_run_scores(run, chosen),
         dark=is_dark(),
     )
     st.vega_lite_chart(chart, key="pair curve")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from bioner_core.analysis.in_corpus import InCorpusScore, compare_in_corpus
+from bioner_core.answers.wording.names import append_method
 from bioner_core.study.run import Run
 from bioner_core.ui.shared.markup import render_entity, render_name
 from bioner_core.ui.shared.tables import offer_csv, render_scroll_hint
@@ -86,7 +87,7 @@ def _render_corpus(
 
 def _render_model(row: InCorpusScore, with_run: bool) -> str:
     """Render the model, with its run if there are several and its number of seeds above one (HTML)."""
-    name = render_name(row.model) + (", probe" if row.method == "probe" else "")
+    name = append_method(render_name(row.model), row.method)
     notes = [render_name(row.run)] * with_run + [f"{row.n_seeds} seeds"] * (row.n_seeds > 1)
     return name + (f"<small>{', '.join(notes)}</small>" if notes else "")
 

@@ -9,6 +9,7 @@ from bioner_core.analysis.estimate_basis import freeze_references
 from bioner_core.analysis.resampling import estimate_sampling_noise
 from bioner_core.answers.corpus_estimate import CorpusEstimate, estimate_corpus
 from bioner_core.answers.finetuning_cost import plan_finetuning
+from bioner_core.answers.free_system import compare_estimate, describe_estimate_system
 from bioner_core.answers.wording.budget_cards import Card
 from bioner_core.answers.wording.budgets import describe_answer
 from bioner_core.answers.wording.caveats import describe_synthetic_runs
@@ -82,6 +83,22 @@ def show_figures(answer: CorpusEstimate, run: Run | None) -> None:
             icon=":material/flag:",
             query_params={"run": run.name, "reach": reach},
         )
+    if run and answer.measured:
+        _show_system(answer, run)
+
+
+def _show_system(answer: CorpusEstimate, run: Run) -> None:
+    """Show what the best system that needs no training gives, and where others are scored."""
+    system = compare_estimate(answer, run, RunStore())
+    texts = "".join(f'<p class="note">{html.escape(text)}</p>' for text in describe_estimate_system(system))
+    if texts:
+        st.html(texts)
+    st.page_link(
+        "pages/budget.py",
+        label="Must we annotate at all? Score a system that needs no training",
+        icon=":material/compare_arrows:",
+        query_params={"run": run.name},
+    )
 
 
 def show_newer_answer(answer: CorpusEstimate, run: Run) -> None:

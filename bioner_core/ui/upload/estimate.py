@@ -11,9 +11,9 @@ from bioner_core.charts.curve_chart import render_chart
 from bioner_core.corpus.reading.passages import Reading
 from bioner_core.corpus.reading_record import ReadingRecord
 from bioner_core.corpus.sentences import Corpus
-from bioner_core.curves.points import write_points_csv
 from bioner_core.study.annotation_file import AnnotationStatus, save_annotation_status
 from bioner_core.study.duration import format_planned_work
+from bioner_core.study.external_results import write_all_points
 from bioner_core.study.plan import Study
 from bioner_core.study.run import Run
 from bioner_core.study.run_state import RunState
@@ -22,11 +22,12 @@ from bioner_core.study.worker import start_detached
 from bioner_core.ui.shared.encoder import find_encoder
 from bioner_core.ui.shared.growing_curve import show_curve
 from bioner_core.ui.shared.library import keep_corpus
-from bioner_core.ui.shared.live_run import show_controls, show_progress
+from bioner_core.ui.shared.live_run import follow_run, show_controls, show_progress
 from bioner_core.ui.shared.shell import escape_markdown
 from bioner_core.ui.shared.tables import REPORT, offer_file
 from bioner_core.ui.upload import advice
 from bioner_core.ui.upload.goal import GOAL_KEYS
+from bioner_core.ui.upload.next_batch import offer_next_batch
 from bioner_core.ui.upload.sources import show_sources
 from bioner_core.ui.upload.upload import delete_upload
 
@@ -71,6 +72,12 @@ def start_probe(study: Study, corpus: Corpus, status: AnnotationStatus) -> str:
     return run.name
 
 
+def follow_estimate(run: Run, answer: CorpusEstimate | None) -> None:
+    """Show the estimate of a run while it grows, and below it the choice of the next sentences."""
+    follow_run(run, show_estimate, is_whole=True)
+    offer_next_batch(run, n=answer.next_round if answer else 0)
+
+
 def show_estimate(run: Run, state: RunState) -> None:
     """Show the estimate as far as it has come: the cards, progress, the curve, what it rests on."""
     answer = advice.estimate_run(run)
@@ -86,7 +93,7 @@ def show_estimate(run: Run, state: RunState) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         show_controls(run, state)
         if state.n_points:
-            offer_file("CSV", partial(write_points_csv, run.points()), f"{run.name}.csv", "text/csv")
+            offer_file("CSV", partial(write_all_points, run), f"{run.name}.csv", "text/csv")
         if chart:
             offer_file("PNG", partial(render_chart, chart, "png"), f"{run.name}.png", "image/png")
         if answer and answer.measured and any(curve.has_enough_sizes for curve in run.curves()):

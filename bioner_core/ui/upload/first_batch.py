@@ -22,6 +22,7 @@ from bioner_core.ui.shared.rates import load_user_rates
 from bioner_core.ui.shared.shell import show_faults, show_lead
 from bioner_core.ui.shared.widgets import choose_button, choose_option, choose_several, show_card
 from bioner_core.ui.upload.goal import draw_goal, find_chosen_fraction, find_chosen_pool
+from bioner_core.ui.upload.next_batch import offer_next_batch
 from bioner_core.ui.upload.upload import leave_upload
 
 _STARTS = {"files": "I have annotated files", "nothing": "Nothing annotated yet"}
@@ -80,3 +81,4 @@ def _show_first_estimate(first: FirstEstimate, rates: Rates) -> None:
     if stop_at := st.session_state["stop"]:
         notes.append(describe_stop_point(compute_stop_point(first.estimate, stop_at, rates, n_test=0)))
     st.html("".join(f'<p class="note">{html.escape(note)}</p>' for note in notes))
+    offer_next_batch(None, n=first.n_batch)

@@ -13,7 +13,7 @@ from bioner_core.study.annotation_file import AnnotationStatus
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
 from bioner_core.ui.shared.address import bind_to_address, is_chosen
-from bioner_core.ui.shared.goal import choose_fraction
+from bioner_core.ui.shared.goal import bind_stop, choose_fraction, draw_stop, parse_count
 from bioner_core.ui.shared.rates import load_user_rates
 
 GOAL_KEYS = ("pool", "reach", "stop")  # of the controls, in the session and in the address
@@ -41,9 +41,9 @@ def draw_goal(n_train: int, *, n_pool: int, find_lead: Callable[[], float]) -> N
     :param n_pool: the pool's default.
     :param find_lead: returns the share that leads the answer for the chosen pool: the goal's default.
     """
-    parse = partial(_parse_count, max(1, n_train), MAX_POOL)
+    parse = partial(parse_count, max(1, n_train), MAX_POOL)
     largest = bind_to_address("pool", parse, default=n_pool, what="number of sentences")
-    bind_to_address("stop", partial(_parse_count, 1, largest), default=None, what="number to stop at")
+    bind_stop(largest)  # finding the lead needs it
     with st.container(horizontal=True, gap="medium"):
         st.number_input(
             "How many sentences could you annotate at most?",
@@ -59,24 +59,11 @@ def draw_goal(n_train: int, *, n_pool: int, find_lead: Callable[[], float]) -> N
             help_text="Full F1 is what all these sentences would reach, if they were annotated.",
             default=round(100 * find_lead(), 1),
         )
-        st.number_input(
-            "We stop at",
-            min_value=1,
-            max_value=largest,
-            step=100,
-            key="stop",
-            width=160,
-            placeholder="any number",
-            help="Training sentences, also fewer than are annotated. The page then says what F1 to expect, "
-            "and what it costs.",
+        draw_stop(
+            largest,
+            help_text="Training sentences, also fewer than are annotated. The page then says what F1 to "
+            "expect, and what it costs.",
         )
-
-
-def _parse_count(low: int, high: int, text: str) -> int:
-    value = int(text)
-    if not low <= value <= high:
-        raise ValueError(text)
-    return value
 
 
 def build_chosen_request(corpus: Corpus, status: AnnotationStatus) -> EstimateRequest:

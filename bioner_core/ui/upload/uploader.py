@@ -6,7 +6,7 @@ from bioner_core.answers.wording.numbers import format_bytes
 from bioner_core.corpus.kept_uploads import MAX_DAYS
 from bioner_core.corpus.reading.bounds import MAX_BYTES
 from bioner_core.corpus.reading.detect import NAMES
-from bioner_core.ui.shared.findings import show_problem
+from bioner_core.ui.shared.findings import FORMATS, show_problem
 from bioner_core.ui.shared.shell import escape_markdown
 from bioner_core.ui.upload.files import list_samples
 from bioner_core.ui.upload.steps import open_step_frame
@@ -33,7 +33,7 @@ def show_files_step(upload: Upload | None, problem: str) -> None:
         if upload and upload.kept and not upload.is_in_uploader:
             _show_kept_upload(upload)
         else:
-            _show_uploader()
+            _show_uploader(has_link=FORMATS not in problem)  # else the problem has the link
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.caption("No files yet? Try a synthetic sample:", width="content")
             for corpus in list_samples():
@@ -46,7 +46,7 @@ def show_files_step(upload: Upload | None, problem: str) -> None:
                 )
 
 
-def _show_uploader() -> None:
+def _show_uploader(*, has_link: bool) -> None:
     st.file_uploader(
         f"Annotated files: one, several, or a folder as zip ({len(NAMES)} formats, such as brat, CoNLL, "
         "JSON lines, tables and the exports of annotation tools)",
@@ -56,7 +56,8 @@ def _show_uploader() -> None:
         max_upload_size=MAX_BYTES // 1_000_000,
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.page_link("pages/formats.py", label="All formats, with how they look", icon=":material/list:")
+        if has_link:
+            st.page_link("pages/formats.py", label="All formats, with how they look", icon=":material/list:")
         st.caption(
             f"The files stay on this machine, and only the address of this page opens them: until you save "
             f"or remove them, at most {MAX_DAYS} days.",

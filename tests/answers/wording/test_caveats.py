@@ -2,9 +2,10 @@
 
 import pytest
 
-from bioner_core.answers.wording import caveats
+from bioner_core.answers.wording import caveats, names
 from bioner_core.corpus.checks import compute_points_per_mention
 from bioner_core.scoring.exact import Counts
+from bioner_core.study.jobs import Settings
 
 
 def test_random_sentences_are_compared_with_whole_documents(monkeypatch):
@@ -13,6 +14,17 @@ def test_random_sentences_are_compared_with_whole_documents(monkeypatch):
         "1.2 times as many sentences (measured with the probe: 1.2 times in BC5CDR and 1.1 times in "
         "RuMedNER)."
     )
+
+
+def test_upper_layers_trained_alone_have_their_own_caveat_and_label():
+    assert caveats.METHOD_CAVEATS["partial"] == (
+        "Only the upper layers of the encoder are trained, on what its frozen lower layers make of the text. "
+        "A fine-tuned model may need more or fewer sentences."
+    )
+    assert names.describe_training("m", "partial").label == "upper layers only: lower layers frozen"
+    settings = names.describe_settings(Settings(upper_layers=3))
+    assert settings.endswith(", upper layers 3")
+    assert "upper" not in names.describe_settings(Settings())
 
 
 def test_whole_documents_have_no_caveat():

@@ -44,6 +44,7 @@ def test_pending_records_are_left_out_where_others_are_completed():
         build_nested_record(response), build_nested_record(response, status="pending"), build_nested_record()
     )
     assert (list_mentions(reading), reading.n_unannotated) == ([("Drug", "aspirin")], 2)
+    assert [kept.text for kept in reading.unannotated] == [TEXT, TEXT]
     assert len(read_records(build_nested_record(response, status="pending")).passages) == 1
 
 

@@ -53,6 +53,7 @@ def test_a_text_without_annotations_is_left_out_and_counted():
     )
     assert [passage.document for passage in reading.passages] == ["a", "c"]
     assert reading.n_unannotated == 1
+    assert [(kept.document, kept.text) for kept in reading.unannotated] == [("b", TEXT.decode())]
     assert [(f.where, f.message) for f in reading.findings] == [
         ("b.txt", "no annotation file (.ann), so the document is left out.")
     ]

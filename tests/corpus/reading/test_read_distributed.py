@@ -115,6 +115,7 @@ def test_concepts_without_a_valid_place_are_listed():
         ("concept/3.con, line 1", "test", "no text: the .txt is missing, so the document is left out."),
     ]
     assert reading.n_unannotated == 1
+    assert [kept.text for kept in reading.unannotated] == ["not annotated"]
 
 
 def test_the_documents_option_is_refused_for_i2b2():

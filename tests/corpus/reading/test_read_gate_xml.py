@@ -67,6 +67,7 @@ def test_a_document_without_the_set_is_left_out_and_counted():
         c=build_document(boris=build_annotation()),
     )
     assert ([passage.document for passage in reading.passages], reading.n_unannotated) == (["a", "b"], 1)
+    assert [kept.document for kept in reading.unannotated] == ["c"]
     message = "has no annotation set of the kind that is read, so the document is left out."
     assert ("c.xml", message) in [(f.where, f.message) for f in reading.findings]
 

@@ -78,6 +78,7 @@ def test_ground_truth_is_preferred_and_skipped_annotations_are_ignored():
         build_task(key="completions"),
     )
     assert (list_mentions(reading), reading.n_unannotated) == ([("A", "aspirin")], 2)
+    assert [kept.text for kept in reading.unannotated] == [passage.text for passage in reading.passages] * 2
 
 
 def test_a_region_gives_one_mention_per_label():

@@ -94,6 +94,7 @@ def test_a_sample_is_read_exactly(path, form, expected, n_texts, n_unannotated):
     assert list_mentions(reading) == expected
     assert (reading.format, len(reading.passages)) == (form, n_texts)
     assert (reading.n_unannotated, reading.n_unplaced) == (n_unannotated, 0)
+    assert len(reading.unannotated) <= n_unannotated
 
 
 @pytest.mark.parametrize(("path", "form", "expected", "n_texts", "n_unannotated"), FILES)

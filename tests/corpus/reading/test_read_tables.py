@@ -59,6 +59,7 @@ def test_all_mentions_of_a_sample_are_read(folder, form, n_unannotated):
     assert list_mentions(reading) == D1 + D2 + D3
     assert [passage.document.rpartition("/")[2] for passage in reading.passages] == ["d1", "d2", "d3"]
     assert (reading.n_unannotated, reading.n_unplaced) == (n_unannotated, 0)
+    assert len(reading.unannotated) == n_unannotated
 
 
 @pytest.mark.parametrize("folder", ["span_tables/column", "span_tables/two_tables"])

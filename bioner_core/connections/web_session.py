@@ -8,12 +8,12 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import requests
 
 from bioner_core import __version__
-from bioner_core.connections.addresses import format_host, format_origin, parse_address
+from bioner_core.connections.addresses import format_host, format_origin, is_this_machine, parse_address
 from bioner_core.corpus.reading.bounds import MAX_BYTES
 from bioner_core.errors import BionerError
 
@@ -62,6 +62,9 @@ class WebSession:
         self._session = requests.Session()
         self._session.auth = _skip_authentication  # else a password of the user's .netrc would be sent
         self._session.headers["User-Agent"] = f"bioner/{__version__}"
+        name = urlsplit(self.address).hostname or ""
+        # A proxy is another machine: what is for this one must not reach it unencrypted.
+        self._proxies = {"no_proxy": name} if is_this_machine(name) else {}
 
     def read_cookie(self, name: str) -> str:
         """Return a cookie of the server; "" where it has set none."""
@@ -104,6 +107,7 @@ class WebSession:
                 address,
                 headers=headers,
                 timeout=limits,
+                proxies=self._proxies,
                 allow_redirects=False,
                 stream=True,
                 **content,
@@ -124,6 +128,10 @@ class WebSession:
     def _check_redirect(self, method: str, address: str, location: str) -> str:
         """Return where a redirect leads, on the same server and for reading only."""
         target = urljoin(address, location)
+        if target.startswith("https:") and format_host(target) == self.host.partition(":")[0]:
+            raise BionerError(
+                f"{self.host}: wants an encrypted connection. Use the address with https:// instead."
+            )
         if format_origin(target) != format_origin(self.address):
             raise BionerError(
                 f"{self.host}: redirects to another server ({format_host(target)}), which is not followed: "

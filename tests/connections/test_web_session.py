@@ -57,6 +57,23 @@ def test_a_redirect_to_another_host_is_refused_before_anything_is_sent_there():
     assert "texts and tokens go only to the address that you named" in str(caught.value)
 
 
+def test_a_server_that_wants_encryption_is_named_as_such():
+    moved = exchange(301, headers={"Location": "https://127.0.0.1/x"})
+    with serve(Replay([moved])) as address, pytest.raises(BionerError, match="wants an encrypted"):
+        send(address)
+
+
+def test_what_is_for_this_machine_goes_through_no_proxy(monkeypatch):
+    proxy, here = Replay([exchange(200, body={})]), Replay([exchange(200, body={"ok": 1})])
+    with serve(proxy) as elsewhere, serve(here) as address:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, elsewhere)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        monkeypatch.delenv("no_proxy", raising=False)
+        assert send(address).parse_json() == {"ok": 1}
+    assert proxy.requests == []
+
+
 def test_a_redirect_on_the_same_server_is_followed_for_reading_alone():
     moved = {"headers": {"Location": "/y"}}
     answers = [

@@ -31,6 +31,7 @@ import transformers as hf  # noqa: E402
 
 from benchmarks.training import build_trainer_rows  # noqa: E402
 from bioner_core.analysis.resampling import estimate_sampling_noise  # noqa: E402
+from bioner_core.corpus.opening import open_corpus  # noqa: E402
 from bioner_core.curves.budget_table import combine_types, compute_curve_budgets  # noqa: E402
 from bioner_core.curves.curve import build_curves  # noqa: E402
 from bioner_core.curves.placement import Candidate, choose_candidate, measure_precision  # noqa: E402
@@ -197,9 +198,10 @@ class Loop:
         self.kind.predict(self.model, self.examples[:n], decoding="words")
 
 
-def measure_rates(run, target, *, n_rounds):
+def measure_rates(run, target, path, *, n_rounds):
     """Return core-seconds a sentence of each loop, in training and in scoring: medians of rounds in turn."""
-    corpora, cache = {target: run.corpora()[target]}, locate_cache_folder()
+    corpus, cache = replace(open_corpus(path).corpus, name=target), locate_cache_folder()
+    corpora = {target: corpus}
     split_corpora, encoded = SplitCorpora(corpora), EncodedCorpora(corpora, device="cpu", cache=cache)
     job = next(j for j in run.study.jobs if j.target == target and j.source == NONE)
     split = split_corpora.split_target(job)
@@ -287,7 +289,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     args = parser.parse_args()
     run, goals = RunStore().open(args.run), []
-    rates, n_test = measure_rates(run, args.target, n_rounds=args.rounds)
+    rates, n_test = measure_rates(run, args.target, args.corpus, n_rounds=args.rounds)
     for goal in GOALS:
         width, rows = compare(Oracle(run, args.target, goal), rates, n_test)
         if args.partial:

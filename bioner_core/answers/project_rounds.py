@@ -32,6 +32,7 @@ class RoundOutcome:
     estimate: CorpusEstimate | None  # None where its run is gone, or holds no text
     checks: tuple[ForecastCheck, ...] = ()  # of the round before
     problem: str = ""  # why there is no estimate
+    has_larger_test: bool = False  # than the round before, whose forecasts are of its own test part
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +124,12 @@ def _assess_round(
     except BionerError as error:
         return RoundOutcome(round=step, estimate=None, problem=str(error))
     checks = _check_round_before(before[0].round, runs, run) if before and run else ()
-    return RoundOutcome(round=step, estimate=estimate, checks=checks)
+    return RoundOutcome(
+        round=step,
+        estimate=estimate,
+        checks=checks,
+        has_larger_test=bool(before) and before[0].round.n_test < step.n_test,
+    )
 
 
 def _check_round_before(step: Round, runs: RunStore, run: Run) -> tuple[ForecastCheck, ...]:

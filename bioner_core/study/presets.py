@@ -77,7 +77,7 @@ PRESETS: Mapping[str, Preset] = {
         ),
         Preset(
             name="partial",
-            title=f"upper layers only: the lower ones read each corpus once, {N_UPPER_LAYERS} are trained",
+            title=f"an experiment, so far below the probe: only the last {N_UPPER_LAYERS} layers are trained",
             sizes=CURVE,
             n_seeds=3,
             method="partial",

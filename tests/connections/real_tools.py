@@ -63,17 +63,25 @@ def wait_for(address, *processes):
             if process.poll() is not None:
                 raise RuntimeError(f"the server ended with {process.returncode} before it answered")
         with contextlib.suppress(requests.exceptions.RequestException):
-            if requests.get(address, timeout=5).ok:
+            if requests.get(address, timeout=5).status_code < 500:
                 return
         time.sleep(1)
     raise RuntimeError(f"{address} did not answer in {START_SECONDS} s")
+
+
+def wait_for_line(path, text, *processes):
+    ends = time.monotonic() + START_SECONDS
+    while text not in path.read_text(errors="replace"):
+        if time.monotonic() > ends or any(process.poll() is not None for process in processes):
+            raise RuntimeError(f"{path} says nothing of {text!r}")
+        time.sleep(1)
 
 
 @contextlib.contextmanager
 def run_processes(*commands, env, cwd):
     """Run processes until the block ends; their output goes to a file beside their data."""
     with contextlib.ExitStack() as stack:
-        log = stack.enter_context((cwd / "server.log").open("wb"))
+        log = stack.enter_context((cwd / "server.log").open("ab"))
         started = [
             subprocess.Popen(command, env=env, cwd=cwd, stdout=log, stderr=log) for command in commands
         ]
@@ -124,16 +132,18 @@ def start_doccano(data):
         subprocess.run([doccano, *words], env=env, cwd=data, check=True, capture_output=True, timeout=300)
     queue = [
         *(str(folder / "bin/celery"), "--app=config", f"--workdir={backend}", "worker"),
-        "--concurrency=1",
+        *("--concurrency=1", "--loglevel=info"),
     ]
     server = [
         *(str(folder / "bin/gunicorn"), "--bind", f"127.0.0.1:{port}", "--workers", "1"),
         *("--chdir", str(backend), "config.wsgi"),
     ]
-    with run_processes(queue, server, env=env, cwd=data) as processes:
-        address = f"http://127.0.0.1:{port}"
-        wait_for(f"{address}/v1/health/", *processes)
-        yield address
+    address = f"http://127.0.0.1:{port}"
+    with run_processes(queue, env=env, cwd=data) as queues:
+        wait_for_line(data / "server.log", "ready.", *queues)  # both would make the same table at once
+        with run_processes(server, env=env, cwd=data) as servers:
+            wait_for(f"{address}/v1/me", *servers)
+            yield address
 
 
 class LabelStudioAnnotator:

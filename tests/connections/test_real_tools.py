@@ -74,9 +74,10 @@ def test_three_rounds_through_a_real_server(server, psytar, capsys):
     assert [step["round"] for step in rounds] == [0, 1, 2, 3]
     assert all(step["n_plan"] is not None or step["n_low"] is not None for step in rounds)
     assert [len(step["forecast"]) for step in rounds] == [0, 1, 1, 1]
-    within = [of["f1_low"] <= of["observed"] <= of["f1_high"] for step in rounds for of in step["forecast"]]
     print(json.dumps(rounds, indent=1))
-    assert sum(within) >= 2  # of three 90 % intervals
+    misses = [abs(of["f1"] - of["observed"]) for step in rounds for of in step["forecast"]]
+    # Not the 90 % intervals: the first forecast is of another test part, the last of no random batch.
+    assert max(misses) < 0.1
     expected = (FIRST, FIRST + 120, FIRST + 240, FIRST + 390)
     assert [step["n_train"] + step["n_test"] for step in rounds] == pytest.approx(expected, rel=0.03)
     assert len({step["n_test"] for step in rounds[1:]}) == 1  # the test part does not move

@@ -160,7 +160,7 @@ def test_a_setting_out_of_range_is_refused(open_page, read_page):
 def test_the_number_of_upper_layers_is_a_choice_of_the_preset_partial(open_page, read_page, idle_worker):
     stored_runs.add_to_library("reviews")
     app = open_page("train", preset="partial", targets="reviews", sizes="20,full", seeds="1")
-    assert "partial: upper layers only: the lower ones read each corpus once, 3 are trained." in read_page(
+    assert "partial: an experiment, so far below the probe: only the last 3 layers are trained." in read_page(
         app
     )
     app.number_input(key="upper_layers").set_value(6).run()

@@ -200,7 +200,8 @@ def _format_hits(outcome: RoundOutcome) -> str:
     if not outcome.checks:
         return "–"
     missed = [check.entity for check in outcome.checks if not check.is_in_interval]
-    return "yes" if not missed else f"not {', '.join(missed)}"
+    verdict = "yes" if not missed else f"not {', '.join(missed)}"
+    return f"{verdict}; larger test part" if outcome.has_larger_test else verdict
 
 
 def list_project_notes(answer: ProjectAnswer) -> tuple[str, ...]:

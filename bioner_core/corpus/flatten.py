@@ -5,11 +5,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 from bioner_core.corpus.labels import LabelMap
 from bioner_core.corpus.reading.bounds import MAX_NAMES, format_names
-from bioner_core.corpus.reading.passages import Finding, Level, Mention, Passage, Reading
+from bioner_core.corpus.reading.passages import Finding, Level, Passage, Reading
 from bioner_core.corpus.reading.placement import INSIDE_WORD, is_inside_word
 from bioner_core.corpus.sentences import Corpus, Sentence, Span
 from bioner_core.corpus.tokenization import guess_language, split_sentences
@@ -52,6 +53,8 @@ class _Tally:
             self.documents[kind][document] = None
 
 
+_START = attrgetter("start")
+_ORDER = itemgetter(slice(3))  # contiguous ones first, longer ones, then those to the left
 _KINDS: Mapping[str, tuple[Level, str]] = {
     "overlapping": (
         "warning",
@@ -117,31 +120,33 @@ def _sample_text(reading: Reading) -> str:
 def _list_candidates(passage: Passage, mapping: Mapping[str, str], tally: _Tally) -> list[_Candidate]:
     """Return the distinct mentions with mapped labels, in the order of their placement."""
     unique: dict[tuple[str, tuple[tuple[int, int], ...]], _Candidate] = {}
+    n_read = tally.counts["read"]
     for mention in passage.mentions:
         if label := mapping.get(mention.label):
-            tally.add("read", label, "")
-            key = (label, mention.fragments)
-            if key in unique:
+            n_read[label] += 1
+            fragments = mention.fragments
+            if (label, fragments) in unique:
                 tally.add("duplicate", label, passage.document)
-            unique.setdefault(key, _build_candidate(mention, label))
-    return sorted(unique.values(), key=lambda candidate: candidate[:3])
-
-
-def _build_candidate(mention: Mention, label: str) -> _Candidate:
-    start, end = mention.fragments[0][0], mention.fragments[-1][1]
-    return _Candidate(len(mention.fragments) > 1, start - end, start, end, label)
+                continue
+            start, end = fragments[0][0], fragments[-1][1]
+            unique[label, fragments] = _Candidate(len(fragments) > 1, start - end, start, end, label)
+    return sorted(unique.values(), key=_ORDER) if len(unique) > 1 else [*unique.values()]
 
 
 def _flatten_text(
     passage: Passage, candidates: list[_Candidate], language: str, tally: _Tally
 ) -> list[Sentence]:
     """Split a passage of running text into sentences with spans of their words."""
-    offsets = tokenize_words(passage.text)
+    text = passage.text
+    offsets = tokenize_words(text)
+    words = tuple([text[start:end] for start, end in offsets])
     starts = [start for start, _ in offsets]
     ends = [end for _, end in offsets]
     spans = _place_spans(passage, _align_to_words(passage, candidates, starts, ends, tally), tally)
+    boundaries = split_sentences(text, language=language)
+    if len(boundaries) == 1:
+        return [_build_sentence(passage, words, spans)] if words else []
     covered = [(starts[span.start], ends[span.end - 1]) for span in spans]
-    boundaries = split_sentences(passage.text, language=language)
     cuts = [start for start, _ in boundaries]
     joined = [
         span
@@ -151,20 +156,15 @@ def _flatten_text(
     for span in joined:
         tally.add("joined", span.label, passage.document)
     if joined:
-        boundaries = split_sentences(passage.text, language=language, keep=covered)
+        boundaries = split_sentences(text, language=language, keep=covered)
     sentences = []
     for start, end in boundaries:
         first, last = bisect_left(starts, start), bisect_left(starts, end)
         if first < last:
-            low, high = (bisect_left(spans, token, key=_read_start) for token in (first, last))
+            low, high = (bisect_left(spans, token, key=_START) for token in (first, last))
             moved = [Span(s.start - first, s.end - first, s.label) for s in spans[low:high]]
-            tokens = tuple(passage.text[a:b] for a, b in offsets[first:last])
-            sentences.append(_build_sentence(passage, tokens, moved))
+            sentences.append(_build_sentence(passage, words[first:last], moved))
     return sentences
-
-
-def _read_start(span: Span) -> int:
-    return span.start
 
 
 def _align_to_words(
@@ -178,7 +178,7 @@ def _align_to_words(
             continue
         is_widened = starts[first] < candidate.start or ends[last - 1] > candidate.end
         edges = (candidate.start, candidate.end)
-        if tally.are_cuts_reported and any(is_inside_word(edge, passage.text) for edge in edges):
+        if is_widened and tally.are_cuts_reported and any(is_inside_word(e, passage.text) for e in edges):
             is_widened = False  # the reader has reported it, with its offsets
         yield _Candidate(candidate.is_discontinuous, candidate.size, first, last, candidate.label, is_widened)
 
@@ -187,20 +187,19 @@ def _place_spans(passage: Passage, candidates: Iterable[_Candidate], tally: _Tal
     """Turn candidates into spans unless an earlier span overlaps; return the spans from left to right."""
     spans: list[Span] = []
     covered: set[int] = set()
-    for candidate in candidates:
-        tokens = range(candidate.start, candidate.end)
+    for is_discontinuous, _, start, end, label, is_widened in candidates:
+        tokens = range(start, end)
         if not covered.isdisjoint(tokens):
-            tally.add("overlapping", candidate.label, passage.document)
+            tally.add("overlapping", label, passage.document)
             continue
         covered.update(tokens)
-        spans.append(Span(candidate.start, candidate.end, candidate.label))
-        for kind, is_affected in (
-            ("discontinuous", candidate.is_discontinuous),
-            ("widened", candidate.is_widened),
-        ):
-            if is_affected:
-                tally.add(kind, candidate.label, passage.document)
-    return sorted(spans, key=_read_start)
+        spans.append(Span(start, end, label))
+        if is_discontinuous:
+            tally.add("discontinuous", label, passage.document)
+        if is_widened:
+            tally.add("widened", label, passage.document)
+    spans.sort(key=_START)
+    return spans
 
 
 def _build_sentence(passage: Passage, tokens: tuple[str, ...], spans: list[Span]) -> Sentence:

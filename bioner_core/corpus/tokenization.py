@@ -51,6 +51,8 @@ def split_sentences(
     ([(0, 17), (17, 25)], [(0, 25)])
     """
     starts = find_sentence_starts(text, language or "en")
+    if len(starts) == 1:
+        return [] if text.isspace() else [(0, len(text))]
     inside = {i for start, end in keep for i in range(bisect_right(starts, start), bisect_left(starts, end))}
     kept = [at for i, at in enumerate(starts) if i not in inside]
     return [(start, end) for start, end in pairwise([*kept, len(text)]) if not text[start:end].isspace()]

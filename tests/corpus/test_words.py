@@ -1,10 +1,12 @@
 """Words of running text: blanks, punctuation, symbols, and scripts without blanks."""
 
+import random
 import sys
 import time
 
 import pytest
 
+from bioner_core.corpus import words as words_module
 from bioner_core.corpus.words import TOKENIZER_VERSION, find_tokenizer_version, tokenize_words
 from bioner_core.errors import BionerError
 
@@ -88,6 +90,43 @@ def test_text_that_is_split_as_before_keeps_the_first_version(text):
 @pytest.mark.parametrize("text", ["ok 👍", "ยา", "薬を"])
 def test_text_that_is_split_in_another_way_has_the_new_version(text):
     assert find_tokenizer_version([text]) == TOKENIZER_VERSION == 2
+
+
+def list_common_characters():
+    """Every character that the regular expression alone splits, with each hundredth Chinese one."""
+    codes = [*range(0x3000), *range(0x3000, 0x3100), *range(0x4E00, 0x9FA6, 100), *range(0xFF00, 0x10000)]
+    return [character for character in map(chr, codes) if not words_module._UNCOMMON.search(character)]
+
+
+def test_the_regular_expression_splits_at_each_character_as_the_library_does():
+    characters = list_common_characters()
+    assert len(characters) > 2_000
+    assert {"a", "я", "α", "é", "°", "–", "€", "≥", "一", "。", "，", "\u00a0"} <= {*characters}
+    text = " ".join(f"a{c}b {c} {c}{c}" for c in characters)
+    words = tokenize_words(text)
+    assert words == words_module._tokenize_by_library(text)
+    assert len(words) > 3 * len(characters)
+
+
+def test_the_regular_expression_splits_random_text_as_the_library_does():
+    draw = random.Random(0)
+    text = "".join(draw.choices(list_common_characters(), k=20_000))
+    assert tokenize_words(text) == words_module._tokenize_by_library(text)
+
+
+@pytest.mark.parametrize(
+    "character", ["\ufe0f", "\u20e3", "\u200d", "\u00ad", "\x07", "\ufffd", "あ", "ก", "👍"]
+)
+def test_a_character_with_rules_of_its_own_is_left_to_the_library(character):
+    assert words_module._UNCOMMON.search(character)
+
+
+def test_the_version_of_a_text_is_that_of_each_of_its_characters():
+    characters = [chr(code) for code in range(0x80, 0x3100)]
+    old = [c for c in characters if find_tokenizer_version([c]) == 1]
+    for c in characters:
+        is_new = words_module.category(c)[0] == "S" or bool(words_module._WITHOUT_BLANKS.match(c))
+        assert (c not in old) == is_new, hex(ord(c))
 
 
 def test_without_icu_a_script_without_blanks_is_refused_and_others_are_read(monkeypatch):

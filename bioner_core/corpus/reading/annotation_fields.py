@@ -86,14 +86,16 @@ def parse_mentions(
         return "", None, ()
     field = next((key for key in fields if isinstance(value[key], list)), fields[0])
     others = tuple(
-        key for key, item in value.items() if key != field and item != value[field] and are_spans(item)
+        key
+        for key, item in value.items()
+        if isinstance(item, list) and key != field and item != value[field] and are_spans(item)
     )
     spans = value[field]
     if spans is None:
         return field, (), others
     if not isinstance(spans, list):
         raise BionerError(f"{where}: {field!r} is not a list of entities. {FORM}")
-    return field, tuple(mention for span in spans for mention in _parse_spans(span, where)), others
+    return field, tuple([mention for span in spans for mention in _parse_spans(span, where)]), others
 
 
 def _parse_spans(span: object, where: str) -> list[RawMention]:
@@ -123,7 +125,7 @@ def parse_span(span: object, where: str) -> RawMention:
         start, end, label, surface = (*span, "")[:4]
     else:
         value = _require_object(span, where)
-        start, end, label, surface = (find_first(value, names) for names in _select_fields(tuple(value)))
+        start, end, label, surface = [find_first(value, names) for names in _select_fields(tuple(value))]
         label = value["labels"][0] if label is None and find_first_list(value, ("labels",), str) else label
     if isinstance(label, int) and not isinstance(label, bool):
         label = str(label)
@@ -143,6 +145,8 @@ def _select_fields(names: tuple[str, ...]) -> list[list[str]]:
 
 
 def _validate_offset(value: Any, where: str) -> int:
+    if type(value) is int and -1e15 < value < 1e15:
+        return value
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if is_number and abs(value) < 1e15 and value == int(value):  # of NaN, no comparison is true
         return int(value)

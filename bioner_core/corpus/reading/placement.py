@@ -1,13 +1,13 @@
 """Check and normalize the offsets of raw mentions; report those that are not valid."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.mention_texts import is_normalized_text, is_same_text
 from bioner_core.corpus.reading.offset_repair import CheckableText, select_convention
-from bioner_core.corpus.reading.offsets import OffsetConvention
+from bioner_core.corpus.reading.offsets import CHARACTERS, Fragment, OffsetConvention
 from bioner_core.corpus.reading.passages import Mention
 
 MAX_MENTION = 2_000  # characters or tokens; a longer span is a wrong offset, not an entity
@@ -34,6 +34,8 @@ def infer_convention(
     documents: Sequence[tuple[str, Sequence[RawMention]]], *, where: str, findings: Findings
 ) -> OffsetConvention:
     """Return the offset convention of one file; report any other than characters."""
+    if all(_covers_surface(text, mention) for text, mentions in documents for mention in mentions):
+        return CHARACTERS
     checkable: list[CheckableText] = [
         (text, [(mention.fragments, mention.surface) for mention in raw_mentions if is_checkable(mention)])
         for text, raw_mentions in documents
@@ -44,6 +46,15 @@ def infer_convention(
         message = f"{kind}. So {n_after} of {n_checked} mentions match their text, {n_before} before."
         findings.add("warning", where, message, kind=f"{kind}.")
     return convention
+
+
+def _covers_surface(text: str, mention: RawMention) -> bool:
+    """Tell whether the text at the offsets, in characters, is to the letter what the file says."""
+    surface = mention.surface
+    if not surface:
+        return True
+    start, end = mention.fragments[0]
+    return len(mention.fragments) == 1 and 0 <= start < end and text[start:end] == surface
 
 
 def is_checkable(mention: RawMention) -> bool:
@@ -64,31 +75,55 @@ def place_mentions(
     n_placed = 0
     placed: dict[Mention, None] = {}  # keeps the order, drops exact duplicates
     for mention in raw_mentions:
-        mapped = [map_fragment(start, end) for start, end in mention.fragments]
-        valid = [fragment for fragment in mapped if _is_valid(fragment, text)]
-        if not valid:
-            size = f"{len(text):,} characters"
-            message = f"its offsets lie outside the text of {size} or cover only blanks; left out."
-            kind = "offsets outside the text, or of blanks only; left out."
-            _report_unplaced(mention, message, findings, kind=kind)
-            continue
-        if len(valid) < len(mapped):
-            findings.add("warning", mention.where, LOST_FRAGMENT)
-        elif is_checkable(mention) and not is_same_text(text, mapped, mention.surface):
-            if not is_normalized_text(text, mapped, mention.surface):
-                message = "the text at its offsets differs from the mention; left out."
-                _report_unplaced(mention, message, findings)
+        fragments = mention.fragments
+        if convention is not CHARACTERS or not _is_exact(mention, text):
+            fragments = _place_fragments(mention, text, map_fragment, findings)
+            if not fragments:
                 continue
-            findings.add("note", mention.where, NORMALIZED)
-        fragments = _sort_fragments(valid, text)
         for start, end in fragments:
             if is_inside_word(start, text) or is_inside_word(end, text):
                 findings.add("warning", mention.where, INSIDE_WORD)
                 break
-        placed[Mention(mention.label, tuple(fragments))] = None
+        placed[Mention(mention.label, fragments)] = None
         n_placed += 1
     findings.n_repeated += n_placed - len(placed)
     return tuple(placed)
+
+
+def _is_exact(mention: RawMention, text: str) -> bool:
+    """Tell whether nothing need be changed: one fragment, to the letter, without blanks around it."""
+    if len(mention.fragments) != 1:
+        return False
+    start, end = mention.fragments[0]
+    covered = text[start:end]
+    return (
+        0 <= start < end <= min(len(text), start + MAX_MENTION)
+        and covered == (mention.surface or covered)
+        and not (covered[0].isspace() or covered[-1].isspace())
+    )
+
+
+def _place_fragments(
+    mention: RawMention, text: str, map_fragment: Callable[[int, int], Fragment], findings: Findings
+) -> tuple[Fragment, ...]:
+    """Return the fragments of a mention as indices into ``text``; none, and a finding, if it has no place."""
+    mapped = [map_fragment(start, end) for start, end in mention.fragments]
+    valid = [fragment for fragment in mapped if _is_valid(fragment, text)]
+    if not valid:
+        size = f"{len(text):,} characters"
+        message = f"its offsets lie outside the text of {size} or cover only blanks; left out."
+        kind = "offsets outside the text, or of blanks only; left out."
+        _report_unplaced(mention, message, findings, kind=kind)
+        return ()
+    if len(valid) < len(mapped):
+        findings.add("warning", mention.where, LOST_FRAGMENT)
+    elif is_checkable(mention) and not is_same_text(text, mapped, mention.surface):
+        if not is_normalized_text(text, mapped, mention.surface):
+            message = "the text at its offsets differs from the mention; left out."
+            _report_unplaced(mention, message, findings)
+            return ()
+        findings.add("note", mention.where, NORMALIZED)
+    return tuple(_sort_fragments(valid, text))
 
 
 def place_token_mentions(

@@ -1,5 +1,7 @@
 """Packed windows give the loss and gradients of padded batches."""
 
+from math import ceil
+
 import pytest
 import torch
 from tiny_taggers import (
@@ -13,15 +15,16 @@ from tiny_taggers import (
 
 from bioner_core.tagging.finetuning.batches import fill_rows, list_windows, pack_windows, pad_windows
 from bioner_core.tagging.finetuning.packing import LAYOUT, build_layout, find_first_position, use_layout
+from bioner_core.tagging.finetuning.train import _iterate_micro_batches
 
 
-def compute_padded_and_packed(tagger, rows):
+def compute_padded_and_packed(tagger, rows, multiple=1):
     """Return loss and gradients, first of padded and then of packed windows."""
     n_words = sum(len(window.word_indices) for _, window in rows)
     gradients_of = []
     ways = (
         pad_windows(rows, pad_id=tagger.pad_id, device=tagger.device),
-        pack_windows(rows, first_position=find_first_position(tagger.encoder)),
+        pack_windows(rows, first_position=find_first_position(tagger.encoder), multiple=multiple),
     )
     for batch in ways:
         tagger.zero_grad()
@@ -32,13 +35,16 @@ def compute_padded_and_packed(tagger, rows):
     return gradients_of
 
 
+@pytest.mark.parametrize("multiple", [1, 64])
 @pytest.mark.parametrize("kind", ["bert", "roberta", "xlm-roberta", "electra"])
-def test_packed_windows_give_the_loss_and_gradients_of_padded_windows(kind, tmp_path):
+def test_packed_windows_give_the_loss_and_gradients_of_padded_windows(kind, multiple, tmp_path):
     encoder = load_tiny_encoder(tmp_path, kind)
     sentences = draw_sentences(16, most=40)  # of one word and of several windows
     rows = list_windows(build_tiny_examples(sentences, encoder, max_pieces=60))
     assert len(rows) > 16
-    (loss, expected), (packed_loss, packed) = compute_padded_and_packed(build_tiny_tagger(encoder), rows)
+    (loss, expected), (packed_loss, packed) = compute_padded_and_packed(
+        build_tiny_tagger(encoder), rows, multiple
+    )
     assert packed_loss == pytest.approx(loss, abs=1e-6)
     assert_same(packed, expected, within=1e-6)
 
@@ -51,6 +57,20 @@ def test_packed_and_padded_gradients_are_close_in_bfloat16(tmp_path):
     )
     assert packed_loss == pytest.approx(loss, abs=0.01)
     assert_same(packed, expected, within=0.02)
+
+
+def test_rows_in_bfloat16_have_few_lengths(tmp_path):
+    encoder = load_tiny_encoder(tmp_path)
+    windows = list_windows(build_tiny_examples(draw_sentences(16), encoder))
+    lengths = {}
+    for dtype in ("float32", "bfloat16"):
+        tagger = build_tiny_tagger(encoder, dtype=dtype)
+        (batch,) = _iterate_micro_batches(tagger, windows, 4096)
+        lengths[dtype] = batch.input_ids.shape[1]
+        assert batch.position_ids.shape == batch.attention_mask.shape == batch.input_ids.shape
+    n_pieces = sum(len(window.input_ids) for _, window in windows)
+    assert lengths == {"float32": n_pieces, "bfloat16": 32 * ceil(n_pieces / 32)}
+    assert n_pieces % 32
 
 
 def test_packed_windows_do_not_attend_to_each_other(tmp_path):

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
 from bioner_core.tagging.encoders.windows import Ints, Window
 from bioner_core.tagging.finetuning.packing import RowLayout, build_layout
@@ -69,10 +70,11 @@ def pad_windows(windows: Sequence[TaggedWindow], *, pad_id: int, device: torch.d
     )
 
 
-def pack_windows(windows: Sequence[TaggedWindow], *, first_position: int) -> Batch:
-    """Concatenate windows to a single row without padding, on the CPU.
+def pack_windows(windows: Sequence[TaggedWindow], *, first_position: int, multiple: int = 1) -> Batch:
+    """Concatenate windows to a single row, on the CPU.
 
     :param first_position: position id of the first piece of each window
+    :param multiple: the row's end is padded to a multiple of this, with pieces that no window sees
     """
     lengths = [len(window.input_ids) for _, window in windows]
     starts = np.cumsum(lengths) - lengths
@@ -82,12 +84,15 @@ def pack_windows(windows: Sequence[TaggedWindow], *, first_position: int) -> Bat
         [begin + w.first_pieces for begin, (_, w) in zip(starts, windows, strict=True)]
     )
     states = _join_states(windows)
+    n_padding = -sum(lengths) % multiple
+    input_ids = np.pad(input_ids, ((0, 0), (0, n_padding)), constant_values=input_ids[0, 0])
+    position_ids = np.pad(position_ids, ((0, 0), (0, n_padding)), constant_values=first_position)
     return Batch(
         input_ids=torch.from_numpy(input_ids),
         attention_mask=torch.ones(input_ids.shape, dtype=torch.int64),
         position_ids=torch.from_numpy(position_ids),
-        layout=build_layout(lengths),
-        states=None if states is None else states.float()[None],
+        layout=build_layout(lengths, n_padding=n_padding),
+        states=None if states is None else functional.pad(states.float(), (0, 0, 0, n_padding))[None],
         word_starts=torch.from_numpy(word_starts),
         tags=torch.from_numpy(np.concatenate([e.tags[w.word_indices] for e, w in windows])),
         allowed=torch.from_numpy(

@@ -19,12 +19,14 @@ class BatchLimits:
 
     max_batch_pieces: int  # padding included
     overhead: int  # pieces computed in the time that one more batch costs
+    multiple: int = 1  # of pieces in a packed row
 
 
-# Measured for the CPU, where bfloat16 products are fast but start slowly; the GPUs' are estimates.
+# Measured for the CPU, where bfloat16 products are fast but start slowly, and oneDNN compiles and keeps code
+# for every length of a row: rows of few lengths are faster, and keep less code. The GPUs' are estimates.
 _LIMITS = {
     "cpu": BatchLimits(4096, 32),
-    "cpu bfloat16": BatchLimits(4096, 256),
+    "cpu bfloat16": BatchLimits(4096, 256, multiple=32),
     "mps": BatchLimits(8192, 512),
 }
 

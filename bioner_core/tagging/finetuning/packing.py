@@ -1,7 +1,7 @@
 """Packing: windows stand one behind the other in a single row, and only the attention pads them.
 
-Matrix products, norms and activations then compute no padding. The scores of attention are computed window by
-window, padded to the longest. Loss and gradients are those of padded batches.
+Matrix products, norms and activations then compute no padding, or little at the row's end. The scores of
+attention are computed window by window, padded to the longest. Loss and gradients are those of padded ones.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ class RowLayout:
     """Where the pieces of each window stand in the row, and in a batch padded to the longest window."""
 
     unpack_index: Tensor  # (windows * width,) the row's index of each padded piece; 0 where padding
-    pack_index: Tensor  # (pieces,) index of each of the row's pieces in the flattened padded batch
+    pack_index: Tensor  # (pieces,) index of each of the row's pieces in the padded batch; 0 for its padding
     attention_mask: Tensor  # (windows, 1, 1, width) added to scores: 0 for pieces, -inf for padding
     width: int
 
@@ -53,8 +53,8 @@ def use_layout(layout: RowLayout | None) -> Iterator[None]:
         LAYOUT.reset(token)
 
 
-def build_layout(lengths: Sequence[int]) -> RowLayout:
-    """Return the layout of a row of windows with these numbers of pieces.
+def build_layout(lengths: Sequence[int], *, n_padding: int = 0) -> RowLayout:
+    """Return the layout of a row of windows with these numbers of pieces, and of padding behind them.
 
     >>> layout = build_layout([3, 1])
     >>> layout.unpack_index.tolist(), layout.pack_index.tolist()
@@ -68,7 +68,7 @@ def build_layout(lengths: Sequence[int]) -> RowLayout:
     attention_mask = torch.zeros(is_piece.shape).masked_fill(torch.from_numpy(~is_piece), -torch.inf)
     return RowLayout(
         unpack_index=torch.from_numpy(unpack_index),
-        pack_index=torch.from_numpy(pack_index),
+        pack_index=torch.from_numpy(np.pad(pack_index, (0, n_padding))),
         attention_mask=attention_mask[:, None, None],
         width=width,
     )

@@ -90,13 +90,15 @@ def _iterate_micro_batches(
 ) -> Iterator[Batch]:
     """Yield the micro-batches of a step: packed rows where the encoder can read them, else padded windows."""
     lengths = [len(window.input_ids) for _, window in windows]
+    limits = choose_batch_limits(tagger.device, tagger.compute_dtype)
     first_position = find_first_position(tagger.encoder)
     if first_position is not None:
         for indices in fill_rows(lengths, max_batch_pieces=max_batch_pieces):
-            yield pack_windows([windows[i] for i in indices], first_position=first_position)
+            selected = [windows[i] for i in indices]
+            yield pack_windows(selected, first_position=first_position, multiple=limits.multiple)
         return
-    overhead = choose_batch_limits(tagger.device, tagger.compute_dtype).overhead
-    for indices in split_into_micro_batches(lengths, max_batch_pieces=max_batch_pieces, overhead=overhead):
+    groups = split_into_micro_batches(lengths, max_batch_pieces=max_batch_pieces, overhead=limits.overhead)
+    for indices in groups:
         yield pad_windows([windows[i] for i in indices], pad_id=tagger.pad_id, device=tagger.device)
 
 

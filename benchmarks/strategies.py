@@ -3,6 +3,7 @@
 Each run has random sentences and strategies (``bioner curve CORPUS --preset probe --strategy …``); training
 goes on where it stopped when the command is repeated. For every target, all of its types together: sentences,
 words and hours to 90, 95 and 99 % of full F1, what each strategy saves against random, and F1 at each size.
+Results of other targets stay in the stored file.
 """
 
 import argparse
@@ -47,8 +48,18 @@ def run_benchmark():
         print(describe_choosing(group, rates["by words"]))
     if not args.no_write:
         machine = f"{platform.machine()}, {platform.processor() or 'unknown processor'}"
-        content = {"machine": machine, "needs": rows, "sizes": curves}
+        content = add_to_stored({"machine": machine, "needs": rows, "sizes": curves})
         OUT.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def add_to_stored(content):
+    """Return the results with those of other targets, which earlier calls have stored."""
+    stored = json.loads(OUT.read_text(encoding="utf-8"))
+    new = {row["target"] for row in content["sizes"]}
+    for how, rows in content["needs"].items():
+        rows[:0] = [row for row in stored["needs"][how] if row["target"] not in new]
+    content["sizes"][:0] = [row for row in stored["sizes"] if row["target"] not in new]
+    return content
 
 
 def select_totals(needs):

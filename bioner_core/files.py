@@ -80,6 +80,7 @@ def list_folder_variables() -> dict[str, str]:
     return {
         "BIONER_RUNS": str(locate_runs_folder().resolve()),
         "BIONER_CORPORA": str(locate_corpora_folder().resolve()),
+        "BIONER_PROJECTS": str(locate_projects_folder().resolve()),
     }
 
 

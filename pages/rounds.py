@@ -6,7 +6,7 @@ import streamlit as st
 
 from bioner_core.answers.wording.rounds import describe_project
 from bioner_core.rounds.project_store import ProjectStore
-from bioner_core.ui.rounds import actions, progress, start
+from bioner_core.ui.rounds import actions, choices, progress, start
 from bioner_core.ui.shared.shell import show_lead, show_question
 from bioner_core.ui.shared.widgets import choose_option
 
@@ -25,5 +25,6 @@ progress.show_chart(answer)
 progress.show_rounds(answer)
 progress.follow_training(answer)
 actions.show_actions(answer)
+choices.offer_change(answer.project)
 progress.show_notes(answer)
 start.offer_project()

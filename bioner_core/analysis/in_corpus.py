@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
+from bioner_core.analysis.break_even import select_run_scores
 from bioner_core.analysis.comparison import ModelSpec, has_same_test_part, load_common_counts
 from bioner_core.curves.curve import Curve, SizePoint
-from bioner_core.curves.points import ALL, NONE, Method
+from bioner_core.curves.points import ALL, NONE, PointMethod
 from bioner_core.scoring.significance import LEVEL, TRIALS, compute_randomization_p, compute_welch_p
 from bioner_core.study.run import Run
 
@@ -25,7 +26,7 @@ class InCorpusScore:
     corpus: str
     entity: str
     model: str
-    method: Method
+    method: PointMethod
     run: str
     precision: float | None  # mean over seeds, in [0, 1]; None where unknown
     recall: float | None
@@ -65,7 +66,32 @@ def compare_in_corpus(runs: Sequence[Run], *, trials: int = TRIALS) -> list[InCo
             if curve.source == NONE and curve.full:
                 groups[curve.target, curve.entity].append(_Model(run, curve, curve.full))
     keys = sorted(groups, key=lambda key: (key[0], key[1] == ALL, key[1]))
-    return [row for key in keys for row in _rank_models(groups[key], trials)]
+    return [row for key in keys for row in _add_systems(_rank_models(groups[key], trials), groups[key])]
+
+
+def _add_systems(rows: list[InCorpusScore], models: Sequence[_Model]) -> list[InCorpusScore]:
+    """Add systems that need no training, below the models; they are not tested against these."""
+    systems = [
+        InCorpusScore(
+            corpus=model.curve.target,
+            entity=model.curve.entity,
+            model=score.point.model,
+            method=score.point.method,
+            run=model.run.name,
+            precision=score.point.precision,
+            recall=score.point.recall,
+            f1=score.point.f1,
+            n_seeds=1,
+            is_best=False,
+            test="",
+            p=None,
+        )
+        for model in {model.run.name: model for model in models}.values()
+        for score in select_run_scores(model.run, model.curve)
+    ]
+    best = max((row.f1 for row in (*rows, *systems) if row.f1 is not None), default=None)
+    marked = [replace(row, is_best=best is not None and row.f1 == best) for row in systems]
+    return [*(replace(row, is_best=row.is_best and row.f1 == best) for row in rows), *marked]
 
 
 def _rank_models(models: Iterable[_Model], trials: int) -> list[InCorpusScore]:

@@ -16,6 +16,7 @@ from bioner_core.costs.rates import load_rates
 from bioner_core.curves.points import RANDOM
 from bioner_core.errors import BionerError
 from bioner_core.rounds.batch import PoolRest, find_rest
+from bioner_core.rounds.outbox import Outbox
 from bioner_core.rounds.project import Project, Round, SentTask
 from bioner_core.rounds.project_store import ProjectStore
 from bioner_core.rounds.velocity import FinishDates, Velocity, compute_finish, compute_velocity
@@ -44,6 +45,7 @@ class ProjectAnswer:
     rest: PoolRest
     n_waiting: int  # texts that were sent, and are not annotated as of the last round
     n_chosen: int  # texts that were sent by a strategy or a file, not at random
+    n_unfinished: int  # texts of a push that broke off, which the tool may have
     velocity: Velocity | None
     finish: FinishDates | None  # None where nothing is missing, or nobody knows how much
 
@@ -78,6 +80,7 @@ def answer_project(name: str, *, today: date | None = None, has_notes: bool = Tr
     last = rounds[-1] if rounds else None
     velocity = _compute_velocity(rounds, sent)
     cost = outcomes[-1].estimate.cost if outcomes and outcomes[-1].estimate else None
+    push = Outbox(projects, name).load()
     day = today or datetime.now(UTC).date()
     return ProjectAnswer(
         project=project,
@@ -85,6 +88,7 @@ def answer_project(name: str, *, today: date | None = None, has_notes: bool = Tr
         rest=rest,
         n_waiting=max(0, len(sent) - (last.n_texts - last.n_strange if last else 0)),
         n_chosen=sum(task.chosen_by != RANDOM for task in sent),
+        n_unfinished=len(push.batch.texts) if push else 0,
         velocity=velocity,
         finish=compute_finish(cost, velocity, today=day) if cost else None,
     )

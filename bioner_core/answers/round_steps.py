@@ -16,6 +16,7 @@ from bioner_core.files import format_current_time
 from bioner_core.rounds.batch import Batch, Chooser, choose_batch, find_rest, share_out
 from bioner_core.rounds.exchange import fetch_annotations
 from bioner_core.rounds.merging import Merged
+from bioner_core.rounds.outbox import Outbox
 from bioner_core.rounds.pool_texts import PoolText
 from bioner_core.rounds.project import Project, Round
 from bioner_core.rounds.project_store import ProjectStore
@@ -24,6 +25,7 @@ from bioner_core.study.annotation_file import AnnotationStatus, save_annotation_
 from bioner_core.study.encoder_choice import choose_model
 from bioner_core.study.run import Run
 from bioner_core.study.store import RunStore
+from bioner_core.users.audit import record_action
 
 FIRST_TEXTS = 100  # of the first batch, where nothing is annotated
 
@@ -56,18 +58,13 @@ def choose_next_batch(
     :param chosen_by: its name, kept with each text.
     :raises BionerError: there are not as many, or none is advised.
     """
+    if Outbox(store, project.name).load():
+        raise BionerError(f"project {project.name}: the last push broke off. Finish it first.")
     start, sent = store.load_start(project.name), store.load_sent(project.name)
     rest = find_rest(store.load_pool(project.name), sent, start)
     if not rest.texts:
         raise BionerError(f"project {project.name}: annotators have got all texts.")
-    has_test_part = start is not None or any(task.part == "test" for task in sent)
-    n_train, n_missing = (n, 0) if n is not None or n_test else advise_texts(project.name)
-    n_train = n_train or 0
-    if n_test is None:
-        n_test = n_missing if has_test_part else share_out(n_train)
-        n_train -= 0 if has_test_part else n_test
-    if n_train < 0 or n_test < 0 or n_train + n_test == 0:
-        raise BionerError(f"{n_train:,} texts to train on and {n_test:,} to test on: ask for at least one.")
+    n_train, n_test = resolve_numbers(project, store, n=n, n_test=n_test)
     return choose_batch(
         rest,
         n_train=n_train,
@@ -76,6 +73,25 @@ def choose_next_batch(
         choose=choose,
         chosen_by=chosen_by,
     )
+
+
+def resolve_numbers(
+    project: Project, store: ProjectStore, *, n: int | None, n_test: int | None
+) -> tuple[int, int]:
+    """Return the texts to train on and to test on of the next batch, as :func:`choose_next_batch` has them.
+
+    :raises BionerError: none are wanted, or none are advised.
+    """
+    sent = store.load_sent(project.name)
+    has_test_part = store.load_start(project.name) is not None or any(task.part == "test" for task in sent)
+    n_train, n_missing = (n, 0) if n is not None or n_test else advise_texts(project.name)
+    n_train = n_train or 0
+    if n_test is None:
+        n_test = n_missing if has_test_part else share_out(n_train)
+        n_train -= 0 if has_test_part else n_test
+    if n_train < 0 or n_test < 0 or n_train + n_test == 0:
+        raise BionerError(f"{n_train:,} texts to train on and {n_test:,} to test on: ask for at least one.")
+    return n_train, n_test
 
 
 def advise_texts(name: str) -> tuple[int, int]:
@@ -148,6 +164,19 @@ def begin_project(
     store.save_corpus(project.name, corpus)
     store.save_round(project.name, step)
     return step
+
+
+def change_project(name: str, store: ProjectStore, *, fraction: float | None, rates: Rates | None) -> Project:
+    """Give a project another goal and other rates; rounds, runs and texts stay as they are.
+
+    :param fraction: of what all texts would give, in (0, 1]; None: as an estimate has it.
+    :param rates: None: those of Settings.
+    :raises BionerError: they are out of range, or there is no such project.
+    """
+    project = replace(store.load(name), fraction=fraction, rates=rates)
+    store.save(project)
+    record_action("change project", name)
+    return project
 
 
 def open_round_run(name: str, step: Round, corpus: Corpus, store: ProjectStore) -> Run:

@@ -110,9 +110,10 @@ def add_rates(command: argparse.ArgumentParser) -> None:
     )
 
 
-def read_rates(args: argparse.Namespace) -> Rates | None:
+def read_rates(args: argparse.Namespace, *, base: Rates | None = None) -> Rates | None:
     """Return the rates that the options ask for; None where none is given.
 
+    :param base: the other rates; None: those of Settings.
     :raises BionerError: a rate is out of range, or the kept ones are damaged.
     """
     options = vars(args)
@@ -120,7 +121,7 @@ def read_rates(args: argparse.Namespace) -> Rates | None:
     seconds, n_test = options.get("seconds_per_sentence"), options.get("test_sentences")
     if not (wanted or options.get("cost") or seconds is not None or n_test is not None):
         return None
-    rates = load_rates()
+    rates = base or load_rates()
     if seconds is not None:
         rates = replace_seconds(rates, seconds=seconds)
     return replace(rates, **wanted)

@@ -21,6 +21,7 @@ def add_commands(commands: Commands) -> None:
     )
     actions = rounds.add_subparsers(metavar="ACTION", required=True)
     _add_new(actions)
+    _add_change(actions)
     _add_exchange(actions)
 
     show = actions.add_parser("show", help="show the rounds of a project, and what to do next")
@@ -33,9 +34,15 @@ def add_commands(commands: Commands) -> None:
     listing.set_defaults(call=list_projects)
 
     recommend = actions.add_parser(
-        "recommend", help="suggest terms to INCEpTION while people annotate, as an external recommender"
+        "recommend", help="suggest mentions to INCEpTION while people annotate, as an external recommender"
     )
     recommend.add_argument("name", help="name of the project")
+    recommend.add_argument(
+        "--by",
+        choices=("terms", "probe"),
+        default="terms",
+        help="annotated terms, at once, or a probe that is trained on annotated sentences (default: terms)",
+    )
     recommend.add_argument("--port", type=int, default=5000, help="port on this machine (default: 5000)")
     recommend.set_defaults(call=partial(_run, "rounds_recommend", "serve_recommender"))
 
@@ -69,15 +76,34 @@ def _add_new(actions: Commands) -> None:
     new.add_argument(
         "--insecure", action="store_true", help="allow http to another machine: texts and token can be read"
     )
-    new.add_argument(
-        "--fraction", type=float, help="share of what all texts would give that is your goal, such as 0.99"
-    )
+    _add_goal(new)
     new.add_argument("--domain", help="kind of text, such as UGT, EHR, abstracts")
     new.add_argument("--now", action="store_true", help="train nothing yet")
     add_language(new)
     add_reading_options(new)
     add_rates(new)
     new.set_defaults(call=partial(_run, "rounds_setup", "make_project"))
+
+
+def _add_goal(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--fraction", type=float, help="share of what all texts would give that is your goal, such as 0.99"
+    )
+
+
+def _add_change(actions: Commands) -> None:
+    change = actions.add_parser("change", help="give a project another goal, or other rates")
+    change.add_argument("name", help="name of the project")
+    _add_goal(change)
+    change.add_argument(
+        "--reset",
+        action="append",
+        default=[],
+        choices=("goal", "rates"),
+        help="go back to the goal that an estimate has, or to the rates of Settings; may be repeated",
+    )
+    add_rates(change)
+    change.set_defaults(call=partial(_run, "rounds_setup", "change_choices"))
 
 
 def _add_exchange(actions: Commands) -> None:
@@ -88,30 +114,23 @@ def _add_exchange(actions: Commands) -> None:
     secret.add_argument("--forget", action="store_true", help="delete what is kept for this server")
     secret.set_defaults(call=partial(_run, "rounds_secret", "enter_secret"))
 
+    choose = actions.add_parser("choose", help="write the next texts to train on to a file for push --file")
+    choose.add_argument("name", help="name of the project")
+    _add_numbers(choose)
+    _add_strategy(choose)
+    choose.add_argument("--out", required=True, metavar="PATH", help="new file to write, JSON lines")
+    choose.set_defaults(call=partial(_run, "rounds_choosing", "write_chosen_texts"), file=None)
+
     push = actions.add_parser("push", help="send the next texts to the tool; lists what leaves, and asks")
     push.add_argument("name", help="name of the project")
-    push.add_argument(
-        "--n", type=int, metavar="N", help="texts to train on (default: as the estimate advises)"
-    )
-    push.add_argument(
-        "--test", type=int, metavar="N", help="texts to test on, in addition (default: as lacks at the start)"
-    )
+    _add_numbers(push)
     push.add_argument(
         "--file",
         metavar="PATH",
         help="take the texts to train on from this file, with its mentions as "
         "suggestions (default: at random)",
     )
-    push.add_argument(
-        "--strategy",
-        choices=(RANDOM, *STRATEGIES),
-        default=RANDOM,
-        help="how to choose the texts to train on (default: random)",
-    )
-    push.add_argument(
-        "--predictions", action="store_true", help="suggest the mentions that a probe finds, to be corrected"
-    )
-    push.add_argument("--seed", type=int, default=0, help="number that decides what is random (default: 0)")
+    _add_strategy(push)
     push.add_argument("--yes", action="store_true", help="send without a question")
     push.set_defaults(call=partial(_run, "rounds_exchange", "push_texts"))
 
@@ -120,6 +139,30 @@ def _add_exchange(actions: Commands) -> None:
     pull.add_argument("--now", action="store_true", help="train nothing yet")
     add_format(pull)
     pull.set_defaults(call=partial(_run, "rounds_exchange", "pull_round"))
+
+
+def _add_numbers(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--n", type=int, metavar="N", help="texts to train on (default: as the estimate advises)"
+    )
+    command.add_argument(
+        "--test", type=int, metavar="N", help="texts to test on, in addition (default: as lacks at the start)"
+    )
+
+
+def _add_strategy(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--strategy",
+        choices=(RANDOM, *STRATEGIES),
+        default=RANDOM,
+        help="how to choose the texts to train on (default: random)",
+    )
+    command.add_argument(
+        "--predictions", action="store_true", help="suggest the mentions that a probe finds, to be corrected"
+    )
+    command.add_argument(
+        "--seed", type=int, default=0, help="number that decides what is random (default: 0)"
+    )
 
 
 def show_project(args: argparse.Namespace) -> None:

@@ -4,8 +4,11 @@ import argparse
 import sys
 from collections.abc import Generator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bioner_core.answers.round_steps import choose_next_batch
+from bioner_core.cli.output import check_writable, write_new_file
 from bioner_core.corpus.reading.passages import Mention
 from bioner_core.corpus.sentences import Corpus, Sentence, Span
 from bioner_core.corpus.words import tokenize_words
@@ -13,7 +16,7 @@ from bioner_core.curves.points import RANDOM
 from bioner_core.errors import BionerError
 from bioner_core.files import locate_cache_folder
 from bioner_core.rounds.batch import Chooser, choose_named
-from bioner_core.rounds.chosen_texts import POOL
+from bioner_core.rounds.chosen_texts import POOL, serialize_suggestions
 from bioner_core.rounds.pool_texts import PoolText, read_texts
 from bioner_core.rounds.project import Project
 from bioner_core.rounds.project_store import ProjectStore
@@ -43,6 +46,29 @@ def build_chooser(args: argparse.Namespace, project: Project, store: ProjectStor
         return _choose_by_model(candidates, n, args, project, store)
 
     return choose
+
+
+def write_chosen_texts(args: argparse.Namespace) -> None:
+    """Write the next texts to train on; those to test on are set aside, and drawn again by the push."""
+    store, path = ProjectStore(), Path(args.out)
+    project = store.load(args.name)
+    check_writable(path)
+    batch = choose_next_batch(
+        project,
+        store,
+        n=args.n,
+        n_test=args.test,
+        seed=args.seed,
+        choose=build_chooser(args, project, store),
+        chosen_by=args.strategy,
+    )
+    texts = [text for text, part in zip(batch.texts, batch.parts, strict=True) if part == "train"]
+    write_new_file(path, serialize_suggestions(texts))
+    print(
+        f"{len(texts):,} texts to train on, by {args.strategy}, written to {path}. Next: bioner rounds push "
+        f"{args.name!r} --file {path} --n {len(texts)} --test {batch.n_test}",
+        file=sys.stderr,
+    )
 
 
 def _choose_by_model(

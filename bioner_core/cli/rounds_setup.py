@@ -4,10 +4,11 @@ import argparse
 import sys
 from dataclasses import replace
 
-from bioner_core.answers.round_steps import begin_project
+from bioner_core.answers.round_steps import begin_project, change_project
 from bioner_core.cli.corpus_argument import open_argument
 from bioner_core.cli.rates import read_rates
 from bioner_core.cli.rounds_exchange import train_round
+from bioner_core.cli.rounds_output import print_project
 from bioner_core.cli.rounds_secret import open_connection
 from bioner_core.connections.catalog import parse_settings
 from bioner_core.corpus.tokenization import guess_language
@@ -57,6 +58,20 @@ def make_project(args: argparse.Namespace) -> int:
         print(f"send the first texts: bioner rounds push {project.name!r} --n 100")
         return 0
     return 0 if args.now else train_round(project.name, step, corpus, store)
+
+
+def change_choices(args: argparse.Namespace) -> None:
+    """Keep another goal, or other rates, with a project; print where it stands."""
+    store = ProjectStore()
+    project = store.load(args.name)
+    fraction = None if "goal" in args.reset else project.fraction
+    before = None if "rates" in args.reset else project.rates
+    rates = read_rates(args, base=before)
+    if args.fraction is None and rates is None and not args.reset:
+        raise BionerError("nothing to change: name a goal with --fraction, a rate, or --reset.")
+    fraction = fraction if args.fraction is None else args.fraction
+    change_project(args.name, store, fraction=fraction, rates=rates or before)
+    print_project(args.name, "table")
 
 
 def _guess(texts: tuple[PoolText, ...]) -> str:

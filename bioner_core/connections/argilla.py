@@ -1,7 +1,8 @@
 """Argilla 2 by its REST API: records with suggestions in, records with responses out.
 
 https://github.com/argilla-io/argilla, ``/api/v1``: ``POST …/datasets/{id}/records/bulk`` takes at most 500
-records; offsets count characters.
+records; offsets count characters. A record's ``external_id`` is its key here, and the server accepts each
+once.
 """
 
 import json
@@ -11,7 +12,17 @@ from typing import Any
 
 from bioner_core.connections.credentials import Credential
 from bioner_core.connections.json_answers import parse_time, require_list, require_object
-from bioner_core.connections.tool import Export, Task, ToolSettings, ToolStatus, WorkTime, split_batches
+from bioner_core.connections.tool import (
+    Export,
+    KeepReceipt,
+    Task,
+    ToolSettings,
+    ToolStatus,
+    WorkTime,
+    build_key,
+    drop_receipt,
+    split_batches,
+)
 from bioner_core.connections.web_session import WebSession, encode_json
 from bioner_core.errors import BionerError
 
@@ -48,7 +59,7 @@ class Argilla:
             n_annotated=n_annotated if isinstance(n_annotated, int) else None,
         )
 
-    def push(self, tasks: Sequence[Task]) -> Iterator[int]:
+    def push(self, tasks: Sequence[Task], _: KeepReceipt = drop_receipt, /) -> Iterator[int]:
         """Create records with suggestions, batch by batch; yield the size of each accepted batch."""
         question, has_metadata = self._find_question(), self._load("").get("allow_extra_metadata") is True
         for batch in split_batches(tasks):
@@ -58,6 +69,15 @@ class Argilla:
                 "POST", f"{self._path}/records/bulk", data=content, headers={**headers, **self._headers}
             )
             yield len(batch)
+
+    def list_keys(self, _: str = "", /) -> frozenset[str]:
+        """Return the keys of all records."""
+        source = self._find_question().field
+        return frozenset(
+            str(record.get("external_id") or build_key(str(fields.get(source, ""))))
+            for record in self._iterate_records()
+            if isinstance(fields := record.get("fields"), dict)
+        )
 
     def pull(self) -> Export:
         """Return the records that somebody has submitted, and when each was submitted first."""
@@ -94,9 +114,10 @@ class Argilla:
 
 
 def _build_record(task: Task, question: _SpanQuestion, *, has_metadata: bool) -> dict[str, Any]:
-    record: dict[str, Any] = {"fields": {question.field: task.text}}
-    if task.document and has_metadata:
-        record["metadata"] = {"document": task.document}
+    record: dict[str, Any] = {"external_id": task.key, "fields": {question.field: task.text}}
+    if has_metadata:
+        document = {"document": task.document} if task.document else {}
+        record["metadata"] = {**document, "bioner_batch": task.batch}
     if task.mentions:
         spans = [
             {"label": of.label, "start": of.fragments[0][0], "end": of.fragments[-1][1]}

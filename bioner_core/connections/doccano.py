@@ -7,11 +7,22 @@ https://github.com/doccano/doccano: ``/v1/auth/login/``, ``/v1/fp/process/`` and
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from bioner_core.connections.credentials import Credential
 from bioner_core.connections.json_answers import require_list, require_object
-from bioner_core.connections.tool import Export, Task, ToolSettings, ToolStatus, split_batches
+from bioner_core.connections.tool import (
+    ID_FIELD,
+    Export,
+    KeepReceipt,
+    Task,
+    ToolSettings,
+    ToolStatus,
+    drop_receipt,
+    find_key,
+    split_batches,
+)
 from bioner_core.connections.web_session import RefusedError, WebAnswer, WebSession, encode_json
 from bioner_core.corpus.reading.bounds import open_uploads
 from bioner_core.corpus.reading.zips import is_zip
@@ -19,6 +30,9 @@ from bioner_core.errors import BionerError
 
 _JSON = {"Content-Type": "application/json"}
 _FIRST_PAUSE, _LONGEST_PAUSE, _MAX_SECONDS = 0.2, 3.0, 900.0  # of waiting for the server's own tasks
+_ALL_TEXTS = (
+    1_000_000  # in one answer: the server orders texts by times that many share, so pages could lose some
+)
 _SHARED = "collaborative_annotation"
 
 
@@ -52,7 +66,7 @@ class Doccano:
             note="" if project.get(_SHARED) else note,
         )
 
-    def push(self, tasks: Sequence[Task]) -> Iterator[int]:
+    def push(self, tasks: Sequence[Task], keep_receipt: KeepReceipt = drop_receipt, /) -> Iterator[int]:
         """Upload tasks with their labels as files; yield the size of each once the server has read it."""
         for batch in split_batches(tasks):
             content = "".join(json.dumps(_build_record(task), ensure_ascii=False) + "\n" for task in batch)
@@ -66,13 +80,23 @@ class Doccano:
                 "column_label": "label",
                 "encoding": "utf_8",
             }
-            result = self._wait(self._start(f"{self._path}/upload", request))
-            if result.get("error"):
+            task_id = self._start(f"{self._path}/upload", request)
+            keep_receipt(task_id)
+            if self._wait(task_id).get("error"):
                 raise BionerError(
-                    f"{self._host}: doccano could not import some of {len(batch):,} texts. Look at its "
-                    "dataset, and delete the last import before you push again."
+                    f"{self._host}: doccano could not import some of {len(batch):,} texts. Push again: what "
+                    "it has is looked up first."
                 )
             yield len(batch)
+
+    def list_keys(self, receipt: str = "", /) -> frozenset[str]:
+        """Return the keys of all texts of the dataset, once the server has ended the task of a receipt."""
+        if receipt:
+            with suppress(FailedTaskError):
+                self._wait(receipt)
+        answer = self._send("GET", f"{self._path}/examples", params={"limit": _ALL_TEXTS}).parse_json()
+        texts = require_list(require_object(answer, self._host).get("results"), self._host)
+        return frozenset(find_key(of.get("meta"), of.get("text")) for of in texts if isinstance(of, dict))
 
     def pull(self) -> Export:
         """Return the approved texts: a file, or a file of each member; doccano exports no times."""
@@ -99,7 +123,7 @@ class Doccano:
             answer = self._send("GET", f"/v1/tasks/status/{task_id}")
             status = require_object(answer.parse_json(), self._host)
             if status.get("error"):
-                raise BionerError(f"{self._host}: doccano could not import the texts. Its log says why.")
+                raise FailedTaskError(f"{self._host}: doccano could not import the texts. Its log says why.")
             if status.get("ready"):
                 result = status.get("result")
                 return result if isinstance(result, dict) else {}
@@ -130,6 +154,10 @@ class Doccano:
         self._is_logged_in = True
 
 
+class FailedTaskError(BionerError):
+    """The server has given up a task of its own."""
+
+
 _SILENT = (
     "doccano has not finished its own task in time. Is its task queue (`doccano task`) running? Try again "
     "later."
@@ -139,4 +167,4 @@ _SILENT = (
 def _build_record(task: Task) -> dict[str, Any]:
     spans = [[mention.fragments[0][0], mention.fragments[-1][1], mention.label] for mention in task.mentions]
     document = {"document": task.document} if task.document else {}
-    return {"text": task.text, **document, "label": spans}
+    return {"text": task.text, **document, ID_FIELD: task.id, "label": spans}

@@ -4,7 +4,6 @@ https://inception-project.github.io, “Remote API” of the admin guide: it is 
 switches it on; the user needs the role ROLE_REMOTE, and has to manage the project.
 """
 
-import hashlib
 import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +13,15 @@ from urllib.parse import quote
 from bioner_core.connections.cas_xmi import serialize_cas
 from bioner_core.connections.credentials import Credential
 from bioner_core.connections.json_answers import parse_time, require_list, require_object
-from bioner_core.connections.tool import Export, Task, ToolSettings, ToolStatus, WorkTime
+from bioner_core.connections.tool import (
+    Export,
+    KeepReceipt,
+    Task,
+    ToolSettings,
+    ToolStatus,
+    WorkTime,
+    drop_receipt,
+)
 from bioner_core.connections.web_session import RefusedError, WebAnswer, WebSession
 from bioner_core.corpus.reading.bounds import MAX_BYTES, MAX_FILES
 from bioner_core.errors import BionerError
@@ -44,10 +51,10 @@ class Inception:
             title=str(title), labels=(), n_tasks=len(documents), n_annotated=n_complete + n_curated
         )
 
-    def push(self, tasks: Sequence[Task]) -> Iterator[int]:
-        """Create a document for each task, with its suggestions as named entities; yield 1 for each."""
+    def push(self, tasks: Sequence[Task], _: KeepReceipt = drop_receipt, /) -> Iterator[int]:
+        """Create a document for each task, named by its key, with suggestions as named entities; yield 1."""
         for task in tasks:
-            name = f"{hashlib.sha256(task.text.encode()).hexdigest()[:16]}.txt"
+            name = f"{task.key}.txt"
             content = serialize_cas(task.text, task.mentions) if task.mentions else task.text.encode("utf-8")
             self._send(
                 "POST",
@@ -56,6 +63,10 @@ class Inception:
                 files={"content": (name, content, "application/octet-stream")},
             )
             yield 1
+
+    def list_keys(self, _: str = "", /) -> frozenset[str]:
+        """Return the keys of all documents that a push has named."""
+        return frozenset(str(of.get("name")).removesuffix(".txt") for of in self._list_documents())
 
     def pull(self) -> Export:
         """Return curated documents, and of the others the versions that annotators have finished."""

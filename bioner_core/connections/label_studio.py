@@ -12,12 +12,16 @@ from typing import Any
 from bioner_core.connections.credentials import Credential
 from bioner_core.connections.json_answers import parse_seconds, parse_time, require_list, require_object
 from bioner_core.connections.tool import (
+    ID_FIELD,
     Export,
+    KeepReceipt,
     Task,
     ToolSettings,
     ToolStatus,
     WorkTime,
     count_utf16,
+    drop_receipt,
+    find_key,
     split_batches,
 )
 from bioner_core.connections.web_session import RefusedError, WebAnswer, WebSession, encode_json
@@ -26,6 +30,8 @@ from bioner_core.errors import BionerError
 _MODEL = "bioner"  # the version of predictions, as annotators see it
 _JSON = {"Content-Type": "application/json"}
 _CONTROLS = ("Labels",)
+_PAGE = 500  # tasks of one answer
+_MAX_PAGES = 2_000
 _N_PARTS = 3  # of a JSON Web Token, which personal access tokens are
 
 
@@ -60,7 +66,7 @@ class LabelStudio:
             n_annotated=n_annotated if isinstance(n_annotated, int) else None,
         )
 
-    def push(self, tasks: Sequence[Task]) -> Iterator[int]:
+    def push(self, tasks: Sequence[Task], _: KeepReceipt = drop_receipt, /) -> Iterator[int]:
         """Import tasks with predictions, batch by batch; yield the size of each accepted batch."""
         control = self._find_control(self._load_project())
         for batch in split_batches(tasks):
@@ -70,10 +76,27 @@ class LabelStudio:
             if n != len(batch):
                 raise BionerError(
                     f"{self._session.host}: took {n if isinstance(n, int) else 'an unknown number'} of "
-                    f"{len(batch):,} texts. Look at the project, and delete the last import before you push "
-                    "again."
+                    f"{len(batch):,} texts. Push again: what it has is looked up first."
                 )
             yield len(batch)
+
+    def list_keys(self, _: str = "", /) -> frozenset[str]:
+        """Return the keys of all tasks of the project."""
+        source = self._find_control(self._load_project()).field
+        data = (task.get("data") for task in self._iterate_tasks())
+        return frozenset(find_key(of, of.get(source)) for of in data if isinstance(of, dict))
+
+    def _iterate_tasks(self) -> Iterator[Mapping[str, Any]]:
+        project, n_read = self._path.rpartition("/")[2], 0
+        for number in range(1, _MAX_PAGES + 1):
+            parameters = {"project": project, "page": number, "page_size": _PAGE, "include": "id,data"}
+            answer = self._send("GET", "/api/tasks", params=parameters).parse_json()
+            page = require_object(answer, self._session.host)
+            tasks = require_list(page.get("tasks"), self._session.host)
+            yield from (task for task in tasks if isinstance(task, dict))
+            n_read += len(tasks)
+            if not tasks or n_read >= page.get("total", 0):
+                return
 
     def pull(self) -> Export:
         """Return the annotated tasks as JSON, and when each was first annotated."""
@@ -139,7 +162,8 @@ class LabelStudio:
 def _build_task(task: Task, control: _LabelControl) -> dict[str, Any]:
     """Return a task as JSON; its suggestions are a prediction, which annotators correct."""
     name = "document" if control.field != "document" else "document_name"
-    data = {control.field: task.text, **({name: task.document} if task.document else {})}
+    document = {name: task.document} if task.document else {}
+    data = {control.field: task.text, **document, ID_FIELD: task.id}
     if not task.mentions:
         return {"data": data}
     result = [

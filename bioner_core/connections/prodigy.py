@@ -4,11 +4,22 @@ https://prodi.gy/docs/api-interfaces: a task has ``text`` and, as suggestions, `
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from bioner_core.connections.json_answers import parse_time
-from bioner_core.connections.tool import Export, Task, ToolSettings, ToolStatus, WorkTime
+from bioner_core.connections.tool import (
+    ID_FIELD,
+    Export,
+    KeepReceipt,
+    Task,
+    ToolSettings,
+    ToolStatus,
+    WorkTime,
+    drop_receipt,
+    find_key,
+)
 from bioner_core.corpus.reading.bounds import MAX_BYTES
 from bioner_core.errors import BionerError
 from bioner_core.files import explain_write_error, write_atomically
@@ -29,11 +40,11 @@ class Prodigy:
             raise BionerError(f"{self._folder}: the folder for Prodigy's files is gone. Make it again.")
         return ToolStatus(title=self._folder.name, labels=())
 
-    def push(self, tasks: Sequence[Task]) -> Iterator[int]:
-        """Write the tasks as the next file of the folder; yield their number."""
+    def push(self, tasks: Sequence[Task], _: KeepReceipt = drop_receipt, /) -> Iterator[int]:
+        """Write the tasks as the next file of the folder, whole or not at all; yield their number."""
         self.check()
-        number = 1 + sum(1 for _ in self._folder.glob(f"{_PREFIX}*.jsonl"))
-        path = self._folder / _TASKS.format(number=number)
+        numbers = [int(path.stem.removeprefix(_PREFIX)) for path in self._list_task_files()]
+        path = self._folder / _TASKS.format(number=1 + max(numbers, default=0))
         content = "".join(json.dumps(_build_task(task), ensure_ascii=False) + "\n" for task in tasks)
         try:
             write_atomically(path, content)
@@ -41,28 +52,46 @@ class Prodigy:
             raise BionerError(explain_write_error(path, error)) from error
         yield len(tasks)
 
+    def list_keys(self, _: str = "", /) -> frozenset[str]:
+        """Return the keys of all tasks in the folder, also of those that Prodigy has exported."""
+        self.check()
+        return frozenset(
+            find_key(record.get("meta"), record.get("text"))
+            for content in self._read_files(self._folder.glob("*.jsonl")).values()
+            for record in _iterate_records(content)
+        )
+
+    def _list_task_files(self) -> list[Path]:
+        paths = self._folder.glob(f"{_PREFIX}*.jsonl")
+        return [path for path in paths if path.stem.removeprefix(_PREFIX).isdecimal()]
+
     def pull(self) -> Export:
         """Return the files that Prodigy has exported into the folder, and when each text was answered."""
         self.check()
-        files: dict[str, bytes] = {}
-        try:
-            for path in sorted(self._folder.glob("*.jsonl")):
-                if not path.name.startswith(_PREFIX):
-                    files[path.name] = _read_bounded(path, MAX_BYTES - sum(map(len, files.values())))
-        except OSError as error:
-            raise BionerError(f"{self._folder}: cannot be read ({error.strerror}).") from error
+        paths = self._folder.glob("*.jsonl")
+        files = self._read_files(path for path in paths if not path.name.startswith(_PREFIX))
         times = tuple(time for content in files.values() for time in _iterate_times(content))
         return Export(
             files={name: content for name, content in files.items() if content.strip()}, times=times
         )
+
+    def _read_files(self, paths: Iterable[Path]) -> dict[str, bytes]:
+        """Return files of the folder by name, all of them bounded together."""
+        files: dict[str, bytes] = {}
+        try:
+            for path in sorted(paths):
+                files[path.name] = _read_bounded(path, MAX_BYTES - sum(map(len, files.values())))
+        except OSError as error:
+            raise BionerError(f"{self._folder}: cannot be read ({error.strerror}).") from error
+        return files
 
 
 def _build_task(task: Task) -> dict[str, object]:
     spans = [
         {"start": of.fragments[0][0], "end": of.fragments[-1][1], "label": of.label} for of in task.mentions
     ]
-    meta = {"meta": {"document": task.document}} if task.document else {}
-    return {"text": task.text, **meta, **({"spans": spans} if spans else {})}
+    meta = {**({"document": task.document} if task.document else {}), ID_FIELD: task.id}
+    return {"text": task.text, "meta": meta, **({"spans": spans} if spans else {})}
 
 
 def _read_bounded(path: Path, n_bytes: int) -> bytes:
@@ -73,15 +102,22 @@ def _read_bounded(path: Path, n_bytes: int) -> bytes:
     return content
 
 
-def _iterate_times(content: bytes) -> Iterator[WorkTime]:
-    """Yield when each text was answered first; Prodigy does not measure the work."""
-    first: dict[object, str] = {}
+def _iterate_records(content: bytes) -> Iterator[Mapping[str, Any]]:
+    """Yield the JSON objects of a file's lines."""
     for line in content.splitlines():
         try:
             record = json.loads(line)
         except (ValueError, RecursionError):  # its reader says where
             continue
-        if isinstance(record, dict) and record.get("answer") == "accept":
+        if isinstance(record, dict):
+            yield record
+
+
+def _iterate_times(content: bytes) -> Iterator[WorkTime]:
+    """Yield when each text was answered first; Prodigy does not measure the work."""
+    first: dict[object, str] = {}
+    for record in _iterate_records(content):
+        if record.get("answer") == "accept":
             key, at = record.get("_input_hash"), parse_time(record.get("_timestamp"))
             if at:
                 first[key] = min(first.get(key, at), at)

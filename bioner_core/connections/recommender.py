@@ -1,18 +1,21 @@
 """INCEpTION's protocol of external recommenders: ``POST /predict`` and ``POST /train``, documents as CAS XMI.
 
 https://github.com/inception-project/inception-external-recommender: a request names layer and feature; the
-answer to ``/predict`` is the document with predictions, that to ``/train`` is 204, or 429 while it trains.
+answer to ``/predict`` is the document with predictions, that to ``/train`` is 204 once training has begun, or
+429 while an earlier one goes on: INCEpTION then sends its documents again later.
 """
 
 import json
+import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 from bioner_core.connections.cas_xmi import add_predictions, read_cas_text
 from bioner_core.corpus.reading.detect import read_files
 from bioner_core.corpus.reading.passages import Mention, NothingPlacedError, Reading
-from bioner_core.errors import BionerError
+from bioner_core.errors import BionerError, format_traceback
 
 _WHERE = "request"
 
@@ -28,10 +31,14 @@ class Predictor(Protocol):
 
 
 class Recommender:
-    """Answers the requests of INCEpTION with a predictor."""
+    """Answers the requests of INCEpTION with a predictor.
 
-    def __init__(self, predictor: Predictor) -> None:
+    :param is_slow: the predictor learns in the background, and ``/train`` is answered at once.
+    """
+
+    def __init__(self, predictor: Predictor, *, is_slow: bool = False) -> None:
         self._predictor = predictor
+        self._is_slow = is_slow
         self._training = threading.Lock()
 
     def predict(self, body: bytes) -> bytes:
@@ -47,7 +54,7 @@ class Recommender:
         return json.dumps({"document": answer.decode("utf-8")}, ensure_ascii=False).encode("utf-8")
 
     def train(self, body: bytes) -> int:
-        """Learn from the documents of ``/train``; return 204, or 429 while another request is learned from.
+        """Learn from the documents of ``/train``; return 204, or 429 while others are learned from.
 
         :raises BionerError: the request is none.
         """
@@ -60,16 +67,40 @@ class Recommender:
             for number, document in enumerate(documents)
             if isinstance(document, dict) and isinstance(document.get("xmi"), str)
         }
+        try:
+            reading = read_files(files, name="inception") if files else None
+        except NothingPlacedError:  # nothing is annotated yet
+            reading = None
+        work = partial(self._predictor.learn, reading) if reading else _rest
+        if self._is_slow:
+            return 204 if self.begin(work) else 429
         if not self._training.acquire(blocking=False):
             return 429
         try:
-            if files:
-                self._predictor.learn(read_files(files, name="inception"))
-        except NothingPlacedError:
-            pass  # nothing is annotated yet
+            work()
         finally:
             self._training.release()
         return 204
+
+    def begin(self, work: Callable[[], None]) -> bool:
+        """Train in the background; say whether nothing else was training."""
+        if not self._training.acquire(blocking=False):
+            return False
+        threading.Thread(target=self._work_quietly, args=(work,), daemon=True).start()
+        return True
+
+    def _work_quietly(self, work: Callable[[], None]) -> None:
+        """Work where nobody waits for an answer: what goes wrong is logged, without texts."""
+        try:
+            work()
+        except Exception as error:
+            logging.getLogger("bioner").error("training failed\n%s", format_traceback(error))
+        finally:
+            self._training.release()
+
+
+def _rest() -> None:
+    """Learn nothing."""
 
 
 def _parse(body: bytes) -> Mapping[str, Any]:

@@ -1,6 +1,7 @@
 """What all annotation tools have in common: tasks go in, annotated texts and times of work come out."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, get_args
 
@@ -17,6 +18,8 @@ TITLES: Mapping[str, str] = {
     "prodigy": "Prodigy",
 }
 BATCH_TASKS = 500  # in one request
+ID_FIELD = "bioner_id"  # of a task's data or metadata
+KeepReceipt = Callable[[str], None]
 _BATCH_CHARACTERS = 2_000_000
 
 
@@ -54,6 +57,17 @@ class Task:
     document: str = ""  # "" where nothing names it
     mentions: tuple[Mention, ...] = ()  # suggested; offsets count characters of the text
     score: float | None = None  # of the suggestions, in [0, 1]; None where unknown
+    batch: str = ""  # id of the push that sends it
+
+    @property
+    def key(self) -> str:
+        """Return what recognizes the text, whichever push has sent it."""
+        return build_key(self.text)
+
+    @property
+    def id(self) -> str:
+        """Return what the tool keeps beside the text: who repeats a push finds it there."""
+        return f"{self.batch}-{self.key}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,14 +103,46 @@ class Connection(Protocol):
     def check(self) -> ToolStatus:
         """Look at the project. :raises BionerError: it cannot be reached, or annotates no spans."""
 
-    def push(self, tasks: Sequence[Task]) -> Iterator[int]:
+    def push(self, tasks: Sequence[Task], keep_receipt: KeepReceipt = ..., /) -> Iterator[int]:
         """Send tasks in batches; yield the number of tasks of each batch once the tool has accepted it.
 
         :param tasks: their suggestions have labels of the tool.
+        :param keep_receipt: keeps what the tool calls the work on a batch that it has not finished.
+        """
+
+    def list_keys(self, receipt: str = "", /) -> frozenset[str]:
+        """Return the keys of all texts that the tool has, annotated or not.
+
+        :param receipt: of work to wait for.
         """
 
     def pull(self) -> Export:
         """Return all that is annotated by now."""
+
+
+def build_key(text: str) -> str:
+    """Return 16 hex digits of a text; blanks do not count, since tools change them.
+
+    >>> build_key("No pain") == build_key(" No  pain ")
+    True
+    """
+    return hashlib.sha256("".join(text.split()).encode()).hexdigest()[:16]
+
+
+def find_key(fields: object, text: object) -> str:
+    """Return the key of a text in a tool: of the id beside it, else of the text itself; "" without both.
+
+    >>> find_key({ID_FIELD: "a1b2-0123456789abcdef"}, "changed"), find_key(None, "No pain")
+    ('0123456789abcdef', '77d6fafb5188b8eb')
+    """
+    task_id = fields.get(ID_FIELD) if isinstance(fields, Mapping) else None
+    if isinstance(task_id, str):
+        return task_id.rpartition("-")[2]
+    return build_key(text) if isinstance(text, str) else ""
+
+
+def drop_receipt(_: str) -> None:
+    """Keep nothing."""
 
 
 def split_batches(tasks: Sequence[Task]) -> Iterator[Sequence[Task]]:

@@ -4,17 +4,18 @@ The test part stays a random sample, whatever chooses the texts to train on, and
 who corrects a suggestion tends to agree with it, so F1 would be too good.
 """
 
+import secrets
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from bioner_core.connections.tool import Task
+from bioner_core.connections.tool import Task, build_key
 from bioner_core.corpus.sentences import Corpus, Sentence
 from bioner_core.corpus.split import TEST_SHARE, split_corpus
 from bioner_core.errors import BionerError
-from bioner_core.rounds.pool_texts import PoolText, build_key
+from bioner_core.rounds.pool_texts import PoolText
 from bioner_core.rounds.project import SentTask, TaskPart
 
 Chooser = Callable[[Sequence[PoolText], int], Sequence[PoolText]]  # texts, their number → these, suggestions
@@ -41,6 +42,7 @@ class Batch:
     texts: tuple[PoolText, ...]
     parts: tuple[TaskPart, ...]
     chosen_by: str = "random"
+    id: str = field(default_factory=lambda: secrets.token_hex(4), compare=False)  # of its push
 
     @property
     def n_characters(self) -> int:
@@ -54,15 +56,32 @@ class Batch:
 
     def build_tasks(self) -> tuple[Task, ...]:
         """Return the texts as tasks of a tool."""
-        return tuple(Task(text=of.text, document=of.document, mentions=of.mentions) for of in self.texts)
+        return tuple(
+            Task(text=of.text, document=of.document, mentions=of.mentions, batch=self.id) for of in self.texts
+        )
 
     def build_records(self, start: int, n: int, *, at: str) -> tuple[SentTask, ...]:
         """Return what is kept of ``n`` texts from ``start`` on, once the tool has accepted them."""
         pairs = list(zip(self.texts, self.parts, strict=True))[start : start + n]
         return tuple(
-            SentTask(key=text.key, part=part, at=at, chosen_by="random" if part == "test" else self.chosen_by)
+            SentTask(
+                key=text.key,
+                part=part,
+                at=at,
+                chosen_by="random" if part == "test" else self.chosen_by,
+                batch=self.id,
+            )
             for text, part in pairs
         )
+
+    def split_by_keys(self, keys: Set[str]) -> tuple["Batch", "Batch"]:
+        """Return the texts that have these keys, and the others."""
+        pairs = list(zip(self.texts, self.parts, strict=True))
+        inside, outside = ([of for of in pairs if (of[0].key in keys) == wanted] for wanted in (True, False))
+        return self._select(inside), self._select(outside)
+
+    def _select(self, pairs: Sequence[tuple[PoolText, TaskPart]]) -> "Batch":
+        return replace(self, texts=tuple(text for text, _ in pairs), parts=tuple(part for _, part in pairs))
 
 
 def find_rest(pool: Sequence[PoolText], sent: Sequence[SentTask], start: Corpus | None) -> PoolRest:

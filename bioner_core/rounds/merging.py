@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bioner_core.connections.tool import Export
+from bioner_core.connections.tool import Export, build_key
 from bioner_core.corpus.flatten import flatten
 from bioner_core.corpus.labels import LabelMap, propose_label_map
 from bioner_core.corpus.reading.detect import read_files
@@ -12,7 +12,7 @@ from bioner_core.corpus.sentences import Corpus, Part
 from bioner_core.corpus.split import split_corpus
 from bioner_core.errors import BionerError
 from bioner_core.rounds.batch import key_sentence
-from bioner_core.rounds.pool_texts import PoolText, build_key
+from bioner_core.rounds.pool_texts import PoolText
 from bioner_core.rounds.project import Project, SentTask
 
 
@@ -58,11 +58,11 @@ def merge_export(
     done = {key_sentence(sentence) for sentence in start.sentences} if start else set()
     passages: dict[str, Passage] = {}
     for passage in reading.passages:
-        key = _key_passage(passage)
+        key = key_passage(passage)
         if key not in done:
             document = documents.get(key, passage.document)
             passages.setdefault(key, replace(passage, part=parts.get(key, "train"), document=document))
-    labels = _map_labels(reading, project, start)
+    labels = map_labels(reading, project, start)
     annotated = replace(reading, passages=tuple(passages.values()))
     flat = flatten(
         annotated,
@@ -97,11 +97,12 @@ def mark_parts(corpus: Corpus) -> Corpus:
     return replace(corpus, sentences=tuple(sentences))
 
 
-def _key_passage(passage: Passage) -> str:
+def key_passage(passage: Passage) -> str:
+    """Return what recognizes the text of a passage."""
     return build_key(passage.text if passage.tokens is None else "".join(passage.tokens))
 
 
-def _map_labels(reading: Reading, project: Project, start: Corpus | None) -> LabelMap:
+def map_labels(reading: Reading, project: Project, start: Corpus | None) -> LabelMap:
     """Map the tool's labels to the types of the first corpus; without one as an upload's are."""
     extra: Mapping[str, str] = dict(project.label_map)
     if start is None:

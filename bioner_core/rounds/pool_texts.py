@@ -1,13 +1,13 @@
 """Texts that could be annotated: read from files with or without annotations, and kept with a project."""
 
 import csv
-import hashlib
 import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bioner_core.connections.tool import build_key
 from bioner_core.corpus.library import Library
 from bioner_core.corpus.reading.annotation_fields import find_first
 from bioner_core.corpus.reading.bounds import iterate_lines, open_path
@@ -41,15 +41,6 @@ class PoolText:
     def __post_init__(self) -> None:
         """Derive the key, once: a pool may have many texts."""
         object.__setattr__(self, "key", build_key(self.text))
-
-
-def build_key(text: str) -> str:
-    """Return 16 hex digits of a text; blanks do not count, since tools change them.
-
-    >>> build_key("No pain") == build_key(" No  pain ")
-    True
-    """
-    return hashlib.sha256("".join(text.split()).encode()).hexdigest()[:16]
 
 
 def read_texts(argument: str, *, language: str = "") -> tuple[PoolText, ...]:

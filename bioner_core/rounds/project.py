@@ -42,6 +42,7 @@ class SentTask:
     part: TaskPart  # of the corpus that its sentences join
     at: str  # UTC, ISO 8601
     chosen_by: str = "random"  # or a strategy, or "file"
+    batch: str = ""  # id of the push; "" of an older program
 
 
 @dataclass(frozen=True, kw_only=True)

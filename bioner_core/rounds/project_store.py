@@ -1,17 +1,17 @@
 """Projects on disk: a folder each, readable by the user alone.
 
 ``project.json`` holds what the user chose, ``start.jsonl`` the corpus that it began with, ``pool.jsonl`` the
-texts, ``sent.json`` what annotators have got, ``rounds/0001.json`` a round. Each file is replaced whole.
+texts, ``sent.json`` what annotators have got, ``sending.json`` a push that is under way or broke off,
+``rounds/0001.json`` a round. Each file is replaced whole.
 """
 
-import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -21,27 +21,22 @@ from bioner_core.corpus.library import is_safe_name, validate_name
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.costs.rates import Rates
 from bioner_core.errors import BionerError
-from bioner_core.files import (
-    Remedies,
-    create_private_folder,
-    explain_write_error,
-    locate_projects_folder,
-    write_atomically,
-)
+from bioner_core.files import create_private_folder, locate_projects_folder, write_atomically
 from bioner_core.rounds.pool_texts import PoolText, parse_texts, serialize_texts
 from bioner_core.rounds.project import Project, Round, SentTask
+from bioner_core.rounds.project_files import (
+    VERSION,
+    build_dataclass,
+    parse_record,
+    read_record,
+    report_write_errors,
+    write_record,
+)
 from bioner_core.users.audit import record_action
 from bioner_core.users.limits import check_room
 
-VERSION = 1  # raise when older programs cannot read the files
 _PROJECT, _START, _POOL, _SENT, _ROUNDS = "project.json", "start.jsonl", "pool.jsonl", "sent.json", "rounds"
 _CURRENT, _LOCK = "annotated.jsonl", "project.lock"
-_REMEDIES = Remedies(
-    read_only="Make the folder writable, or set BIONER_PROJECTS to one that is",
-    other="Set BIONER_PROJECTS to a folder of yours",
-)
-Parsed = TypeVar("Parsed")
-Record = TypeVar("Record", Project, Round, SentTask)
 
 
 class ProjectStore:
@@ -77,7 +72,7 @@ class ProjectStore:
             )
         check_room()
         folder = self.folder / project.name
-        with _report_errors(folder):
+        with report_write_errors(folder):
             if folder.is_dir():  # of a creation or deletion that broke off
                 shutil.rmtree(folder)
             create_private_folder(folder / _ROUNDS)
@@ -89,22 +84,22 @@ class ProjectStore:
 
     def load(self, name: str) -> Project:
         """Return a project. :raises BionerError: there is none of this name, or it is damaged."""
-        path = self._locate(name) / _PROJECT
-        return _parse(path, _read(path), _parse_project)
+        path = self.locate(name) / _PROJECT
+        return parse_record(path, read_record(path), _parse_project)
 
     def save(self, project: Project) -> None:
         """Replace what is kept of a project's choices."""
         path = self.folder / project.name / _PROJECT
-        _write(path, {"version": VERSION, **asdict(project)})
+        write_record(path, {"version": VERSION, **asdict(project)})
 
     def load_start(self, name: str) -> Corpus | None:
         """Return the corpus that a project began with; None where nothing was annotated."""
-        path = self._locate(name) / _START
+        path = self.locate(name) / _START
         return load_corpus(path) if path.is_file() else None
 
     def load_pool(self, name: str) -> tuple[PoolText, ...]:
         """Return the texts of a project, sent or not."""
-        path = self._locate(name) / _POOL
+        path = self.locate(name) / _POOL
         try:
             status = path.stat()
             return _load_texts(path, (status.st_ino, status.st_mtime_ns, status.st_size))
@@ -113,37 +108,44 @@ class ProjectStore:
 
     def load_sent(self, name: str) -> tuple[SentTask, ...]:
         """Return the tasks that annotators have got, in order."""
-        path = self._locate(name) / _SENT
+        path = self.locate(name) / _SENT
         if not path.is_file():
             return ()
-        return _parse(path, _read(path), lambda record: tuple(_build(SentTask, of) for of in record["tasks"]))
+        return parse_record(
+            path,
+            read_record(path),
+            lambda record: tuple(build_dataclass(SentTask, of) for of in record["tasks"]),
+        )
 
     def add_sent(self, name: str, tasks: Sequence[SentTask]) -> None:
         """Keep that annotators have got these tasks, too."""
         rows = [asdict(task) for task in (*self.load_sent(name), *tasks)]
-        _write(self._locate(name) / _SENT, {"version": VERSION, "tasks": rows})
+        write_record(self.locate(name) / _SENT, {"version": VERSION, "tasks": rows})
 
     def load_rounds(self, name: str) -> tuple[Round, ...]:
         """Return the rounds of a project, the oldest first."""
-        paths = sorted((self._locate(name) / _ROUNDS).glob("[0-9]*.json"))
-        return tuple(_parse(path, _read(path), lambda record: _build(Round, record)) for path in paths)
+        paths = sorted((self.locate(name) / _ROUNDS).glob("[0-9]*.json"))
+        return tuple(
+            parse_record(path, read_record(path), lambda record: build_dataclass(Round, record))
+            for path in paths
+        )
 
     def save_round(self, name: str, step: Round) -> None:
         """Keep a round, in place of one of the same number."""
-        folder = self._locate(name) / _ROUNDS
-        with _report_errors(folder):
+        folder = self.locate(name) / _ROUNDS
+        with report_write_errors(folder):
             create_private_folder(folder)
-        _write(folder / f"{step.number:04}.json", {"version": VERSION, **asdict(step)})
+        write_record(folder / f"{step.number:04}.json", {"version": VERSION, **asdict(step)})
 
     def save_corpus(self, name: str, corpus: Corpus) -> None:
         """Keep all that is annotated, in place of what was."""
         path = self.locate_corpus(name)
-        with _report_errors(path):
+        with report_write_errors(path):
             write_atomically(path, serialize_corpus(corpus))
 
     def locate_corpus(self, name: str) -> Path:
         """Return the file with all that is annotated, as of the last round."""
-        return self._locate(name) / _CURRENT
+        return self.locate(name) / _CURRENT
 
     def load_corpus(self, name: str) -> Corpus:
         """Return all that is annotated, as of the last round."""
@@ -151,8 +153,8 @@ class ProjectStore:
 
     def delete(self, name: str) -> None:
         """Delete a project with its texts; its runs and what stands in the tool stay."""
-        folder = self._locate(name)
-        with _report_errors(folder):
+        folder = self.locate(name)
+        with report_write_errors(folder):
             (folder / _PROJECT).unlink()  # first: what is left of a deletion is no project
             shutil.rmtree(folder)
         record_action("delete project", name)
@@ -160,7 +162,7 @@ class ProjectStore:
     @contextmanager
     def hold(self, name: str) -> Iterator[None]:
         """Let no other process send or fetch for this project. :raises BionerError: one does so now."""
-        lock = FileLock(self._locate(name) / _LOCK, timeout=0, mode=0o600)
+        lock = FileLock(self.locate(name) / _LOCK, timeout=0, mode=0o600)
         try:
             lock.acquire()
         except Timeout as error:
@@ -172,8 +174,8 @@ class ProjectStore:
         finally:
             lock.release()
 
-    def _locate(self, name: str) -> Path:
-        """Return the folder of a project that exists."""
+    def locate(self, name: str) -> Path:
+        """Return the folder of a project. :raises BionerError: there is none of this name."""
         folder = self.folder / validate_name(name, what="project")
         if not (folder / _PROJECT).is_file():
             available = ", ".join(self.names()) or "none yet"
@@ -187,49 +189,7 @@ def _load_texts(path: Path, _: object) -> tuple[PoolText, ...]:
     return parse_texts(path.read_text(encoding="utf-8"), where=str(path))
 
 
-def _read(path: Path) -> Mapping[str, Any]:
-    """Return the JSON object of a file."""
-    try:
-        record = json.loads(path.read_bytes())
-    except OSError as error:
-        raise BionerError(f"{path}: cannot be read ({error.strerror}).") from error
-    except (ValueError, RecursionError) as error:
-        raise BionerError(f"{path}: is not JSON. Restore it from a backup, or delete it.") from error
-    if not isinstance(record, dict):
-        raise BionerError(f"{path}: is no JSON object. Restore it from a backup, or delete it.")
-    if isinstance(version := record.get("version"), int) and version > VERSION:
-        raise BionerError(f"{path}: was written by a newer version of this program. Update it.")
-    return record
-
-
-def _parse(path: Path, record: Mapping[str, Any], parse: Callable[[Mapping[str, Any]], Parsed]) -> Parsed:
-    try:
-        return parse(record)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise BionerError(f"{path}: a field is missing or wrong. Restore it from a backup.") from error
-
-
 def _parse_project(record: Mapping[str, Any]) -> Project:
     rates = record.get("rates")
     nested = {"settings": ToolSettings(**record["settings"]), "rates": Rates(**rates) if rates else None}
-    return _build(Project, {**record, **nested})
-
-
-def _build(kind: type[Record], record: Mapping[str, Any]) -> Record:
-    """Return a dataclass from the fields of a record that it knows; newer ones of this version are left."""
-    names = {of.name for of in fields(kind)}
-    return kind(**{name: value for name, value in record.items() if name in names})
-
-
-def _write(path: Path, record: Mapping[str, Any]) -> None:
-    with _report_errors(path):
-        write_atomically(path, json.dumps(record, ensure_ascii=False, indent=1) + "\n")
-
-
-@contextmanager
-def _report_errors(path: Path) -> Iterator[None]:
-    """Turn the system's errors into a message."""
-    try:
-        yield
-    except OSError as error:
-        raise BionerError(explain_write_error(path, error, _REMEDIES)) from error
+    return build_dataclass(Project, {**record, **nested})

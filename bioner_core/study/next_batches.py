@@ -1,4 +1,4 @@
-"""Batches of sentences that a page asks for: a process of their own chooses them, and leaves a file.
+"""Batches of sentences or texts that a page asks for: a process of their own chooses them, and leaves a file.
 
 Texts, request and result are in a folder that the user alone can read, under an id that nobody guesses.
 """
@@ -14,7 +14,7 @@ import time
 import zipfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 
 from bioner_core.errors import BionerError
@@ -34,7 +34,7 @@ GONE = f"This batch is no longer here: it was removed, or is older than {MAX_DAY
 _FOLDER = ".next"  # in the folder of runs, which lists no hidden names
 _TEXTS, _RESULT, _LOG, _PROCESS = "texts.zip", "batch-train.jsonl", "log", "process.json"
 _ID = re.compile(r"[\w-]{32}", re.ASCII)
-COMMAND = (sys.executable, "-m", "bioner_core", "next")
+COMMAND = (sys.executable, "-m", "bioner_core")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,11 +49,32 @@ class BatchRequest:
 
     @property
     def arguments(self) -> tuple[str, ...]:
-        """Return the arguments of ``bioner next`` before those of its files."""
+        """Return the words of the command before those of its files."""
         return (
+            "next",
             *([str(self.corpus)] if self.corpus else []),
             *("--n", str(self.n), "--strategy", self.strategy),
             *(["--language", self.language] if self.language else []),
+            *(["--predictions"] if self.has_suggestions else []),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectBatchRequest:
+    """What to choose of the texts of an annotation project."""
+
+    project: str
+    n: int  # texts to train on
+    n_test: int  # and to test on, which are set aside
+    strategy: str
+    has_suggestions: bool = False
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """Return the words of the command before those of its file."""
+        return (
+            *("rounds", "choose", self.project, "--n", str(self.n), "--test", str(self.n_test)),
+            *("--strategy", self.strategy),
             *(["--predictions"] if self.has_suggestions else []),
         )
 
@@ -65,6 +86,7 @@ class BatchState:
     is_running: bool
     problem: str = ""  # why there is none
     content: bytes | None = None  # JSON lines, once chosen
+    project_request: ProjectBatchRequest | None = None  # what was asked of a project
 
 
 class NextBatches:
@@ -81,27 +103,35 @@ class NextBatches:
         self._delete_old()
         if not files:
             raise BionerError("no texts: add the files with the texts that nobody has annotated yet.")
+        batch_id, folder = self._create(files)
+        self._run((*request.arguments, "--pool", str(folder / _TEXTS)), folder, {})
+        record_action("choose sentences", f"{request.n} by {request.strategy}")
+        return batch_id
+
+    def start_for_project(self, request: ProjectBatchRequest) -> str:
+        """Start to choose texts of a project, and return the id of the batch.
+
+        :raises BionerError: there is no room, or it cannot be written.
+        """
+        self._delete_old()
+        batch_id, folder = self._create({})
+        self._run(request.arguments, folder, asdict(request))
+        record_action("choose texts", f"{request.project}: {request.n} by {request.strategy}")
+        return batch_id
+
+    def _create(self, files: Mapping[str, bytes]) -> tuple[str, Path]:
+        """Make the folder of a batch, with its texts; return id and folder."""
         check_room(sum(map(len, files.values())))
         batch_id = secrets.token_urlsafe(24)
         try:
             create_private_folder(self.folder)
             folder = Path(tempfile.mkdtemp(dir=self.folder, prefix=".unfinished-"))
-            _pack(folder / _TEXTS, files)
+            if files:
+                _pack(folder / _TEXTS, files)
             os.rename(folder, self.folder / batch_id)
         except OSError as error:
             raise BionerError(explain_write_error(self.folder, error)) from error
-        folder = self.folder / batch_id
-        command = (
-            *COMMAND,
-            *request.arguments,
-            "--pool",
-            str(folder / _TEXTS),
-            "--out",
-            str(folder / _RESULT),
-        )
-        self._run(command, folder)
-        record_action("choose sentences", f"{request.n} by {request.strategy}")
-        return batch_id
+        return batch_id, self.folder / batch_id
 
     def read_state(self, batch_id: str) -> BatchState:
         """Return how far a batch is; one that is gone has a problem."""
@@ -110,22 +140,30 @@ class NextBatches:
             folder = self._locate(batch_id)
             process = json.loads((folder / _PROCESS).read_bytes())
             is_running = read_start_time(process["pid"]) == process["born"] != 0
-            if not is_running and (folder / _RESULT).is_file():
-                return BatchState(is_running=False, content=(folder / _RESULT).read_bytes())
-            return BatchState(is_running=is_running, problem="" if is_running else _read_problem(folder))
+            wanted = process.get("request")
+            request = ProjectBatchRequest(**wanted) if wanted else None
+            content = (
+                None if is_running or not (folder / _RESULT).is_file() else (folder / _RESULT).read_bytes()
+            )
+            problem = "" if is_running or content is not None else _read_problem(folder)
+            return BatchState(
+                is_running=is_running, problem=problem, content=content, project_request=request
+            )
         except BionerError as error:
             return BatchState(is_running=False, problem=str(error))
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError, KeyError, TypeError):
             return BatchState(is_running=False, problem=GONE)
 
     def delete(self, batch_id: str) -> None:
         """Delete texts and result of a batch, if it is there."""
         shutil.rmtree(self._locate(batch_id), ignore_errors=True)
 
-    def _run(self, command: Sequence[str], folder: Path) -> None:
+    def _run(self, words: Sequence[str], folder: Path, request: Mapping[str, object]) -> None:
+        command = (*COMMAND, *words, "--out", str(folder / _RESULT))
         log = os.open(folder / _LOG, os.O_WRONLY | os.O_CREAT, 0o600)
         pid = start_detached_process(command, list_folder_variables(), log)
-        write_atomically(folder / _PROCESS, json.dumps({"pid": pid, "born": read_start_time(pid)}))
+        record = {"pid": pid, "born": read_start_time(pid), "request": request}
+        write_atomically(folder / _PROCESS, json.dumps(record))
 
     def _locate(self, batch_id: str) -> Path:
         if not _ID.fullmatch(batch_id):

@@ -6,16 +6,20 @@ from dataclasses import replace
 
 import pytest
 import stored_runs
+from breaking_servers import LabelStudioServer
 from replay import load_answers, serve
 from small_project import annotate_files, build_corpus, build_texts
 
 from bioner_core.answers.project_rounds import answer_project
 from bioner_core.answers.wording.rounds import build_rounds_table
 from bioner_core.cli import main
+from bioner_core.connections import tool
 from bioner_core.connections.credentials import load_credential, locate_credentials
 from bioner_core.corpus.jsonl import save_corpus
 from bioner_core.corpus.library import Library
+from bioner_core.costs.rates import Rates
 from bioner_core.files import locate_projects_folder
+from bioner_core.rounds import exchange
 from bioner_core.rounds.project_store import ProjectStore
 
 TOKEN = "0123456789abcdef"  # noqa: S105
@@ -135,6 +139,44 @@ def test_texts_of_a_file_go_out_with_its_mentions_as_suggestions(folder, capsys)
     assert {of.chosen_by for of in ProjectStore().load_sent("trial")} == {"file", "random"}
 
 
+def test_chosen_texts_are_written_to_a_file_that_a_push_takes(folder, capsys):
+    make(capsys, folder, "--corpus", "notes")
+    path = folder / "chosen.jsonl"
+    _, err = run(capsys, "choose", "trial", "--n", 15, "--test", 5, "--out", path)
+    assert err == (
+        f"15 texts to train on, by random, written to {path}. Next: bioner rounds push 'trial' --file {path} "
+        "--n 15 --test 5\n"
+    )
+    chosen = [json.loads(line)["text"] for line in path.read_text().splitlines()]
+    assert ProjectStore().load_sent("trial") == ()
+    run(capsys, "push", "trial", "--file", path, "--n", 15, "--test", 5, "--yes")
+    texts = {text.key: text.text for text in ProjectStore().load_pool("trial")}
+    sent = ProjectStore().load_sent("trial")
+    assert {texts[task.key] for task in sent if task.part == "train"} == set(chosen)
+    _, err = run(capsys, "choose", "trial", "--n", 5, "--test", 0, "--out", path, code=1)
+    assert str(path) in err  # it is there already
+    assert len(path.read_text().splitlines()) == 15
+
+
+def test_goal_and_rates_of_a_project_change_and_go_back(folder, capsys):
+    make(capsys, folder, "--corpus", "notes", "--fraction", "0.9", "--annotators", 3)
+    run(capsys, "change", "trial", "--hours-a-week", 5)
+    project = ProjectStore().load("trial")
+    assert (project.fraction, project.rates) == (0.9, Rates(annotators=3, hours_a_week=5.0))
+    run(capsys, "change", "trial", "--fraction", "0.95", "--reset", "rates")
+    project = ProjectStore().load("trial")
+    assert (project.fraction, project.rates) == (0.95, None)
+    run(capsys, "change", "trial", "--reset", "goal")
+    assert ProjectStore().load("trial").fraction is None
+    _, err = run(capsys, "change", "trial", code=1)
+    assert err == "bioner: nothing to change: name a goal with --fraction, a rate, or --reset.\n"
+    _, err = run(capsys, "change", "trial", "--fraction", "1.5", code=1)
+    assert err.startswith("bioner: goal 1.5: allowed is more than 0, up to 1")
+    _, err = run(capsys, "change", "trial", "--annotators", "0", code=1)
+    assert err.startswith("bioner: rates, annotators: found 0;")
+    assert ProjectStore().load("trial") == replace(project, fraction=None)
+
+
 def test_sentences_of_documents_can_be_sent_one_by_one(folder, capsys):
     (folder / "texts.txt").write_text("No pain. Slept well.\nTook zinc. No pain.\n")
     out, _ = make(capsys, folder, "--sentences", "--language", "en")
@@ -207,22 +249,62 @@ def test_a_token_stands_in_no_file_but_its_own_and_in_no_output(folder, capsys, 
         assert not path.is_file() or TOKEN.encode() not in path.read_bytes()
 
 
-def test_texts_of_a_push_that_breaks_off_are_kept_as_far_as_the_tool_has_them(folder, capsys, monkeypatch):
-    from bioner_core.connections import tool
-
-    replay = load_answers("label-studio")
+@pytest.fixture
+def broken(folder, capsys, monkeypatch):
+    """Return a server after a push of six texts that broke off when it had stored the first half of them."""
     monkeypatch.setenv("BIONER_TOOL_SECRET", TOKEN)
     monkeypatch.setattr(tool, "BATCH_TASKS", 2)
-    replay.answers["POST", "/api/projects/1/import"] = [
-        {"status": 201, "body": {"task_count": 2}},
-        {"status": 500},
-    ]
-    with serve(replay) as address:
+    monkeypatch.setattr(exchange, "SETTLE_SECONDS", 0.0)
+    server = LabelStudioServer("label-studio", (2, "midway"))
+    with serve(server) as address:
         target = (folder / "texts.txt", "--tool", "label-studio", "--address", f"{address}/projects/1")
         run(capsys, "new", "trial", *target, "--corpus", "notes", "--now")
         _, err = run(capsys, "push", "trial", "--n", 6, "--yes", code=1)
-    assert "has failed (500)" in err
-    assert len(ProjectStore().load_sent("trial")) == 2
+        assert "cannot be reached" in err
+        assert len(ProjectStore().load_sent("trial")) == 2
+        yield server
+
+
+def test_a_push_that_broke_off_is_finished_by_the_next_one(broken, capsys):
+    out, _ = run(capsys, "show", "trial")
+    assert (
+        "A push has not ended: Label Studio may lack 4 texts of it. The next push first looks up what is "
+        "there, and sends only what is not."
+    ) in out
+    out, _ = run(capsys, "push", "trial", "--n", 50, "--yes")
+    assert re.match(
+        r"The push of \d+ \w+ \d{4} broke off\. Label Studio has 3 of its 6 texts\. Only the other 3 are "
+        r"sent now\. Push again for more\.\n3 texts with \d+ characters\. They go to Label Studio at ",
+        out,
+    )
+    assert out.endswith("Label Studio has 3 more texts. Next: bioner rounds pull 'trial'\n")
+    assert len(broken.stored) == len(set(broken.stored)) == 6
+    assert len(ProjectStore().load_sent("trial")) == 6
+    out, _ = run(capsys, "push", "trial", "--n", 5, "--yes")
+    assert out.startswith("5 texts with")
+
+
+def test_who_does_not_finish_a_push_keeps_the_rest_here(broken, capsys, monkeypatch):
+    monkeypatch.setattr("builtins.input", lambda _: "n")
+    out, _ = run(capsys, "push", "trial")
+    assert out.endswith("nothing was sent\n")
+    assert (len(broken.stored), len(ProjectStore().load_sent("trial"))) == (3, 3)
+    assert answer_project("trial", has_notes=False).n_unfinished == 0
+    run(capsys, "push", "trial", "--n", 197, "--yes")
+    assert len({text for _, text in broken.stored}) == len(broken.stored) == 200
+
+
+def test_a_push_that_had_reached_the_tool_is_not_sent_again(broken, capsys):
+    sent = {task.key for task in ProjectStore().load_sent("trial")}
+    pushed = json.loads((locate_projects_folder() / "trial" / "sending.json").read_text())["tasks"]
+    texts = {text.key: text.text for text in ProjectStore().load_pool("trial")}
+    broken.stored = [(f"x-{row['key']}", texts[row["key"]]) for row in pushed]
+    assert sent < {row["key"] for row in pushed}
+    out, _ = run(capsys, "push", "trial")
+    assert out.endswith(
+        "broke off. Label Studio has all 6 texts of it, so nothing is sent. Push again for more.\n"
+    )
+    assert len(ProjectStore().load_sent("trial")) == 6
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ TASKS = [
         text=text,
         document=f"drug review {number}",
         mentions=(Mention("ADR", ((0, 7),)),) if not number else (),
+        batch="0a1b2c3d",
     )
     for number, text in enumerate(GOLD)
 ]
@@ -87,6 +88,7 @@ def record(name):
         connection = connect(settings, Credential(secret, "admin"))
         connection.check()
         list(connection.push(TASKS))
+        print(connection.list_keys() == {task.key for task in TASKS})
         annotator.annotate(GOLD.__getitem__)
         print(connection.pull().times)
     text = json.dumps(hide_secrets(recorder.exchanges), ensure_ascii=False, indent=1)

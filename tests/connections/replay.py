@@ -53,6 +53,9 @@ def serve(replay):
         def handle_any(self):
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             answer = replay.answer(self.command, self.path, dict(self.headers), body)
+            if answer is None:  # the connection breaks
+                self.close_connection = True
+                return
             content = encode(answer)
             self.send_response(answer["status"])
             for name, value in answer.get("headers", {}).items():

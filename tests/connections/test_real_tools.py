@@ -11,10 +11,11 @@ import pytest
 import real_tools
 
 from bioner_core.cli import main
+from bioner_core.connections.tool import build_key
 from bioner_core.corpus.jsonl import save_corpus
 from bioner_core.corpus.opening import open_corpus
 from bioner_core.corpus.unannotated import serialize_unannotated
-from bioner_core.rounds.pool_texts import build_key, build_sentence_text
+from bioner_core.rounds.pool_texts import build_sentence_text
 from bioner_core.rounds.project_store import ProjectStore
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(7200)]

@@ -6,6 +6,7 @@ system, offsets in UTF-16 units; the texts are made up.
 
 import json
 import threading
+import time
 import urllib.error
 import urllib.request
 from xml.etree import ElementTree
@@ -15,10 +16,13 @@ import pytest
 from bioner_core.connections.cas_xmi import NAMED_ENTITY, read_cas_text, serialize_cas
 from bioner_core.connections.recommender import Recommender
 from bioner_core.connections.recommender_server import open_server
+from bioner_core.connections.tool import build_key
 from bioner_core.corpus.reading.detect import read_files
 from bioner_core.corpus.reading.passages import Mention
 from bioner_core.corpus.sentences import Corpus, Sentence, Span
 from bioner_core.errors import BionerError
+from bioner_core.rounds.project import SentTask
+from bioner_core.rounds.recommending import TrainingPartPredictor
 from bioner_core.rounds.term_predictor import TermPredictor
 
 NER, CAS, XMI = (
@@ -122,6 +126,61 @@ def test_a_second_training_at_the_same_time_is_refused():
     go_on.set()
     thread.join()
     assert recommender.train(request) == 204
+
+
+def test_what_takes_long_is_learned_in_the_background_and_busy_is_said():
+    begun, go_on, learned = threading.Event(), threading.Event(), threading.Event()
+
+    class Slow(TermPredictor):
+        def learn(self, reading):
+            begun.set()
+            go_on.wait(20)
+            super().learn(reading)
+            learned.set()
+
+    recommender = Recommender(Slow(None), is_slow=True)
+    request = build_training_request(build_xmi("He took zinc.", [(8, 12, "Drug")]))
+    assert recommender.train(request) == 204  # at once: learning has only begun
+    assert begun.wait(20)
+    assert recommender.train(request) == 429
+    assert find_predictions(recommender.predict(build_prediction_request()))[0] == []
+    go_on.set()
+    assert learned.wait(20)
+    assert len(find_predictions(recommender.predict(build_prediction_request()))[0]) == 2
+    wait_until(lambda: recommender.train(request) == 204)
+
+
+def wait_until(is_so):
+    for _ in range(200):
+        if is_so():
+            return
+        time.sleep(0.05)
+    raise AssertionError
+
+
+def test_a_fault_in_the_background_is_logged_without_text_and_training_goes_on(caplog):
+    class Faulty(TermPredictor):
+        def learn(self, reading):
+            raise ValueError(reading.passages[0].text)
+
+    recommender = Recommender(Faulty(None), is_slow=True)
+    request = build_training_request(build_xmi("He took zinc.", [(8, 12, "Drug")]))
+    assert recommender.train(request) == 204
+    wait_until(lambda: "ValueError" in caplog.text)
+    assert "zinc" not in caplog.text
+    wait_until(lambda: recommender.train(request) == 204)
+
+
+def test_texts_to_test_on_are_neither_marked_nor_learned_from():
+    sent = [SentTask(key=build_key(TEXT), part="test", at="2026-03-02T09:00:00+00:00")]
+    recommender = Recommender(TrainingPartPredictor(TermPredictor(CORPUS), lambda: sent))
+    assert find_predictions(recommender.predict(build_prediction_request()))[0] == []
+    other = "Zinc and iron."
+    assert len(find_predictions(recommender.predict(build_prediction_request(other)))[0]) == 1
+    document = build_xmi(other, [(9, 13, "Drug")])
+    sent.append(SentTask(key=build_key(other), part="test", at="2026-03-02T09:00:00+00:00"))
+    assert recommender.train(build_training_request(document)) == 204
+    assert find_predictions(recommender.predict(build_prediction_request("He took iron.")))[0] == []
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from bioner_core.corpus.reading.detect import read_files
 from bioner_core.corpus.reading.passages import Mention
 from bioner_core.errors import BionerError
 
+KEYS = {task.key for task in TASKS}
 PERSONAL = "eyJh.eyJ0.c2ln"  # of the form of a JSON Web Token
 DATASET = "0a1b2c3d-0000-4000-8000-0123456789ab"
 
@@ -31,16 +32,21 @@ def test_label_studio_gives_back_what_was_annotated(recorded):
     connection = open_label_studio(address)
     assert connection.check() == ToolStatus(title="Sentences", labels=("ADR", "DI"), n_tasks=0, n_annotated=0)
     assert list(connection.push(TASKS)) == [3]
+    assert connection.list_keys() == KEYS
     export = connection.pull()
     mentions, reading = read_mentions(export)
     assert mentions == GOLD
     assert [of.document for of in reading.passages] == [of.document for of in TASKS]
     assert (reading.n_timed, round(reading.annotation_seconds, 1)) == (3, 20.9)
     assert [time.seconds for time in export.times] == [9.0, 6.666666666666666, 5.25]
-    assert export.times[0].at == "2026-11-30T16:26:08+00:00"
+    assert export.times[0].at == "2026-11-30T21:57:28+00:00"
     [sent] = replay.bodies("POST", "/api/projects/1/import")
     assert sent[0] == {
-        "data": {"text": TASKS[0].text, "document": "drug review 0"},
+        "data": {
+            "text": TASKS[0].text,
+            "document": "drug review 0",
+            "bioner_id": f"0a1b2c3d-{TASKS[0].key}",
+        },
         "predictions": [
             {
                 "model_version": "bioner",
@@ -127,7 +133,12 @@ def test_doccano_gives_back_what_was_approved(recorded, credential):
     connection = connect(parse_settings("doccano", f"{address}/projects/1/dataset"), credential)
     status = connection.check()
     assert (status.title, status.labels, status.n_tasks, status.note) == ("Sentences", ("ADR", "DI"), 0, "")
-    assert list(connection.push(TASKS)) == [3]
+    receipts = []
+    assert list(connection.push(TASKS, receipts.append)) == [3]
+    assert [f"/v1/tasks/status/{of}" for of in receipts] == [
+        path for method, path in replay.answers if path.startswith("/v1/tasks/status/")
+    ]
+    assert connection.list_keys(receipts[0]) == KEYS
     export = connection.pull()
     mentions, reading = read_mentions(export)
     assert mentions == GOLD
@@ -136,7 +147,12 @@ def test_doccano_gives_back_what_was_approved(recorded, credential):
     assert replay.bodies("POST", "/v1/auth/login/") == [{"username": "anna", "password": "open sesame"}]
     [upload] = replay.bodies("POST", "/v1/fp/process/")
     lines = [line for line in upload.decode().splitlines() if line.startswith("{")]
-    assert json.loads(lines[0])["label"] == [[0, 7, "ADR"]]
+    assert json.loads(lines[0]) == {
+        "text": TASKS[0].text,
+        "document": "drug review 0",
+        "bioner_id": f"0a1b2c3d-{TASKS[0].key}",
+        "label": [[0, 7, "ADR"]],
+    }
     posts = [
         headers for method, path, headers, _ in replay.requests if method == "POST" and "login" not in path
     ]
@@ -180,8 +196,9 @@ def test_argilla_gives_back_what_was_submitted(recorded, credential):
     assert list(connection.push(TASKS)) == [3]
     [sent] = replay.bodies("POST", f"/api/v1/datasets/{DATASET}/records/bulk")
     assert sent["items"][0] == {
+        "external_id": TASKS[0].key,
         "fields": {"sentence": TASKS[0].text},
-        "metadata": {"document": "drug review 0"},
+        "metadata": {"document": "drug review 0", "bioner_batch": "0a1b2c3d"},
         "suggestions": [
             {
                 "question_id": "11111111-0000-4000-8000-000000000001",
@@ -190,6 +207,7 @@ def test_argilla_gives_back_what_was_submitted(recorded, credential):
             }
         ],
     }
+    assert connection.list_keys() == KEYS
     export = connection.pull()
     mentions, reading = read_mentions(export)
     assert mentions == {text: GOLD[text] for text in (TASKS[0].text, TASKS[2].text)}
@@ -211,6 +229,8 @@ def test_inception_gives_back_what_is_finished(recorded, credential):
     assert b"NamedEntity" in sent[0]
     assert b"xmi" in sent[0]
     assert b"I am detoxing from Lexapro now ." in sent[1]
+    assert f"{TASKS[1].key}.txt".encode() in sent[1]
+    assert connection.list_keys() == {"a", "b", "c"}  # names of documents that are there
     export = connection.pull()
     mentions, _ = read_mentions(export)
     assert mentions == {text: GOLD[text] for text in (TASKS[0].text, TASKS[2].text)}
@@ -242,10 +262,11 @@ def test_prodigy_works_with_files_of_a_folder(tmp_path):
     first, second = map(json.loads, (tmp_path / "tasks-001.jsonl").read_text().splitlines())
     assert first == {
         "text": TASKS[0].text,
-        "meta": {"document": "drug review 0"},
+        "meta": {"document": "drug review 0", "bioner_id": f"0a1b2c3d-{TASKS[0].key}"},
         "spans": [{"start": 0, "end": 7, "label": "ADR"}],
     }
     assert "spans" not in second
+    assert connection.list_keys() == KEYS
     answers = [
         {
             "text": text,

@@ -5,13 +5,13 @@ import zipfile
 
 import pytest
 
+from bioner_core.connections.tool import build_key
 from bioner_core.corpus.jsonl import save_corpus
 from bioner_core.corpus.library import Library
 from bioner_core.corpus.sentences import Corpus, Sentence, Span
 from bioner_core.errors import BionerError
 from bioner_core.rounds.pool_texts import (
     PoolText,
-    build_key,
     parse_texts,
     read_texts,
     serialize_texts,

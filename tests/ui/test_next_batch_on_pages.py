@@ -17,7 +17,7 @@ def chooser(monkeypatch, capsys):
     """Choose in this process, before the page is drawn again: a fair stand-in, since only files tell."""
 
     def start(command, variables, log):
-        assert command[1:4] == ("-m", "bioner_core", "next")
+        assert command[1:3] == ("-m", "bioner_core")
         assert main(list(command[3:])) in (0, 1)
         with open(log, "w", encoding="utf-8") as file:
             file.write(capsys.readouterr().err)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 import stored_runs
@@ -11,13 +12,20 @@ from small_project import annotate_files, build_corpus, build_project, build_tex
 from bioner_core.answers.project_rounds import answer_project
 from bioner_core.answers.round_steps import begin_project, fetch_round
 from bioner_core.answers.wording.rounds import describe_project
+from bioner_core.cli import main, rounds_choosing
 from bioner_core.connections.catalog import connect
 from bioner_core.connections.credentials import Credential, load_credential
 from bioner_core.connections.tool import ToolSettings
 from bioner_core.corpus.library import Library
+from bioner_core.corpus.reading.passages import Mention
+from bioner_core.costs.rates import USER_SOURCE, Rates
+from bioner_core.rounds import exchange
 from bioner_core.rounds.batch import choose_batch, find_rest
 from bioner_core.rounds.exchange import pack_parcel, send_parcel
+from bioner_core.rounds.outbox import Outbox
 from bioner_core.rounds.project_store import ProjectStore
+from bioner_core.study import next_batches
+from bioner_core.study.next_batches import GONE, NextBatches, ProjectBatchRequest
 
 DATASET = "0a1b2c3d-0000-4000-8000-0123456789ab"
 
@@ -190,6 +198,153 @@ def test_a_tool_that_asks_for_a_token_gets_it_from_a_form(open_page, read_page):
         next(button for button in app.button if button.label == "Connect").click().run()
         assert load_credential(address) == Credential("0123")
         assert app.button(key="pull")
+
+
+def test_goal_and_rates_are_chosen_with_the_project(open_page, read_page, tmp_path):
+    (tmp_path / "prodigy").mkdir()
+    app = open_page("rounds")
+    app.text_input(key="new name").set_value("trial")
+    app.file_uploader(key="new texts").set_value([("a.txt", b"No pain\n", "text/plain")])
+    app.selectbox(key="new tool").set_value("prodigy")
+    app.number_input(key="goal new").set_value(95.0)
+    app.checkbox(key="has rates new").check().run()
+    app.text_input(key="new address").set_value(str(tmp_path / "prodigy"))
+    app.number_input(key="Annotators new").set_value(3)
+    app.number_input(key="Seconds a sentence, at best new").set_value(30.0).run()
+    app.button(key="new project").click().run()
+    assert "30 seconds per sentence at the fastest and 17 at the slowest" in app.error[0].value
+    assert ProjectStore().names() == ()
+    app.number_input(key="and at worst new").set_value(40.0)
+    app.button(key="new project").click().run()
+    made = ProjectStore().load("trial")
+    assert (made.fraction, made.rates) == (
+        0.95,
+        Rates(seconds_low=30, seconds_high=40, annotators=3, source=USER_SOURCE),
+    )
+    read_page(app)
+
+
+def test_goal_and_rates_change_later_as_by_the_command(open_page, read_page, project):
+    app = open_page("rounds", project="trial")
+    app.session_state["choices"] = True
+    app.run().number_input(key="goal trial").set_value(90.0)
+    app.checkbox(key="has rates trial").check().run()
+    app.number_input(key="Hours a week of each trial").set_value(5.0)
+    app.button(key="save choices").click().run()
+    read_page(app)
+    changed = ProjectStore().load("trial")
+    assert (changed.fraction, changed.rates) == (0.9, Rates(hours_a_week=5.0))
+    main(["rounds", "change", "trial", "--reset", "goal", "--reset", "rates"])
+    assert ProjectStore().load("trial") == project
+    main(["rounds", "change", "trial", "--fraction", "0.9", "--hours-a-week", "5"])
+    assert ProjectStore().load("trial") == changed
+
+
+@pytest.fixture
+def chooser(monkeypatch, capsys):
+    """Choose in this process, before the page is drawn again: a fair stand-in, since only files tell."""
+
+    def start(command, variables, log):
+        assert "BIONER_PROJECTS" in variables
+        assert main(list(command[3:])) in (0, 1)
+        with open(log, "w", encoding="utf-8") as file:
+            file.write(capsys.readouterr().err)
+        return 1
+
+    def choose(candidates, n, args, *_):
+        texts = candidates[-n:]
+        marked = Mention("Drug", ((0, 7),))
+        return [replace(text, mentions=(marked,) if args.predictions else ()) for text in texts]
+
+    monkeypatch.setattr(next_batches, "start_detached_process", start)
+    monkeypatch.setattr(next_batches, "read_start_time", lambda pid: 0.0)
+    monkeypatch.setattr(rounds_choosing, "_choose_by_model", choose)
+
+
+def open_sending(open_page):
+    app = open_page("rounds", project="trial")
+    app.session_state["push"] = True
+    return app.run()
+
+
+def test_a_strategy_chooses_the_texts_that_are_sent(open_page, read_page, project, chooser):
+    app = open_sending(open_page)
+    app.number_input(key="texts to train on").set_value(12)
+    app.number_input(key="texts to test on").set_value(4)
+    app.selectbox(key="strategy").set_value("margin")
+    app.checkbox(key="suggest").check().run()
+    assert ProjectStore().load_sent("trial") == ()
+    app.button(key="choose").click().run()
+    text = read_page(app)
+    assert "16 texts with" in text
+    assert "12 suggested mentions" in text
+    (folder,) = NextBatches().folder.iterdir()
+    app.button(key="send").click().run()
+    sent = ProjectStore().load_sent("trial")
+    assert (
+        sorted((task.part, task.chosen_by) for task in sent)
+        == [("test", "random")] * 4 + [("train", "margin")] * 12
+    )
+    assert app.success[0].value == "Prodigy has 16 more texts."
+    assert not folder.exists()
+    assert "batch" not in app.query_params
+
+
+def test_what_keeps_a_strategy_from_choosing_is_shown_and_others_can_be_chosen(
+    open_page, read_page, project, chooser
+):
+    app = open_sending(open_page)
+    app.number_input(key="texts to train on").set_value(9999)
+    app.number_input(key="texts to test on").set_value(0)
+    app.selectbox(key="strategy").set_value("margin").run()
+    app.button(key="choose").click().run()
+    assert "9,999 texts to train on: only 200 are left" in read_page(app)
+    app.button(key="remove batch").click().run()
+    assert app.number_input(key="texts to train on").value == 9999
+    assert app.button(key="choose")
+    app = open_page("rounds", project="trial", batch="x" * 32)
+    assert GONE.split(":")[0] in read_page(app)
+
+
+def test_the_choice_for_another_project_is_not_sent_here(open_page, read_page, project, chooser, tmp_path):
+    begin_project(build_project(tmp_path / "prodigy", "other"), build_texts(10), None, ProjectStore())
+    request = ProjectBatchRequest(project="other", n=3, n_test=0, strategy="diverse")
+    batch = NextBatches().start_for_project(request)
+    assert "This choice of texts is of another project" in read_page(
+        open_page("rounds", project="trial", batch=batch)
+    )
+
+
+def test_where_nothing_is_annotated_only_some_strategies_are_offered(open_page, read_page, tmp_path):
+    (tmp_path / "prodigy").mkdir()
+    begin_project(build_project(tmp_path / "prodigy"), build_texts(10), None, ProjectStore())
+    app = open_sending(open_page)
+    assert app.selectbox(key="strategy").options == [
+        "random texts",
+        "diverse: sentences that differ from those already chosen",
+    ]
+    assert [box.key for box in app.checkbox] == []
+    read_page(app)
+
+
+@pytest.mark.parametrize(("key", "n_lines"), [("finish push", 12), ("drop push", 0)])
+def test_a_push_that_broke_off_is_finished_or_left(open_page, read_page, project, monkeypatch, key, n_lines):
+    monkeypatch.setattr(exchange, "SETTLE_SECONDS", 0.0)
+    store = ProjectStore()
+    rest = find_rest(store.load_pool("trial"), (), store.load_start("trial"))
+    batch = choose_batch(rest, n_train=10, n_test=2, seed=0)
+    Outbox(store, "trial").begin(batch)
+    app = open_page("rounds", project="trial")
+    assert "A push has not ended: Prodigy may lack 12 texts of it." in read_page(app)
+    app.button(key=key).click().run()
+    read_page(app)
+    files = list(Path(project.settings.address).glob("tasks-*.jsonl"))
+    assert sum(len(path.read_text().splitlines()) for path in files) == n_lines
+    assert len(store.load_sent("trial")) == n_lines
+    assert Outbox(store, "trial").load() is None
+    assert app.success[0].value == (
+        "Prodigy has 12 more texts." if n_lines else "The texts that were not sent can be chosen again."
+    )
 
 
 def test_another_project_is_one_choice_away(open_page, read_page, project, tmp_path):

@@ -9,15 +9,25 @@ import pytest
 from budget_text import read_subject, run_budget
 from simulated_runs import create_simulated_run
 
+from bioner_core.analysis.break_even import select_run_scores
 from bioner_core.analysis.external_scoring import score_system, split_target
+from bioner_core.analysis.in_corpus import compare_in_corpus
+from bioner_core.answers.run_comparison import compare_runs, list_common_curves
+from bioner_core.answers.wording.run_comparison import build_system_comparison_row
 from bioner_core.cli import main
 from bioner_core.corpus.unannotated import serialize_unannotated
 from bioner_core.costs.rates import load_rates
-from bioner_core.study.external_results import load_external_results, save_external_result
+from bioner_core.study.external_results import (
+    delete_external_result,
+    load_external_results,
+    save_external_result,
+)
+from bioner_core.study.store import RunStore
 from bioner_core.ui.budget.answer import BudgetQuery, find_answer, list_curves
 from bioner_core.ui.budget.downloads import render_plans
 from bioner_core.ui.budget.evidence import _select_points
 from bioner_core.ui.budget.types_table import _build_system_cells
+from bioner_core.ui.transfer.in_corpus import render_table
 
 
 @pytest.fixture
@@ -60,6 +70,34 @@ def test_page_and_report_say_what_the_command_says_and_draw_the_line(
     assert int(systems["gpt-x, Disease", "better_from"]) == row["better_from"]
     types = {(of["item"], of["field"]): of["value"] for of in rows if of["section"] == "type"}
     assert (types["Disease", "system"], types.get(("Drug", "system"), "")) == ("gpt-x", "")
+
+
+def test_two_types_have_their_rows_where_there_is_a_free_system(run, open_page, read_page):
+    app = open_page("budget", run="study", entity="every")
+    read_page(app)
+    [table] = [of.value for of in app.dataframe if "Free system" in of.value]
+    assert len(table) == 2
+    for result in load_external_results(run):
+        delete_external_result(run, result)
+    app = open_page("budget", run="study", entity="every")
+    assert not [of for of in app.dataframe if "Type" in of.value and "Plan" in of.value]
+
+
+def test_a_system_is_a_row_of_the_in_corpus_table_and_of_a_comparison(run):
+    rows = compare_in_corpus([run])
+    [system] = [row for row in rows if row.method == "external" and row.entity == "Disease"]
+    assert (system.model, system.run, round(system.f1, 3), system.p) == ("gpt-x", "study", 0.8, None)
+    of_type = [row for row in rows if row.entity == "Disease"]
+    assert of_type[-1] is system
+    assert [row.model for row in of_type if row.is_best] == [max(of_type, key=lambda row: row.f1).model]
+    assert "gpt-x<small>needs no training</small>" in render_table(rows)
+    store = RunStore()
+    name = next(of for of in list_common_curves([run]) if of[1] == "Disease")
+    [first] = compare_runs([run], name, store)
+    [score] = select_run_scores(run, first.curve)
+    row = build_system_comparison_row(score, first)
+    assert (row["Run"], row["Full F1"]) == ("gpt-x, needs no training", "80.0")
+    assert row["Against the first run"].startswith("the first is better from ")
 
 
 def test_a_shipped_run_says_why_no_system_can_be_added(open_page, read_page):

@@ -13,7 +13,7 @@ from bioner_core.answers.wording.estimate_cards import build_figure_cards
 from bioner_core.answers.wording.estimates import format_share
 from bioner_core.answers.wording.numbers import format_bound, format_count, format_f1_interval, format_percent
 from bioner_core.corpus.description import CorpusDescription
-from bioner_core.rounds.exchange import Parcel
+from bioner_core.rounds.exchange import Parcel, SettledPush
 from bioner_core.rounds.velocity import FinishDates, Velocity
 
 
@@ -34,6 +34,34 @@ def describe_parcel(parcel: Parcel) -> str:
     title = f" “{parcel.status.title[:60]}”" if parcel.status.title else ""
     note = f" Note: {parcel.status.note}." if parcel.status.note and suggestions.n_kept else ""
     return f"{'; '.join(parts)}. They go to {settings.title} at {parcel.place}, project{title}.{note}"
+
+
+def describe_settled_push(push: SettledPush, title: str) -> str:
+    """Say what a tool has of a push that broke off, and what happens to the rest.
+
+    :param title: of the tool.
+    """
+    n_all, n_rest = format_count(push.n_all), len(push.rest.texts)
+    begin = f"The push of {_format_day(push.at.date())} broke off."
+    if not n_rest:
+        return f"{begin} {title} has all {n_all} texts of it, so nothing is sent. Push again for more."
+    n_present = format_count(push.n_all - n_rest)
+    return (
+        f"{begin} {title} has {n_present} of its {n_all} texts. Only the other {format_count(n_rest)} are "
+        "sent now. Push again for more."
+    )
+
+
+def describe_unfinished_push(n: int, title: str) -> str:
+    """Say that a push has not ended.
+
+    :param n: texts of which nobody knows whether the tool has them.
+    :param title: of the tool.
+    """
+    return (
+        f"A push has not ended: {title} may lack {format_count(n)} texts of it. The next push first looks up "
+        "what is there, and sends only what is not."
+    )
 
 
 def describe_project(answer: ProjectAnswer) -> str:
@@ -207,6 +235,8 @@ def _format_hits(outcome: RoundOutcome) -> str:
 def list_project_notes(answer: ProjectAnswer) -> tuple[str, ...]:
     """Return what else is known of a project, a sentence or two each."""
     notes = []
+    if answer.n_unfinished:
+        notes.append(describe_unfinished_push(answer.n_unfinished, answer.project.settings.title))
     if answer.n_waiting and answer.last:
         notes.append(f"{format_count(answer.n_waiting)} texts that were sent are not annotated yet.")
     if answer.n_chosen:

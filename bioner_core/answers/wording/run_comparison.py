@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+from bioner_core.analysis.break_even import ExternalScore, compare_score
 from bioner_core.analysis.comparison import ModelComparison
 from bioner_core.answers.run_comparison import ComparedRun
+from bioner_core.answers.wording.break_even import format_better_from
 from bioner_core.answers.wording.budgets import format_plan_or_best
 from bioner_core.answers.wording.certainty import format_interval
 from bioner_core.answers.wording.numbers import format_count, format_p_value, format_percent
@@ -21,6 +23,19 @@ def build_comparison_row(compared: ComparedRun) -> dict[str, str]:
         "First": "–" if budget.n_first is None else format_count(budget.n_first),
         "Full F1": format_percent(budget.full_f1),
         "Against the first run": _describe_test(compared),
+    }
+
+
+def build_system_comparison_row(score: ExternalScore, first: ComparedRun) -> dict[str, str]:
+    """Return the row of a system that needs no training, compared with the first run."""
+    better = compare_score(score, first.curve, first.curves, first.noise)
+    return {
+        "Run": f"{score.point.model}, needs no training",
+        "Plan": "–",
+        "Likely": "–",
+        "First": "–",
+        "Full F1": format_percent(score.point.f1),
+        "Against the first run": f"the first is better from {format_better_from(better)}" if better else "–",
     }
 
 

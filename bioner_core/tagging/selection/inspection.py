@@ -1,7 +1,7 @@
 """Look at a pool with a probe that is trained on the sentences chosen so far."""
 
 from collections import Counter
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 
 import numpy as np
 
@@ -9,6 +9,7 @@ from bioner_core.corpus.sentences import Sentence
 from bioner_core.study.jobs import JobProgress, TrainJob
 from bioner_core.tagging.encoders.windows import Ints
 from bioner_core.tagging.examples import build_examples
+from bioner_core.tagging.probe.head import ProbeHead
 from bioner_core.tagging.probe.kind import ProbeKind
 from bioner_core.tagging.selection.pool_view import Floats, PoolView
 
@@ -34,17 +35,11 @@ def inspect_pool(
     corpus = corpus or job.target
     lengths = np.array([len(sentence.tokens) for sentence in candidates], np.int64)
     mentions = Counter(span.label for sentence in chosen for span in sentence.spans)
-    model = kind.build_model(job, [job.target], seed=_build_seed(job, chosen))
+    model = kind.build_model(job, [job.target], seed=build_seed(job, chosen))
     log_probs = np.zeros((int(lengths.sum()), 1 + 2 * len(model.types)), np.float32)
     tags = np.zeros(len(log_probs), np.int64)
     if is_trained:
-        examples = build_examples(kind, job, job.target, chosen, types=model.types, annotated=model.types)
-        examples = [example for example in examples if len(example.tags)]
-        for step in (
-            kind.train(model, examples, job.settings, seed=_build_seed(job, chosen)) if examples else ()
-        ):
-            if step.number % kind.report_every == 0:
-                yield JobProgress(job=job, phase=CHOOSING, done=len(chosen), total=max(1, job.n_sentences))
+        yield from train_probe(kind, job, model, chosen)
         unseen = build_examples(kind, job, corpus, candidates, types=model.types, annotated=model.types)
         log_probs, tags = kind.score(model, unseen, decoding=job.settings.decoding)
     return PoolView(
@@ -59,7 +54,18 @@ def inspect_pool(
     )
 
 
-def _build_seed(job: TrainJob, chosen: Sequence[Sentence]) -> int:
+def train_probe(
+    kind: ProbeKind, job: TrainJob, model: ProbeHead, chosen: Sequence[Sentence]
+) -> Iterator[JobProgress]:
+    """Train a probe in place on sentences of the job's target; yield progress."""
+    examples = build_examples(kind, job, job.target, chosen, types=model.types, annotated=model.types)
+    examples = [example for example in examples if len(example.tags)]
+    for step in kind.train(model, examples, job.settings, seed=build_seed(job, chosen)) if examples else ():
+        if step.number % kind.report_every == 0:
+            yield JobProgress(job=job, phase=CHOOSING, done=len(chosen), total=max(1, job.n_sentences))
+
+
+def build_seed(job: TrainJob, chosen: Sequence[Sentence]) -> int:
     """Return the seed of a round's probe: another one for each number of chosen sentences."""
     return int(job.order_id, 16) ^ len(chosen)
 

@@ -9,18 +9,16 @@ import numpy as np
 from bioner_core.corpus.cache import delete_cached
 from bioner_core.corpus.sentences import Corpus, Span
 from bioner_core.corpus.split import build_text_key, group_documents, split_corpus
-from bioner_core.corpus.tags import decode_tags
 from bioner_core.curves.points import RANDOM
 from bioner_core.errors import BionerError
 from bioner_core.study.encoder_choice import ModelChoice
-from bioner_core.study.jobs import JobProgress, TrainJob
-from bioner_core.study.presets import PRESETS
+from bioner_core.study.jobs import JobProgress
 from bioner_core.tagging.encoders.encoded_corpora import EncodedCorpora
-from bioner_core.tagging.encoders.windows import Ints
 from bioner_core.tagging.probe.kind import ProbeKind
 from bioner_core.tagging.selection.choosers import CHOOSERS, needs_probe
 from bioner_core.tagging.selection.inspection import inspect_pool
 from bioner_core.tagging.selection.pool_view import PoolView
+from bioner_core.tagging.selection.trained_probe import build_probe_job, decode_spans
 from bioner_core.tagging.split_corpora import SplitCorpora
 from bioner_core.tagging.threads import limit_torch_threads
 
@@ -73,7 +71,7 @@ def choose_next(
     )
     rng = np.random.default_rng([_CHOICE, seed])
     order = np.arange(len(candidates))[:n] if strategy == RANDOM else CHOOSERS[strategy](view, n, rng)
-    spans = _decode_spans(view.tags, view.lengths, annotated.types if annotated else ())
+    spans = decode_spans(view.tags, view.lengths, annotated.types if annotated else ())
     return tuple(
         NextSentence(place=candidates[at], spans=spans[at] if has_suggestions else ()) for at in order
     )
@@ -94,7 +92,7 @@ def _inspect(
     train = split_corpus(annotated).train if annotated else ()
     corpora = {corpus.name: corpus for corpus in (pool, annotated) if corpus}
     kind = ProbeKind(SplitCorpora(corpora), EncodedCorpora(corpora, device=device, cache=cache), cache=cache)
-    job = _build_job(annotated or pool, model, n=len(train), seed=seed)
+    job = build_probe_job(annotated or pool, model, n=len(train), seed=seed)
     try:
         for name in corpora:
             yield from kind.prepare(replace(job, target=name))
@@ -131,25 +129,3 @@ def _list_candidates(pool: Corpus, annotated: Corpus | None, seed: int, *, are_d
             seen.add(key)
             candidates.append(place)
     return candidates
-
-
-def _build_job(target: Corpus, model: ModelChoice, *, n: int, seed: int) -> TrainJob:
-    return TrainJob(
-        target=target.name,
-        target_digest=target.digest,
-        model=model.name,
-        model_revision=model.revision,
-        method="probe",
-        n_sentences=n,
-        seed=seed,
-        settings=PRESETS["probe"].settings_for(model.name),
-    )
-
-
-def _decode_spans(tags: Ints, lengths: Ints, types: Sequence[str]) -> list[tuple[Span, ...]]:
-    """Return the spans of predicted tag ids, sentence by sentence."""
-    names = ["O", *(f"{mark}-{entity}" for entity in sorted(types) for mark in "BI")]
-    return [
-        tuple(Span(*chunk) for chunk in decode_tags([names[tag] for tag in sentence_tags]))
-        for sentence_tags in np.split(tags, np.cumsum(lengths)[:-1])
-    ]

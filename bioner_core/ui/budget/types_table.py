@@ -21,14 +21,18 @@ from bioner_core.ui.budget.help_texts import TYPE_COLUMNS
 from bioner_core.ui.budget.system import compare_type
 from bioner_core.ui.shared.tables import select_row, show_table
 
-MIN_TYPES = 3  # of fewer the card of the plan tells all
+MIN_TYPES = 3  # of fewer the card of the plan tells all, unless there is a free system
+_SYSTEM = "Free system"
 MAX_HEIGHT = 460  # pixels; of more types the table scrolls
 
 
 def show_types(answer: BudgetAnswer, chosen: Budget, run: Run) -> None:
-    """Show a row for each type, where the answer is for every type and there are several."""
+    """Show a row for each type, where the answer is for every type and there are several.
+
+    With a free system also for two types: no card says from where each is better than the system.
+    """
     types = answer.types(chosen)
-    if chosen.entity != EVERY or len(types) < MIN_TYPES:
+    if chosen.entity != EVERY or len(types) < 2:
         return
     ranked = sort_types(types)
     curves = {curve.entity: curve for curve in answer.curves if curve.source == chosen.source}
@@ -36,6 +40,8 @@ def show_types(answer: BudgetAnswer, chosen: Budget, run: Run) -> None:
         {**_build_row(row, curves[row.entity]), **_build_system_cells(answer, curves[row.entity], run)}
         for row in ranked
     ]
+    if len(types) < MIN_TYPES and not any(_SYSTEM in row for row in rows):
+        return
     st.header("By type", anchor=False)
     show_table(
         pd.DataFrame(rows).fillna("–"),
@@ -72,6 +78,6 @@ def _build_system_cells(answer: BudgetAnswer, curve: Curve, run: Run) -> dict[st
         return {}
     point = break_even.score.point
     return {
-        "Free system": f"{point.model} {format_percent(point.f1)}",
+        _SYSTEM: f"{point.model} {format_percent(point.f1)}",
         "Better from": format_better_from(break_even),
     }

@@ -16,6 +16,7 @@ from bioner_core.rounds.pool_texts import PoolText, read_text_files
 from bioner_core.rounds.project import Project
 from bioner_core.rounds.project_store import ProjectStore
 from bioner_core.study.worker import start_detached
+from bioner_core.ui.rounds.choices import build_rates, draw_choices
 from bioner_core.ui.shared.library import list_readable
 from bioner_core.ui.shared.shell import show_faults
 from bioner_core.ui.shared.widgets import format_option
@@ -51,6 +52,8 @@ def show_form() -> None:
         if not is_folder:
             label = "Password" if tool in WITH_USER else "Token"
             secret = st.text_input(label, key="new secret", type="password")
+    with st.expander("Goal and rates", key="new choices"):
+        fraction, entered = draw_choices()
     if st.button("Make the project", key="new project", type="primary", icon=":material/add:"):
         with show_faults(), st.spinner("Looking at the tool …"):
             if not files:
@@ -61,9 +64,17 @@ def show_form() -> None:
                 where=files[0].name,
                 language=start.language if start else "",
             )
-            _make_project(
-                name, texts, start, tool, address, Credential(secret.strip(), user) if secret else None
+            sample = " ".join(text.text[:500] for text in texts[:_SAMPLE])
+            project = Project(
+                name=name,
+                settings=parse_settings(tool, address),
+                language=start.language if start else guess_language(sample),
+                domain=start.domain if start else "",
+                fraction=fraction,
+                rates=build_rates(entered),
+                created=format_current_time(),
             )
+            _make_project(project, texts, start, Credential(secret.strip(), user) if secret else None)
 
 
 def _name_tool(tool: str) -> str:
@@ -71,24 +82,11 @@ def _name_tool(tool: str) -> str:
 
 
 def _make_project(
-    name: str,
-    texts: tuple[PoolText, ...],
-    start: Corpus | None,
-    tool: ToolName,
-    address: str,
-    credential: Credential | None,
+    project: Project, texts: tuple[PoolText, ...], start: Corpus | None, credential: Credential | None
 ) -> None:
     """Check tool and token, make the project, train what is annotated, and show it."""
-    settings = parse_settings(tool, address)
-    sample = " ".join(text.text[:500] for text in texts[:_SAMPLE])
-    project = Project(
-        name=name,
-        settings=settings,
-        language=start.language if start else guess_language(sample),
-        domain=start.domain if start else "",
-        created=format_current_time(),
-    )
-    kept = None if tool == "prodigy" else load_credential(settings.address)
+    settings = project.settings
+    kept = None if settings.tool == "prodigy" else load_credential(settings.address)
     connect(settings, credential or kept).check()
     if credential:
         save_credential(settings.address, credential)

@@ -12,7 +12,11 @@ from bioner_core.answers.run_comparison import (
     list_common_curves,
     list_differences,
 )
-from bioner_core.answers.wording.run_comparison import build_comparison_row, describe_comparison
+from bioner_core.answers.wording.run_comparison import (
+    build_comparison_row,
+    build_system_comparison_row,
+    describe_comparison,
+)
 from bioner_core.charts.axes import AxisView, choose_scale
 from bioner_core.charts.curve_chart import build_curve_chart, name_source
 from bioner_core.charts.smooth_curves import SmoothCurve, build_smooth_curves
@@ -46,7 +50,11 @@ def show_comparison(run: Run, store: RunStore) -> None:
         for difference in list_differences(run.study, other.study):
             st.markdown(f"- {escape_markdown(f'{other.name}: {difference}')}")
     _show_curves(compared)
-    show_table([build_comparison_row(item) for item in compared], key="compared runs")
+    first = compared[0]
+    systems = select_run_scores(first.run, first.curve)
+    rows = [build_comparison_row(item) for item in compared]
+    rows += [build_system_comparison_row(score, first) for score in systems]
+    show_table(rows, key="compared runs")
     st.caption("Each plan is for 99 % of the run's own full F1, on its smoothed curve.")
 
 

@@ -88,7 +88,11 @@ def _render_corpus(
 def _render_model(row: InCorpusScore, with_run: bool) -> str:
     """Render the model, with its run if there are several and its number of seeds above one (HTML)."""
     name = append_method(render_name(row.model), row.method)
-    notes = [render_name(row.run)] * with_run + [f"{row.n_seeds} seeds"] * (row.n_seeds > 1)
+    notes = (
+        ["needs no training"] * (row.method == "external")
+        + [render_name(row.run)] * with_run
+        + [f"{row.n_seeds} seeds"] * (row.n_seeds > 1)
+    )
     return name + (f"<small>{', '.join(notes)}</small>" if notes else "")
 
 

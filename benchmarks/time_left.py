@@ -4,15 +4,18 @@ Each corpus is probed as Upload does, in folders of its own: the first one on a 
 nothing, with an empty cache; the next ones with the speed that it measured. Noted are the time that is
 foretold before the start, and each second the time left that the page shows; both are compared with the
 truth at the end. ``--fixed`` trains all sizes for 8 seeds instead: nobody knows the end of a search before.
+``--trace`` keeps what the models reported, and when, for ``benchmarks/time_left_traces.py``.
 """
 
 import argparse
+import gzip
 import json
 import os
 import statistics
 import tempfile
 import time
-from dataclasses import replace
+from contextlib import closing
+from dataclasses import asdict, replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,6 +24,7 @@ CORPORA = {"rumedner_ru": SHARED / "rumedner_ru", "phee": SHARED / "phee" / "phe
 N_SENTENCES = 2000  # of a larger corpus the first ones
 SHARES = (0.1, 0.25, 0.5, 0.75, 0.9)  # of the time taken, at which the time left is compared
 TOLERANCE = 0.25
+TRACE_SECONDS = 0.5  # between two reports of a model that a trace keeps
 
 
 def run_benchmark():
@@ -29,14 +33,13 @@ def run_benchmark():
     parser.add_argument("corpora", nargs="*", default=[*CORPORA], help="names or files")
     parser.add_argument("--backend", default="local", help="such as ray, for a cluster of this machine")
     parser.add_argument("--fixed", action="store_true", help="train a plan without a search")
+    parser.add_argument("--seeds", type=int, default=8, help="of a plan without a search")
+    parser.add_argument("--trace", action="store_true", help="keep what the models reported, and when")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         for name in ("RUNS", "CORPORA", "SETTINGS", "CACHE", "QUEUE"):
             os.environ[f"BIONER_{name}"] = str(Path(folder) / name.lower())
-        rows = [
-            measure_probe(name, Path(CORPORA.get(name, name)), place=args.backend, is_fixed=args.fixed)
-            for name in args.corpora
-        ]
+        rows = [measure_probe(name, Path(CORPORA.get(name, name)), args) for name in args.corpora]
     from bioner_core.study.provenance import describe_devices
 
     result = {
@@ -51,7 +54,7 @@ def run_benchmark():
     print(json.dumps(result, indent=1))
 
 
-def measure_probe(name, path, *, place, is_fixed):
+def measure_probe(name, path, args):
     """Return what was foretold of a probe, and what it took."""
     from bioner_core.analysis.search import choose_next_models
     from bioner_core.answers.probe_study import PRESET, open_or_create_run, plan_probe
@@ -69,19 +72,23 @@ def measure_probe(name, path, *, place, is_fixed):
     corpus = open_corpus(str(path)).corpus
     corpus = replace(corpus, name=name, sentences=corpus.sentences[:N_SENTENCES])
     store, study = RunStore(), plan_probe(corpus, choose_model(None, PRESET))
-    if is_fixed:
-        options = {"name": f"{name} fixed", "preset": PRESET, "seeds": range(8)}
+    if args.fixed:
+        options = {"name": f"{name} fixed", "preset": PRESET, "seeds": range(args.seeds)}
         study = plan_study(targets=[corpus], model=choose_model(None, PRESET), **options)
-    backend = parse_backend(place)
+    backend = parse_backend(args.backend)
     foretold = estimate_seconds(study, store, {corpus.name: corpus}, backend.place)
     run = open_or_create_run(study, corpus, store)
     remember_backend(run, backend)
+    trace = Trace(run, corpus, backend.place)
+    executor = trace.record(open_executor(run)) if args.trace else open_executor(run)
     began, seen = time.monotonic(), {}
-    options = {"executor": open_executor(run), "runner": load_torch_and_train, "chooser": choose_next_models}
+    options = {"executor": executor, "runner": load_torch_and_train, "chooser": choose_next_models}
     for _ in train_pending_jobs(run, cache=locate_cache_folder(), **options):
         seconds = time.monotonic() - began
         seen.setdefault(int(seconds), (seconds, run.state().seconds_left))
     taken = time.monotonic() - began
+    if args.trace:
+        trace.save(f"{name} {args.backend.partition(':')[0]}", taken)
     return {
         "corpus": name,
         "sentences": len(corpus.sentences),
@@ -92,6 +99,53 @@ def measure_probe(name, path, *, place, is_fixed):
         "taken": round(taken),
         **compare_time_left([*seen.values()], taken),
     }
+
+
+class Trace:
+    """What the models of a run report, with the time; and what a worker knows before."""
+
+    def __init__(self, run, corpus, place):
+        from bioner_core.study.executors.slots import count_models_at_once
+        from bioner_core.study.pace import count_words_to_read, load_pace
+        from bioner_core.study.study_file import serialize_study
+
+        jobs = run.study.jobs
+        self.began, self.events, self.latest = time.monotonic(), [], {}
+        self.basis = {
+            "study": json.loads(serialize_study(run.study)),
+            "words": count_words_to_read(jobs, {corpus.name: corpus}, place),
+            "pace": asdict(load_pace(run.folder.parent, jobs, place)),
+            "n_at_once": None if place else count_models_at_once(jobs),
+        }
+
+    def record(self, executor):
+        """Return an executor that notes what another one yields."""
+
+        def record_outcomes(jobs, **options):
+            with closing(executor(jobs, **options)) as outcomes:
+                for outcome in outcomes:
+                    self.note(outcome)
+                    yield outcome
+
+        return record_outcomes
+
+    def note(self, outcome):
+        """Keep an outcome; of a model in the same phase, one each half a second."""
+        at, phase = time.monotonic() - self.began, getattr(outcome, "phase", "done")
+        before = self.latest.get(outcome.job.id, (-1.0, ""))
+        trial = getattr(outcome, "seconds_per_pass", None)
+        if phase == before[1] and at - before[0] < TRACE_SECONDS:
+            return
+        self.latest[outcome.job.id] = (at, phase)
+        steps = [outcome.done, outcome.total, trial] if phase != "done" else []
+        self.events.append([round(at, 2), outcome.job.id, phase, *steps])
+
+    def save(self, name, taken):
+        """Write the trace beside the results of benchmarks."""
+        path = ROOT / "benchmarks/results/time_left_traces" / f"{name}.json.gz"
+        path.parent.mkdir(exist_ok=True)
+        record = {**self.basis, "events": self.events, "taken": round(taken, 2)}
+        path.write_bytes(gzip.compress(json.dumps(record).encode(), mtime=0))
 
 
 def compare_time_left(seen, taken):

@@ -49,7 +49,7 @@ def start_app(port: int = 0) -> Iterator[str]:
         yield f"http://localhost:{port}/"
     finally:
         server.terminate()
-        server.wait(timeout=10)
+        server.wait(timeout=60)
 
 
 def wait_for(address: str, server: subprocess.Popen[bytes], seconds: float = 60) -> None:

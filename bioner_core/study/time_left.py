@@ -12,6 +12,7 @@ from bioner_core.study.pace import Pace
 from bioner_core.study.provenance import read_hostname
 from bioner_core.study.reading_time import ReadingClock
 from bioner_core.study.run_state import DeviceProgress, RunningJob, WorkerProgress
+from bioner_core.study.slot_speed import SlotSpeed, compute_end
 from bioner_core.study.throughput import Throughput
 from bioner_core.study.workload import (
     compute_job_workload,
@@ -53,13 +54,13 @@ class TimeLeftEstimator:
         # Sentence passes of pretraining by (source, seed): of unfinished sources in all, and read so far.
         self.pretraining: dict[tuple[str, int], float] = {}
         self.pretraining_read: dict[tuple[str, int], float] = {}
-        self.total = 0.0
         self._train_sizes = train_sizes
         self._reading = ReadingClock(words or {})
         self._pace = pace or Pace()
         self._trial: float | None = None  # seconds per unit of workload
         self._n_at_once = n_at_once
         self._throughput = Throughput()
+        self._speed = SlotSpeed()
         self._has_waited = False
         self._paused_at: float | None = None
         self._pretrained: set[tuple[str, int]] = set()
@@ -72,11 +73,11 @@ class TimeLeftEstimator:
         new = {key: n for key, n in pretraining.items() if key not in self._pretrained}
         self._pretrained |= new.keys()
         self.pretraining.update(new)
-        self.total += sum(self.workloads[job.id] for job in jobs) + sum(new.values())
 
     def observe(self, outcome: JobOutcome) -> None:
         """Update the measurement with an outcome of a job."""
         job, source = outcome.job, (outcome.job.source, outcome.job.seed)
+        self._speed.note(self._count_training_seconds(), self._count_busy())
         if isinstance(outcome, JobProgress):
             if outcome.phase == "starting" and job.id in self.running:
                 return  # a repeated report
@@ -161,22 +162,37 @@ class TimeLeftEstimator:
     def _estimate_seconds_left(self) -> float | None:
         """Return the time for what is left to read and to train, and for a search; None before a speed."""
         reading = self._reading.estimate_seconds_left(self._pace.words_per_second)
-        unit, left = self._estimate_unit_seconds(), max(0.0, self.total - self._count_read())
-        if reading is None or (unit is None and left):
+        training = self._estimate_training_seconds()
+        if reading is None or training is None:
             return None
         search = 0.0 if self.search_ends is None else self.search_ends - time.monotonic()
-        return max(reading + (unit or 0.0) * left, search)
+        return max(reading + training, search)
 
-    def _estimate_unit_seconds(self) -> float | None:
-        """Return the seconds per unit of workload: of earlier runs or a trial at first, then as measured."""
-        seconds, read = self._count_training_seconds(), self._count_read()
-        earlier = self._compute_earlier_unit_seconds()
-        if not read or not (self.finished or seconds > MIN_MEASURED_SECONDS):
-            return earlier
-        if earlier is None:
-            return seconds / read
-        weight = min(1.0, seconds / SETTLED_SECONDS)
-        return (1 - weight) * earlier + weight * seconds / read
+    def _estimate_training_seconds(self) -> float | None:
+        """Return the time of what is left to train: at an earlier speed or a trial's, then as measured."""
+        (running, waiting), unit = self._list_lengths(), self._compute_earlier_unit_seconds()
+        left = sum(running) + sum(waiting)
+        earlier = None if unit is None else unit * left
+        seconds = self._count_training_seconds()
+        self._speed.note(seconds, self._count_busy())
+        measured = self._speed.measure(self._count_read())
+        if measured is None or not (self.finished or seconds > MIN_MEASURED_SECONDS):
+            return earlier if left else 0.0
+        unit, n_slots = measured
+        training = unit * compute_end(running, waiting, n_slots)
+        weight = 1.0 if earlier is None else min(1.0, seconds / SETTLED_SECONDS)
+        return (1 - weight) * (earlier or 0.0) + weight * training
+
+    def _list_lengths(self) -> tuple[list[float], list[float]]:
+        """Return the workload that is left of each model that runs, and of each other one and pretraining."""
+        read = {job_id: _count_trained_passes(running) for job_id, running in self.running.items()}
+        running = [workload - read[job_id] for job_id, workload in self.workloads.items() if job_id in read]
+        waiting = [workload for job_id, workload in self.workloads.items() if job_id not in read]
+        waiting += [n - self.pretraining_read.get(source, 0.0) for source, n in self.pretraining.items()]
+        return running, waiting
+
+    def _count_busy(self) -> int:
+        return sum(not running.phase.startswith((WAITING, PAUSED)) for running in self.running.values())
 
     def _compute_earlier_unit_seconds(self) -> float | None:
         """Return the seconds per unit of earlier runs, at the speed of reading now; else of a trial."""

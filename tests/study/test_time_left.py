@@ -63,7 +63,7 @@ def test_the_time_does_not_count_reading_as_training(clock):
     estimator.observe(JobProgress(job=JOB, phase="training", done=0, total=10))
     clock[0] += 20
     estimator.observe(build_result(JOB))
-    share = estimator.finished / estimator.total
+    share = estimator.finished / TOTAL
     assert compute_left(estimator) == pytest.approx(20 / share - 20)
 
 

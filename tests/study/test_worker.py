@@ -50,7 +50,7 @@ from bioner_core.study.run_state import WorkerProgress, save_progress
 from bioner_core.study.run_writer import RunWriter
 from bioner_core.study.store import RunStore
 from bioner_core.study.worker import start_detached, train_pending_jobs
-from bioner_core.study.workload import count_training_passes
+from bioner_core.study.workload import compute_total_workload, count_training_passes
 
 FAKE_WORKER = Path(__file__).with_name("fake_worker.py")
 CACHE = Path("unused")
@@ -280,13 +280,16 @@ def test_time_left_comes_from_the_sentences_read_so_far(run, monkeypatch):
     assert left_after(50, progress(jobs[0], "starting")) is None
     assert left_after(50, progress(jobs[0], "reading features")) is None  # from here it counts
     begun = count_training_passes(jobs[0]) / 2
-    left = (estimator.total - begun) / begun
+    total = compute_total_workload(jobs, run.study.train_sizes)
+    left = (total - begun) / begun
     assert left_after(10, progress(jobs[0], "training", 5)) == pytest.approx(10 * left)
-    assert left_after(90, *map(build_result, half)) == pytest.approx(100)
+    # Of late alone: the first 10 s count no longer.
+    recent = 90 / (total / 2 - begun)
+    assert left_after(90, *map(build_result, half)) == pytest.approx(recent * total / 2)
     next_job = jobs[len(half)]
     read = estimator.finished + count_training_passes(next_job) / 2
     assert left_after(1, progress(next_job, "training", 5)) == pytest.approx(
-        101 / read * (estimator.total - read)
+        91 / (read - begun) * (total - read)
     )
     assert [r.job for r in estimator.measure_progress().running] == [next_job]
     assert left_after(1, *(JobFailure(job=job, reason="r") for job in jobs[len(half) :])) == 0
@@ -308,7 +311,8 @@ def test_time_left_counts_unfinished_pretraining(run, monkeypatch):
     estimator.observe(JobProgress(job=sourced, phase=f"pretraining on {alone.target}", done=5, total=10))
     half = estimator.pretraining[sourced.source, sourced.seed] / 2
     read = estimator.finished + half
-    left = 100 / read * (estimator.total - read)
+    total = compute_total_workload([alone, sourced], run.study.train_sizes)
+    left = 100 / read * (total - read)
     assert estimator.measure_progress().seconds_left == pytest.approx(left)
     estimator.observe(
         JobProgress(job=sourced, phase="starting", done=0, total=1)
@@ -328,7 +332,8 @@ def test_time_left_counts_the_pretraining_of_several_models_once(run, monkeypatc
     clock[0] += 100
     [source] = estimator.pretraining.values()
     read = source + sum(map(count_training_passes, jobs))
-    assert estimator.measure_progress().seconds_left == pytest.approx(100 / read * (estimator.total - read))
+    total = compute_total_workload(jobs, run.study.train_sizes)
+    assert estimator.measure_progress().seconds_left == pytest.approx(100 / read * (total - read))
 
 
 # Helper processes

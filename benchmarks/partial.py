@@ -31,8 +31,8 @@ from bioner_core.tagging.split_corpora import SplitCorpora
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("BIONER_TEST_DATA") or ROOT.parent / "shared") / "corpora" / "rumedner_ru"
-UPPER = (6, 3)
 WHOLE = "whole encoder"
+LAYERS = {WHOLE: (0, 0), "last 3 of 12": (0, 3), "last 4 of the first 8": (8, 4)}  # kept (0: all), trained
 
 
 def main():
@@ -66,9 +66,9 @@ def measure(corpus, args, cache):
     split_corpora = SplitCorpora({corpus.name: corpus})
     encoded = EncodedCorpora({corpus.name: corpus}, device="cpu", cache=cache)
     taggers, examples, reading = {}, {}, {}
-    for n_upper in (0, *UPPER):
-        kind_type, name = (PartialKind, f"upper {n_upper} layers") if n_upper else (FineTuningKind, WHOLE)
-        kind, job = kind_type(split_corpora, encoded, cache=cache), build_job(corpus, n_upper)
+    for name, layers in LAYERS.items():
+        kind_type = FineTuningKind if name == WHOLE else PartialKind
+        kind, job = kind_type(split_corpora, encoded, cache=cache), build_job(corpus, *layers)
         began = time.process_time()
         list(kind.prepare(job))
         reading[name] = time.process_time() - began
@@ -82,7 +82,7 @@ def measure(corpus, args, cache):
     result = {
         "what": f"processor seconds, {len(corpus.sentences)} sentences of {corpus.name}, {n_pieces} pieces, "
         f"packaged encoder; median and range of {args.rounds} rounds of {args.steps} steps, in turn",
-        "bytes of states a piece": round(n_bytes / len(UPPER) / n_pieces),
+        "bytes of states a piece": round(n_bytes / (len(LAYERS) - 1) / n_pieces),
         "reading the sentences once, loading and cutting the encoder included": {
             name: round(seconds, 1) for name, seconds in reading.items() if name != WHOLE
         },
@@ -101,13 +101,14 @@ def measure(corpus, args, cache):
     return result
 
 
-def build_job(corpus, n_upper):
+def build_job(corpus, first_layers, upper_layers):
     """Return a job of the packaged encoder; 0 upper layers stand for fine-tuning."""
-    preset = PRESETS["partial" if n_upper else "quick"]
+    preset = PRESETS["partial" if upper_layers else "quick"]
+    layers = {"first_layers": first_layers, "upper_layers": upper_layers}
     return TrainJob(
         target=corpus.name, target_digest=corpus.digest, model=PACKAGED, model_revision="",
         method=preset.method, n_sentences=len(corpus.sentences), seed=0,
-        settings=replace(preset.settings_for(PACKAGED), upper_layers=n_upper),
+        settings=replace(preset.settings_for(PACKAGED), **layers),
     )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from bioner_core.study.store import RunStore
 ROOT = Path(__file__).resolve().parent.parent
 FRACTIONS = (0.9, 0.95, 0.99)
 BOUND = 0.5  # of log2(N / N fine-tuned), on either side
+OF_THE_METHOD = ("first_layers", "upper_layers", "learning_rate", "vectors")  # may differ
 COMPARED = ("split_seed", "sample", "leave_out_shared", "model", "model_revision", "scoring_version")
 
 
@@ -48,7 +49,7 @@ def check_plans(run, tuned):
     """Refuse runs that differ in more than the method."""
     jobs = [of.study.jobs[0] for of in (run, tuned)]
     different = [name for name in COMPARED if getattr(jobs[0], name) != getattr(jobs[1], name)]
-    settings = [asdict(job.settings) | {"upper_layers": 0, "vectors": ""} for job in jobs]
+    settings = [asdict(job.settings) | dict.fromkeys(OF_THE_METHOD) for job in jobs]
     different += [name for name in settings[0] if settings[0][name] != settings[1][name]]
     different += [n for n in run.study.targets if run.study.corpora[n] != tuned.study.corpora.get(n)]
     if different:
@@ -70,6 +71,7 @@ def compare(run, tuned):
         for of in points
     ]
     return {
+        "first_layers": run.study.settings.first_layers,
         "upper_layers": run.study.settings.upper_layers,
         "seeds": sorted({seed for _, _, seed in common}),
         "wall seconds of all models (other work beside them)": [round(s) for s in seconds],
@@ -128,7 +130,8 @@ def compare_numbers(curve, tuned, fraction, noises):
 
 def print_comparison(name, comparison):
     """Print the tables of a run."""
-    print(f"{name}: upper {comparison['upper_layers']} layers, seeds {comparison['seeds']}")
+    n_kept, n_trained = (comparison[f"{part}_layers"] for part in ("first", "upper"))
+    print(f"{name}: last {n_trained} of {n_kept or 'all'} layers, seeds {comparison['seeds']}")
     for curve, of in comparison["curves"].items():
         print(f"  {curve}")
         for n, row in of["f1"].items():

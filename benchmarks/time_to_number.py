@@ -39,6 +39,7 @@ from bioner_core.curves.points import AVERAGES, NONE  # noqa: E402
 from bioner_core.files import locate_cache_folder  # noqa: E402
 from bioner_core.study.encoder_choice import PACKAGED  # noqa: E402
 from bioner_core.study.jobs import TrainJob  # noqa: E402
+from bioner_core.study.presets import PRESETS  # noqa: E402
 from bioner_core.study.search_plan import N_SEEDS, choose_first_sizes  # noqa: E402
 from bioner_core.study.store import RunStore  # noqa: E402
 from bioner_core.study.workload import count_training_passes  # noqa: E402
@@ -53,7 +54,7 @@ from bioner_core.tagging.split_corpora import SplitCorpora  # noqa: E402
 OUT = ROOT / "benchmarks/results/time_to_number.json"
 DATA = Path(os.environ.get("BIONER_TEST_DATA") or ROOT.parent / "shared") / "corpora"
 RUN, TARGET, UNTIL = "rumedner-finetuned", "rumedner_ru", 1.5
-N_TYPES, UPPER_LAYERS = 2, (3, 6)
+N_TYPES = 2
 N_SENTENCES, N_STEPS, N_SCORED = 800, 10, 160  # drawn, steps a round, scored a round
 GRID, GRID_SEEDS = (50, 100, 200, 400, 800, 1600, "full"), 3
 GOALS = (0.99, 0.95)
@@ -208,10 +209,9 @@ def measure_rates(run, target, path, *, n_rounds):
     sentences = split.draw_train(N_SENTENCES, seed=0)
     ours = Loop(FineTuningKind(split_corpora, encoded, cache=cache), job, sentences, split.types)
     loops = {"Trainer": Peer(job, sentences, ours.examples), "fine-tuning": ours}
-    for n_layers in UPPER_LAYERS:
-        upper = replace(job, method="partial", settings=replace(job.settings, upper_layers=n_layers))
-        kind = PartialKind(split_corpora, encoded, cache=cache)
-        loops[f"partial {n_layers}"] = Loop(kind, upper, sentences, split.types)
+    upper = replace(job, method="partial", settings=PRESETS["partial"].settings_for(job.model))
+    kind = PartialKind(split_corpora, encoded, cache=cache)
+    loops["partial"] = Loop(kind, upper, sentences, split.types)
     rates = {name: {"training": [], "scoring": []} for name in loops}
     for number in range(n_rounds + 1):
         for name, loop in loops.items():
@@ -316,16 +316,15 @@ def main():
 
 
 def build_partial_rows(args, goal, width, rates, n_test):
-    """Return the rows of a run with trained upper layers, where it reaches the width."""
+    """Return the rows of a run of the preset partial, where it reaches the width."""
     run = RunStore().open(args.partial)
     oracle, rows = Oracle(run, args.target, goal), []
-    layers = next(iter(oracle.jobs.values())).settings.upper_layers
     for plan, results in (("grid", replay_grid(oracle)), ("search", replay_search(oracle, until=width))):
         result = min(results, key=lambda r: (r.ratio is None or r.ratio > width, r.n_passes))
-        rate = rates[f"partial {layers}"]
+        rate = rates["partial"]
         seconds = result.n_passes * rate["training"] + len(result.jobs) * n_test * rate["scoring"]
         rows.append({
-            "loop": f"partial {layers}", "plan": plan, "models": len(result.jobs),
+            "loop": "partial", "plan": plan, "models": len(result.jobs),
             "passes": result.n_passes, "ratio": round(result.ratio, 2), **oracle.answer(result.jobs),
             "core_seconds": round(seconds + (result.choosing_seconds if plan == "search" else 0)),
         })  # fmt: skip

@@ -16,7 +16,8 @@ from bioner_core.study.store import RunStore
 
 OVERRIDES = (  # fields of Settings that an option of the same name changes
     *("epochs", "learning_rate", "head_rate", "batch_size", "min_steps", "dtype", "decoding"),
-    *("patience", "dropout", "warmup", "weight_decay", "clip_norm", "max_pieces", "upper_layers"),
+    *("patience", "dropout", "warmup", "weight_decay", "clip_norm", "max_pieces"),
+    *("first_layers", "upper_layers"),
 )
 
 
@@ -72,7 +73,13 @@ def add_training_options(command: argparse.ArgumentParser) -> None:
         "--max-pieces", type=int, metavar="N", help="longest window in word pieces, 8 or more"
     )
     command.add_argument(
-        "--upper-layers", type=int, metavar="K", help="layers that the preset partial trains, the last ones"
+        "--first-layers", type=int, metavar="N", help="layers that the preset partial keeps; 0 keeps all"
+    )
+    command.add_argument(
+        "--upper-layers",
+        type=int,
+        metavar="K",
+        help="layers that the preset partial trains: the last of those that it keeps",
     )
     command.add_argument("--dtype", choices=("float32", "bfloat16"), help="number format of matrix products")
     command.add_argument(

@@ -194,7 +194,8 @@ def _build_speed_key(study: Study) -> tuple[object, ...]:
     if not study.jobs:
         return ()
     job = study.jobs[0]
-    return job.model, job.method, job.settings.dtype, job.settings.upper_layers
+    settings = job.settings
+    return job.model, job.method, settings.dtype, settings.first_layers, settings.upper_layers
 
 
 def _round_to_two_digits(count: int) -> int:

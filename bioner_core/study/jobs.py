@@ -45,7 +45,8 @@ class Settings:
     decoding: Decoding = "words"  # from tag scores to tags; "bio" also constrains the CRF of the LSTM-CRF
     patience: int = 0  # epochs without a lower training loss before stopping early; 0 never stops
     vectors: str = ""  # the LSTM-CRF's file of word vectors; "" trains them on the corpora's text
-    upper_layers: int = 0  # of the encoder that the method "partial" trains, 1 or more; 0 for other methods
+    first_layers: int = 0  # of the encoder that the method "partial" keeps; 0: all, and for other methods
+    upper_layers: int = 0  # of these, the last ones, that it trains, 1 or more; 0 for other methods
 
     def __post_init__(self) -> None:
         """Refuse values out of range."""
@@ -55,9 +56,15 @@ class Settings:
         for name in ("warmup", "dropout", "weight_decay"):
             if not 0 <= getattr(self, name) < 1:
                 raise BionerError(f"{name} is {getattr(self, name)}; it must lie in 0 to below 1.")
-        for name, least in (("min_steps", 0), ("patience", 0), ("max_pieces", 8), ("upper_layers", 0)):
+        for name in ("min_steps", "patience", "max_pieces", "first_layers", "upper_layers"):
+            least = 8 if name == "max_pieces" else 0
             if getattr(self, name) < least:
                 raise BionerError(f"{name} is {getattr(self, name)}; it must be {least} or more.")
+        if self.first_layers and not 1 <= self.upper_layers <= self.first_layers:
+            raise BionerError(
+                f"upper_layers is {self.upper_layers} and first_layers {self.first_layers}; where the first "
+                f"{self.first_layers} layers are kept, 1 to {self.first_layers} of them can be trained."
+            )
 
     @property
     def record(self) -> dict[str, object]:
@@ -66,7 +73,8 @@ class Settings:
         A field that was added later is included only if it differs from its default, so that older ids stay.
         The path of a vectors file is not included: its digest is the model's revision.
         """
-        excluded = {"head_rate": 1.0, "decoding": "words", "vectors": self.vectors, "upper_layers": 0}
+        excluded = {"head_rate": 1.0, "decoding": "words", "vectors": self.vectors}
+        excluded |= {"first_layers": 0, "upper_layers": 0}
         return {name: value for name, value in _collect_fields(self).items() if value != excluded.get(name)}
 
     def n_steps(self, n_sentences: int) -> int:

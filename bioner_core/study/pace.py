@@ -52,7 +52,8 @@ def save_pace(folder: Path, jobs: Sequence[TrainJob], pace: Pace, place: str = "
 def _build_key(jobs: Sequence[TrainJob], place: str) -> str:
     """Return what a speed holds for: the machine and its devices, or the cluster; method, model, numbers."""
     job, machine = jobs[0], (place,) if place else (read_hostname(), describe_devices())
-    method = f"{job.method} {job.settings.upper_layers or ''}".strip()
+    layers = [str(n) for n in (job.settings.upper_layers, job.settings.first_layers) if n]
+    method = " ".join((job.method, "/".join(layers))).strip()
     return " | ".join((*machine, method, job.model, job.settings.dtype))
 
 

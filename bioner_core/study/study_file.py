@@ -57,7 +57,8 @@ def serialize_study(study: Study) -> str:
 def _serialize_shared_fields(job: TrainJob) -> dict[str, object]:
     record = asdict(job)
     if not job.settings.upper_layers:
-        del record["settings"]["upper_layers"]  # earlier programs refuse it
+        for name in ("first_layers", "upper_layers"):  # earlier programs refuse them
+            del record["settings"][name]
     return {name: record[name] for name in SHARED_FIELDS}
 
 

@@ -46,11 +46,12 @@ def test_settings_follow_the_options(command):
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda words: words[0])
-@pytest.mark.parametrize(("options", "n_upper"), [((), 3), (("--upper-layers", "6"), 6)])
+@pytest.mark.parametrize(("options", "n_upper"), [((), 4), (("--upper-layers", "6"), 6)])
 def test_the_preset_partial_trains_upper_layers(command, options, n_upper):
     assert main([*command, *PLAN, "--preset", "partial", *options]) == 1
     study = RunStore().open("own").study
-    assert (study.method, study.settings.upper_layers) == ("partial", n_upper)
+    assert (study.method, study.settings.first_layers) == ("partial", 8)
+    assert study.settings.upper_layers == n_upper
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda words: words[0])
@@ -70,6 +71,13 @@ def test_omitted_options_default_to_the_preset(command):
         ("--max-pieces", "7", "max_pieces is 7; it must be 8 or more."),
         ("--patience", "-1", "patience is -1; it must be 0 or more."),
         ("--upper-layers", "-1", "upper_layers is -1; it must be 0 or more."),
+        ("--first-layers", "-1", "first_layers is -1; it must be 0 or more."),
+        (
+            "--first-layers",
+            "6",
+            "upper_layers is 0 and first_layers 6; where the first 6 layers are kept, 1 to 6 of them can be "
+            "trained.",
+        ),
     ],
 )
 def test_a_value_out_of_range_is_refused_in_one_line_and_creates_no_run(capsys, option, value, message):

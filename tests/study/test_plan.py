@@ -239,7 +239,9 @@ def test_presets_have_the_documented_values():
     partial = PRESETS["partial"]
     assert (partial.sizes, partial.n_seeds, partial.method) == (quick.sizes, 3, "partial")
     for model in (PACKAGED, "another"):
-        assert partial.settings_for(model) == replace(quick.settings_for(model), upper_layers=3)
+        assert partial.settings_for(model) == replace(
+            quick.settings_for(model), learning_rate=3e-4, first_layers=8, upper_layers=4
+        )
 
 
 def test_a_setting_added_later_keeps_the_ids_of_older_jobs():
@@ -283,7 +285,7 @@ def plan_preset(preset, *, model=MODEL, **options):
 
 @pytest.mark.parametrize(("preset", "n_upper"), [("quick", 3), ("probe", 1), ("partial", 0)])
 def test_upper_layers_belong_to_the_preset_partial_alone(preset, n_upper):
-    settings = replace(PRESETS[preset].settings_for(MODEL.name), upper_layers=n_upper)
+    settings = replace(PRESETS[preset].settings_for(MODEL.name), first_layers=0, upper_layers=n_upper)
     with pytest.raises(BionerError) as refused:
         plan_preset(preset, settings=settings)
     assert str(refused.value) == (

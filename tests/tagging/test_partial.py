@@ -30,6 +30,7 @@ from bioner_core.tagging import corpus_pass
 from bioner_core.tagging.checkpoints import Stage
 from bioner_core.tagging.encoders.encoded_corpora import EncodedCorpora
 from bioner_core.tagging.encoders.encoder import Encoder, load_encoder
+from bioner_core.tagging.encoders.layers import keep_first_layers
 from bioner_core.tagging.encoders.windows import encode_sentences
 from bioner_core.tagging.examples import build_examples
 from bioner_core.tagging.finetuning.batches import list_windows, pack_windows, pad_windows
@@ -139,7 +140,7 @@ def test_packed_states_give_the_loss_and_gradients_of_padded_ones(kind, tmp_path
     partial, _ = prepare_kind(job, tmp_path)
     tagger = partial.build_model(job, ["reviews"], seed=0)
     windows = build_windows(partial, job)
-    packed = pack_windows(windows, first_position=find_first_position(tagger.encoder))
+    packed = pack_windows(windows, first_position=find_first_position(tagger.encoder), multiple=32)
     padded = pad_windows(windows, pad_id=tagger.pad_id, device=tagger.device)
     losses, gradients = [], []
     for batch in (packed, padded):
@@ -321,8 +322,9 @@ def test_the_digest_of_states_changes_with_all_that_changes_them_and_with_nothin
             replace(job, settings=replace(SETTINGS, **field))
             for field in ({"max_pieces": 64}, {"dtype": "bfloat16"}, {"upper_layers": 2})
         ),
+        replace(job, settings=replace(SETTINGS, first_layers=2)),
     ]
-    assert len({compute_states_digest(j) for j in (job, *others)}) == 6
+    assert len({compute_states_digest(j) for j in (job, *others)}) == 7
     same = replace(job, seed=1, n_sentences=5, settings=replace(SETTINGS, epochs=3, dropout=0.5))
     assert compute_states_digest(same) == compute_states_digest(job)
 
@@ -396,6 +398,45 @@ def test_an_encoder_whose_layers_share_weights_is_refused():
     encoder = Encoder(model=albert, tokenizer=None, name="albert", revision="")
     with pytest.raises(BionerError, match=r"type, albert, .* \(0 lists of 2 layers were found in it\)"):
         cut_encoder(encoder, 1, n_pieces=3)
+
+
+@pytest.mark.parametrize("kind", CUTTABLE)
+def test_the_first_layers_give_the_states_that_they_give_in_the_whole_encoder(kind, tmp_path):
+    encoder = load_encoder(str(save_tiny(kind, tmp_path / kind)), "", cache=tmp_path)
+    first = keep_first_layers(encoder, 1)
+    piece_ids = torch.arange(20)[None]
+    with torch.no_grad():
+        whole, kept = (
+            of.model(piece_ids, output_hidden_states=True).hidden_states for of in (encoder, first)
+        )
+    assert (len(whole), len(kept)) == (3, 2)
+    assert_same({"0": kept[0]}, {"0": whole[0]}, within=0)
+    if kind != "modernbert":  # its last states are normed
+        assert_same({"1": kept[1]}, {"1": whole[1]}, within=1e-6)
+    n_weights = [sum(weight.numel() for weight in of.model.parameters()) for of in (first, encoder)]
+    assert n_weights[0] < n_weights[1]
+    assert encoder.model.config.num_hidden_layers == 2
+
+
+def test_upper_layers_end_where_the_first_layers_end(tmp_path):
+    job = build_job(save_tiny("bert", tmp_path / "bert"), settings=replace(SETTINGS, first_layers=1))
+    partial, _ = prepare_kind(job, tmp_path)
+    tagger = partial.build_model(job, ["reviews"], seed=0)
+    whole = load_encoder(job.model, "", cache=tmp_path).model
+    kept, original = (copy_weights(of) for of in (tagger.encoder.encoder.layer[0], whole.encoder.layer[0]))
+    assert_same(kept, original, within=0)
+    _, window = build_windows(partial, job)[0]
+    embeddings = whole.embeddings(torch.from_numpy(window.input_ids)[None])[0].detach()
+    np.testing.assert_allclose(window.states, embeddings, atol=2e-3)
+
+
+def test_more_first_layers_than_the_encoder_has_are_refused(tmp_path):
+    model = save_tiny("bert", tmp_path / "bert")
+    job = build_job(model, settings=replace(SETTINGS, first_layers=3))
+    (failure,) = select_outcomes(JobFailure, run_all(job, cache=tmp_path))
+    assert failure.reason == (
+        f"first_layers is 3; encoder {model} has 2 layers, so 0 (all) to 2 are allowed. Set --first-layers."
+    )
 
 
 def test_another_kind_does_not_take_its_jobs(tmp_path):

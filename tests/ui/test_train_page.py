@@ -160,15 +160,15 @@ def test_a_setting_out_of_range_is_refused(open_page, read_page):
 def test_the_number_of_upper_layers_is_a_choice_of_the_preset_partial(open_page, read_page, idle_worker):
     stored_runs.add_to_library("reviews")
     app = open_page("train", preset="partial", targets="reviews", sizes="20,full", seeds="1")
-    assert "partial: an experiment, so far below the probe: only the last 3 layers are trained." in read_page(
-        app
-    )
+    title = "partial: the first 8 layers of the encoder; the last 4 of these are trained, the others frozen."
+    assert title in read_page(app)
     app.number_input(key="upper_layers").set_value(6).run()
     app.button(key="start").click().run()
     [run] = [run for run in RunStore().runs() if not run.is_shipped]
     assert (run.study.method, run.study.settings.upper_layers) == ("partial", 6)
+    assert run.study.settings.first_layers == 8
     other = open_page("train", **PACKAGED, targets="reviews")
-    assert "upper_layers" not in {field.key for field in other.number_input}
+    assert not {"first_layers", "upper_layers"} & {field.key for field in other.number_input}
 
 
 def test_missing_targets_in_the_address_give_a_warning(open_page, read_page):

@@ -104,7 +104,7 @@ def describe_settings(settings: Settings) -> str:
 
     The path of word vectors is left out: it may name people, and the model's revision identifies the file.
     """
-    hidden = {"vectors"} if settings.upper_layers else {"vectors", "upper_layers"}
+    hidden = {"vectors"} if settings.upper_layers else {"vectors", "first_layers", "upper_layers"}
     values = {name: value for name, value in asdict(settings).items() if name not in hidden}
     return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in values.items())
 

@@ -6,8 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from bioner_core.corpus.sentences import Corpus
+from bioner_core.processes import return_free_memory
 from bioner_core.study.jobs import TrainJob
 from bioner_core.tagging.encoders.encoder import Encoder, load_encoder, reduce_vocabulary
+from bioner_core.tagging.encoders.layers import keep_first_layers
 from bioner_core.tagging.encoders.windows import Window, encode_sentences
 
 
@@ -23,7 +25,7 @@ class EncodedCorpora:
         self._corpora = corpora
         self.device = device
         self._cache = cache
-        self._encoders: dict[tuple[str, str], Encoder] = {}  # the latest one alone
+        self._encoders: dict[tuple[str, str, int], Encoder] = {}  # the latest one alone
         self._windows: dict[tuple[str, str, int, str], dict[tuple[str, ...], tuple[Window, ...]]] = {}
 
     def copy_encoder(self, job: TrainJob, names: Iterable[str]) -> Encoder:
@@ -51,14 +53,15 @@ class EncodedCorpora:
         return int(self.load_encoder(job).model.config.hidden_size)
 
     def load_encoder(self, job: TrainJob) -> Encoder:
-        """Return the job's encoder, which all jobs share: it is never trained."""
-        key = (job.model, job.model_revision)
+        """Return the layers of the job's encoder that are kept, which all jobs share: it is never trained."""
+        n_layers = job.settings.first_layers
+        key = (job.model, job.model_revision, n_layers)
         if key not in self._encoders:
-            self._encoders = {
-                key: load_encoder(job.model, job.model_revision, cache=self._cache, device=self.device)
-            }
+            encoder = load_encoder(job.model, job.model_revision, cache=self._cache, device=self.device)
+            self._encoders = {key: keep_first_layers(encoder, n_layers) if n_layers else encoder}
         return self._encoders[key]
 
     def release_encoders(self) -> None:
         """Free the memory of the encoders; windows stay. The next job that needs one loads it again."""
         self._encoders.clear()
+        return_free_memory()

@@ -36,7 +36,7 @@ def compute_states(
 
     A piece's state is what the first of the upper layers receives. All windows share one file in memory.
 
-    :param job: names the encoder, ``upper_layers``, ``max_pieces`` and ``dtype``
+    :param job: names the encoder, its layers, ``max_pieces`` and ``dtype``
     :returns: by tokens
     """
     windows_of = encoded.windows(job, corpus.name)
@@ -61,7 +61,8 @@ def compute_states_digest(job: TrainJob) -> str:
     """Return 16 hex digits of all that determines states, beside the corpus."""
     settings = job.settings
     model = [job.model, job.model_revision]
-    record = [VERSION, *model, settings.max_pieces, settings.dtype, settings.upper_layers]
+    layers = [settings.upper_layers, *filter(None, [settings.first_layers])]
+    record = [VERSION, *model, settings.max_pieces, settings.dtype, *layers]
     return hashlib.sha256(json.dumps(record).encode()).hexdigest()[:16]
 
 

@@ -9,6 +9,7 @@ from transformers import PreTrainedModel
 
 from bioner_core.errors import BionerError
 from bioner_core.tagging.encoders.encoder import Encoder
+from bioner_core.tagging.encoders.layers import find_layers, refuse_cut
 from bioner_core.tagging.finetuning.frozen_states import insert_states, use_states
 
 MAX_DEVIATION = 1e-5  # of the last states, as a share of the largest one: more than rounding
@@ -36,7 +37,7 @@ def cut_encoder(encoder: Encoder, n_upper: int, *, n_pieces: int) -> PreTrainedM
         the longest that is read, for attention may reach less far
     :raises BionerError: the encoder has fewer layers, or is built in a way that cannot be cut
     """
-    model, layers = encoder.model, _find_layers(encoder)
+    model, layers = encoder.model, find_layers(encoder)
     if not 1 <= n_upper <= len(layers):
         raise BionerError(
             f"upper_layers is {n_upper}; encoder {encoder.name} has {len(layers)} layers, so 1 to "
@@ -53,15 +54,6 @@ def cut_encoder(encoder: Encoder, n_upper: int, *, n_pieces: int) -> PreTrainedM
     return cut
 
 
-def _find_layers(encoder: Encoder) -> nn.ModuleList:
-    """Return the list of an encoder's layers. :raises BionerError: there is none, or more than one."""
-    n_layers = getattr(encoder.model.config, "num_hidden_layers", 0)
-    lists = [m for m in encoder.model.modules() if isinstance(m, nn.ModuleList) and len(m) == n_layers > 0]
-    if len(lists) != 1:
-        raise _refuse(encoder, f"{len(lists)} lists of {n_layers} layers were found in it")
-    return lists[0]
-
-
 def _freeze_unused(encoder: Encoder, cut: PreTrainedModel, n_upper: int, piece_ids: Tensor) -> None:
     """Freeze all weights of the copy that its last states do not depend on; check these states.
 
@@ -73,19 +65,11 @@ def _freeze_unused(encoder: Encoder, cut: PreTrainedModel, n_upper: int, piece_i
         with use_states(expected.hidden_states[-1 - n_upper]):
             states = cut(piece_ids).last_hidden_state
     except Exception as error:
-        raise _refuse(encoder, f"{type(error).__name__} in {type(cut).__name__}") from error
+        raise refuse_cut(encoder, f"{type(error).__name__} in {type(cut).__name__}") from error
     deviation = (states - expected.last_hidden_state).abs().max() / expected.last_hidden_state.abs().max()
     if not deviation <= MAX_DEVIATION:
-        raise _refuse(encoder, f"without the lower ones, they are off by {deviation:.1g}")
+        raise refuse_cut(encoder, f"without the lower ones, they are off by {deviation:.1g}")
     states.sum().backward()
     for weight in cut.parameters():
         weight.requires_grad_(weight.grad is not None)
         weight.grad = None
-
-
-def _refuse(encoder: Encoder, reason: str) -> BionerError:
-    return BionerError(
-        f"encoder {encoder.name}: of its type, {encoder.model.config.model_type}, the upper layers cannot be "
-        f"trained alone ({reason}). Fine-tune it with the preset quick, or take another encoder, such as "
-        "BERT, RoBERTa, XLM-R or DistilBERT."
-    )

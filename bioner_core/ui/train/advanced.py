@@ -33,7 +33,8 @@ NUMBER_SETTINGS = {  # field of Settings: label, step, format, help
         "Word pieces, 8 or more; longer sentences take several windows.",
     ),
     "patience": ("Plateau stop", 1, "%d", "Epochs without a lower loss before stopping; 0 never stops."),
-    "upper_layers": ("Upper layers", 1, "%d", "Layers of the encoder that are trained, the last ones."),
+    "first_layers": ("First layers", 1, "%d", "Layers of the encoder that are kept; 0 keeps all."),
+    "upper_layers": ("Upper layers", 1, "%d", "Layers that are trained: the last of those that are kept."),
 }
 _DTYPES = ("float32", "bfloat16")
 _DECODINGS = {"words": "each word's best tag", "bio": "the best sequence that BIO allows"}
@@ -51,7 +52,7 @@ def choose_advanced(preset: Settings) -> tuple[dict[str, Any], dict[str, Any], s
             settings = {
                 name: value
                 for name in NUMBER_SETTINGS
-                if name != "upper_layers" or preset.upper_layers  # of the preset partial alone
+                if not name.endswith("_layers") or preset.upper_layers  # of the preset partial alone
                 if (value := _choose_number(name, preset)) is not None
             }
             dtype = _choose_option(

@@ -1,5 +1,7 @@
 """Processes that outlive their parent: start them, see whether they still run, end them."""
 
+import ctypes
+import gc
 import os
 import subprocess
 import sys
@@ -88,3 +90,10 @@ def _is_running(process: psutil.Process) -> bool:
     with suppress(psutil.Error):
         return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
     return False
+
+
+def return_free_memory() -> None:
+    """Give freed memory back to the system where the C library keeps it: glibc does, of many small blocks."""
+    gc.collect()
+    with suppress(OSError, AttributeError, TypeError):  # another C library; Windows
+        ctypes.CDLL(None).malloc_trim(0)

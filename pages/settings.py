@@ -6,6 +6,7 @@ from bioner_core.answers.wording.sessions import list_versions
 from bioner_core.study.executors.devices import list_devices
 from bioner_core.study.provenance import build_session_record
 from bioner_core.ui.settings.machine import measure_folders, show_encoders, show_folders
+from bioner_core.ui.settings.machine_speed import show_machine_speed
 from bioner_core.ui.settings.rates_form import show_rates_form
 from bioner_core.ui.settings.training_places import show_training_places
 from bioner_core.ui.settings.users import show_users
@@ -25,6 +26,9 @@ show_rates_form()
 
 st.header("Where models are trained", anchor=False)
 show_training_places()
+
+st.header("Speed of this machine", anchor=False)
+show_machine_speed()
 
 st.header("Encoders", anchor=False)
 show_encoders()

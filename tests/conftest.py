@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from bioner_core.study import machine_speed
+
 settings.register_profile("any machine", deadline=None)  # a busy machine is no failure
 settings.load_profile("any machine")
 
@@ -22,6 +24,7 @@ def isolated_folders(tmp_path_factory, monkeypatch):
     monkeypatch.setenv("BIONER_PROJECTS", str(base / "projects"))
     monkeypatch.setenv("BIONER_QUEUE", str(base / "queue"))
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setattr(machine_speed, "SPEED_FILE", str(base / "machine_speed.json"))  # not in the cache
     return base
 
 

@@ -1,11 +1,12 @@
 """``bioner backend``: what a place has where models can be trained; the options that name one."""
 
 import argparse
+import sys
 from dataclasses import replace
 
 from bioner_core.cli.output import Commands, add_format, print_records
 from bioner_core.errors import BionerError
-from bioner_core.study.executors.backend import ALLOWED, Backend, parse_backend, parse_options
+from bioner_core.study.executors.backend import ALLOWED, LOCAL, Backend, parse_backend, parse_options
 
 COLUMNS = (
     "node",
@@ -28,6 +29,9 @@ def add_commands(commands: Commands) -> None:
     )
     backend.add_argument("backend", metavar="BACKEND", help=ALLOWED)
     backend.add_argument("--insecure", action="store_true", help="allow a Ray cluster without a token")
+    backend.add_argument(
+        "--measure", action="store_true", help="measure for 10 seconds how fast this machine fine-tunes"
+    )
     add_format(backend)
     backend.set_defaults(call=show_backend, slurm="")
 
@@ -37,9 +41,27 @@ def show_backend(args: argparse.Namespace) -> int:
     from bioner_core.study.executors.connection import inspect_backend
 
     backend = read_backend_options(args) or Backend()
+    if args.measure:
+        return show_machine_speed(backend, form=args.format)
     rows = inspect_backend(backend)
     print_records(rows, form=args.format, columns=COLUMNS)
     return int(not any(row["trains"] for row in rows))
+
+
+def show_machine_speed(backend: Backend, *, form: str) -> int:
+    """Measure this machine, and print its speeds and what they mean.
+
+    :raises BionerError: the place is another one, or it trains on GPUs.
+    """
+    if backend.kind != LOCAL:
+        raise BionerError("--measure goes with local: a cluster's nodes are not measured.")
+    from bioner_core.answers.wording.machine_speed import describe_machine_speed, list_speed_rows
+    from bioner_core.tagging.machine_trial import measure_machine
+
+    speed = measure_machine()
+    print_records(list_speed_rows(speed), form=form)
+    print(describe_machine_speed(speed), file=sys.stderr)
+    return 0
 
 
 def add_backend_options(command: argparse.ArgumentParser) -> None:

@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -109,15 +108,14 @@ def _write_vectors(
     try:
         shape = (sum(map(len, rows)), width)
         free_space(path.parent, 2 * shape[0] * shape[1], max_bytes=MAX_BYTES)
-        vectors = _create_array(unfinished_path, shape)
+        begin = _create_file(unfinished_path, shape)
         n_done = 0
         model, windows = encoded.load_encoder(job).model, _list_untagged(windows_of)
         for indices, batch_vectors in _iterate_vectors(model, windows, encode, job):
-            vectors[np.concatenate([rows[i] for i in indices])] = batch_vectors
+            with report_cache_errors(path):
+                _write_rows(unfinished_path, begin, [rows[i] for i in indices], batch_vectors)
             n_done += sum(len(windows[i][1].word_indices) for i in indices)
             yield progress(done=n_done)
-        vectors.flush()
-        del vectors  # Windows renames no file that is mapped
         with report_cache_errors(path):
             write_digest(path, of=unfinished_path)
             os.replace(unfinished_path, path)
@@ -154,18 +152,29 @@ def _iterate_vectors(
         yield indices, vectors
 
 
-def _create_array(path: Path, shape: tuple[int, int]) -> "np.memmap[Any, np.dtype[np.float16]]":
-    """Create a file for an array, with its room on the disk: a full disk ends a process that writes later.
+def _create_file(path: Path, shape: tuple[int, int]) -> int:
+    """Create a file for an array, with its room on the disk; return where its first row begins.
 
     :raises BionerError: the disk is full.
     """
     with report_cache_errors(path):
         vectors = np.lib.format.open_memmap(path, "w+", np.dtype(np.float16), shape)
+        begin, n_bytes = int(vectors.offset), path.stat().st_size
+        del vectors  # pages that are mapped would count as memory of this process
         path.chmod(0o600)
-        n_bytes = path.stat().st_size
         if hasattr(os, "posix_fallocate"):  # Linux
             with path.open("r+b") as file:
                 os.posix_fallocate(file.fileno(), 0, n_bytes)
         elif shutil.disk_usage(path.parent).free < n_bytes:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    return vectors
+    return begin
+
+
+def _write_rows(path: Path, begin: int, rows: Sequence[Ints], vectors: Floats16) -> None:
+    """Write vectors to rows of the array in a file; those of a window are neighbours."""
+    ends = np.cumsum([len(numbers) for numbers in rows])
+    with path.open("r+b") as file:
+        for numbers, part in zip(rows, np.split(vectors, ends[:-1]), strict=True):
+            if len(numbers):
+                file.seek(begin + int(numbers[0]) * part.strides[0])
+                file.write(part.tobytes())

@@ -66,8 +66,13 @@ def test_pairing_over_test_documents_narrows_the_interval(run):
     assert without_counts == fixed
 
 
+def list_trained(run):
+    rows = [row for row in compare_in_corpus([run]) if row.method != "external"]
+    return [replace(row, is_best=False) for row in rows]  # a better system takes the mark
+
+
 def test_the_best_system_without_annotation_counts_and_none_is_a_curve_or_a_source(run):
-    before = (run.points(), run.curves(macro=True), list_transfers(run.curves()), compare_in_corpus([run]))
+    before = (run.points(), run.curves(macro=True), list_transfers(run.curves()), list_trained(run))
     assert find(run, "Drug") is None
     copy_model(run, n=100, name="weak")
     copy_model(run, n=400, name="strong")
@@ -81,8 +86,7 @@ def test_the_best_system_without_annotation_counts_and_none_is_a_curve_or_a_sour
     )
     save_external_result(run, copied)  # made from annotation: it does not replace what needs none
     assert find(run, "Drug").score.point.model == "strong"
-    after = (run.points(), run.curves(macro=True), list_transfers(run.curves()), compare_in_corpus([run]))
-    assert after == before
+    assert before == (run.points(), run.curves(macro=True), list_transfers(run.curves()), list_trained(run))
 
 
 def test_a_system_that_is_right_everywhere_is_never_overtaken(run):

@@ -86,7 +86,7 @@ def test_uploaded_files_lead_to_an_estimate_its_csv_and_all_pages(page, address,
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_label("Name", exact=True).last).to_have_value("reviews")
     page.get_by_role("button", name="Save and estimate").click()
-    expect(page.get_by_text(re.compile(r"All \d+ models are trained"))).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text(re.compile(r"All \d+ models are trained")).first).to_be_visible(timeout=PATIENCE)
     check_no_fault(page)
 
     run = RunStore().open("reviews probe")

@@ -20,11 +20,9 @@ CONLL = "".join(
 
 @pytest.fixture(scope="module")
 def chromium():
-    """Start the browser once, with patience for a busy machine."""
-    expect.set_options(timeout=30_000)
+    """Start the browser once."""
     with start_chromium() as browser:
         yield browser
-    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture

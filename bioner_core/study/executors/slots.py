@@ -12,6 +12,7 @@ from bioner_core.files import expand_path
 from bioner_core.study.encoder_choice import locate_encoder
 from bioner_core.study.executors.devices import count_threads, list_devices
 from bioner_core.study.jobs import TrainJob
+from bioner_core.study.machine_speed import choose_n_processes
 
 # Resident memory of a helper beside its weights, and as multiples of them; benchmarks/slots.py measures it.
 BASE_BYTES = 1400 << 20
@@ -34,6 +35,7 @@ class Slot:
 def list_slots(jobs: Collection[TrainJob] = (), *, is_open: bool = True) -> tuple[Slot, ...]:
     """Return the slots of this machine: on CPUs one a core, on GPUs one a device or as many as are asked for.
 
+    Where the processor was measured, models that are not small get the number of processes that is fastest.
     Devices come in turn. Where there are fewer jobs than cores, the slots share the cores.
 
     :param jobs: never more slots than these.
@@ -41,13 +43,20 @@ def list_slots(jobs: Collection[TrainJob] = (), *, is_open: bool = True) -> tupl
     """
     counts: dict[str, int] = {}
     for device in list_devices():
-        n = device.n_helpers or (count_threads() if device.name == "cpu" else 1)
+        n = device.n_helpers or (_choose_n_processes(jobs) if device.name == "cpu" else 1)
         is_twice = device.name in counts and not device.n_helpers and device.name == "cpu"
         counts[device.name] = counts.get(device.name, 0) + (0 if is_twice else n)
     n_most = sum(counts.values()) if is_open else len(jobs)
     names = [name for name in chain(*zip_longest(*([name] * n for name, n in counts.items()))) if name]
     names = names[:n_most]
     return tuple(_build_slot(name, names.count(name), counts[name], len(names)) for name in names)
+
+
+def _choose_n_processes(jobs: Collection[TrainJob]) -> int:
+    """Return how many processes train jobs like these on the CPU: one a core, or as many as a trial found."""
+    job = next(iter(jobs), None)
+    measured = choose_n_processes(job.settings.dtype) if job and not job.is_small else None
+    return min(count_threads(), measured or count_threads())
 
 
 def count_models_at_once(jobs: Collection[TrainJob], *, is_open: bool = False) -> int:

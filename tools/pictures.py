@@ -17,7 +17,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 VIEWS = ("", "upload", "rounds", "train", "transfer", "corpora", "runs", "settings")
@@ -66,7 +66,8 @@ def wait_for(address: str, server: subprocess.Popen[bytes], seconds: float = 60)
 
 @contextlib.contextmanager
 def start_chromium() -> Iterator[Browser]:
-    """Start Debian's Chromium, or the one that BIONER_CHROMIUM names."""
+    """Start Debian's Chromium, or the one that BIONER_CHROMIUM names; a busy machine has time to answer."""
+    expect.set_options(timeout=30_000)
     path = os.environ.get("BIONER_CHROMIUM") or shutil.which("chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)

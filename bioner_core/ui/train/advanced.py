@@ -5,10 +5,12 @@ from typing import Any, get_args
 
 import streamlit as st
 
+from bioner_core.answers.wording.machine_speed import describe_bfloat16_gain
 from bioner_core.corpus.split import SamplingUnit
 from bioner_core.study.executors.backend import ALLOWED, LOCAL
 from bioner_core.study.executors.devices import check_bfloat16
 from bioner_core.study.jobs import Decoding, Settings
+from bioner_core.study.machine_speed import load_machine_speed
 from bioner_core.ui.shared.address import bind_to_address, parse_option
 
 NUMBER_SETTINGS = {  # field of Settings: label, step, format, help
@@ -56,7 +58,10 @@ def choose_advanced(preset: Settings) -> tuple[dict[str, Any], dict[str, Any], s
                 if (value := _choose_number(name, preset)) is not None
             }
             dtype = _choose_option(
-                "Number format", _DTYPES, preset.dtype, "Number format of matrix products."
+                "Number format",
+                _DTYPES,
+                preset.dtype,
+                "Number format of matrix products. Settings measures whether bfloat16 is faster here.",
             )
             decoding = _choose_option(
                 "Decoding",
@@ -66,8 +71,8 @@ def choose_advanced(preset: Settings) -> tuple[dict[str, Any], dict[str, Any], s
                 _DECODINGS,
             )
             seed = _choose_seed()
-        if warning := check_bfloat16(dtype):
-            st.caption(warning)
+        if caption := check_bfloat16(dtype) or describe_bfloat16_gain(load_machine_speed()):
+            st.caption(caption)
         bind_to_address(
             "drawn by", parse_option(get_args(SamplingUnit)), default="sentences", what="way to draw"
         )

@@ -1,4 +1,4 @@
-"""Compare runs of the preset partial with a fine-tuned run: ``python benchmarks/partial_calibration.py RUN``.
+"""Compare runs of the presets partial and probe with a fine-tuned one: ``python benchmarks/calibration.py RUN``.
 
 Only sizes and seeds that both runs have count. F1 is compared size by size. The numbers of sentences for a
 share of each method's own full F1 are compared draw by draw: both methods are tested on the same resampled
@@ -21,6 +21,7 @@ from bioner_core.curves.points import NONE
 from bioner_core.study.store import RunStore
 
 ROOT = Path(__file__).resolve().parent.parent
+OUT = ROOT / "benchmarks/results/calibration.json"
 FRACTIONS = (0.9, 0.95, 0.99)
 BOUND = 0.5  # of log2(N / N fine-tuned), on either side
 OF_THE_METHOD = ("first_layers", "upper_layers", "learning_rate", "vectors")  # may differ
@@ -28,30 +29,31 @@ COMPARED = ("split_seed", "sample", "leave_out_shared", "model", "model_revision
 
 
 def main():
-    """Print and store the comparison of each run."""
+    """Print and store the comparison of each run; those with other fine-tuned runs stay."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("runs", nargs="+", metavar="RUN")
     parser.add_argument("--finetuned", default="rumedner-finetuned", metavar="RUN")
     args = parser.parse_args()
     store = RunStore()
     tuned = store.open(args.finetuned)
-    result = {"finetuned": tuned.name, "runs": {}}
+    results = json.loads(OUT.read_text()) if OUT.exists() else {}
+    rows = results[tuned.name] = {}
     for name in args.runs:
         run = store.open(name)
         check_plans(run, tuned)
-        result["runs"][name] = compare(run, tuned)
-        print_comparison(name, result["runs"][name])
-    text = json.dumps(result, indent=1, ensure_ascii=False) + "\n"
-    (ROOT / "benchmarks" / "results" / "partial_calibration.json").write_text(text)
+        rows[name] = compare(run, tuned)
+        print_comparison(name, rows[name])
+    OUT.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
 
 
 def check_plans(run, tuned):
     """Refuse runs that differ in more than the method."""
     jobs = [of.study.jobs[0] for of in (run, tuned)]
     different = [name for name in COMPARED if getattr(jobs[0], name) != getattr(jobs[1], name)]
-    settings = [asdict(job.settings) | dict.fromkeys(OF_THE_METHOD) for job in jobs]
-    different += [name for name in settings[0] if settings[0][name] != settings[1][name]]
-    different += [n for n in run.study.targets if run.study.corpora[n] != tuned.study.corpora.get(n)]
+    if jobs[0].method == "partial":  # all settings of a probe are its own
+        settings = [asdict(job.settings) | dict.fromkeys(OF_THE_METHOD) for job in jobs]
+        different += [name for name in settings[0] if settings[0][name] != settings[1][name]]
+    different += [n for n in tuned.study.targets if run.study.corpora.get(n) != tuned.study.corpora[n]]
     if different:
         raise SystemExit(f"{run.name}: differs from {tuned.name} in {', '.join(different)}")
 
@@ -66,15 +68,11 @@ def compare(run, tuned):
     )
     noises = [estimate_sampling_noise(of) for of in (run, tuned)]
     tuned_curves = {(curve.target, curve.entity): curve for curve in of_tuned}
-    seconds = [
-        sum({p.label + str(p.seed): p.seconds or 0 for p in of if p.entity == "all"}.values())
-        for of in points
-    ]
     return {
+        "method": run.study.jobs[0].method,
         "first_layers": run.study.settings.first_layers,
         "upper_layers": run.study.settings.upper_layers,
         "seeds": sorted({seed for _, _, seed in common}),
-        "wall seconds of all models (other work beside them)": [round(s) for s in seconds],
         "curves": {
             f"{curve.target}, {curve.entity}": compare_curves(
                 curve, tuned_curves[curve.target, curve.entity], noises
@@ -92,7 +90,7 @@ def compare_curves(curve, tuned, noises):
     return {
         "f1": {
             n: {
-                "partial": round(100 * statistics.mean(f1[0][n]), 1),
+                "run": round(100 * statistics.mean(f1[0][n]), 1),
                 "finetuned": round(100 * statistics.mean(f1[1][n]), 1),
                 "difference": round(100 * (statistics.mean(f1[0][n]) - statistics.mean(f1[1][n])), 1),
                 "seeds": len(f1[0][n]),
@@ -113,7 +111,7 @@ def compare_numbers(curve, tuned, fraction, noises):
     ]
     numbers = {
         name: [row.n_low, row.n_plan, row.n_high]
-        for name, row in zip(("partial", "finetuned"), rows, strict=True)
+        for name, row in zip(("run", "finetuned"), rows, strict=True)
     }
     if any(row.interval is None for row in rows):
         return numbers
@@ -130,12 +128,11 @@ def compare_numbers(curve, tuned, fraction, noises):
 
 def print_comparison(name, comparison):
     """Print the tables of a run."""
-    n_kept, n_trained = (comparison[f"{part}_layers"] for part in ("first", "upper"))
-    print(f"{name}: last {n_trained} of {n_kept or 'all'} layers, seeds {comparison['seeds']}")
+    print(f"{name}: {comparison['method']}, seeds {comparison['seeds']}")
     for curve, of in comparison["curves"].items():
         print(f"  {curve}")
         for n, row in of["f1"].items():
-            print(f"    {n:>6}  {row['partial']:5.1f}  {row['finetuned']:5.1f}  {row['difference']:+5.1f}")
+            print(f"    {n:>6}  {row['run']:5.1f}  {row['finetuned']:5.1f}  {row['difference']:+5.1f}")
         for share, row in of["sentences"].items():
             print(f"    {share:>5}  {row}")
 

@@ -12,9 +12,9 @@ ASK := sh tools/ask_root.sh
 app: $(VENV)/.installed
 	$(BIN)/python -m bioner_core app
 
-# Two processes of one thread each: torch's threads in both would wait for each other.
+# Processes of one thread each: torch's threads would wait for each other. Three for two cores: browsers wait.
 test: $(VENV)/.installed-dev $(VENV)/.browser
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 test-long: $(VENV)/.installed-dev $(VENV)/.browser
 	$(BIN)/python -m pip install -r requirements-cluster.txt

@@ -17,7 +17,7 @@ STATES = (
     "train?run=half",
 )
 FOLDED = ("", "transfer", STATES[0], "upload")  # what large runs have in expanders takes long; steps fold
-DELETIONS = ("corpora?corpus=reviews", "runs?run=first")
+DELETIONS = ("runs?run=first", pytest.param("corpora?corpus=reviews", marks=pytest.mark.long))
 CONLL = "It\tO\nhelps\tO\nagainst\tO\naches\tB-ADR\n\n" * 40
 COLORS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}  # of a scheme
 MAX_EXPANDERS = 12  # of a page

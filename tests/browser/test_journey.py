@@ -19,7 +19,7 @@ from bioner_core.study.estimate_file import EstimateBasis
 from bioner_core.study.store import RunStore
 from tools.pictures import VIEWS, start_app, start_chromium, wait_until_settled
 
-N_SENTENCES = 400
+N_SENTENCES = 200
 PATIENCE = 240_000  # ms until the number is there; some 60 s on two idle cores
 FAULTS = ("Traceback", "A fault in the program")
 

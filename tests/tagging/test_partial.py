@@ -193,7 +193,7 @@ def test_lower_layers_and_word_embeddings_take_no_memory(tmp_path):
     assert all(weight.requires_grad and weight.grad is None for weight in encoder.model.parameters())
 
 
-@pytest.mark.parametrize("kind", CUTTABLE)
+@pytest.mark.parametrize("kind", ["bert", *(pytest.param(k, marks=pytest.mark.long) for k in CUTTABLE[1:])])
 def test_jobs_of_every_encoder_family_are_reproducible_with_and_without_cache(kind, tmp_path):
     model = save_tiny(kind, tmp_path / kind)
     settings = replace(SETTINGS, dropout=0.1, min_steps=4)

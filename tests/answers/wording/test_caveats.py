@@ -19,8 +19,8 @@ def test_random_sentences_are_compared_with_whole_documents(monkeypatch):
 def test_upper_layers_trained_alone_have_their_own_caveat_and_label():
     assert caveats.METHOD_CAVEATS["partial"] == (
         "Only the upper layers of the encoder are trained, on what its frozen lower layers make of the text. "
-        "Fine-tuning may need more or fewer sentences. On two corpora, upper layers needed 0.9 and 1.1 times as "
-        "many for 95% of their own full F1."
+        "Fine-tuning may need more or fewer sentences. On two corpora, upper layers needed 0.9 and 1.1 "
+        "times as many for 95% of their own full F1."
     )
     assert names.describe_training("m", "partial").label == "upper layers only: lower layers frozen"
     settings = names.describe_settings(Settings(upper_layers=3))

@@ -1,4 +1,4 @@
-"""Compare runs of the presets partial and probe with a fine-tuned one: ``python benchmarks/calibration.py RUN``.
+"""Compare partial runs and probes with a fine-tuned run: ``python benchmarks/calibration.py RUN``.
 
 Only sizes and seeds that both runs have count. F1 is compared size by size. The numbers of sentences for a
 share of each method's own full F1 are compared draw by draw: both methods are tested on the same resampled

@@ -12,7 +12,8 @@ from bioner_core.curves.saturation import measure_saturation
 from bioner_core.study.run import Run
 from bioner_core.study.run_corpora import describe_run_corpora
 
-METHOD_CAVEATS = {  # of models that are not fine-tuned as a whole; benchmarks/calibration.py measures the factors
+# Of models that are not fine-tuned as a whole; benchmarks/calibration.py measures the factors.
+METHOD_CAVEATS = {
     "probe": "This is a probe, a quick test: the encoder is frozen and only a small head is trained. "
     "Fine-tuning may need more or fewer sentences. On two corpora, a probe needed 0.7 and 1.2 times as many "
     "for 95% of its own full F1.",

@@ -9,9 +9,9 @@ the Trainer (``pip install accelerate``) and of this program. The probe is run a
 
 import argparse
 import json
+import math
 import os
 import platform
-import resource
 import statistics
 import subprocess
 import sys
@@ -58,6 +58,13 @@ N_TYPES = 2
 N_SENTENCES, N_STEPS, N_SCORED = 800, 10, 160  # drawn, steps a round, scored a round
 GRID, GRID_SEEDS = (50, 100, 200, 400, 800, 1600, "full"), 3
 GOALS = (0.99, 0.95)
+# A child counts the memory of the process that forked it: so this small one starts the command.
+COUNT = """
+import json, resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True, capture_output=True)
+usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(json.dumps([usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024]))
+"""
 
 
 @dataclass(frozen=True)
@@ -120,9 +127,15 @@ def replay_grid(oracle):
 
 
 def replay_search(oracle, *, until):
-    """Return what a search tells after each model, until the interval is narrow enough."""
+    """Return what a search tells after each model, until the interval is narrow enough.
+
+    It begins with the trained sizes that are nearest to those of a search.
+    """
     began = time.process_time()
-    jobs = oracle.get_jobs(choose_first_sizes(oracle.full), range(N_SEEDS))
+    trained = {n for n, _ in oracle.jobs}
+    first = [oracle.full if n == "full" else n for n in choose_first_sizes(oracle.full)]
+    sizes = sorted({min(trained, key=lambda n: abs(math.log(n / size))) for size in first})
+    jobs = oracle.get_jobs(sizes, range(N_SEEDS))
     results = []
     while True:
         ratio = oracle.measure(jobs)
@@ -237,11 +250,12 @@ def run_probe(corpus, goal):
         places = {name: str(Path(folder, name.lower())) for name in ("BIONER_RUNS", "BIONER_CACHE")}
         command = [sys.executable, "-m", "bioner_core"]
         search = ["--preset", "probe", "--search", "--fraction", str(goal), "--run", "probe"]
-        before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-        subprocess.run(
-            [*command, "curve", corpus, *search], env=os.environ | places, check=True, capture_output=True
-        )
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        began = time.perf_counter()
+        done = subprocess.run(
+            [sys.executable, "-c", COUNT, *command, "curve", corpus, *search],
+            env=os.environ | places, check=True, stdout=subprocess.PIPE,
+        )  # fmt: skip
+        core_seconds, peak_mb = json.loads(done.stdout)
         os.environ["BIONER_CACHE"] = places["BIONER_CACHE"]
         run = RunStore(Path(places["BIONER_RUNS"])).open("probe")
         oracle = Oracle(run, run.study.jobs[0].target, goal)
@@ -251,9 +265,9 @@ def run_probe(corpus, goal):
             "passes": sum(map(count_training_passes, jobs)),
             "ratio": oracle.measure(jobs),
             **oracle.answer(jobs),
-            "core_seconds": sum(getattr(after, f) - getattr(before, f) for f in ("ru_utime", "ru_stime")),
+            "core_seconds": core_seconds,
             "seconds": time.perf_counter() - began,
-            "peak_mb": after.ru_maxrss / 1024,
+            "peak_mb": peak_mb,  # of the largest process
         }
 
 

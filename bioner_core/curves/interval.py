@@ -12,7 +12,7 @@ import numpy as np
 
 from bioner_core.curves.crossing import ROUNDING, round_sentences
 from bioner_core.curves.curve import Curve
-from bioner_core.curves.draws import N_DRAWS, SamplingNoise, draw_curve
+from bioner_core.curves.draws import N_DRAWS, SamplingNoise, draw_curve, start_stream
 from bioner_core.curves.families import Floats
 
 TAIL = 0.05  # share of the draws on either side of the interval
@@ -122,9 +122,26 @@ def compute_interval(
     lowest = np.quantile(draws.f1[:, :n_sizes] - goals[:, None], TAIL, axis=0)  # one-sided lower bounds
     failed = np.flatnonzero(lowest < 0)
     first_sure = int(failed[-1]) + 1 if len(failed) else 0
+    crossings = draws.monotone.find_crossings(goals)
+    if draws.monotone.smooth is None:
+        crossings = _spread_steps(crossings, draws.sizes, start_stream(curve, "steps"))
     return Interval(
-        crossings=draws.monotone.find_crossings(goals),
+        crossings=crossings,
         sizes=draws.sizes,
         n_sure=draws.sizes[first_sure] if first_sure < n_sizes else None,
         covers=draws.covers,
     )
+
+
+def _spread_steps(crossings: Floats, sizes: Sequence[int], rng: np.random.Generator) -> Floats:
+    """Return crossings between the size that is enough and the one below, evenly in ln n.
+
+    Where sizes are few, no smoothed curve says more. The smallest size stays.
+    """
+    n = np.array([0, *sizes])
+    index = np.searchsorted(n, np.where(np.isfinite(crossings), crossings, 0))
+    lower = n[np.maximum(index - 1, 0)]
+    is_between = np.isfinite(crossings) & (lower > 0)
+    ratios = np.where(is_between, crossings, 1) / np.where(is_between, lower, 1)
+    shares = rng.permutation((np.arange(len(crossings)) + 0.5) / len(crossings))
+    return np.where(is_between, lower * ratios**shares, crossings)

@@ -79,6 +79,13 @@ def test_a_short_curve_has_a_plan_with_two_ends_between_its_last_size_and_full_d
     assert row.n_high_beyond is False
 
 
+def test_few_sizes_leave_open_where_between_two_of_them_the_goal_is_reached():
+    row = compute_single_budget(build_noisy_points(sizes=(100, 200)))
+    assert (row.plan_method, row.n_plan, row.n_low, row.n_high) == ("isotonic", FULL, 230, FULL)
+    first = compute_single_budget(build_noisy_points(sizes=(1600, 3000), sd=0.0001), fraction=0.5)
+    assert (first.n_plan, first.n_low, first.n_high) == (1600, 1600, 1600)
+
+
 def test_the_upper_end_is_full_data_where_draws_never_reach_the_goal():
     row = compute_single_budget(build_noisy_points(sd=0.01), goal_f1=compute_true_f1(FULL))
     assert 0.5 < row.chance_reached < 0.95

@@ -5,6 +5,7 @@ products of the encoder's linear layers, forward and backward, with the same sha
 turns with the steps.
 """
 
+import argparse
 import json
 import os
 import platform
@@ -128,6 +129,9 @@ def measure_step(encoded, kind, corpus, batch_size, dtype):
 
 def main():
     """Print and store the profile."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=OUT, help="such as a file for another machine")
+    args = parser.parse_args()
     torch.set_num_threads(1)
     corpus = open_corpus(str(DATA)).corpus
     corpora, cache = {corpus.name: corpus}, locate_cache_folder()
@@ -145,7 +149,7 @@ def main():
         "machine": f"{platform.processor() or platform.machine()}, 1 thread, load {os.getloadavg()[0]:.1f}, "
         f"torch {torch.__version__}",
     }
-    OUT.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
+    args.out.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from multiprocessing import parent_process
 from pathlib import Path
 
 import psutil
@@ -97,3 +98,10 @@ def return_free_memory() -> None:
     gc.collect()
     with suppress(OSError, AttributeError, TypeError):  # another C library; Windows
         ctypes.CDLL(None).malloc_trim(0)
+
+
+def end_with_parent() -> None:
+    """End this process at once when its parent ends, for whatever reason; for a thread of its own."""
+    if parent := parent_process():
+        parent.join()
+    os._exit(1)

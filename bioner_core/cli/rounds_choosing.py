@@ -64,9 +64,10 @@ def write_chosen_texts(args: argparse.Namespace) -> None:
     )
     texts = [text for text, part in zip(batch.texts, batch.parts, strict=True) if part == "train"]
     write_new_file(path, serialize_suggestions(texts))
+    seed = f" --seed {args.seed}" if args.seed else ""
     print(
         f"{len(texts):,} texts to train on, by {args.strategy}, written to {path}. Next: bioner rounds push "
-        f"{args.name!r} --file {path} --n {len(texts)} --test {batch.n_test}",
+        f"{args.name!r} --file {path} --n {len(texts)} --test {batch.n_test}{seed}",
         file=sys.stderr,
     )
 

@@ -31,7 +31,7 @@ def open_connection(settings: ToolSettings, *, is_asking: bool = False) -> Conne
         return connect(settings, None)
     credential = _read_environment() or load_credential(settings.address)
     if credential is None and is_asking:
-        credential = _ask(settings)
+        return _ask(settings)
     return connect(settings, credential)
 
 
@@ -46,7 +46,7 @@ def enter_secret(args: argparse.Namespace) -> None:
             f"forgotten for {host}" if delete_credential(settings.address) else f"nothing is kept for {host}"
         )
         return
-    connect(settings, _ask(settings)).check()
+    _ask(settings)
     print(f"{host} accepts it")
 
 
@@ -65,17 +65,22 @@ def _read_environment() -> Credential | None:
     return Credential(secret, os.environ.get(USER, "")) if secret else None
 
 
-def _ask(settings: ToolSettings) -> Credential:
-    """Ask on the terminal, without showing what is typed, and keep it in the private file."""
+def _ask(settings: ToolSettings) -> Connection:
+    """Ask on the terminal, without showing what is typed; keep what the tool accepts, in the private file."""
     host = format_host(settings.address)
     if not sys.stdin.isatty():
         raise BionerError(
             f"{host}: there is no terminal to ask for the token or password. Set {SECRET} (and {USER}, where "
             "the tool has users)."
         )
-    user = input(f"User at {host}: ").strip() if settings.tool in WITH_USER else ""
-    what = "Password" if user else "Token"
-    credential = Credential(getpass(f"{what} for {settings.title} at {host}: ").strip(), user)
+    try:
+        user = input(f"User at {host}: ").strip() if settings.tool in WITH_USER else ""
+        what = "Password" if user else "Token"
+        credential = Credential(getpass(f"{what} for {settings.title} at {host}: ").strip(), user)
+    except EOFError as error:
+        raise BionerError(f"{host}: nothing was entered.") from error
+    connection = connect(settings, credential)
+    connection.check()
     save_credential(settings.address, credential)
     print(f"kept in {locate_credentials()}, readable by you alone", file=sys.stderr)
-    return credential
+    return connection

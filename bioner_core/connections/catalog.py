@@ -54,7 +54,10 @@ def parse_settings(tool: ToolName, address: str, *, is_insecure: bool = False) -
                 f"{address}: is no folder. Make one, for the files that go to Prodigy and back."
             )
         return ToolSettings(tool=tool, address=str(folder))
-    parts = urlsplit(address.strip())
+    try:
+        parts = urlsplit(address.strip())
+    except ValueError:
+        parts = urlsplit(parse_address(address, is_insecure=is_insecure))  # which says what is wrong
     match = _PROJECT_PATHS[tool].search(parts.path)
     base = parts._replace(path=parts.path[: match.start()] if match else parts.path, query="", fragment="")
     server = parse_address(base.geturl(), is_insecure=is_insecure)

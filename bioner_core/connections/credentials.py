@@ -42,6 +42,11 @@ class Credential:
                     f"the {what} is empty, longer than {_MAX_LENGTH:,} characters, or holds a line break. "
                     "Copy it again, without anything around it."
                 )
+        if not self.user and not self.secret.isascii():  # a token goes into a header
+            raise BionerError(
+                "the token holds letters that no token has. Is the keyboard set to another language? Copy it "
+                "again."
+            )
 
 
 def locate_credentials() -> Path:

@@ -4,7 +4,6 @@ https://inception-project.github.io, “Remote API” of the admin guide: it is 
 switches it on; the user needs the role ROLE_REMOTE, and has to manage the project.
 """
 
-import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -79,7 +78,7 @@ class Inception:
             versions, at = self._list_versions(number)
             for user in versions:
                 path = f"/documents/{number}/annotations/{quote(user, safe='')}"
-                self._add(files, f"annotation/{number}/{_build_file_name(user)}.json", path)
+                self._add(files, f"annotation/{number}/{quote(user, safe='')}.json", path)
             if state == _CURATED:
                 self._add(files, f"curation/{number}/{_CURATOR}.json", f"/documents/{number}/curation")
             times += [WorkTime(at=at)] if at else []
@@ -121,7 +120,3 @@ class Inception:
                 f"{self._session.host}: has no such project for the remote API ({error.status}). Is the API "
                 "switched on (remote-api.enabled=true), and may this user manage the project (ROLE_REMOTE)?"
             ) from error
-
-
-def _build_file_name(user: str) -> str:
-    return re.sub(r"[^\w-]", "_", user)

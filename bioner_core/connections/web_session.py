@@ -119,7 +119,7 @@ class WebSession:
             ) from error
         except requests.exceptions.Timeout as error:
             raise BionerError(f"{self.host}: does not answer in time. Is the server busy?") from error
-        except requests.exceptions.RequestException as error:
+        except (requests.exceptions.RequestException, ValueError) as error:  # ValueError: no host name
             raise BionerError(
                 f"{self.host}: cannot be reached ({type(error).__name__}). Is the server running, and is the "
                 "address right?"

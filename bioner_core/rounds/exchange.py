@@ -13,6 +13,7 @@ from bioner_core.connections.addresses import format_host
 from bioner_core.connections.label_matching import Suggestions, rename_suggestions
 from bioner_core.connections.tool import Connection, Export, ToolSettings, ToolStatus
 from bioner_core.corpus.sentences import Corpus
+from bioner_core.errors import BionerError
 from bioner_core.files import format_current_time
 from bioner_core.rounds.batch import Batch
 from bioner_core.rounds.merging import Merged, merge_export, read_export
@@ -67,9 +68,16 @@ def send_parcel(
 ) -> Iterator[int]:
     """Send a parcel; yield how many texts the tool has, after each batch that it accepted.
 
-    :raises BionerError: the tool refuses a batch, or cannot be reached; earlier batches are kept as sent.
+    :raises BionerError: the tool refuses a batch, or cannot be reached; earlier batches are kept as sent. Or
+        somebody else has sent some of these texts since they were chosen, or has begun to: none is sent.
     """
     n_done, outbox = 0, Outbox(store, project.name)
+    keys, under_way = {text.key for text in parcel.batch.texts}, outbox.load()
+    is_sent = any(task.key in keys for task in store.load_sent(project.name))
+    if is_sent or (under_way and not {text.key for text in under_way.batch.texts} <= keys):
+        raise BionerError(
+            f"project {project.name}: somebody else has sent texts meanwhile. Choose again; nothing was sent."
+        )
     record_action("push texts", f"{project.name}: {len(parcel.batch.texts)} to {parcel.place}")
     outbox.begin(parcel.batch)
     for n in connection.push(parcel.suggestions.tasks, outbox.keep_receipt):

@@ -153,7 +153,10 @@ def _iterate_objects(name: str, content: str) -> Iterator[Mapping[str, object]]:
 
 def _read_table(name: str, content: str) -> Iterator[Mapping[str, object]]:
     delimiter = "\t" if name.casefold().endswith(".tsv") else ","
-    yield from csv.DictReader(io.StringIO(content), delimiter=delimiter)
+    try:
+        yield from csv.DictReader(io.StringIO(content, newline=""), delimiter=delimiter)
+    except csv.Error as error:
+        raise BionerError(f"{name}: is no table that can be read ({error}). Save it as CSV again.") from error
 
 
 def serialize_texts(texts: Sequence[PoolText]) -> str:

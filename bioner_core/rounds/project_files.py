@@ -27,9 +27,9 @@ def read_record(path: Path) -> Mapping[str, Any]:
     except OSError as error:
         raise BionerError(f"{path}: cannot be read ({error.strerror}).") from error
     except (ValueError, RecursionError) as error:
-        raise BionerError(f"{path}: is not JSON. Restore it from a backup, or delete it.") from error
+        raise BionerError(f"{path}: is not JSON. Restore it from a backup, or make a new project.") from error
     if not isinstance(record, dict):
-        raise BionerError(f"{path}: is no JSON object. Restore it from a backup, or delete it.")
+        raise BionerError(f"{path}: is no JSON object. Restore it from a backup, or make a new project.")
     if isinstance(version := record.get("version"), int) and version > VERSION:
         raise BionerError(f"{path}: was written by a newer version of this program. Update it.")
     return record

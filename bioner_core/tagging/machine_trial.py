@@ -6,7 +6,9 @@ one process of all threads, in turns, so that other programs disturb both.
 
 import multiprocessing
 import os
+import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -19,6 +21,7 @@ import torch
 from transformers import BertConfig, BertModel
 
 from bioner_core.errors import BionerError
+from bioner_core.processes import end_with_parent
 from bioner_core.study.executors.devices import check_bfloat16, count_threads, list_devices
 from bioner_core.study.jobs import Settings
 from bioner_core.study.machine_speed import MachineSpeed, TrainingSpeed, save_machine_speed
@@ -34,6 +37,10 @@ BATCH_SIZE, N_PIECES = 8, 25  # a step of the packaged encoder on RuMedNER has 2
 LAYERS, WIDTH, HEADS = 12, 384, 12  # of the packaged encoder, and of MiniLM
 MEMORY = 1 << 30  # bytes that a process of the trial needs at most
 MAX_SLOWDOWN = 2.0  # of a product in bfloat16; where it is slower, a single step may take half a minute
+_ENDED = (
+    "the trial ended early: its process was killed, most often for want of memory. Close other programs, "
+    "then measure again."
+)
 
 Way = tuple[Dtype, int]  # number format, processes
 Steps = tuple[int, float, float]  # their number, and their seconds: by the clock, and of processor time
@@ -83,7 +90,7 @@ def _measure_in_turns(
         for dtype, n in ways:
             results = _train_together(crews[n], dtype, seconds)
             rates[dtype, n].append(sum(BATCH_SIZE * steps / clock for steps, clock, _ in results))
-            if n > 1 or len(crews) == 1:  # processes of one thread: none waits for another one
+            if n == count_threads():  # processes of one thread: none waits for another one
                 wanted += sum(clock for _, clock, _ in results)
                 computed += sum(processor for _, _, processor in results)
     return rates, max(0.0, 1 - computed / wanted) if wanted else 0.0
@@ -91,7 +98,7 @@ def _measure_in_turns(
 
 def _train_together(crew: Sequence["Trainee"], dtype: Dtype, seconds: float) -> list[Steps]:
     for trainee in crew:
-        trainee.channel.send((dtype, seconds))
+        trainee.request(dtype, seconds)
     return [trainee.receive_steps() for trainee in crew]
 
 
@@ -105,6 +112,13 @@ class Trainee:
         self._process = context.Process(target=_run_trainee, args=(far_end, n_threads), daemon=True)
         self._process.start()
         far_end.close()
+
+    def request(self, dtype: Dtype, seconds: float) -> None:
+        """Have the process train for some seconds."""
+        try:
+            self.channel.send((dtype, seconds))
+        except OSError as error:
+            raise BionerError(_ENDED) from error
 
     def receive_dtypes(self) -> list[Dtype]:
         """Return the number formats that the process can train in; it says so once, at its start."""
@@ -120,20 +134,19 @@ class Trainee:
         try:
             return self.channel.recv()
         except (EOFError, OSError) as error:
-            raise BionerError(
-                "the trial ended early: its process was killed, most often for want of memory. Close other "
-                "programs, then measure again."
-            ) from error
+            raise BionerError(_ENDED) from error
 
     def stop(self) -> None:
         """End the process."""
-        self.channel.close()
         self._process.terminate()
         self._process.join()
+        self.channel.close()
 
 
 def _run_trainee(channel: "Connection[Any, Any]", n_threads: int) -> None:
     """Train as many steps as fit into the seconds of each request; at least one."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends it
+    threading.Thread(target=end_with_parent, daemon=True).start()  # siblings hold its pipe open
     os.environ["OMP_NUM_THREADS"] = str(n_threads)
     torch.set_num_threads(n_threads)
     channel.send(list_dtypes())
@@ -158,7 +171,7 @@ def list_dtypes() -> list[Dtype]:
 
 
 def _time_product(dtype: torch.dtype) -> float:
-    """Return the seconds of the fastest of three products, in one thread."""
+    """Return the seconds of the fastest of three products."""
     left, right = torch.ones(64, WIDTH, dtype=dtype), torch.ones(WIDTH, WIDTH, dtype=dtype)
     seconds = []
     for _ in range(3):

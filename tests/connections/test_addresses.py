@@ -58,6 +58,11 @@ def test_the_address_of_a_browser_names_server_and_project(tool, address, server
             "copy the address from the browser, such as https://labels.example.org/projects/3.",
         ),
         (
+            "https://[labels/projects/1",
+            "https://[labels/projects/1: is no address of a server. Write it as "
+            "https://annotation.example.org, or http://localhost:8080 for a server on this machine.",
+        ),
+        (
             "file:///etc/projects/1",
             "file:///etc: is no address of a server. Write it as https://annotation.example.org, or "
             "http://localhost:8080 for a server on this machine.",

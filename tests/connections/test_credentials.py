@@ -46,6 +46,12 @@ def test_a_token_is_not_part_of_what_is_printed():
     assert "s3cr3t" not in repr(Credential("s3cr3t", "anna"))
 
 
+def test_a_token_of_another_keyboard_is_refused_and_a_password_is_not():
+    with pytest.raises(BionerError, match="Is the keyboard set to another language"):
+        Credential("ключ")
+    assert len(Credential("ключ", "anna").secret) == 4
+
+
 @pytest.mark.parametrize("secret", ["", "  ", "a\nb", "x" * 5000])
 def test_what_no_header_can_hold_is_refused_unquoted(secret):
     with pytest.raises(BionerError) as caught:

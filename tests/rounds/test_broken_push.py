@@ -52,6 +52,20 @@ def send(batch, project, connection):
     return list(send_parcel(parcel, project, connection, ProjectStore()))
 
 
+@pytest.mark.parametrize("name", SERVERS)
+def test_texts_that_somebody_else_has_sent_meanwhile_are_not_sent_again(name):
+    server = SERVERS[name](name, (99, BREAKS[0]))
+    with serve(server) as address:
+        project = begin(parse_settings(name, f"{address}{ADDRESSES[name]}"))
+        connection = connect(project.settings, Credential("open sesame", "anna"))
+        batch = choose(project)
+        send(batch, project, connection)
+        n_stored = len(server.stored)
+        with pytest.raises(BionerError, match="somebody else has sent texts meanwhile"):
+            send(batch, project, connection)
+        assert len(server.stored) == n_stored == N
+
+
 @pytest.mark.parametrize("when", BREAKS)
 @pytest.mark.parametrize("number", [1, 2])
 @pytest.mark.parametrize("name", SERVERS)

@@ -70,7 +70,11 @@ def test_annotated_files_and_corpora_give_their_texts_too(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "content", "message"),
-    [("a.txt", "\n \n", "holds no text"), ("a.csv", "a,b\n1,2\n", "format"), ("a.json", "[{]", "a.json")],
+    [
+        ("a.txt", "\n \n", "holds no text"),
+        ("a.csv", "a,b\n1,2\n", "format"),
+        ("a.json", "[{]", "a.json"),
+    ],
 )
 def test_files_without_texts_are_refused(tmp_path, name, content, message):
     (tmp_path / name).write_text(content)

@@ -135,12 +135,14 @@ def test_a_number_that_a_pending_size_may_change_is_not_final(open_page):
     run = plan_run(sizes="20,40,80,full")
     record_outcomes(run, [job for job in run.study.jobs if job.n_sentences != 80])
     app = open_page("budget", run="first", entity="Drug")
-    assert read_lead(app) == (  # all 140 of the training part, so that both ends of the interval are equal
-        "<b>Plan on 140 sentences</b> to reach 99 % of full F1; 140 reach 95 %, 40 reach 90 %."
+    assert read_lead(app) == (  # all 140 of the training part; between 40 and 140 no size is trained
+        "<b>Plan on 140 sentences</b> (likely 40 to 140) to reach 99 % of full F1; 140 reach "
+        "95 %, 40 reach 90 %."
     )
     assert read_cards(app)[0][2] == (
-        "to reach 99 % of full F1 (86.0 of 86.9), without pretraining; a chance of at least 95 %; "
-        "≈ 28 documents; no size between 40 and 140 was trained; ≈ 0.3–0.7 h at published rates; "
+        "to reach 99 % of full F1 (86.0 of 86.9), without pretraining; a chance of at least 95 % (90 % "
+        "interval: 40 to 140); ≈ 28 documents; no size between 40 and 140 was trained; ≈ 0.3–0.7 h at published "
+        "rates; "
         "1 model of this run not trained yet."
     )
 

@@ -57,7 +57,7 @@ def test_the_speed_of_the_machine_is_measured_after_a_click(open_page, read_page
     app = open_page("settings")
     assert "Not measured yet" in read_page(app)
     app.button(key="measure machine").click().run()
-    assert "bfloat16 takes 1.4 times less time than float32 here." in read_page(app)
+    assert "Fine-tuning in bfloat16 is 1.4 times as fast as in float32 here." in read_page(app)
     speeds = next(frame.value for frame in app.dataframe if "Number format" in frame.value)
     assert list(speeds["Sentences per second"]) == [16.0, 22.4]
 

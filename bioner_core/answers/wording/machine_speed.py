@@ -24,7 +24,7 @@ def describe_machine_speed(speed: MachineSpeed) -> str:
     sentences = []
     if way := speed.choose("float32"):
         sentences.append(f"Studies here fine-tune in {_format_way(way)}.")
-    sentences.append(describe_bfloat16_gain(speed) or "float32 is the best number format here.")
+    sentences.append(describe_bfloat16_gain(speed) or "No other number format is clearly faster here.")
     if speed.busy_share > MAX_BUSY_SHARE:
         sentences.append(
             f"Other programs used {speed.busy_share:.0%} of the processor time meanwhile: measure again when "
@@ -39,8 +39,9 @@ def describe_bfloat16_gain(speed: MachineSpeed | None) -> str:
     if not gain or gain < MIN_GAIN:
         return ""
     return (
-        f"bfloat16 takes {gain:.1f} times less time than float32 here. Nobody has compared its F1 over "
-        "seeds, so float32 stays the default: choose bfloat16 on Train, or by --dtype bfloat16."
+        f"Fine-tuning in bfloat16 is {gain:.1f} times as fast as in float32 here. Nobody has compared their "
+        "F1 over several seeds, so float32 stays the default. To use bfloat16, choose it on Train, or add "
+        "--dtype bfloat16."
     )
 
 

@@ -17,6 +17,7 @@ import psutil
 
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.errors import BionerError, format_traceback
+from bioner_core.processes import end_with_parent
 from bioner_core.study.jobs import JobOutcome, JobProgress, Runner, TrainJob
 
 END_SECONDS = 5.0  # limit for a helper to end
@@ -118,7 +119,7 @@ def _run_helper(
 ) -> None:
     """Train the batches that the worker sends, until it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the worker handles Ctrl-C
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=end_with_parent, daemon=True).start()
     os.environ["OMP_NUM_THREADS"] = str(n_threads)  # torch, which is not loaded yet, reads it
     with suppress(EOFError, OSError):  # the worker has closed the channel
         while True:
@@ -148,11 +149,3 @@ def train_batch(
         yield BatchEnd(reason=reason)
     else:
         yield BatchEnd()
-
-
-def _end_with_parent() -> None:
-    """End this process at once when the worker's process ends, for whatever reason."""
-    parent = multiprocessing.parent_process()
-    if parent:
-        parent.join()
-    os._exit(1)

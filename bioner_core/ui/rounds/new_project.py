@@ -74,7 +74,7 @@ def show_form() -> None:
                 rates=build_rates(entered),
                 created=format_current_time(),
             )
-            _make_project(project, texts, start, Credential(secret.strip(), user) if secret else None)
+            _make_project(project, texts, start, Credential(secret.strip(), user.strip()) if secret else None)
 
 
 def _name_tool(tool: str) -> str:

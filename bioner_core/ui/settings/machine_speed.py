@@ -15,7 +15,7 @@ TITLES = {
     "processes": "Processes",
     "threads": "Threads of each",
     "sentences_per_second": "Sentences per second",
-    "chosen": "Chosen",
+    "chosen": "Fastest in this format",
 }
 
 

@@ -71,7 +71,8 @@ def choose_advanced(preset: Settings) -> tuple[dict[str, Any], dict[str, Any], s
                 _DECODINGS,
             )
             seed = _choose_seed()
-        if caption := check_bfloat16(dtype) or describe_bfloat16_gain(load_machine_speed()):
+        hint = describe_bfloat16_gain(load_machine_speed()) if dtype == "float32" else ""
+        if caption := check_bfloat16(dtype) or hint:
             st.caption(caption)
         bind_to_address(
             "drawn by", parse_option(get_args(SamplingUnit)), default="sentences", what="way to draw"

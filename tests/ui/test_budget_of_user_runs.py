@@ -141,9 +141,8 @@ def test_a_number_that_a_pending_size_may_change_is_not_final(open_page):
     )
     assert read_cards(app)[0][2] == (
         "to reach 99 % of full F1 (86.0 of 86.9), without pretraining; a chance of at least 95 % (90 % "
-        "interval: 40 to 140); ≈ 28 documents; no size between 40 and 140 was trained; ≈ 0.3–0.7 h at published "
-        "rates; "
-        "1 model of this run not trained yet."
+        "interval: 40 to 140); ≈ 28 documents; no size between 40 and 140 was trained; ≈ 0.3–0.7 h at "
+        "published rates; 1 model of this run not trained yet."
     )
 
 

@@ -1,4 +1,4 @@
-"""Processes that outlive their parent: start them, see whether they still run, end them."""
+"""Processes: ones that outlive their parent, ones that end with it, and memory that a process gives back."""
 
 import ctypes
 import gc

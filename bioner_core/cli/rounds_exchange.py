@@ -7,6 +7,7 @@ from bioner_core.answers.round_steps import choose_next_batch, fetch_round, open
 from bioner_core.answers.wording.rounds import (
     describe_parcel,
     describe_settled_push,
+    describe_strange_texts,
     describe_unfinished_push,
 )
 from bioner_core.cli.corpus_argument import print_findings
@@ -82,10 +83,7 @@ def pull_round(args: argparse.Namespace) -> int:
         fetched = fetch_round(project, connection, store)
     print_findings(fetched.merged.findings)
     if n := fetched.merged.n_strange:
-        print(
-            f"note: {n:,} annotated texts were not sent from here; they join the training part",
-            file=sys.stderr,
-        )
+        print(f"note: {describe_strange_texts(n)}", file=sys.stderr)
     if push := Outbox(store, args.name).load():
         print(
             f"note: {describe_unfinished_push(len(push.batch.texts), project.settings.title)}",

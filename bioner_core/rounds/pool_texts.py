@@ -1,7 +1,5 @@
 """Texts that could be annotated: read from files with or without annotations, and kept with a project."""
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,13 +8,14 @@ from pathlib import Path
 from bioner_core.connections.tool import build_key
 from bioner_core.corpus.library import Library
 from bioner_core.corpus.reading.annotation_fields import find_first
-from bioner_core.corpus.reading.bounds import iterate_lines, open_path
+from bioner_core.corpus.reading.bounds import iterate_lines, open_path, open_uploads
 from bioner_core.corpus.reading.detect import read_files
 from bioner_core.corpus.reading.encoding import decode_files
 from bioner_core.corpus.reading.findings import Findings
 from bioner_core.corpus.reading.json_values import iterate_values
 from bioner_core.corpus.reading.passages import Mention, Passage
 from bioner_core.corpus.reading.records import TEXT_FIELDS, find_document_name
+from bioner_core.corpus.reading.tables import read_cells
 from bioner_core.corpus.sentences import Sentence
 from bioner_core.corpus.tokenization import split_sentences
 from bioner_core.corpus.unannotated import join_words
@@ -56,8 +55,18 @@ def read_texts(argument: str, *, language: str = "") -> tuple[PoolText, ...]:
     return read_text_files(open_path(Path(argument)), where=argument, language=language)
 
 
+def read_uploaded_texts(
+    files: Mapping[str, bytes], *, where: str, language: str = ""
+) -> tuple[PoolText, ...]:
+    """Read texts from uploaded files and zips; each text once.
+
+    :raises BionerError: they hold no text, or cannot be read.
+    """
+    return read_text_files(open_uploads(files), where=where, language=language)
+
+
 def read_text_files(files: Mapping[str, bytes], *, where: str, language: str = "") -> tuple[PoolText, ...]:
-    """Read texts from files that are open already, such as uploaded ones; each text once.
+    """Read texts from files that are open already; each text once.
 
     :raises BionerError: they hold no text, or cannot be read.
     """
@@ -153,10 +162,9 @@ def _iterate_objects(name: str, content: str) -> Iterator[Mapping[str, object]]:
 
 def _read_table(name: str, content: str) -> Iterator[Mapping[str, object]]:
     delimiter = "\t" if name.casefold().endswith(".tsv") else ","
-    try:
-        yield from csv.DictReader(io.StringIO(content, newline=""), delimiter=delimiter)
-    except csv.Error as error:
-        raise BionerError(f"{name}: is no table that can be read ({error}). Save it as CSV again.") from error
+    rows = read_cells(content, delimiter, where=name)
+    _, header = next(rows, (0, []))
+    yield from (dict(zip(header, cells, strict=False)) for _, cells in rows)
 
 
 def serialize_texts(texts: Sequence[PoolText]) -> str:

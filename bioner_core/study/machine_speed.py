@@ -43,10 +43,26 @@ class MachineSpeed:
 
     measured: str  # date and time, ISO 8601
     busy_share: float  # of the processor time that other programs had meanwhile, 0 to 1
-    speeds: tuple[TrainingSpeed, ...]
+    speeds: tuple[TrainingSpeed, ...]  # one process of all threads is always among them
+
+    def __post_init__(self) -> None:
+        """Refuse what a damaged file may hold."""
+        if not self.speeds:
+            raise ValueError("no speeds")
+
+    @property
+    def n_cores(self) -> int:
+        """Return the cores that training could use."""
+        return max(speed.n_threads for speed in self.speeds)
+
+    def choose_n_processes(self, dtype: str) -> int:
+        """Return how many processes train best: one a core, unless one of all threads was clearly faster."""
+        counts = {speed.n_processes for speed in self.speeds if speed.dtype == dtype}
+        way = self.choose(dtype)  # with too little memory, a process a core was not tried
+        return 1 if way and way.n_processes == 1 and self.n_cores in counts else self.n_cores
 
     def choose(self, dtype: str) -> TrainingSpeed | None:
-        """Return the fastest way in a number format; one process a core, unless another is clearly faster."""
+        """Return the fastest way in a number format: that of most processes, unless another clearly is."""
         speeds = [speed for speed in self.speeds if speed.dtype == dtype]
         usual = max(speeds, key=lambda speed: speed.n_processes, default=None)
         best = max(speeds, key=lambda speed: speed.sentences_per_second, default=None)
@@ -86,14 +102,6 @@ def save_machine_speed(speeds: Sequence[TrainingSpeed], *, busy_share: float) ->
     except OSError as error:
         raise BionerError(explain_write_error(path, error)) from error
     return speed
-
-
-def choose_n_processes(dtype: str) -> int | None:
-    """Return 1 where one process fine-tunes clearly faster than one a core, as measured; else None."""
-    speed = load_machine_speed()
-    choice = speed.choose(dtype) if speed else None
-    is_compared = speed is not None and any(way.n_processes > 1 for way in speed.speeds)
-    return 1 if choice and is_compared and choice.n_processes == 1 else None  # others had too little memory
 
 
 def _locate_speed() -> Path:

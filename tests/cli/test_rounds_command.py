@@ -369,3 +369,4 @@ def test_corpora_outside_the_library_are_copied_into_the_project(folder, capsys)
     make(capsys, folder, "--corpus", folder / "start.jsonl")
     (folder / "start.jsonl").unlink()
     run(capsys, "push", "trial", "--n", 5, "--yes")
+    assert len(ProjectStore().load_start("trial").sentences) == 40

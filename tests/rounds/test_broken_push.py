@@ -66,6 +66,21 @@ def test_texts_that_somebody_else_has_sent_meanwhile_are_not_sent_again(name):
         assert len(server.stored) == n_stored == N
 
 
+def test_a_push_of_somebody_else_that_broke_off_is_not_forgotten():
+    server, store = SERVERS["label-studio"]("label-studio", (1, BREAKS[0])), ProjectStore()
+    with serve(server) as address:
+        project = begin(parse_settings("label-studio", f"{address}{ADDRESSES['label-studio']}"))
+        connection = connect(project.settings, Credential("open sesame", "anna"))
+        rest = find_rest(store.load_pool(project.name), store.load_sent(project.name), None)
+        other = choose_batch(rest, n_train=N - 2, n_test=2, seed=9)
+        with pytest.raises(BionerError, match="cannot be reached"):
+            send(choose(project), project, connection)
+        before = Outbox(store, project.name).load()
+        with pytest.raises(BionerError, match="somebody else has sent texts meanwhile"):
+            send(other, project, connection)
+        assert Outbox(store, project.name).load() == before
+
+
 @pytest.mark.parametrize("when", BREAKS)
 @pytest.mark.parametrize("number", [1, 2])
 @pytest.mark.parametrize("name", SERVERS)

@@ -82,6 +82,12 @@ def test_files_without_texts_are_refused(tmp_path, name, content, message):
         read_texts(str(tmp_path / name))
 
 
+def test_a_cell_may_hold_a_long_document_with_breaks(tmp_path):
+    (tmp_path / "a.csv").write_bytes(b'id,text\n1,"No pain\rtoday, ' + b"x" * 200_000 + b'"\n')
+    (text,) = read_texts(str(tmp_path / "a.csv"))
+    assert len(text.text) > 200_000
+
+
 def test_kept_texts_are_read_as_they_were():
     texts = (PoolText(text="a\u2028b\nc", document="d", n_sentences=2), PoolText(text="😀"))
     assert parse_texts(serialize_texts(texts), where="x") == texts

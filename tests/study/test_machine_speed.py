@@ -76,6 +76,15 @@ def test_one_process_is_used_where_it_is_clearly_faster_and_never_for_small_mode
     assert len(list_slots()) == 4  # of which nothing is known
 
 
+def test_without_memory_for_a_process_a_core_none_is_left_idle():
+    speeds = [
+        TrainingSpeed(dtype="float32", n_processes=n, n_threads=4 // n, sentences_per_second=speed)
+        for n, speed in ((3, 30.0), (1, 40.0))
+    ]
+    assert "in 4 processes of 1 thread." in describe_machine_speed(save_machine_speed(speeds, busy_share=0))
+    assert len(list_slots(JOBS)) == 4
+
+
 def test_the_number_format_of_the_jobs_decides():
     save(40.0, 60.0, half=(90.0, 80.0))
     half = [replace(job, settings=replace(job.settings, dtype="bfloat16")) for job in JOBS]

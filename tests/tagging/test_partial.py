@@ -371,12 +371,16 @@ def test_the_files_of_states_are_bounded_together(tmp_path, monkeypatch):
     assert second != first
 
 
-def test_more_upper_layers_than_the_encoder_has_are_refused(tmp_path):
+@pytest.mark.parametrize(
+    ("name", "allowed", "option"),
+    [("upper_layers", "1 to 2", "--upper-layers"), ("first_layers", "0 (all) to 2", "--first-layers")],
+)
+def test_more_layers_than_the_encoder_has_are_refused(name, allowed, option, tmp_path):
     model = save_tiny("bert", tmp_path / "bert")
-    job = build_job(model, settings=replace(SETTINGS, upper_layers=3))
+    job = build_job(model, settings=replace(SETTINGS, **{name: 3}))
     (failure,) = select_outcomes(JobFailure, run_all(job, cache=tmp_path))
     assert failure.reason == (
-        f"upper_layers is 3; encoder {model} has 2 layers, so 1 to 2 are allowed. Set --upper-layers."
+        f"{name} is 3; encoder {model} has 2 layers, so {allowed} are allowed. Set {option}."
     )
 
 
@@ -428,15 +432,6 @@ def test_upper_layers_end_where_the_first_layers_end(tmp_path):
     _, window = build_windows(partial, job)[0]
     embeddings = whole.embeddings(torch.from_numpy(window.input_ids)[None])[0].detach()
     np.testing.assert_allclose(window.states, embeddings, atol=2e-3)
-
-
-def test_more_first_layers_than_the_encoder_has_are_refused(tmp_path):
-    model = save_tiny("bert", tmp_path / "bert")
-    job = build_job(model, settings=replace(SETTINGS, first_layers=3))
-    (failure,) = select_outcomes(JobFailure, run_all(job, cache=tmp_path))
-    assert failure.reason == (
-        f"first_layers is 3; encoder {model} has 2 layers, so 0 (all) to 2 are allowed. Set --first-layers."
-    )
 
 
 def test_another_kind_does_not_take_its_jobs(tmp_path):

@@ -1,5 +1,6 @@
 """The Rounds page: empty, a new project, what is sent and fetched, the answer, and what goes wrong."""
 
+import json
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -153,6 +154,20 @@ def test_annotations_are_fetched_as_a_round_and_its_probe_is_started(
     assert (last.number, last.n_train, last.run) == (2, 68, "notes probe")
     assert app.success[0].value == "Round 2 was fetched; its estimate is being made."
     read_page(app)
+
+
+def test_what_a_fetch_left_out_is_said_once(open_page, read_page, project, idle_worker):
+    annotate_round(project, 30)
+    spans = [{"start": 0, "end": 7, "label": "Drug"}, {"start": 8, "end": 13, "label": "Dose"}]
+    record = {"text": "Aspirin twice.", "spans": spans, "answer": "accept", "_view_id": "ner_manual"}
+    with Path(project.settings.address, "annotated.jsonl").open("a") as file:
+        file.write(json.dumps(record) + "\n")
+    app = open_page("rounds", project="trial")
+    app.button(key="pull").click().run()
+    text = read_page(app)
+    assert "1 annotated text was not sent from here; it joins the training part." in text
+    assert "labels left out: Dose" in text
+    assert "not sent from here" not in read_page(app.run())
 
 
 def test_the_page_answers_with_number_date_chart_and_table(open_page, read_page, project):

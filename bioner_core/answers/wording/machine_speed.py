@@ -1,6 +1,6 @@
 """The measured speed of a machine in words: which number format and how many processes are fastest."""
 
-from bioner_core.study.machine_speed import MIN_GAIN, MachineSpeed, TrainingSpeed
+from bioner_core.study.machine_speed import MIN_GAIN, MachineSpeed
 
 MAX_BUSY_SHARE = 0.2  # of other programs; beyond it the trial should be repeated
 
@@ -21,10 +21,11 @@ def list_speed_rows(speed: MachineSpeed) -> list[dict[str, object]]:
 
 def describe_machine_speed(speed: MachineSpeed) -> str:
     """Return what the speeds mean: what is chosen by itself, and what the user may choose."""
-    sentences = []
-    if way := speed.choose("float32"):
-        sentences.append(f"Studies here fine-tune in {_format_way(way)}.")
-    sentences.append(describe_bfloat16_gain(speed) or "No other number format is clearly faster here.")
+    n = speed.choose_n_processes("float32")
+    sentences = [
+        f"Studies here fine-tune in {_format_processes(n, speed.n_cores // n)}.",
+        describe_bfloat16_gain(speed) or "No other number format is clearly faster here.",
+    ]
     if speed.busy_share > MAX_BUSY_SHARE:
         sentences.append(
             f"Other programs used {speed.busy_share:.0%} of the processor time meanwhile: measure again when "
@@ -45,13 +46,10 @@ def describe_bfloat16_gain(speed: MachineSpeed | None) -> str:
     )
 
 
-def _format_way(way: TrainingSpeed) -> str:
-    """Return the processes and threads of a way.
+def _format_processes(n: int, n_threads: int) -> str:
+    """Return processes and the threads of each.
 
-    >>> _format_way(TrainingSpeed(dtype="float32", n_processes=1, n_threads=8, sentences_per_second=9.0))
+    >>> _format_processes(1, 8)
     '1 process of 8 threads'
     """
-    return (
-        f"{way.n_processes} process{'es' * (way.n_processes > 1)} of {way.n_threads} "
-        f"thread{'s' * (way.n_threads > 1)}"
-    )
+    return f"{n} process{'es' * (n > 1)} of {n_threads} thread{'s' * (n_threads > 1)}"

@@ -64,6 +64,12 @@ def describe_unfinished_push(n: int, title: str) -> str:
     )
 
 
+def describe_strange_texts(n: int) -> str:
+    """Say what happens to annotated texts that the project did not send."""
+    texts, they = ("text was", "it joins") if n == 1 else ("texts were", "they join")
+    return f"{format_count(n)} annotated {texts} not sent from here; {they} the training part"
+
+
 def describe_project(answer: ProjectAnswer) -> str:
     """Return where a project stands: the verdict of the last round, and when the goal will be reached."""
     if answer.last is None:

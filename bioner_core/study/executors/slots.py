@@ -12,7 +12,7 @@ from bioner_core.files import expand_path
 from bioner_core.study.encoder_choice import locate_encoder
 from bioner_core.study.executors.devices import count_threads, list_devices
 from bioner_core.study.jobs import TrainJob
-from bioner_core.study.machine_speed import choose_n_processes
+from bioner_core.study.machine_speed import load_machine_speed
 
 # Resident memory of a helper beside its weights, and as multiples of them; benchmarks/slots.py measures it.
 BASE_BYTES = 1400 << 20
@@ -53,10 +53,10 @@ def list_slots(jobs: Collection[TrainJob] = (), *, is_open: bool = True) -> tupl
 
 
 def _choose_n_processes(jobs: Collection[TrainJob]) -> int:
-    """Return how many processes train jobs like these on the CPU: one a core, or as many as a trial found."""
+    """Return how many processes train jobs like these on the CPU: one a core, or as a trial found better."""
     job = next(iter(jobs), None)
-    measured = choose_n_processes(job.settings.dtype) if job and not job.is_small else None
-    return min(count_threads(), measured or count_threads())
+    speed = load_machine_speed() if job and not job.is_small else None
+    return speed.choose_n_processes(job.settings.dtype) if job and speed else count_threads()
 
 
 def count_models_at_once(jobs: Collection[TrainJob], *, is_open: bool = False) -> int:

@@ -63,5 +63,6 @@ class EncodedCorpora:
 
     def release_encoders(self) -> None:
         """Free the memory of the encoders; windows stay. The next job that needs one loads it again."""
-        self._encoders.clear()
-        return_free_memory()
+        if self._encoders:
+            self._encoders.clear()
+            return_free_memory()

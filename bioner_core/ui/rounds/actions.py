@@ -4,6 +4,7 @@ import streamlit as st
 
 from bioner_core.answers.project_rounds import ProjectAnswer
 from bioner_core.answers.round_steps import fetch_round, open_round_run
+from bioner_core.answers.wording.rounds import describe_strange_texts
 from bioner_core.connections.addresses import format_host
 from bioner_core.connections.catalog import WITH_USER, connect
 from bioner_core.connections.credentials import Credential, load_credential, save_credential
@@ -12,7 +13,10 @@ from bioner_core.rounds.project import Project
 from bioner_core.rounds.project_store import ProjectStore
 from bioner_core.study.worker import start_detached
 from bioner_core.ui.rounds.sending import NOTE, open_connection, show_sending
+from bioner_core.ui.shared.findings import show_findings
 from bioner_core.ui.shared.shell import escape_markdown, show_faults
+
+_FINDINGS = "rounds findings"  # in the session: what the last fetch noticed, shown once
 
 
 def show_actions(answer: ProjectAnswer) -> None:
@@ -20,6 +24,11 @@ def show_actions(answer: ProjectAnswer) -> None:
     project = answer.project
     if message := st.session_state.pop(NOTE, ""):
         st.success(escape_markdown(message))
+    findings, n_strange = st.session_state.pop(_FINDINGS, ((), 0))
+    if n_strange:
+        st.info(escape_markdown(f"{describe_strange_texts(n_strange)}."))
+    if findings:
+        show_findings(findings, name=project.name)
     if project.settings.tool != "prodigy" and load_credential(project.settings.address) is None:
         _ask_secret(project.settings)
         return
@@ -58,6 +67,8 @@ def _fetch(project: Project) -> None:
     run = open_round_run(project.name, fetched.step, fetched.merged.corpus, store)
     if (run.pending() or run.study.is_searching) and not run.state().is_live:
         start_detached(run.name)
+    findings = [finding for finding in fetched.merged.findings if not finding.is_doubt]
+    st.session_state[_FINDINGS] = (findings, fetched.merged.n_strange)
     if fetched.is_new:
         st.session_state[NOTE] = f"Round {fetched.step.number} was fetched; its estimate is being made."
     else:

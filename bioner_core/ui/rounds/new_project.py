@@ -1,5 +1,7 @@
 """The form that makes a project: texts, what is annotated already, the tool and its token."""
 
+from functools import partial
+
 import streamlit as st
 
 from bioner_core.answers.round_steps import begin_project, open_round_run
@@ -7,12 +9,12 @@ from bioner_core.connections.catalog import WITH_USER, connect, parse_settings
 from bioner_core.connections.credentials import Credential, load_credential, save_credential
 from bioner_core.connections.tool import TITLES, TOOLS, ToolName
 from bioner_core.corpus.library import Library
-from bioner_core.corpus.reading.bounds import open_uploads
+from bioner_core.corpus.limited_call import call_limited
 from bioner_core.corpus.sentences import Corpus
 from bioner_core.corpus.tokenization import guess_language
 from bioner_core.errors import BionerError
 from bioner_core.files import format_current_time
-from bioner_core.rounds.pool_texts import PoolText, read_text_files
+from bioner_core.rounds.pool_texts import PoolText, read_uploaded_texts
 from bioner_core.rounds.project import Project
 from bioner_core.rounds.project_store import ProjectStore
 from bioner_core.study.worker import start_detached
@@ -22,6 +24,7 @@ from bioner_core.ui.shared.shell import show_faults
 from bioner_core.ui.shared.widgets import format_option
 
 _NOTHING = "nothing yet"
+_ADVICE = "Give fewer texts, or make the project by bioner rounds new, which has no limit."
 _SAMPLE = 200  # texts from which a language is guessed
 
 
@@ -59,11 +62,13 @@ def show_form() -> None:
             if not files:
                 raise BionerError("Texts to annotate: found no file. Drop the texts that could be annotated.")
             start = None if corpus == _NOTHING else Library().load(corpus)
-            texts = read_text_files(
-                open_uploads({file.name: file.getvalue() for file in files}),
+            read = partial(
+                read_uploaded_texts,
+                {file.name: file.getvalue() for file in files},
                 where=files[0].name,
                 language=start.language if start else "",
             )
+            texts = call_limited(read, what=files[0].name, advice=_ADVICE)
             sample = " ".join(text.text[:500] for text in texts[:_SAMPLE])
             project = Project(
                 name=name,
